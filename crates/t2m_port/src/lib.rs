@@ -1,0 +1,1 @@
+//! What MLX should be: decision driver, templates, rules, findings, imports, helpers.

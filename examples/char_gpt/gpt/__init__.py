@@ -1,0 +1,3 @@
+from .model import GPT
+
+__all__ = ["GPT"]

@@ -15,16 +15,16 @@ SIZE = 16
 class VAE(nn.Module):
     def __init__(self, in_dim=SIZE * SIZE, hidden=128, latent=8):
         super(VAE, self).__init__()
-        self.fc1 = nn.Linear(in_dim, hidden)
-        self.fc_mu = nn.Linear(hidden, latent)
-        self.fc_logvar = nn.Linear(hidden, latent)
-        self.fc3 = nn.Linear(latent, hidden)
-        self.fc4 = nn.Linear(hidden, in_dim)
+        self.enc = nn.Linear(in_dim, hidden)
+        self.to_mu = nn.Linear(hidden, latent)
+        self.to_logvar = nn.Linear(hidden, latent)
+        self.dec = nn.Linear(latent, hidden)
+        self.to_image = nn.Linear(hidden, in_dim)
         self.latent = latent
 
     def encode(self, x):
-        h = F.relu(self.fc1(x))
-        return self.fc_mu(h), self.fc_logvar(h)
+        h = F.relu(self.enc(x))
+        return self.to_mu(h), self.to_logvar(h)
 
     def reparameterize(self, mu, logvar):
         std = torch.exp(0.5 * logvar)
@@ -32,8 +32,8 @@ class VAE(nn.Module):
         return mu + eps * std
 
     def decode(self, z):
-        h = F.relu(self.fc3(z))
-        return torch.sigmoid(self.fc4(h))
+        h = F.relu(self.dec(z))
+        return torch.sigmoid(self.to_image(h))
 
     def forward(self, x):
         mu, logvar = self.encode(x.view(x.size(0), -1))
@@ -42,11 +42,12 @@ class VAE(nn.Module):
         return self.decode(z), mu, logvar
 
 
-def loss_function(recon_x, x, mu, logvar):
+def vae_loss(recon, x, mu, logvar):
     """Reconstruction plus KL divergence to the unit Gaussian, summed over pixels, per image."""
-    bce = F.binary_cross_entropy(recon_x, x.view(x.size(0), -1), reduction="sum")
-    kld = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-    return (bce + kld) / x.size(0)
+    n = x.size(0)
+    reconstruction = F.binary_cross_entropy(recon, x.view(n, -1), reduction="sum")
+    kl = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
+    return (reconstruction + kl) / n
 
 
 def blobs(n, seed):
@@ -69,7 +70,7 @@ def train(model, data, optimizer, epoch, args, device):
         batch = data[perm[i * args.batch_size:(i + 1) * args.batch_size]].to(device)
         optimizer.zero_grad()
         recon, mu, logvar = model(batch)
-        loss = loss_function(recon, batch, mu, logvar)
+        loss = vae_loss(recon, batch, mu, logvar)
         loss.backward()
         optimizer.step()
         train_loss += loss.item()
@@ -83,7 +84,7 @@ def test(model, data, device):
     with torch.no_grad():
         data = data.to(device)
         recon, mu, logvar = model(data)
-        return loss_function(recon, data, mu, logvar).item()
+        return vae_loss(recon, data, mu, logvar).item()
 
 
 def show(img):
@@ -113,7 +114,7 @@ def main():
 
     for epoch in range(1, args.epochs + 1):
         loss = train(model, train_data, optimizer, epoch, args, device)
-        print(f"====> epoch {epoch}: train {loss:.3f}, test {test(model, test_data, device):.3f}")
+        print(f"epoch {epoch}: train {loss:.3f}, test {test(model, test_data, device):.3f}")
 
     with torch.no_grad():
         sample = torch.randn(1, model.latent).to(device)

@@ -1,0 +1,26 @@
+import torch
+from model import GPT, GPTConfig
+
+seed = 7
+num_samples = 2
+
+
+def run(model, start, steps=20):
+    x = torch.tensor(start, dtype=torch.long)[None, ...]
+    rows = []
+    with torch.no_grad():
+        for _ in range(num_samples):
+            y = model.generate(x, steps, temperature=0.8, greedy=False, top_k=5)
+            rows.append(y[0].tolist())
+    return rows
+
+
+if __name__ == '__main__':
+    torch.manual_seed(seed)
+    device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    model = GPT(GPTConfig())
+    model.eval()
+    model.to(device)
+    print("%d parameters" % model.num_params())
+    for tokens in run(model, [1, 2, 3]):
+        print(*tokens)

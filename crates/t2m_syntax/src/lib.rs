@@ -1,1 +1,25 @@
-//! Python text: source, tokens, child walker, precedence, pieces, renderer, laws. No torch, no IO.
+//! Python text: source files, tokens, the child walker, precedence, pieces, the renderer and its laws.
+//!
+//! This crate knows nothing of torch and does no IO. A caller decides about nodes ([`Decisions`]) and [`render::render`] writes the text once;
+//! what nobody decided about stays byte for byte.
+
+pub mod encoding;
+mod fstring;
+pub mod laws;
+pub mod line_index;
+pub mod node;
+mod out;
+pub mod piece;
+pub mod precedence;
+pub mod ranges;
+pub mod render;
+pub mod source;
+pub mod stack;
+
+pub use node::{Node, NodeClass, NodeId};
+pub use piece::{Decision, Decisions, Edit, Piece, StmtDecision};
+pub use precedence::Prec;
+pub use render::render;
+pub use rustpython_ast as ast;
+pub use rustpython_ast::text_size::{TextRange, TextSize};
+pub use source::{SourceFile, SyntaxError};

@@ -1,0 +1,88 @@
+//! Bytes to text and back, by BOM and by the coding line of PEP 263.
+
+/// How a file's bytes stand for text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    Utf8,
+    /// One byte a character, code points 0 to 255.
+    Latin1,
+}
+
+/// Why bytes are not text that we can read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecodeError {
+    /// The coding line names something else than UTF-8, ASCII or Latin-1.
+    UnknownEncoding { name: String },
+    /// Not valid in its encoding, from this byte on.
+    Invalid { offset: usize },
+}
+
+impl std::fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnknownEncoding { name } => write!(f, "the coding line names `{name}`; UTF-8, ASCII and Latin-1 can be read"),
+            Self::Invalid { offset } => write!(f, "byte {offset} is not valid in the file's encoding; save the file as UTF-8"),
+        }
+    }
+}
+
+/// Decodes a Python file; a BOM stays in the text as U+FEFF, so that encoding gives the same bytes back.
+pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), DecodeError> {
+    let encoding = match coding_line(bytes) {
+        _ if bytes.starts_with(b"\xef\xbb\xbf") => Encoding::Utf8,
+        None => Encoding::Utf8,
+        Some(name) => match normalize(&name).as_str() {
+            "utf-8" | "utf8" | "utf-8-sig" | "ascii" | "us-ascii" => Encoding::Utf8,
+            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" => Encoding::Latin1,
+            _ => return Err(DecodeError::UnknownEncoding { name }),
+        },
+    };
+    let text = match encoding {
+        Encoding::Utf8 => std::str::from_utf8(bytes).map_err(|error| DecodeError::Invalid { offset: error.valid_up_to() })?.to_owned(),
+        Encoding::Latin1 => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    };
+    Ok((text, encoding))
+}
+
+/// The bytes of `text`, or `None` where it holds a character that the encoding lacks.
+pub fn encode(text: &str, encoding: Encoding) -> Option<Vec<u8>> {
+    match encoding {
+        Encoding::Utf8 => Some(text.as_bytes().to_vec()),
+        Encoding::Latin1 => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect(),
+    }
+}
+
+fn normalize(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
+}
+
+/// The name in `# -*- coding: NAME -*-` on one of the first two lines.
+fn coding_line(bytes: &[u8]) -> Option<String> {
+    bytes.split(|&b| b == b'\n').take(2).find_map(|line| {
+        let line = String::from_utf8_lossy(line);
+        let comment = line.trim_start_matches(['\u{feff}', ' ', '\t', '\u{c}']).strip_prefix('#')?;
+        let (_, rest) = comment.split_once("coding")?;
+        let rest = rest.strip_prefix([':', '='])?.trim_start_matches([' ', '\t']);
+        let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
+        (!name.is_empty()).then_some(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latin1_round_trip() {
+        let bytes = b"# -*- coding: latin-1 -*-\nx = '\xe9'\n";
+        let (text, encoding) = decode(bytes).expect("declared encoding");
+        assert!(text.contains('é'));
+        assert_eq!(encode(&text, encoding).as_deref(), Some(&bytes[..]));
+    }
+
+    #[test]
+    fn invalid_and_unknown_are_errors() {
+        assert_eq!(decode(b"x = '\xe9'\n"), Err(DecodeError::Invalid { offset: 5 }));
+        assert!(matches!(decode(b"# coding: koi8-r\n"), Err(DecodeError::UnknownEncoding { .. })));
+    }
+}

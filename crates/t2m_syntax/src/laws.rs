@@ -1,0 +1,87 @@
+//! What every rendered file must keep, whatever was decided. Checked by every test, by the fuzzer, and at run time.
+
+use std::collections::BTreeMap;
+
+use rustpython_ast as ast;
+
+use crate::piece::Decisions;
+use crate::source::SourceFile;
+use crate::{Node, TextRange};
+
+/// A law that a text breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Broken {
+    /// The output does not parse.
+    Parses { message: String, offset: usize },
+    /// A comment of the input is missing in the output, or is there too often.
+    Comments { comment: String, before: usize, after: usize },
+    /// The output imports a package that it must not import.
+    Imports { name: String },
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Parses { message, offset } => write!(f, "the output does not parse at byte {offset}: {message}"),
+            Self::Comments { comment, before, after } => {
+                write!(f, "comment `{comment}` stands {before} times in the input and {after} times in the output")
+            }
+            Self::Imports { name } => write!(f, "the output imports `{name}`"),
+        }
+    }
+}
+
+/// Checks `output`, rendered from `file` by `decisions`. `forbidden` names top-level packages. `is_new` says of a comment that a rule wrote it.
+pub fn check(
+    file: &SourceFile,
+    decisions: &Decisions<'_>,
+    output: &str,
+    forbidden: &[&str],
+    is_new: &dyn Fn(&str) -> bool,
+) -> Result<(), Broken> {
+    let parsed = SourceFile::parse(file.path.clone(), output)
+        .map_err(|error| Broken::Parses { message: error.message, offset: error.offset.to_usize() })?;
+    comments(file, &decisions.dropped_comments, &parsed, is_new)?;
+    imports(&parsed, forbidden)
+}
+
+fn comments(file: &SourceFile, dropped: &[TextRange], output: &SourceFile, is_new: &dyn Fn(&str) -> bool) -> Result<(), Broken> {
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for comment in &file.comments {
+        if !dropped.iter().any(|range| range.contains_range(*comment)) {
+            counts.entry(file.slice(*comment).trim_end()).or_default().0 += 1;
+        }
+    }
+    for comment in &output.comments {
+        let text = output.slice(*comment).trim_end();
+        if !is_new(text) {
+            counts.entry(text).or_default().1 += 1;
+        }
+    }
+    match counts.into_iter().find(|(comment, (before, after))| before != after && !is_new(comment)) {
+        Some((comment, (before, after))) => Err(Broken::Comments { comment: comment.to_owned(), before, after }),
+        None => Ok(()),
+    }
+}
+
+fn imports(output: &SourceFile, forbidden: &[&str]) -> Result<(), Broken> {
+    let mut found = None;
+    let mut check = |name: &str| {
+        let package = name.split('.').next().unwrap_or(name);
+        if forbidden.contains(&package) {
+            found = Some(name.to_owned());
+        }
+    };
+    for stmt in &output.suite {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Stmt(ast::Stmt::Import(import)) => import.names.iter().for_each(|alias| check(&alias.name)),
+            Node::Stmt(ast::Stmt::ImportFrom(import)) if import.level.is_none_or(|level| level.to_u32() == 0) => {
+                if let Some(module) = &import.module {
+                    check(module);
+                }
+            }
+            _ => {}
+        });
+    }
+    found.map_or(Ok(()), |name| Err(Broken::Imports { name }))
+}

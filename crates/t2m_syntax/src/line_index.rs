@@ -1,0 +1,55 @@
+//! Offsets to lines and columns.
+
+use crate::TextSize;
+
+/// Start offsets of all lines. `\n`, `\r\n` and a lone `\r` end a line, as in Python.
+#[derive(Debug, Clone)]
+pub struct LineIndex {
+    starts: Vec<u32>,
+}
+
+/// A place as people count: both from one, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineColumn {
+    pub line: usize,
+    pub column: usize,
+}
+
+impl LineIndex {
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut starts = vec![0];
+        for (i, &byte) in bytes.iter().enumerate() {
+            if byte == b'\n' || (byte == b'\r' && bytes.get(i + 1) != Some(&b'\n')) {
+                starts.push(i as u32 + 1);
+            }
+        }
+        Self { starts }
+    }
+
+    /// Number of lines, counting an empty last one.
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Zero-based line that holds `offset`.
+    pub fn line(&self, offset: TextSize) -> usize {
+        self.starts.partition_point(|&start| start <= offset.to_u32()) - 1
+    }
+
+    /// Offset of the first byte of a zero-based line.
+    pub fn line_start(&self, line: usize) -> TextSize {
+        TextSize::new(self.starts[line.min(self.starts.len() - 1)])
+    }
+
+    pub fn line_column(&self, text: &str, offset: TextSize) -> LineColumn {
+        let line = self.line(offset);
+        let start = self.line_start(line).to_usize();
+        let column = text[start..offset.to_usize()].chars().count() + 1;
+        LineColumn { line: line + 1, column }
+    }
+}

@@ -1,0 +1,111 @@
+//! A parsed Python file with what the tree leaves out: comments, strings, lines and style.
+
+use rustpython_ast as ast;
+use rustpython_parser::{Mode, Tok, lexer, parse_tokens};
+
+use crate::line_index::{LineColumn, LineIndex};
+use crate::{TextRange, TextSize};
+
+/// Text, tree and tokens of one file. Offsets are bytes into `text`.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// As shown to people; not used for IO.
+    pub path: String,
+    pub text: String,
+    pub suite: Vec<ast::Stmt>,
+    /// Comments from `#` to before the line end, in order.
+    pub comments: Vec<TextRange>,
+    /// String tokens, in order, f-strings included.
+    pub strings: Vec<TextRange>,
+    pub lines: LineIndex,
+    /// The line end that new lines take: that of the first line.
+    pub newline: &'static str,
+    /// One level of indentation as this file writes it.
+    pub indent: String,
+}
+
+/// Why a file can't be parsed, and where.
+#[derive(Debug, Clone)]
+pub struct SyntaxError {
+    pub message: String,
+    pub offset: TextSize,
+}
+
+impl SourceFile {
+    /// Lexes and parses. Run it on a deep stack ([`crate::stack::with_deep_stack`]).
+    pub fn parse(path: impl Into<String>, text: impl Into<String>) -> Result<Self, SyntaxError> {
+        let path = path.into();
+        let text = text.into();
+        let mut comments = Vec::new();
+        let mut strings = Vec::new();
+        let mut indent: Option<TextRange> = None;
+        let tokens = lexer::lex(&text, Mode::Module).inspect(|token| {
+            if let Ok((token, range)) = token {
+                match token {
+                    Tok::Comment(_) => comments.push(*range),
+                    Tok::String { .. } => strings.push(*range),
+                    Tok::Indent if indent.is_none() => indent = Some(*range),
+                    _ => {}
+                }
+            }
+        });
+        let module = parse_tokens(tokens, Mode::Module, &path)
+            .map_err(|error| SyntaxError { message: error.error.to_string(), offset: error.offset })?;
+        let ast::Mod::Module(module) = module else {
+            return Err(SyntaxError { message: "not a module".into(), offset: TextSize::new(0) });
+        };
+        let lines = LineIndex::new(&text);
+        let indent = indent
+            .map(|range| {
+                let start = lines.line_start(lines.line(range.end())).to_usize();
+                text[start..].chars().take_while(|c| matches!(c, ' ' | '\t')).collect::<String>()
+            })
+            .filter(|indent| !indent.is_empty())
+            .unwrap_or_else(|| "    ".into());
+        Ok(Self { newline: newline_style(&text), path, suite: module.body, comments, strings, lines, indent, text })
+    }
+
+    pub fn slice(&self, range: TextRange) -> &str {
+        &self.text[range.start().to_usize()..range.end().to_usize()]
+    }
+
+    pub fn line_column(&self, offset: TextSize) -> LineColumn {
+        self.lines.line_column(&self.text, offset)
+    }
+
+    /// The white space that starts the line of `offset`.
+    pub fn indentation(&self, offset: TextSize) -> &str {
+        let start = self.lines.line_start(self.lines.line(offset)).to_usize();
+        let line = &self.text[start..];
+        let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+        let len = line.find(|c| !matches!(c, ' ' | '\t' | '\u{c}')).unwrap_or(line.len());
+        &line[..len]
+    }
+
+    /// Whether only white space stands before `offset` on its line.
+    pub fn starts_line(&self, offset: TextSize) -> bool {
+        let start = self.lines.line_start(self.lines.line(offset)).to_usize();
+        self.text[start..offset.to_usize()].chars().all(|c| matches!(c, ' ' | '\t' | '\u{c}' | '\u{feff}'))
+    }
+
+    /// Indices into `comments` of those that lie within `range`.
+    pub fn comments_in(&self, range: TextRange) -> std::ops::Range<usize> {
+        let start = self.comments.partition_point(|c| c.start() < range.start());
+        let end = self.comments.partition_point(|c| c.start() < range.end());
+        start..end.max(start)
+    }
+
+    /// The string token that holds `offset`, if any.
+    pub fn string_at(&self, offset: TextSize) -> Option<TextRange> {
+        let i = self.strings.partition_point(|s| s.end() <= offset);
+        self.strings.get(i).copied().filter(|s| s.start() <= offset)
+    }
+}
+
+fn newline_style(text: &str) -> &'static str {
+    match text.find(['\n', '\r']) {
+        Some(i) if text[i..].starts_with("\r\n") => "\r\n",
+        Some(i) if text[i..].starts_with('\r') => "\r",
+        _ => "\n",
+    }
+}

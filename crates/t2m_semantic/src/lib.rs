@@ -1,1 +1,12 @@
-//! What torch is: scopes, qualified names, project graph, class table, kinds, mapping tables.
+//! What torch *is*: scopes, bindings and qualified names, the project graph and its classes, kinds with their evidence, and the mapping tables.
+//!
+//! Facts are of the *original* program and are frozen before anything is decided. No MLX here, no IO.
+
+pub mod facts;
+pub mod kind;
+pub mod project;
+pub mod tables;
+
+pub use facts::{ClassId, Entity, Facts, FileFacts, FunctionId};
+pub use kind::{Evidence, Fact, Kind};
+pub use project::{FileId, Project, ProjectFile};

@@ -1,0 +1,130 @@
+//! Kinds: what a value is, as far as a transpiler needs to know, and how well it is known.
+
+use crate::facts::{ClassId, FunctionId};
+
+/// The dtypes that decisions depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DType {
+    Float16,
+    BFloat16,
+    Float32,
+    Float64,
+    Complex64,
+    Bool,
+    UInt8,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+}
+
+/// What is known of a tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct TensorKind {
+    pub rank: Option<u8>,
+    pub dtype: Option<DType>,
+}
+
+/// A small lattice; `Unknown` is its top.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Kind {
+    #[default]
+    Unknown,
+    Tensor(TensorKind),
+    /// `nn.Parameter`: a tensor that the optimizer sees.
+    Parameter,
+    /// An instance of a torch layer (`torch.nn.Linear`) by its qualified name.
+    Layer(String),
+    /// An instance of a project class, module or not.
+    Instance(ClassId),
+    /// Some `nn.Module`, of a class that is not known.
+    Module,
+    /// `nn.ModuleList` or a plain list of modules; the kind of its items.
+    ModuleList(Box<Kind>),
+    ModuleDict(Box<Kind>),
+    /// `nn.Sequential`, by torch's class or a project class that inherits it.
+    Sequential,
+    /// An instance of `torch.optim.X`, by its qualified name.
+    Optimizer(String),
+    Scheduler(String),
+    Loader,
+    Dataset,
+    /// An instance of another library class that the tables or rules know, by its qualified name (`torch.Generator`, `torch.cuda.amp.GradScaler`).
+    Library(String),
+    DType,
+    Device,
+    Size,
+    Int,
+    Float,
+    Bool,
+    Str,
+    None,
+    Ndarray,
+    List(Box<Kind>),
+    Tuple(Vec<Kind>),
+    /// A tuple or other sequence of unknown length, with its item kind.
+    Seq(Box<Kind>),
+    Dict(Box<Kind>),
+    /// A function of the project.
+    Function(FunctionId),
+    /// A class of the project, as a value.
+    Class(ClassId),
+    /// A name of torch or another library that is not called here: `torch.softmax`, `nn.LayerNorm`, by its qualified name.
+    Name(String),
+    /// A value that is `None` or the inner kind (`Optional[...]`, a default of `None`).
+    Optional(Box<Kind>),
+}
+
+/// How well a kind is known, weakest first. A row or rule states the least that it accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Evidence {
+    #[default]
+    Nothing,
+    /// A parameter of a module's `forward`.
+    Assumed,
+    /// The way it is used: `x.masked_fill(...)` exists on tensors alone.
+    Used,
+    /// All call sites in the project agree.
+    Called,
+    Annotated,
+    Constructed,
+}
+
+/// A kind with its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fact {
+    pub kind: Kind,
+    pub evidence: Evidence,
+}
+
+impl Kind {
+    pub const TENSOR: Self = Self::Tensor(TensorKind { rank: None, dtype: None });
+
+    /// A tensor or parameter, also where it may be `None`.
+    pub fn is_tensor(&self) -> bool {
+        match self {
+            Self::Tensor(_) | Self::Parameter => true,
+            Self::Optional(inner) => inner.is_tensor(),
+            _ => false,
+        }
+    }
+
+    /// Any kind of `nn.Module` that can be told without the class table; for `Instance` ask [`crate::Facts::is_module_class`].
+    pub fn is_layer(&self) -> bool {
+        match self {
+            Self::Layer(_) | Self::Module | Self::ModuleList(_) | Self::ModuleDict(_) | Self::Sequential => true,
+            Self::Optional(inner) => inner.is_layer(),
+            _ => false,
+        }
+    }
+
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+}
+
+impl Fact {
+    pub fn new(kind: Kind, evidence: Evidence) -> Self {
+        Self { kind, evidence }
+    }
+}

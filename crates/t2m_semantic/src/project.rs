@@ -1,0 +1,34 @@
+//! The files of a project and the module names by which they import each other.
+
+use t2m_syntax::SourceFile;
+
+/// Index of a file in its project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// One parsed file.
+#[derive(Debug)]
+pub struct ProjectFile {
+    pub source: SourceFile,
+    /// Path below the project's root, with `/`.
+    pub path: String,
+}
+
+/// All Python files that are ported together. Files that don't parse are not among them.
+#[derive(Debug, Default)]
+pub struct Project {
+    pub files: Vec<ProjectFile>,
+    /// The package name where SRC itself is a package (it holds an `__init__.py`): `timm` for `port site-packages/timm`.
+    /// Absolute imports `timm.layers` then mean files of the project.
+    pub root_package: Option<String>,
+}
+
+impl Project {
+    pub fn file(&self, id: FileId) -> &ProjectFile {
+        &self.files[id.0 as usize]
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..self.files.len() as u32).map(FileId)
+    }
+}

@@ -1,4 +1,10 @@
-import collections
+from typing import NamedTuple
 
-ValuesIndices = collections.namedtuple("ValuesIndices", ["values", "indices"])
-ValuesIndices.__doc__ = "The pair that PyTorch's reductions and sorts return: ``.values``, ``.indices``, or unpacked."
+import mlx.core as mx
+
+
+class ValuesIndices(NamedTuple):
+    """The pair that PyTorch's reductions and sorts return: ``.values``, ``.indices``, or unpacked."""
+
+    values: mx.array
+    indices: mx.array

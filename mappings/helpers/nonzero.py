@@ -12,7 +12,7 @@ def nonzero(input, as_tuple=False):
     return mx.array(np.argwhere(host).astype(np.int64))
 
 
-def nonzero_static(input, *, size, fill_value=-1):
+def nonzero_static(input, size, fill_value=-1):
     """``torch.nonzero_static``: the first `size` positions, the missing rows filled with `fill_value`."""
     found = nonzero(input)[:size]
     return mx.concatenate([found, mx.full((size - found.shape[0], input.ndim), fill_value, mx.int64)])

@@ -4,7 +4,7 @@ import numpy as np
 from .host_array import host_array
 
 
-def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
+def repeat_interleave(input, repeats=None, dim=None, output_size=None):
     """``torch.repeat_interleave``: each element `repeats` times; an array of counts is evaluated. Without `dim` the input is flattened.
 
     With one argument it is the counts, and the result says which element each place belongs to.

@@ -1,0 +1,76 @@
+import math
+
+import mlx.core as mx
+
+from .to_float import is_floating_point
+
+
+def _grid(dim, index):
+    """One index array for each dimension: the given one at `dim`, counters in the others."""
+    counters = [mx.arange(n).reshape((n,) + (1,) * (index.ndim - 1 - k)) for k, n in enumerate(index.shape)]
+    counters[dim % index.ndim] = mx.stop_gradient(index)
+    return tuple(mx.broadcast_to(c, index.shape) for c in counters)
+
+
+def _source(input, index, src):
+    """`src` as values for `index`: a number for all, or an array that may be larger."""
+    if not isinstance(src, mx.array) or src.ndim == 0:
+        return mx.full(index.shape, src, input.dtype)
+    return src[tuple(slice(0, n) for n in index.shape)].astype(input.dtype)
+
+
+def scatter(input, dim, index, src, reduce=None):
+    """``torch.scatter``: `src` (an array or a number) written to `index` along `dim`; with `reduce` "add" or "multiply"."""
+    if input.ndim == 0:
+        return scatter(input.reshape(1), 0, index.reshape(1), src.reshape(1) if isinstance(src, mx.array) else src, reduce).reshape(())
+    if index.size == 0:
+        return mx.array(input)
+    at, src = _grid(dim, index), _source(input, index, src)
+    if reduce == "add":
+        return input.at[at].add(src)
+    if reduce == "multiply":
+        return input.at[at].multiply(src)
+    output = mx.array(input)
+    output[at] = src
+    return output
+
+
+def scatter_add(input, dim, index, src):
+    """``torch.scatter_add``: every element of `src` is added where `index` says."""
+    return scatter(input, dim, index, src, "add")
+
+
+def _neutral(input, reduce):
+    if reduce in ("sum", "mean"):
+        return 0
+    if reduce == "prod":
+        return 1
+    if is_floating_point(input):
+        return -math.inf if reduce == "amax" else math.inf
+    info = mx.iinfo(input.dtype)
+    return info.min if reduce == "amax" else info.max
+
+
+def scatter_reduce(input, dim, index, src, reduce, include_self=True):
+    """``torch.scatter_reduce``: sum, prod, mean, amax or amin; without `include_self` the old values of the hit places don't count."""
+    if input.ndim == 0:
+        return scatter_reduce(input.reshape(1), 0, index.reshape(1), src.reshape(1), reduce, include_self).reshape(())
+    if index.size == 0:
+        return mx.array(input)
+    at, src = _grid(dim, index), _source(input, index, src)
+    hits = mx.zeros(input.shape, mx.int32).at[at].add(mx.ones(index.shape, mx.int32))
+    if not include_self:
+        input = mx.where(hits > 0, mx.array(_neutral(input, reduce), input.dtype), input)
+    places = input.at[at]
+    if reduce == "sum":
+        return places.add(src)
+    if reduce == "prod":
+        return places.multiply(src)
+    if reduce == "amax":
+        return places.maximum(src)
+    if reduce == "amin":
+        return places.minimum(src)
+    if reduce != "mean":
+        raise ValueError(f"scatter_reduce: reduce is sum, prod, mean, amax or amin, not {reduce!r}")
+    total, count = places.add(src), mx.maximum(hits + include_self, 1).astype(input.dtype)
+    return total / count if is_floating_point(input) else total // count

@@ -1,1 +1,42 @@
-fn main() {}
+//! Repository chores written in Rust: `cargo xtask test` is everything that CI runs.
+#![allow(clippy::print_stdout)]
+
+mod case;
+mod numeric;
+mod python;
+mod repo;
+mod suites;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+  test               everything that CI runs: format, lints, Rust tests, numeric suites
+  numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden) or a part of case ids
+  env                makes the Python environment and prints its interpreter";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args.as_slice() {
+        ["test"] => test::run(),
+        ["numeric"] => numeric::command(None),
+        ["numeric", filter] => numeric::command(Some(filter)),
+        ["env"] => python::interpreter().map(|python| {
+            println!("{}", python.display());
+            true
+        }),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A numeric case as `tests/numeric` reads it, made from a table of a TOML file.
+
+use anyhow::{Result, bail};
+use serde_json::{Map, Value, json};
+
+/// One line of `cases.jsonl`, and the suite it is counted under.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) suite: &'static str,
+    pub(crate) id: String,
+    pub(crate) fields: Map<String, Value>,
+}
+
+const PLAIN: [&str; 10] = [
+    "torch",
+    "mlx",
+    "setup_torch",
+    "setup_mlx",
+    "model",
+    "grad",
+    "train",
+    "check",
+    "tol",
+    "limit",
+];
+
+impl Case {
+    /// From `{ torch = "...", mlx = "...", x = "f32[2,3]" }`: keys that say nothing else are inputs.
+    pub(crate) fn from_table(
+        suite: &'static str,
+        place: String,
+        table: &toml::Table,
+    ) -> Result<Self> {
+        let id = match table.get("id") {
+            Some(name) => format!("{place} {}", name.as_str().unwrap_or_default()),
+            None => place,
+        };
+        let mut fields = Map::new();
+        let mut inputs = Map::new();
+        for (key, value) in table {
+            let value = serde_json::to_value(value)?;
+            match key.as_str() {
+                "note" | "id" => {}
+                "setup" => {
+                    fields.entry("setup_torch").or_insert_with(|| value.clone());
+                    fields.entry("setup_mlx").or_insert(value);
+                }
+                "inputs" => match value {
+                    Value::Object(more) => inputs.extend(more),
+                    _ => bail!("{id}: `inputs` must be a table of specs"),
+                },
+                plain if PLAIN.contains(&plain) => {
+                    fields.insert(key.clone(), value);
+                }
+                _ => {
+                    inputs.insert(key.clone(), value);
+                }
+            }
+        }
+        if !fields.contains_key("torch") {
+            bail!("{id}: a case needs a `torch` text");
+        }
+        if !fields.contains_key("mlx") {
+            bail!("{id}: a case needs an `mlx` text");
+        }
+        fields.insert("inputs".to_owned(), Value::Object(inputs));
+        Ok(Self { suite, id, fields })
+    }
+
+    /// The line of `cases.jsonl`.
+    pub(crate) fn line(&self) -> String {
+        let mut fields = self.fields.clone();
+        fields.insert("id".to_owned(), json!(self.id));
+        Value::Object(fields).to_string()
+    }
+}

@@ -1,0 +1,207 @@
+//! Runs cases under both frameworks through `tests/numeric`, and counts.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::case::Case;
+use crate::suites::SUITES;
+use crate::{python, repo};
+
+/// Below this many cases a second pair of interpreters costs more than it saves.
+const CASES_PER_SHARD: usize = 300;
+const SHOWN_FAILURES: usize = 60;
+
+/// What came of one or more suites.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+}
+
+#[derive(Deserialize)]
+struct Verdict {
+    id: String,
+    ok: bool,
+    error: Option<String>,
+}
+
+/// `cargo xtask numeric [FILTER]`.
+pub(crate) fn command(filter: Option<&str>) -> Result<bool> {
+    let tally = run(&python::interpreter()?, filter)?;
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    Ok(tally.failed == 0)
+}
+
+/// Runs all suites, or the part of them that the filter names. A suite that has inputs and no cases counts as a failure.
+pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
+    let started = Instant::now();
+    let mut tally = Tally::default();
+    let mut cases = Vec::new();
+    let mut inputs = BTreeMap::new();
+    let only = SUITES.iter().any(|suite| Some(suite.name) == filter);
+    for suite in SUITES
+        .iter()
+        .filter(|suite| !only || Some(suite.name) == filter)
+    {
+        let (count, found) = (suite.collect)()?;
+        inputs.insert(suite.name, (count, found.len()));
+        cases.extend(
+            found
+                .into_iter()
+                .filter(|case| only || filter.is_none_or(|part| case.id.contains(part))),
+        );
+    }
+    if cases.is_empty() && filter.is_some() {
+        bail!(
+            "no numeric case matches `{}`: name a suite ({}) or a part of a case's id",
+            filter.unwrap_or_default(),
+            names()
+        );
+    }
+    let verdicts = if cases.is_empty() {
+        BTreeMap::new()
+    } else {
+        execute(python, &cases)?
+    };
+    let mut shown = 0;
+    for suite in &SUITES {
+        let Some((count, total)) = inputs.get(suite.name) else {
+            continue;
+        };
+        let mine: Vec<_> = cases
+            .iter()
+            .filter(|case| case.suite == suite.name)
+            .map(|case| (case, verdicts.get(&case.id)))
+            .collect();
+        let mut failed = 0;
+        for (case, verdict) in &mine {
+            let error = match verdict {
+                Some(Verdict { ok: true, .. }) => continue,
+                Some(Verdict { error, .. }) => error.as_deref().unwrap_or("no reason given"),
+                None => "the harness gave no verdict",
+            };
+            failed += 1;
+            shown += 1;
+            if shown <= SHOWN_FAILURES {
+                println!("FAILED {}\n    {}\n    {error}", case.id, text_of(case));
+            }
+        }
+        if *count > 0 && *total == 0 {
+            println!(
+                "FAILED {}: {count} inputs and not one case to execute",
+                suite.name
+            );
+            failed += 1;
+        }
+        tally.passed += mine.len() - failed.min(mine.len());
+        tally.failed += failed;
+        println!(
+            "numeric {}: {} executed ({}), {failed} failed",
+            suite.name,
+            mine.len(),
+            suite.what
+        );
+    }
+    if shown > SHOWN_FAILURES {
+        println!(
+            "... and {} failures more: see {}",
+            shown - SHOWN_FAILURES,
+            repo::relative(&folder())
+        );
+    }
+    println!("numeric: {:.1} s", started.elapsed().as_secs_f64());
+    Ok(tally)
+}
+
+fn names() -> String {
+    SUITES.map(|suite| suite.name).join(", ")
+}
+
+fn text_of(case: &Case) -> String {
+    let text = |key| {
+        case.fields
+            .get(key)
+            .and_then(|v| v.as_str())
+            .unwrap_or_default()
+            .replace('\n', "; ")
+    };
+    format!("{}  ->  {}", text("torch"), text("mlx"))
+}
+
+fn folder() -> PathBuf {
+    repo::root().join("target/numeric")
+}
+
+fn execute(python: &Path, cases: &[Case]) -> Result<BTreeMap<String, Verdict>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let shards = cases.len().div_ceil(CASES_PER_SHARD).clamp(1, cores);
+    let base = folder();
+    if base.exists() {
+        std::fs::remove_dir_all(&base)
+            .with_context(|| format!("can't empty {}", base.display()))?;
+    }
+    std::thread::scope(|scope| {
+        let running: Vec<_> = cases
+            .chunks(cases.len().div_ceil(shards))
+            .enumerate()
+            .map(|(index, part)| {
+                let folder = base.join(index.to_string());
+                scope.spawn(move || shard(python, &folder, part))
+            })
+            .collect();
+        let mut all = BTreeMap::new();
+        for thread in running {
+            let part = thread
+                .join()
+                .map_err(|_| anyhow::anyhow!("a shard of the numeric tests stopped"))??;
+            all.extend(
+                part.into_iter()
+                    .map(|verdict| (verdict.id.clone(), verdict)),
+            );
+        }
+        Ok(all)
+    })
+}
+
+fn shard(python: &Path, folder: &Path, cases: &[Case]) -> Result<Vec<Verdict>> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("can't create {}", folder.display()))?;
+    let lines: String = cases.iter().map(|case| case.line() + "\n").collect();
+    std::fs::write(folder.join("cases.jsonl"), lines)
+        .with_context(|| format!("can't write {}", folder.display()))?;
+    let scripts = repo::root().join("tests/numeric");
+    for (script, may_fail) in [
+        ("torch_side.py", false),
+        ("mlx_side.py", false),
+        ("compare.py", true),
+    ] {
+        let mut command = Command::new(python);
+        // User folders and variables must not decide what is imported.
+        command
+            .arg("-s")
+            .arg(scripts.join(script))
+            .arg(folder)
+            .env_remove("PYTHONPATH")
+            .stdin(Stdio::null());
+        let output = command
+            .output()
+            .with_context(|| format!("can't run {script}"))?;
+        let verdict_given = may_fail && output.status.code() == Some(1) && output.stderr.is_empty();
+        if !output.status.success() && !verdict_given {
+            bail!(
+                "{script} failed: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+    }
+    let report = repo::read(&folder.join("report.jsonl"))?;
+    report
+        .lines()
+        .map(|line| serde_json::from_str(line).context("report.jsonl is broken"))
+        .collect()
+}

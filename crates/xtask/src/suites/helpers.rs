@@ -1,0 +1,34 @@
+//! Cases that run PyTorch against the helper that stands in for it.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::case::Case;
+use crate::repo;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) case: Vec<Spanned<toml::Table>>,
+}
+
+pub(super) fn collect() -> Result<(usize, Vec<Case>)> {
+    let files = repo::files(&repo::root().join("tests/numeric/helpers"), "toml")?;
+    let mut cases = Vec::new();
+    for file in &files {
+        let text = repo::read(file)?;
+        let name = repo::relative(file);
+        let parsed: File =
+            toml::from_str(&text).with_context(|| format!("{name} is not a file of cases"))?;
+        for case in parsed.case {
+            let line = repo::line_of(&text, case.span().start);
+            cases.push(Case::from_table(
+                "helpers",
+                format!("{name}:{line}"),
+                case.get_ref(),
+            )?);
+        }
+    }
+    Ok((files.len(), cases))
+}

@@ -1,0 +1,62 @@
+//! The examples of mapping rows.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::case::Case;
+use crate::repo;
+
+/// The sections of a table file. Everything else about rows is checked by their own loader.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Tables {
+    #[serde(rename = "fn")]
+    functions: Vec<Spanned<Row>>,
+    method: Vec<Spanned<Row>>,
+    attr: Vec<Spanned<Row>>,
+    class: Vec<Spanned<Row>>,
+    #[serde(rename = "const")]
+    constants: Vec<Spanned<Row>>,
+    module_method: Vec<Spanned<Row>>,
+    module_attr: Vec<Spanned<Row>>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    #[serde(default)]
+    ex: Vec<toml::Table>,
+}
+
+pub(super) fn collect() -> Result<(usize, Vec<Case>)> {
+    let files = repo::files(&repo::root().join("mappings"), "toml")?;
+    let mut cases = Vec::new();
+    for file in &files {
+        let text = repo::read(file)?;
+        let name = repo::relative(file);
+        let tables: Tables =
+            toml::from_str(&text).with_context(|| format!("{name} is not a mapping table"))?;
+        let sections = [
+            tables.functions,
+            tables.method,
+            tables.attr,
+            tables.class,
+            tables.constants,
+            tables.module_method,
+            tables.module_attr,
+        ];
+        let mut rows: Vec<Spanned<Row>> = sections.into_iter().flatten().collect();
+        rows.sort_by_key(|row| row.span().start);
+        for row in rows {
+            let line = repo::line_of(&text, row.span().start);
+            for (index, example) in row.get_ref().ex.iter().enumerate() {
+                cases.push(Case::from_table(
+                    "rows",
+                    format!("{name}:{line}#{}", index + 1),
+                    example,
+                )?);
+            }
+        }
+    }
+    Ok((files.len(), cases))
+}

@@ -2,6 +2,8 @@
 //!
 //! The core is pure: [`port`] reads a parsed project and tables and gives texts and findings. Same input, same bytes out, at any thread count.
 
+pub mod codes;
+
 use t2m_semantic::Project;
 use t2m_semantic::tables::Tables;
 use t2m_syntax::TextRange;

@@ -1,0 +1,270 @@
+import mlx.core as mx
+import mlx.nn as nn
+
+from .prelu import prelu
+from .softplus import softplus
+from .torch_module import _TorchModule
+
+# PyTorch's constructors for classes that travel as values (`act_layer=nn.ReLU`, then `act_layer(inplace=True)`).
+# They subclass the MLX layer of the same meaning where there is one, so `isinstance(m, nn.ReLU)` holds.
+
+
+class ReLU(_TorchModule, nn.ReLU):
+    """PyTorch's `nn.ReLU`; arrays are not changed in place."""
+
+    def __init__(self, inplace=False):
+        super().__init__()
+        self.inplace = inplace
+
+
+class ReLU6(_TorchModule, nn.ReLU6):
+    """PyTorch's `nn.ReLU6`."""
+
+    def __init__(self, inplace=False):
+        super().__init__()
+        self.inplace = inplace
+
+
+class LeakyReLU(_TorchModule, nn.LeakyReLU):
+    """PyTorch's `nn.LeakyReLU`, also for slopes above 1, where `nn.leaky_relu` picks the wrong side."""
+
+    def __init__(self, negative_slope=0.01, inplace=False):
+        super().__init__()
+        self.negative_slope, self.inplace = negative_slope, inplace
+
+    def __call__(self, input):
+        return mx.where(input > 0, input, self.negative_slope * input)
+
+
+class PReLU(_TorchModule, nn.PReLU):
+    """PyTorch's `nn.PReLU`: one slope, or one for each channel of axis 1."""
+
+    def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
+        nn.Module.__init__(self)
+        self.num_parameters, self.init = num_parameters, init
+        self.weight = mx.full((num_parameters,), init, dtype=mx.float32 if dtype is None else dtype)
+
+    def __call__(self, input):
+        return prelu(input, self.weight)
+
+
+class RReLU(_TorchModule):
+    """PyTorch's `nn.RReLU`: random slopes in training, their mean in evaluation."""
+
+    def __init__(self, lower=1 / 8, upper=1 / 3, inplace=False):
+        super().__init__()
+        self.lower, self.upper, self.inplace = lower, upper, inplace
+
+    def __call__(self, input):
+        slope = (self.lower + self.upper) / 2
+        if self.training:
+            slope = mx.random.uniform(self.lower, self.upper, input.shape, input.dtype)
+        return mx.where(input >= 0, input, slope * input)
+
+
+class ELU(_TorchModule, nn.ELU):
+    """PyTorch's `nn.ELU`. The clip keeps the gradient finite: the branch not taken overflows for large input."""
+
+    def __init__(self, alpha=1.0, inplace=False):
+        super().__init__()
+        self.alpha, self.inplace = alpha, inplace
+
+    def __call__(self, input):
+        return mx.where(input > 0, input, self.alpha * mx.expm1(mx.minimum(input, 0)))
+
+
+class CELU(_TorchModule, nn.CELU):
+    """PyTorch's `nn.CELU`."""
+
+    def __init__(self, alpha=1.0, inplace=False):
+        super().__init__()
+        self.alpha, self.inplace = alpha, inplace
+
+    def __call__(self, input):
+        return mx.where(input > 0, input, self.alpha * mx.expm1(mx.minimum(input, 0) / self.alpha))
+
+
+class SELU(_TorchModule, nn.SELU):
+    """PyTorch's `nn.SELU` with its constants in full."""
+
+    def __init__(self, inplace=False):
+        super().__init__()
+        self.inplace = inplace
+
+    def __call__(self, input):
+        alpha, scale = 1.6732632423543772, 1.0507009873554805
+        return scale * mx.where(input > 0, input, alpha * mx.expm1(mx.minimum(input, 0)))
+
+
+class GELU(_TorchModule, nn.GELU):
+    """PyTorch's `nn.GELU`: `approximate` is "none" or "tanh"."""
+
+    def __init__(self, approximate="none"):
+        super().__init__(approximate)
+        self.approximate = approximate
+
+
+class SiLU(_TorchModule, nn.SiLU):
+    """PyTorch's `nn.SiLU`."""
+
+    def __init__(self, inplace=False):
+        super().__init__()
+        self.inplace = inplace
+
+
+class Mish(_TorchModule, nn.Mish):
+    """PyTorch's `nn.Mish`."""
+
+    def __init__(self, inplace=False):
+        super().__init__()
+        self.inplace = inplace
+
+
+class Sigmoid(_TorchModule, nn.Sigmoid):
+    """PyTorch's `nn.Sigmoid`: takes and ignores any arguments."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+
+class Tanh(_TorchModule, nn.Tanh):
+    """PyTorch's `nn.Tanh`: takes and ignores any arguments."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+
+class LogSigmoid(_TorchModule, nn.LogSigmoid):
+    """PyTorch's `nn.LogSigmoid`."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+
+class Softsign(_TorchModule, nn.Softsign):
+    """PyTorch's `nn.Softsign`."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+
+class Softplus(_TorchModule, nn.Softplus):
+    """PyTorch's `nn.Softplus`: linear where `input * beta` is above `threshold`."""
+
+    def __init__(self, beta=1.0, threshold=20.0):
+        super().__init__()
+        self.beta, self.threshold = beta, threshold
+
+    def __call__(self, input):
+        return softplus(input, self.beta, self.threshold)
+
+
+class Softshrink(_TorchModule, nn.Softshrink):
+    """PyTorch's `nn.Softshrink`."""
+
+    def __init__(self, lambd=0.5):
+        super().__init__(lambd)
+        self.lambd = lambd
+
+
+class Hardshrink(_TorchModule, nn.HardShrink):
+    """PyTorch's `nn.Hardshrink`."""
+
+    def __init__(self, lambd=0.5):
+        super().__init__(lambd)
+        self.lambd = lambd
+
+
+class Hardtanh(_TorchModule, nn.HardTanh):
+    """PyTorch's `nn.Hardtanh`: clips to `min_val` and `max_val`."""
+
+    def __init__(self, min_val=-1.0, max_val=1.0, inplace=False, min_value=None, max_value=None):
+        super().__init__()
+        self.min_val = min_val if min_value is None else min_value
+        self.max_val = max_val if max_value is None else max_value
+        self.inplace = inplace
+
+    def __call__(self, input):
+        return mx.clip(input, self.min_val, self.max_val)
+
+
+class Hardswish(_TorchModule, nn.Hardswish):
+    """PyTorch's `nn.Hardswish`."""
+
+    def __init__(self, inplace=False):
+        super().__init__()
+        self.inplace = inplace
+
+
+class Hardsigmoid(_TorchModule):
+    """PyTorch's `nn.Hardsigmoid`."""
+
+    def __init__(self, inplace=False):
+        super().__init__()
+        self.inplace = inplace
+
+    def __call__(self, input):
+        return mx.clip(input / 6 + 0.5, 0, 1)
+
+
+class Tanhshrink(_TorchModule):
+    """PyTorch's `nn.Tanhshrink`."""
+
+    def __call__(self, input):
+        return input - mx.tanh(input)
+
+
+class Threshold(_TorchModule):
+    """PyTorch's `nn.Threshold`: `value` where the input is not above `threshold`."""
+
+    def __init__(self, threshold, value, inplace=False):
+        super().__init__()
+        self.threshold, self.value, self.inplace = threshold, value, inplace
+
+    def __call__(self, input):
+        return mx.where(input > self.threshold, input, mx.array(self.value, dtype=input.dtype))
+
+
+class GLU(_TorchModule, nn.GLU):
+    """PyTorch's `nn.GLU`."""
+
+    def __init__(self, dim=-1):
+        super().__init__(dim)
+        self.dim = dim
+
+
+class Softmax(_TorchModule, nn.Softmax):
+    """PyTorch's `nn.Softmax`; `dim=None` takes axis 0 of rank 0, 1 and 3, and axis 1 otherwise."""
+
+    def __init__(self, dim=None):
+        super().__init__()
+        self.dim = dim
+
+    def __call__(self, input):
+        return mx.softmax(input, axis=self._axis(input))
+
+    def _axis(self, input):
+        if self.dim is not None:
+            return self.dim
+        return 0 if input.ndim in (0, 1, 3) else 1
+
+
+class LogSoftmax(Softmax, nn.LogSoftmax):
+    """PyTorch's `nn.LogSoftmax`."""
+
+    def __call__(self, input):
+        return nn.log_softmax(input, axis=self._axis(input))
+
+
+class Softmin(Softmax, nn.Softmin):
+    """PyTorch's `nn.Softmin`."""
+
+    def __call__(self, input):
+        return mx.softmax(-input, axis=self._axis(input))
+
+
+class Softmax2d(_TorchModule):
+    """PyTorch's `nn.Softmax2d`: softmax over the channels of (N, C, H, W) or (C, H, W)."""
+
+    def __call__(self, input):
+        return mx.softmax(input, axis=-3)

@@ -1,0 +1,12 @@
+import mlx.nn as nn
+
+
+def add_module(module, name, child):
+    """PyTorch's `module.add_module`: a container takes the child in, another module sets the attribute."""
+    own = getattr(type(module), "add_module", None)
+    if own is not None:
+        own(module, name, child)
+    elif isinstance(module, nn.Sequential):
+        module.layers.append(child)
+    else:
+        setattr(module, name, child)

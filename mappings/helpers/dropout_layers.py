@@ -1,0 +1,58 @@
+import mlx.nn as nn
+
+from .alpha_dropout import alpha_dropout
+from .dropout import dropout, dropout1d, dropout3d, feature_dropout
+from .torch_module import _TorchModule
+
+
+class _DropoutLayer(_TorchModule):
+    def __init__(self, p=0.5, inplace=False):
+        if not 0 <= p <= 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        nn.Module.__init__(self)
+        self.p, self.inplace = p, inplace
+
+    def _extra_repr(self):
+        return f"p={self.p}"
+
+
+class Dropout(_DropoutLayer, nn.Dropout):
+    """PyTorch's `nn.Dropout`; `p=1` gives zeros."""
+
+    def __call__(self, input):
+        return dropout(input, self.p, self.training)
+
+
+class Dropout1d(_DropoutLayer):
+    """PyTorch's `nn.Dropout1d`: whole channels of (N, C, L) or (C, L)."""
+
+    def __call__(self, input):
+        return dropout1d(input, self.p, self.training)
+
+
+class Dropout2d(_DropoutLayer):
+    """PyTorch's `nn.Dropout2d`: whole channels of (N, C, H, W)."""
+
+    def __call__(self, input):
+        return feature_dropout(input, self.p, self.training)
+
+
+class Dropout3d(_DropoutLayer):
+    """PyTorch's `nn.Dropout3d`: whole channels of (N, C, D, H, W) or (C, D, H, W)."""
+
+    def __call__(self, input):
+        return dropout3d(input, self.p, self.training)
+
+
+class AlphaDropout(_DropoutLayer):
+    """PyTorch's `nn.AlphaDropout`: keeps mean and variance of what `SELU` gives."""
+
+    def __call__(self, input):
+        return alpha_dropout(input, self.p, self.training)
+
+
+class FeatureAlphaDropout(_DropoutLayer):
+    """PyTorch's `nn.FeatureAlphaDropout`: alpha dropout of whole channels."""
+
+    def __call__(self, input):
+        return alpha_dropout(input, self.p, self.training, per_channel=True)

@@ -1,0 +1,72 @@
+import mlx.core as mx
+
+from .register_buffer import register_buffer
+from .torch_module import _TorchModule
+
+
+class _InstanceNorm(_TorchModule):
+    """PyTorch's instance normalisation: every channel of every sample by itself, channels in axis 1.
+
+    With `track_running_stats` evaluation uses the running averages over samples.
+    """
+
+    dims = 2
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, device=None,
+                 dtype=None, *, bias=True):
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self.weight = mx.ones((num_features,)) if affine else None
+        self.bias = mx.zeros((num_features,)) if affine and bias else None
+        register_buffer(self, "running_mean", mx.zeros((num_features,)) if track_running_stats else None)
+        register_buffer(self, "running_var", mx.ones((num_features,)) if track_running_stats else None)
+        self.num_batches_tracked = 0
+        if dtype is not None:
+            self.set_dtype(dtype)
+
+    def _track(self, x, mean, axes):
+        self.num_batches_tracked += 1
+        m = 1 / self.num_batches_tracked if self.momentum is None else self.momentum
+        mean = mx.stop_gradient(mx.mean(mean, axis=(0, *axes)))
+        var = mx.stop_gradient(mx.mean(mx.var(x, axis=axes, ddof=1), axis=0))
+        self.running_mean = (1 - m) * self.running_mean + m * mean
+        self.running_var = (1 - m) * self.running_var + m * var
+
+    def __call__(self, input):
+        single = input.ndim == self.dims + 1
+        x = input[None] if single else input
+        if x.ndim != self.dims + 2:
+            raise ValueError(f"{type(self).__name__} takes input of rank {self.dims + 1} or {self.dims + 2}")
+        axes = tuple(range(2, x.ndim))
+        channel = (-1, *[1] * self.dims)
+        if self.training or self.running_mean is None:
+            if x.size == x.shape[0] * x.shape[1]:
+                raise ValueError("InstanceNorm needs more than one spatial element to train")
+            mean, var = mx.mean(x, axis=axes, keepdims=True), mx.var(x, axis=axes, keepdims=True)
+            if self.running_mean is not None:
+                self._track(x, mean, axes)
+        else:
+            mean, var = self.running_mean.reshape(channel), self.running_var.reshape(channel)
+        y = (x - mean) * mx.rsqrt(var + self.eps)
+        if self.weight is not None:
+            y = y * self.weight.reshape(channel)
+        if self.bias is not None:
+            y = y + self.bias.reshape(channel)
+        return y[0] if single else y
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """PyTorch's `nn.InstanceNorm1d`: input (N, C, L) or (C, L)."""
+
+    dims = 1
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """PyTorch's `nn.InstanceNorm2d`: input (N, C, H, W) or (C, H, W)."""
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """PyTorch's `nn.InstanceNorm3d`: input (N, C, D, H, W) or (C, D, H, W)."""
+
+    dims = 3

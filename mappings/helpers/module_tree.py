@@ -1,0 +1,109 @@
+import mlx.core as mx
+import mlx.nn as nn
+
+
+def _children_in(module):
+    """The attribute of a container whose list PyTorch does not name: `layers` of `Sequential`."""
+    return getattr(type(module), "children_in", "layers" if isinstance(module, nn.Sequential) else None)
+
+
+def _members(module):
+    """(PyTorch's name, holder, key) of every array and module that `module` holds itself, also in lists and dicts."""
+    unnamed = _children_in(module)
+    for key, value in module.items():
+        if key.startswith("_"):
+            continue
+        if key == unnamed:
+            names = getattr(module, "names", None) or [str(i) for i in range(len(value))]
+            for i, name in enumerate(names):
+                yield from _expand(name, value, i)
+        else:
+            yield from _expand(key, module, key)
+
+
+def _expand(name, holder, key):
+    value = holder[key]
+    if isinstance(value, (mx.array, nn.Module)):
+        yield name, holder, key
+    elif isinstance(value, (list, dict)):
+        for inner in value if isinstance(value, dict) else range(len(value)):
+            yield from _expand(f"{name}.{inner}", value, inner)
+
+
+def _arrays(module, prefix=""):
+    """(PyTorch's name, owner, holder, key) of every array in the tree: a module's own ones, then its children's."""
+    for path, owner in named_modules(module, prefix):
+        own = [member for member in _members(owner) if isinstance(member[1][member[2]], mx.array)]
+        for name, holder, key in sorted(own, key=lambda member: member[1] is not owner):
+            yield f"{path}.{name}" if path else name, owner, holder, key
+
+
+def _is_buffer(owner, holder, key):
+    if holder is not owner:
+        return False
+    stats = isinstance(owner, nn.BatchNorm) and key in ("running_mean", "running_var")
+    return stats or key in owner.__dict__.get("_buffer_names", ())
+
+
+def named_children(module):
+    """PyTorch's `named_children`, except that the elements of a plain list are children themselves."""
+    for name, holder, key in _members(module):
+        if isinstance(holder[key], nn.Module):
+            yield name, holder[key]
+
+
+def children(module):
+    """The modules of `named_children`."""
+    return [child for _, child in named_children(module)]
+
+
+def named_modules(module, prefix="", seen=None):
+    """PyTorch's `named_modules`: parents first, in the order of assignment, every module once.
+
+    `Module.named_modules` of MLX walks backwards and repeats shared modules.
+    """
+    seen = set() if seen is None else seen
+    if id(module) in seen:
+        return
+    seen.add(id(module))
+    yield prefix, module
+    for name, child in named_children(module):
+        yield from named_modules(child, f"{prefix}.{name}" if prefix else name, seen)
+
+
+def modules(module):
+    """PyTorch's `modules`: parents first, in the order of assignment, every module once."""
+    return [child for _, child in named_modules(module)]
+
+
+def named_parameters(module, prefix="", recurse=True):
+    """PyTorch's `named_parameters`: its names and order, buffers left out, a shared array once."""
+    seen = set()
+    for name, owner, holder, key in _arrays(module, prefix):
+        array = holder[key]
+        if (recurse or owner is module) and not _is_buffer(owner, holder, key) and id(array) not in seen:
+            seen.add(id(array))
+            yield name, array
+
+
+def parameters(module, recurse=True):
+    """PyTorch's `parameters` as a list of arrays."""
+    return [array for _, array in named_parameters(module, recurse=recurse)]
+
+
+def named_buffers(module, prefix="", recurse=True):
+    """PyTorch's `named_buffers`: what `register_buffer` registered, and the statistics of batch normalisation."""
+    for path, owner in named_modules(module, prefix):
+        if not recurse and owner is not module:
+            continue
+        names = list(owner.__dict__.get("_buffer_names", ()))
+        if isinstance(owner, nn.BatchNorm) and "running_mean" in owner and "running_mean" not in names:
+            names += ["running_mean", "running_var"]
+        for name in sorted(names):
+            if isinstance(getattr(owner, name, None), mx.array):
+                yield f"{path}.{name}" if path else name, getattr(owner, name)
+
+
+def buffers(module, recurse=True):
+    """PyTorch's `buffers` as a list of arrays."""
+    return [array for _, array in named_buffers(module, recurse=recurse)]

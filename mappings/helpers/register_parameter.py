@@ -1,0 +1,21 @@
+import mlx.core as mx
+
+
+def Parameter(data=None, requires_grad=True):
+    """PyTorch's `nn.Parameter` as a value: the array. What it is assigned to makes it a parameter.
+
+    An array cannot carry `requires_grad=False`: `register_parameter` and `Module.freeze` can.
+    """
+    if not requires_grad:
+        raise ValueError("use register_parameter(module, name, data, requires_grad=False)")
+    return mx.zeros((0,)) if data is None else mx.array(data)
+
+
+def register_parameter(module, name, param, requires_grad=True):
+    """PyTorch's `module.register_parameter`; with `requires_grad=False` the array starts frozen.
+
+    It becomes trainable by `module.unfreeze()`, as `requires_grad_(True)` does in PyTorch.
+    """
+    setattr(module, name, param)
+    if not requires_grad:
+        module.freeze(keys=[name], recurse=False)

@@ -1,0 +1,124 @@
+from collections import namedtuple
+
+import mlx.core as mx
+import mlx.nn as nn
+
+from .module_tree import _arrays, _children_in, named_modules
+
+_IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
+
+
+def state_dict(module, prefix=""):
+    """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included."""
+    state = {}
+    for name, owner, holder, key in _arrays(module, prefix.rstrip(".")):
+        state[name] = _to_torch_layout(owner, key, holder[key])
+    for path, owner in named_modules(module, prefix.rstrip(".")):
+        for key in owner.__dict__.get("_tied", ()):
+            state[f"{path}.{key}" if path else key] = owner[key]
+    return state
+
+
+def load_state_dict(module, state_dict, strict=True):
+    """PyTorch's `module.load_state_dict`: PyTorch's keys and layouts into an MLX module.
+
+    Values are cast to the dtype of the parameter. A key is followed through the instantiated module: the children of a
+    `Sequential` by number or name, lists, dicts, and attributes that a port renamed (`_name` and `keys` to `name_`
+    and `keys_`). Native MLX convolutions get their weights transposed. Wrong shapes always raise; missing and
+    unexpected keys raise if `strict`, and are returned otherwise.
+    """
+    found, unexpected, errors = {}, [], []
+    for key, value in state_dict.items():
+        slot = _resolve(module, module, key.split("."))
+        if slot is None:
+            if not key.endswith("num_batches_tracked"):
+                unexpected.append(key)
+            continue
+        owner, holder, name = slot
+        current = holder[name]
+        value = _from_torch_layout(owner, name, mx.array(value))
+        if value.shape != current.shape:
+            errors.append(f"size mismatch for {key}: {value.shape} in the state, {current.shape} in the module")
+        else:
+            found[id(holder), name] = holder, value.astype(current.dtype)
+    missing = [key for key, _, holder, name in _arrays(module) if (id(holder), name) not in found]
+    if strict and missing:
+        errors.append("missing keys: " + ", ".join(missing))
+    if strict and unexpected:
+        errors.append("unexpected keys: " + ", ".join(unexpected))
+    if errors:
+        raise RuntimeError(f"cannot load the state of {type(module).__name__}:\n  " + "\n  ".join(errors))
+    for (_, name), (holder, value) in found.items():
+        holder[name] = value
+    return _IncompatibleKeys(missing, unexpected)
+
+
+def get_submodule(module, target):
+    """PyTorch's `get_submodule`: the module at a dotted path of PyTorch's names."""
+    slot = _resolve(module, module, target.split("."), nn.Module) if target else None
+    if target and slot is None:
+        raise AttributeError(f"{type(module).__name__} has no submodule {target}")
+    return slot[1][slot[2]] if target else module
+
+
+def get_parameter(module, target):
+    """PyTorch's `get_parameter`: the array at a dotted path of PyTorch's names."""
+    slot = _resolve(module, module, target.split("."))
+    if slot is None:
+        raise AttributeError(f"{type(module).__name__} has no parameter {target}")
+    return slot[1][slot[2]]
+
+
+def _resolve(owner, node, path, kind=mx.array):
+    """(owning module, holder, key) of what PyTorch calls `path`, or None."""
+    head, rest = path[0], path[1:]
+    for holder, key in _candidates(node, head):
+        value = holder[key]
+        if not rest and isinstance(value, kind):
+            return owner, holder, key
+        if rest and isinstance(value, (dict, list)):
+            slot = _resolve(value if isinstance(value, nn.Module) else owner, value, rest, kind)
+            if slot is not None:
+                return slot
+    return None
+
+
+def _candidates(node, name):
+    """Where `node` may keep what PyTorch calls `name`."""
+    if isinstance(node, list):
+        if name.isdigit() and int(name) < len(node):
+            yield node, int(name)
+        return
+    unnamed = _children_in(node) if isinstance(node, nn.Module) else None
+    if unnamed is not None:
+        names = getattr(node, "names", ())
+        if name in names:
+            yield node[unnamed], names.index(name)
+        elif not names:
+            yield from _candidates(node[unnamed], name)
+    if isinstance(node, nn.Module) and name in node.__dict__.get("_tied", ()):
+        yield node._tied[name]
+    for key in (name, name + "_", name.lstrip("_") + "_"):
+        if dict.__contains__(node, key):
+            yield node, key
+
+
+def _from_torch_layout(module, name, value):
+    """Native MLX layers keep channels last: (out, in, *k) becomes (out, *k, in)."""
+    if name == "weight" and isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        return mx.moveaxis(value, 1, -1)
+    if name == "weight" and isinstance(module, (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)):
+        return mx.moveaxis(value, 0, -1)
+    if name == "weight" and isinstance(module, nn.Bilinear):
+        return mx.swapaxes(value, 1, 2)
+    return value
+
+
+def _to_torch_layout(module, name, value):
+    if name == "weight" and isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        return mx.moveaxis(value, -1, 1)
+    if name == "weight" and isinstance(module, (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)):
+        return mx.moveaxis(value, -1, 0)
+    if name == "weight" and isinstance(module, nn.Bilinear):
+        return mx.swapaxes(value, 1, 2)
+    return value

@@ -1,0 +1,51 @@
+import functools
+
+from .state_dict import _resolve, get_submodule
+
+
+def tie_weights(module, target, source):
+    """PyTorch's `module.head.weight = module.emb.weight` as one parameter: `target` reads and writes `source`.
+
+    Both are dotted paths of PyTorch's names. Two entries that hold one array would get partial gradients each,
+    and would part at the first update.
+    """
+    path, _, name = target.rpartition(".")
+    reader = get_submodule(module, path)
+    slot = _resolve(module, module, source.split("."))
+    if slot is None:
+        raise AttributeError(f"{type(module).__name__} has no parameter {source}")
+    _, owner, key = slot
+    reader.__dict__.pop(name, None)
+    dict.pop(reader, name, None)
+    object.__setattr__(reader, "_tied", {**reader.__dict__.get("_tied", {}), name: (owner, key)})
+    if not isinstance(reader, _TiedModule):
+        reader.__class__ = _tied_class(type(reader))
+
+
+class _TiedModule:
+    """Reads and writes the tied names of a module at their owner."""
+
+    def _owner_of(self, name):
+        return self.__dict__.get("_tied", {}).get(name)
+
+    def __getitem__(self, name):
+        owner = self._owner_of(name)
+        return super().__getitem__(name) if owner is None else owner[0][owner[1]]
+
+    def __setitem__(self, name, value):
+        owner = self._owner_of(name)
+        if owner is None:
+            super().__setitem__(name, value)
+        else:
+            owner[0][owner[1]] = value
+
+    def __contains__(self, name):
+        return self._owner_of(name) is not None or super().__contains__(name)
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
+
+
+@functools.lru_cache(maxsize=None)
+def _tied_class(cls):
+    return type(cls.__name__, (_TiedModule, cls), {})

@@ -1,7 +1,6 @@
 import mlx.core as mx
 import mlx.nn as nn
 
-from .prelu import prelu
 from .softplus import softplus
 from .torch_module import _TorchModule
 
@@ -45,7 +44,10 @@ class PReLU(_TorchModule, nn.PReLU):
         self.weight = mx.full((num_parameters,), init, dtype=mx.float32 if dtype is None else dtype)
 
     def __call__(self, input):
-        return prelu(input, self.weight)
+        weight = self.weight
+        if weight.size > 1 and input.ndim > 1:
+            weight = weight.reshape(-1, *[1] * (input.ndim - 2))
+        return mx.where(input >= 0, input, weight * input)
 
 
 class RReLU(_TorchModule):

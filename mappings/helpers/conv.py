@@ -48,6 +48,7 @@ def conv_transpose(input, weight, bias=None, stride=1, padding=0, output_padding
     stride, padding, extra, dilation = (ntuple(v, nd) for v in (stride, padding, output_padding, dilation))
     before = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[2:], padding)]
     after = [b + e for b, e in zip(before, extra)]
+    reach = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:])]
 
     def run(input, weight, groups):
         per_group = (groups, weight.shape[0] // groups) + weight.shape[1:]  # (g, C / g, O / g, ...)
@@ -56,7 +57,7 @@ def conv_transpose(input, weight, bias=None, stride=1, padding=0, output_padding
             mx.moveaxis(input, 1, -1),
             weight.reshape((-1,) + weight.shape[2:]),
             stride=1,
-            padding=([max(b, 0) for b in before], [max(a, 0) for a in after]),
+            padding=([max(b, 0) for b in before], [min(max(a, 0), r) for a, r in zip(after, reach)]),
             kernel_dilation=list(dilation),
             input_dilation=list(stride),
             groups=groups,
@@ -66,4 +67,8 @@ def conv_transpose(input, weight, bias=None, stride=1, padding=0, output_padding
     output = _by_group(run, input if batched else input[None], weight, groups)
     for dim, (b, a) in enumerate(zip(before, after), start=1):  # more padding than the kernel reaches: PyTorch crops
         output = axis_slice(output, dim, max(-b, 0), output.shape[dim] - max(-a, 0))
+    # Nothing reaches past the kernel, and with such padding the gradient of `conv_general` has a wrong shape.
+    beyond = [max(a - r, 0) for a, r in zip(after, reach)]
+    if any(beyond):
+        output = mx.pad(output, [(0, 0), *((0, size) for size in beyond), (0, 0)])
     return _finish(output, bias, batched)

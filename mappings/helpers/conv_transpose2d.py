@@ -2,7 +2,7 @@ import math
 
 import mlx.core as mx
 
-from .conv_transpose import conv_transpose
+from .conv import conv_transpose
 from .ntuple import ntuple
 from .torch_module import _TorchModule
 

@@ -14,7 +14,7 @@ def _assign(tensor, value):
 def calculate_gain(nonlinearity, param=None):
     """PyTorch's `nn.init.calculate_gain`."""
     if nonlinearity in ("linear", "sigmoid") or nonlinearity.startswith("conv"):
-        return 1.0
+        return 1
     if nonlinearity == "leaky_relu":
         return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
     gains = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}

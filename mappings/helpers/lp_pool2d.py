@@ -1,4 +1,4 @@
-from .lp_pool import lp_pool
+from .avg_pool import lp_pool
 from .torch_module import _TorchModule
 
 

@@ -1,4 +1,4 @@
-from .max_unpool import max_unpool
+from .max_pool import max_unpool
 from .torch_module import _TorchModule
 
 

@@ -1,13 +1,10 @@
 import mlx.core as mx
 import mlx.nn as nn
 
-from .channel_shuffle import channel_shuffle
-from .fold import fold
 from .interpolate import interpolate
-from .pixel_shuffle import pixel_shuffle
-from .pixel_unshuffle import pixel_unshuffle
+from .pixel_shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .torch_module import _TorchModule
-from .unfold import unfold
+from .unfold import fold, unfold
 
 
 class Identity(_TorchModule, nn.Identity):

@@ -1,0 +1,44 @@
+import mlx.core as mx
+
+
+def hardsigmoid(input):
+    """``F.hardsigmoid``: x / 6 + 1/2, clipped to 0..1."""
+    return mx.clip(input / 6 + 0.5, 0, 1)
+
+
+def threshold(input, threshold, value):
+    """``F.threshold``: x where it is above the threshold, else the value."""
+    return mx.where(input > threshold, input, mx.array(value, input.dtype))
+
+
+def prelu(input, weight):
+    """``F.prelu``: one slope, or one for each channel (dimension 1)."""
+    if weight.size > 1 and input.ndim > 1:
+        weight = weight.reshape((1, -1) + (1,) * (input.ndim - 2))
+    return mx.where(input >= 0, input, weight * input)
+
+
+def leaky_relu(input, negative_slope=0.01):
+    """``F.leaky_relu`` for any slope; the one of MLX takes the larger of x and slope * x, so it wants a slope of 0..1."""
+    return mx.where(input > 0, input, input * negative_slope)
+
+
+def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
+    """``F.rrelu``: a random slope for each negative element in training, else the mean slope."""
+    slope = mx.random.uniform(lower, upper, input.shape, input.dtype) if training else (lower + upper) / 2
+    return mx.where(input >= 0, input, input * slope)
+
+
+def gumbel_softmax(logits, tau=1.0, hard=False, dim=-1):
+    """``F.gumbel_softmax``: a sample on the simplex; `hard` gives a one-hot with the gradient of the soft one."""
+    soft = mx.softmax((logits + mx.random.gumbel(logits.shape, logits.dtype)) / tau, axis=dim)
+    if not hard:
+        return soft
+    best = mx.argmax(mx.stop_gradient(soft), axis=dim, keepdims=True)
+    one_hot = mx.put_along_axis(mx.zeros_like(soft), best, mx.array(1, soft.dtype), axis=dim)
+    return mx.stop_gradient(one_hot - soft) + soft
+
+
+def softmax_dim(ndim):
+    """The dimension that ``F.softmax``, ``F.log_softmax`` and ``F.softmin`` take when none is given."""
+    return 0 if ndim in (0, 1, 3) else 1

@@ -1,0 +1,113 @@
+import math
+
+import mlx.core as mx
+
+from .as_array import as_array
+from .to_float import is_floating_point, to_float
+
+
+def _number_beside(other, input):
+    """A Python integer takes the dtype of the array beside it, a Python float makes an integer array float32."""
+    return as_array(other, None if isinstance(other, float) and not is_floating_point(input) else input)
+
+
+def sinc(input):
+    """``torch.sinc``: sin(pi x) / (pi x), 1 at 0."""
+    angle = to_float(input) * math.pi
+    return mx.where(angle == 0, 1, mx.sin(angle) / mx.where(angle == 0, 1, angle)).astype(angle.dtype)
+
+
+def logit(input, eps=None):
+    """``torch.logit``: log(x / (1 - x)), of x clamped to [eps, 1 - eps] where eps is given."""
+    input = to_float(input)
+    input = input if eps is None else mx.clip(input, eps, 1 - eps)
+    return mx.log(input) - mx.log1p(-input)
+
+
+def signbit(input):
+    """``torch.signbit``: read from the bits, so that -0.0 counts as negative."""
+    if not is_floating_point(input):
+        return input < 0
+    bits = {mx.float16: mx.int16, mx.bfloat16: mx.int16, mx.float32: mx.int32, mx.float64: mx.int64}
+    return mx.stop_gradient(input).view(bits[input.dtype]) < 0
+
+
+def copysign(input, other):
+    """``torch.copysign``: the magnitude of the first with the sign of the second, -0.0 included."""
+    input = to_float(input)
+    other = as_array(other, input)
+    return mx.where(signbit(other) == signbit(input), input, -input)
+
+
+def angle(input):
+    """``torch.angle``: the phase of complex numbers; of real ones pi below 0, NaN for NaN."""
+    if input.dtype == mx.complex64:
+        return mx.arctan2(mx.imag(input), mx.real(input))
+    input = to_float(input)
+    return mx.where(mx.isnan(input), input, mx.where(input < 0, math.pi, 0)).astype(input.dtype)
+
+
+def nextafter(input, other):
+    """``torch.nextafter`` of float32: the neighbouring number, by one step of the bit pattern. It has no gradient."""
+    x, y = (mx.stop_gradient(v) for v in mx.broadcast_arrays(input, as_array(other, input)))
+    bits = x.view(mx.int32)
+    stepped = mx.where((y > x) == (x > 0), bits + 1, bits - 1)
+    smallest = mx.where(y > 0, mx.array(1, mx.int32), mx.array(-(2**31) + 1, mx.int32))
+    moved = mx.where(x == 0, smallest, stepped).view(mx.float32)
+    return mx.where(mx.isnan(x) | mx.isnan(y), math.nan, mx.where(x == y, y, moved))
+
+
+def hypot(input, other):
+    """``torch.hypot``: sqrt(x^2 + y^2), scaled so that the squares don't overflow."""
+    x, y = mx.abs(input), mx.abs(as_array(other, input))
+    large, small = mx.maximum(x, y), mx.minimum(x, y)
+    ratio = mx.where(large == 0, 0, small / mx.where(large == 0, 1, large))
+    return large * mx.sqrt(1 + ratio * ratio)
+
+
+def fmod(input, other):
+    """``torch.fmod``: the remainder with the sign of the dividend."""
+    input = as_array(input)
+    remainder = mx.abs(input) % mx.abs(_number_beside(other, input))
+    return mx.where(input < 0, -remainder, remainder)
+
+
+def div_trunc(input, other):
+    """``torch.div(..., rounding_mode="trunc")``: rounded toward zero, integers stay integers."""
+    other = _number_beside(other, input)
+    if is_floating_point(input) or is_floating_point(other):
+        return mx.trunc(input / other)
+    quotient = mx.abs(input) // mx.abs(other)
+    return mx.where((input < 0) != (other < 0), -quotient, quotient)
+
+
+def float_power(input, exponent):
+    """``torch.float_power``: the power in float64, which MLX has on the CPU alone."""
+    base, exponent = (v.astype(mx.float64) if isinstance(v, mx.array) else mx.array(v, mx.float64) for v in (input, exponent))
+    return mx.power(base, exponent, stream=mx.cpu)
+
+
+def frexp(input):
+    """``torch.frexp``: the pair (mantissa in [0.5, 1), int32 exponent)."""
+    zero = input == 0
+    exponent = mx.where(zero, 0, mx.floor(mx.log2(mx.where(zero, 1, mx.abs(input)))) + 1)
+    mantissa = input * mx.power(2.0, -exponent)
+    # log2 may be off by a rounding next to a power of two.
+    high, low = mx.abs(mantissa) >= 1, (mx.abs(mantissa) < 0.5) & mx.logical_not(zero)
+    mantissa = mx.where(high, mantissa / 2, mx.where(low, mantissa * 2, mantissa))
+    return mantissa.astype(input.dtype), mx.where(high, exponent + 1, mx.where(low, exponent - 1, exponent)).astype(mx.int32)
+
+
+def gcd(input, other):
+    """``torch.gcd`` by Euclid's algorithm; evaluates."""
+    x, y = mx.broadcast_arrays(mx.abs(input), mx.abs(as_array(other, input)))
+    while mx.any(y != 0).item():
+        done = y == 0
+        x, y = mx.where(done, x, y), mx.where(done, 0, x % mx.where(done, 1, y)).astype(y.dtype)
+    return x
+
+
+def lcm(input, other):
+    """``torch.lcm``: 0 where one of the two is 0; evaluates."""
+    divisor = gcd(input, other)
+    return mx.where(divisor == 0, 0, mx.abs(input // mx.where(divisor == 0, 1, divisor) * other)).astype(divisor.dtype)

@@ -1,5 +1,3 @@
-import math
-
 import mlx.core as mx
 
 from .sort import argsort, kthvalue
@@ -13,12 +11,11 @@ def median(input, dim=None, keepdim=False):
         return median(input.reshape(-1), 0).values
     if input.ndim == 0:
         return kthvalue(input, 1)
-    values, indices = kthvalue(input, (input.shape[dim] + 1) // 2, dim, True)
+    indices = kthvalue(input, (input.shape[dim] + 1) // 2, dim, True).indices
     if is_floating_point(input):
-        nan = mx.stop_gradient(mx.isnan(input))
-        spoiled = mx.any(nan, axis=dim, keepdims=True)
-        values = mx.where(spoiled, math.nan, values).astype(input.dtype)
-        indices = mx.where(spoiled, mx.argmax(nan, axis=dim, keepdims=True).astype(mx.int64), indices)
+        nan = mx.isnan(mx.stop_gradient(input))
+        indices = mx.where(mx.any(nan, axis=dim, keepdims=True), mx.argmax(nan, axis=dim, keepdims=True), indices).astype(mx.int64)
+    values = mx.take_along_axis(input, indices, axis=dim)
     return ValuesIndices(values, indices) if keepdim else ValuesIndices(values.squeeze(dim), indices.squeeze(dim))
 
 

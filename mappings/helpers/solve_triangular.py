@@ -1,0 +1,50 @@
+import mlx.core as mx
+import numpy as np
+
+from .host_array import host_array
+
+
+def solve_triangular(A, B, upper, left=True, unitriangular=False):
+    """``torch.linalg.solve_triangular``: AX = B, or XA = B with left=False; `unitriangular` takes the diagonal as ones."""
+    if not left:
+        flipped = solve_triangular(A.swapaxes(-1, -2), B.swapaxes(-1, -2), upper=not upper, unitriangular=unitriangular)
+        return flipped.swapaxes(-1, -2)
+    if unitriangular:
+        A = mx.where(mx.eye(A.shape[-1], dtype=mx.bool_), 1, A).astype(A.dtype)
+    return mx.linalg.solve_triangular(mx.triu(A) if upper else mx.tril(A), B, upper=upper, stream=mx.cpu)
+
+
+def cholesky_solve(B, L, upper=False):
+    """``torch.cholesky_solve``: the solution for the matrix whose Cholesky factor is `L`."""
+    transposed = L.swapaxes(-1, -2)
+    lower, higher = (transposed, L) if upper else (L, transposed)
+    return solve_triangular(higher, solve_triangular(lower, B, upper=False), upper=True)
+
+
+def cholesky_ex(A, upper=False):
+    """``torch.linalg.cholesky_ex``: the pair (factor, info); info is 1, not the order of the failing minor, where A is not positive."""
+    smallest = mx.min(mx.linalg.eigvalsh(A, stream=mx.cpu), axis=-1)
+    return mx.linalg.cholesky(A, upper=upper, stream=mx.cpu), (smallest <= 0).astype(mx.int32)
+
+
+def linalg_lu(A):
+    """``torch.linalg.lu``: (P, L, U) with P as a matrix."""
+    rows, lower, upper = mx.linalg.lu(A, stream=mx.cpu)
+    return mx.take(mx.eye(A.shape[-2], dtype=A.dtype), rows, axis=0), lower, upper
+
+
+def lu_factor(A):
+    """``torch.linalg.lu_factor``: the pivots are int32 and count from 1."""
+    factors, pivots = mx.linalg.lu_factor(A, stream=mx.cpu)
+    return factors, pivots.astype(mx.int32) + 1
+
+
+def lu_solve(B, LU, pivots):
+    """``torch.lu_solve`` of one system, from the result of `lu_factor`."""
+    if LU.ndim != 2:
+        raise NotImplementedError("lu_solve of a batch")
+    order = np.arange(LU.shape[-1])
+    for row, pivot in enumerate(host_array(pivots)):
+        order[[row, pivot - 1]] = order[[pivot - 1, row]]
+    lower = solve_triangular(LU, mx.take(B, mx.array(order), axis=-2), upper=False, unitriangular=True)
+    return solve_triangular(LU, lower, upper=True)

@@ -48,8 +48,6 @@ class MlxSide:
         self.compat, self.compat_error = None, None
         try:
             self.compat = import_helpers()
-            # Text blocks without a folder of their own import from the generated module; the helpers are what it is made from.
-            sys.modules["mlx_compat"] = self.compat
         except Exception as error:  # only the cases that use it fail
             self.compat_error = runner.describe(error)
 
@@ -85,6 +83,11 @@ class MlxSide:
         if torch_record is None or not torch_record["ok"]:
             raise RuntimeError("not run: the torch side failed")
         mx.random.seed(0)
+        if not case.get("path_mlx"):
+            # Text without a folder of its own imports from the generated module; the helpers are what that is made from.
+            sys.modules["mlx_compat"] = self.compat
+        elif sys.modules.get("mlx_compat") is self.compat:
+            del sys.modules["mlx_compat"]
         self.case, self.keys, self.alive, self.torch_record = case, {}, [], torch_record
         env = dict(__name__="__case__", mx=mx, nn=self.nn, optim=self.optim, np=np, math=math, steps=(case.get("train") or {}).get("steps"))
         if self.compat is not None:
@@ -155,7 +158,7 @@ class MlxSide:
     def loader(self):
         """`load_state_dict` of the port's own generated module, else of the helpers it is made from."""
         for name, module in list(sys.modules.items()):
-            if module is not self.compat and name.rpartition(".")[2] == "mlx_compat" and hasattr(module, "load_state_dict"):
+            if module not in (None, self.compat) and name.rpartition(".")[2] == "mlx_compat" and hasattr(module, "load_state_dict"):
                 return module.load_state_dict
         if self.compat is None:
             raise ImportError(f"mappings/helpers can't be imported: {self.compat_error}")

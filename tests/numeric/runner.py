@@ -62,7 +62,7 @@ def supervise(side, folder, cases, start):
         child = subprocess.Popen([sys.executable, str(script), str(folder), str(start)], stdout=subprocess.PIPE, stderr=log, text=True)
         lines = queue.Queue()
         threading.Thread(target=lambda: ([lines.put(line) for line in child.stdout], lines.put(None)), daemon=True).start()
-        current, deadline, hung = None, START, False
+        current, deadline, hung, finished = None, START, False, False
         while True:
             try:
                 line = lines.get(timeout=deadline)
@@ -73,11 +73,13 @@ def supervise(side, folder, cases, start):
             if line is None:
                 break
             word, index = line.split()
+            finished = word == "end"
+            if finished:
+                continue
             current = int(index) if word == "start" else None
-            last = int(index)
-            deadline = limit_of(cases[last]) + GRACE
+            deadline = limit_of(cases[int(index)]) + GRACE
         code = child.wait()
-    if code == 0 and not hung:
+    if finished:
         return len(cases)
     tail = (folder / f"{side}.log").read_text(encoding="utf-8", errors="replace").splitlines()[-3:]
     if current is None:
@@ -114,8 +116,7 @@ def work(name, folder, start):
         record["seconds"] = round(time.monotonic() - begun, 4)
         writer.record(record)
         print("done", index, file=protocol, flush=True)
-    protocol.flush()
-    sys.stdout.flush()
+    print("end", 0, file=protocol, flush=True)
     os._exit(0)  # threads that a case left behind must not keep the child alive
 
 

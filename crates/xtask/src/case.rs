@@ -11,26 +11,11 @@ pub(crate) struct Case {
     pub(crate) fields: Map<String, Value>,
 }
 
-const PLAIN: [&str; 10] = [
-    "torch",
-    "mlx",
-    "setup_torch",
-    "setup_mlx",
-    "model",
-    "grad",
-    "train",
-    "check",
-    "tol",
-    "limit",
-];
+const PLAIN: [&str; 10] = ["torch", "mlx", "setup_torch", "setup_mlx", "model", "grad", "train", "check", "tol", "limit"];
 
 impl Case {
     /// From `{ torch = "...", mlx = "...", x = "f32[2,3]" }`: keys that say nothing else are inputs.
-    pub(crate) fn from_table(
-        suite: &'static str,
-        place: String,
-        table: &toml::Table,
-    ) -> Result<Self> {
+    pub(crate) fn from_table(suite: &'static str, place: String, table: &toml::Table) -> Result<Self> {
         let id = match table.get("id") {
             Some(name) => format!("{place} {}", name.as_str().unwrap_or_default()),
             None => place,

@@ -44,40 +44,21 @@ pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
     let mut cases = Vec::new();
     let mut inputs = BTreeMap::new();
     let only = SUITES.iter().any(|suite| Some(suite.name) == filter);
-    for suite in SUITES
-        .iter()
-        .filter(|suite| !only || Some(suite.name) == filter)
-    {
+    for suite in SUITES.iter().filter(|suite| !only || Some(suite.name) == filter) {
         let (count, found) = (suite.collect)()?;
         inputs.insert(suite.name, (count, found.len()));
-        cases.extend(
-            found
-                .into_iter()
-                .filter(|case| only || filter.is_none_or(|part| case.id.contains(part))),
-        );
+        cases.extend(found.into_iter().filter(|case| only || filter.is_none_or(|part| case.id.contains(part))));
     }
     if cases.is_empty() && filter.is_some() {
-        bail!(
-            "no numeric case matches `{}`: name a suite ({}) or a part of a case's id",
-            filter.unwrap_or_default(),
-            names()
-        );
+        bail!("no numeric case matches `{}`: name a suite ({}) or a part of a case's id", filter.unwrap_or_default(), names());
     }
-    let verdicts = if cases.is_empty() {
-        BTreeMap::new()
-    } else {
-        execute(python, &cases)?
-    };
+    let verdicts = if cases.is_empty() { BTreeMap::new() } else { execute(python, &cases)? };
     let mut shown = 0;
     for suite in &SUITES {
         let Some((count, total)) = inputs.get(suite.name) else {
             continue;
         };
-        let mine: Vec<_> = cases
-            .iter()
-            .filter(|case| case.suite == suite.name)
-            .map(|case| (case, verdicts.get(&case.id)))
-            .collect();
+        let mine: Vec<_> = cases.iter().filter(|case| case.suite == suite.name).map(|case| (case, verdicts.get(&case.id))).collect();
         let mut failed = 0;
         for (case, verdict) in &mine {
             let error = match verdict {
@@ -92,27 +73,15 @@ pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
             }
         }
         if *count > 0 && *total == 0 {
-            println!(
-                "FAILED {}: {count} inputs and not one case to execute",
-                suite.name
-            );
+            println!("FAILED {}: {count} inputs and not one case to execute", suite.name);
             failed += 1;
         }
         tally.passed += mine.len() - failed.min(mine.len());
         tally.failed += failed;
-        println!(
-            "numeric {}: {} executed ({}), {failed} failed",
-            suite.name,
-            mine.len(),
-            suite.what
-        );
+        println!("numeric {}: {} executed ({}), {failed} failed", suite.name, mine.len(), suite.what);
     }
     if shown > SHOWN_FAILURES {
-        println!(
-            "... and {} failures more: see {}",
-            shown - SHOWN_FAILURES,
-            repo::relative(&folder())
-        );
+        println!("... and {} failures more: see {}", shown - SHOWN_FAILURES, repo::relative(&folder()));
     }
     println!("numeric: {:.1} s", started.elapsed().as_secs_f64());
     Ok(tally)
@@ -123,13 +92,7 @@ fn names() -> String {
 }
 
 fn text_of(case: &Case) -> String {
-    let text = |key| {
-        case.fields
-            .get(key)
-            .and_then(|v| v.as_str())
-            .unwrap_or_default()
-            .replace('\n', "; ")
-    };
+    let text = |key| case.fields.get(key).and_then(|v| v.as_str()).unwrap_or_default().replace('\n', "; ");
     format!("{}  ->  {}", text("torch"), text("mlx"))
 }
 
@@ -142,8 +105,7 @@ fn execute(python: &Path, cases: &[Case]) -> Result<BTreeMap<String, Verdict>> {
     let shards = cases.len().div_ceil(CASES_PER_SHARD).clamp(1, cores);
     let base = folder();
     if base.exists() {
-        std::fs::remove_dir_all(&base)
-            .with_context(|| format!("can't empty {}", base.display()))?;
+        std::fs::remove_dir_all(&base).with_context(|| format!("can't empty {}", base.display()))?;
     }
     std::thread::scope(|scope| {
         let running: Vec<_> = cases
@@ -156,52 +118,28 @@ fn execute(python: &Path, cases: &[Case]) -> Result<BTreeMap<String, Verdict>> {
             .collect();
         let mut all = BTreeMap::new();
         for thread in running {
-            let part = thread
-                .join()
-                .map_err(|_| anyhow::anyhow!("a shard of the numeric tests stopped"))??;
-            all.extend(
-                part.into_iter()
-                    .map(|verdict| (verdict.id.clone(), verdict)),
-            );
+            let part = thread.join().map_err(|_| anyhow::anyhow!("a shard of the numeric tests stopped"))??;
+            all.extend(part.into_iter().map(|verdict| (verdict.id.clone(), verdict)));
         }
         Ok(all)
     })
 }
 
 fn shard(python: &Path, folder: &Path, cases: &[Case]) -> Result<Vec<Verdict>> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("can't create {}", folder.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("can't create {}", folder.display()))?;
     let lines: String = cases.iter().map(|case| case.line() + "\n").collect();
-    std::fs::write(folder.join("cases.jsonl"), lines)
-        .with_context(|| format!("can't write {}", folder.display()))?;
+    std::fs::write(folder.join("cases.jsonl"), lines).with_context(|| format!("can't write {}", folder.display()))?;
     let scripts = repo::root().join("tests/numeric");
-    for (script, may_fail) in [
-        ("torch_side.py", false),
-        ("mlx_side.py", false),
-        ("compare.py", true),
-    ] {
+    for (script, may_fail) in [("torch_side.py", false), ("mlx_side.py", false), ("compare.py", true)] {
         let mut command = Command::new(python);
         // User folders and variables must not decide what is imported.
-        command
-            .arg("-s")
-            .arg(scripts.join(script))
-            .arg(folder)
-            .env_remove("PYTHONPATH")
-            .stdin(Stdio::null());
-        let output = command
-            .output()
-            .with_context(|| format!("can't run {script}"))?;
+        command.arg("-s").arg(scripts.join(script)).arg(folder).env_remove("PYTHONPATH").stdin(Stdio::null());
+        let output = command.output().with_context(|| format!("can't run {script}"))?;
         let verdict_given = may_fail && output.status.code() == Some(1) && output.stderr.is_empty();
         if !output.status.success() && !verdict_given {
-            bail!(
-                "{script} failed: {}",
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
+            bail!("{script} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
     }
     let report = repo::read(&folder.join("report.jsonl"))?;
-    report
-        .lines()
-        .map(|line| serde_json::from_str(line).context("report.jsonl is broken"))
-        .collect()
+    report.lines().map(|line| serde_json::from_str(line).context("report.jsonl is broken")).collect()
 }

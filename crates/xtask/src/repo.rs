@@ -13,18 +13,12 @@ pub(crate) fn root() -> PathBuf {
 /// `path` as cases and messages name it: below the root, with slashes.
 pub(crate) fn relative(path: &Path) -> String {
     let root = root();
-    path.strip_prefix(&root)
-        .unwrap_or(path)
-        .to_string_lossy()
-        .replace('\\', "/")
+    path.strip_prefix(&root).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
 
 /// The files of one folder with an extension, sorted; none if the folder doesn't exist.
 pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
-    let mut found: Vec<PathBuf> = entries(folder)?
-        .into_iter()
-        .filter(|p| p.extension().is_some_and(|e| e == extension))
-        .collect();
+    let mut found: Vec<PathBuf> = entries(folder)?.into_iter().filter(|p| p.extension().is_some_and(|e| e == extension)).collect();
     found.sort();
     Ok(found)
 }
@@ -34,11 +28,8 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let listing =
-        std::fs::read_dir(folder).with_context(|| format!("can't list {}", folder.display()))?;
-    let mut found = listing
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
+    let listing = std::fs::read_dir(folder).with_context(|| format!("can't list {}", folder.display()))?;
+    let mut found = listing.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     found.sort();
     Ok(found)
 }
@@ -50,10 +41,5 @@ pub(crate) fn read(path: &Path) -> Result<String> {
 
 /// The 1-based line of a byte offset.
 pub(crate) fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()
-        .iter()
-        .take(offset)
-        .filter(|b| **b == b'\n')
-        .count()
-        + 1
+    text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count() + 1
 }

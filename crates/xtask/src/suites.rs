@@ -18,24 +18,8 @@ pub(crate) struct Suite {
 }
 
 pub(crate) const SUITES: [Suite; 4] = [
-    Suite {
-        name: "rows",
-        what: "examples of mappings/*.toml",
-        collect: rows::collect,
-    },
-    Suite {
-        name: "rules",
-        what: "`run` blocks of rules/*.md",
-        collect: rules::collect,
-    },
-    Suite {
-        name: "helpers",
-        what: "cases of tests/numeric/helpers/*.toml",
-        collect: helpers::collect,
-    },
-    Suite {
-        name: "golden",
-        what: "cases of golden/*/run.toml",
-        collect: golden::collect,
-    },
+    Suite { name: "rows", what: "examples of mappings/*.toml", collect: rows::collect },
+    Suite { name: "rules", what: "`run` blocks of rules/*.md", collect: rules::collect },
+    Suite { name: "helpers", what: "cases of tests/numeric/helpers/*.toml", collect: helpers::collect },
+    Suite { name: "golden", what: "cases of golden/*/run.toml", collect: golden::collect },
 ];

@@ -13,30 +13,11 @@ pub(crate) fn run() -> Result<bool> {
     let mut total = numeric::Tally::default();
     for (name, args) in [
         ("format", &["fmt", "--all", "--check"][..]),
-        (
-            "lints",
-            &[
-                "clippy",
-                "--quiet",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ],
-        ),
+        ("lints", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ] {
         let started = Instant::now();
-        let ok = cargo()
-            .args(args)
-            .status()
-            .with_context(|| format!("can't run cargo {}", args[0]))?
-            .success();
-        println!(
-            "{name}: {} ({:.1} s)",
-            if ok { "passed" } else { "FAILED" },
-            started.elapsed().as_secs_f64()
-        );
+        let ok = cargo().args(args).status().with_context(|| format!("can't run cargo {}", args[0]))?.success();
+        println!("{name}: {} ({:.1} s)", if ok { "passed" } else { "FAILED" }, started.elapsed().as_secs_f64());
         add(&mut total, usize::from(ok), usize::from(!ok));
     }
 
@@ -65,11 +46,8 @@ fn cargo() -> Command {
 /// Shows the output as it comes and sums the `test result:` lines. A run that fails without a failed test (it didn't compile) is one failure.
 fn rust_tests() -> Result<(usize, usize)> {
     let started = Instant::now();
-    let mut child = cargo()
-        .args(["test", "--workspace", "--no-fail-fast"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("can't run cargo test")?;
+    let mut child =
+        cargo().args(["test", "--workspace", "--no-fail-fast"]).stdout(Stdio::piped()).spawn().context("can't run cargo test")?;
     let (mut passed, mut failed) = (0, 0);
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
@@ -79,9 +57,7 @@ fn rust_tests() -> Result<(usize, usize)> {
                     passed += count_before(counts, " passed");
                     failed += count_before(counts, " failed");
                 }
-                None if line.ends_with("... ok")
-                    || line.is_empty()
-                    || line.starts_with("running ") => {}
+                None if line.ends_with("... ok") || line.is_empty() || line.starts_with("running ") => {}
                 None => println!("{line}"),
             }
         }
@@ -90,19 +66,12 @@ fn rust_tests() -> Result<(usize, usize)> {
     if !ok && failed == 0 {
         failed = 1;
     }
-    println!(
-        "rust tests: {passed} passed, {failed} failed ({:.1} s)",
-        started.elapsed().as_secs_f64()
-    );
+    println!("rust tests: {passed} passed, {failed} failed ({:.1} s)", started.elapsed().as_secs_f64());
     Ok((passed, failed))
 }
 
 fn count_before(text: &str, word: &str) -> usize {
-    text.split(word)
-        .next()
-        .and_then(|head| head.rsplit(' ').next())
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0)
+    text.split(word).next().and_then(|head| head.rsplit(' ').next()).and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
 /// The tests of the numeric harness itself: it must find planted wrong answers.
@@ -114,27 +83,13 @@ fn harness_tests(python: &std::path::Path) -> Result<(usize, usize)> {
         .output()
         .context("can't run the tests of the numeric harness")?;
     let said = String::from_utf8_lossy(&output.stderr);
-    let ran = said
-        .lines()
-        .rev()
-        .find_map(|l| l.strip_prefix("Ran "))
-        .map_or(0, |rest| count_before(rest, " test"));
-    let problems = said
-        .lines()
-        .filter(|l| l.starts_with("FAIL: ") || l.starts_with("ERROR: "))
-        .count();
-    let failed = if output.status.success() && ran > 0 {
-        0
-    } else {
-        problems.max(1)
-    };
+    let ran = said.lines().rev().find_map(|l| l.strip_prefix("Ran ")).map_or(0, |rest| count_before(rest, " test"));
+    let problems = said.lines().filter(|l| l.starts_with("FAIL: ") || l.starts_with("ERROR: ")).count();
+    let failed = if output.status.success() && ran > 0 { 0 } else { problems.max(1) };
     if failed > 0 {
         println!("{said}");
     }
-    println!(
-        "harness tests: {} passed, {failed} failed",
-        ran.saturating_sub(failed)
-    );
+    println!("harness tests: {} passed, {failed} failed", ran.saturating_sub(failed));
     Ok((ran.saturating_sub(failed), failed))
 }
 
@@ -145,10 +100,7 @@ mod tests {
     #[test]
     fn counts_are_read_from_the_summaries_of_cargo_and_unittest() {
         let line = "FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out";
-        assert_eq!(
-            (count_before(line, " passed"), count_before(line, " failed")),
-            (12, 3)
-        );
+        assert_eq!((count_before(line, " passed"), count_before(line, " failed")), (12, 3));
         assert_eq!(count_before("41 tests in 3.2s", " test"), 41);
     }
 }

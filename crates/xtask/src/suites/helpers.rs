@@ -19,15 +19,10 @@ pub(super) fn collect() -> Result<(usize, Vec<Case>)> {
     for file in &files {
         let text = repo::read(file)?;
         let name = repo::relative(file);
-        let parsed: File =
-            toml::from_str(&text).with_context(|| format!("{name} is not a file of cases"))?;
+        let parsed: File = toml::from_str(&text).with_context(|| format!("{name} is not a file of cases"))?;
         for case in parsed.case {
             let line = repo::line_of(&text, case.span().start);
-            cases.push(Case::from_table(
-                "helpers",
-                format!("{name}:{line}"),
-                case.get_ref(),
-            )?);
+            cases.push(Case::from_table("helpers", format!("{name}:{line}"), case.get_ref())?);
         }
     }
     Ok((files.len(), cases))

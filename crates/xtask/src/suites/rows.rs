@@ -34,27 +34,15 @@ pub(super) fn collect() -> Result<(usize, Vec<Case>)> {
     for file in &files {
         let text = repo::read(file)?;
         let name = repo::relative(file);
-        let tables: Tables =
-            toml::from_str(&text).with_context(|| format!("{name} is not a mapping table"))?;
-        let sections = [
-            tables.functions,
-            tables.method,
-            tables.attr,
-            tables.class,
-            tables.constants,
-            tables.module_method,
-            tables.module_attr,
-        ];
+        let tables: Tables = toml::from_str(&text).with_context(|| format!("{name} is not a mapping table"))?;
+        let sections =
+            [tables.functions, tables.method, tables.attr, tables.class, tables.constants, tables.module_method, tables.module_attr];
         let mut rows: Vec<Spanned<Row>> = sections.into_iter().flatten().collect();
         rows.sort_by_key(|row| row.span().start);
         for row in rows {
             let line = repo::line_of(&text, row.span().start);
             for (index, example) in row.get_ref().ex.iter().enumerate() {
-                cases.push(Case::from_table(
-                    "rows",
-                    format!("{name}:{line}#{}", index + 1),
-                    example,
-                )?);
+                cases.push(Case::from_table("rows", format!("{name}:{line}#{}", index + 1), example)?);
             }
         }
     }

@@ -36,10 +36,7 @@ fn cases_of(name: &str, text: &str) -> Result<Vec<Case>> {
                 let (Some(torch), Some(mlx)) = (&torch, &mlx) else {
                     bail!("{id}: a `run` block stands behind a `torch` and an `mlx` block");
                 };
-                let mut table: toml::Table = block
-                    .text
-                    .parse()
-                    .with_context(|| format!("{id}: a `run` block is TOML"))?;
+                let mut table: toml::Table = block.text.parse().with_context(|| format!("{id}: a `run` block is TOML"))?;
                 let Some(result) = table.remove("result") else {
                     bail!("{id}: a `run` block names what is compared: result = \"f(x)\"");
                 };
@@ -61,13 +58,7 @@ fn blocks(text: &str) -> Vec<Block> {
     let mut open: Option<Block> = None;
     for (index, line) in text.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
-            (None, Some(info)) => {
-                open = Some(Block {
-                    info: info.to_owned(),
-                    line: index + 1,
-                    text: String::new(),
-                })
-            }
+            (None, Some(info)) => open = Some(Block { info: info.to_owned(), line: index + 1, text: String::new() }),
             (Some(_), Some(_)) => found.extend(open.take()),
             (Some(block), None) => {
                 block.text.push_str(line);
@@ -89,20 +80,16 @@ mod tests {
         let cases = cases_of("page.md", page).expect("the page is well formed");
         let lines: Vec<String> = cases.iter().map(Case::line).collect();
         assert_eq!(lines.len(), 1);
-        for part in [
-            "\"setup_torch\":\"y = x.relu()\\n\"",
-            "\"setup_mlx\":\"y = nn.relu(x)\\n\"",
-            "\"id\":\"page.md:9\"",
-            "{\"x\":\"f32[2]\"}",
-        ] {
+        for part in
+            ["\"setup_torch\":\"y = x.relu()\\n\"", "\"setup_mlx\":\"y = nn.relu(x)\\n\"", "\"id\":\"page.md:9\"", "{\"x\":\"f32[2]\"}"]
+        {
             assert!(lines[0].contains(part), "{part} is not in {}", lines[0]);
         }
     }
 
     #[test]
     fn a_run_block_without_a_port_is_an_error() {
-        let error = cases_of("page.md", "```torch\nx\n```\n```run\nresult = \"x\"\n```\n")
-            .expect_err("there is no mlx block");
+        let error = cases_of("page.md", "```torch\nx\n```\n```run\nresult = \"x\"\n```\n").expect_err("there is no mlx block");
         assert!(error.to_string().contains("page.md:4"), "{error}");
     }
 }

@@ -49,6 +49,8 @@ def judge(case, torch, mlx):
     comparison = Comparison(case, check, torch, mlx)
     try:
         if check != "none":
+            if records[0]["result"]["t"] == "NoneType":
+                return "torch gives None: nothing would be compared (make the result an expression with a value, or check = \"none\")"
             comparison.node(records[0]["result"], records[1]["result"], "result")
             if check != "shape" and check != "moments":
                 comparison.steps(records[0]["result"])

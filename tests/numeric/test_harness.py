@@ -123,6 +123,7 @@ CASES = {
     "dtype": (dict(torch="x.dtype", mlx="x.dtype", inputs=X), None),
     "other dtype": (dict(torch="x.dtype", mlx="mx.float16", inputs=X), "'float32', mlx 'float16'"),
     "empty": (dict(torch="x[:0]", mlx="x[:0]", inputs=X), None),
+    "nothing to compare": (dict(torch="None", mlx="None"), "nothing would be compared"),
     "objects": (dict(torch="object()", mlx="object()"), "can't be compared"),
     "gradient": (dict(torch="x.sin()", mlx="mx.sin(x)", inputs=X, grad=["x"]), None),
     "wrong gradient": (dict(torch="x.sin()", mlx="mx.stop_gradient(mx.sin(x))", inputs=X, grad=["x"]), "gradient of input x["),

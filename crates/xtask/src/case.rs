@@ -3,10 +3,9 @@
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
-/// One line of `cases.jsonl`, and the suite it is counted under.
+/// One line of `cases.jsonl`.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
-    pub(crate) suite: &'static str,
     pub(crate) id: String,
     pub(crate) fields: Map<String, Value>,
 }
@@ -15,7 +14,7 @@ const PLAIN: [&str; 10] = ["torch", "mlx", "setup_torch", "setup_mlx", "model", 
 
 impl Case {
     /// From `{ torch = "...", mlx = "...", x = "f32[2,3]" }`: keys that say nothing else are inputs.
-    pub(crate) fn from_table(suite: &'static str, place: String, table: &toml::Table) -> Result<Self> {
+    pub(crate) fn from_table(place: String, table: &toml::Table) -> Result<Self> {
         let id = match table.get("id") {
             Some(name) => format!("{place} {}", name.as_str().unwrap_or_default()),
             None => place,
@@ -49,7 +48,7 @@ impl Case {
             bail!("{id}: a case needs an `mlx` text");
         }
         fields.insert("inputs".to_owned(), Value::Object(inputs));
-        Ok(Self { suite, id, fields })
+        Ok(Self { id, fields })
     }
 
     /// The line of `cases.jsonl`.

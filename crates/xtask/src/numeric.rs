@@ -40,51 +40,58 @@ pub(crate) fn command(filter: Option<&str>) -> Result<bool> {
 /// Runs all suites, or the part of them that the filter names. A suite that has inputs and no cases counts as a failure.
 pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
     let started = Instant::now();
-    let mut tally = Tally::default();
-    let mut cases = Vec::new();
-    let mut inputs = BTreeMap::new();
     let only = SUITES.iter().any(|suite| Some(suite.name) == filter);
+    let mut suites = Vec::new();
     for suite in SUITES.iter().filter(|suite| !only || Some(suite.name) == filter) {
-        let (count, found) = (suite.collect)()?;
-        inputs.insert(suite.name, (count, found.len()));
-        cases.extend(found.into_iter().filter(|case| only || filter.is_none_or(|part| case.id.contains(part))));
+        let mut found = (suite.collect)()?;
+        if found.inputs > 0 && found.cases.is_empty() {
+            found.problems.push(format!("{}: {} inputs and not one case to execute", suite.name, found.inputs));
+        }
+        if !only && let Some(part) = filter {
+            found.cases.retain(|case| case.id.contains(part));
+            found.problems.clear();
+        }
+        suites.push((suite, found));
     }
-    if cases.is_empty() && filter.is_some() {
-        bail!("no numeric case matches `{}`: name a suite ({}) or a part of a case's id", filter.unwrap_or_default(), names());
+    let cases: Vec<Case> = suites.iter().flat_map(|(_, found)| found.cases.iter().cloned()).collect();
+    if let (true, Some(filter)) = (cases.is_empty(), filter) {
+        bail!("no numeric case matches `{filter}`: name a suite ({}) or a part of a case's id", names());
     }
     let verdicts = if cases.is_empty() { BTreeMap::new() } else { execute(python, &cases)? };
+    let mut tally = Tally::default();
     let mut shown = 0;
-    for suite in &SUITES {
-        let Some((count, total)) = inputs.get(suite.name) else {
-            continue;
-        };
-        let mine: Vec<_> = cases.iter().filter(|case| case.suite == suite.name).map(|case| (case, verdicts.get(&case.id))).collect();
+    for (suite, found) in &suites {
+        for problem in &found.problems {
+            println!("FAILED {problem}");
+        }
         let mut failed = 0;
-        for (case, verdict) in &mine {
-            let error = match verdict {
-                Some(Verdict { ok: true, .. }) => continue,
-                Some(Verdict { error, .. }) => error.as_deref().unwrap_or("no reason given"),
-                None => "the harness gave no verdict",
-            };
+        for case in &found.cases {
+            let Some(error) = complaint(verdicts.get(&case.id)) else { continue };
             failed += 1;
             shown += 1;
             if shown <= SHOWN_FAILURES {
                 println!("FAILED {}\n    {}\n    {error}", case.id, text_of(case));
             }
         }
-        if *count > 0 && *total == 0 {
-            println!("FAILED {}: {count} inputs and not one case to execute", suite.name);
-            failed += 1;
-        }
-        tally.passed += mine.len() - failed.min(mine.len());
-        tally.failed += failed;
-        println!("numeric {}: {} executed ({}), {failed} failed", suite.name, mine.len(), suite.what);
+        tally.passed += found.cases.len() - failed;
+        tally.failed += failed + found.problems.len();
+        let uncompared = found.cases.iter().filter(|case| case.fields.get("check").is_some_and(|check| check == "none")).count();
+        let only_run = if uncompared > 0 { format!(", {uncompared} of them without a comparison") } else { String::new() };
+        println!("numeric {}: {} executed{only_run} ({}), {failed} failed", suite.name, found.cases.len(), suite.what);
     }
     if shown > SHOWN_FAILURES {
         println!("... and {} failures more: see {}", shown - SHOWN_FAILURES, repo::relative(&folder()));
     }
     println!("numeric: {:.1} s", started.elapsed().as_secs_f64());
     Ok(tally)
+}
+
+fn complaint(verdict: Option<&Verdict>) -> Option<&str> {
+    match verdict {
+        Some(Verdict { ok: true, .. }) => None,
+        Some(Verdict { error, .. }) => Some(error.as_deref().unwrap_or("no reason given")),
+        None => Some("the harness gave no verdict"),
+    }
 }
 
 fn names() -> String {

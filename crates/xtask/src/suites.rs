@@ -13,8 +13,17 @@ use crate::case::Case;
 pub(crate) struct Suite {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
-    /// How many inputs (files, folders) were found, and the cases in them.
-    pub(crate) collect: fn() -> Result<(usize, Vec<Case>)>,
+    pub(crate) collect: fn() -> Result<Found>,
+}
+
+/// What a suite found.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Files or folders that should hold cases.
+    pub(crate) inputs: usize,
+    pub(crate) cases: Vec<Case>,
+    /// Inputs that hold no case and don't say why.
+    pub(crate) problems: Vec<String>,
 }
 
 pub(crate) const SUITES: [Suite; 4] = [

@@ -3,33 +3,37 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
+use super::Found;
 use super::helpers::File;
 use crate::case::Case;
 use crate::repo;
 
-pub(super) fn collect() -> Result<(usize, Vec<Case>)> {
+pub(super) fn collect() -> Result<Found> {
     let folders: Vec<_> = repo::entries(&repo::root().join("golden"))?.into_iter().filter(|p| p.join("in").is_dir()).collect();
-    let mut cases = Vec::new();
+    let (mut cases, mut problems) = (Vec::new(), Vec::new());
     for folder in &folders {
         let file = folder.join("run.toml");
         if !file.exists() {
-            // Text-only goldens show formatting; whoever adds one says so by leaving the file out.
+            problems.push(format!("{}: there is no run.toml, so this project is not executed", repo::relative(folder)));
             continue;
         }
         let text = repo::read(&file)?;
         let name = repo::relative(&file);
         let parsed: File = toml::from_str(&text).with_context(|| format!("{name} is not a file of cases"))?;
+        if parsed.case.is_empty() && parsed.not_executed.is_none() {
+            problems.push(format!("{name}: no case; say why: not_executed = \"...\""));
+        }
         for case in parsed.case {
             let line = repo::line_of(&text, case.span().start);
             let mut table = case.into_inner();
             if let (false, Some(torch)) = (table.contains_key("mlx"), table.get("torch").cloned()) {
                 table.insert("mlx".to_owned(), torch);
             }
-            let mut case = Case::from_table("golden", format!("{name}:{line}"), &table)?;
+            let mut case = Case::from_table(format!("{name}:{line}"), &table)?;
             case.fields.insert("path_torch".to_owned(), json!([folder.join("in")]));
             case.fields.insert("path_mlx".to_owned(), json!([folder.join("out")]));
             cases.push(case);
         }
     }
-    Ok((folders.len(), cases))
+    Ok(Found { inputs: folders.len(), cases, problems })
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::Found;
 use crate::case::Case;
 use crate::repo;
 
@@ -28,7 +29,7 @@ struct Row {
     ex: Vec<toml::Table>,
 }
 
-pub(super) fn collect() -> Result<(usize, Vec<Case>)> {
+pub(super) fn collect() -> Result<Found> {
     let files = repo::files(&repo::root().join("mappings"), "toml")?;
     let mut cases = Vec::new();
     for file in &files {
@@ -42,9 +43,9 @@ pub(super) fn collect() -> Result<(usize, Vec<Case>)> {
         for row in rows {
             let line = repo::line_of(&text, row.span().start);
             for (index, example) in row.get_ref().ex.iter().enumerate() {
-                cases.push(Case::from_table("rows", format!("{name}:{line}#{}", index + 1), example)?);
+                cases.push(Case::from_table(format!("{name}:{line}#{}", index + 1), example)?);
             }
         }
     }
-    Ok((files.len(), cases))
+    Ok(Found { inputs: files.len(), cases, ..Found::default() })
 }

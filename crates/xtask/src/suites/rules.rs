@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
+use super::Found;
 use crate::case::Case;
 use crate::repo;
 
@@ -12,16 +13,13 @@ struct Block {
     text: String,
 }
 
-pub(super) fn collect() -> Result<(usize, Vec<Case>)> {
+pub(super) fn collect() -> Result<Found> {
     let files = repo::files(&repo::root().join("crates/t2m_port/src/rules"), "md")?;
     let mut cases = Vec::new();
-    let mut pages = 0;
     for file in &files {
-        let found = cases_of(&repo::relative(file), &repo::read(file)?)?;
-        pages += usize::from(!found.is_empty());
-        cases.extend(found);
+        cases.extend(cases_of(&repo::relative(file), &repo::read(file)?)?);
     }
-    Ok((pages, cases))
+    Ok(Found { inputs: files.len(), cases, ..Found::default() })
 }
 
 fn cases_of(name: &str, text: &str) -> Result<Vec<Case>> {
@@ -45,7 +43,7 @@ fn cases_of(name: &str, text: &str) -> Result<Vec<Case>> {
                 table.insert("setup_mlx".to_owned(), mlx.clone().into());
                 table.insert("torch".to_owned(), result);
                 table.insert("mlx".to_owned(), ported);
-                cases.push(Case::from_table("rules", id, &table)?);
+                cases.push(Case::from_table(id, &table)?);
             }
             _ => {}
         }

@@ -1,0 +1,49 @@
+import torch
+import torch.nn as nn
+from torch.utils.data import DataLoader
+
+from data import Waves, loaders
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+def train(loader, model, loss_fn, optimizer, device="cpu"):
+    model.train()
+    losses = []
+    seen = 0
+    for step, (wave, label) in enumerate(loader):
+        wave, label = wave.to(device), label.to(device)
+        loss = loss_fn(model(wave), label)
+
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+        seen += len(wave)
+        if step == 0:
+            loss = loss.item()  # the tensor is not needed any more
+            print(f"loss {loss:.4f} after {seen} of {len(loader.dataset)} waves")
+        losses.append(float(loss))
+    return losses
+
+
+def run(model, epochs=5):
+    loader = DataLoader(Waves(32), batch_size=16)
+    loss_fn = nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-1)
+    losses = []
+    for t in range(epochs):
+        losses += train(loader, model, loss_fn, optimizer)
+    return losses
+
+
+if __name__ == "__main__":
+    train_loader, val_loader = loaders()
+    print(run(Net(), 20)[-1], len(train_loader), len(val_loader))

@@ -1,10 +1,13 @@
 //! The frozen facts about a project: what every name means and what every expression is.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
-use crate::kind::Fact;
+use crate::imports::{self, ImportedName};
+use crate::kind::{Evidence, Fact, Kind};
+use crate::names::FileNames;
 use crate::project::{FileId, Project};
+use crate::resolve::Resolver;
 use crate::tables::Tables;
 
 /// A class of the project.
@@ -33,6 +36,8 @@ pub enum Entity {
 pub struct FileFacts {
     pub(crate) entities: FxHashMap<NodeId, Entity>,
     pub(crate) kinds: FxHashMap<NodeId, Fact>,
+    pub(crate) imports: Vec<ImportedName>,
+    pub(crate) bound: FxHashSet<String>,
 }
 
 impl FileFacts {
@@ -51,7 +56,26 @@ impl FileFacts {
 
     /// What an expression is; unknown with no evidence if nothing is known.
     pub fn fact(&self, expr: &ast::Expr) -> Fact {
-        self.kinds.get(&NodeId::from(expr)).cloned().unwrap_or_default()
+        if let ast::Expr::Constant(constant) = expr {
+            return Fact::of_constant(&constant.value);
+        }
+        if let Some(fact) = self.kinds.get(&NodeId::from(expr)) {
+            return fact.clone();
+        }
+        match self.entity(expr) {
+            Some(entity) => Fact::new(Kind::of_entity(entity), Evidence::Constructed),
+            None => Fact::default(),
+        }
+    }
+
+    /// The names that import statements bind, in source order.
+    pub fn imports(&self) -> &[ImportedName] {
+        &self.imports
+    }
+
+    /// Whether any scope of the file binds `name`.
+    pub fn is_bound(&self, name: &str) -> bool {
+        self.bound.contains(name)
     }
 }
 
@@ -63,8 +87,22 @@ pub struct Facts {
 
 impl Facts {
     /// Analyses the whole project over a bounded fixpoint.
-    pub fn new(_project: &Project, _tables: &Tables) -> Self {
-        Self::default()
+    pub fn new(project: &Project, _tables: &Tables) -> Self {
+        let names: Vec<FileNames<'_>> = project.files.iter().map(|file| FileNames::new(&file.source.suite)).collect();
+        let resolver = Resolver::new(project, &names);
+        let (entities, _values): (Vec<_>, Vec<_>) = project.ids().map(|file| resolver.sites(file)).unzip();
+        let taken = imports::taken(&resolver, &entities);
+        let files = project
+            .ids()
+            .zip(entities)
+            .map(|(file, entities)| FileFacts {
+                entities,
+                kinds: FxHashMap::default(),
+                imports: imports::imported_names(&resolver, file, &taken),
+                bound: names[file.0 as usize].scopes.iter().flat_map(|scope| scope.bindings.keys().map(ToString::to_string)).collect(),
+            })
+            .collect();
+        Self { files }
     }
 
     pub fn file(&self, id: FileId) -> &FileFacts {

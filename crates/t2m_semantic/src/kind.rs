@@ -1,6 +1,8 @@
 //! Kinds: what a value is, as far as a transpiler needs to know, and how well it is known.
 
-use crate::facts::{ClassId, FunctionId};
+use t2m_syntax::ast;
+
+use crate::facts::{ClassId, Entity, FunctionId};
 
 /// The dtypes that decisions depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,6 +59,8 @@ pub enum Kind {
     Int,
     Float,
     Bool,
+    /// A Python number: `x.item()`.
+    Number,
     Str,
     None,
     Ndarray,
@@ -71,6 +75,8 @@ pub enum Kind {
     Class(ClassId),
     /// A name of torch or another library that is not called here: `torch.softmax`, `nn.LayerNorm`, by its qualified name.
     Name(String),
+    /// A class or factory of which is only known that it makes modules: `norm_layer=nn.LayerNorm`.
+    ModuleClass,
     /// A value that is `None` or the inner kind (`Optional[...]`, a default of `None`).
     Optional(Box<Kind>),
 }
@@ -118,6 +124,21 @@ impl Kind {
         }
     }
 
+    /// A Python number or `bool`.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Self::Int | Self::Float | Self::Bool | Self::Number)
+    }
+
+    /// A name that is not called.
+    pub fn of_entity(entity: &Entity) -> Self {
+        match entity {
+            Entity::Library(name) => Self::Name(name.clone()),
+            Entity::Class(class) => Self::Class(*class),
+            Entity::Function(function) => Self::Function(*function),
+            Entity::File(_) | Entity::Builtin(_) => Self::Unknown,
+        }
+    }
+
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
@@ -126,5 +147,20 @@ impl Kind {
 impl Fact {
     pub fn new(kind: Kind, evidence: Evidence) -> Self {
         Self { kind, evidence }
+    }
+
+    /// Of a literal.
+    pub fn of_constant(constant: &ast::Constant) -> Self {
+        let kind = match constant {
+            ast::Constant::None => Kind::None,
+            ast::Constant::Bool(_) => Kind::Bool,
+            ast::Constant::Str(_) => Kind::Str,
+            ast::Constant::Int(_) => Kind::Int,
+            ast::Constant::Float(_) => Kind::Float,
+            ast::Constant::Tuple(_) | ast::Constant::Bytes(_) | ast::Constant::Complex { .. } | ast::Constant::Ellipsis => {
+                return Self::default();
+            }
+        };
+        Self::new(kind, Evidence::Constructed)
     }
 }

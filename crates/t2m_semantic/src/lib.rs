@@ -2,11 +2,18 @@
 //!
 //! Facts are of the *original* program and are frozen before anything is decided. No MLX here, no IO.
 
+mod aliases;
 pub mod facts;
+mod graph;
+pub mod imports;
 pub mod kind;
+#[allow(dead_code)]
+mod names;
 pub mod project;
+mod resolve;
 pub mod tables;
 
 pub use facts::{ClassId, Entity, Facts, FileFacts, FunctionId};
+pub use imports::ImportedName;
 pub use kind::{Evidence, Fact, Kind};
 pub use project::{FileId, Project, ProjectFile};

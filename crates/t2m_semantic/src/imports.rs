@@ -1,0 +1,105 @@
+//! Facts about import statements: what each name that they bind stands for, who uses it here, who takes it from elsewhere.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use t2m_syntax::{NodeId, ast};
+
+use crate::facts::Entity;
+use crate::names::{FileNames, MODULE, Target};
+use crate::project::FileId;
+use crate::resolve::{Meaning, Resolver};
+
+/// One name that an import statement binds. Star imports bind none.
+#[derive(Debug, Clone)]
+pub struct ImportedName {
+    /// The statement.
+    pub stmt: NodeId,
+    /// Position in the statement's list of names.
+    pub index: usize,
+    /// The name that it binds: `nn` for `import torch.nn as nn`, `torch` for `import torch.nn`.
+    pub local: String,
+    /// What the bound name stands for.
+    pub entity: Option<Entity>,
+    /// The loads in this file that can mean this import.
+    pub loads: Vec<NodeId>,
+    /// Other files may take the name from here: it is in `__all__`, imported by a file of the project, or an import of an `__init__.py`.
+    pub reexported: bool,
+    /// It stands outside of functions and classes.
+    pub at_module_level: bool,
+}
+
+/// The names that files of the project take out of each other's modules.
+pub(crate) fn taken(resolver: &Resolver<'_>, entities: &[FxHashMap<NodeId, Entity>]) -> FxHashSet<(FileId, String)> {
+    let mut taken = FxHashSet::default();
+    for (index, names) in resolver.names.iter().enumerate() {
+        let file = FileId(index as u32);
+        for import in &names.imports {
+            if let Some(member) = import.member
+                && let Some(Meaning::Entity(Entity::File(target))) = resolver.module(file, import.level, import.module)
+            {
+                taken.insert((target, member.to_owned()));
+            }
+        }
+        for star in &names.stars {
+            if let Some(Meaning::Entity(Entity::File(target))) = resolver.module(file, star.level, star.module) {
+                let exported = resolver.names[target.0 as usize].exported.is_none();
+                let public = resolver.names[target.0 as usize].imports.iter().filter(|import| exported && !import.local.starts_with('_'));
+                taken.extend(public.map(|import| (target, import.local.to_owned())));
+            }
+        }
+        for (expr, _) in &names.sites {
+            if let ast::Expr::Attribute(attribute) = expr
+                && let Some(Entity::File(target)) = entities[index].get(&NodeId::from(&*attribute.value))
+            {
+                taken.insert((*target, attribute.attr.to_string()));
+            }
+        }
+    }
+    taken
+}
+
+pub(crate) fn imported_names(resolver: &Resolver<'_>, file: FileId, taken: &FxHashSet<(FileId, String)>) -> Vec<ImportedName> {
+    let names = &resolver.names[file.0 as usize];
+    let is_init = resolver.graph.is_init(file);
+    let mut imported: Vec<ImportedName> = names
+        .imports
+        .iter()
+        .enumerate()
+        .map(|(index, import)| {
+            let at_module_level = import.scope == MODULE;
+            let listed = names.exported.as_ref().is_some_and(|names| names.contains(&import.local));
+            ImportedName {
+                stmt: import.stmt,
+                index: import.index,
+                local: import.local.to_owned(),
+                entity: match resolver.import(file, index as u32) {
+                    Some(Meaning::Entity(entity)) => Some(entity),
+                    _ => None,
+                },
+                loads: Vec::new(),
+                reexported: at_module_level && (is_init || listed || taken.contains(&(file, import.local.to_owned()))),
+                at_module_level,
+            }
+        })
+        .collect();
+    for (index, expr) in import_loads(names) {
+        imported[index as usize].loads.push(NodeId::from(expr));
+    }
+    imported
+}
+
+/// Loads and the imports that they can mean.
+fn import_loads<'p>(names: &FileNames<'p>) -> Vec<(u32, &'p ast::Expr)> {
+    let mut loads = Vec::new();
+    for (expr, scope) in &names.sites {
+        let ast::Expr::Name(name) = expr else { continue };
+        if !matches!(name.ctx, ast::ExprContext::Load) {
+            continue;
+        }
+        for binding in names.lookup(*scope, name.id.as_str()).unwrap_or_default() {
+            if let Target::Import(index) = names.bindings[*binding as usize].target {
+                loads.push((index, *expr));
+            }
+        }
+    }
+    loads
+}

@@ -1,0 +1,300 @@
+//! What names mean across files: follows imports, re-exports and aliases to an [`Entity`].
+//!
+//! Two bindings that disagree make a name unknown. Imports of one thing agree however often they are written, and `X = None` beside an import says
+//! that the import may fail, not that `X` is something else.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use t2m_syntax::{NodeId, ast};
+
+use crate::aliases::Aliases;
+use crate::facts::{ClassId, Entity, FunctionId};
+use crate::graph::{Graph, Module};
+use crate::names::{FileNames, MODULE, ScopeId, Target};
+use crate::project::{FileId, Project};
+
+/// What a name stands for, before it is told to anyone else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Meaning<'p> {
+    Entity(Entity),
+    /// A folder without `__init__.py`.
+    Folder(String),
+    /// A module-level value of a file of the project.
+    Value(FileId, &'p str),
+}
+
+/// Names that stand for a module-level value of some file of the project.
+pub(crate) type ValueNames<'p> = FxHashMap<NodeId, (FileId, &'p str)>;
+
+pub(crate) struct Resolver<'p> {
+    pub(crate) names: &'p [FileNames<'p>],
+    pub(crate) graph: Graph<'p>,
+    aliases: &'static Aliases,
+    class_base: Vec<u32>,
+    function_base: Vec<u32>,
+    memo: RefCell<FxHashMap<(FileId, u32), Option<Meaning<'p>>>>,
+    exports: RefCell<FxHashMap<(FileId, &'p str), Option<Meaning<'p>>>>,
+    builtins: FxHashSet<&'static str>,
+}
+
+impl<'p> Resolver<'p> {
+    pub(crate) fn new(project: &'p Project, names: &'p [FileNames<'p>]) -> Self {
+        let bases = |count: fn(&FileNames<'p>) -> usize| {
+            let mut next = 0;
+            let mut base = |file| {
+                let start = next;
+                next += count(file) as u32;
+                start
+            };
+            names.iter().map(&mut base).collect::<Vec<_>>()
+        };
+        Self {
+            names,
+            graph: Graph::new(project),
+            aliases: Aliases::builtin(),
+            class_base: bases(|file| file.classes.len()),
+            function_base: bases(|file| file.functions.len()),
+            memo: RefCell::default(),
+            exports: RefCell::default(),
+            builtins: BUILTINS.split_whitespace().collect(),
+        }
+    }
+
+    pub(crate) fn class_id(&self, file: FileId, local: u32) -> ClassId {
+        ClassId(self.class_base[file.0 as usize] + local)
+    }
+
+    pub(crate) fn function_id(&self, file: FileId, local: u32) -> FunctionId {
+        FunctionId(self.function_base[file.0 as usize] + local)
+    }
+
+    fn file(&self, id: FileId) -> &'p FileNames<'p> {
+        &self.names[id.0 as usize]
+    }
+
+    /// The entities of all names and attribute chains of a file, and its names that are values of other files.
+    pub(crate) fn sites(&self, file: FileId) -> (FxHashMap<NodeId, Entity>, ValueNames<'p>) {
+        let mut entities = FxHashMap::default();
+        let mut values = FxHashMap::default();
+        let mut folders: FxHashMap<NodeId, String> = FxHashMap::default();
+        for (expr, scope) in &self.file(file).sites {
+            let id = NodeId::from(*expr);
+            let meaning = match expr {
+                ast::Expr::Name(name) if matches!(name.ctx, ast::ExprContext::Load) => self.name(file, *scope, name.id.as_str()),
+                ast::Expr::Attribute(attribute) => {
+                    let below = NodeId::from(&*attribute.value);
+                    if let Some(entity) = entities.get(&below) {
+                        self.member(entity, attribute.attr.as_str())
+                    } else if let Some(folder) = folders.get(&below) {
+                        self.in_folder(folder, attribute.attr.as_str())
+                    } else {
+                        None
+                    }
+                }
+                _ => None,
+            };
+            match meaning {
+                Some(Meaning::Entity(entity)) => {
+                    entities.insert(id, entity);
+                }
+                Some(Meaning::Folder(path)) => {
+                    folders.insert(id, path);
+                }
+                Some(Meaning::Value(file, name)) => {
+                    values.insert(id, (file, name));
+                }
+                None => {}
+            }
+        }
+        (entities, values)
+    }
+
+    /// What a dotted name means in a scope; for expressions that are no node of the file, such as annotations in strings.
+    pub(crate) fn chain(&self, file: FileId, scope: ScopeId, expr: &ast::Expr) -> Option<Meaning<'p>> {
+        match expr {
+            ast::Expr::Name(name) => self.name(file, scope, name.id.as_str()),
+            ast::Expr::Attribute(attribute) => match self.chain(file, scope, &attribute.value)? {
+                Meaning::Entity(entity) => self.member(&entity, attribute.attr.as_str()),
+                Meaning::Folder(folder) => self.in_folder(&folder, attribute.attr.as_str()),
+                Meaning::Value(..) => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(crate) fn entity(&self, file: FileId, scope: ScopeId, expr: &ast::Expr) -> Option<Entity> {
+        match self.chain(file, scope, expr)? {
+            Meaning::Entity(entity) => Some(entity),
+            _ => None,
+        }
+    }
+
+    fn name(&self, file: FileId, scope: ScopeId, name: &str) -> Option<Meaning<'p>> {
+        if let Some(bindings) = self.file(file).lookup(scope, name) {
+            return self.bindings(file, bindings);
+        }
+        if let Some(meaning) = self.starred(file, name, &mut Vec::new()) {
+            return Some(meaning);
+        }
+        self.builtins.contains(name).then(|| Meaning::Entity(Entity::Builtin(name.to_owned())))
+    }
+
+    /// The common meaning of all bindings of a name.
+    fn bindings(&self, file: FileId, bindings: &[u32]) -> Option<Meaning<'p>> {
+        let first = (file, *bindings.first()?);
+        if let Some(meaning) = self.memo.borrow().get(&first) {
+            return meaning.clone();
+        }
+        // A name that is defined by itself is unknown.
+        self.memo.borrow_mut().insert(first, None);
+        let meaning = self.agreement(file, bindings);
+        self.memo.borrow_mut().insert(first, meaning.clone());
+        meaning
+    }
+
+    fn agreement(&self, file: FileId, bindings: &[u32]) -> Option<Meaning<'p>> {
+        let names = self.file(file);
+        let mut common: Option<Meaning<'p>> = None;
+        let has_import = bindings.iter().any(|id| matches!(names.bindings[*id as usize].target, Target::Import(_)));
+        for id in bindings {
+            let binding = &names.bindings[*id as usize];
+            let meaning = match binding.target {
+                Target::Import(index) => self.import(file, index),
+                Target::Class(index) => Some(Meaning::Entity(Entity::Class(self.class_id(file, index)))),
+                Target::Function(index) => {
+                    let site = &names.functions[index as usize];
+                    if site.def.decorators.iter().any(|decorator| self.is_overload(file, site.outer, decorator)) {
+                        continue;
+                    }
+                    Some(Meaning::Entity(Entity::Function(self.function_id(file, index))))
+                }
+                Target::Alias(expr) if bindings.len() == 1 => self.chain(file, binding.scope, expr),
+                Target::None if has_import => continue,
+                Target::Alias(expr) if has_import && is_same_name(names, bindings, expr) => continue,
+                Target::Alias(_) | Target::None | Target::Value => None,
+            };
+            let meaning = meaning?;
+            match &common {
+                None => common = Some(meaning),
+                Some(other) if *other == meaning => {}
+                Some(_) => return None,
+            }
+        }
+        common
+    }
+
+    fn is_overload(&self, file: FileId, scope: ScopeId, decorator: &ast::Expr) -> bool {
+        matches!(self.entity(file, scope, decorator), Some(Entity::Library(name)) if name == "typing.overload" || name == "torch.jit._overload")
+    }
+
+    /// What an import statement binds.
+    pub(crate) fn import(&self, file: FileId, index: u32) -> Option<Meaning<'p>> {
+        let import = &self.file(file).imports[index as usize];
+        let Some(member) = import.member else {
+            let dotted = if import.has_asname { import.module } else { import.local };
+            return self.module(file, 0, dotted);
+        };
+        match self.module(file, import.level, import.module)? {
+            // Ex) `from . import layers` in an `__init__.py`
+            Meaning::Entity(Entity::File(target)) if target == file => {
+                self.graph.submodule(&Module::File(file), member).map(of_module).or_else(|| self.in_file(file, member))
+            }
+            Meaning::Entity(Entity::File(target)) => self.in_file(target, member),
+            Meaning::Entity(entity) => self.member(&entity, member),
+            Meaning::Folder(folder) => self.in_folder(&folder, member),
+            Meaning::Value(..) => None,
+        }
+    }
+
+    pub(crate) fn module(&self, from: FileId, level: usize, dotted: &str) -> Option<Meaning<'p>> {
+        let module = if level > 0 { self.graph.relative(from, level, dotted) } else { self.graph.absolute(from, dotted) };
+        match module {
+            Some(module) => Some(of_module(module)),
+            None if level > 0 => None,
+            None => Some(Meaning::Entity(Entity::Library(self.aliases.canonical(dotted.to_owned())))),
+        }
+    }
+
+    fn in_folder(&self, folder: &str, name: &str) -> Option<Meaning<'p>> {
+        self.graph.submodule(&Module::Folder(folder.to_owned()), name).map(of_module)
+    }
+
+    /// A member of an entity.
+    fn member(&self, entity: &Entity, name: &str) -> Option<Meaning<'p>> {
+        match entity {
+            Entity::Library(library) => Some(Meaning::Entity(Entity::Library(self.aliases.canonical(format!("{library}.{name}"))))),
+            Entity::File(file) => self.in_file(*file, name),
+            Entity::Class(_) | Entity::Function(_) | Entity::Builtin(_) => None,
+        }
+    }
+
+    /// A module-level name of a file, or a submodule of a package.
+    pub(crate) fn in_file(&self, file: FileId, name: &str) -> Option<Meaning<'p>> {
+        self.in_file_guarded(file, name, &mut Vec::new())
+    }
+
+    fn in_file_guarded(&self, file: FileId, name: &str, visited: &mut Vec<FileId>) -> Option<Meaning<'p>> {
+        if let Some((name, bindings)) = self.file(file).scope(MODULE).bindings.get_key_value(name) {
+            let key = (file, *name);
+            if let Some(meaning) = self.exports.borrow().get(&key) {
+                return meaning.clone();
+            }
+            let meaning =
+                self.bindings(file, bindings).or_else(|| self.is_plain_value(file, bindings).then_some(Meaning::Value(file, name)));
+            self.exports.borrow_mut().insert(key, meaning.clone());
+            return meaning;
+        }
+        self.starred(file, name, visited).or_else(|| self.graph.submodule(&Module::File(file), name).map(of_module))
+    }
+
+    fn is_plain_value(&self, file: FileId, bindings: &[u32]) -> bool {
+        let names = self.file(file);
+        bindings.iter().all(|id| matches!(names.bindings[*id as usize].target, Target::Value | Target::Alias(_) | Target::None))
+    }
+
+    /// A name that comes in by `from module import *`.
+    fn starred(&self, file: FileId, name: &str, visited: &mut Vec<FileId>) -> Option<Meaning<'p>> {
+        if visited.contains(&file) {
+            return None;
+        }
+        visited.push(file);
+        for star in &self.file(file).stars {
+            match self.module(file, star.level, star.module) {
+                Some(Meaning::Entity(Entity::File(target))) => {
+                    let exported = &self.file(target).exported;
+                    let visible = exported.as_ref().map_or(!name.starts_with('_'), |names| names.contains(&name));
+                    if visible && let Some(meaning) = self.in_file_guarded(target, name, visited) {
+                        return Some(meaning);
+                    }
+                }
+                Some(Meaning::Entity(Entity::Library(module))) if self.aliases.exports(&module, name) => {
+                    return Some(Meaning::Entity(Entity::Library(self.aliases.canonical(format!("{module}.{name}")))));
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+fn of_module<'p>(module: Module) -> Meaning<'p> {
+    match module {
+        Module::File(file) => Meaning::Entity(Entity::File(file)),
+        Module::Folder(path) => Meaning::Folder(path),
+    }
+}
+
+/// Ex) `torch = torch`
+fn is_same_name(names: &FileNames<'_>, bindings: &[u32], expr: &ast::Expr) -> bool {
+    let ast::Expr::Name(name) = expr else { return false };
+    names.scope(names.bindings[bindings[0] as usize].scope).bindings.get(name.id.as_str()).is_some_and(|same| same == bindings)
+}
+
+const BUILTINS: &str = "abs all any bin bool breakpoint bytearray bytes callable chr classmethod compile complex delattr dict dir divmod enumerate eval \
+    exec filter float format frozenset getattr globals hasattr hash hex id input int isinstance issubclass iter len list locals map max memoryview \
+    min next object oct open ord pow print property range repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars \
+    zip BaseException Exception ArithmeticError AssertionError AttributeError EOFError FileExistsError FileNotFoundError ImportError IndexError \
+    IOError KeyError KeyboardInterrupt LookupError MemoryError ModuleNotFoundError NameError NotImplementedError OSError OverflowError \
+    PermissionError RuntimeError RuntimeWarning StopIteration SyntaxError SystemExit TimeoutError TypeError UserWarning ValueError Warning \
+    DeprecationWarning FutureWarning ZeroDivisionError NotImplemented Ellipsis __import__ __name__ __file__";

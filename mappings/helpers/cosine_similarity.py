@@ -7,8 +7,9 @@ from .vector_norm import vector_norm
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """``F.cosine_similarity``: each norm is at least `eps`; the inputs broadcast."""
     x1, x2 = mx.broadcast_arrays(x1, x2)
-    unit1, unit2 = (x / mx.maximum(vector_norm(x, 2, dim, True), eps) for x in (x1, x2))
-    return mx.sum(unit1 * unit2, axis=dim)
+    norms = (vector_norm(x, 2, dim, True) for x in (x1, x2))
+    norm1, norm2 = (n + mx.stop_gradient(mx.maximum(n, eps) - n) for n in norms)  # PyTorch's clamp has gradient 1
+    return mx.sum((x1 / norm1) * (x2 / norm2), axis=dim)
 
 
 def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):

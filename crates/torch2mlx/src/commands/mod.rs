@@ -1,0 +1,5 @@
+//! One file per subcommand.
+
+pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod port;

@@ -1,0 +1,206 @@
+//! `torch2mlx port`: read, port, tell, write.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use rayon::prelude::*;
+use t2m_port::{Options, Ported, port};
+use t2m_semantic::tables::Tables;
+use t2m_semantic::{Project, ProjectFile};
+use t2m_syntax::encoding::Encoding;
+use t2m_syntax::stack::STACK_SIZE;
+
+use crate::args::PortArgs;
+use crate::config::Config;
+use crate::failure::{failure, io_failure};
+use crate::input::{self, Loaded};
+use crate::outcome::{Content, FileOutcome, FileStatus, Outcome};
+use crate::output::{OutDir, Plan, Product};
+use crate::progress::Progress;
+use crate::report::Report;
+use crate::walk::{self, Filter, Input, Walked};
+use crate::{FOUND, OK, diff, findings};
+
+mod stdin;
+
+pub(crate) fn run(args: &PortArgs) -> anyhow::Result<u8> {
+    // Parsing, porting and dropping trees all recurse: everything happens on deep stacks.
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_SIZE).build().context("cannot start threads")?;
+    pool.install(|| if args.sources.iter().any(|source| source.as_os_str() == "-") { stdin::run(args) } else { run_files(args) })
+}
+
+fn run_files(args: &PortArgs) -> anyhow::Result<u8> {
+    if args.out.is_none() && !args.diff {
+        return Err(failure("nothing says where the port goes", "name a folder with --out DIR, or print a diff with --diff"));
+    }
+    let config = config(args, &args.sources[0])?;
+    let tables = tables(&config)?;
+    let out = args.out.as_deref().map(OutDir::open).transpose()?;
+    let filter =
+        Filter { out: out.as_ref().map(|out| out.path.as_path()), exclude: &config.exclude, respect_gitignore: !args.no_respect_gitignore };
+    let walked = walk::walk(&args.sources, &filter)?;
+    if let Some(out) = &out {
+        out.guard(&walked.roots, args.force)?;
+    }
+    let files = port_all(&walked, &tables, args)?;
+    let outcome = Outcome::new(files, walked.skipped, &config);
+
+    if args.diff {
+        print_diff(&outcome)?;
+    }
+    let mut stale = false;
+    if let Some(out) = &out {
+        let products = products(&outcome);
+        let plan = out.plan(&products, args.force || args.check)?;
+        if args.check {
+            stale = !plan.is_empty();
+            print_stale(&products, &plan);
+        } else {
+            out.apply(&products, &plan)?;
+            print_removed(&plan, args);
+        }
+    }
+    finish(&outcome, args, stale)
+}
+
+/// Report, findings, summary, exit code: the end of every run.
+fn finish(outcome: &Outcome, args: &PortArgs, stale: bool) -> anyhow::Result<u8> {
+    if let Some(path) = &args.report {
+        let json = Report::new(outcome, args.layout.unwrap_or_default()).to_json()?;
+        crate::output::write_at_once(path, &Content::Bytes(json), None).map_err(|error| io_failure("write", path, &error))?;
+    }
+    if args.verbose && args.format != crate::args::Format::Json {
+        findings::print_why(outcome);
+    }
+    findings::print(outcome, args)?;
+    if !args.quiet && args.format != crate::args::Format::Json {
+        findings::print_summary(outcome, args);
+    }
+    if outcome.all_failed() {
+        return Ok(crate::COULD_NOT_RUN);
+    }
+    Ok(if stale || (args.fail_on_todo && outcome.has_open_ends()) { FOUND } else { OK })
+}
+
+fn config(args: &PortArgs, source: &Path) -> anyhow::Result<Config> {
+    let config = match &args.config {
+        Some(path) => Config::read(path)?,
+        None => Config::find(source)?,
+    };
+    if args.verbose
+        && let Some(path) = &config.path
+    {
+        anstream::eprintln!("configuration: {}", path.display());
+    }
+    Ok(config)
+}
+
+/// The embedded tables and the user's own rows.
+fn tables(_config: &Config) -> anyhow::Result<Tables> {
+    Ok(Tables::default())
+}
+
+fn options(args: &PortArgs) -> Options {
+    Options { explain: args.verbose || args.report.is_some() }
+}
+
+fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result<Vec<FileOutcome>> {
+    let python: Vec<&Input> = walked.inputs.iter().filter(|input| input.is_python).collect();
+    let loaded: Vec<Loaded> = {
+        let progress = Progress::start("reading", python.len(), args.quiet);
+        python.par_iter().map(|input| input::load(&input.path, &input.shown)).inspect(|_| progress.step()).collect()
+    };
+    let mut files: Vec<FileOutcome> = walked.inputs.iter().filter(|input| !input.is_python).map(FileOutcome::copied).collect();
+    let mut project = Project { root_package: walked.root_package.clone(), ..Project::default() };
+    let mut parsed: Vec<(&Input, Encoding)> = Vec::new();
+    for (input, loaded) in python.into_iter().zip(loaded) {
+        match loaded {
+            Loaded::Parsed { source, encoding } => {
+                project.files.push(ProjectFile { source, path: input.rel.clone() });
+                parsed.push((input, encoding));
+            }
+            Loaded::Broken { finding, text, bytes } => files.push(FileOutcome::failed(input, finding, text, bytes)),
+        }
+    }
+    let ported = {
+        let _progress = Progress::start("porting", project.files.len(), args.quiet);
+        port(&project, tables, &options(args))
+    };
+    join(&mut files, &parsed, project, ported)?;
+    for added in files.iter_mut().filter(|file| file.status == FileStatus::Added) {
+        added.shown = walked.shown_beside(&added.rel);
+    }
+    Ok(files)
+}
+
+/// Puts the ported texts beside the sources they came from.
+fn join(files: &mut Vec<FileOutcome>, parsed: &[(&Input, Encoding)], project: Project, ported: Ported) -> anyhow::Result<()> {
+    let bug = |what: String| failure(what, "this is a bug of torch2mlx: please report it; nothing was written");
+    let mut by_path: BTreeMap<String, _> = ported.files.into_iter().map(|file| (file.path.clone(), file)).collect();
+    for ((input, encoding), file) in parsed.iter().zip(project.files) {
+        let ported = by_path.remove(&file.path).ok_or_else(|| bug(format!("`{}` was lost while it was ported", file.path)))?;
+        files.push(FileOutcome::ported(input, file, *encoding, ported));
+    }
+    for added in ported.added {
+        if files.iter().any(|file| file.rel == added.path) {
+            return Err(bug(format!("the helper module `{}` has the name of a file of yours", added.path)));
+        }
+        files.push(FileOutcome::added(added.path, added.text));
+    }
+    Ok(())
+}
+
+fn products(outcome: &Outcome) -> Vec<Product<'_>> {
+    outcome
+        .files
+        .iter()
+        .filter(|file| !matches!(file.content, Content::Nothing))
+        .map(|file| Product { rel: &file.rel, content: &file.content, source: file.source.as_deref() })
+        .collect()
+}
+
+fn print_diff(outcome: &Outcome) -> anyhow::Result<()> {
+    let here = std::env::current_dir().ok();
+    let mut out = std::io::stdout().lock();
+    for file in &outcome.files {
+        if let Content::Bytes(after) = &file.content {
+            let name = diff_name(file, here.as_deref());
+            out.write_all(&diff::unified(&name, file.before.as_deref(), after))?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// The name below the current folder, so that the diff applies where the command was run; for a source elsewhere, the name below the source.
+fn diff_name(file: &FileOutcome, here: Option<&Path>) -> String {
+    let shown = Path::new(&file.shown);
+    let below = match here {
+        Some(here) if shown.is_absolute() => shown.strip_prefix(here).ok(),
+        _ if shown.is_relative() => Some(shown),
+        _ => None,
+    };
+    below
+        .filter(|path| path.components().all(|part| matches!(part, std::path::Component::Normal(_))))
+        .map_or_else(|| file.rel.clone(), walk::show)
+}
+
+fn print_stale(products: &[Product<'_>], plan: &Plan) {
+    for &i in &plan.write {
+        anstream::eprintln!("stale: {}", products[i].rel);
+    }
+    for rel in &plan.remove {
+        anstream::eprintln!("stale: {rel} (its source is gone)");
+    }
+}
+
+fn print_removed(plan: &Plan, args: &PortArgs) {
+    for rel in &plan.keep {
+        anstream::eprintln!("note: `{rel}` was edited and is no longer produced: it was left, and is yours from here on");
+    }
+    if args.verbose {
+        plan.remove.iter().for_each(|rel| anstream::eprintln!("removed: {rel} (its source is gone)"));
+    }
+}

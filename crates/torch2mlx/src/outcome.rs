@@ -1,0 +1,259 @@
+//! What became of every file: the one model that writing, diffs, findings, summary and report read.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use t2m_port::{Count, Finding, PortedFile, Status};
+use t2m_semantic::ProjectFile;
+use t2m_syntax::encoding::{self, Encoding};
+use t2m_syntax::{TextRange, TextSize};
+
+use crate::config::Config;
+use crate::input::Text;
+use crate::walk::{Input, Skipped};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum FileStatus {
+    Ported,
+    PortedWithTodos,
+    Unchanged,
+    /// A law broke, which is our bug; the text is a copy.
+    Fallback,
+    /// Not read, decoded or parsed: a copy where there are bytes.
+    Failed,
+    /// Not Python.
+    Copied,
+    /// A helper module that the port needs.
+    Added,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    Error,
+    Todo,
+    Note,
+}
+
+/// A finding and how it is to be told.
+#[derive(Debug)]
+pub(crate) struct Noted {
+    pub finding: Finding,
+    pub level: Level,
+    /// By `[per-file]` of the configuration.
+    pub ignored: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Content {
+    Bytes(Vec<u8>),
+    CopyOf(PathBuf),
+    /// There is nothing to write: the source can't be read.
+    Nothing,
+}
+
+#[derive(Debug)]
+pub(crate) struct FileOutcome {
+    /// Path below the output folder, with `/`.
+    pub rel: String,
+    pub shown: String,
+    /// Where it came from; added files have no source.
+    pub source: Option<PathBuf>,
+    pub status: FileStatus,
+    pub content: Content,
+    /// The text that findings point into.
+    pub text: Option<Text>,
+    /// The bytes before, for diffs.
+    pub before: Option<Vec<u8>>,
+    pub findings: Vec<Noted>,
+    pub ported: Vec<Count>,
+    pub forwards: usize,
+    pub forwards_clean: usize,
+    pub why: Vec<(TextRange, String)>,
+}
+
+impl FileOutcome {
+    fn new(rel: String, shown: String, source: Option<PathBuf>, status: FileStatus, content: Content) -> Self {
+        Self {
+            rel,
+            shown,
+            source,
+            status,
+            content,
+            text: None,
+            before: None,
+            findings: Vec::new(),
+            ported: Vec::new(),
+            forwards: 0,
+            forwards_clean: 0,
+            why: Vec::new(),
+        }
+    }
+
+    pub(crate) fn copied(input: &Input) -> Self {
+        Self::new(input.rel.clone(), input.shown.clone(), Some(input.path.clone()), FileStatus::Copied, Content::CopyOf(input.path.clone()))
+    }
+
+    pub(crate) fn added(rel: String, text: String) -> Self {
+        Self::new(rel.clone(), rel, None, FileStatus::Added, Content::Bytes(text.into_bytes()))
+    }
+
+    pub(crate) fn failed(input: &Input, finding: Finding, text: Option<Text>, bytes: Option<Vec<u8>>) -> Self {
+        let content = bytes.clone().map_or(Content::Nothing, Content::Bytes);
+        let mut outcome = Self::new(input.rel.clone(), input.shown.clone(), Some(input.path.clone()), FileStatus::Failed, content);
+        outcome.before = bytes;
+        outcome.text = text;
+        outcome.note(finding, Level::Error);
+        outcome
+    }
+
+    pub(crate) fn ported(input: &Input, file: ProjectFile, encoding: Encoding, ported: PortedFile) -> Self {
+        let status = match ported.status {
+            Status::Unchanged => FileStatus::Unchanged,
+            Status::Ported => FileStatus::Ported,
+            Status::PortedWithTodos => FileStatus::PortedWithTodos,
+            Status::Fallback => FileStatus::Fallback,
+        };
+        let before = encoding::encode(&file.source.text, encoding).unwrap_or_default();
+        let mut outcome =
+            Self::new(input.rel.clone(), input.shown.clone(), Some(input.path.clone()), status, Content::Bytes(before.clone()));
+        match encoding::encode(&ported.text, encoding) {
+            Some(bytes) => outcome.content = Content::Bytes(bytes),
+            None => {
+                outcome.status = FileStatus::Failed;
+                outcome.note(no_encoding(&ported.text), Level::Error);
+            }
+        }
+        outcome.before = Some(before);
+        outcome.text = Some(Text { text: file.source.text, lines: file.source.lines });
+        for finding in ported.findings {
+            let level = if finding.is_todo { Level::Todo } else { Level::Note };
+            outcome.note(finding, level);
+        }
+        outcome.ported = ported.ported;
+        outcome.forwards = ported.forwards;
+        outcome.forwards_clean = ported.forwards_clean;
+        outcome.why = ported.why;
+        outcome
+    }
+
+    fn note(&mut self, finding: Finding, level: Level) {
+        self.findings.push(Noted { finding, level, ignored: false });
+    }
+
+    pub(crate) fn is_python(&self) -> bool {
+        !matches!(self.status, FileStatus::Copied | FileStatus::Added)
+    }
+}
+
+fn no_encoding(text: &str) -> Finding {
+    let lost = text.chars().find(|c| u32::from(*c) > 255).unwrap_or_default();
+    Finding {
+        code: "T2M604",
+        range: TextRange::empty(TextSize::new(0)),
+        reason: format!("the ported text holds `{lost}`, which the file's encoding lacks"),
+        because: Vec::new(),
+        help: Some("save the file as UTF-8, remove its coding line, then port again".into()),
+        is_todo: false,
+    }
+}
+
+/// Everything about a run.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Sorted by `rel`.
+    pub files: Vec<FileOutcome>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// Sums over all files.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Totals {
+    pub files: usize,
+    pub ported: usize,
+    pub ported_with_todos: usize,
+    pub unchanged: usize,
+    pub fallback: usize,
+    pub failed: usize,
+    pub copied: usize,
+    pub added: usize,
+    pub skipped: usize,
+    pub sites_ported: usize,
+    pub todos: usize,
+    pub notes: usize,
+    pub errors: usize,
+    pub ignored: usize,
+    pub forwards: usize,
+    pub forwards_clean: usize,
+}
+
+impl Outcome {
+    pub(crate) fn new(mut files: Vec<FileOutcome>, skipped: Vec<Skipped>, config: &Config) -> Self {
+        files.sort_by(|a, b| a.rel.cmp(&b.rel));
+        for file in &mut files {
+            if let Some(source) = &file.source {
+                for noted in file.findings.iter_mut().filter(|noted| noted.level != Level::Error) {
+                    noted.ignored = config.ignores(source, noted.finding.code);
+                }
+            }
+        }
+        Self { files, skipped }
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = Totals { files: self.files.len(), skipped: self.skipped.len(), ..Totals::default() };
+        for file in &self.files {
+            *match file.status {
+                FileStatus::Ported => &mut totals.ported,
+                FileStatus::PortedWithTodos => &mut totals.ported_with_todos,
+                FileStatus::Unchanged => &mut totals.unchanged,
+                FileStatus::Fallback => &mut totals.fallback,
+                FileStatus::Failed => &mut totals.failed,
+                FileStatus::Copied => &mut totals.copied,
+                FileStatus::Added => &mut totals.added,
+            } += 1;
+            for noted in &file.findings {
+                *match noted.level {
+                    Level::Error => &mut totals.errors,
+                    Level::Todo => &mut totals.todos,
+                    Level::Note => &mut totals.notes,
+                } += 1;
+                totals.ignored += usize::from(noted.ignored);
+            }
+            totals.sites_ported += file.ported.iter().map(|count| count.sites).sum::<usize>();
+            totals.forwards += file.forwards;
+            totals.forwards_clean += file.forwards_clean;
+        }
+        totals
+    }
+
+    pub(crate) fn todos_by_code(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for noted in self.files.iter().flat_map(|file| &file.findings).filter(|noted| noted.level == Level::Todo) {
+            *counts.entry(noted.finding.code).or_default() += 1;
+        }
+        counts
+    }
+
+    pub(crate) fn ported_by(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for count in self.files.iter().flat_map(|file| &file.ported) {
+            *counts.entry(count.name.as_str()).or_default() += count.sites;
+        }
+        counts
+    }
+
+    /// Whether `--fail-on-todo` fails.
+    pub(crate) fn has_open_ends(&self) -> bool {
+        let told = |noted: &Noted| !noted.ignored && noted.level != Level::Note;
+        self.files.iter().any(|file| file.status == FileStatus::Fallback || file.findings.iter().any(told))
+    }
+
+    /// Whether there was Python, and none of it could be ported.
+    pub(crate) fn all_failed(&self) -> bool {
+        let mut python = self.files.iter().filter(|file| file.is_python()).peekable();
+        python.peek().is_some() && python.all(|file| file.status == FileStatus::Failed)
+    }
+}

@@ -1,0 +1,233 @@
+//! The output folder: what may be written there, and writing it file by file, each at once or not at all.
+//!
+//! A marker lists the files that are ours with a fingerprint of each. So an earlier output is known as such, a file that was edited by hand is not
+//! overwritten, and what is no longer produced can be removed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{failure, io_failure};
+use crate::outcome::Content;
+
+mod place;
+
+/// Name of the marker in the output folder.
+pub(crate) const MARKER: &str = ".torch2mlx.json";
+const SCHEMA: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Marker {
+    schema: u32,
+    tool: String,
+    /// Fingerprint by path; empty while a run is under way.
+    files: BTreeMap<String, String>,
+}
+
+/// One file to be written.
+#[derive(Debug)]
+pub(crate) struct Product<'a> {
+    pub rel: &'a str,
+    pub content: &'a Content,
+    /// It is executable where its source is.
+    pub source: Option<&'a Path>,
+}
+
+#[derive(Debug)]
+pub(crate) struct OutDir {
+    /// As the user wrote it.
+    shown: PathBuf,
+    /// Canonical, also where it does not exist yet.
+    pub path: PathBuf,
+    ours: Option<BTreeMap<String, String>>,
+}
+
+/// What a run would do to the folder.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// Indices of the products that are missing or differ.
+    pub write: Vec<usize>,
+    /// Ours, and no longer produced.
+    pub remove: Vec<String>,
+    /// Ours and no longer produced, but edited by hand.
+    pub keep: Vec<String>,
+    fingerprints: BTreeMap<String, String>,
+}
+
+impl Plan {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.write.is_empty() && self.remove.is_empty()
+    }
+}
+
+impl OutDir {
+    /// Finds the folder and reads its marker. Nothing is written.
+    pub(crate) fn open(shown: &Path) -> anyhow::Result<Self> {
+        let path = place::resolve(shown)?;
+        if path.exists() && !path.is_dir() {
+            return Err(failure(format!("`{}` is a file, and --out names a folder", shown.display()), "choose another name"));
+        }
+        let marker = path.join(MARKER);
+        let ours = match fs::read(&marker) {
+            Ok(bytes) => {
+                let marker: Marker = serde_json::from_slice(&bytes).map_err(|error| {
+                    failure(
+                        format!("`{}` can't be read: {error}", marker.display()),
+                        "delete the folder if all in it was ported, or choose another",
+                    )
+                })?;
+                if marker.schema != SCHEMA {
+                    return Err(failure(
+                        format!("`{}` was written by {}, whose marker this version does not know", shown.display(), marker.tool),
+                        "choose another folder",
+                    ));
+                }
+                Some(marker.files)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(io_failure("read", &marker, &error)),
+        };
+        Ok(Self { shown: shown.to_owned(), path, ours })
+    }
+
+    /// Refuses a folder that holds a source, and one with somebody else's files. `roots` are canonical.
+    pub(crate) fn guard(&self, roots: &[PathBuf], force: bool) -> anyhow::Result<()> {
+        let shown = self.shown.display();
+        if let Some(root) = roots.iter().find(|root| root.starts_with(&self.path)) {
+            return Err(if *root == self.path {
+                failure(format!("`{shown}` is the source itself"), "choose a folder for the port; the source is never written over")
+            } else {
+                failure(
+                    format!("the source `{}` lies in `{shown}`", root.display()),
+                    "choose a folder that holds no source; the source is never written over",
+                )
+            });
+        }
+        if self.ours.is_some() || !self.path.exists() || is_empty(&self.path)? {
+            return Ok(());
+        }
+        let refused = format!("`{shown}` exists and is not an earlier output of torch2mlx");
+        if roots.iter().any(|root| self.path.starts_with(root)) {
+            return Err(failure(refused, "it is a part of the source: choose a folder that does not exist yet"));
+        }
+        if force { Ok(()) } else { Err(failure(refused, "choose another folder, or write into this one with --force")) }
+    }
+
+    /// Compares with what is there. Refuses to overwrite what we did not write, and what was edited since, unless forced.
+    pub(crate) fn plan(&self, products: &[Product<'_>], force: bool) -> anyhow::Result<Plan> {
+        let none = BTreeMap::new();
+        let ours = self.ours.as_ref().unwrap_or(&none);
+        let mut plan = Plan::default();
+        let mut blocked = Vec::new();
+        for (i, product) in products.iter().enumerate() {
+            let dest = place::below(&self.path, product.rel)?;
+            let fingerprint = fingerprint_of(product.content)?;
+            let there = place::fingerprint_there(&dest)?;
+            let written = ours.get(product.rel);
+            let same = there.as_ref() == Some(&fingerprint);
+            if !same || place::can_run(&dest) != place::wants_to_run(product.source) {
+                plan.write.push(i);
+            }
+            if !same && there.is_some() && !written.is_some_and(|old| old.is_empty() || Some(old) == there.as_ref()) {
+                blocked.push((product.rel, written.is_some()));
+            }
+            plan.fingerprints.insert(product.rel.to_owned(), fingerprint);
+        }
+        if !force && !blocked.is_empty() {
+            return Err(self.blocked(&blocked));
+        }
+        for (rel, old) in ours.iter().filter(|(rel, _)| !plan.fingerprints.contains_key(*rel)) {
+            // The marker is a file that anyone can edit: its paths are checked like all others.
+            match place::fingerprint_there(&place::below(&self.path, rel)?)? {
+                None => {}
+                Some(there) if there == *old || old.is_empty() => plan.remove.push(rel.clone()),
+                Some(_) => plan.keep.push(rel.clone()),
+            }
+        }
+        Ok(plan)
+    }
+
+    fn blocked(&self, blocked: &[(&str, bool)]) -> anyhow::Error {
+        let names = blocked.iter().take(5).map(|(rel, _)| format!("`{rel}`")).collect::<Vec<_>>().join(", ");
+        let more = if blocked.len() > 5 { format!(" and {} more", blocked.len() - 5) } else { String::new() };
+        let why =
+            if blocked.iter().all(|(_, ours)| *ours) { "edited since they were ported" } else { "edited, or never written by torch2mlx" };
+        failure(
+            format!("{} files in `{}` were {why}: {names}{more}", blocked.len(), self.shown.display()),
+            "nothing was written; move your changes away, choose another folder, or overwrite them with --force",
+        )
+    }
+
+    /// Writes and removes as planned.
+    pub(crate) fn apply(&self, products: &[Product<'_>], plan: &Plan) -> anyhow::Result<()> {
+        fs::create_dir_all(&self.path).map_err(|error| io_failure("create", &self.shown, &error))?;
+        // If the run breaks off, the marker already says what may be ours.
+        let mut under_way: BTreeMap<String, String> = self.ours.clone().unwrap_or_default();
+        under_way.extend(plan.write.iter().map(|&i| (products[i].rel.to_owned(), String::new())));
+        self.mark(under_way)?;
+        for &i in &plan.write {
+            let product = &products[i];
+            let dest = place::below(&self.path, product.rel)?;
+            write_at_once(&dest, product.content, product.source).map_err(|error| io_failure("write", &dest, &error))?;
+        }
+        for rel in &plan.remove {
+            let dest = place::below(&self.path, rel)?;
+            fs::remove_file(&dest).map_err(|error| io_failure("remove", &dest, &error))?;
+            place::remove_empty_folders(&self.path, &dest);
+        }
+        self.mark(plan.fingerprints.clone())
+    }
+
+    fn mark(&self, files: BTreeMap<String, String>) -> anyhow::Result<()> {
+        let marker = Marker { schema: SCHEMA, tool: concat!("torch2mlx ", env!("CARGO_PKG_VERSION")).into(), files };
+        let mut bytes = serde_json::to_vec_pretty(&marker)?;
+        bytes.push(b'\n');
+        let path = self.path.join(MARKER);
+        if fs::read(&path).is_ok_and(|there| there == bytes) {
+            return Ok(());
+        }
+        write_at_once(&path, &Content::Bytes(bytes), None).map_err(|error| io_failure("write", &path, &error))
+    }
+}
+
+fn is_empty(folder: &Path) -> anyhow::Result<bool> {
+    let mut entries = fs::read_dir(folder).map_err(|error| io_failure("read", folder, &error))?;
+    Ok(entries.next().is_none())
+}
+
+fn fingerprint_of(content: &Content) -> anyhow::Result<String> {
+    match content {
+        Content::Bytes(bytes) => Ok(place::fingerprint(bytes)),
+        Content::CopyOf(path) => place::fingerprint_at(path)?
+            .ok_or_else(|| failure(format!("`{}` vanished while it was read", path.display()), "run again when the source is at rest")),
+        Content::Nothing => Ok(String::new()),
+    }
+}
+
+/// Writes to a temporary file beside `dest`, then renames it, so that nobody ever sees half a file.
+pub(crate) fn write_at_once(dest: &Path, content: &Content, source: Option<&Path>) -> std::io::Result<()> {
+    let folder = dest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".torch2mlx-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if place::wants_to_run(source) { 0o777 } else { 0o666 };
+        // The process's umask takes its share.
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    match content {
+        Content::Bytes(bytes) => file.write_all(bytes)?,
+        Content::CopyOf(path) => {
+            std::io::copy(&mut fs::File::open(path)?, &mut file)?;
+        }
+        Content::Nothing => return Ok(()),
+    }
+    file.persist(dest)?;
+    Ok(())
+}

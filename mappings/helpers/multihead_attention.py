@@ -8,7 +8,7 @@ from .linear import Linear
 from .torch_module import _TorchModule
 
 
-def _additive(mask, dtype):
+def _added_mask(mask, dtype):
     """A boolean mask (true = not allowed) as numbers that are added to the scores."""
     if mask.dtype == mx.bool_:
         return mx.where(mask, mx.array(-math.inf, dtype), mx.array(0, dtype))
@@ -68,11 +68,11 @@ class MultiheadAttention(_TorchModule):
     def _mask(self, attn_mask, key_padding_mask, batch, dtype):
         mask = None
         if attn_mask is not None:
-            mask = _additive(attn_mask, dtype)
+            mask = _added_mask(attn_mask, dtype)
             if mask.ndim == 3:
                 mask = mask.reshape(batch, self.num_heads, *mask.shape[1:])
         if key_padding_mask is not None:
-            padding = _additive(key_padding_mask, dtype)[:, None, None, :]
+            padding = _added_mask(key_padding_mask, dtype)[:, None, None, :]
             mask = padding if mask is None else mask + padding
         return mask
 

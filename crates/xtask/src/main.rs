@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)]
 
 mod case;
+mod corpus;
 mod numeric;
 mod python;
 mod repo;
@@ -13,6 +14,8 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask COMMAND
   test               everything that CI runs: format, lints, Rust tests, numeric suites
   numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden) or a part of case ids
+  corpus [PACKAGE] [--write]
+                     ports published packages; fails if anything is worse than in tests/corpus.toml, or stores the numbers there
   env                makes the Python environment and prints its interpreter";
 
 fn main() -> ExitCode {
@@ -22,6 +25,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["numeric"] => numeric::command(None),
         ["numeric", filter] => numeric::command(Some(filter)),
+        ["corpus", rest @ ..] => corpus::command(rest),
         ["env"] => python::interpreter().map(|python| {
             println!("{}", python.display());
             true

@@ -23,8 +23,10 @@ pub(crate) fn run() -> Result<bool> {
 
     let (passed, failed) = rust_tests()?;
     add(&mut total, passed, failed);
-    let (passed, failed) = harness_tests(&python)?;
-    add(&mut total, passed, failed);
+    for folder in ["tests/numeric", "tests/corpus"] {
+        let (passed, failed) = python_tests(&python, folder)?;
+        add(&mut total, passed, failed);
+    }
     let tally = numeric::run(&python, None)?;
     add(&mut total, tally.passed, tally.failed);
     println!("{} passed, {} failed", total.passed, total.failed);
@@ -74,14 +76,14 @@ fn count_before(text: &str, word: &str) -> usize {
     text.split(word).next().and_then(|head| head.rsplit(' ').next()).and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
-/// The tests of the numeric harness itself: it must find planted wrong answers.
-fn harness_tests(python: &std::path::Path) -> Result<(usize, usize)> {
+/// The tests of our own Python: the harness and the checker must find what is planted.
+fn python_tests(python: &std::path::Path, folder: &str) -> Result<(usize, usize)> {
     let output = Command::new(python)
         .args(["-s", "-m", "unittest", "discover", "-p", "test_*.py"])
-        .current_dir(repo::root().join("tests/numeric"))
+        .current_dir(repo::root().join(folder))
         .env_remove("PYTHONPATH")
         .output()
-        .context("can't run the tests of the numeric harness")?;
+        .with_context(|| format!("can't run the tests of {folder}"))?;
     let said = String::from_utf8_lossy(&output.stderr);
     let ran = said.lines().rev().find_map(|l| l.strip_prefix("Ran ")).map_or(0, |rest| count_before(rest, " test"));
     let problems = said.lines().filter(|l| l.starts_with("FAIL: ") || l.starts_with("ERROR: ")).count();
@@ -89,7 +91,7 @@ fn harness_tests(python: &std::path::Path) -> Result<(usize, usize)> {
     if failed > 0 {
         println!("{said}");
     }
-    println!("harness tests: {} passed, {failed} failed", ran.saturating_sub(failed));
+    println!("{folder}: {} passed, {failed} failed", ran.saturating_sub(failed));
     Ok((ran.saturating_sub(failed), failed))
 }
 

@@ -1,0 +1,242 @@
+//! Fetches a package, ports it with the release binary, and looks at the result from outside.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use super::measure::Measured;
+use crate::{python, repo};
+
+const SHOWN: usize = 8;
+
+/// One package's run: what is committed, and what depends on the machine.
+pub(crate) struct Run {
+    name: String,
+    pub(crate) measured: Measured,
+    examples: Vec<String>,
+    seconds: f64,
+    megabytes: f64,
+    peak: Option<u64>,
+}
+
+/// The part of `torch2mlx port --report` that is measured.
+#[derive(Deserialize)]
+struct Report {
+    totals: Totals,
+    todos_by_code: BTreeMap<String, usize>,
+    files: Vec<File>,
+}
+
+#[derive(Deserialize)]
+struct Totals {
+    ported: usize,
+    ported_with_todos: usize,
+    fallback: usize,
+    failed: usize,
+    sites_ported: usize,
+    todos: usize,
+    forwards: usize,
+    forwards_clean: usize,
+}
+
+#[derive(Deserialize)]
+struct File {
+    path: String,
+    status: String,
+}
+
+/// What `tests/corpus/check.py` found.
+#[derive(Deserialize)]
+struct Check {
+    files: usize,
+    broken: Vec<String>,
+    torch_left: Vec<String>,
+    comments_lost: Vec<String>,
+}
+
+/// The release binary, built.
+pub(crate) fn binary() -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo).args(["build", "--quiet", "--release", "--package", "torch2mlx"]).current_dir(repo::root()).status();
+    if !built.context("can't run cargo build")?.success() {
+        bail!("torch2mlx doesn't build");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo::root().join("target"), PathBuf::from);
+    Ok(target.join("release").join(format!("torch2mlx{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Ports one package.
+pub(crate) fn package(python: &Path, binary: &Path, name: &str, version: &str, folder: &str) -> Result<Run> {
+    let source = fetch(python, name, version)?.join(folder);
+    if !source.is_dir() {
+        bail!("{name} {version} holds no folder `{folder}`");
+    }
+    let work = repo::root().join("target/corpus").join(name);
+    if work.exists() {
+        std::fs::remove_dir_all(&work).with_context(|| format!("can't empty {}", work.display()))?;
+    }
+    std::fs::create_dir_all(&work).with_context(|| format!("can't create {}", work.display()))?;
+    let (out, report_file) = (work.join(folder), work.join("report.json"));
+    let started = Instant::now();
+    let mut command = Command::new(binary);
+    command.arg("port").arg(&source).arg("--out").arg(&out).arg("--report").arg(&report_file).args(["--quiet", "--no-respect-gitignore"]);
+    let log = std::fs::File::create(work.join("log")).context("can't create the log")?;
+    let child = command.stdout(Stdio::null()).stderr(log).spawn().with_context(|| format!("can't run {}", binary.display()))?;
+    let (status, peak) = watch(child)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let mut run = Run {
+        name: format!("{name} {version}"),
+        measured: Measured::default(),
+        examples: Vec::new(),
+        seconds,
+        megabytes: megabytes(&source)?,
+        peak,
+    };
+    if !status.success() || !report_file.exists() {
+        run.measured.crashes = 1;
+        run.examples.push(format!("torch2mlx ended with {status}: see {}", repo::relative(&work.join("log"))));
+        return Ok(run);
+    }
+    let report: Report =
+        serde_json::from_str(&repo::read(&report_file)?).context("the report has another schema than this command knows")?;
+    let check = check(python, &source, &out, &report)?;
+    run.fill(&report, &check);
+    Ok(run)
+}
+
+/// The package's files, installed once into the cache without what it depends on.
+fn fetch(python: &Path, name: &str, version: &str) -> Result<PathBuf> {
+    let home = python::cache().join("corpus").join(format!("{name}-{version}"));
+    if !home.exists() {
+        let part = home.with_extension("part");
+        let (target, wanted) = (part.to_string_lossy().into_owned(), format!("{name}=={version}"));
+        python::install(python, &["--no-deps", "--no-compile", "--upgrade", "--target", &target, &wanted])?;
+        std::fs::rename(&part, &home).with_context(|| format!("can't create {}", home.display()))?;
+    }
+    Ok(home)
+}
+
+/// Waits for the end, and notes the most memory that was in use (where the system tells).
+fn watch(mut child: Child) -> Result<(ExitStatus, Option<u64>)> {
+    let mut peak = None;
+    loop {
+        if let Some(status) = child.try_wait().context("can't wait for torch2mlx")? {
+            return Ok((status, peak));
+        }
+        let told = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let kilobytes =
+            told.lines().find_map(|line| line.strip_prefix("VmHWM:")).and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
+        peak = peak.max(kilobytes.map(|kb| kb / 1024));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn megabytes(folder: &Path) -> Result<f64> {
+    let mut bytes = 0;
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for path in repo::entries(&folder)? {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "py") {
+                bytes += std::fs::metadata(&path).with_context(|| format!("can't read {}", path.display()))?.len();
+            }
+        }
+    }
+    Ok(bytes as f64 / 1e6)
+}
+
+fn check(python: &Path, source: &Path, out: &Path, report: &Report) -> Result<Check> {
+    let mut command = Command::new(python);
+    command.arg("-s").arg(repo::root().join("tests/corpus/check.py")).arg(source).arg(out).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().context("can't run tests/corpus/check.py")?;
+    let copies = report.files.iter().filter(|file| matches!(file.status.as_str(), "fallback" | "failed"));
+    if let Some(mut stdin) = child.stdin.take() {
+        for file in copies {
+            writeln!(stdin, "{}", file.path).context("can't talk to check.py")?;
+        }
+    }
+    let output = child.wait_with_output().context("check.py did not end")?;
+    if !output.status.success() {
+        bail!("tests/corpus/check.py failed on {}", source.display());
+    }
+    serde_json::from_slice(&output.stdout).context("check.py said something unexpected")
+}
+
+impl Run {
+    fn fill(&mut self, report: &Report, check: &Check) {
+        let totals = &report.totals;
+        self.measured = Measured {
+            python_files: check.files,
+            laws_broken: totals.fallback,
+            crashes: 0,
+            not_compiling: check.broken.len(),
+            torch_left: check.torch_left.len(),
+            comments_lost: check.comments_lost.len(),
+            sites_ported: totals.sites_ported,
+            todos: totals.todos,
+            torch_files: totals.ported + totals.ported_with_todos + totals.fallback + totals.failed,
+            torch_files_clean: totals.ported,
+            forwards: totals.forwards,
+            forwards_clean: totals.forwards_clean,
+            todos_by_code: report.todos_by_code.clone(),
+        };
+        let fallbacks = report.files.iter().filter(|file| file.status == "fallback").map(|file| format!("law broken: {}", file.path));
+        self.examples.extend(fallbacks.take(SHOWN));
+        for (what, list) in
+            [("does not compile", &check.broken), ("torch without a TODO", &check.torch_left), ("comment lost", &check.comments_lost)]
+        {
+            self.examples.extend(list.iter().take(SHOWN).map(|item| format!("{what}: {item}")));
+        }
+    }
+
+    /// The paragraph that is printed.
+    pub(crate) fn told(&self) -> String {
+        let m = &self.measured;
+        let mut text = String::new();
+        let peak = self.peak.map_or(String::new(), |mb| format!(", {mb} MB of memory"));
+        let speed = self.megabytes / self.seconds.max(1e-9);
+        let _ = writeln!(
+            text,
+            "{}: {} files, {:.1} MB in {:.2} s ({speed:.1} MB/s{peak})\n  laws broken {}, crashes {}, not compiling {}, torch without a TODO {}, comments lost {}",
+            self.name,
+            m.python_files,
+            self.megabytes,
+            self.seconds,
+            m.laws_broken,
+            m.crashes,
+            m.not_compiling,
+            m.torch_left,
+            m.comments_lost
+        );
+        let _ = writeln!(
+            text,
+            "  sites ported {} of {} ({})\n  files without a TODO {} of {} ({}), forward methods {} of {} ({})",
+            m.sites_ported,
+            m.sites_ported + m.todos,
+            percent(m.sites_ported, m.sites_ported + m.todos),
+            m.torch_files_clean,
+            m.torch_files,
+            percent(m.torch_files_clean, m.torch_files),
+            m.forwards_clean,
+            m.forwards,
+            percent(m.forwards_clean, m.forwards)
+        );
+        let codes: Vec<String> = m.todos_by_code.iter().map(|(code, count)| format!("{code} {count}")).collect();
+        let _ = writeln!(text, "  TODOs: {}", codes.join(", "));
+        for example in &self.examples {
+            let _ = writeln!(text, "  {example}");
+        }
+        text
+    }
+}
+
+fn percent(part: usize, whole: usize) -> String {
+    if whole == 0 { "-".to_owned() } else { format!("{:.1}%", 100.0 * part as f64 / whole as f64) }
+}

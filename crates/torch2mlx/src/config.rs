@@ -122,7 +122,7 @@ struct File<'a> {
 impl File<'_> {
     fn place(&self, offset: usize) -> String {
         let at = self.lines.line_column(self.text, TextSize::new(offset.min(self.text.len()) as u32));
-        format!("{}:{}:{}", crate::walk::show(self.path), at.line, at.column)
+        format!("{}:{}:{}", crate::walk::show_from_here(self.path), at.line, at.column)
     }
 
     fn wrong(&self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) -> anyhow::Error {
@@ -135,10 +135,8 @@ impl File<'_> {
 
     fn unknown_key(&self, key: &str, offset: usize, known: &[&str]) -> anyhow::Error {
         let all = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-        let help = match nearest(key, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`? the keys here are {all}"),
-            None => format!("the keys here are {all}"),
-        };
+        let all = if known.len() == 1 { format!("the key here is {all}") } else { format!("the keys here are {all}") };
+        let help = nearest(key, known.iter().copied()).map_or(all.clone(), |near| format!("did you mean `{near}`? {all}"));
         failure(format!("{}: unknown key `{key}`", self.place(offset)), help)
     }
 

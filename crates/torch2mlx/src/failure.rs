@@ -3,6 +3,8 @@
 use std::fmt::{self, Display};
 use std::path::Path;
 
+use crate::walk::show_from_here;
+
 #[derive(Debug)]
 struct Failure {
     what: String,
@@ -24,7 +26,7 @@ pub(crate) fn failure(what: impl Into<String>, help: impl Into<String>) -> anyho
 
 /// An error of the operating system about one path.
 pub(crate) fn io_failure(doing: &str, path: &Path, error: &std::io::Error) -> anyhow::Error {
-    failure(format!("cannot {doing} `{}`: {}", path.display(), reason(error)), "check the path and its permissions")
+    failure(format!("cannot {doing} `{}`: {}", show_from_here(path), reason(error)), "check the path and its permissions")
 }
 
 /// The system's words without Rust's `(os error 13)`.

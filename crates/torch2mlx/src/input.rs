@@ -35,6 +35,12 @@ impl Text {
     pub(crate) fn new(text: String) -> Self {
         Self { lines: LineIndex::new(&text), text }
     }
+
+    fn line(&self, offset: TextSize) -> &str {
+        let line = self.lines.line(offset);
+        let start = self.lines.line_start(line).to_usize();
+        self.text[start..].lines().next().unwrap_or_default()
+    }
 }
 
 /// Reads and parses. Run it on a deep stack.
@@ -63,8 +69,13 @@ pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Loaded {
         Err(error) => {
             let text = Text::new(text);
             let range = one_character(&text.text, error.offset.to_usize());
-            let help = "if `python -m py_compile` accepts the file, its syntax is newer than our parser: `torch2mlx explain T2M601` says what to write";
-            let finding = broken("T2M601", range, lower_case(&error.message), help);
+            let help = match newer_syntax(text.line(range.start())) {
+                Some(what) => format!("{what}: our parser does not read it yet, `torch2mlx explain T2M601` says what to write"),
+                None => {
+                    "if `python -m py_compile` accepts the file, its syntax is newer than our parser: see `torch2mlx explain T2M601`".into()
+                }
+            };
+            let finding = broken("T2M601", range, format!("the file does not parse: {}", plain(&error.message)), &help);
             Loaded::Broken { finding, text: Some(text), bytes: Some(bytes) }
         }
     }
@@ -101,12 +112,42 @@ fn one_character(text: &str, offset: usize) -> TextRange {
     TextRange::at(TextSize::new(start as u32), TextSize::new(len as u32))
 }
 
-/// `Got unexpected token: `x`` as messages here are written; names such as `EOF` keep their case.
-fn lower_case(message: &str) -> String {
+/// The parser's message in the words of ours: ``unexpected `]` ``.
+fn plain(message: &str) -> String {
+    let message = message.strip_prefix("invalid syntax. ").unwrap_or(message);
+    if let Some(token) = message.strip_prefix("Got unexpected token ") {
+        return format!("unexpected `{}`", token.trim_matches('\''));
+    }
+    if message.contains("unexpected EOF") {
+        return "it ends too early".into();
+    }
     let mut chars = message.chars();
-    match (chars.next(), chars.clone().next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().collect::<String>() + chars.as_str(),
-        _ => message.to_owned(),
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
+}
+
+/// What on the line looks like Python that our parser rejects. A guess, and told as a help only.
+fn newer_syntax(line: &str) -> Option<&'static str> {
+    let has_string = |prefix: char| {
+        let mut before = ' ';
+        line.char_indices().any(|(i, c)| {
+            let starts = c == prefix && !before.is_alphanumeric() && before != '_' && line[i + c.len_utf8()..].starts_with(['"', '\'']);
+            before = c;
+            starts
+        })
+    };
+    let code = line.trim_start();
+    if code.starts_with("except ") && code.contains(',') && !code.contains('(') {
+        Some("several exceptions without parentheses (Python 3.14)")
+    } else if ["class ", "def ", "async def ", "type "].iter().any(|word| code.starts_with(word))
+        && code.split_once('[').is_some_and(|(_, rest)| rest.split(']').next().is_some_and(|inside| inside.contains('=')))
+    {
+        Some("defaults of type parameters (Python 3.13)")
+    } else if has_string('t') {
+        Some("template strings (Python 3.14)")
+    } else if has_string('f') && line.contains('{') {
+        Some("perhaps the same quote inside of an f-string (Python 3.12)")
+    } else {
+        None
     }
 }
 
@@ -130,5 +171,33 @@ mod tests {
         assert_eq!(finding(b"x = 1\ny = \xff\n"), ("T2M602", "\u{fffd}".into()));
         assert_eq!(finding(b"# coding: koi8-r\nx = 1\n"), ("T2M602", "koi8-r".into()));
         assert_eq!(finding(b"x = (1]\n"), ("T2M601", "]".into()));
+    }
+
+    #[test]
+    fn newer_syntax_is_named() {
+        for (line, word) in [
+            ("x = f\"{a[\"key\"]}\"\n", "quote"),
+            ("x = t\"{a}\"\n", "template"),
+            ("class Box[T = int]:\n    pass\n", "defaults"),
+            ("try:\n    pass\nexcept A, B:\n    pass\n", "parentheses"),
+            ("x = (1]\n", "py_compile"),
+        ] {
+            let Loaded::Broken { finding, .. } = parse(line.into(), "m.py") else {
+                panic!("{line} parses: it is no newer syntax any more")
+            };
+            let help = finding.help.expect("help");
+            assert!(help.contains(word), "{line}: {help}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_finding() {
+        // A folder can be read as a file by nobody, root included.
+        let Loaded::Broken { finding, text, bytes } = load(Path::new(env!("CARGO_MANIFEST_DIR")), "m.py") else {
+            panic!("a folder was read")
+        };
+        assert_eq!(finding.code, "T2M603");
+        assert!(finding.reason.contains("is a directory"), "{}", finding.reason);
+        assert!(text.is_none() && bytes.is_none());
     }
 }

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{failure, io_failure};
+use crate::findings::count;
 use crate::outcome::Content;
+use crate::walk::show_from_here;
 
 mod place;
 
@@ -70,12 +72,12 @@ impl OutDir {
         if path.exists() && !path.is_dir() {
             return Err(failure(format!("`{}` is a file, and --out names a folder", shown.display()), "choose another name"));
         }
-        let marker = path.join(MARKER);
-        let ours = match fs::read(&marker) {
+        let marker_path = path.join(MARKER);
+        let ours = match fs::read(&marker_path) {
             Ok(bytes) => {
                 let marker: Marker = serde_json::from_slice(&bytes).map_err(|error| {
                     failure(
-                        format!("`{}` can't be read: {error}", marker.display()),
+                        format!("`{}` can't be read: {error}", show_from_here(&marker_path)),
                         "delete the folder if all in it was ported, or choose another",
                     )
                 })?;
@@ -88,7 +90,7 @@ impl OutDir {
                 Some(marker.files)
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(io_failure("read", &marker, &error)),
+            Err(error) => return Err(io_failure("read", &marker_path, &error)),
         };
         Ok(Self { shown: shown.to_owned(), path, ours })
     }
@@ -101,7 +103,7 @@ impl OutDir {
                 failure(format!("`{shown}` is the source itself"), "choose a folder for the port; the source is never written over")
             } else {
                 failure(
-                    format!("the source `{}` lies in `{shown}`", root.display()),
+                    format!("the source `{}` lies in `{shown}`", show_from_here(root)),
                     "choose a folder that holds no source; the source is never written over",
                 )
             });
@@ -156,7 +158,7 @@ impl OutDir {
         let why =
             if blocked.iter().all(|(_, ours)| *ours) { "edited since they were ported" } else { "edited, or never written by torch2mlx" };
         failure(
-            format!("{} files in `{}` were {why}: {names}{more}", blocked.len(), self.shown.display()),
+            format!("{} in `{}`: {names}{more}: {why}", count(blocked.len(), "file"), self.shown.display()),
             "nothing was written; move your changes away, choose another folder, or overwrite them with --force",
         )
     }

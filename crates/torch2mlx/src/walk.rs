@@ -234,6 +234,17 @@ pub(crate) fn show(path: &Path) -> String {
     shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
 }
 
+/// An absolute path as seen from the current folder.
+pub(crate) fn show_from_here(path: &Path) -> String {
+    let here = std::env::current_dir().and_then(fs::canonicalize);
+    let below = here.ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    match below {
+        Some(below) if below.as_os_str().is_empty() => ".".into(),
+        Some(below) => show(&below),
+        None => show(path),
+    }
+}
+
 fn shown_folder(source: &Path) -> String {
     match show(source).as_str() {
         "." | "" => String::new(),

@@ -44,6 +44,9 @@ fn run_files(args: &PortArgs) -> anyhow::Result<u8> {
     if let Some(out) = &out {
         out.guard(&walked.roots, args.force)?;
     }
+    if let Some(report) = &args.report {
+        refuse_report(report, &walked, out.as_ref())?;
+    }
     let files = port_all(&walked, &tables, args)?;
     let outcome = Outcome::new(files, walked.skipped, &config);
 
@@ -56,19 +59,33 @@ fn run_files(args: &PortArgs) -> anyhow::Result<u8> {
         let plan = out.plan(&products, args.force || args.check)?;
         if args.check {
             stale = !plan.is_empty();
-            print_stale(&products, &plan);
+            if !args.quiet {
+                print_stale(&products, &plan);
+            }
         } else {
             out.apply(&products, &plan)?;
             print_removed(&plan, args);
         }
     }
-    finish(&outcome, args, stale)
+    finish(&outcome, args, &config, stale)
+}
+
+/// The report must not take the place of a source or of a ported file.
+fn refuse_report(report: &Path, walked: &Walked, out: Option<&OutDir>) -> anyhow::Result<()> {
+    let Ok(path) = std::fs::canonicalize(report) else { return Ok(()) };
+    let is_source = walked.inputs.iter().any(|input| std::fs::canonicalize(&input.path).is_ok_and(|input| input == path));
+    let is_product = out.is_some_and(|out| walked.inputs.iter().any(|input| out.path.join(&input.rel) == path));
+    if is_source || is_product {
+        let what = if is_source { "a source" } else { "a ported file" };
+        return Err(failure(format!("`{}` is {what}, and --report would replace it", report.display()), "choose another name for the report"));
+    }
+    Ok(())
 }
 
 /// Report, findings, summary, exit code: the end of every run.
-fn finish(outcome: &Outcome, args: &PortArgs, stale: bool) -> anyhow::Result<u8> {
+fn finish(outcome: &Outcome, args: &PortArgs, config: &Config, stale: bool) -> anyhow::Result<u8> {
     if let Some(path) = &args.report {
-        let json = Report::new(outcome, args.layout.unwrap_or_default()).to_json()?;
+        let json = Report::new(outcome, args.layout.or(config.layout).unwrap_or_default()).to_json()?;
         crate::output::write_at_once(path, &Content::Bytes(json), None).map_err(|error| io_failure("write", path, &error))?;
     }
     if args.verbose && args.format != crate::args::Format::Json {
@@ -92,7 +109,7 @@ fn config(args: &PortArgs, source: &Path) -> anyhow::Result<Config> {
     if args.verbose
         && let Some(path) = &config.path
     {
-        anstream::eprintln!("configuration: {}", path.display());
+        anstream::eprintln!("configuration: {}", walk::show_from_here(path));
     }
     Ok(config)
 }
@@ -197,7 +214,7 @@ fn print_stale(products: &[Product<'_>], plan: &Plan) {
 }
 
 fn print_removed(plan: &Plan, args: &PortArgs) {
-    for rel in &plan.keep {
+    for rel in plan.keep.iter().filter(|_| !args.quiet) {
         anstream::eprintln!("note: `{rel}` was edited and is no longer produced: it was left, and is yours from here on");
     }
     if args.verbose {

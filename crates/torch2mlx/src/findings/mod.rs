@@ -9,7 +9,7 @@ mod github;
 mod json;
 mod summary;
 
-pub(crate) use summary::print as print_summary;
+pub(crate) use summary::{count, print as print_summary};
 
 /// How many findings are shown with their source before the rest is only counted; `-v` shows all.
 const SHOWN: usize = 50;

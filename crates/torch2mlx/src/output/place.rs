@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use crate::failure::{failure, io_failure};
+use crate::walk::show_from_here;
 
 /// The canonical path of a folder that may not exist yet.
 pub(super) fn resolve(shown: &Path) -> anyhow::Result<PathBuf> {
@@ -27,6 +28,12 @@ pub(super) fn resolve(shown: &Path) -> anyhow::Result<PathBuf> {
         }
     }
     let mut path = fs::canonicalize(existing).map_err(|error| io_failure("find", existing, &error))?;
+    if !rest.is_empty() && !path.is_dir() {
+        return Err(failure(
+            format!("`{}` is a file, and `{}` needs a folder there", show_from_here(&path), shown.display()),
+            "choose another name",
+        ));
+    }
     path.extend(rest.into_iter().rev());
     Ok(path)
 }
@@ -38,17 +45,17 @@ pub(super) fn below(root: &Path, rel: &str) -> anyhow::Result<PathBuf> {
     let mut parts = Path::new(rel).components().peekable();
     while let Some(part) = parts.next() {
         let Component::Normal(name) = part else {
-            return Err(refuse(format!("`{rel}` is not a path below `{}`", root.display())));
+            return Err(refuse(format!("`{rel}` is not a path below `{}`", show_from_here(root))));
         };
         place.push(name);
         if let Ok(there) = fs::symlink_metadata(&place) {
             let is_last = parts.peek().is_none();
             if !is_last && !there.is_dir() {
                 let kind = if there.is_symlink() { "a link" } else { "a file" };
-                return Err(refuse(format!("`{}` is {kind}, and `{rel}` needs a folder there", place.display())));
+                return Err(refuse(format!("`{}` is {kind}, and `{rel}` needs a folder there", show_from_here(&place))));
             }
             if is_last && there.is_dir() {
-                return Err(refuse(format!("`{}` is a folder, and a file is to be written there", place.display())));
+                return Err(refuse(format!("`{}` is a folder, and a file is to be written there", show_from_here(&place))));
             }
         }
     }

@@ -39,7 +39,7 @@ pub(super) fn run(args: &PortArgs) -> anyhow::Result<u8> {
     }
     let outcome = Outcome::new(files, Vec::new(), &config);
     print(&outcome, args)?;
-    super::finish(&outcome, args, false)
+    super::finish(&outcome, args, &config, false)
 }
 
 fn print(outcome: &Outcome, args: &PortArgs) -> anyhow::Result<()> {

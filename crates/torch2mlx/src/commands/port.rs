@@ -77,7 +77,10 @@ fn refuse_report(report: &Path, walked: &Walked, out: Option<&OutDir>) -> anyhow
     let is_product = out.is_some_and(|out| walked.inputs.iter().any(|input| out.path.join(&input.rel) == path));
     if is_source || is_product {
         let what = if is_source { "a source" } else { "a ported file" };
-        return Err(failure(format!("`{}` is {what}, and --report would replace it", report.display()), "choose another name for the report"));
+        return Err(failure(
+            format!("`{}` is {what}, and --report would replace it", report.display()),
+            "choose another name for the report",
+        ));
     }
     Ok(())
 }

@@ -14,11 +14,13 @@ def _members(module):
         if key.startswith("_"):
             continue
         if key == unnamed:
-            names = getattr(module, "names", None) or [str(i) for i in range(len(value))]
+            names = module.__dict__.get("_child_names") or [str(i) for i in range(len(value))]
             for i, name in enumerate(names):
                 yield from _expand(name, value, i)
         else:
             yield from _expand(key, module, key)
+    for name, (owner, key) in module.__dict__.get("_tied", {}).items():
+        yield name, owner, key
 
 
 def _expand(name, holder, key):
@@ -30,9 +32,9 @@ def _expand(name, holder, key):
             yield from _expand(f"{name}.{inner}", value, inner)
 
 
-def _arrays(module, prefix=""):
+def _arrays(module, prefix="", remove_duplicate=True):
     """(PyTorch's name, owner, holder, key) of every array in the tree: a module's own ones, then its children's."""
-    for path, owner in named_modules(module, prefix):
+    for path, owner in named_modules(module, prefix, remove_duplicate):
         own = [member for member in _members(owner) if isinstance(member[1][member[2]], mx.array)]
         for name, holder, key in sorted(own, key=lambda member: member[1] is not owner):
             yield f"{path}.{name}" if path else name, owner, holder, key
@@ -57,18 +59,22 @@ def children(module):
     return [child for _, child in named_children(module)]
 
 
-def named_modules(module, prefix="", seen=None):
+def named_modules(module, prefix="", remove_duplicate=True):
     """PyTorch's `named_modules`: parents first, in the order of assignment, every module once.
 
     `Module.named_modules` of MLX walks backwards and repeats shared modules.
     """
-    seen = set() if seen is None else seen
-    if id(module) in seen:
-        return
-    seen.add(id(module))
-    yield prefix, module
-    for name, child in named_children(module):
-        yield from named_modules(child, f"{prefix}.{name}" if prefix else name, seen)
+    seen = set()
+
+    def walk(module, path):
+        if remove_duplicate and id(module) in seen:
+            return
+        seen.add(id(module))
+        yield path, module
+        for name, child in named_children(module):
+            yield from walk(child, f"{path}.{name}" if path else name)
+
+    return walk(module, prefix)
 
 
 def modules(module):
@@ -76,12 +82,14 @@ def modules(module):
     return [child for _, child in named_modules(module)]
 
 
-def named_parameters(module, prefix="", recurse=True):
+def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
     """PyTorch's `named_parameters`: its names and order, buffers left out, a shared array once."""
     seen = set()
-    for name, owner, holder, key in _arrays(module, prefix):
+    for name, owner, holder, key in _arrays(module, prefix, remove_duplicate):
         array = holder[key]
-        if (recurse or owner is module) and not _is_buffer(owner, holder, key) and id(array) not in seen:
+        if (not recurse and owner is not module) or _is_buffer(owner, holder, key):
+            continue
+        if not remove_duplicate or id(array) not in seen:
             seen.add(id(array))
             yield name, array
 

@@ -8,11 +8,12 @@ from .torch_module import _TorchModule
 class Sequential(_TorchModule, nn.Sequential):
     """PyTorch's `nn.Sequential`: has a length, is indexed, sliced and iterated, and names its children.
 
-    The children are in `layers`; `names[i]` is the PyTorch name of `layers[i]` (`"0"` without a given name).
+    The children are in `layers`; `_child_names[i]` is the PyTorch name of `layers[i]`: `"0"` without a given name.
     """
 
     def __init__(self, *args):
         super().__init__()
+        self._set_names()
         if len(args) == 1 and isinstance(args[0], OrderedDict):
             items = args[0].items()
         else:
@@ -20,17 +21,17 @@ class Sequential(_TorchModule, nn.Sequential):
         for name, layer in items:
             self.add_module(name, layer)
 
-    @property
-    def names(self):
-        return self.__dict__.get("_names", ())
-
     def add_module(self, name, module):
-        if name in self.names:
-            self.layers[self.names.index(name)] = module
+        names = self.__dict__.get("_child_names", ())
+        if name in names:
+            self.layers[names.index(name)] = module
         else:
-            # Not a tuple attribute: MLX would keep that in the module's dict.
-            object.__setattr__(self, "_names", (*self.names, name))
             self.layers.append(module)
+            self._set_names((*names, name))
+
+    def _set_names(self, names=None):
+        # Past `Module.__setattr__`, which would put a tuple into the module's dict.
+        object.__setattr__(self, "_child_names", names or tuple(str(i) for i in range(len(self.layers))))
 
     def append(self, module):
         self.add_module(str(len(self)), module)
@@ -43,15 +44,13 @@ class Sequential(_TorchModule, nn.Sequential):
 
     def insert(self, index, module):
         self.layers.insert(index, module)
-        object.__setattr__(self, "_names", tuple(str(i) for i in range(len(self.layers))))
+        self._set_names()
         return self
 
     def __getitem__(self, key):
         if isinstance(key, slice):
-            return type(self)(OrderedDict(zip(self.names[key], self.layers[key])))
-        if isinstance(key, str) and key not in self.names:
-            return super().__getitem__(key)
-        return self.layers[self.names.index(key) if isinstance(key, str) else key]
+            return type(self)(OrderedDict(zip(self._child_names[key], self.layers[key])))
+        return super().__getitem__(key) if isinstance(key, str) else self.layers[key]
 
     def __setitem__(self, key, module):
         if isinstance(key, str):
@@ -64,12 +63,11 @@ class Sequential(_TorchModule, nn.Sequential):
             super().__delitem__(key)
         else:
             del self.layers[key]
-            object.__setattr__(self, "_names", tuple(str(i) for i in range(len(self.layers))))
+            self._set_names()
 
     def __getattr__(self, name):
-        if name in self.__dict__.get("_names", ()):
-            return self.layers[self._names.index(name)]
-        return super().__getattr__(name)
+        names = self.__dict__.get("_child_names", ())
+        return self.layers[names.index(name)] if name in names else super().__getattr__(name)
 
     def __setattr__(self, name, value):
         if isinstance(value, nn.Module):

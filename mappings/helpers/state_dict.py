@@ -3,26 +3,21 @@ from collections import namedtuple
 import mlx.core as mx
 import mlx.nn as nn
 
-from .module_tree import _arrays, _children_in, named_modules
+from .module_tree import _arrays, _children_in
 
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
 
 def state_dict(module, prefix=""):
     """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included."""
-    state = {}
-    for name, owner, holder, key in _arrays(module, prefix.rstrip(".")):
-        state[name] = _to_torch_layout(owner, key, holder[key])
-    for path, owner in named_modules(module, prefix.rstrip(".")):
-        for key in owner.__dict__.get("_tied", ()):
-            state[f"{path}.{key}" if path else key] = owner[key]
-    return state
+    arrays = _arrays(module, prefix.rstrip("."), remove_duplicate=False)
+    return {name: _to_torch_layout(owner, key, holder[key]) for name, owner, holder, key in arrays}
 
 
-def load_state_dict(module, state_dict, strict=True):
+def load_state_dict(module, state_dict, strict=True, assign=False):
     """PyTorch's `module.load_state_dict`: PyTorch's keys and layouts into an MLX module.
 
-    Values are cast to the dtype of the parameter. A key is followed through the instantiated module: the children of a
+    Values are cast to the dtype of the parameter, except with `assign`. A key is followed through the instantiated module: the children of a
     `Sequential` by number or name, lists, dicts, and attributes that a port renamed (`_name` and `keys` to `name_`
     and `keys_`). Native MLX convolutions get their weights transposed. Wrong shapes always raise; missing and
     unexpected keys raise if `strict`, and are returned otherwise.
@@ -40,7 +35,7 @@ def load_state_dict(module, state_dict, strict=True):
         if value.shape != current.shape:
             errors.append(f"size mismatch for {key}: {value.shape} in the state, {current.shape} in the module")
         else:
-            found[id(holder), name] = holder, value.astype(current.dtype)
+            found[id(holder), name] = holder, value if assign else value.astype(current.dtype)
     missing = [key for key, _, holder, name in _arrays(module) if (id(holder), name) not in found]
     if strict and missing:
         errors.append("missing keys: " + ", ".join(missing))
@@ -91,7 +86,7 @@ def _candidates(node, name):
         return
     unnamed = _children_in(node) if isinstance(node, nn.Module) else None
     if unnamed is not None:
-        names = getattr(node, "names", ())
+        names = node.__dict__.get("_child_names", ())
         if name in names:
             yield node[unnamed], names.index(name)
         elif not names:

@@ -1,0 +1,53 @@
+import json
+
+import mlx.core as mx
+
+
+def save_state(state, path):
+    """Writes nested dicts, lists and tuples of arrays, numbers, strings and None, as `torch.save` is used for checkpoints.
+
+    The file is safetensors whatever its name says; what is not an array is kept in its metadata.
+    """
+    arrays = {}
+    layout = _pack(state, "", arrays)
+    with open(path, "wb") as file:
+        mx.save_safetensors(file, arrays or {"": mx.zeros((1,))}, {"format": "pt", "layout": json.dumps(layout)})
+
+
+def load_state(path):
+    """Reads what `save_state` wrote, or any safetensors file as a flat dict of arrays."""
+    with open(path, "rb") as file:
+        start = file.read(9)
+    if start[8:] != b"{":
+        raise ValueError(f"{path} is no safetensors file: convert PyTorch checkpoints with `torch2mlx convert`")
+    with open(path, "rb") as file:
+        arrays, metadata = mx.load(file, format="safetensors", return_metadata=True)
+    return _unpack(json.loads(metadata["layout"]), arrays) if "layout" in metadata else arrays
+
+
+def _pack(value, path, arrays):
+    """`value` for JSON: each array is its key in `arrays`, each container a pair (kind, contents)."""
+    if isinstance(value, mx.array):
+        arrays[path] = value
+        return ["array", path]
+    if isinstance(value, dict):
+        inner = f"{path}." if path else ""
+        return ["dict", [[_pack(key, "", {}), _pack(item, f"{inner}{key}", arrays)] for key, item in value.items()]]
+    if isinstance(value, (list, tuple)):
+        kind = "list" if isinstance(value, list) else "tuple"
+        return [kind, [_pack(item, f"{path}.{i}", arrays) for i, item in enumerate(value)]]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise TypeError(f"cannot save a {type(value).__name__} (at {path or 'the top'})")
+
+
+def _unpack(value, arrays):
+    if not isinstance(value, list):
+        return value
+    kind, contents = value
+    if kind == "array":
+        return arrays[contents]
+    if kind == "dict":
+        return {_unpack(key, arrays): _unpack(item, arrays) for key, item in contents}
+    items = [_unpack(item, arrays) for item in contents]
+    return items if kind == "list" else tuple(items)

@@ -1,10 +1,12 @@
 //! The frozen facts about a project: what every name means and what every expression is.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_syntax::{NodeId, ast};
+use t2m_syntax::{NodeId, TextRange, ast};
 
+use crate::classes::{ClassInfo, Definitions, FunctionInfo};
 use crate::imports::{self, ImportedName};
 use crate::kind::{Evidence, Fact, Kind};
+use crate::library::Library;
 use crate::names::FileNames;
 use crate::project::{FileId, Project};
 use crate::resolve::Resolver;
@@ -83,14 +85,16 @@ impl FileFacts {
 #[derive(Debug, Default)]
 pub struct Facts {
     pub files: Vec<FileFacts>,
+    definitions: Definitions,
 }
 
 impl Facts {
-    /// Analyses the whole project over a bounded fixpoint.
+    /// Analyses the whole project over a bounded fixpoint. Call it on a deep stack.
     pub fn new(project: &Project, _tables: &Tables) -> Self {
         let names: Vec<FileNames<'_>> = project.files.iter().map(|file| FileNames::new(&file.source.suite)).collect();
         let resolver = Resolver::new(project, &names);
         let (entities, _values): (Vec<_>, Vec<_>) = project.ids().map(|file| resolver.sites(file)).unzip();
+        let definitions = Definitions::new(&resolver, Library::builtin());
         let taken = imports::taken(&resolver, &entities);
         let files = project
             .ids()
@@ -102,10 +106,82 @@ impl Facts {
                 bound: names[file.0 as usize].scopes.iter().flat_map(|scope| scope.bindings.keys().map(ToString::to_string)).collect(),
             })
             .collect();
-        Self { files }
+        Self { files, definitions }
     }
 
     pub fn file(&self, id: FileId) -> &FileFacts {
         &self.files[id.0 as usize]
+    }
+
+    pub fn class(&self, id: ClassId) -> &ClassInfo {
+        self.definitions.class(id)
+    }
+
+    pub fn classes(&self) -> impl Iterator<Item = (ClassId, &ClassInfo)> {
+        self.definitions.classes.iter().enumerate().map(|(index, class)| (ClassId(index as u32), class))
+    }
+
+    pub fn function(&self, id: FunctionId) -> &FunctionInfo {
+        self.definitions.function(id)
+    }
+
+    pub fn functions(&self) -> impl Iterator<Item = (FunctionId, &FunctionInfo)> {
+        self.definitions.functions.iter().enumerate().map(|(index, function)| (FunctionId(index as u32), function))
+    }
+
+    /// Whether a project class is an `nn.Module`.
+    pub fn is_module_class(&self, id: ClassId) -> bool {
+        self.class(id).is_module
+    }
+
+    /// Whether a value of this kind is an `nn.Module`.
+    pub fn is_module(&self, kind: &Kind) -> bool {
+        match kind {
+            Kind::Instance(class) => self.is_module_class(*class),
+            Kind::Optional(inner) => self.is_module(inner),
+            kind => kind.is_layer(),
+        }
+    }
+
+    /// The torch class that a project class inherits: `torch.nn.LayerNorm`, `torch.nn.Module`.
+    pub fn torch_base(&self, id: ClassId) -> Option<&str> {
+        self.definitions.torch_base(id)
+    }
+
+    pub fn class_of_stmt(&self, file: FileId, stmt: &ast::Stmt) -> Option<ClassId> {
+        self.definitions.class_by_stmt.get(&(file, NodeId::from(stmt))).copied()
+    }
+
+    pub fn function_of_stmt(&self, file: FileId, stmt: &ast::Stmt) -> Option<FunctionId> {
+        self.definitions.function_by_stmt.get(&(file, NodeId::from(stmt))).copied()
+    }
+
+    /// The innermost class statement around a place; decorators stand outside.
+    pub fn enclosing_class(&self, file: FileId, range: TextRange) -> Option<ClassId> {
+        let (classes, _) = self.definitions.of_file.get(file.0 as usize)?.clone();
+        let inside = classes.filter(|class| self.definitions.classes[*class].range.contains_range(range));
+        inside.min_by_key(|class| self.definitions.classes[*class].range.len()).map(|class| ClassId(class as u32))
+    }
+
+    /// The innermost `def` around a place; decorators stand outside.
+    pub fn enclosing_function(&self, file: FileId, range: TextRange) -> Option<FunctionId> {
+        let (_, functions) = self.definitions.of_file.get(file.0 as usize)?.clone();
+        let inside = functions.filter(|function| self.definitions.functions[*function].range.contains_range(range));
+        inside.min_by_key(|function| self.definitions.functions[*function].range.len()).map(|function| FunctionId(function as u32))
+    }
+
+    /// A method by Python's order of classes.
+    pub fn lookup_method(&self, class: ClassId, name: &str) -> Option<FunctionId> {
+        self.definitions.method(class, name)
+    }
+
+    /// What `self.name` is in instances of a class; unknown if nothing is known.
+    pub fn lookup_attr(&self, class: ClassId, name: &str) -> Fact {
+        let line = &self.class(class).mro;
+        line.iter().find_map(|class| self.class(*class).attrs.get(name)).cloned().unwrap_or_default()
+    }
+
+    pub fn is_subclass(&self, class: ClassId, of: ClassId) -> bool {
+        self.class(class).mro.contains(&of)
     }
 }

@@ -3,16 +3,22 @@
 //! Facts are of the *original* program and are frozen before anything is decided. No MLX here, no IO.
 
 mod aliases;
+pub mod classes;
 pub mod facts;
 mod graph;
 pub mod imports;
 pub mod kind;
+#[allow(dead_code)]
+mod lattice;
+#[allow(dead_code)]
+mod library;
 #[allow(dead_code)]
 mod names;
 pub mod project;
 mod resolve;
 pub mod tables;
 
+pub use classes::{ClassInfo, FunctionInfo, ParamForm, ParamInfo, Role};
 pub use facts::{ClassId, Entity, Facts, FileFacts, FunctionId};
 pub use imports::ImportedName;
 pub use kind::{Evidence, Fact, Kind};

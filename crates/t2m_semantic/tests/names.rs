@@ -205,3 +205,32 @@ fn imported_names_know_their_loads() {
         assert!(file.is_bound("f") && !file.is_bound("cat"));
     });
 }
+
+#[test]
+fn module_classes_are_found_through_files_mixins_and_generics() {
+    with_deep_stack(|| {
+        let project = project(
+            None,
+            &[
+                (
+                    "base.py",
+                    "import torch.nn as nn\nclass Mixin: pass\nclass Base(Mixin, nn.Module):\n    def reset(self): pass\nclass Norm(nn.LayerNorm): pass\n",
+                ),
+                (
+                    "model.py",
+                    "from base import *\nfrom typing import Generic, TypeVar\nT = TypeVar('T')\nclass Model(Base[T], Generic[T]):\n    def forward(self, x): pass\n\
+                     class Config: pass\nclass Loop(Loop): pass\n",
+                ),
+            ],
+        );
+        let facts = Facts::new(&project, &Tables::default());
+        let modules: Vec<_> = facts.classes().filter(|(_, class)| class.is_module).map(|(_, class)| class.name.as_str()).collect();
+        assert_eq!(modules, ["Base", "Norm", "Model"]);
+        let find = |name: &str| facts.classes().find(|(_, class)| class.name == name).map(|(id, _)| id).expect("a class");
+        assert_eq!(facts.torch_base(find("Norm")), Some("torch.nn.LayerNorm"));
+        assert_eq!(facts.class(find("Mixin")).subclasses, [find("Base"), find("Model")]);
+        let reset = facts.lookup_method(find("Model"), "reset").expect("a method");
+        assert_eq!(facts.function(reset).class, Some(find("Base")));
+        assert_eq!(facts.enclosing_function(facts.function(reset).file, facts.function(reset).range), Some(reset));
+    });
+}

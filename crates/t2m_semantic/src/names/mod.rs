@@ -66,7 +66,6 @@ pub(crate) struct Import<'p> {
 
 #[derive(Debug)]
 pub(crate) struct Star<'p> {
-    pub(crate) scope: ScopeId,
     pub(crate) level: usize,
     pub(crate) module: &'p str,
 }

@@ -1,0 +1,262 @@
+//! What PyTorch's own functions, methods, attributes and layers give (`mappings/kinds.toml`).
+
+use std::sync::OnceLock;
+
+use indexmap::IndexMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
+
+use crate::kind::{DType, Kind, TensorKind};
+
+type Groups = IndexMap<String, Vec<String>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Data {
+    functions: Groups,
+    methods: Groups,
+    attributes: Groups,
+    tensor_only: TensorOnly,
+    dtypes: Groups,
+    tensor_types: Groups,
+    classes: Classes,
+    layer_attributes: Groups,
+    layers: Groups,
+    decorators: Decorators,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TensorOnly {
+    methods: FxHashSet<String>,
+    methods_with_arguments: FxHashSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Classes {
+    modules: FxHashSet<String>,
+    not_modules: FxHashSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decorators {
+    transparent: FxHashSet<String>,
+}
+
+/// What a call gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Gives {
+    Kind(Kind),
+    /// A tensor of the first tensor's dtype.
+    Same,
+    /// Some of those.
+    SeqSame,
+    /// `(same, tensor[int64])`
+    SameAndIndices,
+    /// Two tensors if a `dim` is given, else one.
+    PairIfDim,
+    /// Two tensors if `return_indices` is given.
+    PairIfIndices,
+    TensorLikeFirst,
+    LikeFirst,
+}
+
+/// The facts about the library.
+#[derive(Debug, Default)]
+pub(crate) struct Library {
+    functions: FxHashMap<String, Gives>,
+    methods: FxHashMap<String, Gives>,
+    attributes: FxHashMap<String, Gives>,
+    layer_attributes: FxHashMap<String, Gives>,
+    layers: FxHashMap<String, Kind>,
+    dtypes: FxHashMap<String, Option<DType>>,
+    tensor_types: FxHashMap<String, Option<DType>>,
+    only: FxHashSet<String>,
+    only_with_arguments: FxHashSet<String>,
+    modules: FxHashSet<String>,
+    not_modules: FxHashSet<String>,
+    transparent: FxHashSet<String>,
+}
+
+impl Library {
+    /// The embedded facts.
+    pub(crate) fn builtin() -> &'static Self {
+        static LIBRARY: OnceLock<Library> = OnceLock::new();
+        LIBRARY.get_or_init(|| Self::parse(include_str!("../../../mappings/kinds.toml")).unwrap_or_default())
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let data: Data = toml::from_str(text).map_err(|error| error.to_string())?;
+        let dtypes = named(&data.dtypes, |word| Ok(dtype(word)))?;
+        Ok(Self {
+            functions: named(&data.functions, gives)?,
+            methods: named(&data.methods, gives)?,
+            attributes: named(&data.attributes, gives)?,
+            layer_attributes: named(&data.layer_attributes, gives)?,
+            layers: named(&data.layers, kind)?,
+            dtypes: dtypes.into_iter().map(|(name, dtype)| (format!("torch.{name}"), dtype)).collect(),
+            tensor_types: named(&data.tensor_types, |word| Ok(dtype(word)))?,
+            only: data.tensor_only.methods,
+            only_with_arguments: data.tensor_only.methods_with_arguments,
+            modules: data.classes.modules,
+            not_modules: data.classes.not_modules,
+            transparent: data.decorators.transparent,
+        })
+    }
+
+    pub(crate) fn function(&self, qualified: &str) -> Option<&Gives> {
+        self.functions.get(qualified)
+    }
+
+    pub(crate) fn method(&self, name: &str) -> Option<&Gives> {
+        self.methods.get(name)
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Gives> {
+        self.attributes.get(name)
+    }
+
+    pub(crate) fn layer_attribute(&self, name: &str) -> Option<&Gives> {
+        self.layer_attributes.get(name)
+    }
+
+    /// Ex) `torch.float16`; the inner `None` is a dtype without a name among ours.
+    pub(crate) fn dtype(&self, qualified: &str) -> Option<Option<DType>> {
+        self.dtypes.get(qualified).copied()
+    }
+
+    /// Ex) `torch.Tensor`, `torch.LongTensor`
+    pub(crate) fn tensor_type(&self, qualified: &str) -> Option<Kind> {
+        self.tensor_types.get(qualified).map(|dtype| Kind::Tensor(TensorKind { rank: None, dtype: *dtype }))
+    }
+
+    /// Whether only tensors have this method.
+    pub(crate) fn is_tensor_only(&self, method: &str, has_arguments: bool) -> bool {
+        self.only.contains(method) || (has_arguments && self.only_with_arguments.contains(method))
+    }
+
+    /// Whether a library class is an `nn.Module`.
+    pub(crate) fn is_module(&self, qualified: &str) -> bool {
+        self.modules.contains(qualified)
+            || qualified.strip_prefix("torch.nn.").is_some_and(|name| {
+                name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('.') && !self.not_modules.contains(name)
+            })
+    }
+
+    /// What a call of a layer gives; unknown for modules that are no layers of their own.
+    pub(crate) fn layer_call(&self, qualified: &str) -> Kind {
+        match qualified.strip_prefix("torch.nn.") {
+            Some(name) => self.layers.get(name).cloned().unwrap_or(Kind::TENSOR),
+            None => Kind::Unknown,
+        }
+    }
+
+    pub(crate) fn is_transparent_decorator(&self, qualified: &str) -> bool {
+        self.transparent.contains(qualified)
+    }
+}
+
+fn named<T: Clone>(groups: &Groups, parse: impl Fn(&str) -> Result<T, String>) -> Result<FxHashMap<String, T>, String> {
+    let mut all = FxHashMap::default();
+    for (word, names) in groups {
+        let value = parse(word)?;
+        all.extend(names.iter().map(|name| (name.clone(), value.clone())));
+    }
+    Ok(all)
+}
+
+fn gives(word: &str) -> Result<Gives, String> {
+    Ok(match word {
+        "same" => Gives::Same,
+        "seq[same]" => Gives::SeqSame,
+        "(same, tensor[int64])" => Gives::SameAndIndices,
+        "tensor | (tensor, tensor)" => Gives::PairIfDim,
+        "tensor | (tensor, tensor) if return_indices" => Gives::PairIfIndices,
+        "tensor like first" => Gives::TensorLikeFirst,
+        "like first" => Gives::LikeFirst,
+        _ => Gives::Kind(kind(word)?),
+    })
+}
+
+fn kind(word: &str) -> Result<Kind, String> {
+    if let Some(inner) = word.strip_prefix("optional ") {
+        return Ok(Kind::Optional(Box::new(kind(inner)?)));
+    }
+    if let Some(inner) = word.strip_prefix("tensor[").and_then(|rest| rest.strip_suffix(']')) {
+        let dtype = dtype(inner).ok_or_else(|| format!("unknown dtype `{inner}`"))?;
+        return Ok(Kind::Tensor(TensorKind { rank: None, dtype: Some(dtype) }));
+    }
+    if let Some(inner) = word.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        return Ok(Kind::Tuple(split_top(inner).into_iter().map(kind).collect::<Result<_, _>>()?));
+    }
+    Ok(match word {
+        "tensor" => Kind::TENSOR,
+        "parameter" => Kind::Parameter,
+        "int" => Kind::Int,
+        "float" => Kind::Float,
+        "bool" => Kind::Bool,
+        "number" => Kind::Number,
+        "str" => Kind::Str,
+        "none" => Kind::None,
+        "size" => Kind::Size,
+        "dtype" => Kind::DType,
+        "device" => Kind::Device,
+        "ndarray" => Kind::Ndarray,
+        "unknown" => Kind::Unknown,
+        _ => return Err(format!("unknown kind word `{word}`")),
+    })
+}
+
+/// Splits at the commas outside of parentheses.
+fn split_top(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut depth, mut start) = (0, 0);
+    for (i, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(text[start..i].trim());
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[start..].trim());
+    parts
+}
+
+fn dtype(word: &str) -> Option<DType> {
+    Some(match word {
+        "float16" => DType::Float16,
+        "bfloat16" => DType::BFloat16,
+        "float32" => DType::Float32,
+        "float64" => DType::Float64,
+        "complex64" => DType::Complex64,
+        "bool" => DType::Bool,
+        "uint8" => DType::UInt8,
+        "int8" => DType::Int8,
+        "int16" => DType::Int16,
+        "int32" => DType::Int32,
+        "int64" => DType::Int64,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embedded_facts_load() {
+        let library = Library::parse(include_str!("../../../mappings/kinds.toml")).expect("kinds.toml is valid");
+        assert_eq!(library.method("view"), Some(&Gives::Same));
+        assert_eq!(library.function("torch.topk"), Some(&Gives::SameAndIndices));
+        assert!(library.is_module("torch.nn.Linear") && !library.is_module("torch.nn.Parameter"));
+        assert_eq!(library.layer_call("torch.nn.LSTM"), Kind::Tuple(vec![Kind::TENSOR, Kind::Tuple(vec![Kind::TENSOR, Kind::TENSOR])]));
+        assert!(library.is_tensor_only("unsqueeze", true) && !library.is_tensor_only("transpose", true));
+        assert!(library.is_tensor_only("size", true) && !library.is_tensor_only("size", false));
+    }
+}

@@ -1,12 +1,10 @@
 import mlx.core as mx
 
-from .to_float import is_floating_point
-
 
 def bincount(input, weights=None, minlength=0):
     """``torch.bincount``: how often each number occurs, or the sum of its weights. The largest number is evaluated."""
     size = max(minlength, int(mx.max(input).item()) + 1 if input.size else 0)
-    dtype = mx.int64 if weights is None else weights.dtype if is_floating_point(weights) else mx.float64
+    dtype = mx.int64 if weights is None else mx.float32 if weights.dtype == mx.float32 else mx.float64
     if input.size == 0:
         return mx.zeros((size,), dtype)
     weights = mx.ones(input.shape, dtype) if weights is None else weights.astype(dtype)

@@ -59,6 +59,8 @@ def getitem(input, index):
         elif isinstance(entry, mx.array) and entry.ndim == 0 and entry.dtype != mx.bool_:
             input = mx.take(input, mx.stop_gradient(entry), axis=dim)
         elif isinstance(entry, mx.array) and entry.ndim > 0:
+            if entry.dtype == mx.bool_ and entry.shape != input.shape[dim:dim + entry.ndim]:
+                raise IndexError(f"a mask of shape {entry.shape} for dimension {dim} and on of {input.shape}")
             where = np.nonzero(host_array(entry)) if entry.dtype == mx.bool_ else (entry,)
             for positions in where:
                 selections.append((dim, mx.stop_gradient(mx.array(positions))))

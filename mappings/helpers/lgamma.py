@@ -4,12 +4,13 @@ import mlx.core as mx
 
 from .as_array import as_array
 from .pointwise import signbit
-from .to_float import to_float
+from .to_float import to_accumulate, to_float
 
 
 def lgamma(input):
     """``torch.lgamma``: Stirling's series above 8, the recurrence below, reflection below 1/2."""
-    x = to_float(input)
+    input = to_float(input)
+    x = to_accumulate(input)
     z = mx.where(x < 0.5, 1 - x, x)
     product = mx.ones_like(z)
     for k in range(8):
@@ -22,7 +23,7 @@ def lgamma(input):
     reflect, whole = x < 0.5, fraction == 0
     sine = mx.abs(mx.sin(math.pi * mx.where(reflect & mx.logical_not(whole), fraction, 0.5)))
     negative = mx.where(whole, math.inf, math.log(math.pi) - mx.log(sine) - positive)
-    return mx.where(mx.isinf(x), math.inf, mx.where(reflect, negative, positive)).astype(x.dtype)
+    return mx.where(mx.isinf(x), math.inf, mx.where(reflect, negative, positive)).astype(input.dtype)
 
 
 def mvlgamma(input, p):
@@ -33,7 +34,8 @@ def mvlgamma(input, p):
 
 def digamma(input):
     """``torch.digamma``: the asymptotic series above 8, the recurrence below, reflection below 1/2."""
-    x = to_float(input)
+    input = to_float(input)
+    x = to_accumulate(input)
     z = mx.where(x < 0.5, 1 - x, x)
     steps = sum(mx.where(z < 8, 1 / (z + k), 0) for k in range(8))
     w = mx.where(z < 8, z + 8, z)
@@ -43,7 +45,7 @@ def digamma(input):
     reflect, whole = x < 0.5, fraction == 0
     cotangent = math.pi / mx.tan(math.pi * mx.where(reflect & mx.logical_not(whole), fraction, 0.25))
     output = mx.where(reflect, mx.where(whole, math.nan, positive - cotangent), positive)
-    return mx.where(x == 0, mx.where(signbit(x), math.inf, -math.inf), output).astype(x.dtype)
+    return mx.where(x == 0, mx.where(signbit(x), math.inf, -math.inf), output).astype(input.dtype)
 
 
 def zeta(input, other):

@@ -12,7 +12,7 @@ def median(input, dim=None, keepdim=False):
     if input.ndim == 0:
         return kthvalue(input, 1)
     indices = kthvalue(input, (input.shape[dim] + 1) // 2, dim, True).indices
-    if is_floating_point(input):
+    if is_floating_point(input) and input.size:
         nan = mx.isnan(mx.stop_gradient(input))
         indices = mx.where(mx.any(nan, axis=dim, keepdims=True), mx.argmax(nan, axis=dim, keepdims=True), indices).astype(mx.int64)
     values = mx.take_along_axis(input, indices, axis=dim)

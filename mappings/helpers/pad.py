@@ -10,6 +10,8 @@ def _source_positions(size, before, after, mode):
     if mode == "replicate":
         return np.clip(at, 0, size - 1)
     if mode == "circular":
+        if before > size or after > size:
+            raise ValueError(f"circular padding ({before}, {after}) must not be larger than the dimension, which is {size}")
         return at % size
     if mode == "reflect":
         if before >= size or after >= size:

@@ -31,7 +31,8 @@ def quantile(input, q, dim=None, keepdim=False, interpolation="linear", ignore_n
     spoiled = count == 0 if ignore_nan else mx.any(nan, axis=-1, keepdims=True)
     output = mx.moveaxis(mx.where(spoiled, math.nan, output).astype(input.dtype), -1, 0)
     if keepdim:
-        output = output.reshape((-1,) + (1,) * input.ndim) if dim is None else mx.expand_dims(output, dim % input.ndim + 1)
+        whole = dim is None or input.ndim == 0
+        output = output.reshape((-1,) + (1,) * input.ndim) if whole else mx.expand_dims(output, dim % input.ndim + 1)
     return output if q.ndim else output[0]
 
 

@@ -47,6 +47,8 @@ def _neutral(input, reduce):
         return 1
     if is_floating_point(input):
         return -math.inf if reduce == "amax" else math.inf
+    if input.dtype == mx.bool_:
+        return reduce == "amin"
     info = mx.iinfo(input.dtype)
     return info.min if reduce == "amax" else info.max
 

@@ -25,7 +25,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     """``torch.unique_consecutive``: runs of equal elements (or slices along `dim`) become one. Evaluates."""
     host = host_array(input)
     items = host.reshape(-1) if dim is None else np.moveaxis(host, dim, 0)
-    rows = items.reshape(len(items), -1)
+    rows = items.reshape(len(items), -1 if items.size else 0)
     starts = np.flatnonzero(np.concatenate([np.ones(min(len(rows), 1), bool), (rows[1:] != rows[:-1]).any(axis=1)]))
     values = items[starts] if dim is None else np.moveaxis(items[starts], 0, dim)
     inverse = np.searchsorted(starts, np.arange(len(rows)), side="right") - 1

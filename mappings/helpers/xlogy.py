@@ -5,7 +5,8 @@ from .to_float import to_float
 
 
 def _times_log(input, other, log, lowest, neutral):
-    input, other = to_float(as_array(input)), to_float(as_array(other))
+    like = to_float(input if isinstance(input, mx.array) else other)  # a number takes the dtype of the array beside it
+    input, other = to_float(as_array(input, like)), to_float(as_array(other, like))
     # Where the factor is 0 the argument becomes one whose logarithm is 0: value and gradient stay finite.
     skip = (input == 0) & ((other <= lowest) | mx.isinf(other))
     return input * log(mx.where(skip, neutral, other))

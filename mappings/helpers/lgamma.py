@@ -19,7 +19,7 @@ def lgamma(input):
     r = 1 / w
     series = r * (1 / 12 - r * r * (1 / 360 - r * r / 1260))
     positive = (w - 0.5) * mx.log(w) - w + 0.5 * math.log(2 * math.pi) + series - mx.log(product)
-    fraction = x - mx.floor(x)
+    fraction = x - mx.round(x)  # the distance to the nearest pole, which is exact
     reflect, whole = x < 0.5, fraction == 0
     sine = mx.abs(mx.sin(math.pi * mx.where(reflect & mx.logical_not(whole), fraction, 0.5)))
     negative = mx.where(whole, math.inf, math.log(math.pi) - mx.log(sine) - positive)
@@ -41,7 +41,7 @@ def digamma(input):
     w = mx.where(z < 8, z + 8, z)
     r2 = 1 / (w * w)
     positive = mx.log(w) - 0.5 / w - r2 * (1 / 12 - r2 * (1 / 120 - r2 / 252)) - steps
-    fraction = x - mx.trunc(x)
+    fraction = x - mx.round(x)
     reflect, whole = x < 0.5, fraction == 0
     cotangent = math.pi / mx.tan(math.pi * mx.where(reflect & mx.logical_not(whole), fraction, 0.25))
     output = mx.where(reflect, mx.where(whole, math.nan, positive - cotangent), positive)

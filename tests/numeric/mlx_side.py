@@ -73,7 +73,11 @@ class MlxSide:
         if keys is None:
             raise ValueError("the result holds a module whose weights were not loaded by the harness: name it with `model`")
         leaves = [(*keys[path], self.array(leaf)) for path, leaf in self.tree_flatten(module.parameters()) if path in keys]
-        return {key: (values.transpose(axes), dtype) for key, axes, (values, dtype) in leaves}
+        state = {key: (values.transpose(axes), dtype) for key, axes, (values, dtype) in leaves}
+        for group in self.tied[id(module)]:  # one array here, several keys there
+            held = [key for key in group if key in state]
+            state.update({key: state[held[0]] for key in group if held and key not in state})
+        return state
 
     # One case.
 
@@ -88,7 +92,7 @@ class MlxSide:
             sys.modules["mlx_compat"] = self.compat
         elif sys.modules.get("mlx_compat") is self.compat:
             del sys.modules["mlx_compat"]
-        self.case, self.keys, self.alive, self.torch_record = case, {}, [], torch_record
+        self.case, self.keys, self.tied, self.alive, self.torch_record = case, {}, {}, [], torch_record
         env = dict(__name__="__case__", mx=mx, nn=self.nn, optim=self.optim, np=np, math=math, steps=(case.get("train") or {}).get("steps"))
         if self.compat is not None:
             env["compat"] = self.compat
@@ -100,7 +104,7 @@ class MlxSide:
         texts, model = runner.Texts(case, "mlx"), None
         if case.get("model"):
             model = texts.make(case["model"], env)
-            self.load(model, torch_record["state"])
+            self.load(model, torch_record)
             body = lambda: texts.run(env)
         else:
             body = lambda: self.anonymous(texts, env)
@@ -140,15 +144,16 @@ class MlxSide:
         states = self.torch_record["created"]
         if self.count >= len(states):
             raise ValueError(f"torch created {len(states)} modules with weights, the port more: their weights can't be matched")
-        self.load(module, states[self.count]["state"])
+        self.load(module, states[self.count])
         self.count += 1
 
-    def load(self, module, nodes):
+    def load(self, module, shipped):
         """Loads a shipped state by PyTorch's keys, and learns which leaf of the MLX tree holds which key."""
-        state = {k: self.shipped_array(node) for k, node in nodes.items()}
+        state = {k: self.shipped_array(node) for k, node in shipped["state"].items()}
         self.loader()(module, dict(state))
         self.alive.append(module)  # ids are only unique among living objects
         self.keys[id(module)] = self.match(module, state)
+        self.tied[id(module)] = shipped["tied"]
 
     def shipped_array(self, node):
         values = self.shipped.array(node)

@@ -42,6 +42,7 @@ def read_cases(folder):
 
 def main(side):
     """Entry point of `torch_side.py FOLDER` and `mlx_side.py FOLDER`."""
+    sys.dont_write_bytecode = True  # projects and their ports stay as they are
     folder = pathlib.Path(sys.argv[1]).resolve()
     if len(sys.argv) > 2:
         return work(side, folder, int(sys.argv[2]))

@@ -25,6 +25,17 @@ class Net(nn.Module):
         return self.norm(self.first(x)) * self.scale
 
 
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Linear(3, 3, bias=False)
+        self.up = nn.Linear(3, 3, bias=False)
+        self.up.weight = self.down.weight
+
+    def forward(self, x):
+        return self.up(self.down(x).tanh())
+
+
 def fit(model, x, steps, rate=0.1):
     optimizer = torch.optim.SGD(model.parameters(), lr=rate)
     losses = []
@@ -62,6 +73,24 @@ class Leaky(Net):
     frozen = False
 
 
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Linear(3, 3, bias=False)
+
+    def __call__(self, x):
+        return mx.tanh(self.down(x)) @ self.down.weight.T
+
+
+class Untied(Tied):
+    def __init__(self):
+        super().__init__()
+        self.up = nn.Linear(3, 3, bias=False)
+
+    def __call__(self, x):
+        return self.up(mx.tanh(self.down(x)))
+
+
 class Frozen(Net):
     def __init__(self):
         super().__init__()
@@ -84,7 +113,7 @@ import mlx.core as mx
 
 
 def load_state_dict(module, state):
-    module.load_weights(list(state.items()))
+    module.load_weights([(k, v) for k, v in state.items() if k != "up.weight" or "up" in module])
 """
 
 X = {"x": "f32[2,3]"}
@@ -171,6 +200,22 @@ CASES = {
         dict(torch="import net\nm = net.Net()\nfrom copy import deepcopy\nk = net.fit(deepcopy(m), x, steps)\nnet.fit(m, x, steps)\n(k, m)",
              mlx="import net\nm = net.Net()\nk = net.fit(m, x, steps)\nm.update({'first': {'bias': mx.zeros(4)}})\n(k, m)", model="m", inputs=X, train={"steps": 4}),
         "result[1].first.bias",
+    ),
+    "tied": (
+        dict(torch="from net import Tied\nm = Tied()\nm(x)", mlx="from net import Tied\nm = Tied()\nm(x)", model="m", inputs=X, grad="parameters"),
+        None,
+    ),
+    "untied": (
+        dict(torch="from net import Tied\nm = Tied()\nm(x)", mlx="from net import Untied\nm = Untied()\nm(x)", model="m", inputs=X, grad="parameters"),
+        "torch shares this parameter",
+    ),
+    "tied training": (
+        dict(torch="import net\nm = net.Tied()\n(net.fit(m, x, steps), m)", mlx="import net\nm = net.Tied()\n(net.fit(m, x, steps), m)", model="m", inputs=X, train={"steps": 4}),
+        None,
+    ),
+    "untied training": (
+        dict(torch="import net\nm = net.Tied()\n(net.fit(m, x, steps), m)", mlx="import net\nm = net.Untied()\n(net.fit(m, x, steps), m)", model="m", inputs=X, train={"steps": 4}),
+        "result[",
     ),
     "too few steps": (
         dict(torch="import net\nm = net.Net()\n(net.fit(m, x, 3), m)", mlx="import net\nm = net.Net()\n(net.fit(m, x, 3), m)", model="m", inputs=X, train={"steps": 4}),

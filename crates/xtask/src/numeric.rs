@@ -140,7 +140,13 @@ fn shard(python: &Path, folder: &Path, cases: &[Case]) -> Result<Vec<Verdict>> {
     for (script, may_fail) in [("torch_side.py", false), ("mlx_side.py", false), ("compare.py", true)] {
         let mut command = Command::new(python);
         // User folders and variables must not decide what is imported.
-        command.arg("-s").arg(scripts.join(script)).arg(folder).env_remove("PYTHONPATH").stdin(Stdio::null());
+        command
+            .arg("-s")
+            .arg(scripts.join(script))
+            .arg(folder)
+            .env_remove("PYTHONPATH")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::null());
         let output = command.output().with_context(|| format!("can't run {script}"))?;
         let verdict_given = may_fail && output.status.code() == Some(1) && output.stderr.is_empty();
         if !output.status.success() && !verdict_given {

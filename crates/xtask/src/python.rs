@@ -36,10 +36,7 @@ pub(crate) fn interpreter() -> Result<PathBuf> {
         std::fs::remove_dir_all(&home).with_context(|| format!("can't remove the unfinished {}", home.display()))?;
     }
     std::fs::create_dir_all(&cache).with_context(|| format!("can't create {}", cache.display()))?;
-    call(
-        Command::new(&base).args(["-m", "venv"]).arg(&home),
-        "python can't make a virtual environment (on Debian: apt install python3-venv)",
-    )?;
+    call(Command::new(&base).args(["-m", "venv"]).arg(&home), "python can't make a virtual environment")?;
     install(&python, &["-r", &requirements.to_string_lossy()])?;
     std::fs::write(home.join(DONE), "").with_context(|| format!("can't write into {}", home.display()))?;
     eprintln!("made in {:.0} s", started.elapsed().as_secs_f64());
@@ -50,12 +47,12 @@ pub(crate) fn interpreter() -> Result<PathBuf> {
 pub(crate) fn install(python: &Path, args: &[&str]) -> Result<()> {
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]).args(args);
-    call(&mut pip, &format!("can't install {}", args.join(" ")))
+    call(&mut pip, &format!("can't install packages (is the package index reachable?): pip install {}", args.join(" ")))
 }
 
 fn find_python() -> Result<(String, String)> {
     for name in CANDIDATES {
-        let asked = Command::new(name).args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).output();
+        let asked = Command::new(name).args(["-c", "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"]).output();
         let Ok(output) = asked else { continue };
         let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         let minor = version.strip_prefix("3.").and_then(|minor| minor.parse::<u32>().ok());
@@ -63,7 +60,10 @@ fn find_python() -> Result<(String, String)> {
             return Ok((name.to_owned(), version));
         }
     }
-    bail!("the numeric tests need Python 3.10 or newer: none of {} is one", CANDIDATES.join(", "))
+    bail!(
+        "the tests need Python 3.10 or newer with venv and pip (on Debian: apt install python3-venv): none of {} is one",
+        CANDIDATES.join(", ")
+    )
 }
 
 /// Runs a quiet command; its failure is one line with the last thing that it said.

@@ -65,8 +65,7 @@ pub(crate) struct FileOutcome {
     pub content: Content,
     /// The text that findings point into.
     pub text: Option<Text>,
-    /// The bytes before, for diffs.
-    pub before: Option<Vec<u8>>,
+    encoding: Encoding,
     pub findings: Vec<Noted>,
     pub ported: Vec<Count>,
     pub forwards: usize,
@@ -83,7 +82,7 @@ impl FileOutcome {
             status,
             content,
             text: None,
-            before: None,
+            encoding: Encoding::Utf8,
             findings: Vec::new(),
             ported: Vec::new(),
             forwards: 0,
@@ -101,9 +100,8 @@ impl FileOutcome {
     }
 
     pub(crate) fn failed(input: &Input, finding: Finding, text: Option<Text>, bytes: Option<Vec<u8>>) -> Self {
-        let content = bytes.clone().map_or(Content::Nothing, Content::Bytes);
+        let content = bytes.map_or(Content::Nothing, Content::Bytes);
         let mut outcome = Self::new(input.rel.clone(), input.shown.clone(), Some(input.path.clone()), FileStatus::Failed, content);
-        outcome.before = bytes;
         outcome.text = text;
         outcome.note(finding, Level::Error);
         outcome
@@ -116,9 +114,8 @@ impl FileOutcome {
             Status::PortedWithTodos => FileStatus::PortedWithTodos,
             Status::Fallback => FileStatus::Fallback,
         };
-        let before = encoding::encode(&file.source.text, encoding).unwrap_or_default();
-        let mut outcome =
-            Self::new(input.rel.clone(), input.shown.clone(), Some(input.path.clone()), status, Content::Bytes(before.clone()));
+        let content = Content::CopyOf(input.path.clone());
+        let mut outcome = Self::new(input.rel.clone(), input.shown.clone(), Some(input.path.clone()), status, content);
         match encoding::encode(&ported.text, encoding) {
             Some(bytes) => outcome.content = Content::Bytes(bytes),
             None => {
@@ -126,7 +123,7 @@ impl FileOutcome {
                 outcome.note(no_encoding(&ported.text), Level::Error);
             }
         }
-        outcome.before = Some(before);
+        outcome.encoding = encoding;
         outcome.text = Some(Text { text: file.source.text, lines: file.source.lines });
         for finding in ported.findings {
             let level = if finding.is_todo { Level::Todo } else { Level::Note };
@@ -141,6 +138,16 @@ impl FileOutcome {
 
     fn note(&mut self, finding: Finding, level: Level) {
         self.findings.push(Noted { finding, level, ignored: false });
+    }
+
+    /// The two sides of a diff, where something changed.
+    pub(crate) fn change(&self) -> Option<(Option<Vec<u8>>, &[u8])> {
+        let Content::Bytes(after) = &self.content else { return None };
+        match (self.status, &self.text) {
+            (FileStatus::Added, _) => Some((None, after)),
+            (FileStatus::Failed, _) | (_, None) => None,
+            (_, Some(text)) => Some((encoding::encode(&text.text, self.encoding), after)),
+        }
     }
 
     pub(crate) fn is_python(&self) -> bool {

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{failure, io_failure};
@@ -170,11 +171,11 @@ impl OutDir {
         let mut under_way: BTreeMap<String, String> = self.ours.clone().unwrap_or_default();
         under_way.extend(plan.write.iter().map(|&i| (products[i].rel.to_owned(), String::new())));
         self.mark(under_way)?;
-        for &i in &plan.write {
+        plan.write.par_iter().try_for_each(|&i| {
             let product = &products[i];
             let dest = place::below(&self.path, product.rel)?;
-            write_at_once(&dest, product.content, product.source).map_err(|error| io_failure("write", &dest, &error))?;
-        }
+            write_at_once(&dest, product.content, product.source).map_err(|error| io_failure("write", &dest, &error))
+        })?;
         for rel in &plan.remove {
             let dest = place::below(&self.path, rel)?;
             fs::remove_file(&dest).map_err(|error| io_failure("remove", &dest, &error))?;

@@ -123,7 +123,7 @@ fn tables(_config: &Config) -> anyhow::Result<Tables> {
 }
 
 fn options(args: &PortArgs) -> Options {
-    Options { explain: args.verbose || args.report.is_some() }
+    Options { explain: args.verbose }
 }
 
 fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result<Vec<FileOutcome>> {
@@ -159,10 +159,13 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
 fn join(files: &mut Vec<FileOutcome>, parsed: &[(&Input, Encoding)], project: Project, ported: Ported) -> anyhow::Result<()> {
     let bug = |what: String| failure(what, "this is a bug of torch2mlx: please report it; nothing was written");
     let mut by_path: BTreeMap<String, _> = ported.files.into_iter().map(|file| (file.path.clone(), file)).collect();
-    for ((input, encoding), file) in parsed.iter().zip(project.files) {
+    let mut pairs = Vec::new();
+    for (source, file) in parsed.iter().zip(project.files) {
         let ported = by_path.remove(&file.path).ok_or_else(|| bug(format!("`{}` was lost while it was ported", file.path)))?;
-        files.push(FileOutcome::ported(input, file, *encoding, ported));
+        pairs.push((source, file, ported));
     }
+    // In parallel, because dropping the trees takes its time.
+    files.par_extend(pairs.into_par_iter().map(|((input, encoding), file, ported)| FileOutcome::ported(input, file, *encoding, ported)));
     for added in ported.added {
         if files.iter().any(|file| file.rel == added.path) {
             return Err(bug(format!("the helper module `{}` has the name of a file of yours", added.path)));
@@ -185,9 +188,9 @@ fn print_diff(outcome: &Outcome) -> anyhow::Result<()> {
     let here = std::env::current_dir().ok();
     let mut out = std::io::stdout().lock();
     for file in &outcome.files {
-        if let Content::Bytes(after) = &file.content {
+        if let Some((before, after)) = file.change() {
             let name = diff_name(file, here.as_deref());
-            out.write_all(&diff::unified(&name, file.before.as_deref(), after))?;
+            out.write_all(&diff::unified(&name, before.as_deref(), after))?;
         }
     }
     out.flush()?;

@@ -29,7 +29,7 @@ pub(super) fn run(args: &PortArgs) -> anyhow::Result<u8> {
 
     let input = Input { rel, path: path.to_owned(), shown, is_python: true };
     let mut files = Vec::new();
-    match input::parse(bytes, &input.shown) {
+    match input::parse(bytes.clone(), &input.shown) {
         Loaded::Parsed { source, encoding } => {
             let project = Project { files: vec![ProjectFile { source, path: input.rel.clone() }], ..Project::default() };
             let ported = port(&project, &tables, &super::options(args));
@@ -38,11 +38,12 @@ pub(super) fn run(args: &PortArgs) -> anyhow::Result<u8> {
         Loaded::Broken { finding, text, bytes } => files.push(FileOutcome::failed(&input, finding, text, bytes)),
     }
     let outcome = Outcome::new(files, Vec::new(), &config);
-    print(&outcome, args)?;
+    print(&outcome, &bytes, args)?;
     super::finish(&outcome, args, &config, false)
 }
 
-fn print(outcome: &Outcome, args: &PortArgs) -> anyhow::Result<()> {
+/// `original`: what was read, for a port that can't be told in its encoding.
+fn print(outcome: &Outcome, original: &[u8], args: &PortArgs) -> anyhow::Result<()> {
     if args.diff {
         return super::print_diff(outcome);
     }
@@ -53,7 +54,7 @@ fn print(outcome: &Outcome, args: &PortArgs) -> anyhow::Result<()> {
                 anstream::eprintln!("note: the port imports from `{}`, which `port FILE --out DIR` writes beside it", file.rel);
             }
             Content::Bytes(bytes) => out.write_all(bytes)?,
-            Content::CopyOf(_) | Content::Nothing => {}
+            Content::CopyOf(_) | Content::Nothing => out.write_all(original)?,
         }
     }
     out.flush()?;

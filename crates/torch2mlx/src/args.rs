@@ -71,7 +71,7 @@ pub struct PortArgs {
     #[arg(long, requires = "out")]
     pub force: bool,
 
-    /// Which layout spatial layers take: `nchw` keeps PyTorch's channels-first interfaces
+    /// How arrays are laid out for spatial layers
     #[arg(long, value_enum, hide_possible_values = false, value_name = "LAYOUT")]
     pub layout: Option<Layout>,
 
@@ -118,7 +118,7 @@ pub enum Color {
 /// How arrays of spatial layers are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Layout {
-    /// Public interfaces keep PyTorch's channels-first layout
+    /// Interfaces keep PyTorch's channels-first layout
     #[default]
     Nchw,
 }

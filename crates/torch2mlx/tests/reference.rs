@@ -15,21 +15,16 @@ fn reference_is_up_to_date() {
     let page = fs::read_to_string(&path).expect("docs/cli.md");
     let (before, rest) = page.split_once(START).expect("the start of the generated part");
     let (_, after) = rest.split_once(END).expect("the end of the generated part");
+    // Words of the report, which stand in the part that is written by hand.
+    for word in ["ported", "ported-with-todos", "unchanged", "fallback", "failed", "copied", "added", "error", "todo", "note"] {
+        assert!(after.contains(&format!("`{word}`")), "`{word}` is missing");
+    }
     let expected = format!("{before}{START}{}{END}{after}", reference());
     if page == expected {
         return;
     }
     assert!(std::env::var_os("UPDATE").is_some_and(|value| value == "1"), "docs/cli.md is stale: UPDATE=1 rewrites it");
     fs::write(path, expected).expect("docs/cli.md is written");
-}
-
-/// The rows of the exit codes, statuses and formats are words of the program: none is missing on the page.
-#[test]
-fn report_statuses_are_documented() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli.md")).expect("docs/cli.md");
-    for word in ["ported", "ported-with-todos", "unchanged", "fallback", "failed", "copied", "added", "error", "todo", "note"] {
-        assert!(page.contains(&format!("`{word}`")), "`{word}` is missing");
-    }
 }
 
 fn reference() -> String {

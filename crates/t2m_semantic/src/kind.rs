@@ -20,6 +20,26 @@ pub enum DType {
     Int64,
 }
 
+impl DType {
+    /// By PyTorch's name, without `torch.`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "float16" | "half" => Self::Float16,
+            "bfloat16" => Self::BFloat16,
+            "float32" | "float" => Self::Float32,
+            "float64" | "double" => Self::Float64,
+            "complex64" | "cfloat" => Self::Complex64,
+            "bool" => Self::Bool,
+            "uint8" => Self::UInt8,
+            "int8" => Self::Int8,
+            "int16" | "short" => Self::Int16,
+            "int32" | "int" => Self::Int32,
+            "int64" | "long" => Self::Int64,
+            _ => return None,
+        })
+    }
+}
+
 /// What is known of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct TensorKind {

@@ -15,6 +15,7 @@ pub mod ranges;
 pub mod render;
 pub mod source;
 pub mod stack;
+pub mod survivors;
 
 pub use node::{Node, NodeClass, NodeId};
 pub use piece::{Decision, Decisions, Edit, Piece, StmtDecision};
@@ -22,4 +23,5 @@ pub use precedence::Prec;
 pub use render::render;
 pub use rustpython_ast as ast;
 pub use rustpython_ast::text_size::{TextRange, TextSize};
+pub use survivors::survivors;
 pub use source::{SourceFile, SyntaxError};

@@ -1,6 +1,6 @@
 //! The codes of findings and their pages. A code is never reused or renumbered.
 //!
-//! To add one: write `CODE.md` beside this file (its first line is `# CODE: title`) and name it in `CODES`.
+//! To add one: write `CODE.md` beside this file (its first line is `# CODE: title`) and give it a name in `codes!`.
 //!
 //! | range | about |
 //! | --- | --- |
@@ -26,14 +26,41 @@ impl Code {
     }
 }
 
-macro_rules! pages {
-    ($($code:literal),* $(,)?) => {
-        &[$(Code { code: $code, page: include_str!(concat!($code, ".md")) }),*]
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $code;)*
+
+        /// All codes, sorted.
+        static CODES: &[Code] = &[$(Code { code: $code, page: include_str!(concat!($code, ".md")) }),*];
     };
 }
 
-/// All codes, sorted.
-static CODES: &[Code] = pages!["T2M601", "T2M602", "T2M603", "T2M604"];
+codes! {
+    /// A torch name without a row.
+    UNMAPPED = "T2M101";
+    /// A method of a tensor without a row.
+    UNMAPPED_METHOD = "T2M102";
+    /// A method that means something else in MLX, on a value that may not be a tensor.
+    UNKNOWN_RECEIVER = "T2M103";
+    /// MLX can't do it.
+    UNSUPPORTED = "T2M104";
+    /// Arguments that don't bind to the signature.
+    ARGUMENTS = "T2M111";
+    /// The right form depends on a kind that is not known.
+    UNDECIDED = "T2M112";
+    /// An argument would be evaluated twice or in another order.
+    EVALUATION = "T2M113";
+    /// Syntax that can't be parsed.
+    SYNTAX = "T2M601";
+    /// Bytes that are not text.
+    DECODE = "T2M602";
+    /// A file that can't be read.
+    READ = "T2M603";
+    /// A file that can't be written in its encoding.
+    ENCODE = "T2M604";
+    /// A broken law: our bug.
+    INTERNAL = "T2M901";
+}
 
 /// All codes, sorted.
 pub fn all() -> &'static [Code] {
@@ -73,4 +100,8 @@ mod tests {
             }
         }
     }
+
+/// The static text of a code that a table names; an unknown one counts as unsupported (a test finds it).
+pub fn intern(code: &str) -> &'static str {
+    CODES.iter().find(|entry| entry.code == code).map_or(UNSUPPORTED, |entry| entry.code)
 }

@@ -1,5 +1,153 @@
-//! Mapping tables: rows, signatures, argument binding.
+//! Mapping tables: rows, signatures, argument binding. The format is documented in `mappings/README.md`.
+
+pub mod binding;
+mod load;
+pub mod predicate;
+pub mod signature;
+
+use std::collections::BTreeMap;
+
+use include_dir::{Dir, include_dir};
+use rustc_hash::FxHashMap;
+
+use crate::kind::Evidence;
+pub use load::TableError;
+pub use predicate::{Answer, Predicate, Use};
+pub use signature::{Param, Returns, Signature, Word};
+
+/// The `mappings/` folder as it was when the program was built.
+pub static MAPPINGS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../mappings");
+
+/// What sort of name a row speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Section {
+    Function,
+    Method,
+    Attribute,
+    Class,
+    Constant,
+    ModuleMethod,
+    ModuleAttribute,
+}
+
+/// What a case writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// A template; parsed by the port.
+    Template(String),
+    /// The name of a Rust handler.
+    Handler(String),
+    Todo {
+        code: String,
+        reason: String,
+    },
+}
+
+/// One case of a row: taken if all of its predicates hold.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Parameter name, and the predicates of which one must hold.
+    pub when: Vec<(String, Vec<Predicate>)>,
+    /// How the result must be used, if that matters; one of these.
+    pub used: Vec<Use>,
+    pub then: Then,
+}
+
+/// Where a row was written.
+#[derive(Debug, Clone, Default)]
+pub struct RowOrigin {
+    pub file: String,
+    pub line: usize,
+    /// From the user's own configuration.
+    pub is_users: bool,
+}
+
+/// An executed example of a row.
+#[derive(Debug, Clone)]
+pub struct Example {
+    pub torch: String,
+    pub mlx: String,
+    /// Inputs, `check`, `tol`, `grad`, `setup`: as written.
+    pub rest: BTreeMap<String, toml::Value>,
+}
+
+/// One fact: how some torch names are said in MLX.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub section: Section,
+    /// Several spellings that share parameter names.
+    pub signatures: Vec<Signature>,
+    pub cases: Vec<Case>,
+    pub evidence: Evidence,
+    /// The template gives the new value of the receiver.
+    pub in_place: bool,
+    /// The MLX text for the name itself where it is not called: `compat.LayerNorm`.
+    pub value: Option<String>,
+    pub note: Option<String>,
+    pub examples: Vec<Example>,
+    pub origin: RowOrigin,
+}
 
 /// All rows, by qualified torch name.
 #[derive(Debug, Default)]
-pub struct Tables {}
+pub struct Tables {
+    rows: Vec<Row>,
+    /// Name to (row, signature); the user's rows come first, then file order.
+    by_name: FxHashMap<String, Vec<(usize, usize)>>,
+    /// Other spellings of keywords that torch accepts: `axis` for `dim`.
+    keyword_aliases: FxHashMap<String, String>,
+}
+
+impl Tables {
+    /// The embedded tables.
+    ///
+    /// # Errors
+    /// A row breaks the format; the error names file and line.
+    pub fn embedded() -> Result<Self, TableError> {
+        let mut tables = Self::default();
+        let mut files: Vec<_> = MAPPINGS.files().filter(|file| file.path().extension().is_some_and(|ext| ext == "toml")).collect();
+        files.sort_by_key(|file| file.path());
+        for file in files {
+            let path = format!("mappings/{}", file.path().display());
+            let text = file.contents_utf8().ok_or_else(|| TableError::new(&path, 1, "not UTF-8"))?;
+            tables.add_file(&path, text, false)?;
+        }
+        Ok(tables)
+    }
+
+    /// Adds the rows of one TOML text. Rows of users come before all others.
+    ///
+    /// # Errors
+    /// A row breaks the format.
+    pub fn add_file(&mut self, path: &str, text: &str, is_users: bool) -> Result<(), TableError> {
+        load::file(self, path, text, is_users)
+    }
+
+    fn push(&mut self, row: Row) {
+        let index = self.rows.len();
+        for (i, signature) in row.signatures.iter().enumerate() {
+            let rows = self.by_name.entry(signature.name.clone()).or_default();
+            let at = if row.origin.is_users { 0 } else { rows.len() };
+            rows.insert(at, (index, i));
+        }
+        self.rows.push(row);
+    }
+
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The rows of a name with the signature of that spelling: `torch.cat`, `Tensor.view`, `Module.parameters`.
+    pub fn lookup(&self, name: &str) -> impl Iterator<Item = (&Row, &Signature)> {
+        self.by_name.get(name).into_iter().flatten().map(|&(row, signature)| (&self.rows[row], &self.rows[row].signatures[signature]))
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// The name that a signature uses for a keyword.
+    pub fn keyword<'k>(&'k self, keyword: &'k str) -> &'k str {
+        self.keyword_aliases.get(keyword).map_or(keyword, String::as_str)
+    }
+}

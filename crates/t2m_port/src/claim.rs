@@ -1,0 +1,117 @@
+//! Claims: a rule or row speaks for a node. The first claim on a node wins.
+
+use t2m_syntax::piece::{Action, StmtDecision};
+use t2m_syntax::{Decision, Edit, Piece, Prec};
+
+use crate::finding::Finding;
+use crate::names::Uses;
+
+/// Who decided, for the report and for `-v`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    Rule(&'static str),
+    /// The torch name of the row, and whether it is one of the user's own.
+    Row(String),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rule(name) => write!(f, "rule {name}"),
+            Self::Row(name) => write!(f, "row {name}"),
+        }
+    }
+}
+
+/// A claim on an expression.
+#[derive(Debug, Clone, Default)]
+pub struct Claim<'a> {
+    /// `None` keeps the text, and keeps weaker rules and rows away.
+    pub decision: Option<Decision<'a>>,
+    pub uses: Uses,
+    pub findings: Vec<Finding>,
+}
+
+impl<'a> Claim<'a> {
+    /// The node is right as it stands.
+    pub fn keep() -> Self {
+        Self::default()
+    }
+
+    pub fn build(pieces: Vec<Piece<'a>>, prec: Prec) -> Self {
+        Self { decision: Some(Decision::Build(pieces, prec)), ..Self::default() }
+    }
+
+    pub fn text(text: impl Into<String>, prec: Prec) -> Self {
+        Self::build(vec![Piece::Text(text.into())], prec)
+    }
+
+    pub fn edit(edits: Vec<Edit<'a>>) -> Self {
+        Self { decision: Some(Decision::Edit(edits)), ..Self::default() }
+    }
+
+    /// The node keeps its text and gets a finding.
+    pub fn todo(finding: Finding) -> Self {
+        Self { findings: vec![finding], ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn uses(mut self, uses: Uses) -> Self {
+        self.uses.extend(&uses);
+        self
+    }
+
+    #[must_use]
+    pub fn finding(mut self, finding: Finding) -> Self {
+        self.findings.push(finding);
+        self
+    }
+}
+
+/// A claim on a statement.
+#[derive(Debug, Clone, Default)]
+pub struct StmtClaim<'a> {
+    pub decision: StmtDecision<'a>,
+    pub uses: Uses,
+    pub findings: Vec<Finding>,
+    /// Comments that go with the statement on purpose.
+    pub dropped_comments: Vec<t2m_syntax::TextRange>,
+}
+
+impl<'a> StmtClaim<'a> {
+    pub fn keep() -> Self {
+        Self::default()
+    }
+
+    pub fn action(action: Action<'a>) -> Self {
+        Self { decision: StmtDecision { action, ..StmtDecision::default() }, ..Self::default() }
+    }
+
+    pub fn delete() -> Self {
+        Self::action(Action::Delete)
+    }
+
+    pub fn replace(pieces: Vec<Piece<'a>>) -> Self {
+        Self::action(Action::Replace(pieces))
+    }
+
+    pub fn edit(edits: Vec<Edit<'a>>) -> Self {
+        Self::action(Action::Edit(edits))
+    }
+
+    pub fn todo(finding: Finding) -> Self {
+        Self { findings: vec![finding], ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn uses(mut self, uses: Uses) -> Self {
+        self.uses.extend(&uses);
+        self
+    }
+
+    #[must_use]
+    pub fn finding(mut self, finding: Finding) -> Self {
+        self.findings.push(finding);
+        self
+    }
+}

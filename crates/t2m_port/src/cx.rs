@@ -1,0 +1,198 @@
+//! What a rule sees: the original file, the facts, and the claims on the nodes below.
+
+use std::cell::Cell;
+
+use rustc_hash::FxHashMap;
+use t2m_semantic::tables::Tables;
+use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, Kind, Project};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, precedence, ranges};
+
+use crate::claim::{Claim, Origin, StmtClaim};
+use crate::names::{Module, ModuleNames, Uses};
+
+/// The view of one file while it is being decided.
+pub struct Cx<'a> {
+    pub file: &'a SourceFile,
+    pub id: FileId,
+    pub project: &'a Project,
+    pub project_facts: &'a Facts,
+    pub facts: &'a FileFacts,
+    pub tables: &'a Tables,
+    pub names: ModuleNames,
+    /// Claims so far. Children are decided before their parents.
+    pub(crate) exprs: FxHashMap<NodeId, (Claim<'a>, Origin)>,
+    pub(crate) stmts: FxHashMap<NodeId, (StmtClaim<'a>, Origin)>,
+    parents: FxHashMap<NodeId, Node<'a>>,
+    fresh: Cell<u32>,
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn new(project: &'a Project, project_facts: &'a Facts, tables: &'a Tables, id: FileId, names: ModuleNames) -> Self {
+        let file = &project.file(id).source;
+        let mut parents = FxHashMap::default();
+        for stmt in &file.suite {
+            Node::Stmt(stmt).walk(&mut |node| {
+                for child in node.children() {
+                    parents.insert(child.id(), node);
+                }
+            });
+        }
+        let facts = project_facts.file(id);
+        let (exprs, stmts) = (FxHashMap::default(), FxHashMap::default());
+        Self { file, id, project, project_facts, facts, tables, names, exprs, stmts, parents, fresh: Cell::new(0) }
+    }
+
+    // ---- the tree ------------------------------------------------------------------------------
+
+    pub fn parent(&self, node: impl Into<Node<'a>>) -> Option<Node<'a>> {
+        self.parents.get(&node.into().id()).copied()
+    }
+
+    /// The innermost statement around an expression.
+    pub fn statement(&self, expr: &'a ast::Expr) -> Option<&'a ast::Stmt> {
+        let mut node = Node::Expr(expr);
+        loop {
+            match self.parent(node)? {
+                Node::Stmt(stmt) => return Some(stmt),
+                up => node = up,
+            }
+        }
+    }
+
+    /// The parents of a node, innermost first.
+    pub fn ancestors(&self, node: impl Into<Node<'a>>) -> impl Iterator<Item = Node<'a>> + use<'_, 'a> {
+        std::iter::successors(self.parent(node), |node| self.parent(*node))
+    }
+
+    pub fn source(&self, node: &impl Ranged) -> &'a str {
+        self.file.slice(node.range())
+    }
+
+    // ---- facts ---------------------------------------------------------------------------------
+
+    /// The canonical name of a library entity: `torch.nn.functional.softmax`.
+    pub fn qualified(&self, expr: &ast::Expr) -> Option<&'a str> {
+        self.facts.qualified(expr)
+    }
+
+    pub fn entity(&self, expr: &ast::Expr) -> Option<&'a Entity> {
+        self.facts.entity(expr)
+    }
+
+    pub fn is_qualified(&self, expr: &ast::Expr, name: &str) -> bool {
+        self.qualified(expr) == Some(name)
+    }
+
+    /// Kind and evidence; a literal is known by its look.
+    pub fn fact(&self, expr: &ast::Expr) -> Fact {
+        let fact = self.facts.fact(expr);
+        if fact.kind.is_unknown() { literal_fact(expr).unwrap_or(fact) } else { fact }
+    }
+
+    pub fn kind(&self, expr: &ast::Expr) -> Kind {
+        self.fact(expr).kind
+    }
+
+    /// A call of this qualified name.
+    pub fn call_of(&self, expr: &'a ast::Expr, name: &str) -> Option<&'a ast::ExprCall> {
+        match expr {
+            ast::Expr::Call(call) if self.is_qualified(&call.func, name) => Some(call),
+            _ => None,
+        }
+    }
+
+    // ---- claims --------------------------------------------------------------------------------
+
+    pub fn claim(&self, expr: &ast::Expr) -> Option<&Claim<'a>> {
+        self.exprs.get(&NodeId::from(expr)).map(|(claim, _)| claim)
+    }
+
+    pub fn stmt_claim(&self, stmt: &ast::Stmt) -> Option<&StmtClaim<'a>> {
+        self.stmts.get(&NodeId::from(stmt)).map(|(claim, _)| claim)
+    }
+
+    /// How tightly the expression binds once it is rendered. Ask for children only.
+    pub fn prec(&self, expr: &ast::Expr) -> Prec {
+        match self.claim(expr).and_then(|claim| claim.decision.as_ref()) {
+            Some(Decision::Build(_, prec)) => *prec,
+            _ => precedence::of(self.file, expr),
+        }
+    }
+
+    /// Whether evaluating the expression twice, or in another order, is the same: names, constants, attributes and subscripts of those.
+    pub fn is_simple(&self, expr: &ast::Expr) -> bool {
+        is_simple(expr)
+    }
+
+    // ---- new text ------------------------------------------------------------------------------
+
+    /// `mx.square` under this file's name for `mx`, with what it uses.
+    pub fn member(&self, module: Module, name: &str) -> (String, Uses) {
+        let uses = if module == Module::Compat { Uses::default().helper(name) } else { Uses::default().module(module) };
+        (format!("{}.{name}", self.names.of(module)), uses)
+    }
+
+    /// A local name that the file does not have yet: `stem`, `stem_2`, ...
+    pub fn fresh_name(&self, stem: &str) -> String {
+        loop {
+            let n = self.fresh.get() + 1;
+            let name = if n == 1 { stem.to_owned() } else { format!("{stem}_{n}") };
+            if !contains_word(&self.file.text, &name) {
+                return name;
+            }
+            self.fresh.set(n);
+        }
+    }
+
+    /// Whether a line of the suite can be inserted around this statement: it starts its line, and nothing follows on it.
+    pub fn owns_its_lines(&self, stmt: &ast::Stmt) -> bool {
+        let full = ranges::decorated(self.file, stmt);
+        let rest = &self.file.text[full.end().to_usize()..];
+        let rest = rest.trim_start_matches([' ', '\t', '\u{c}']);
+        self.file.starts_line(full.start()) && (rest.is_empty() || rest.starts_with(['\n', '\r', '#']))
+    }
+}
+
+/// See [`Cx::is_simple`].
+pub fn is_simple(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Name(_) | ast::Expr::Constant(_) => true,
+        ast::Expr::Attribute(e) => is_simple(&e.value),
+        ast::Expr::Subscript(e) => is_simple(&e.value) && is_simple(&e.slice),
+        ast::Expr::UnaryOp(e) => matches!(&*e.operand, ast::Expr::Constant(_)),
+        _ => false,
+    }
+}
+
+/// The kind of a literal.
+pub fn literal_fact(expr: &ast::Expr) -> Option<Fact> {
+    use t2m_semantic::Evidence;
+    let kind = match expr {
+        ast::Expr::Constant(constant) => match &constant.value {
+            ast::Constant::None => Kind::None,
+            ast::Constant::Bool(_) => Kind::Bool,
+            ast::Constant::Str(_) => Kind::Str,
+            ast::Constant::Int(_) => Kind::Int,
+            ast::Constant::Float(_) => Kind::Float,
+            _ => return None,
+        },
+        ast::Expr::JoinedStr(_) => Kind::Str,
+        ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub | ast::UnaryOp::UAdd) => {
+            literal_fact(&unary.operand).filter(|fact| matches!(fact.kind, Kind::Int | Kind::Float))?.kind
+        }
+        ast::Expr::Tuple(tuple) if !tuple.elts.iter().any(|elt| matches!(elt, ast::Expr::Starred(_))) => {
+            Kind::Tuple(tuple.elts.iter().map(|elt| literal_fact(elt).unwrap_or_default().kind).collect())
+        }
+        ast::Expr::List(_) | ast::Expr::ListComp(_) => Kind::List(Box::new(Kind::Unknown)),
+        ast::Expr::Tuple(_) => Kind::Seq(Box::new(Kind::Unknown)),
+        _ => return None,
+    };
+    Some(Fact::new(kind, Evidence::Constructed))
+}
+
+fn contains_word(text: &str, word: &str) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    text.match_indices(word)
+        .any(|(at, _)| !is_word(text[..at].chars().next_back()) && !is_word(text[at + word.len()..].chars().next()))
+}

@@ -1,0 +1,43 @@
+//! Handlers: rows whose logic needs more than one parameter at once. Named by `handler = "..."` in a row; listed in [`HANDLERS`].
+
+use t2m_semantic::tables::binding::Bound;
+use t2m_semantic::tables::signature::Signature;
+use t2m_syntax::ast;
+
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::finding::Finding;
+
+/// What a handler sees of its call.
+pub struct Call<'c, 'a> {
+    pub signature: &'c Signature,
+    pub bound: &'c Bound<'a>,
+    pub receiver: Option<&'a ast::Expr>,
+    pub call: &'a ast::ExprCall,
+}
+
+impl<'a> Call<'_, 'a> {
+    /// The argument of a parameter, if the caller wrote one.
+    pub fn argument(&self, name: &str) -> Option<&'a ast::Expr> {
+        let (at, _) = self.signature.param(name)?;
+        self.bound.get(at)
+    }
+}
+
+/// Writes a claim, or says in a finding why it can't.
+pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Claim<'a>, Finding>;
+
+/// All handlers, by name.
+pub const HANDLERS: &[(&str, Handler)] = &[];
+
+pub(crate) fn run<'a>(
+    name: &str,
+    cx: &Cx<'a>,
+    signature: &Signature,
+    bound: &Bound<'a>,
+    receiver: Option<&'a ast::Expr>,
+    call: &'a ast::ExprCall,
+) -> Option<Result<Claim<'a>, Finding>> {
+    let (_, handler) = HANDLERS.iter().find(|(known, _)| *known == name)?;
+    Some(handler(cx, &Call { signature, bound, receiver, call }))
+}

@@ -1,0 +1,383 @@
+//! Table rows: lookup, binding, cases. Asked after every rule.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
+use t2m_semantic::tables::binding::{Argument, Bound, bind};
+use t2m_semantic::tables::signature::{Signature, Word};
+use t2m_semantic::tables::{Answer, Case, Row, Section, Then, Use, predicate};
+use t2m_semantic::{Evidence, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Node, Prec, TextRange};
+
+use crate::claim::{Claim, Origin};
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::handlers;
+use crate::names::{Module, Uses};
+use crate::template::{FillError, Template};
+
+/// What the tables say of an expression.
+pub(crate) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, Origin)> {
+    match expr {
+        ast::Expr::Call(call) => result_of_call(cx, expr, call, Use::Other),
+        // `x.max(1)[0]`, `x.max(1).values`: the use belongs to the match.
+        ast::Expr::Subscript(subscript) => {
+            let ast::Expr::Call(call) = &*subscript.value else { return None };
+            let used = match cx.source(&*subscript.slice) {
+                "0" => Use::First,
+                "1" => Use::Second,
+                _ => return None,
+            };
+            result_of_call(cx, &subscript.value, call, used)
+        }
+        ast::Expr::Attribute(attribute) => {
+            if let ast::Expr::Call(call) = &*attribute.value {
+                let used = match attribute.attr.as_str() {
+                    "values" => Some(Use::Values),
+                    "indices" => Some(Use::Indices),
+                    _ => None,
+                };
+                if let Some(claim) = used.and_then(|used| result_of_call(cx, &attribute.value, call, used)) {
+                    return Some(claim);
+                }
+            }
+            name_value(cx, expr).or_else(|| attribute_read(cx, expr, attribute))
+        }
+        ast::Expr::Name(_) => name_value(cx, expr),
+        _ => None,
+    }
+}
+
+/// A call, with the way its result is used. For uses that the call's parent expresses, only cases that ask for that use count.
+fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, used: Use) -> Option<(Claim<'a>, Origin)> {
+    let target = target(cx, call)?;
+    let mut rows = cx.tables.lookup(&target.name).filter(|(row, _)| target.sections.contains(&row.section)).peekable();
+    rows.peek()?;
+    if used != Use::Other {
+        rows.by_ref().find(|(row, _)| row.cases.iter().any(|case| case.used.contains(&used)))?;
+        rows = cx.tables.lookup(&target.name).filter(|(row, _)| target.sections.contains(&row.section)).peekable();
+    }
+    let used = if used == Use::Other { statement_use(cx, expr) } else { used };
+    let mut failure: Option<Claim<'a>> = None;
+    let mut origin = None;
+    for (row, signature) in rows {
+        if let Some(claim) = receiver_problem(cx, row, &target, call) {
+            return claim.map(|claim| (claim, Origin::Row(target.name.clone())));
+        }
+        origin.get_or_insert_with(|| Origin::Row(signature.name.clone()));
+        match apply(cx, row, signature, target.receiver, call, used) {
+            Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
+            Err(Refusal::NotThisUse) => {}
+            Err(Refusal::Finding(finding)) => {
+                failure.get_or_insert_with(|| adapter(cx, row, call, &finding).unwrap_or_else(|| Claim::todo(finding)));
+            }
+        }
+    }
+    // The text stays torch's: its name must be served by the stand-in.
+    failure.zip(origin)
+}
+
+/// What is called.
+struct Target<'a> {
+    name: String,
+    receiver: Option<&'a ast::Expr>,
+    sections: &'static [Section],
+}
+
+fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
+    if let Some(name) = cx.qualified(&call.func) {
+        // `torch.Tensor.view(x, 2)`: an unbound method takes its receiver as an argument.
+        let sections = &[Section::Function, Section::Class];
+        return Some(Target { name: name.to_owned(), receiver: None, sections });
+    }
+    let ast::Expr::Attribute(attribute) = &*call.func else { return None };
+    if cx.entity(&call.func).is_some() {
+        return None;
+    }
+    let method = attribute.attr.as_str();
+    let is_module = match cx.kind(&attribute.value) {
+        Kind::Instance(class) => {
+            if cx.project_facts.is_module_class(class) {
+                true
+            } else {
+                return None;
+            }
+        }
+        kind => kind.is_layer(),
+    };
+    if is_module {
+        return Some(Target { name: format!("Module.{method}"), receiver: Some(&attribute.value), sections: &[Section::ModuleMethod] });
+    }
+    Some(Target { name: format!("Tensor.{method}"), receiver: Some(&attribute.value), sections: &[Section::Method] })
+}
+
+/// `Some(None)`: the row does not apply; `Some(Some(claim))`: a TODO says why not.
+fn receiver_problem<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::ExprCall) -> Option<Option<Claim<'a>>> {
+    let receiver = target.receiver?;
+    if row.section == Section::ModuleMethod {
+        return None;
+    }
+    let fact = cx.fact(receiver);
+    if fact.kind.is_tensor() {
+        return None;
+    }
+    if !fact.kind.is_unknown() && !matches!(&fact.kind, Kind::Optional(inner) if inner.is_unknown()) {
+        return Some(None);
+    }
+    // PyTorch's own keywords are proof of a tensor.
+    let telling = call.keywords.iter().any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "keepdim" | "non_blocking" | "memory_format")));
+    if telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence {
+        return None;
+    }
+    Some(None)
+}
+
+/// How the statement uses a call that stands alone in it.
+fn statement_use<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Use {
+    match cx.parent(expr) {
+        Some(Node::Stmt(ast::Stmt::Expr(_))) => Use::Discarded,
+        Some(Node::Stmt(ast::Stmt::Assign(assign))) => match &assign.targets[..] {
+            [ast::Expr::Tuple(tuple)] if tuple.elts.len() == 2 && !tuple.elts.iter().any(|e| matches!(e, ast::Expr::Starred(_))) => Use::Unpacked,
+            _ => Use::Other,
+        },
+        _ => Use::Other,
+    }
+}
+
+enum Refusal {
+    /// The cases ask for another use of the result.
+    NotThisUse,
+    Finding(Finding),
+}
+
+fn apply<'a>(
+    cx: &Cx<'a>,
+    row: &Row,
+    signature: &Signature,
+    receiver: Option<&'a ast::Expr>,
+    call: &'a ast::ExprCall,
+    used: Use,
+) -> Result<Claim<'a>, Refusal> {
+    let refuse = |code, reason: String| Refusal::Finding(Finding::todo(code, call.range(), format!("`{}`: {reason}", signature.name)));
+    let bound = bind(cx.tables, signature, receiver, call).map_err(|error| refuse(codes::ARGUMENTS, error.to_string()))?;
+    for (param, argument) in signature.params.iter().zip(&bound.arguments) {
+        check_kind(cx, param, argument).map_err(|reason| refuse(codes::ARGUMENTS, reason))?;
+    }
+    let case = choose(cx, row, signature, &bound, used).map_err(|undecided| match undecided {
+        Some(param) => refuse(codes::UNDECIDED, format!("the form depends on what `{param}` is, which is not known")),
+        None => Refusal::NotThisUse,
+    })?;
+    match &case.then {
+        Then::Template(text) => {
+            let template = compiled(text).ok_or_else(|| refuse(codes::INTERNAL, format!("template `{text}` does not compile")))?;
+            template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used))).map_err(|error| match error {
+                FillError::Evaluation(param) => {
+                    refuse(codes::EVALUATION, format!("`{param}` would be evaluated twice or in another order; bind it to a name first"))
+                }
+                FillError::Starred(param) => refuse(codes::ARGUMENTS, format!("a starred argument can't be matched to `{param}`")),
+            })
+        }
+        Then::Handler(name) => match handlers::run(name, cx, signature, &bound, receiver, call) {
+            Some(Ok(claim)) => Ok(claim),
+            Some(Err(finding)) => Err(Refusal::Finding(finding)),
+            None => Err(refuse(codes::UNMAPPED, format!("handler `{name}` is not there"))),
+        },
+        Then::Todo { code, reason } => Err(refuse(codes::intern(code), reason.clone())),
+    }
+}
+
+/// Whether the claim replaces the call itself, not a larger expression around it.
+fn used_by_call(used: Use) -> bool {
+    matches!(used, Use::Other | Use::Discarded | Use::Unpacked)
+}
+
+fn check_kind(cx: &Cx<'_>, param: &t2m_semantic::tables::Param, argument: &Argument<'_>) -> Result<(), String> {
+    let Argument::One(expr) = argument else { return Ok(()) };
+    if param.accepts(Word::Unsupported) && param.words.len() == 1 {
+        let default = param.default.as_deref().unwrap_or("None");
+        return if cx.source(*expr) == default { Ok(()) } else { Err(format!("`{}` has no MLX counterpart", param.name)) };
+    }
+    let words: Vec<Word> = param.words.iter().copied().filter(|word| *word != Word::Unsupported).collect();
+    if words.is_empty() || words.contains(&Word::Ignored) {
+        return Ok(());
+    }
+    let kind = cx.kind(expr);
+    // PyTorch takes None for most defaults, 0-d tensors for numbers, and numbers of either sort.
+    let lenient = kind == Kind::None || kind.is_tensor() && words.iter().any(|w| matches!(w, Word::Scalar | Word::Int | Word::Float | Word::Any));
+    if lenient || words.iter().any(|&word| predicate::kind_is(&kind, word) != Answer::No) {
+        return Ok(());
+    }
+    let expected: Vec<&str> = words.iter().map(|word| word.name()).collect();
+    Err(format!("`{}` is not {}, as far as the project tells", param.name, expected.join(" or ")))
+}
+
+/// The first case that holds. `Err(Some(param))`: the kind of `param` decides and is not known. `Err(None)`: no case is for this use.
+fn choose<'r>(cx: &Cx<'_>, row: &'r Row, signature: &Signature, bound: &Bound<'_>, used: Use) -> Result<&'r Case, Option<String>> {
+    let fact = |expr: &ast::Expr| cx.fact(expr);
+    let source = |expr: &ast::Expr| cx.source(expr).to_owned();
+    let mut undecided: Option<String> = None;
+    for case in &row.cases {
+        let use_fits = match used {
+            Use::Other => case.used.is_empty() || case.used.contains(&Use::Other),
+            Use::Discarded | Use::Unpacked => case.used.is_empty() || case.used.contains(&used),
+            _ => case.used.contains(&used),
+        };
+        if !use_fits {
+            continue;
+        }
+        let mut all = Answer::Yes;
+        let mut unsure = None;
+        let mut asks_unknown = false;
+        for (name, predicates) in &case.when {
+            let Some((at, param)) = signature.param(name) else {
+                all = Answer::No;
+                break;
+            };
+            let answers: Vec<Answer> = predicates.iter().map(|p| p.holds(param, &bound.arguments[at], &fact, &source)).collect();
+            asks_unknown |= predicates.iter().any(|p| p.test == predicate::Test::Unknown && !p.negated);
+            if answers.contains(&Answer::Yes) {
+                continue;
+            }
+            if answers.contains(&Answer::Undecided) {
+                unsure = Some(name.clone());
+                continue;
+            }
+            all = Answer::No;
+            break;
+        }
+        match (all, unsure) {
+            (Answer::Yes, None) => {
+                // A case after an undecided one holds only if it asks for the unknown itself.
+                return match undecided {
+                    Some(param) if !asks_unknown && !case_excludes(case, &param) => Err(Some(param)),
+                    _ => Ok(case),
+                };
+            }
+            (Answer::Yes, Some(param)) => {
+                undecided.get_or_insert(param);
+            }
+            _ => {}
+        }
+    }
+    Err(undecided)
+}
+
+/// Whether a case tests the parameter itself: then its answer, which is yes, settles what was open.
+fn case_excludes(case: &Case, param: &str) -> bool {
+    case.when.iter().any(|(name, _)| name == param)
+}
+
+/// A torch-compatible adapter takes whatever the call passes: the callee alone changes.
+fn adapter<'a>(cx: &Cx<'a>, row: &Row, call: &'a ast::ExprCall, finding: &Finding) -> Option<Claim<'a>> {
+    if row.section != Section::Class || finding.code != codes::ARGUMENTS {
+        return None;
+    }
+    let has_stars = call.keywords.iter().any(|kw| kw.arg.is_none()) || call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_)));
+    let name = row.value.as_deref()?.strip_prefix("compat.")?;
+    if !has_stars {
+        return None;
+    }
+    let (text, uses) = cx.member(Module::Compat, name);
+    Some(Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses))
+}
+
+/// A torch name that is not called: a dtype, a constant, a class or function passed as a value.
+fn name_value<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, Origin)> {
+    let name = cx.qualified(expr)?;
+    if let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr)
+        && std::ptr::eq(&*call.func, expr)
+    {
+        return None;
+    }
+    for (row, _) in cx.tables.lookup(name) {
+        let text = match (&row.value, row.section) {
+            (Some(value), _) => value,
+            (None, Section::Constant) => match row.cases.first().map(|case| &case.then) {
+                Some(Then::Template(text)) => text,
+                Some(Then::Todo { code, reason }) => {
+                    let finding = Finding::todo(codes::intern(code), expr.range(), format!("`{name}`: {reason}"));
+                    return Some((serve(cx, expr, name).finding(finding), Origin::Row(name.to_owned())));
+                }
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let template = compiled(text)?;
+        let signature = Signature { name: name.to_owned(), params: Vec::new(), is_bare: true, returns: t2m_semantic::tables::Returns::Unknown };
+        let bound = Bound { arguments: Vec::new(), keywords: Vec::new() };
+        let claim = template.fill(cx, &signature, &bound, None, None).ok()?;
+        return Some((claim, Origin::Row(name.to_owned())));
+    }
+    None
+}
+
+/// The name in full, served by the stand-in for `torch`.
+pub(crate) fn serve<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Claim<'a> {
+    let claim = if cx.source(expr) == name { Claim::keep() } else { Claim::text(name, Prec::Atom) };
+    claim.uses(Uses::default().stand_in())
+}
+
+/// `x.ndim`, `self.training`.
+fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::ExprAttribute) -> Option<(Claim<'a>, Origin)> {
+    if cx.entity(expr).is_some() || !matches!(attribute.ctx, ast::ExprContext::Load) {
+        return None;
+    }
+    if let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr)
+        && std::ptr::eq(&*call.func, expr)
+    {
+        return None;
+    }
+    let receiver = &*attribute.value;
+    let fact = cx.fact(receiver);
+    let is_module = match fact.kind {
+        Kind::Instance(class) => cx.project_facts.is_module_class(class),
+        ref kind => kind.is_layer(),
+    };
+    let owner = if is_module {
+        "Module"
+    } else if fact.kind.is_tensor() || fact.kind.is_unknown() {
+        "Tensor"
+    } else {
+        return None;
+    };
+    let name = format!("{owner}.{}", attribute.attr);
+    for (row, signature) in cx.tables.lookup(&name) {
+        if !matches!(row.section, Section::Attribute | Section::ModuleAttribute) {
+            continue;
+        }
+        if fact.kind.is_unknown() && fact.evidence < row.evidence {
+            return None;
+        }
+        let case = row.cases.first()?;
+        let origin = Origin::Row(name.clone());
+        match &case.then {
+            Then::Template(text) => {
+                let template = compiled(text)?;
+                let input = t2m_semantic::tables::Param {
+                    name: "input".into(),
+                    style: t2m_semantic::tables::signature::ParamStyle::Positional,
+                    words: Vec::new(),
+                    default: None,
+                };
+                let signature = Signature { params: vec![input], ..signature.clone() };
+                let bound = Bound { arguments: vec![Argument::One(receiver)], keywords: Vec::new() };
+                return Some((template.fill(cx, &signature, &bound, Some(receiver), None).ok()?, origin));
+            }
+            Then::Todo { code, reason } => {
+                let at = TextRange::new(expr.range().start(), expr.range().end());
+                return Some((Claim::todo(Finding::todo(codes::intern(code), at, format!("`{name}`: {reason}"))), origin));
+            }
+            Then::Handler(_) => return None,
+        }
+    }
+    None
+}
+
+/// Compiled templates, once per text.
+fn compiled(text: &str) -> Option<&'static Template> {
+    static TEMPLATES: LazyLock<Mutex<HashMap<String, Option<&'static Template>>>> = LazyLock::new(Mutex::default);
+    let mut templates = TEMPLATES.lock().ok()?;
+    *templates.entry(text.to_owned()).or_insert_with(|| Template::compile(text).ok().map(|template| &*Box::leak(Box::new(template))))
+}

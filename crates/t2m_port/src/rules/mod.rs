@@ -1,0 +1,32 @@
+//! Rewrites that tables can't say: one file each, with its manual page beside it, which is also its test.
+//!
+//! The order of [`RULES`] is the precedence: the first claim on a node wins, and every rule comes before the table rows.
+
+use t2m_syntax::ast;
+
+use crate::claim::{Claim, StmtClaim};
+use crate::cx::Cx;
+
+mod unported;
+
+/// A rewrite.
+pub struct Rule {
+    /// Kebab-case, named after what it matches: `in-place-index`.
+    pub name: &'static str,
+    /// The manual page, and the tests.
+    pub doc: &'static str,
+    pub hook: Hook,
+}
+
+/// When a rule is asked. Statements and expressions are asked children first.
+pub enum Hook {
+    Expr(for<'a> fn(&Cx<'a>, &'a ast::Expr) -> Option<Claim<'a>>),
+    Stmt(for<'a> fn(&Cx<'a>, &'a ast::Stmt) -> Option<StmtClaim<'a>>),
+    /// A run of statements in one suite, asked before all others, outer suites first. Each claim belongs to one statement of the suite.
+    Suite(for<'a> fn(&Cx<'a>, &'a [ast::Stmt]) -> Vec<(&'a ast::Stmt, StmtClaim<'a>)>),
+}
+
+/// All rules, by precedence.
+pub const RULES: &[Rule] = &[];
+
+pub(crate) use unported::unported_name;

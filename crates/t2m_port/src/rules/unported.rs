@@ -1,0 +1,32 @@
+//! What is left of torch: the name keeps its meaning through a stand-in that imports and raises when it is used.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Prec};
+
+use crate::claim::Claim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::names::Uses;
+
+/// A torch name that no rule and no row speaks for: the longest dotted chain, written in full from `torch`.
+pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let name = cx.qualified(expr)?;
+    if !is_torch(name) || !matches!(expr, ast::Expr::Name(_) | ast::Expr::Attribute(_)) {
+        return None;
+    }
+    // A longer chain speaks for its parts.
+    if let Some(Node::Expr(parent @ ast::Expr::Attribute(_))) = cx.parent(expr)
+        && cx.qualified(parent).is_some()
+    {
+        return None;
+    }
+    let finding = Finding::todo(codes::UNMAPPED, expr.range(), format!("`{name}` has no MLX counterpart in the tables"));
+    let claim = if cx.source(expr) == name { Claim::keep() } else { Claim::text(name, Prec::Atom) };
+    Some(claim.uses(Uses::default().stand_in()).finding(finding))
+}
+
+/// A name of torch itself.
+pub(crate) fn is_torch(name: &str) -> bool {
+    name == "torch" || name.starts_with("torch.")
+}

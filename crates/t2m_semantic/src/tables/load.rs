@@ -1,0 +1,202 @@
+//! TOML to rows. Unknown keys and words are errors that name file and line.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::predicate::{Predicate, Use};
+use super::signature::Signature;
+use super::{Case, Example, Row, RowOrigin, Section, Tables, Then};
+use crate::kind::Evidence;
+
+/// A row that breaks the format.
+#[derive(Debug, Clone)]
+pub struct TableError {
+    pub path: String,
+    pub line: usize,
+    pub message: String,
+}
+
+impl TableError {
+    pub(super) fn new(path: &str, line: usize, message: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, message: message.into() }
+    }
+}
+
+impl std::fmt::Display for TableError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}: {}", self.path, self.line, self.message)
+    }
+}
+
+impl std::error::Error for TableError {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    #[serde(default, rename = "fn")]
+    functions: Vec<Spanned<RawRow>>,
+    #[serde(default, rename = "method")]
+    methods: Vec<Spanned<RawRow>>,
+    #[serde(default, rename = "attr")]
+    attributes: Vec<Spanned<RawRow>>,
+    #[serde(default, rename = "class")]
+    classes: Vec<Spanned<RawRow>>,
+    #[serde(default, rename = "const")]
+    constants: Vec<Spanned<RawRow>>,
+    #[serde(default)]
+    module_method: Vec<Spanned<RawRow>>,
+    #[serde(default)]
+    module_attr: Vec<Spanned<RawRow>>,
+    /// Other spellings of keywords: `axis = "dim"`.
+    #[serde(default)]
+    keywords: BTreeMap<String, String>,
+    /// Name lists that the analysis reads by itself.
+    #[serde(default, rename = "aliases")]
+    _aliases: toml::Table,
+    #[serde(default, rename = "names")]
+    _names: toml::Table,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTodo {
+    code: String,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCase {
+    #[serde(default)]
+    when: BTreeMap<String, OneOrMany>,
+    mlx: Option<String>,
+    handler: Option<String>,
+    todo: Option<RawTodo>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRow {
+    torch: OneOrMany,
+    mlx: Option<String>,
+    handler: Option<String>,
+    todo: Option<RawTodo>,
+    #[serde(default, rename = "case")]
+    cases: Vec<RawCase>,
+    evidence: Option<String>,
+    #[serde(default)]
+    in_place: bool,
+    value: Option<String>,
+    note: Option<String>,
+    #[serde(default)]
+    ex: Vec<BTreeMap<String, toml::Value>>,
+}
+
+/// Adds the rows of one file. Files with another shape (lists of names) are read where they are used.
+pub(super) fn file(tables: &mut Tables, path: &str, text: &str, is_users: bool) -> Result<(), TableError> {
+    let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    let raw: RawFile = toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| line_of(span.start));
+        TableError::new(path, line, error.message())
+    })?;
+    tables.keyword_aliases.extend(raw.keywords);
+    let sections = [
+        (Section::Function, raw.functions),
+        (Section::Method, raw.methods),
+        (Section::Attribute, raw.attributes),
+        (Section::Class, raw.classes),
+        (Section::Constant, raw.constants),
+        (Section::ModuleMethod, raw.module_method),
+        (Section::ModuleAttribute, raw.module_attr),
+    ];
+    for (section, rows) in sections {
+        for row in rows {
+            let origin = RowOrigin { file: path.to_owned(), line: line_of(row.span().start), is_users };
+            let line = origin.line;
+            let row = convert(section, row.into_inner(), origin).map_err(|message| TableError::new(path, line, message))?;
+            tables.push(row);
+        }
+    }
+    Ok(())
+}
+
+fn then(mlx: Option<String>, handler: Option<String>, todo: Option<RawTodo>) -> Result<Option<Then>, String> {
+    match (mlx, handler, todo) {
+        (None, None, None) => Ok(None),
+        (Some(template), None, None) => Ok(Some(Then::Template(template))),
+        (None, Some(handler), None) => Ok(Some(Then::Handler(handler))),
+        (None, None, Some(todo)) => Ok(Some(Then::Todo { code: todo.code, reason: todo.reason })),
+        _ => Err("only one of `mlx`, `handler` and `todo` may be given".into()),
+    }
+}
+
+fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, String> {
+    let signatures = raw.torch.into_vec().iter().map(|text| Signature::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    if signatures.is_empty() {
+        return Err("`torch` names no signature".into());
+    }
+    let mut cases = Vec::new();
+    for case in raw.cases {
+        let then = then(case.mlx, case.handler, case.todo)?.ok_or("a case needs one of `mlx`, `handler` and `todo`")?;
+        let (mut when, mut used) = (Vec::new(), Vec::new());
+        for (name, predicates) in case.when {
+            let predicates = predicates.into_vec();
+            if name == "used" {
+                for text in &predicates {
+                    used.push(Use::parse(text).ok_or_else(|| format!("`{text}` is not a use of a result"))?);
+                }
+                continue;
+            }
+            if !signatures.iter().any(|signature| signature.param(&name).is_some()) {
+                return Err(format!("`when` names `{name}`, which is not a parameter"));
+            }
+            when.push((name, predicates.iter().map(|text| Predicate::parse(text)).collect::<Result<_, _>>()?));
+        }
+        cases.push(Case { when, used, then });
+    }
+    match then(raw.mlx, raw.handler, raw.todo)? {
+        Some(_) if !cases.is_empty() => return Err("`case` and `mlx` exclude each other".into()),
+        Some(then) => cases.push(Case { when: Vec::new(), used: Vec::new(), then }),
+        None if cases.is_empty() => return Err("a row needs `mlx`, `handler`, `todo` or cases".into()),
+        None => {}
+    }
+    let evidence = match raw.evidence.as_deref() {
+        None | Some("used") => Evidence::Nothing,
+        Some("assumed") => Evidence::Assumed,
+        Some(other) => return Err(format!("`evidence` is `used` or `assumed`, not `{other}`")),
+    };
+    let mut examples = Vec::new();
+    for mut entry in raw.ex {
+        let mut text = |key: &str| match entry.remove(key) {
+            Some(toml::Value::String(text)) => Ok(text),
+            Some(_) => Err(format!("`{key}` of an example is a string")),
+            None if key == "mlx" => Ok(String::new()),
+            None => Err(format!("an example needs `{key}`")),
+        };
+        let (torch, mlx) = (text("torch")?, text("mlx")?);
+        examples.push(Example { torch, mlx, rest: entry });
+    }
+    let all_todo = cases.iter().all(|case| matches!(case.then, Then::Todo { .. }));
+    if examples.is_empty() && !all_todo && !origin.is_users {
+        return Err("a row needs at least one executed example".into());
+    }
+    Ok(Row { section, signatures, cases, evidence, in_place: raw.in_place, value: raw.value, note: raw.note, examples, origin })
+}

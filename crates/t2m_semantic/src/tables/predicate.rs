@@ -1,0 +1,216 @@
+//! Predicates of cases: each tests one parameter, and may have no answer.
+
+use t2m_syntax::ast;
+
+use super::binding::Argument;
+use super::signature::{Param, Word};
+use crate::kind::{Fact, Kind};
+
+/// How a call's result is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Use {
+    /// `[0]`
+    First,
+    /// `[1]`
+    Second,
+    Values,
+    Indices,
+    /// `v, i = ...`
+    Unpacked,
+    /// A statement of its own.
+    Discarded,
+    Other,
+}
+
+impl Use {
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "[0]" => Self::First,
+            "[1]" => Self::Second,
+            ".values" => Self::Values,
+            ".indices" => Self::Indices,
+            "unpacked" => Self::Unpacked,
+            "discarded" => Self::Discarded,
+            "other" => Self::Other,
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    Absent,
+    Present,
+    Literal,
+    Unknown,
+    Empty,
+    Nonempty,
+    Simple,
+    Kind(Word),
+    /// This literal, or absent with that default.
+    Equals(String),
+}
+
+/// A test, maybe negated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Predicate {
+    pub test: Test,
+    pub negated: bool,
+}
+
+/// Whether a predicate holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
+    /// The kind is not known.
+    Undecided,
+}
+
+impl Answer {
+    fn from(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Undecided => Self::Undecided,
+        }
+    }
+}
+
+impl Predicate {
+    /// # Errors
+    /// The word is not among the predicates.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (negated, word) = text.strip_prefix('!').map_or((false, text), |word| (true, word));
+        let test = match word {
+            "absent" => Test::Absent,
+            "present" => Test::Present,
+            "literal" => Test::Literal,
+            "unknown" => Test::Unknown,
+            "empty" => Test::Empty,
+            "nonempty" => Test::Nonempty,
+            "simple" => Test::Simple,
+            word => match word.strip_prefix('=') {
+                Some(value) => Test::Equals(value.trim().to_owned()),
+                None => Test::Kind(Word::parse(word).ok_or_else(|| format!("`{word}` is not a predicate; see mappings/README.md"))?),
+            },
+        };
+        Ok(Self { test, negated })
+    }
+
+    /// Tests one parameter. `fact` tells kinds; `source` the text of an expression.
+    pub fn holds(&self, param: &Param, argument: &Argument<'_>, fact: &dyn Fn(&ast::Expr) -> Fact, source: &dyn Fn(&ast::Expr) -> String) -> Answer {
+        let answer = match (&self.test, argument) {
+            (Test::Absent | Test::Empty, Argument::Absent) => Answer::Yes,
+            (Test::Present | Test::Nonempty, Argument::Absent) => Answer::No,
+            (Test::Absent | Test::Empty, Argument::Many(items)) => Answer::from(items.is_empty()),
+            (Test::Present | Test::Nonempty, Argument::Many(items)) => Answer::from(!items.is_empty()),
+            (Test::Absent | Test::Empty, Argument::One(_)) => Answer::No,
+            (Test::Present | Test::Nonempty, Argument::One(_)) => Answer::Yes,
+            (Test::Equals(value), Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(|default| same_literal(default, value))),
+            (Test::Equals(value), Argument::One(expr)) => match is_literal(expr) {
+                true => Answer::from(same_literal(&source(expr), value)),
+                false => Answer::Undecided,
+            },
+            (Test::Equals(_), Argument::Many(_)) => Answer::No,
+            // A default speaks for itself: None is the only one that a kind word can name.
+            (Test::Kind(word), Argument::Absent) => Answer::from(*word == Word::None && param.default.as_deref() == Some("None")),
+            (Test::Literal | Test::Simple, Argument::Absent) => Answer::Yes,
+            (Test::Unknown, Argument::Absent) => Answer::No,
+            (Test::Literal, Argument::One(expr)) => Answer::from(is_literal(expr)),
+            (Test::Simple, Argument::One(expr)) => Answer::from(is_simple(expr)),
+            (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),
+            (Test::Kind(word), Argument::One(expr)) => kind_is(&fact(expr).kind, *word),
+            // One item stands for itself; several are sizes written out.
+            (test, Argument::Many(items)) => match items[..] {
+                [item] if !matches!(item, ast::Expr::Starred(_)) => match test {
+                    Test::Literal => Answer::from(is_literal(item)),
+                    Test::Simple => Answer::from(is_simple(item)),
+                    Test::Unknown => Answer::from(fact(item).kind.is_unknown()),
+                    Test::Kind(word) => kind_is(&fact(item).kind, *word),
+                    _ => Answer::No,
+                },
+                _ => match test {
+                    Test::Literal => Answer::from(items.iter().all(|item| is_literal(item))),
+                    Test::Simple => Answer::from(items.iter().all(|item| is_simple(item))),
+                    Test::Kind(Word::Int) => items.iter().map(|item| kind_is(&fact(item).kind, Word::Int)).fold(Answer::Yes, both),
+                    Test::Kind(Word::Tensor) if items.len() > 1 => items.iter().map(|item| kind_is(&fact(item).kind, Word::Tensor)).fold(Answer::Yes, both),
+                    _ => Answer::No,
+                },
+            },
+        };
+        if self.negated { answer.not() } else { answer }
+    }
+}
+
+fn both(a: Answer, b: Answer) -> Answer {
+    match (a, b) {
+        (Answer::No, _) | (_, Answer::No) => Answer::No,
+        (Answer::Undecided, _) | (_, Answer::Undecided) => Answer::Undecided,
+        _ => Answer::Yes,
+    }
+}
+
+fn is_simple(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Name(_) | ast::Expr::Constant(_) => true,
+        ast::Expr::Attribute(e) => is_simple(&e.value),
+        ast::Expr::Subscript(e) => is_simple(&e.value) && is_simple(&e.slice),
+        ast::Expr::UnaryOp(e) => matches!(&*e.operand, ast::Expr::Constant(_)),
+        _ => false,
+    }
+}
+
+/// A number, string, bool, None, or a display of such.
+pub fn is_literal(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Constant(_) => true,
+        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::USub | ast::UnaryOp::UAdd) && is_literal(&e.operand),
+        ast::Expr::Tuple(e) => e.elts.iter().all(is_literal),
+        ast::Expr::List(e) => e.elts.iter().all(is_literal),
+        _ => false,
+    }
+}
+
+/// Literals compare by text, but for the quotes of strings and the spelling of numbers.
+fn same_literal(a: &str, b: &str) -> bool {
+    let normal = |text: &str| text.trim().replace('"', "'");
+    let (a, b) = (normal(a), normal(b));
+    a == b || matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Whether a value of this kind is what the word says.
+pub fn kind_is(kind: &Kind, word: Word) -> Answer {
+    if let Kind::Optional(inner) = kind {
+        // `None` aside, which the caller's own code rules out or handles.
+        return if word == Word::None { Answer::Undecided } else { kind_is(inner, word) };
+    }
+    if kind.is_unknown() {
+        return if matches!(word, Word::Any | Word::Ignored) { Answer::Yes } else { Answer::Undecided };
+    }
+    let sequence = matches!(kind, Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Size);
+    Answer::from(match word {
+        Word::Any | Word::Ignored => true,
+        Word::Unsupported => false,
+        Word::Tensor => kind.is_tensor(),
+        Word::Scalar => matches!(kind, Kind::Int | Kind::Float | Kind::Bool),
+        Word::Int | Word::Axis => matches!(kind, Kind::Int),
+        Word::Float => matches!(kind, Kind::Float | Kind::Int),
+        Word::Bool => matches!(kind, Kind::Bool),
+        Word::Str => matches!(kind, Kind::Str),
+        Word::None => matches!(kind, Kind::None),
+        Word::DType => matches!(kind, Kind::DType),
+        Word::Device => matches!(kind, Kind::Device | Kind::Str),
+        Word::Axes => matches!(kind, Kind::Int) || sequence,
+        Word::Shape | Word::Tensors | Word::List => sequence || matches!(kind, Kind::ModuleList(_)),
+        Word::Fn => matches!(kind, Kind::Function(_) | Kind::Name(_)) || kind.is_layer(),
+        Word::Class => matches!(kind, Kind::Class(_) | Kind::Name(_)),
+        Word::Module => kind.is_layer() || matches!(kind, Kind::Instance(_)),
+        Word::Generator => matches!(kind, Kind::Library(_)),
+        Word::Ndarray => matches!(kind, Kind::Ndarray),
+    })
+}

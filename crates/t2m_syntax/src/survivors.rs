@@ -1,0 +1,82 @@
+//! Which nodes of the original are still there after the decisions: what an import must serve, and what a TODO must stand above.
+
+use ast::Ranged;
+use rustpython_ast as ast;
+
+use crate::piece::{Action, Decision, Decisions, Edit, Piece};
+use crate::{Node, NodeId, TextRange, ranges, source::SourceFile};
+
+/// Visits every node that renders, parents before children. `own_text` says whether the node's own bytes (not those of its children) are written,
+/// at least in part: a built node is visited with `false`.
+pub fn survivors<'a>(file: &'a SourceFile, decisions: &Decisions<'a>, visit: &mut dyn FnMut(Node<'a>, bool)) {
+    let mut walk = Walk { file, decisions, visit };
+    for stmt in &file.suite {
+        walk.node(Node::Stmt(stmt), &[]);
+    }
+}
+
+struct Walk<'w, 'a> {
+    file: &'a SourceFile,
+    decisions: &'w Decisions<'a>,
+    visit: &'w mut dyn FnMut(Node<'a>, bool),
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn node(&mut self, node: Node<'a>, outer: &[TextRange]) {
+        let decisions = self.decisions;
+        let edits: &[Edit<'a>] = match node {
+            Node::Expr(expr) => match decisions.exprs.get(&NodeId::from(expr)) {
+                None => &[],
+                Some(Decision::Edit(edits)) => edits,
+                Some(Decision::Build(pieces, _)) => {
+                    (self.visit)(node, false);
+                    self.pieces(pieces);
+                    return;
+                }
+            },
+            Node::Stmt(stmt) => {
+                let decision = decisions.stmts.get(&NodeId::from(stmt));
+                for line in decision.iter().flat_map(|decision| &decision.after) {
+                    self.pieces(line);
+                }
+                match decision.map(|decision| &decision.action) {
+                    None | Some(Action::Keep) => &[],
+                    Some(Action::Edit(edits)) => edits,
+                    Some(Action::Replace(pieces)) => {
+                        (self.visit)(node, false);
+                        self.pieces(pieces);
+                        return;
+                    }
+                    Some(Action::Delete) => return,
+                }
+            }
+        };
+        (self.visit)(node, true);
+        let mut replaced: Vec<TextRange> = outer.to_vec();
+        replaced.extend(edits.iter().map(|edit| edit.range));
+        for child in node.children() {
+            let range = match child {
+                Node::Stmt(stmt) => ranges::decorated(self.file, stmt),
+                Node::Expr(expr) => expr.range(),
+            };
+            if replaced.iter().any(|edit| edit.contains_range(range)) {
+                continue;
+            }
+            let inside: Vec<TextRange> = replaced.iter().copied().filter(|edit| range.contains_range(*edit)).collect();
+            self.node(child, &inside);
+        }
+        for edit in edits {
+            self.pieces(&edit.pieces);
+        }
+    }
+
+    fn pieces(&mut self, pieces: &[Piece<'a>]) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(_) | Piece::Source(_) | Piece::NewLine(_) => {}
+                Piece::Expr(expr, _) => self.node(Node::Expr(expr), &[]),
+                Piece::Suite(stmts, _) => stmts.iter().for_each(|stmt| self.node(Node::Stmt(stmt), &[])),
+            }
+        }
+    }
+}

@@ -61,7 +61,7 @@ impl<'a> Cx<'a> {
     }
 
     /// The parents of a node, innermost first.
-    pub fn ancestors(&self, node: impl Into<Node<'a>>) -> impl Iterator<Item = Node<'a>> + use<'_, 'a> {
+    pub fn ancestors(&self, node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
         std::iter::successors(self.parent(node), |node| self.parent(*node))
     }
 
@@ -193,6 +193,5 @@ pub fn literal_fact(expr: &ast::Expr) -> Option<Fact> {
 
 fn contains_word(text: &str, word: &str) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    text.match_indices(word)
-        .any(|(at, _)| !is_word(text[..at].chars().next_back()) && !is_word(text[at + word.len()..].chars().next()))
+    text.match_indices(word).any(|(at, _)| !is_word(text[..at].chars().next_back()) && !is_word(text[at + word.len()..].chars().next()))
 }

@@ -122,8 +122,14 @@ fn import_lines(file: &SourceFile) -> BTreeMap<String, String> {
         match stmt {
             ast::Stmt::Import(s) => {
                 for alias in &s.names {
-                    let local = alias.asname.as_ref().map_or_else(|| alias.name.split('.').next().unwrap_or_default().to_owned(), ToString::to_string);
-                    let line = alias.asname.as_ref().map_or_else(|| format!("import {}", alias.name), |name| format!("import {} as {name}", alias.name));
+                    let local = alias
+                        .asname
+                        .as_ref()
+                        .map_or_else(|| alias.name.split('.').next().unwrap_or_default().to_owned(), ToString::to_string);
+                    let line = alias
+                        .asname
+                        .as_ref()
+                        .map_or_else(|| format!("import {}", alias.name), |name| format!("import {} as {name}", alias.name));
                     lines.insert(local, line);
                 }
             }
@@ -194,7 +200,10 @@ mod tests {
     fn a_module_holds_what_its_helpers_need_and_no_more() {
         let parse = |path: &str, text: &str| SourceFile::parse(path, text).expect("parses");
         let helpers = Helpers::new(&[
-            parse("a.py", "\"\"\"a.\"\"\"\nimport math\nimport mlx.core as mx\n\nfrom .b import b\n\n\ndef a(x):\n    return b(mx.exp(x))\n\n\ndef other():\n    return math.pi\n"),
+            parse(
+                "a.py",
+                "\"\"\"a.\"\"\"\nimport math\nimport mlx.core as mx\n\nfrom .b import b\n\n\ndef a(x):\n    return b(mx.exp(x))\n\n\ndef other():\n    return math.pi\n",
+            ),
             parse("b.py", "import numpy as np\n\n_LIMIT = 3\n\n\n# Why.\ndef b(x):\n    return np.array(x) + _LIMIT\n"),
         ]);
         let module = helpers.module(&BTreeSet::from(["a".to_owned()]));

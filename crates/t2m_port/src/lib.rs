@@ -2,33 +2,35 @@
 //!
 //! The core is pure: [`port`] reads a parsed project and tables and gives texts and findings. Same input, same bytes out, at any thread count.
 
+pub mod claim;
 pub mod codes;
+mod compat;
+pub mod cx;
+mod driver;
+pub mod finding;
+mod forwards;
+pub mod handlers;
+pub mod helpers;
+pub mod imports;
+pub mod names;
+mod rows;
+pub mod rules;
+pub mod template;
 
-use t2m_semantic::Project;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
 use t2m_semantic::tables::Tables;
+use t2m_semantic::{Facts, FileId, Project};
 use t2m_syntax::TextRange;
+
+pub use finding::Finding;
 
 /// What the user chose.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Record why each decision was taken (`-v`, and `why` in the report).
     pub explain: bool,
-}
-
-/// Something that the user should know about one place.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// `T2M104`; explained by its page.
-    pub code: &'static str,
-    pub range: TextRange,
-    /// What stands in the way, lower case, no full stop.
-    pub reason: String,
-    /// Other places that caused it, each with a few words.
-    pub because: Vec<(TextRange, String)>,
-    /// What to do next.
-    pub help: Option<String>,
-    /// A TODO stands in the output at this place; otherwise it is a note.
-    pub is_todo: bool,
 }
 
 /// How a file came out.
@@ -83,22 +85,19 @@ pub struct Ported {
     pub added: Vec<AddedFile>,
 }
 
-/// Ports a project. Never fails: what can't be ported keeps its text and gets a finding. Call it on a deep stack.
+/// Ports a project. Never fails: what can't be ported keeps its text and gets a finding. Call it on a deep stack, with rayon threads that have one too.
 pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
-    let _ = (tables, options);
-    let files = project
-        .files
-        .iter()
-        .map(|file| PortedFile {
-            path: file.path.clone(),
-            text: file.source.text.clone(),
-            status: Status::Unchanged,
-            findings: Vec::new(),
-            ported: Vec::new(),
-            forwards: 0,
-            forwards_clean: 0,
-            why: Vec::new(),
-        })
-        .collect();
-    Ported { files, added: Vec::new() }
+    let facts = Facts::new(project, tables);
+    let homes = compat::Homes::new(project);
+    let ids: Vec<FileId> = project.ids().collect();
+    let ports: Vec<driver::FilePort> =
+        ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id))).collect();
+    let mut helpers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (&id, port) in ids.iter().zip(&ports) {
+        if !port.uses.helpers.is_empty() {
+            helpers.entry(homes.path(id)).or_default().extend(port.uses.helpers.iter().cloned());
+        }
+    }
+    let added = helpers.into_iter().map(|(path, used)| AddedFile { path, text: helpers::Helpers::embedded().module(&used) }).collect();
+    Ported { files: ports.into_iter().map(|port| port.file).collect(), added }
 }

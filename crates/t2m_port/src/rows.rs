@@ -53,11 +53,10 @@ pub(crate) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, O
 /// A call, with the way its result is used. For uses that the call's parent expresses, only cases that ask for that use count.
 fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, used: Use) -> Option<(Claim<'a>, Origin)> {
     let target = target(cx, call)?;
-    let mut rows = cx.tables.lookup(&target.name).filter(|(row, _)| target.sections.contains(&row.section)).peekable();
-    rows.peek()?;
-    if used != Use::Other {
-        rows.by_ref().find(|(row, _)| row.cases.iter().any(|case| case.used.contains(&used)))?;
-        rows = cx.tables.lookup(&target.name).filter(|(row, _)| target.sections.contains(&row.section)).peekable();
+    let rows: Vec<(&Row, &Signature)> = cx.tables.lookup(&target.name).filter(|(row, _)| target.sections.contains(&row.section)).collect();
+    let asks = |used| rows.iter().any(|(row, _)| row.cases.iter().any(|case| case.used.contains(&used)));
+    if rows.is_empty() || (used != Use::Other && !asks(used)) {
+        return None;
     }
     let used = if used == Use::Other { statement_use(cx, expr) } else { used };
     let mut failure: Option<Claim<'a>> = None;
@@ -139,7 +138,9 @@ fn statement_use<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Use {
     match cx.parent(expr) {
         Some(Node::Stmt(ast::Stmt::Expr(_))) => Use::Discarded,
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => match &assign.targets[..] {
-            [ast::Expr::Tuple(tuple)] if tuple.elts.len() == 2 && !tuple.elts.iter().any(|e| matches!(e, ast::Expr::Starred(_))) => Use::Unpacked,
+            [ast::Expr::Tuple(tuple)] if tuple.elts.len() == 2 && !tuple.elts.iter().any(|e| matches!(e, ast::Expr::Starred(_))) => {
+                Use::Unpacked
+            }
             _ => Use::Other,
         },
         _ => Use::Other,
@@ -205,7 +206,8 @@ fn check_kind(cx: &Cx<'_>, param: &t2m_semantic::tables::Param, argument: &Argum
     }
     let kind = cx.kind(expr);
     // PyTorch takes None for most defaults, 0-d tensors for numbers, and numbers of either sort.
-    let lenient = kind == Kind::None || kind.is_tensor() && words.iter().any(|w| matches!(w, Word::Scalar | Word::Int | Word::Float | Word::Any));
+    let lenient =
+        kind == Kind::None || kind.is_tensor() && words.iter().any(|w| matches!(w, Word::Scalar | Word::Int | Word::Float | Word::Any));
     if lenient || words.iter().any(|&word| predicate::kind_is(&kind, word) != Answer::No) {
         return Ok(());
     }
@@ -305,7 +307,8 @@ fn name_value<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, Origin
             _ => continue,
         };
         let template = compiled(text)?;
-        let signature = Signature { name: name.to_owned(), params: Vec::new(), is_bare: true, returns: t2m_semantic::tables::Returns::Unknown };
+        let signature =
+            Signature { name: name.to_owned(), params: Vec::new(), is_bare: true, returns: t2m_semantic::tables::Returns::Unknown };
         let bound = Bound { arguments: Vec::new(), keywords: Vec::new() };
         let claim = template.fill(cx, &signature, &bound, None, None).ok()?;
         return Some((claim, Origin::Row(name.to_owned())));

@@ -269,7 +269,8 @@ impl Template {
         edits.push(Edit::text(callee_range, callee));
         // The arguments: (keyword, parameter, style), in the template's order, and literal text after them.
         let (slots, tail) = argument_slots(rest, segments)?;
-        let mut written = call.args.iter().map(|arg| (arg, None)).chain(call.keywords.iter().map(|kw| (&kw.value, Some(kw)))).collect::<Vec<_>>();
+        let mut written =
+            call.args.iter().map(|arg| (arg, None)).chain(call.keywords.iter().map(|kw| (&kw.value, Some(kw)))).collect::<Vec<_>>();
         written.sort_by_key(|(value, _)| value.range().start());
         let mut written = written.into_iter().peekable();
         let mut positional_over = false;
@@ -300,7 +301,10 @@ impl Template {
                                 return None;
                             }
                             let start = original.range.start();
-                            edits.push(Edit::delete(TextRange::new(start, ranges::argument(cx.file, call, value)?.start().max(value_start(cx, call, value)?))));
+                            edits.push(Edit::delete(TextRange::new(
+                                start,
+                                ranges::argument(cx.file, call, value)?.start().max(value_start(cx, call, value)?),
+                            )));
                         }
                         (None, None) => {}
                     }
@@ -311,7 +315,10 @@ impl Template {
                     }
                     for item in items {
                         let (value, as_keyword) = written.next()?;
-                        if as_keyword.is_some() || !std::ptr::eq(value, *item) || (*style == Style::Tuple && matches!(item, ast::Expr::Starred(_))) {
+                        if as_keyword.is_some()
+                            || !std::ptr::eq(value, *item)
+                            || (*style == Style::Tuple && matches!(item, ast::Expr::Starred(_)))
+                        {
                             return None;
                         }
                         if let Some(keyword) = keyword {
@@ -341,7 +348,13 @@ impl Template {
             let empty = end == within.start().to_usize();
             let tail = tail.strip_prefix(", ").unwrap_or(&tail);
             let at = (end as u32).into();
-            let text = if empty { tail.to_owned() } else if has_comma { format!(" {tail}") } else { format!(", {tail}") };
+            let text = if empty {
+                tail.to_owned()
+            } else if has_comma {
+                format!(" {tail}")
+            } else {
+                format!(", {tail}")
+            };
             edits.push(Edit::text(TextRange::empty(at), text));
         }
         edits.retain(|edit| !is_same_text(cx, edit));
@@ -385,7 +398,11 @@ fn argument_slots<'s>(first: String, segments: impl Iterator<Item = &'s Segment>
     }
     let tail = text.strip_suffix(')')?;
     // More text than literal keyword arguments: not a plain call.
-    let is_plain = tail.is_empty() || tail.trim_start_matches(", ").split(", ").all(|arg| arg.contains('=') && !arg.contains(['(', ')', '[', ']', '.', '+', '*', '-', '/', ' ']));
+    let is_plain = tail.is_empty()
+        || tail
+            .trim_start_matches(", ")
+            .split(", ")
+            .all(|arg| arg.contains('=') && !arg.contains(['(', ')', '[', ']', '.', '+', '*', '-', '/', ' ']));
     is_plain.then(|| (slots, tail.to_owned()))
 }
 
@@ -433,7 +450,10 @@ fn merge_text(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
 fn is_pure(expr: &ast::Expr) -> bool {
     let mut pure = true;
     Node::Expr(expr).walk(&mut |node| {
-        if let Node::Expr(ast::Expr::Call(_) | ast::Expr::NamedExpr(_) | ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_)) = node {
+        if let Node::Expr(
+            ast::Expr::Call(_) | ast::Expr::NamedExpr(_) | ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_),
+        ) = node
+        {
             pure = false;
         }
     });
@@ -444,11 +464,15 @@ fn is_pure(expr: &ast::Expr) -> bool {
 fn is_device_probe(expr: &ast::Expr) -> bool {
     match expr {
         ast::Expr::Call(call) => match &*call.func {
-            ast::Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "device" | "get_device" | "current_device" | "is_available" | "next"),
+            ast::Expr::Attribute(attribute) => {
+                matches!(attribute.attr.as_str(), "device" | "get_device" | "current_device" | "is_available" | "next")
+            }
             ast::Expr::Name(_) => call.args.iter().all(is_pure),
             _ => false,
         },
-        ast::Expr::Attribute(attribute) => attribute.attr.as_str() == "device" && is_device_probe(&attribute.value) || is_pure(&attribute.value),
+        ast::Expr::Attribute(attribute) => {
+            attribute.attr.as_str() == "device" && is_device_probe(&attribute.value) || is_pure(&attribute.value)
+        }
         ast::Expr::IfExp(e) => [&e.test, &e.body, &e.orelse].into_iter().all(|part| is_pure(part)),
         _ => false,
     }
@@ -500,7 +524,11 @@ fn collect(file: &SourceFile, node: Node<'_>, holes: &[(String, Style)], marks: 
                     Node::Stmt(_) => Prec::Test,
                 };
                 // A hole that is the whole template, or stands in brackets of its own, takes anything.
-                let slot = if matches!(node, Node::Stmt(_)) || ranges::is_parenthesized(file, child.range()) && slot > Prec::Named { Prec::Tuple } else { slot };
+                let slot = if matches!(node, Node::Stmt(_)) || ranges::is_parenthesized(file, child.range()) && slot > Prec::Named {
+                    Prec::Tuple
+                } else {
+                    slot
+                };
                 let slot = if ranges::is_parenthesized(file, child.range()) { slot.min(Prec::Named) } else { slot };
                 marks.push((child.range(), Segment::Hole { name: name.clone(), style: *style, slot }));
             } else if let (Some(module), Node::Expr(ast::Expr::Attribute(parent))) = (Module::by_template_name(id), node) {

@@ -23,5 +23,5 @@ pub use precedence::Prec;
 pub use render::render;
 pub use rustpython_ast as ast;
 pub use rustpython_ast::text_size::{TextRange, TextSize};
-pub use survivors::survivors;
 pub use source::{SourceFile, SyntaxError};
+pub use survivors::survivors;

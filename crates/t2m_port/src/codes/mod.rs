@@ -72,6 +72,11 @@ pub fn page(code: &str) -> Option<&'static str> {
     CODES.iter().find(|known| known.code.eq_ignore_ascii_case(code)).map(|known| known.page)
 }
 
+/// The static text of a code that a table names; an unknown one counts as unsupported (a test finds it).
+pub fn intern(code: &str) -> &'static str {
+    CODES.iter().find(|entry| entry.code == code).map_or(UNSUPPORTED, |entry| entry.code)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,8 +105,4 @@ mod tests {
             }
         }
     }
-
-/// The static text of a code that a table names; an unknown one counts as unsupported (a test finds it).
-pub fn intern(code: &str) -> &'static str {
-    CODES.iter().find(|entry| entry.code == code).map_or(UNSUPPORTED, |entry| entry.code)
 }

@@ -67,7 +67,12 @@ impl std::fmt::Display for BindError {
 ///
 /// # Errors
 /// The call does not fit.
-pub fn bind<'a>(tables: &Tables, signature: &Signature, receiver: Option<&'a ast::Expr>, call: &'a ast::ExprCall) -> Result<Bound<'a>, BindError> {
+pub fn bind<'a>(
+    tables: &Tables,
+    signature: &Signature,
+    receiver: Option<&'a ast::Expr>,
+    call: &'a ast::ExprCall,
+) -> Result<Bound<'a>, BindError> {
     let params = &signature.params;
     let mut arguments: Vec<Argument<'a>> = vec![Argument::Absent; params.len()];
     let variadic = params.iter().position(|param| param.style == ParamStyle::Variadic);

@@ -103,7 +103,13 @@ impl Predicate {
     }
 
     /// Tests one parameter. `fact` tells kinds; `source` the text of an expression.
-    pub fn holds(&self, param: &Param, argument: &Argument<'_>, fact: &dyn Fn(&ast::Expr) -> Fact, source: &dyn Fn(&ast::Expr) -> String) -> Answer {
+    pub fn holds(
+        &self,
+        param: &Param,
+        argument: &Argument<'_>,
+        fact: &dyn Fn(&ast::Expr) -> Fact,
+        source: &dyn Fn(&ast::Expr) -> String,
+    ) -> Answer {
         let answer = match (&self.test, argument) {
             (Test::Absent | Test::Empty, Argument::Absent) => Answer::Yes,
             (Test::Present | Test::Nonempty, Argument::Absent) => Answer::No,
@@ -111,7 +117,9 @@ impl Predicate {
             (Test::Present | Test::Nonempty, Argument::Many(items)) => Answer::from(!items.is_empty()),
             (Test::Absent | Test::Empty, Argument::One(_)) => Answer::No,
             (Test::Present | Test::Nonempty, Argument::One(_)) => Answer::Yes,
-            (Test::Equals(value), Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(|default| same_literal(default, value))),
+            (Test::Equals(value), Argument::Absent) => {
+                Answer::from(param.default.as_deref().is_some_and(|default| same_literal(default, value)))
+            }
             (Test::Equals(value), Argument::One(expr)) => match is_literal(expr) {
                 true => Answer::from(same_literal(&source(expr), value)),
                 false => Answer::Undecided,
@@ -138,7 +146,9 @@ impl Predicate {
                     Test::Literal => Answer::from(items.iter().all(|item| is_literal(item))),
                     Test::Simple => Answer::from(items.iter().all(|item| is_simple(item))),
                     Test::Kind(Word::Int) => items.iter().map(|item| kind_is(&fact(item).kind, Word::Int)).fold(Answer::Yes, both),
-                    Test::Kind(Word::Tensor) if items.len() > 1 => items.iter().map(|item| kind_is(&fact(item).kind, Word::Tensor)).fold(Answer::Yes, both),
+                    Test::Kind(Word::Tensor) if items.len() > 1 => {
+                        items.iter().map(|item| kind_is(&fact(item).kind, Word::Tensor)).fold(Answer::Yes, both)
+                    }
                     _ => Answer::No,
                 },
             },

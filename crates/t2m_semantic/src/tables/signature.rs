@@ -226,7 +226,9 @@ fn parse_returns(expr: &ast::Expr) -> Result<Returns, String> {
             Ok(Returns::ListOf(Box::new(parse_returns(item)?)))
         }
         ast::Expr::Subscript(subscript) => match (&*subscript.value, &*subscript.slice) {
-            (ast::Expr::Name(list), item) if matches!(list.id.as_str(), "list" | "tuple") => Ok(Returns::ListOf(Box::new(parse_returns(item)?))),
+            (ast::Expr::Name(list), item) if matches!(list.id.as_str(), "list" | "tuple") => {
+                Ok(Returns::ListOf(Box::new(parse_returns(item)?)))
+            }
             (ast::Expr::Name(tensor), ast::Expr::Name(dtype)) if tensor.id.as_str() == "tensor" => {
                 let dtype = DType::parse(&dtype.id).ok_or_else(|| format!("`{}` is not a dtype", dtype.id))?;
                 Ok(Returns::Tensor(Some(dtype)))
@@ -245,7 +247,9 @@ mod tests {
 
     #[test]
     fn a_signature_is_python() {
-        let signature = Signature::parse("torch.f(input: tensor, *shape: int|shape, dim: axis = -1, out: none = None) -> (tensor, tensor[int64])").expect("valid");
+        let signature =
+            Signature::parse("torch.f(input: tensor, *shape: int|shape, dim: axis = -1, out: none = None) -> (tensor, tensor[int64])")
+                .expect("valid");
         assert_eq!(signature.name, "torch.f");
         assert_eq!(signature.params[1].style, ParamStyle::Variadic);
         assert_eq!(signature.params[2].default.as_deref(), Some("-1"));

@@ -1,0 +1,325 @@
+//! Decides one file: every node once, on the original, children before parents; then renders it and checks the laws.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use t2m_semantic::tables::Tables;
+use t2m_semantic::{Entity, Facts, FileId, Project};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Decision, Decisions, Node, NodeId, TextRange, TextSize, laws, render, survivors};
+
+use crate::claim::Origin;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::{Finding, TODO};
+use crate::imports::{self, CompatImport, TORCH_PACKAGES};
+use crate::names::Uses;
+use crate::rules::{Hook, RULES};
+use crate::{Count, Options, PortedFile, Status, forwards, rows, rules};
+
+/// A file with what the helper module must hold for it.
+pub(crate) struct FilePort {
+    pub(crate) file: PortedFile,
+    pub(crate) uses: Uses,
+}
+
+pub(crate) fn port_file(
+    project: &Project,
+    facts: &Facts,
+    tables: &Tables,
+    options: &Options,
+    id: FileId,
+    compat: &CompatImport,
+) -> FilePort {
+    let file = project.file(id);
+    let source = &file.source;
+    let names = imports::module_names(source);
+    let mut cx = Cx::new(project, facts, tables, id, names);
+    decide(&mut cx);
+    let mut settled = settle(&cx);
+    place_todos(&cx, &mut settled);
+    imports::rewrite(source, &mut settled.decisions, &settled.uses, &settled.stand_ins, &cx.names, compat);
+    let mut text = render(source, &settled.decisions);
+    let mut status = if text == source.text {
+        Status::Unchanged
+    } else if settled.findings.iter().any(|finding| finding.is_todo) {
+        Status::PortedWithTodos
+    } else {
+        Status::Ported
+    };
+    if status != Status::Unchanged
+        && let Err(broken) = laws::check(source, &settled.decisions, &text, TORCH_PACKAGES, &is_ours)
+    {
+        let reason = format!("the ported text broke a law ({broken}); this file is a copy of the original");
+        let finding = Finding::todo(codes::INTERNAL, TextRange::empty(TextSize::new(0)), reason);
+        text = format!("{}{}{}", finding.line(), source.newline, source.text);
+        status = Status::Fallback;
+        settled = Settled { findings: vec![finding], ..Settled::default() };
+    }
+    let forwards = forwards::count(&cx, &settled.findings);
+    let ported = settled.counts.into_iter().map(|(name, sites)| Count { name, sites }).collect();
+    settled.findings.sort_by(|a, b| (a.range.start(), a.range.end(), a.code).cmp(&(b.range.start(), b.range.end(), b.code)));
+    let why = if options.explain { settled.why } else { Vec::new() };
+    FilePort {
+        file: PortedFile {
+            path: file.path.clone(),
+            text,
+            status,
+            findings: settled.findings,
+            ported,
+            forwards: forwards.all,
+            forwards_clean: forwards.clean,
+            why,
+        },
+        uses: settled.uses,
+    }
+}
+
+/// Comments that we write ourselves.
+fn is_ours(comment: &str) -> bool {
+    comment.starts_with(TODO)
+}
+
+fn decide(cx: &mut Cx<'_>) {
+    let file = cx.file;
+    suites(cx, &file.suite);
+    for stmt in &file.suite {
+        visit(cx, Node::Stmt(stmt));
+    }
+}
+
+/// Rules about runs of statements, outer suites first.
+fn suites<'a>(cx: &mut Cx<'a>, suite: &'a [ast::Stmt]) {
+    for rule in RULES {
+        if let Hook::Suite(hook) = rule.hook {
+            for (stmt, claim) in hook(cx, suite) {
+                cx.stmts.entry(NodeId::from(stmt)).or_insert((claim, Origin::Rule(rule.name)));
+            }
+        }
+    }
+    for stmt in suite {
+        for inner in t2m_syntax::node::suites(stmt) {
+            suites(cx, inner);
+        }
+    }
+}
+
+fn visit<'a>(cx: &mut Cx<'a>, node: Node<'a>) {
+    if let Node::Stmt(stmt) = node
+        && keeps(cx, stmt)
+    {
+        return;
+    }
+    for child in node.children() {
+        visit(cx, child);
+    }
+    match node {
+        Node::Stmt(stmt) => {
+            if cx.stmts.contains_key(&NodeId::from(stmt)) {
+                return;
+            }
+            for rule in RULES {
+                if let Hook::Stmt(hook) = rule.hook
+                    && let Some(claim) = hook(cx, stmt)
+                {
+                    cx.stmts.insert(NodeId::from(stmt), (claim, Origin::Rule(rule.name)));
+                    return;
+                }
+            }
+        }
+        Node::Expr(expr) => {
+            for rule in RULES {
+                if let Hook::Expr(hook) = rule.hook
+                    && let Some(claim) = hook(cx, expr)
+                {
+                    cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule(rule.name)));
+                    return;
+                }
+            }
+            if let Some(claim) = rows::expr(cx, expr) {
+                cx.exprs.insert(NodeId::from(expr), claim);
+            } else if let Some(claim) = rules::unported_name(cx, expr) {
+                cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule("unported")));
+            }
+        }
+    }
+}
+
+/// `# torch2mlx: keep` at the end of a statement's first line leaves the statement alone.
+fn keeps(cx: &Cx<'_>, stmt: &ast::Stmt) -> bool {
+    let line = cx.file.lines.line(stmt.range().start());
+    let range = TextRange::new(cx.file.lines.line_start(line), cx.file.lines.line_start(line + 1).max(stmt.range().start()));
+    cx.file.comments_in(range).any(|i| cx.file.slice(cx.file.comments[i]).trim_start_matches('#').trim() == "torch2mlx: keep")
+}
+
+/// Decisions that stand, with what they bring.
+#[derive(Default)]
+struct Settled<'a> {
+    decisions: Decisions<'a>,
+    uses: Uses,
+    /// Top-level packages whose names still stand in the text.
+    stand_ins: FxHashSet<String>,
+    findings: Vec<Finding>,
+    /// Where each finding's TODO stands: the innermost statement.
+    places: Vec<(NodeId, Finding)>,
+    counts: BTreeMap<String, usize>,
+    why: Vec<(TextRange, String)>,
+}
+
+/// Turns claims into decisions, and keeps uses and findings of the nodes that are really written.
+fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
+    let mut settled = Settled::default();
+    for (id, (claim, _)) in &cx.exprs {
+        if let Some(decision) = &claim.decision {
+            settled.decisions.exprs.insert(*id, decision.clone());
+        }
+    }
+    for (id, (claim, _)) in &cx.stmts {
+        settled.decisions.stmts.insert(*id, claim.decision.clone());
+        settled.decisions.dropped_comments.extend(claim.dropped_comments.iter().copied());
+    }
+    settled.decisions.dropped_comments.sort_by_key(|range| range.start());
+    let mut leftovers: Vec<(&'a ast::Expr, String)> = Vec::new();
+    let decisions = std::mem::take(&mut settled.decisions);
+    let mut deleted: FxHashSet<NodeId> = FxHashSet::default();
+    for (id, decision) in &decisions.stmts {
+        if matches!(decision.action, t2m_syntax::piece::Action::Delete) {
+            deleted.insert(*id);
+        }
+    }
+    survivors(cx.file, &decisions, &mut |node, own_text| {
+        if let Node::Stmt(stmt) = node {
+            settled.add_stmt(cx, stmt);
+        }
+        let Node::Expr(expr) = node else { return };
+        let id = NodeId::from(expr);
+        if let Some((claim, origin)) = cx.exprs.get(&id) {
+            settled.uses.extend(&claim.uses);
+            if claim.uses.stand_in
+                && let Some(package) = package_below(cx, expr)
+            {
+                settled.stand_ins.insert(package);
+            }
+            if claim.findings.iter().all(|finding| !finding.is_todo) {
+                *settled.counts.entry(origin.to_string()).or_default() += 1;
+                settled.why.push((expr.range(), origin.to_string()));
+            }
+            for finding in &claim.findings {
+                settled.report(cx, expr, finding.clone());
+            }
+            return;
+        }
+        // A torch name in kept text that nobody spoke for.
+        if own_text
+            && let Some(Entity::Library(name)) = cx.entity(expr)
+            && imports::is_torch_family(name)
+            && !matches!(cx.parent(expr), Some(Node::Expr(up @ ast::Expr::Attribute(_))) if cx.qualified(up).is_some())
+        {
+            leftovers.push((expr, name.clone()));
+        }
+    });
+    // Statements that are gone have no node to visit, but their findings stay.
+    for id in deleted {
+        if let Some((claim, origin)) = cx.stmts.get(&id) {
+            if claim.findings.is_empty() {
+                *settled.counts.entry(origin.to_string()).or_default() += 1;
+            }
+            settled.uses.extend(&claim.uses);
+            for finding in &claim.findings {
+                settled.findings.push(finding.clone());
+                settled.places.push((id, finding.clone()));
+            }
+        }
+    }
+    settled.decisions = decisions;
+    for (expr, name) in leftovers {
+        settled.leave(cx, expr, &name);
+    }
+    if settled.uses.stand_in {
+        settled.uses.helpers.insert(crate::helpers::STAND_IN.to_owned());
+        if settled.stand_ins.iter().any(|package| package != "torch") {
+            settled.uses = std::mem::take(&mut settled.uses).helper("stand_in");
+        }
+    }
+    settled
+}
+
+/// The top-level package of the torch name that an expression is or calls.
+fn package_below(cx: &Cx<'_>, expr: &ast::Expr) -> Option<String> {
+    let mut package = None;
+    Node::Expr(expr).walk(&mut |node| {
+        if let Node::Expr(expr) = node
+            && let Some(name) = cx.qualified(expr)
+            && imports::is_torch_family(name)
+        {
+            package.get_or_insert_with(|| name.split('.').next().unwrap_or(name).to_owned());
+        }
+    });
+    package
+}
+
+impl<'a> Settled<'a> {
+    fn add_stmt(&mut self, cx: &Cx<'a>, stmt: &'a ast::Stmt) {
+        let id = NodeId::from(stmt);
+        let Some((claim, origin)) = cx.stmts.get(&id) else { return };
+        self.uses.extend(&claim.uses);
+        if claim.uses.stand_in {
+            self.stand_ins.insert("torch".to_owned());
+        }
+        if claim.findings.iter().all(|finding| !finding.is_todo) {
+            *self.counts.entry(origin.to_string()).or_default() += 1;
+            self.why.push((stmt.range(), origin.to_string()));
+        }
+        for finding in &claim.findings {
+            self.findings.push(finding.clone());
+            self.places.push((id, finding.clone()));
+        }
+    }
+
+    fn report(&mut self, cx: &Cx<'a>, expr: &'a ast::Expr, finding: Finding) {
+        if let Some(stmt) = cx.statement(expr) {
+            self.places.push((NodeId::from(stmt), finding.clone()));
+        }
+        self.findings.push(finding);
+    }
+
+    /// A torch name stays: it is written in full, served by the stand-in, and said.
+    fn leave(&mut self, cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) {
+        let claim = rows::serve(cx, expr, name);
+        if let Some(decision @ Decision::Build(..)) = claim.decision {
+            self.decisions.exprs.insert(NodeId::from(expr), decision);
+        }
+        self.uses.extend(&claim.uses);
+        self.stand_ins.insert(name.split('.').next().unwrap_or(name).to_owned());
+        let said = self.findings.iter().any(|finding| finding.is_todo && finding.range.contains_range(expr.range()));
+        if !said {
+            self.report(cx, expr, Finding::todo(codes::UNMAPPED, expr.range(), format!("`{name}` has no MLX counterpart in the tables")));
+        }
+    }
+}
+
+/// One TODO line above each statement for each distinct reason.
+fn place_todos(cx: &Cx<'_>, settled: &mut Settled<'_>) {
+    let mut lines: FxHashMap<NodeId, Vec<String>> = FxHashMap::default();
+    let mut places = std::mem::take(&mut settled.places);
+    places.sort_by(|(_, a), (_, b)| (a.range.start(), a.code, &a.reason).cmp(&(b.range.start(), b.code, &b.reason)));
+    for (id, finding) in places {
+        if finding.is_todo {
+            let lines = lines.entry(id).or_default();
+            let line = finding.line();
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    let file = cx.file;
+    for stmt in &file.suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Stmt(stmt) = node
+                && let Some(lines) = lines.remove(&NodeId::from(stmt))
+            {
+                settled.decisions.stmt_mut(stmt).before.extend(lines);
+            }
+        });
+    }
+}

@@ -1,0 +1,269 @@
+//! Import statements: what became unused goes, what is needed comes, in the place of what it replaces.
+
+use rustc_hash::FxHashSet;
+use t2m_syntax::ast;
+use t2m_syntax::piece::{Action, Decisions};
+use t2m_syntax::{Edit, Node, NodeId, Piece, SourceFile, TextRange, TextSize};
+
+use crate::names::{Module, ModuleNames, Uses};
+
+/// Packages that import torch, so that a port may not import them.
+pub const TORCH_PACKAGES: &[&str] = &["torch", "torchvision", "torchaudio", "torchtext"];
+
+/// Whether a dotted name belongs to one of [`TORCH_PACKAGES`].
+pub fn is_torch_family(name: &str) -> bool {
+    TORCH_PACKAGES.contains(&name.split('.').next().unwrap_or(name))
+}
+
+/// The module names of a file: a conventional name that the file binds to something else is not used.
+pub fn module_names(file: &SourceFile) -> ModuleNames {
+    let mut bound = FxHashSet::default();
+    let mut imported: Vec<(String, String)> = Vec::new();
+    for stmt in &file.suite {
+        Node::Stmt(stmt).walk(&mut |node| bind(node, &mut bound, &mut imported));
+    }
+    ModuleNames::new(|name, module| {
+        let other_import = imported.iter().any(|(local, path)| {
+            local == name
+                && path != module.path()
+                && Some(path.as_str()) != module.replaces()
+                && !(module == Module::Optimizers && is_torch_family(path))
+        });
+        bound.contains(name) || other_import
+    })
+}
+
+/// Names that a node binds other than by import; imports with their full path.
+fn bind(node: Node<'_>, bound: &mut FxHashSet<String>, imported: &mut Vec<(String, String)>) {
+    let arguments = |args: &ast::Arguments, bound: &mut FxHashSet<String>| {
+        for arg in args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs) {
+            bound.insert(arg.def.arg.to_string());
+        }
+        for arg in [&args.vararg, &args.kwarg].into_iter().flatten() {
+            bound.insert(arg.arg.to_string());
+        }
+    };
+    match node {
+        Node::Expr(ast::Expr::Name(name)) if !matches!(name.ctx, ast::ExprContext::Load) => {
+            bound.insert(name.id.to_string());
+        }
+        Node::Expr(ast::Expr::Lambda(lambda)) => arguments(&lambda.args, bound),
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => {
+            bound.insert(def.name.to_string());
+            arguments(&def.args, bound);
+        }
+        Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => {
+            bound.insert(def.name.to_string());
+            arguments(&def.args, bound);
+        }
+        Node::Stmt(ast::Stmt::ClassDef(def)) => {
+            bound.insert(def.name.to_string());
+        }
+        Node::Stmt(ast::Stmt::Try(stmt)) => {
+            for ast::ExceptHandler::ExceptHandler(handler) in &stmt.handlers {
+                bound.extend(handler.name.iter().map(ToString::to_string));
+            }
+        }
+        Node::Stmt(ast::Stmt::Import(import)) => {
+            for alias in &import.names {
+                match &alias.asname {
+                    Some(local) => imported.push((local.to_string(), alias.name.to_string())),
+                    None => {
+                        let top = alias.name.split('.').next().unwrap_or_default().to_owned();
+                        imported.push((top.clone(), top));
+                    }
+                }
+            }
+        }
+        Node::Stmt(ast::Stmt::ImportFrom(import)) => {
+            let module = import.module.as_ref().map_or("", |module| module.as_str());
+            for alias in &import.names {
+                let local = alias.asname.as_ref().unwrap_or(&alias.name).to_string();
+                imported.push((local, format!("{module}.{}", alias.name)));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Where a file finds the helper module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompatImport {
+    /// `from . import mlx_compat`, without ` as ...`.
+    pub text: String,
+    /// `from .mlx_compat import `, to import single names.
+    pub from: String,
+}
+
+/// Adds to `decisions` what becomes of the import statements of a file that uses `uses`.
+pub fn rewrite<'a>(
+    file: &'a SourceFile,
+    decisions: &mut Decisions<'a>,
+    uses: &Uses,
+    stand_ins: &FxHashSet<String>,
+    names: &ModuleNames,
+    compat: &CompatImport,
+) {
+    let mut wanted: Vec<Module> = uses.modules.iter().copied().filter(|module| !is_imported(file, *module, names)).collect();
+    let torch_imports = torch_imports(file);
+    let mut extra: Vec<String> = Vec::new();
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    // Each module takes the place of the import that it replaces.
+    for (i, import) in torch_imports.iter().enumerate() {
+        if import.is_top_level
+            && let Some(module) =
+                wanted.iter().copied().find(|module| module.replaces().is_some_and(|path| import.paths.iter().any(|p| p == path)))
+        {
+            lines.push((i, import_line(module, names, compat)));
+            wanted.retain(|other| *other != module);
+        }
+    }
+    extra.extend(wanted.iter().map(|module| import_line(*module, names, compat)));
+    for package in TORCH_PACKAGES {
+        if !stand_ins.contains(*package) {
+            continue;
+        }
+        if *package == "torch" {
+            extra.push(format!("{}{} as torch", compat.from, crate::helpers::STAND_IN));
+        } else {
+            extra.push(format!("{package} = {}.stand_in(\"{package}\")", names.of(Module::Compat)));
+        }
+    }
+    // The rest goes below the last top-level import that stays or is replaced, in a fixed order.
+    let home = torch_imports.iter().enumerate().rev().find(|(_, import)| import.is_top_level).map(|(i, _)| i);
+    for (i, import) in torch_imports.iter().enumerate() {
+        let mut texts: Vec<String> = lines.iter().filter(|(at, _)| *at == i).map(|(_, line)| line.clone()).collect();
+        if home == Some(i) {
+            texts.append(&mut extra);
+        }
+        import.decide(file, decisions, texts);
+    }
+    if !extra.is_empty() {
+        insert(file, decisions, extra);
+    }
+}
+
+fn import_line(module: Module, names: &ModuleNames, compat: &CompatImport) -> String {
+    let local = names.of(module);
+    let (statement, natural) = match module {
+        Module::Compat => (compat.text.clone(), crate::helpers::MODULE),
+        other => (format!("import {}", other.path()), other.path()),
+    };
+    if local == natural { statement } else { format!("{statement} as {local}") }
+}
+
+/// Whether the file imports the module under that name already, at its top level.
+fn is_imported(file: &SourceFile, module: Module, names: &ModuleNames) -> bool {
+    file.suite.iter().any(|stmt| match stmt {
+        ast::Stmt::Import(import) => import.names.iter().any(|alias| {
+            alias.name.as_str() == module.path()
+                && alias.asname.as_ref().map_or(alias.name.as_str(), |name| name.as_str()) == names.of(module)
+        }),
+        ast::Stmt::ImportFrom(import) => {
+            let package = import.module.as_ref().map_or("", |module| module.as_str());
+            import.names.iter().any(|alias| {
+                format!("{package}.{}", alias.name) == module.path()
+                    && alias.asname.as_ref().unwrap_or(&alias.name).as_str() == names.of(module)
+            })
+        }
+        _ => false,
+    })
+}
+
+struct TorchImport<'a> {
+    stmt: &'a ast::Stmt,
+    /// The full paths that it imports, of the torch family.
+    paths: Vec<String>,
+    /// Ranges of the aliases that stay, where one statement mixes both.
+    kept: Vec<TextRange>,
+    is_top_level: bool,
+}
+
+impl<'a> TorchImport<'a> {
+    /// Replaces the statement by `texts`, one line each.
+    fn decide(&self, file: &'a SourceFile, decisions: &mut Decisions<'a>, mut texts: Vec<String>) {
+        if let (ast::Stmt::Import(_), false) = (self.stmt, self.kept.is_empty()) {
+            let kept: Vec<&str> = self.kept.iter().map(|range| file.slice(*range)).collect();
+            texts.insert(0, format!("import {}", kept.join(", ")));
+        }
+        let decision = decisions.stmt_mut(self.stmt);
+        if texts.is_empty() {
+            decision.action = Action::Delete;
+            return;
+        }
+        let mut pieces = Vec::new();
+        for (i, text) in texts.into_iter().enumerate() {
+            if i > 0 {
+                pieces.push(Piece::NewLine(0));
+            }
+            pieces.push(Piece::Text(text));
+        }
+        decision.action = Action::Replace(pieces);
+    }
+}
+
+/// Import statements of the torch family, wherever they stand.
+fn torch_imports(file: &SourceFile) -> Vec<TorchImport<'_>> {
+    let mut imports = Vec::new();
+    for top in &file.suite {
+        Node::Stmt(top).walk(&mut |node| {
+            let Node::Stmt(stmt) = node else { return };
+            let (mut paths, mut kept) = (Vec::new(), Vec::new());
+            match stmt {
+                ast::Stmt::Import(import) => {
+                    for alias in &import.names {
+                        if is_torch_family(&alias.name) {
+                            paths.push(alias.name.to_string());
+                        } else {
+                            kept.push(alias.range);
+                        }
+                    }
+                }
+                ast::Stmt::ImportFrom(import) if import.level.is_none_or(|level| level.to_u32() == 0) => {
+                    let module = import.module.as_ref().map_or("", |module| module.as_str());
+                    if is_torch_family(module) {
+                        paths.extend(import.names.iter().map(|alias| format!("{module}.{}", alias.name)));
+                        paths.push(if module == "torch" { String::new() } else { module.to_owned() });
+                    }
+                }
+                _ => {}
+            }
+            if !paths.is_empty() {
+                imports.push(TorchImport { stmt, paths, kept, is_top_level: std::ptr::eq(stmt, top) });
+            }
+        });
+    }
+    imports
+}
+
+/// Where no torch import stands at the top level: below the last top-level import, else below the docstring, else at the top.
+fn insert<'a>(file: &'a SourceFile, decisions: &mut Decisions<'a>, lines: Vec<String>) {
+    let is_import = |stmt: &&ast::Stmt| matches!(stmt, ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_));
+    let leading = file.suite.iter().take_while(|stmt| is_import(stmt) || is_docstring(stmt)).last();
+    let after = leading.or_else(|| file.suite.iter().rfind(|stmt| is_import(stmt) && !decisions.stmts.contains_key(&NodeId::from(*stmt))));
+    match (after, file.suite.first()) {
+        (Some(stmt), _) => {
+            let decision = decisions.stmt_mut(stmt);
+            if is_docstring(stmt) {
+                decision.after.push(Vec::new());
+            }
+            decision.after.extend(lines.into_iter().map(|line| vec![Piece::Text(line)]));
+        }
+        (None, Some(first)) => {
+            let decision = decisions.stmt_mut(first);
+            let mut before = lines;
+            before.append(&mut decision.before);
+            decision.before = before;
+        }
+        (None, None) => {}
+    }
+}
+
+fn is_docstring(stmt: &ast::Stmt) -> bool {
+    matches!(stmt, ast::Stmt::Expr(s) if matches!(&*s.value, ast::Expr::Constant(c) if c.value.is_str()))
+}
+
+/// An edit that inserts text at an offset.
+pub fn insertion<'a>(at: TextSize, text: impl Into<String>) -> Edit<'a> {
+    Edit::text(TextRange::empty(at), text)
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use t2m_semantic::tables::MAPPINGS;
-use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::ast;
 use t2m_syntax::{Node, SourceFile, TextRange, ranges};
 
 /// Name of the generated module, without `.py`.

@@ -53,7 +53,7 @@ pub(crate) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, O
 /// A call, with the way its result is used. For uses that the call's parent expresses, only cases that ask for that use count.
 fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, used: Use) -> Option<(Claim<'a>, Origin)> {
     let target = target(cx, call)?;
-    let rows: Vec<(&Row, &Signature)> = cx.tables.lookup(&target.name).filter(|(row, _)| target.sections.contains(&row.section)).collect();
+    let rows: Vec<(&Row, &Signature)> = cx.tables.lookup(&target.name).filter(|(_, signature)| !signature.is_bare).collect();
     let asks = |used| rows.iter().any(|(row, _)| row.cases.iter().any(|case| case.used.contains(&used)));
     if rows.is_empty() || (used != Use::Other && !asks(used)) {
         return None;
@@ -82,14 +82,12 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
 struct Target<'a> {
     name: String,
     receiver: Option<&'a ast::Expr>,
-    sections: &'static [Section],
 }
 
 fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
     if let Some(name) = cx.qualified(&call.func) {
         // `torch.Tensor.view(x, 2)`: an unbound method takes its receiver as an argument.
-        let sections = &[Section::Function, Section::Class];
-        return Some(Target { name: name.to_owned(), receiver: None, sections });
+        return Some(Target { name: name.to_owned(), receiver: None });
     }
     let ast::Expr::Attribute(attribute) = &*call.func else { return None };
     if cx.entity(&call.func).is_some() {
@@ -107,15 +105,15 @@ fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
         kind => kind.is_layer(),
     };
     if is_module {
-        return Some(Target { name: format!("Module.{method}"), receiver: Some(&attribute.value), sections: &[Section::ModuleMethod] });
+        return Some(Target { name: format!("Module.{method}"), receiver: Some(&attribute.value) });
     }
-    Some(Target { name: format!("Tensor.{method}"), receiver: Some(&attribute.value), sections: &[Section::Method] })
+    Some(Target { name: format!("Tensor.{method}"), receiver: Some(&attribute.value) })
 }
 
 /// `Some(None)`: the row does not apply; `Some(Some(claim))`: a TODO says why not.
 fn receiver_problem<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::ExprCall) -> Option<Option<Claim<'a>>> {
     let receiver = target.receiver?;
-    if row.section == Section::ModuleMethod {
+    if target.name.starts_with("Module.") {
         return None;
     }
     let fact = cx.fact(receiver);
@@ -166,6 +164,15 @@ fn apply<'a>(
     for (param, argument) in signature.params.iter().zip(&bound.arguments) {
         check_kind(cx, param, argument).map_err(|reason| refuse(codes::ARGUMENTS, reason))?;
     }
+    let handle = |name: &str| match handlers::run(name, cx, signature, &bound, receiver, call) {
+        Some(result) => result.map_err(Refusal::Finding),
+        None => Err(refuse(codes::UNMAPPED, format!("handler `{name}` is not there"))),
+    };
+    if let Some(check) = &row.check
+        && let Some(claim) = handle(check)?
+    {
+        return Ok(claim);
+    }
     let case = choose(cx, row, signature, &bound, used).map_err(|undecided| match undecided {
         Some(param) => refuse(codes::UNDECIDED, format!("the form depends on what `{param}` is, which is not known")),
         None => Refusal::NotThisUse,
@@ -180,11 +187,7 @@ fn apply<'a>(
                 FillError::Starred(param) => refuse(codes::ARGUMENTS, format!("a starred argument can't be matched to `{param}`")),
             })
         }
-        Then::Handler(name) => match handlers::run(name, cx, signature, &bound, receiver, call) {
-            Some(Ok(claim)) => Ok(claim),
-            Some(Err(finding)) => Err(Refusal::Finding(finding)),
-            None => Err(refuse(codes::UNMAPPED, format!("handler `{name}` is not there"))),
-        },
+        Then::Handler(name) => handle(name)?.ok_or_else(|| refuse(codes::UNMAPPED, format!("handler `{name}` has nothing to say here"))),
         Then::Todo { code, reason } => Err(refuse(codes::intern(code), reason.clone())),
     }
 }
@@ -347,7 +350,7 @@ fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::Expr
     };
     let name = format!("{owner}.{}", attribute.attr);
     for (row, signature) in cx.tables.lookup(&name) {
-        if !matches!(row.section, Section::Attribute | Section::ModuleAttribute) {
+        if !signature.is_bare {
             continue;
         }
         if fact.kind.is_unknown() && fact.evidence < row.evidence {

@@ -24,8 +24,8 @@ impl<'a> Call<'_, 'a> {
     }
 }
 
-/// Writes a claim, or says in a finding why it can't.
-pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Claim<'a>, Finding>;
+/// Writes a claim, or says in a finding why it can't. `None` leaves the writing to the row's templates.
+pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Option<Claim<'a>>, Finding>;
 
 /// All handlers, by name.
 pub const HANDLERS: &[(&str, Handler)] = &[];
@@ -37,7 +37,7 @@ pub(crate) fn run<'a>(
     bound: &Bound<'a>,
     receiver: Option<&'a ast::Expr>,
     call: &'a ast::ExprCall,
-) -> Option<Result<Claim<'a>, Finding>> {
+) -> Option<Result<Option<Claim<'a>>, Finding>> {
     let (_, handler) = HANDLERS.iter().find(|(known, _)| *known == name)?;
     Some(handler(cx, &Call { signature, bound, receiver, call }))
 }

@@ -53,10 +53,12 @@ struct RawFile {
     #[serde(default)]
     keywords: BTreeMap<String, String>,
     /// Name lists that the analysis reads by itself.
-    #[serde(default, rename = "aliases")]
-    _aliases: toml::Table,
+    #[serde(default, rename = "modules")]
+    _modules: toml::Table,
     #[serde(default, rename = "names")]
     _names: toml::Table,
+    #[serde(default, rename = "exports")]
+    _exports: toml::Table,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +106,8 @@ struct RawRow {
     evidence: Option<String>,
     #[serde(default)]
     in_place: bool,
+    #[serde(default)]
+    rebind: bool,
     value: Option<String>,
     note: Option<String>,
     #[serde(default)]
@@ -172,7 +176,9 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
         }
         cases.push(Case { when, used, then });
     }
-    match then(raw.mlx, raw.handler, raw.todo)? {
+    // A handler beside templates looks first at what they can't see.
+    let (check, handler) = if raw.mlx.is_some() || !cases.is_empty() { (raw.handler, None) } else { (None, raw.handler) };
+    match then(raw.mlx, handler, raw.todo)? {
         Some(_) if !cases.is_empty() => return Err("`case` and `mlx` exclude each other".into()),
         Some(then) => cases.push(Case { when: Vec::new(), used: Vec::new(), then }),
         None if cases.is_empty() => return Err("a row needs `mlx`, `handler`, `todo` or cases".into()),
@@ -198,5 +204,5 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
     if examples.is_empty() && !all_todo && !origin.is_users {
         return Err("a row needs at least one executed example".into());
     }
-    Ok(Row { section, signatures, cases, evidence, in_place: raw.in_place, value: raw.value, note: raw.note, examples, origin })
+    Ok(Row { section, signatures, cases, evidence, in_place: raw.in_place, rebind: raw.rebind, check, value: raw.value, note: raw.note, examples, origin })
 }

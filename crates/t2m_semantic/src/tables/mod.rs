@@ -81,6 +81,10 @@ pub struct Row {
     pub evidence: Evidence,
     /// The template gives the new value of the receiver.
     pub in_place: bool,
+    /// With `in_place`: shape or dtype change, so only a new binding of the receiver's name can store the value.
+    pub rebind: bool,
+    /// A handler that looks at the call before the cases do.
+    pub check: Option<String>,
     /// The MLX text for the name itself where it is not called: `compat.LayerNorm`.
     pub value: Option<String>,
     pub note: Option<String>,

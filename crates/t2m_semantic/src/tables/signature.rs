@@ -48,7 +48,7 @@ const WORDS: &[(&str, Word)] = &[
     ("tensors", Word::Tensors),
     ("list", Word::List),
     ("fn", Word::Fn),
-    ("class", Word::Class),
+    ("class_", Word::Class),
     ("module", Word::Module),
     ("generator", Word::Generator),
     ("ndarray", Word::Ndarray),
@@ -59,11 +59,12 @@ const WORDS: &[(&str, Word)] = &[
 
 impl Word {
     pub fn parse(word: &str) -> Option<Self> {
+        let word = if word == "class" { "class_" } else { word };
         WORDS.iter().find(|(name, _)| *name == word).map(|&(_, word)| word)
     }
 
     pub fn name(self) -> &'static str {
-        WORDS.iter().find(|&&(_, word)| word == self).map_or("any", |&(name, _)| name)
+        WORDS.iter().find(|&&(_, word)| word == self).map_or("any", |&(name, _)| name).trim_end_matches('_')
     }
 }
 
@@ -127,11 +128,11 @@ impl Signature {
     /// # Errors
     /// What is wrong, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
+        let text = &spell_class(text.trim());
         let (name, rest) = match text.find('(') {
             Some(open) if !text[..open].contains("->") => (text[..open].trim(), &text[open..]),
             _ => {
-                let (name, returns) = text.split_once("->").map_or((text, ""), |(name, returns)| (name.trim(), returns.trim()));
+                let (name, returns) = text.split_once("->").map_or((text.as_str(), ""), |(name, returns)| (name.trim(), returns.trim()));
                 let returns = if returns.is_empty() { Returns::Unknown } else { parse_returns_text(returns)? };
                 return Ok(Self { name: name.to_owned(), params: Vec::new(), is_bare: true, returns });
             }
@@ -161,6 +162,21 @@ impl Signature {
         let returns = def.returns.as_deref().map(parse_returns).transpose()?.unwrap_or_default();
         Ok(Self { name: name.to_owned(), params, is_bare: false, returns })
     }
+}
+
+/// `class` is a keyword of Python: as an annotation it is read as `class_`.
+fn spell_class(text: &str) -> String {
+    let mut spelled = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("class") {
+        let (before, after) = (&rest[..at], &rest[at + "class".len()..]);
+        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.');
+        let whole = !is_word(before.chars().next_back()) && !is_word(after.chars().next());
+        spelled.push_str(before);
+        spelled.push_str(if whole { "class_" } else { "class" });
+        rest = after;
+    }
+    spelled + rest
 }
 
 fn param(file: &SourceFile, arg: &ast::Arg, default: Option<&ast::Expr>, style: ParamStyle) -> Result<Param, String> {
@@ -203,7 +219,7 @@ fn annotation_words(expr: &ast::Expr, words: &mut Vec<Word>) -> Result<(), Strin
 }
 
 fn parse_returns_text(text: &str) -> Result<Returns, String> {
-    let file = SourceFile::parse("returns", format!("{text}\n")).map_err(|error| error.message)?;
+    let file = SourceFile::parse("returns", format!("{text}\n")).map_err(|error| format!("return annotation `{text}`: {}", error.message))?;
     match file.suite.first() {
         Some(ast::Stmt::Expr(stmt)) => parse_returns(&stmt.value),
         _ => Err(format!("`{text}` is not a return annotation")),

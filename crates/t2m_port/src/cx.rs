@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, Kind, Project};
 use t2m_syntax::ast::{self, Ranged};
@@ -10,6 +11,9 @@ use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, precedence, ranges};
 
 use crate::claim::{Claim, Origin, StmtClaim};
 use crate::names::{Module, ModuleNames, Uses};
+
+/// Claims by node, in the order in which they were made.
+pub(crate) type ClaimMap<C> = IndexMap<NodeId, (C, Origin), FxBuildHasher>;
 
 /// The view of one file while it is being decided.
 pub struct Cx<'a> {
@@ -21,8 +25,8 @@ pub struct Cx<'a> {
     pub tables: &'a Tables,
     pub names: ModuleNames,
     /// Claims so far. Children are decided before their parents.
-    pub(crate) exprs: FxHashMap<NodeId, (Claim<'a>, Origin)>,
-    pub(crate) stmts: FxHashMap<NodeId, (StmtClaim<'a>, Origin)>,
+    pub(crate) exprs: ClaimMap<Claim<'a>>,
+    pub(crate) stmts: ClaimMap<StmtClaim<'a>>,
     parents: FxHashMap<NodeId, Node<'a>>,
     fresh: Cell<u32>,
 }
@@ -39,7 +43,7 @@ impl<'a> Cx<'a> {
             });
         }
         let facts = project_facts.file(id);
-        let (exprs, stmts) = (FxHashMap::default(), FxHashMap::default());
+        let (exprs, stmts) = (ClaimMap::default(), ClaimMap::default());
         Self { file, id, project, project_facts, facts, tables, names, exprs, stmts, parents, fresh: Cell::new(0) }
     }
 
@@ -122,7 +126,12 @@ impl<'a> Cx<'a> {
 
     /// Whether evaluating the expression twice, or in another order, is the same: names, constants, attributes and subscripts of those.
     pub fn is_simple(&self, expr: &ast::Expr) -> bool {
-        is_simple(expr)
+        crate::effects::is_simple(expr)
+    }
+
+    /// Whether evaluating the expression has no effect: it may be moved or left out.
+    pub fn is_pure(&self, expr: &ast::Expr) -> bool {
+        crate::effects::is_pure(self, expr)
     }
 
     // ---- new text ------------------------------------------------------------------------------
@@ -151,17 +160,6 @@ impl<'a> Cx<'a> {
         let rest = &self.file.text[full.end().to_usize()..];
         let rest = rest.trim_start_matches([' ', '\t', '\u{c}']);
         self.file.starts_line(full.start()) && (rest.is_empty() || rest.starts_with(['\n', '\r', '#']))
-    }
-}
-
-/// See [`Cx::is_simple`].
-pub fn is_simple(expr: &ast::Expr) -> bool {
-    match expr {
-        ast::Expr::Name(_) | ast::Expr::Constant(_) => true,
-        ast::Expr::Attribute(e) => is_simple(&e.value),
-        ast::Expr::Subscript(e) => is_simple(&e.value) && is_simple(&e.slice),
-        ast::Expr::UnaryOp(e) => matches!(&*e.operand, ast::Expr::Constant(_)),
-        _ => false,
     }
 }
 

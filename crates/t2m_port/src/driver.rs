@@ -8,7 +8,7 @@ use t2m_semantic::{Entity, Facts, FileId, Project};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Decisions, Node, NodeId, TextRange, TextSize, laws, render, survivors};
 
-use crate::claim::Origin;
+use crate::claim::{Origin, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::{Finding, TODO};
@@ -138,7 +138,7 @@ fn visit<'a>(cx: &mut Cx<'a>, node: Node<'a>) {
             }
             if let Some(claim) = rows::expr(cx, expr) {
                 cx.exprs.insert(NodeId::from(expr), claim);
-            } else if let Some(claim) = rules::unported_name(cx, expr) {
+            } else if let Some(claim) = rows::unported_call(cx, expr).or_else(|| rules::unported_name(cx, expr)) {
                 cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule("unported")));
             }
         }
@@ -181,12 +181,6 @@ fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
     settled.decisions.dropped_comments.sort_by_key(|range| range.start());
     let mut leftovers: Vec<(&'a ast::Expr, String)> = Vec::new();
     let decisions = std::mem::take(&mut settled.decisions);
-    let mut deleted: FxHashSet<NodeId> = FxHashSet::default();
-    for (id, decision) in &decisions.stmts {
-        if matches!(decision.action, t2m_syntax::piece::Action::Delete) {
-            deleted.insert(*id);
-        }
-    }
     survivors(cx.file, &decisions, &mut |node, own_text| {
         if let Node::Stmt(stmt) = node {
             settled.add_stmt(cx, stmt);
@@ -219,16 +213,9 @@ fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
         }
     });
     // Statements that are gone have no node to visit, but their findings stay.
-    for id in deleted {
-        if let Some((claim, origin)) = cx.stmts.get(&id) {
-            if claim.findings.is_empty() {
-                *settled.counts.entry(origin.to_string()).or_default() += 1;
-            }
-            settled.uses.extend(&claim.uses);
-            for finding in &claim.findings {
-                settled.findings.push(finding.clone());
-                settled.places.push((id, finding.clone()));
-            }
+    for (id, (claim, origin)) in &cx.stmts {
+        if matches!(claim.decision.action, t2m_syntax::piece::Action::Delete) {
+            settled.add_claim(*id, claim, origin);
         }
     }
     settled.decisions = decisions;
@@ -261,14 +248,19 @@ fn package_below(cx: &Cx<'_>, expr: &ast::Expr) -> Option<String> {
 impl<'a> Settled<'a> {
     fn add_stmt(&mut self, cx: &Cx<'a>, stmt: &'a ast::Stmt) {
         let id = NodeId::from(stmt);
-        let Some((claim, origin)) = cx.stmts.get(&id) else { return };
+        if let Some((claim, origin)) = cx.stmts.get(&id) {
+            self.add_claim(id, claim, origin);
+        }
+    }
+
+    fn add_claim(&mut self, id: NodeId, claim: &StmtClaim<'a>, origin: &Origin) {
         self.uses.extend(&claim.uses);
         if claim.uses.stand_in {
             self.stand_ins.insert("torch".to_owned());
         }
         if claim.findings.iter().all(|finding| !finding.is_todo) {
             *self.counts.entry(origin.to_string()).or_default() += 1;
-            self.why.push((stmt.range(), origin.to_string()));
+            self.why.push((id.range, origin.to_string()));
         }
         for finding in &claim.findings {
             self.findings.push(finding.clone());

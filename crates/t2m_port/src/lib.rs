@@ -7,6 +7,7 @@ pub mod codes;
 mod compat;
 pub mod cx;
 mod driver;
+mod effects;
 pub mod finding;
 mod forwards;
 pub mod handlers;

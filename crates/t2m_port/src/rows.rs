@@ -70,12 +70,30 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             Err(Refusal::NotThisUse) => {}
             Err(Refusal::Finding(finding)) => {
-                failure.get_or_insert_with(|| adapter(cx, row, call, &finding).unwrap_or_else(|| Claim::todo(finding)));
+                failure.get_or_insert_with(|| adapter(cx, row, call, &finding).unwrap_or_else(|| refused(cx, call, finding)));
             }
         }
     }
-    // The text stays torch's: its name must be served by the stand-in.
     failure.zip(origin)
+}
+
+/// A call that stays torch's: its name is served by the stand-in.
+pub(crate) fn refused<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, finding: Finding) -> Claim<'a> {
+    let Some(name) = cx.qualified(&call.func).filter(|name| crate::imports::is_torch_family(name)) else { return Claim::todo(finding) };
+    let text = cx.source(&*call.func);
+    let edits = if text == name { Vec::new() } else { vec![Edit::text(call.func.range(), name)] };
+    Claim::edit(edits).uses(Uses::default().stand_in()).finding(finding)
+}
+
+/// A call of a torch name that no rule and no row speaks for.
+pub(crate) fn unported_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Call(call) = expr else { return None };
+    if cx.claim(&call.func).is_some() {
+        return None;
+    }
+    let name = cx.qualified(&call.func).filter(|name| crate::imports::is_torch_family(name))?;
+    let finding = Finding::todo(codes::UNMAPPED, call.func.range(), format!("`{name}` has no MLX counterpart in the tables"));
+    Some(refused(cx, call, finding))
 }
 
 /// What is called.

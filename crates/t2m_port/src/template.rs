@@ -10,6 +10,7 @@ use t2m_syntax::{Edit, Node, Piece, Prec, SourceFile, TextRange, precedence, ran
 
 use crate::claim::Claim;
 use crate::cx::Cx;
+use crate::effects;
 use crate::names::{Module, Uses};
 
 /// How a hole is filled.
@@ -121,7 +122,7 @@ impl Template {
         receiver: Option<&'a ast::Expr>,
         call: Option<&'a ast::ExprCall>,
     ) -> Result<Claim<'a>, FillError> {
-        self.check_evaluation(signature, bound)?;
+        self.check_evaluation(cx, signature, bound)?;
         if let Some(call) = call
             && let Some(edits) = self.swap(cx, signature, bound, receiver, call)
         {
@@ -174,31 +175,29 @@ impl Template {
         Ok(())
     }
 
-    /// A repeated hole, or one out of the caller's order, needs a simple argument.
-    fn check_evaluation(&self, signature: &Signature, bound: &Bound<'_>) -> Result<(), FillError> {
+    /// A repeated hole needs a simple argument; two arguments with effects must keep their order; one with effects can't be left out.
+    fn check_evaluation(&self, cx: &Cx<'_>, signature: &Signature, bound: &Bound<'_>) -> Result<(), FillError> {
         let mut last = None;
         let mut seen: Vec<&str> = Vec::new();
         for name in self.holes() {
             let Some((at, _)) = signature.param(name) else { continue };
             let Argument::One(expr) = &bound.arguments[at] else { continue };
-            let simple = crate::cx::is_simple(expr);
-            if seen.contains(&name) && !simple {
+            if seen.contains(&name) && !effects::is_simple(expr) {
                 return Err(FillError::Evaluation(name.to_owned()));
             }
             seen.push(name);
             let start = expr.range().start();
-            if !simple {
+            if !effects::is_pure(cx, expr) {
                 if last.is_some_and(|last| last > start) {
                     return Err(FillError::Evaluation(name.to_owned()));
                 }
                 last = Some(start);
             }
         }
-        // An argument that the template leaves out must have no effects worth keeping.
         for (param, argument) in signature.params.iter().zip(&bound.arguments) {
             if let Argument::One(expr) = argument
                 && !seen.contains(&param.name.as_str())
-                && !is_pure(expr)
+                && !effects::is_pure(cx, expr)
             {
                 return Err(FillError::Evaluation(param.name.clone()));
             }
@@ -357,7 +356,10 @@ impl Template {
             };
             edits.push(Edit::text(TextRange::empty(at), text));
         }
+        // The callee's edit stays even if it changes nothing: the name is no longer torch's.
+        let callee = edits.remove(0);
         edits.retain(|edit| !is_same_text(cx, edit));
+        edits.insert(0, callee);
         Some(edits)
     }
 }
@@ -444,38 +446,6 @@ fn merge_text(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
         }
     }
     merged
-}
-
-/// Whether leaving the expression out loses nothing but its value.
-fn is_pure(expr: &ast::Expr) -> bool {
-    let mut pure = true;
-    Node::Expr(expr).walk(&mut |node| {
-        if let Node::Expr(
-            ast::Expr::Call(_) | ast::Expr::NamedExpr(_) | ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_),
-        ) = node
-        {
-            pure = false;
-        }
-    });
-    pure || is_device_probe(expr)
-}
-
-/// Calls whose only result is a device: nothing is lost with them.
-fn is_device_probe(expr: &ast::Expr) -> bool {
-    match expr {
-        ast::Expr::Call(call) => match &*call.func {
-            ast::Expr::Attribute(attribute) => {
-                matches!(attribute.attr.as_str(), "device" | "get_device" | "current_device" | "is_available" | "next")
-            }
-            ast::Expr::Name(_) => call.args.iter().all(is_pure),
-            _ => false,
-        },
-        ast::Expr::Attribute(attribute) => {
-            attribute.attr.as_str() == "device" && is_device_probe(&attribute.value) || is_pure(&attribute.value)
-        }
-        ast::Expr::IfExp(e) => [&e.test, &e.body, &e.orelse].into_iter().all(|part| is_pure(part)),
-        _ => false,
-    }
 }
 
 /// Replaces holes by identifiers; `hole_names[i]` belongs to `__t2m_i__`.

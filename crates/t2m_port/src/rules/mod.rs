@@ -7,6 +7,8 @@ use t2m_syntax::ast;
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
+mod module_class;
+mod no_grad;
 mod unported;
 
 /// A rewrite.
@@ -23,10 +25,13 @@ pub enum Hook {
     Expr(for<'a> fn(&Cx<'a>, &'a ast::Expr) -> Option<Claim<'a>>),
     Stmt(for<'a> fn(&Cx<'a>, &'a ast::Stmt) -> Option<StmtClaim<'a>>),
     /// A run of statements in one suite, asked before all others, outer suites first. Each claim belongs to one statement of the suite.
-    Suite(for<'a> fn(&Cx<'a>, &'a [ast::Stmt]) -> Vec<(&'a ast::Stmt, StmtClaim<'a>)>),
+    Suite(for<'a> fn(&Cx<'a>, &'a [ast::Stmt]) -> SuiteClaims<'a>),
 }
 
+/// Claims on statements of one suite.
+pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
+
 /// All rules, by precedence.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[no_grad::RULE, module_class::RULE];
 
 pub(crate) use unported::unported_name;

@@ -219,7 +219,8 @@ fn annotation_words(expr: &ast::Expr, words: &mut Vec<Word>) -> Result<(), Strin
 }
 
 fn parse_returns_text(text: &str) -> Result<Returns, String> {
-    let file = SourceFile::parse("returns", format!("{text}\n")).map_err(|error| format!("return annotation `{text}`: {}", error.message))?;
+    let file =
+        SourceFile::parse("returns", format!("{text}\n")).map_err(|error| format!("return annotation `{text}`: {}", error.message))?;
     match file.suite.first() {
         Some(ast::Stmt::Expr(stmt)) => parse_returns(&stmt.value),
         _ => Err(format!("`{text}` is not a return annotation")),

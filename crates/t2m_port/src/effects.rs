@@ -1,0 +1,86 @@
+//! Which expressions may be evaluated twice, moved, or left out.
+
+use t2m_semantic::Entity;
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use crate::cx::Cx;
+use crate::imports::is_torch_family;
+
+/// Cheap and without effects: names, constants, attributes and subscripts of those.
+pub(crate) fn is_simple(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Name(_) | ast::Expr::Constant(_) => true,
+        ast::Expr::Attribute(e) => is_simple(&e.value),
+        ast::Expr::Subscript(e) => is_simple(&e.value) && is_simple(&e.slice),
+        ast::Expr::UnaryOp(e) => matches!(&*e.operand, ast::Expr::Constant(_)),
+        _ => false,
+    }
+}
+
+/// Without effects: the same value at any time between the neighbours' evaluation.
+pub(crate) fn is_pure(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    let mut pure = true;
+    Node::Expr(expr).walk(&mut |node| match node {
+        Node::Expr(ast::Expr::Call(call)) => pure &= is_pure_call(cx, call),
+        Node::Expr(ast::Expr::NamedExpr(_) | ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_)) => pure = false,
+        _ => {}
+    });
+    pure
+}
+
+/// Builtins that only compute.
+const PURE_BUILTINS: &[&str] = &[
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "dict",
+    "divmod",
+    "float",
+    "getattr",
+    "hasattr",
+    "int",
+    "isinstance",
+    "len",
+    "list",
+    "max",
+    "min",
+    "next",
+    "iter",
+    "pow",
+    "range",
+    "round",
+    "set",
+    "slice",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "type",
+    "zip",
+    "reversed",
+    "enumerate",
+];
+
+/// Functions and methods of torch and NumPy compute, but for in-place ones, which end in an underscore.
+fn is_pure_call(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    match cx.entity(&call.func) {
+        Some(Entity::Library(name)) => {
+            !name.ends_with('_') && (is_torch_family(name) || name.starts_with("numpy.") || name.starts_with("math."))
+        }
+        Some(Entity::Builtin(name)) => PURE_BUILTINS.contains(&name.as_str()),
+        Some(_) => false,
+        None => match &*call.func {
+            ast::Expr::Attribute(method) => {
+                let name = method.attr.as_str();
+                let kind = cx.kind(&method.value);
+                !name.ends_with('_')
+                    && (kind.is_tensor()
+                        || kind.is_unknown() && cx.tables.contains(&format!("Tensor.{name}"))
+                        || matches!(name, "parameters" | "is_available"))
+            }
+            _ => false,
+        },
+    }
+}

@@ -109,11 +109,6 @@ impl Facts {
         Self { files, definitions }
     }
 
-    /// Whether instances of the class are `nn.Module`s.
-    pub fn is_module_class(&self, _class: ClassId) -> bool {
-        false
-    }
-
     pub fn file(&self, id: FileId) -> &FileFacts {
         &self.files[id.0 as usize]
     }

@@ -1,4 +1,4 @@
-//! Canonical names: under how many names PyTorch knows the same thing (`mappings/aliases.toml`).
+//! Canonical names: under how many names PyTorch knows the same thing (`mappings/names/aliases.toml`).
 
 use std::sync::OnceLock;
 
@@ -26,7 +26,7 @@ impl Aliases {
     /// The embedded ones.
     pub(crate) fn builtin() -> &'static Self {
         static ALIASES: OnceLock<Aliases> = OnceLock::new();
-        ALIASES.get_or_init(|| Self::parse(include_str!("../../../mappings/aliases.toml")).unwrap_or_default())
+        ALIASES.get_or_init(|| Self::parse(include_str!("../../../mappings/names/aliases.toml")).unwrap_or_default())
     }
 
     fn parse(text: &str) -> Result<Self, toml::de::Error> {
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn embedded_aliases_load() {
-        let aliases = Aliases::parse(include_str!("../../../mappings/aliases.toml")).expect("aliases.toml is valid");
+        let aliases = Aliases::parse(include_str!("../../../mappings/names/aliases.toml")).expect("aliases.toml is valid");
         assert!(aliases.exports("torch.nn", "Linear"));
         assert!(!aliases.exports("torch.nn", "einsum"));
     }

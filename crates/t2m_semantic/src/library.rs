@@ -1,4 +1,4 @@
-//! What PyTorch's own functions, methods, attributes and layers give (`mappings/kinds.toml`).
+//! What PyTorch's own functions, methods, attributes and layers give (`mappings/names/kinds.toml`).
 
 use std::sync::OnceLock;
 
@@ -84,7 +84,7 @@ impl Library {
     /// The embedded facts.
     pub(crate) fn builtin() -> &'static Self {
         static LIBRARY: OnceLock<Library> = OnceLock::new();
-        LIBRARY.get_or_init(|| Self::parse(include_str!("../../../mappings/kinds.toml")).unwrap_or_default())
+        LIBRARY.get_or_init(|| Self::parse(include_str!("../../../mappings/names/kinds.toml")).unwrap_or_default())
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn embedded_facts_load() {
-        let library = Library::parse(include_str!("../../../mappings/kinds.toml")).expect("kinds.toml is valid");
+        let library = Library::parse(include_str!("../../../mappings/names/kinds.toml")).expect("kinds.toml is valid");
         assert_eq!(library.method("view"), Some(&Gives::Same));
         assert_eq!(library.function("torch.topk"), Some(&Gives::SameAndIndices));
         assert!(library.is_module("torch.nn.Linear") && !library.is_module("torch.nn.Parameter"));

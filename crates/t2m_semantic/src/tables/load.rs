@@ -52,13 +52,6 @@ struct RawFile {
     /// Other spellings of keywords: `axis = "dim"`.
     #[serde(default)]
     keywords: BTreeMap<String, String>,
-    /// Name lists that the analysis reads by itself.
-    #[serde(default, rename = "modules")]
-    _modules: toml::Table,
-    #[serde(default, rename = "names")]
-    _names: toml::Table,
-    #[serde(default, rename = "exports")]
-    _exports: toml::Table,
 }
 
 #[derive(Deserialize)]
@@ -114,7 +107,7 @@ struct RawRow {
     ex: Vec<BTreeMap<String, toml::Value>>,
 }
 
-/// Adds the rows of one file. Files with another shape (lists of names) are read where they are used.
+/// Adds the rows of one file.
 pub(super) fn file(tables: &mut Tables, path: &str, text: &str, is_users: bool) -> Result<(), TableError> {
     let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
     let raw: RawFile = toml::from_str(text).map_err(|error| {

@@ -213,7 +213,7 @@ pub fn kind_is(kind: &Kind, word: Word) -> Answer {
         Word::Bool => matches!(kind, Kind::Bool),
         Word::Str => matches!(kind, Kind::Str),
         Word::None => matches!(kind, Kind::None),
-        Word::DType => matches!(kind, Kind::DType),
+        Word::DType => matches!(kind, Kind::DType | Kind::Name(_)),
         Word::Device => matches!(kind, Kind::Device | Kind::Str),
         Word::Axes => matches!(kind, Kind::Int) || sequence,
         Word::Shape | Word::Tensors | Word::List => sequence || matches!(kind, Kind::ModuleList(_)),

@@ -10,7 +10,7 @@ def _children_in(module):
 def _members(module):
     """(PyTorch's name, holder, key) of every array and module that `module` holds itself, also in lists and dicts."""
     unnamed = _children_in(module)
-    for key, value in module.items():
+    for key, value in list(module.items()):
         if key.startswith("_"):
             continue
         if key == unnamed:
@@ -56,7 +56,7 @@ def named_children(module):
 
 def children(module):
     """The modules of `named_children`."""
-    return [child for _, child in named_children(module)]
+    return (child for _, child in named_children(module))
 
 
 def named_modules(module, prefix="", remove_duplicate=True):
@@ -79,7 +79,7 @@ def named_modules(module, prefix="", remove_duplicate=True):
 
 def modules(module):
     """PyTorch's `modules`: parents first, in the order of assignment, every module once."""
-    return [child for _, child in named_modules(module)]
+    return (child for _, child in named_modules(module))
 
 
 def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
@@ -95,8 +95,8 @@ def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
 
 
 def parameters(module, recurse=True):
-    """PyTorch's `parameters` as a list of arrays."""
-    return [array for _, array in named_parameters(module, recurse=recurse)]
+    """PyTorch's `parameters`: an iterator of arrays."""
+    return (array for _, array in named_parameters(module, recurse=recurse))
 
 
 def named_buffers(module, prefix="", recurse=True):
@@ -113,5 +113,5 @@ def named_buffers(module, prefix="", recurse=True):
 
 
 def buffers(module, recurse=True):
-    """PyTorch's `buffers` as a list of arrays."""
-    return [array for _, array in named_buffers(module, recurse=recurse)]
+    """PyTorch's `buffers`: an iterator of arrays."""
+    return (array for _, array in named_buffers(module, recurse=recurse))

@@ -11,8 +11,8 @@ def _members(module):
     """(PyTorch's name, holder, key) of every array and module that `module` holds itself, also in lists and dicts."""
     unnamed = _children_in(module)
     for key, value in list(module.items()):
-        if key.startswith("_"):
-            continue
+        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
+            continue  # MLX takes such names for private: they are no parameters
         if key == unnamed:
             names = module.__dict__.get("_child_names") or [str(i) for i in range(len(value))]
             for i, name in enumerate(names):
@@ -33,18 +33,20 @@ def _expand(name, holder, key):
 
 
 def _arrays(module, prefix="", remove_duplicate=True):
-    """(PyTorch's name, owner, holder, key) of every array in the tree: a module's own ones, then its children's."""
+    """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own ones, then its children's."""
     for path, owner in named_modules(module, prefix, remove_duplicate):
         own = [member for member in _members(owner) if isinstance(member[1][member[2]], mx.array)]
         for name, holder, key in sorted(own, key=lambda member: member[1] is not owner):
-            yield f"{path}.{name}" if path else name, owner, holder, key
+            yield path, name, owner, holder, key
 
 
-def _is_buffer(owner, holder, key):
-    if holder is not owner:
-        return False
-    stats = isinstance(owner, nn.BatchNorm) and key in ("running_mean", "running_var")
-    return stats or key in owner.__dict__.get("_buffer_names", ())
+def _joined(path, name):
+    return f"{path}.{name}" if path else name
+
+
+def _is_buffer(owner, name):
+    stats = isinstance(owner, nn.BatchNorm) and name in ("running_mean", "running_var")
+    return stats or name in owner.__dict__.get("_buffer_names", ())
 
 
 def named_children(module):
@@ -72,7 +74,7 @@ def named_modules(module, prefix="", remove_duplicate=True):
         seen.add(id(module))
         yield path, module
         for name, child in named_children(module):
-            yield from walk(child, f"{path}.{name}" if path else name)
+            yield from walk(child, _joined(path, name))
 
     return walk(module, prefix)
 
@@ -85,13 +87,13 @@ def modules(module):
 def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
     """PyTorch's `named_parameters`: its names and order, buffers left out, a shared array once."""
     seen = set()
-    for name, owner, holder, key in _arrays(module, prefix, remove_duplicate):
+    for path, name, owner, holder, key in _arrays(module, prefix, remove_duplicate):
         array = holder[key]
-        if (not recurse and owner is not module) or _is_buffer(owner, holder, key):
+        if (not recurse and owner is not module) or _is_buffer(owner, name):
             continue
         if not remove_duplicate or id(array) not in seen:
             seen.add(id(array))
-            yield name, array
+            yield _joined(path, name), array
 
 
 def parameters(module, recurse=True):
@@ -103,13 +105,12 @@ def named_buffers(module, prefix="", recurse=True):
     """PyTorch's `named_buffers`: what `register_buffer` registered, and the statistics of batch normalisation."""
     for path, owner in named_modules(module, prefix):
         if not recurse and owner is not module:
-            continue
-        names = list(owner.__dict__.get("_buffer_names", ()))
-        if isinstance(owner, nn.BatchNorm) and "running_mean" in owner and "running_mean" not in names:
-            names += ["running_mean", "running_var"]
-        for name in sorted(names):
-            if isinstance(getattr(owner, name, None), mx.array):
-                yield f"{path}.{name}" if path else name, getattr(owner, name)
+            break
+        own = {name: holder[key] for name, holder, key in _members(owner) if _is_buffer(owner, name)}
+        plain = {name: getattr(owner, name) for name in sorted(owner.__dict__.get("_plain_names", ()))}
+        for name, array in (*own.items(), *plain.items()):
+            if isinstance(array, mx.array):
+                yield _joined(path, name), array
 
 
 def buffers(module, recurse=True):

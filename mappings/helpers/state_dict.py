@@ -3,7 +3,7 @@ from collections import namedtuple
 import mlx.core as mx
 import mlx.nn as nn
 
-from .module_tree import _arrays, _children_in
+from .module_tree import _arrays, _children_in, _joined
 
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
@@ -11,7 +11,7 @@ _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_
 def state_dict(module, prefix=""):
     """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included."""
     arrays = _arrays(module, prefix.rstrip("."), remove_duplicate=False)
-    return {name: _to_torch_layout(owner, key, holder[key]) for name, owner, holder, key in arrays}
+    return {_joined(path, name): _to_torch_layout(owner, name, holder[key]) for path, name, owner, holder, key in arrays}
 
 
 def load_state_dict(module, state_dict, strict=True, assign=False):
@@ -36,7 +36,7 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
             errors.append(f"size mismatch for {key}: {value.shape} in the state, {current.shape} in the module")
         else:
             found[id(holder), name] = holder, value if assign else value.astype(current.dtype)
-    missing = [key for key, _, holder, name in _arrays(module) if (id(holder), name) not in found]
+    missing = [_joined(path, name) for path, name, _, holder, key in _arrays(module) if (id(holder), key) not in found]
     if strict and missing:
         errors.append("missing keys: " + ", ".join(missing))
     if strict and unexpected:

@@ -41,4 +41,5 @@ def vector_norm(input, ord=2, dim=None, keepdim=False, dtype=None):
 
 def norm_except_dim(v, pow=2, dim=0):
     """``torch.norm_except_dim``: the norm over every dimension but `dim`, with the dimensions kept."""
-    return vector_norm(v, pow, tuple(k for k in range(v.ndim) if k != dim % v.ndim), True)
+    others = tuple(k for k in range(v.ndim) if k != dim % v.ndim)
+    return vector_norm(v, pow, others, True) if others else mx.abs(v)

@@ -1,0 +1,40 @@
+import functools
+
+
+class _ComputingModule:
+    """A module with weights that are computed from other arrays when they are read: `_computed` maps names to functions."""
+
+    def __getitem__(self, name):
+        compute = self.__dict__.get("_computed", {}).get(name)
+        return super().__getitem__(name) if compute is None else compute(self)
+
+    def __contains__(self, name):
+        return name in self.__dict__.get("_computed", {}) or super().__contains__(name)
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
+
+    def __call__(self, *args, **kwargs):
+        for compute in self._computed.values():
+            compute.before_call(self)
+        return super().__call__(*args, **kwargs)
+
+
+@functools.lru_cache(maxsize=None)
+def _computing_class(cls):
+    return type(cls.__name__, (_ComputingModule, cls), {})
+
+
+def _compute_weight(module, name, compute):
+    """Let `compute` give `module.name`, which is an array until now."""
+    module.pop(name)
+    object.__setattr__(module, "_computed", {**module.__dict__.get("_computed", {}), name: compute})
+    if not isinstance(module, _ComputingModule):
+        module.__class__ = _computing_class(type(module))
+    return module
+
+
+def _at(holder, path):
+    for key in path:
+        holder = dict.__getitem__(holder, key)
+    return holder

@@ -87,6 +87,7 @@ class MlxSide:
         if torch_record is None or not torch_record["ok"]:
             raise RuntimeError("not run: the torch side failed")
         mx.random.seed(0)
+        mx.set_default_device(mx.cpu)
         if not case.get("path_mlx"):
             # Text without a folder of its own imports from the generated module; the helpers are what that is made from.
             sys.modules["mlx_compat"] = self.compat

@@ -11,9 +11,11 @@ import os
 import pathlib
 import queue
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -108,6 +110,7 @@ def work(name, folder, start):
     side = importlib.import_module(f"{name}_side").setup(folder)
     writer = store.Writer(folder, name)
     signal.signal(signal.SIGALRM, on_alarm)
+    sys.stdin = open(os.devnull)
     for index, case in enumerate(read_cases(folder)):
         if index < start:
             continue
@@ -126,7 +129,9 @@ def on_alarm(*_):
 
 
 def run_case(side, case, writer):
-    before = sys.path[:], os.getcwd()
+    path, sys.argv[:] = sys.path[:], ["case.py"]
+    place = tempfile.mkdtemp()  # what a case writes is gone behind it
+    os.chdir(place)
     sys.path[:0] = case.get(f"path_{side.name}") or []
     random.seed(0)
     np.random.seed(0)
@@ -142,8 +147,9 @@ def run_case(side, case, writer):
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         forget_modules(case.get(f"path_{side.name}") or [])
-        sys.path[:] = before[0]
-        os.chdir(before[1])
+        sys.path[:] = path
+        os.chdir("/")
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def forget_modules(folders):

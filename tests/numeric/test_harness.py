@@ -169,6 +169,11 @@ CASES = {
     "exits": (dict(torch="1", mlx="exit(0)"), "mlx side: SystemExit"),
     "imports torch": (dict(torch="1", mlx="import torch\n1"), "a port must not import torch"),
     "imports a torch submodule": (dict(torch="1", mlx="import torch.nn.functional as F\n1"), "a port must not import torch"),
+    "arguments and files": (
+        dict(torch="import sys, os\nopen('left', 'w').close()\n(sys.argv[1:], os.listdir())", mlx="import sys, os\nopen('left', 'w').close()\n(sys.argv[1:], os.listdir())"),
+        None,
+    ),
+    "files of another case": (dict(torch="[]", mlx="import os\nos.listdir()"), None),
     "crashes": (dict(torch="1", mlx="import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n1"), "crashed the interpreter (SIGSEGV)"),
     "torch crashes": (dict(torch="import os\nos._exit(0)\n1", mlx="1"), "crashed the interpreter"),
     "hangs": (dict(torch="1", mlx="while True: pass\n1", limit=1), "took longer than 1 s"),

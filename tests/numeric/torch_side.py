@@ -54,6 +54,7 @@ class TorchSide:
         torch = self.torch
         torch.manual_seed(0)
         torch.set_default_dtype(torch.float32)
+        torch.set_grad_enabled(True)
         env = dict(__name__="__case__", torch=torch, nn=torch.nn, F=torch.nn.functional, np=np, math=math, init=torch.nn.init, optim=torch.optim)
         env["steps"] = (case.get("train") or {}).get("steps")
         wanted = grads_of(case)

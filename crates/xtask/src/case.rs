@@ -26,8 +26,9 @@ impl Case {
             match key.as_str() {
                 "note" | "id" => {}
                 "setup" => {
-                    fields.entry("setup_torch").or_insert_with(|| value.clone());
-                    fields.entry("setup_mlx").or_insert(value);
+                    for side in ["setup_torch", "setup_mlx"].iter().filter(|side| !table.contains_key(**side)) {
+                        fields.insert((*side).to_owned(), value.clone());
+                    }
                 }
                 "inputs" => match value {
                     Value::Object(more) => inputs.extend(more),

@@ -4,6 +4,7 @@ mod golden;
 mod helpers;
 mod rows;
 mod rules;
+mod setup;
 
 use anyhow::Result;
 

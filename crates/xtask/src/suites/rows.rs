@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::Found;
+use super::{Found, setup};
 use crate::case::Case;
 use crate::repo;
 
@@ -31,7 +31,7 @@ struct Row {
 
 pub(super) fn collect() -> Result<Found> {
     let files = repo::files(&repo::root().join("mappings"), "toml")?;
-    let mut cases = Vec::new();
+    let (mut cases, mut problems) = (Vec::new(), Vec::new());
     for file in &files {
         let text = repo::read(file)?;
         let name = repo::relative(file);
@@ -43,9 +43,20 @@ pub(super) fn collect() -> Result<Found> {
         for row in rows {
             let line = repo::line_of(&text, row.span().start);
             for (index, example) in row.get_ref().ex.iter().enumerate() {
-                cases.push(Case::from_table(format!("{name}:{line}#{}", index + 1), example)?);
+                let id = format!("{name}:{line}#{}", index + 1);
+                let mut example = example.clone();
+                if let (Some(setup), false) = (example.get("setup").and_then(toml::Value::as_str), example.contains_key("setup_mlx")) {
+                    match setup::ported(&id, setup) {
+                        Ok(ported) => drop(example.insert("setup_mlx".to_owned(), ported.into())),
+                        Err(error) => {
+                            problems.push(format!("{error:#}"));
+                            continue;
+                        }
+                    }
+                }
+                cases.push(Case::from_table(id, &example)?);
             }
         }
     }
-    Ok(Found { inputs: files.len(), cases, ..Found::default() })
+    Ok(Found { inputs: files.len(), cases, problems })
 }

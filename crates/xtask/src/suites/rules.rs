@@ -1,6 +1,6 @@
-//! `run` blocks in the pages of rules: the section's `torch` and `mlx` blocks are executed with the inputs that the `run` block gives.
+//! Pages of rules: a block marked `torch run`, and the `mlx` block that it ports to, are executed; their last expression is compared.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::Found;
 use crate::case::Case;
@@ -23,32 +23,37 @@ pub(super) fn collect() -> Result<Found> {
 }
 
 fn cases_of(name: &str, text: &str) -> Result<Vec<Case>> {
+    let blocks = blocks(text);
     let mut cases = Vec::new();
-    let (mut torch, mut mlx): (Option<String>, Option<String>) = (None, None);
-    for block in blocks(text) {
-        let id = format!("{name}:{}", block.line);
-        match block.info.split_whitespace().next() {
-            Some("torch") => (torch, mlx) = (Some(block.text), None),
-            Some("mlx") => mlx = Some(block.text),
-            Some("run") => {
-                let (Some(torch), Some(mlx)) = (&torch, &mlx) else {
-                    bail!("{id}: a `run` block stands behind a `torch` and an `mlx` block");
-                };
-                let mut table: toml::Table = block.text.parse().with_context(|| format!("{id}: a `run` block is TOML"))?;
-                let Some(result) = table.remove("result") else {
-                    bail!("{id}: a `run` block names what is compared: result = \"f(x)\"");
-                };
-                let ported = table.remove("result_mlx").unwrap_or_else(|| result.clone());
-                table.insert("setup_torch".to_owned(), torch.clone().into());
-                table.insert("setup_mlx".to_owned(), mlx.clone().into());
-                table.insert("torch".to_owned(), result);
-                table.insert("mlx".to_owned(), ported);
-                cases.push(Case::from_table(id, &table)?);
-            }
-            _ => {}
+    for (index, block) in blocks.iter().enumerate() {
+        let mut words = block.info.split_whitespace();
+        if (words.next(), words.next()) != (Some("torch"), Some("run")) {
+            continue;
         }
+        let id = format!("{name}:{}", block.line);
+        let Some(ported) = blocks.get(index + 1).filter(|next| next.info == "mlx") else {
+            bail!("{id}: a `torch run` block is followed by an `mlx` block");
+        };
+        let mut table = toml::Table::new();
+        for word in words {
+            let Some((key, value)) = word.split_once('=') else {
+                bail!("{id}: `{word}` should be `key=value`: an input such as `x=f32[2,3]`, or a key of a case");
+            };
+            table.insert(key.to_owned(), value_of(key, value));
+        }
+        table.insert("torch".to_owned(), block.text.clone().into());
+        table.insert("mlx".to_owned(), ported.text.clone().into());
+        cases.push(Case::from_table(id, &table)?);
     }
     Ok(cases)
+}
+
+fn value_of(key: &str, value: &str) -> toml::Value {
+    match (key, value.parse::<f64>()) {
+        ("grad", _) => value.split(',').map(str::to_owned).collect::<Vec<_>>().into(),
+        ("tol" | "limit", Ok(number)) => number.into(),
+        _ => value.into(),
+    }
 }
 
 fn blocks(text: &str) -> Vec<Block> {
@@ -56,7 +61,7 @@ fn blocks(text: &str) -> Vec<Block> {
     let mut open: Option<Block> = None;
     for (index, line) in text.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
-            (None, Some(info)) => open = Some(Block { info: info.to_owned(), line: index + 1, text: String::new() }),
+            (None, Some(info)) => open = Some(Block { info: info.trim().to_owned(), line: index + 1, text: String::new() }),
             (Some(_), Some(_)) => found.extend(open.take()),
             (Some(block), None) => {
                 block.text.push_str(line);
@@ -73,21 +78,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_block_takes_the_two_blocks_before_it() {
-        let page = "# Page\n```torch\ny = x.relu()\n```\nprose\n```mlx\ny = nn.relu(x)\n```\n```run\nx = \"f32[2]\"\nresult = \"y\"\n```\n";
+    fn a_run_block_and_its_port_are_one_case() {
+        let page = "# Page\n```torch run x=f32[2] grad=x tol=0.5\nx.relu()\n```\nprose\n```mlx\nnn.relu(x)\n```\n```torch\nx\n```\n";
         let cases = cases_of("page.md", page).expect("the page is well formed");
         let lines: Vec<String> = cases.iter().map(Case::line).collect();
         assert_eq!(lines.len(), 1);
-        for part in
-            ["\"setup_torch\":\"y = x.relu()\\n\"", "\"setup_mlx\":\"y = nn.relu(x)\\n\"", "\"id\":\"page.md:9\"", "{\"x\":\"f32[2]\"}"]
-        {
+        let parts = [
+            r#""torch":"x.relu()\n""#,
+            r#""mlx":"nn.relu(x)\n""#,
+            r#""id":"page.md:2""#,
+            r#"{"x":"f32[2]"}"#,
+            r#""grad":["x"]"#,
+            r#""tol":0.5"#,
+        ];
+        for part in parts {
             assert!(lines[0].contains(part), "{part} is not in {}", lines[0]);
         }
     }
 
     #[test]
     fn a_run_block_without_a_port_is_an_error() {
-        let error = cases_of("page.md", "```torch\nx\n```\n```run\nresult = \"x\"\n```\n").expect_err("there is no mlx block");
-        assert!(error.to_string().contains("page.md:4"), "{error}");
+        let error = cases_of("page.md", "# Page\n```torch run\nx\n```\n```todo\n1: T2M101\n```\n").expect_err("there is no mlx block");
+        assert!(error.to_string().contains("page.md:2"), "{error}");
     }
 }

@@ -29,7 +29,7 @@ def _reflected(pixel, size, align_corners):
     return mx.where(turns % 2 == 0, rest + low, span - rest + low)
 
 
-def _inside(pixel, size, padding_mode, align_corners):
+def _bounded_pixel(pixel, size, padding_mode, align_corners):
     if padding_mode == "reflection":
         pixel = _reflected(pixel, size, align_corners)
     return pixel if padding_mode == "zeros" else mx.clip(pixel, 0, size - 1)
@@ -64,7 +64,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
     n, channels = input.shape[:2]
 
     def bounded(places):
-        return [_inside(place, size, padding_mode, bool(align_corners)) for place, size in zip(places, sizes)]
+        return [_bounded_pixel(place, size, padding_mode, bool(align_corners)) for place, size in zip(places, sizes)]
 
     if mode == "nearest":
         output = _fetch(input, [mx.round(place) for place in bounded(pixels)])

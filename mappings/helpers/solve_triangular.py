@@ -4,6 +4,22 @@ import numpy as np
 from .host_array import host_array
 
 
+def _solve(A, B, upper):
+    """`mx.linalg.solve_triangular` has no gradient for the matrix; this one has."""
+
+    @mx.custom_function
+    def solve(A, B):
+        return mx.linalg.solve_triangular(A, B, upper=upper, stream=mx.cpu)
+
+    @solve.vjp
+    def solve_vjp(primals, cotangent, output):
+        grad_b = mx.linalg.solve_triangular(primals[0].swapaxes(-1, -2), cotangent, upper=not upper, stream=mx.cpu)
+        grad_a = -(grad_b @ output.swapaxes(-1, -2))
+        return (mx.triu(grad_a) if upper else mx.tril(grad_a)), grad_b
+
+    return solve(A, B)
+
+
 def solve_triangular(A, B, upper, left=True, unitriangular=False):
     """``torch.linalg.solve_triangular``: AX = B, or XA = B with left=False; `unitriangular` takes the diagonal as ones."""
     if not left:
@@ -11,7 +27,9 @@ def solve_triangular(A, B, upper, left=True, unitriangular=False):
         return flipped.swapaxes(-1, -2)
     if unitriangular:
         A = mx.where(mx.eye(A.shape[-1], dtype=mx.bool_), 1, A).astype(A.dtype)
-    return mx.linalg.solve_triangular(mx.triu(A) if upper else mx.tril(A), B, upper=upper, stream=mx.cpu)
+    batch = mx.broadcast_shapes(A.shape[:-2], B.shape[:-2])
+    A, B = (mx.broadcast_to(m, batch + m.shape[-2:]) for m in (A, B))
+    return _solve(mx.triu(A) if upper else mx.tril(A), B, upper)
 
 
 def cholesky_solve(B, L, upper=False):

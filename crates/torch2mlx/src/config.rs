@@ -14,6 +14,8 @@ use crate::failure::{failure, io_failure};
 use crate::suggest::nearest;
 
 const KEYS: [&str; 4] = ["layout", "exclude", "per-file", "rows"];
+/// Sections of rows, as in mappings/README.md.
+const SECTIONS: [&str; 7] = ["fn", "method", "attr", "class", "const", "module_method", "module_attr"];
 const PER_FILE_KEYS: [&str; 1] = ["ignore"];
 
 #[derive(Debug)]
@@ -25,7 +27,13 @@ pub(crate) struct Config {
     pub exclude: Gitignore,
     pub per_file: Vec<PerFile>,
     /// The user's own mapping rows.
-    pub rows: Option<toml::Value>,
+    pub rows: Vec<UserRow>,
+}
+
+/// A mapping row, as a text of its own whose lines are those of the file.
+#[derive(Debug)]
+pub(crate) struct UserRow {
+    pub text: String,
 }
 
 /// Codes that are not reported for some files; their TODOs still stand in the output.
@@ -37,7 +45,7 @@ pub(crate) struct PerFile {
 
 impl Config {
     pub(crate) fn none() -> Self {
-        Self { path: None, layout: None, exclude: Gitignore::empty(), per_file: Vec::new(), rows: None }
+        Self { path: None, layout: None, exclude: Gitignore::empty(), per_file: Vec::new(), rows: Vec::new() }
     }
 
     /// The nearest configuration at or above `start`.
@@ -91,7 +99,7 @@ impl Config {
                         config.per_file.push(file.per_file(&folder, pattern.get_ref(), settings)?);
                     }
                 }
-                "rows" => config.rows = Some(to_value(value.get_ref())),
+                "rows" => config.rows = file.rows(value)?,
                 unknown => return Err(file.unknown_key(unknown, key.span().start, &KEYS)),
             }
         }
@@ -166,6 +174,26 @@ impl File<'_> {
             builder.add_line(None, pattern).map_err(wrong)?;
         }
         builder.build().map_err(wrong)
+    }
+
+    /// `[[rows.fn]]` and its like, each as `[[fn]]`.
+    fn rows(&self, value: &Spanned<DeValue<'_>>) -> anyhow::Result<Vec<UserRow>> {
+        let mut rows = Vec::new();
+        for (section, list) in self.table(value, "rows")? {
+            let name = section.get_ref().as_ref();
+            if !SECTIONS.contains(&name) {
+                return Err(self.unknown_key(name, section.span().start, &SECTIONS));
+            }
+            for row in list.get_ref().as_array().ok_or_else(|| self.wrong(list, name, "a list of rows"))? {
+                self.table(row, name)?;
+                let row_alone = toml::Table::from_iter([(name.to_owned(), toml::Value::Array(vec![to_value(row.get_ref())]))]);
+                let line = self.lines.line(TextSize::new(row.span().start as u32));
+                let text =
+                    toml::to_string(&row_alone).map_err(|error| failure(error.to_string(), "write the row as in mappings/README.md"))?;
+                rows.push(UserRow { text: "\n".repeat(line) + &text });
+            }
+        }
+        Ok(rows)
     }
 
     fn per_file(&self, folder: &Path, pattern: &str, settings: &Spanned<DeValue<'_>>) -> anyhow::Result<PerFile> {

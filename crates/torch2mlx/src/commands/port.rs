@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use rayon::prelude::*;
 use t2m_port::{Options, Ported, port};
-use t2m_semantic::tables::Tables;
+use t2m_semantic::tables::{TableError, Tables};
 use t2m_semantic::{Project, ProjectFile};
 use t2m_syntax::encoding::Encoding;
 use t2m_syntax::stack::STACK_SIZE;
@@ -118,8 +118,14 @@ fn config(args: &PortArgs, source: &Path) -> anyhow::Result<Config> {
 }
 
 /// The embedded tables and the user's own rows.
-fn tables(_config: &Config) -> anyhow::Result<Tables> {
-    Ok(Tables::default())
+fn tables(config: &Config) -> anyhow::Result<Tables> {
+    let mut tables = Tables::embedded().map_err(|error| failure(error.to_string(), "this is a bug of torch2mlx: please report it"))?;
+    let path = config.path.as_deref().map(walk::show_from_here).unwrap_or_default();
+    for row in &config.rows {
+        let wrong = |error: TableError| failure(error.to_string(), "write the row as in mappings/README.md");
+        tables.add_file(&path, &row.text, true).map_err(wrong)?;
+    }
+    Ok(tables)
 }
 
 fn options(args: &PortArgs) -> Options {

@@ -49,7 +49,25 @@ impl LineIndex {
     pub fn line_column(&self, text: &str, offset: TextSize) -> LineColumn {
         let line = self.line(offset);
         let start = self.line_start(line).to_usize();
-        let column = text[start..offset.to_usize()].chars().count() + 1;
+        // A byte order mark is no column: editors don't show it.
+        let column = text[start..offset.to_usize()].chars().filter(|&c| start > 0 || c != '\u{feff}').count() + 1;
         LineColumn { line: line + 1, column }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_no_byte_order_mark() {
+        let text = "\u{feff}x = 'é' + y\r\nz\rw\n";
+        let index = LineIndex::new(text);
+        let at = |of: &str| index.line_column(text, TextSize::new(text.find(of).expect("the place") as u32));
+        assert_eq!(at("x"), LineColumn { line: 1, column: 1 });
+        assert_eq!(at("y"), LineColumn { line: 1, column: 11 });
+        assert_eq!(at("z"), LineColumn { line: 2, column: 1 });
+        assert_eq!(at("w"), LineColumn { line: 3, column: 1 });
+        assert_eq!(index.len(), 4);
     }
 }

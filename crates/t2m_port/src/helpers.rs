@@ -19,6 +19,8 @@ struct Definition {
     text: String,
     /// Names of other definitions that it refers to.
     needs: BTreeSet<String>,
+    /// Those of them that have to exist when the definition is executed: bases, decorators, defaults, values.
+    first: BTreeSet<String>,
     /// Import lines of its file that it refers to.
     imports: BTreeSet<String>,
 }
@@ -63,11 +65,14 @@ impl Helpers {
 
     /// The text of a module with these helpers and all that they need.
     pub fn module(&self, used: &BTreeSet<String>) -> String {
-        let mut order = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut sorting = Sorting::default();
         for name in used {
-            self.visit(name, &mut seen, &mut order);
+            self.visit(name, &mut sorting);
+            while let Some(name) = sorting.deferred.pop() {
+                self.visit(name, &mut sorting);
+            }
         }
+        let order = sorting.order;
         let imports: BTreeSet<&str> = order.iter().flat_map(|name| self.definitions[*name].imports.iter().map(String::as_str)).collect();
         let (plain, mlx): (Vec<&str>, Vec<&str>) = imports.into_iter().partition(|line| !line.contains("mlx") && !line.contains("numpy"));
         let mut text = String::from(
@@ -92,14 +97,59 @@ impl Helpers {
         text
     }
 
-    /// Definitions after what they need, otherwise by name; recursion between helpers keeps the first-come order.
-    fn visit<'h>(&'h self, name: &str, seen: &mut BTreeSet<String>, order: &mut Vec<&'h str>) {
+    /// Definitions after what they need. Where two need each other, the one that must exist first comes first.
+    fn visit<'h>(&'h self, name: &str, sorting: &mut Sorting<'h>) {
         let Some((name, definition)) = self.definitions.get_key_value(name) else { return };
-        if seen.insert(name.clone()) {
-            for need in &definition.needs {
-                self.visit(need, seen, order);
+        if sorting.seen.contains(name.as_str()) {
+            return;
+        }
+        if self.waits(name, &sorting.active) {
+            sorting.deferred.push(name);
+            return;
+        }
+        sorting.seen.insert(name);
+        sorting.active.insert(name);
+        for need in definition.first.iter().chain(&definition.needs) {
+            self.visit(need, sorting);
+        }
+        sorting.active.remove(name.as_str());
+        sorting.order.push(name);
+    }
+
+    /// Whether executing this definition takes one that is still being visited.
+    fn waits(&self, name: &str, active: &BTreeSet<&str>) -> bool {
+        let mut todo = vec![name];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = todo.pop() {
+            if active.contains(name) {
+                return true;
             }
-            order.push(name);
+            if let Some(definition) = self.definitions.get(name).filter(|_| seen.insert(name)) {
+                todo.extend(definition.first.iter().map(String::as_str));
+            }
+        }
+        false
+    }
+}
+
+/// The state of sorting definitions.
+#[derive(Default)]
+struct Sorting<'h> {
+    seen: BTreeSet<&'h str>,
+    active: BTreeSet<&'h str>,
+    deferred: Vec<&'h str>,
+    order: Vec<&'h str>,
+}
+
+/// The names that are looked up when a top-level statement is executed, which bodies of functions are not.
+fn names_at_once(node: Node<'_>, visit: &mut dyn FnMut(&str)) {
+    if let Node::Expr(ast::Expr::Name(reference)) = node {
+        visit(reference.id.as_str());
+    }
+    let is_function = matches!(node, Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_)));
+    for child in node.children() {
+        if !(is_function && matches!(child, Node::Stmt(_))) {
+            names_at_once(child, visit);
         }
     }
 }
@@ -151,7 +201,7 @@ fn import_lines(file: &SourceFile) -> BTreeMap<String, String> {
 }
 
 fn definition(file: &SourceFile, stmt: &ast::Stmt, name: &str, names: &BTreeSet<String>, imports: &BTreeMap<String, String>) -> Definition {
-    let mut definition = Definition { text: String::new(), needs: BTreeSet::new(), imports: BTreeSet::new() };
+    let mut definition = Definition { text: String::new(), needs: BTreeSet::new(), first: BTreeSet::new(), imports: BTreeSet::new() };
     Node::Stmt(stmt).walk(&mut |node| {
         if let Node::Expr(ast::Expr::Name(reference)) = node {
             let id = reference.id.as_str();
@@ -160,6 +210,11 @@ fn definition(file: &SourceFile, stmt: &ast::Stmt, name: &str, names: &BTreeSet<
             } else if id != name && names.contains(id) {
                 definition.needs.insert(id.to_owned());
             }
+        }
+    });
+    names_at_once(Node::Stmt(stmt), &mut |id| {
+        if definition.needs.contains(id) {
+            definition.first.insert(id.to_owned());
         }
     });
     let full = ranges::decorated(file, stmt);
@@ -211,5 +266,35 @@ mod tests {
         assert!(module.find("_LIMIT = 3") < module.find("# Why.\ndef b"), "{module}");
         assert!(module.find("def b(") < module.find("def a("), "{module}");
         assert!(!module.contains("math") && !module.contains("from ."), "{module}");
+    }
+
+    #[test]
+    fn a_base_comes_before_its_class_though_they_need_each_other() {
+        let text = "class Base:\n    def __add__(self, other):\n        return join(self, other)\n\n\ndef join(a, b):\n    return Sum(a, b)\n\n\nclass Sum(Base):\n    pass\n";
+        let helpers = Helpers::new(&[SourceFile::parse("a.py", text).expect("parses")]);
+        for name in ["Base", "Sum", "join"] {
+            let module = helpers.module(&BTreeSet::from([name.to_owned()]));
+            let base = module.find("class Base").expect("is there");
+            assert!(module.find("class Sum").is_some_and(|sum| sum > base), "{module}");
+            assert!(module.contains("def join"), "{module}");
+        }
+    }
+
+    #[test]
+    fn every_base_among_the_helpers_comes_first() {
+        let helpers = Helpers::embedded();
+        for name in helpers.definitions.keys() {
+            let mut sorting = Sorting::default();
+            helpers.visit(name, &mut sorting);
+            while let Some(name) = sorting.deferred.pop() {
+                helpers.visit(name, &mut sorting);
+            }
+            let place = |name: &str| sorting.order.iter().position(|n| *n == name);
+            for late in &sorting.order {
+                for early in &helpers.definitions[*late].first {
+                    assert!(place(early) < place(late), "{name}: {late} is executed before {early}");
+                }
+            }
+        }
     }
 }

@@ -141,19 +141,6 @@ struct Sorting<'h> {
     order: Vec<&'h str>,
 }
 
-/// The names that are looked up when a top-level statement is executed, which bodies of functions are not.
-fn names_at_once(node: Node<'_>, visit: &mut dyn FnMut(&str)) {
-    if let Node::Expr(ast::Expr::Name(reference)) = node {
-        visit(reference.id.as_str());
-    }
-    let is_function = matches!(node, Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_)));
-    for child in node.children() {
-        if !(is_function && matches!(child, Node::Stmt(_))) {
-            names_at_once(child, visit);
-        }
-    }
-}
-
 /// The names that a top-level statement binds; imports aside.
 fn bound_names(stmt: &ast::Stmt) -> Vec<String> {
     match stmt {
@@ -202,25 +189,56 @@ fn import_lines(file: &SourceFile) -> BTreeMap<String, String> {
 
 fn definition(file: &SourceFile, stmt: &ast::Stmt, name: &str, names: &BTreeSet<String>, imports: &BTreeMap<String, String>) -> Definition {
     let mut definition = Definition { text: String::new(), needs: BTreeSet::new(), first: BTreeSet::new(), imports: BTreeSet::new() };
-    Node::Stmt(stmt).walk(&mut |node| {
-        if let Node::Expr(ast::Expr::Name(reference)) = node {
-            let id = reference.id.as_str();
-            if let Some(line) = imports.get(id) {
-                definition.imports.insert(line.clone());
-            } else if id != name && names.contains(id) {
-                definition.needs.insert(id.to_owned());
+    references(Node::Stmt(stmt), false, &BTreeSet::new(), &mut |id, in_body| {
+        if let Some(line) = imports.get(id) {
+            definition.imports.insert(line.clone());
+        } else if id != name && names.contains(id) {
+            definition.needs.insert(id.to_owned());
+            if !in_body {
+                definition.first.insert(id.to_owned());
             }
-        }
-    });
-    names_at_once(Node::Stmt(stmt), &mut |id| {
-        if definition.needs.contains(id) {
-            definition.first.insert(id.to_owned());
         }
     });
     let full = ranges::decorated(file, stmt);
     let start = comment_block(file, full);
     definition.text = file.text[start..full.end().to_usize()].to_owned();
     definition
+}
+
+/// Reports the names that `node` reads from outside of its functions, and whether a function body does it.
+fn references(node: Node<'_>, in_body: bool, locals: &BTreeSet<String>, report: &mut dyn FnMut(&str, bool)) {
+    match node {
+        Node::Expr(ast::Expr::Name(name)) if !locals.contains(name.id.as_str()) => report(&name.id, in_body),
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => {
+            let mut inner = locals.clone();
+            let args = &def.args;
+            let named = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| arg.def.arg.to_string());
+            inner.extend(named.chain(args.vararg.iter().chain(&args.kwarg).map(|arg| arg.arg.to_string())));
+            def.body.iter().for_each(|stmt| assigned(Node::Stmt(stmt), &mut inner));
+            for child in node.children() {
+                match child {
+                    Node::Stmt(_) => references(child, true, &inner, report),
+                    Node::Expr(_) => references(child, in_body, locals, report),
+                }
+            }
+        }
+        _ => node.children().into_iter().for_each(|child| references(child, in_body, locals, report)),
+    }
+}
+
+/// The names that a function's own statements assign; those of inner scopes aside.
+fn assigned(node: Node<'_>, names: &mut BTreeSet<String>) {
+    use ast::{Expr, ExprContext, Stmt};
+    match node {
+        Node::Stmt(Stmt::FunctionDef(_) | Stmt::ClassDef(_)) => {}
+        Node::Expr(Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::GeneratorExp(_)) => {}
+        Node::Expr(Expr::Name(name)) => {
+            if name.ctx == ExprContext::Store {
+                names.insert(name.id.to_string());
+            }
+        }
+        _ => node.children().into_iter().for_each(|child| assigned(child, names)),
+    }
 }
 
 /// The start of the comment lines directly above.
@@ -296,5 +314,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_local_name_needs_no_helper() {
+        let text = "def mode(x):\n    return x\n\n\ndef pad(x, mode):\n    return x if mode else None\n\n\ndef crop(x):\n    pad = x\n    return [mode(x) for pad in x]\n";
+        let helpers = Helpers::new(&[SourceFile::parse("pad.py", text).expect("parses")]);
+        assert!(!helpers.module(&BTreeSet::from(["pad".to_owned()])).contains("def mode"));
+        let module = helpers.module(&BTreeSet::from(["crop".to_owned()]));
+        assert!(module.contains("def mode") && !module.contains("def pad"), "{module}");
     }
 }

@@ -13,10 +13,12 @@ mod forwards;
 pub mod handlers;
 pub mod helpers;
 pub mod imports;
+mod in_place;
 pub mod names;
 mod rows;
 pub mod rules;
 pub mod template;
+pub mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 

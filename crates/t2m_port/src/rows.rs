@@ -15,6 +15,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::handlers;
+use crate::in_place;
 use crate::names::{Module, Uses};
 use crate::template::{FillError, Template};
 
@@ -66,7 +67,7 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             return claim.map(|claim| (claim, Origin::Row(target.name.clone())));
         }
         origin.get_or_insert_with(|| Origin::Row(signature.name.clone()));
-        match apply(cx, row, signature, target.receiver, call, used) {
+        match apply(cx, row, signature, target.receiver, call, used).and_then(|claim| stored(cx, row, expr, target.receiver, call, claim)) {
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             Err(Refusal::NotThisUse) => {}
             Err(Refusal::Finding(finding)) => {
@@ -94,6 +95,21 @@ pub(crate) fn unported_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
     let name = cx.qualified(&call.func).filter(|name| crate::imports::is_torch_family(name))?;
     let finding = Finding::todo(codes::UNMAPPED, call.func.range(), format!("`{name}` has no MLX counterpart in the tables"));
     Some(refused(cx, call, finding))
+}
+
+/// The value of an in-place row still has to be stored.
+fn stored<'a>(
+    cx: &Cx<'a>,
+    row: &Row,
+    expr: &'a ast::Expr,
+    receiver: Option<&'a ast::Expr>,
+    call: &'a ast::ExprCall,
+    claim: Claim<'a>,
+) -> Result<Claim<'a>, Refusal> {
+    match receiver.or_else(|| call.args.first()) {
+        Some(target) if row.in_place => in_place::store(cx, row, expr, target, claim).map_err(Refusal::Finding),
+        _ => Ok(claim),
+    }
 }
 
 /// What is called.
@@ -198,11 +214,14 @@ fn apply<'a>(
     match &case.then {
         Then::Template(text) => {
             let template = compiled(text).ok_or_else(|| refuse(codes::INTERNAL, format!("template `{text}` does not compile")))?;
-            template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used))).map_err(|error| match error {
-                FillError::Evaluation(param) => {
-                    refuse(codes::EVALUATION, format!("`{param}` would be evaluated twice or in another order; bind it to a name first"))
+            template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used) && !row.in_place)).map_err(|error| {
+                match error {
+                    FillError::Evaluation(param) => refuse(
+                        codes::EVALUATION,
+                        format!("`{param}` would be evaluated twice or in another order; bind it to a name first"),
+                    ),
+                    FillError::Starred(param) => refuse(codes::ARGUMENTS, format!("a starred argument can't be matched to `{param}`")),
                 }
-                FillError::Starred(param) => refuse(codes::ARGUMENTS, format!("a starred argument can't be matched to `{param}`")),
             })
         }
         Then::Handler(name) => handle(name)?.ok_or_else(|| refuse(codes::UNMAPPED, format!("handler `{name}` has nothing to say here"))),

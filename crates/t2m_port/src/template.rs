@@ -3,6 +3,7 @@
 //! Where a template only relabels what the caller wrote (same order, nothing in between), filling it is a swap: the callee's name and keyword names
 //! change and every other byte stays. Otherwise the call is built anew.
 
+use t2m_semantic::Kind;
 use t2m_semantic::tables::binding::{Argument, Bound};
 use t2m_semantic::tables::signature::{ParamStyle, Signature};
 use t2m_syntax::ast::{self, Ranged};
@@ -136,7 +137,7 @@ impl Template {
                 Segment::Helper(name) => pieces.push(Piece::text(format!("{}.{name}", cx.names.of(Module::Compat)))),
                 Segment::Hole { name, style, slot } => {
                     let Some((at, param)) = signature.param(name) else { continue };
-                    self.fill_hole(&mut pieces, i, &bound.arguments[at], param.default.as_deref(), (name, *style, *slot))?;
+                    self.fill_hole(cx, &mut pieces, i, &bound.arguments[at], param.default.as_deref(), (name, *style, *slot))?;
                 }
             }
         }
@@ -145,6 +146,7 @@ impl Template {
 
     fn fill_hole<'a>(
         &self,
+        cx: &Cx<'a>,
         pieces: &mut Vec<Piece<'a>>,
         index: usize,
         argument: &Argument<'a>,
@@ -158,8 +160,8 @@ impl Template {
             (Argument::One(expr), _) => pieces.push(Piece::Expr(expr, slot)),
             (Argument::Many(items), Style::Optional) if items.is_empty() => drop_keyword(pieces, self.segments.get(index + 1)),
             (Argument::Many(items), Style::Tuple) => match items[..] {
-                // One sequence (or an int, which MLX takes as well) passes through.
-                [item] if !starred(item) => pieces.push(Piece::Expr(item, slot)),
+                // One sequence, or what may be one, passes through.
+                [item] if !starred(item) && cx.kind(item) != Kind::Int => pieces.push(Piece::Expr(item, slot)),
                 _ => {
                     pieces.push(Piece::text("("));
                     spread(pieces, items);
@@ -309,7 +311,8 @@ impl Template {
                     }
                 }
                 Argument::Many(items) => {
-                    if *style != Style::Spread && !(items.len() == 1 && *style == Style::Tuple) || param.style != ParamStyle::Variadic {
+                    let passes = matches!(items[..], [item] if *style == Style::Tuple && cx.kind(item) != Kind::Int);
+                    if *style != Style::Spread && !passes || param.style != ParamStyle::Variadic {
                         return None;
                     }
                     for item in items {

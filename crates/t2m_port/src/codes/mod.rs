@@ -50,6 +50,10 @@ codes! {
     UNDECIDED = "T2M112";
     /// An argument would be evaluated twice or in another order.
     EVALUATION = "T2M113";
+    /// A write through a view, which MLX would lose.
+    WRITE_THROUGH_VIEW = "T2M401";
+    /// The result of an in-place method is used where no statement can store it.
+    IN_PLACE_VALUE = "T2M402";
     /// Syntax that can't be parsed.
     SYNTAX = "T2M601";
     /// Bytes that are not text.

@@ -1,0 +1,112 @@
+//! In-place methods: the row gives the new value, this file says how it is stored.
+//!
+//! `x[:] = value` overwrites the array object, so that every other name of it sees the change, as in PyTorch. Writing through a view would be lost:
+//! that is a TODO, unless nobody can see it.
+
+use t2m_semantic::tables::Row;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Decision, Node, Piece, Prec};
+
+use crate::claim::Claim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::names::Module;
+use crate::views;
+
+/// Stores the `value` that an in-place row made for `call`, whose first parameter is `target`.
+pub(crate) fn store<'a>(
+    cx: &Cx<'a>,
+    row: &Row,
+    expr: &'a ast::Expr,
+    target: &'a ast::Expr,
+    value: Claim<'a>,
+) -> Result<Claim<'a>, Finding> {
+    // `x.mul_(a).add_(b)`: the outer call stores.
+    if is_receiver_of_in_place(cx, expr) {
+        return Ok(value);
+    }
+    let target = root(cx, target);
+    if views::is_fresh(cx, target) {
+        return Ok(value);
+    }
+    if let Some(finding) = lost_write(cx, expr, target) {
+        return Err(finding);
+    }
+    let Claim { decision: Some(Decision::Build(pieces, prec)), uses, .. } = value else {
+        return Err(Finding::todo(codes::INTERNAL, expr.range(), "an in-place row must build its value"));
+    };
+    let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    let mut stored = vec![Piece::Expr(target, Prec::Atom)];
+    if is_statement {
+        let subscript = matches!(target, ast::Expr::Subscript(_));
+        stored.push(Piece::text(if subscript || row.rebind { " = " } else { "[:] = " }));
+        stored.extend(pieces);
+        return Ok(Claim::build(stored, Prec::Tuple).uses(uses));
+    }
+    if row.rebind || !cx.is_simple(target) {
+        return Err(Finding::todo(
+            codes::IN_PLACE_VALUE,
+            expr.range(),
+            "the result of an in-place method is used in an expression; write it as a statement of its own",
+        ));
+    }
+    let (assign, compat) = cx.member(Module::Compat, "assign_");
+    let mut call = vec![Piece::text(format!("{assign}(")), Piece::Expr(target, Prec::Named), Piece::text(", ")];
+    if prec == Prec::Tuple {
+        call.push(Piece::text("("));
+        call.extend(pieces);
+        call.push(Piece::text(")"));
+    } else {
+        call.extend(pieces);
+    }
+    call.push(Piece::text(")"));
+    Ok(Claim::build(call, Prec::Atom).uses(uses).uses(compat))
+}
+
+/// The tensor below a chain of in-place calls, `.data` and `.detach()`: those are the same memory.
+fn root<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> &'a ast::Expr {
+    match target {
+        ast::Expr::Attribute(e) if e.attr.as_str() == "data" && cx.entity(target).is_none() => root(cx, &e.value),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method)
+                if cx.entity(&call.func).is_none() && (method.attr.as_str() == "detach" || is_in_place_method(cx, &method.attr)) =>
+            {
+                root(cx, &method.value)
+            }
+            _ => target,
+        },
+        _ => target,
+    }
+}
+
+fn is_in_place_method(cx: &Cx<'_>, name: &str) -> bool {
+    cx.tables.lookup(&format!("Tensor.{name}")).any(|(row, _)| row.in_place)
+}
+
+fn is_receiver_of_in_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(method @ ast::Expr::Attribute(attribute))) = cx.parent(expr) else { return false };
+    is_in_place_method(cx, &attribute.attr)
+        && matches!(cx.parent(method), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method))
+}
+
+/// Why writing to `target` would not reach the tensor that PyTorch changes.
+fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Option<Finding> {
+    let lost = |base: &str| {
+        let reason = format!("this writes through a view of `{base}`; an MLX view is a copy, so `{base}` would keep its values");
+        Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason).help(format!("write to `{base}` itself, by index or as a new value"))
+    };
+    match target {
+        ast::Expr::Name(name) => {
+            views::shared_base(cx, name, at).map(|(bound, base)| lost(base).because(bound, "it is bound to a view here"))
+        }
+        // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
+        ast::Expr::Subscript(subscript) => match &*subscript.value {
+            inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::base(cx, inner).map(|base| lost(cx.source(base))),
+            _ => None,
+        },
+        ast::Expr::Call(_) => views::base(cx, target).map(|base| lost(cx.source(base))),
+        ast::Expr::Attribute(_) => views::base(cx, target).map(|base| lost(cx.source(base))),
+        _ => None,
+    }
+}

@@ -1,0 +1,151 @@
+//! Views: PyTorch's slices and reshapes share memory with their tensor, MLX's are copies. Who writes through one must be told apart from who owns.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use t2m_semantic::tables::MAPPINGS;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange};
+
+use crate::cx::Cx;
+
+/// Names of what gives views (`mappings/names/views.toml`).
+static VIEWS: LazyLock<Views> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/views.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let names = |key: &str| {
+        let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+        items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    };
+    Views { methods: names("methods"), attributes: names("attributes"), functions: names("functions") }
+});
+
+struct Views {
+    methods: FxHashSet<String>,
+    attributes: FxHashSet<String>,
+    functions: FxHashSet<String>,
+}
+
+/// The tensor that an expression is a view of, as far as its own text tells: `x` of `x[0].view(-1)`.
+pub fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let inner = match expr {
+        ast::Expr::Subscript(e) if is_basic_index(cx, &e.slice) => &*e.value,
+        ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) && cx.entity(expr).is_none() => &*e.value,
+        ast::Expr::Call(call) => match cx.qualified(&call.func) {
+            Some(name) if VIEWS.functions.contains(name) => call.args.first()?,
+            Some(_) => return None,
+            None => match &*call.func {
+                ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => &*method.value,
+                _ => return None,
+            },
+        },
+        _ => return None,
+    };
+    Some(base(cx, inner).unwrap_or(inner))
+}
+
+/// Whether an expression makes a new tensor that nobody else holds: any call but one that gives a view of something that is not fresh itself.
+pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match base(cx, expr) {
+        Some(base) => is_fresh(cx, base),
+        None => match expr {
+            ast::Expr::Call(call) => {
+                // In-place methods give their receiver back.
+                let in_place =
+                    matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.ends_with('_') && !method.attr.ends_with("__"));
+                !in_place
+                    && (cx.qualified(&call.func).is_some_and(|name| !name.ends_with('_'))
+                        || cx.kind(expr).is_tensor() && is_tensor_method(cx, call))
+            }
+            ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) => true,
+            _ => false,
+        },
+    }
+}
+
+fn is_tensor_method(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    matches!(&*call.func, ast::Expr::Attribute(method) if cx.kind(&method.value).is_tensor())
+}
+
+/// Integer arrays and masks copy; ints, slices, `None` and `...` give views.
+fn is_basic_index(cx: &Cx<'_>, index: &ast::Expr) -> bool {
+    match index {
+        ast::Expr::Tuple(items) => items.elts.iter().all(|item| is_basic_index(cx, item)),
+        ast::Expr::List(_) => false,
+        index => !cx.kind(index).is_tensor(),
+    }
+}
+
+/// A tensor that `name`, written in place at `at`, may be a view of, and that is still used afterwards: the place where it was bound, and the base.
+pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> Option<(TextRange, &'a str)> {
+    let body = enclosing_body(cx, at);
+    let mut found = None;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let (targets, value): (&[ast::Expr], &ast::Expr) = match node {
+                Node::Stmt(ast::Stmt::Assign(assign)) => (&assign.targets, &assign.value),
+                Node::Stmt(ast::Stmt::For(loop_)) => (std::slice::from_ref(&*loop_.target), &loop_.iter),
+                _ => return,
+            };
+            if value.range().start() > at.range().start() || !targets.iter().any(|target| binds(target, &name.id)) {
+                return;
+            }
+            let is_loop = matches!(node, Node::Stmt(ast::Stmt::For(_))) && cx.kind(value).is_tensor();
+            let base = if is_loop { Some(value) } else { base(cx, value) };
+            if let Some(base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) = base
+                && !is_same_name(base, &name.id)
+                && used_after(cx, body, base, at)
+            {
+                found.get_or_insert((value.range(), cx.source(base)));
+            }
+        });
+    }
+    found
+}
+
+fn is_same_name(expr: &ast::Expr, id: &str) -> bool {
+    matches!(expr, ast::Expr::Name(name) if name.id.as_str() == id)
+}
+
+fn binds(target: &ast::Expr, id: &str) -> bool {
+    match target {
+        ast::Expr::Name(name) => name.id.as_str() == id,
+        ast::Expr::Tuple(tuple) => tuple.elts.iter().any(|elt| binds(elt, id)),
+        ast::Expr::List(list) => list.elts.iter().any(|elt| binds(elt, id)),
+        ast::Expr::Starred(starred) => binds(&starred.value, id),
+        _ => false,
+    }
+}
+
+/// Whether the text of `base` is read after `at`, or stands in a loop around it. An attribute lives on in any case.
+fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a ast::Expr) -> bool {
+    if matches!(base, ast::Expr::Attribute(_)) {
+        return true;
+    }
+    let text = cx.source(base);
+    let in_loop = cx.ancestors(Node::Expr(at)).any(|node| matches!(node, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_))));
+    let mut used = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(expr @ ast::Expr::Name(_)) = node
+                && (expr.range().start() > at.range().end() || in_loop && expr.range().start() != base.range().start())
+                && cx.source(expr) == text
+            {
+                used = true;
+            }
+        });
+    }
+    used
+}
+
+/// The statements of the innermost function around an expression, or of the module.
+fn enclosing_body<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a [ast::Stmt] {
+    for node in cx.ancestors(Node::Expr(expr)) {
+        match node {
+            Node::Stmt(ast::Stmt::FunctionDef(def)) => return &def.body,
+            Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => return &def.body,
+            _ => {}
+        }
+    }
+    &cx.file.suite
+}

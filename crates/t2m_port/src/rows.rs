@@ -63,12 +63,17 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
     let mut failure: Option<Claim<'a>> = None;
     let mut origin = None;
     for (row, signature) in rows {
-        if let Some(claim) = receiver_problem(cx, row, &target, call) {
-            return claim.map(|claim| (claim, Origin::Row(target.name.clone())));
-        }
+        let doubt = match receiver(cx, row, &target, call) {
+            Receiver::Tensor => false,
+            Receiver::Other => return None,
+            Receiver::Doubtful => true,
+        };
         origin.get_or_insert_with(|| Origin::Row(signature.name.clone()));
         match apply(cx, row, signature, target.receiver, call, used).and_then(|claim| stored(cx, row, expr, target.receiver, call, claim)) {
+            Ok(_) if doubt => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
+            // A call that does not fit the signature speaks against a tensor.
+            Err(_) if doubt => {}
             Err(Refusal::NotThisUse) => {}
             Err(Refusal::Finding(finding)) => {
                 failure.get_or_insert_with(|| adapter(cx, row, call, &finding).unwrap_or_else(|| refused(cx, call, finding)));
@@ -144,25 +149,35 @@ fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
     Some(Target { name: format!("Tensor.{method}"), receiver: Some(&attribute.value) })
 }
 
-/// `Some(None)`: the row does not apply; `Some(Some(claim))`: a TODO says why not.
-fn receiver_problem<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::ExprCall) -> Option<Option<Claim<'a>>> {
-    let receiver = target.receiver?;
-    if target.name.starts_with("Module.") {
-        return None;
-    }
+/// Whether a method's receiver is a tensor.
+enum Receiver {
+    Tensor,
+    Other,
+    /// The name exists elsewhere too, and nothing says what the value is.
+    Doubtful,
+}
+
+fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::ExprCall) -> Receiver {
+    let Some(receiver) = target.receiver else { return Receiver::Tensor };
     let fact = cx.fact(receiver);
-    if fact.kind.is_tensor() {
-        return None;
+    if target.name.starts_with("Module.") || fact.kind.is_tensor() {
+        return Receiver::Tensor;
     }
     if !fact.kind.is_unknown() && !matches!(&fact.kind, Kind::Optional(inner) if inner.is_unknown()) {
-        return Some(None);
+        return Receiver::Other;
     }
     // PyTorch's own keywords are proof of a tensor.
     let telling = call.keywords.iter().any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "keepdim" | "non_blocking" | "memory_format")));
-    if telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence {
-        return None;
-    }
-    Some(None)
+    if telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence { Receiver::Tensor } else { Receiver::Doubtful }
+}
+
+/// The TODO for a call that would have to change if the value is a tensor. Names that every Python program uses say nothing.
+fn doubtful<'a>(cx: &Cx<'a>, target: &Target<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let receiver = target.receiver?;
+    let method = target.name.strip_prefix("Tensor.")?;
+    let reason = format!("`{}` is not known to be a tensor; if it is, `.{method}` means something else in MLX", cx.source(receiver));
+    let help = "annotate the value as a tensor and port again, or check the line by hand";
+    Some(Claim::todo(Finding::todo(codes::UNKNOWN_RECEIVER, call.range(), reason).help(help)))
 }
 
 /// How the statement uses a call that stands alone in it.

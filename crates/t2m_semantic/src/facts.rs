@@ -5,6 +5,7 @@ use t2m_syntax::{NodeId, TextRange, ast};
 
 use crate::classes::{ClassInfo, Definitions, FunctionInfo};
 use crate::imports::{self, ImportedName};
+use crate::infer::{self, Inferred};
 use crate::kind::{Evidence, Fact, Kind};
 use crate::library::Library;
 use crate::names::FileNames;
@@ -93,15 +94,17 @@ impl Facts {
     pub fn new(project: &Project, _tables: &Tables) -> Self {
         let names: Vec<FileNames<'_>> = project.files.iter().map(|file| FileNames::new(&file.source.suite)).collect();
         let resolver = Resolver::new(project, &names);
-        let (entities, _values): (Vec<_>, Vec<_>) = project.ids().map(|file| resolver.sites(file)).unzip();
-        let definitions = Definitions::new(&resolver, Library::builtin());
+        let (entities, values): (Vec<_>, Vec<_>) = project.ids().map(|file| resolver.sites(file)).unzip();
+        let library = Library::builtin();
+        let definitions = Definitions::new(&resolver, library);
+        let Inferred { kinds, entities, definitions } = infer::infer(project, &resolver, entities, values, library, definitions);
         let taken = imports::taken(&resolver, &entities);
         let files = project
             .ids()
-            .zip(entities)
-            .map(|(file, entities)| FileFacts {
+            .zip(entities.into_iter().zip(kinds))
+            .map(|(file, (entities, kinds))| FileFacts {
                 entities,
-                kinds: FxHashMap::default(),
+                kinds,
                 imports: imports::imported_names(&resolver, file, &taken),
                 bound: names[file.0 as usize].scopes.iter().flat_map(|scope| scope.bindings.keys().map(ToString::to_string)).collect(),
             })

@@ -7,12 +7,10 @@ pub mod classes;
 pub mod facts;
 mod graph;
 pub mod imports;
+mod infer;
 pub mod kind;
-#[allow(dead_code)]
 mod lattice;
-#[allow(dead_code)]
 mod library;
-#[allow(dead_code)]
 mod names;
 pub mod project;
 mod resolve;

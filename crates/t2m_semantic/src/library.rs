@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
+use t2m_syntax::ast;
 
 use crate::kind::{DType, Kind, TensorKind};
 
@@ -30,6 +31,7 @@ struct Data {
 struct TensorOnly {
     methods: FxHashSet<String>,
     methods_with_arguments: FxHashSet<String>,
+    keywords: FxHashSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +77,7 @@ pub(crate) struct Library {
     tensor_types: FxHashMap<String, Option<DType>>,
     only: FxHashSet<String>,
     only_with_arguments: FxHashSet<String>,
+    only_keywords: FxHashSet<String>,
     modules: FxHashSet<String>,
     not_modules: FxHashSet<String>,
     transparent: FxHashSet<String>,
@@ -100,6 +103,7 @@ impl Library {
             tensor_types: named(&data.tensor_types, |word| Ok(dtype(word)))?,
             only: data.tensor_only.methods,
             only_with_arguments: data.tensor_only.methods_with_arguments,
+            only_keywords: data.tensor_only.keywords,
             modules: data.classes.modules,
             not_modules: data.classes.not_modules,
             transparent: data.decorators.transparent,
@@ -132,9 +136,14 @@ impl Library {
         self.tensor_types.get(qualified).map(|dtype| Kind::Tensor(TensorKind { rank: None, dtype: *dtype }))
     }
 
-    /// Whether only tensors have this method.
-    pub(crate) fn is_tensor_only(&self, method: &str, has_arguments: bool) -> bool {
-        self.only.contains(method) || (has_arguments && self.only_with_arguments.contains(method))
+    /// Whether only tensors have this method, or take these arguments.
+    pub(crate) fn is_tensor_only(&self, method: &str, call: &ast::ExprCall) -> bool {
+        let has_arguments = !call.args.is_empty() || !call.keywords.is_empty();
+        let has_keyword =
+            || call.keywords.iter().any(|keyword| keyword.arg.as_ref().is_some_and(|name| self.only_keywords.contains(name.as_str())));
+        self.only.contains(method)
+            || (has_arguments && self.only_with_arguments.contains(method))
+            || (self.methods.contains_key(method) && has_keyword())
     }
 
     /// Whether a library class is an `nn.Module`.
@@ -256,7 +265,15 @@ mod tests {
         assert_eq!(library.function("torch.topk"), Some(&Gives::SameAndIndices));
         assert!(library.is_module("torch.nn.Linear") && !library.is_module("torch.nn.Parameter"));
         assert_eq!(library.layer_call("torch.nn.LSTM"), Kind::Tuple(vec![Kind::TENSOR, Kind::Tuple(vec![Kind::TENSOR, Kind::TENSOR])]));
-        assert!(library.is_tensor_only("unsqueeze", true) && !library.is_tensor_only("transpose", true));
-        assert!(library.is_tensor_only("size", true) && !library.is_tensor_only("size", false));
+        let is_tensor_only = |text: &str| {
+            let source = t2m_syntax::SourceFile::parse("", text).expect("parses");
+            let [ast::Stmt::Expr(stmt)] = &source.suite[..] else { panic!("not an expression: {text}") };
+            let ast::Expr::Call(call) = &*stmt.value else { panic!("not a call: {text}") };
+            let ast::Expr::Attribute(attribute) = &*call.func else { panic!("not a method: {text}") };
+            library.is_tensor_only(attribute.attr.as_str(), call)
+        };
+        assert!(is_tensor_only("x.unsqueeze(0)") && !is_tensor_only("x.transpose(0, 1)"));
+        assert!(is_tensor_only("x.size(0)") && !is_tensor_only("x.size()"));
+        assert!(is_tensor_only("x.sum(dim=0)") && !is_tensor_only("x.sum(axis=0)") && !is_tensor_only("x.apply(dim=0)"));
     }
 }

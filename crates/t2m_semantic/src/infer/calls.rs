@@ -1,0 +1,383 @@
+//! Calls: of the library, of project functions and classes, of modules.
+
+use t2m_syntax::ast;
+
+use super::annotations;
+use super::stmts::Interp;
+use crate::classes::ParamForm;
+use crate::facts::{ClassId, Entity, FunctionId};
+use crate::kind::{DType, Evidence, Fact, Kind, TensorKind};
+use crate::lattice::{known, nothing_yet, present};
+use crate::library::Gives;
+
+/// Evaluated arguments of a call.
+pub(super) struct Args<'p> {
+    pub(super) call: &'p ast::ExprCall,
+    pub(super) positional: Vec<Fact>,
+    pub(super) keywords: Vec<Fact>,
+}
+
+impl<'p> Args<'p> {
+    pub(super) fn first(&self) -> Option<&Fact> {
+        self.positional.first().filter(|_| !matches!(self.call.args[0], ast::Expr::Starred(_)))
+    }
+
+    pub(super) fn keyword(&self, name: &str) -> Option<(&'p ast::Expr, &Fact)> {
+        let at = self.call.keywords.iter().position(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == name))?;
+        Some((&self.call.keywords[at].value, &self.keywords[at]))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.call.args.is_empty() && self.call.keywords.is_empty()
+    }
+
+    fn has_star(&self) -> bool {
+        self.call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_)))
+            || self.call.keywords.iter().any(|keyword| keyword.arg.is_none())
+    }
+
+    fn any_tensor(&self) -> bool {
+        self.positional.iter().chain(&self.keywords).any(|fact| fact.kind.is_tensor())
+    }
+}
+
+fn constructed(kind: Kind) -> Fact {
+    known(kind, Evidence::Constructed)
+}
+
+impl<'p> Interp<'_, 'p> {
+    fn args(&mut self, call: &'p ast::ExprCall) -> Args<'p> {
+        let positional = call.args.iter().map(|arg| self.eval(arg)).collect();
+        let keywords = call.keywords.iter().map(|keyword| self.eval(&keyword.value)).collect();
+        Args { call, positional, keywords }
+    }
+
+    pub(super) fn call(&mut self, call: &'p ast::ExprCall) -> Fact {
+        if let Some(entity) = self.entity(&call.func).cloned() {
+            self.eval(&call.func);
+            let args = self.args(call);
+            return match entity {
+                Entity::Builtin(name) => self.builtin(&name, &args),
+                entity => self.call_kind(&constructed(Kind::of_entity(&entity)), &args, false),
+            };
+        }
+        let ast::Expr::Attribute(attribute) = &*call.func else {
+            let callee = self.eval(&call.func);
+            let args = self.args(call);
+            return self.call_kind(&callee, &args, true);
+        };
+        let name = attribute.attr.as_str();
+        if is_super(&attribute.value) {
+            let args = self.args(call);
+            return self.super_method(name, &args);
+        }
+        let object = self.eval(&attribute.value);
+        let args = self.args(call);
+        self.method(&attribute.value, &object, name, &args)
+    }
+
+    fn super_method(&mut self, name: &'p str, args: &Args<'p>) -> Fact {
+        let Some(class) = self.frame.class else { return Fact::default() };
+        let line = self.world.definitions.class(class).mro.iter().skip(1);
+        let found = line.filter_map(|class| self.world.definitions.class(*class).methods.get(name)).next().copied();
+        match found {
+            Some(method) => self.call_function(method, args, self.world.is_bound_method(method)),
+            None if name == "forward" => match self.world.definitions.torch_base(class) {
+                Some(base) => self.layer_result(base, Evidence::Constructed),
+                None => Fact::default(),
+            },
+            None => Fact::default(),
+        }
+    }
+
+    /// The result of calling a value. `bound`: a method comes with its instance.
+    pub(super) fn call_kind(&mut self, callee: &Fact, args: &Args<'p>, bound: bool) -> Fact {
+        match present(&callee.kind) {
+            Kind::Function(function) => self.call_function(*function, args, bound && self.world.is_bound_method(*function)),
+            Kind::Class(class) => self.construct(*class, args),
+            Kind::Name(name) => self.call_library(&name.clone(), args),
+            Kind::Instance(class) => self.call_instance(*class, callee, args),
+            Kind::Layer(layer) => self.layer_result(layer, callee.evidence),
+            Kind::ModuleClass => known(Kind::Module, callee.evidence),
+            Kind::Module | Kind::Sequential if args.any_tensor() => Fact::new(Kind::TENSOR, Evidence::Assumed),
+            _ => Fact::default(),
+        }
+    }
+
+    fn layer_result(&self, layer: &str, evidence: Evidence) -> Fact {
+        known(self.world.library.layer_call(layer), evidence)
+    }
+
+    fn call_instance(&mut self, class: ClassId, callee: &Fact, args: &Args<'p>) -> Fact {
+        let is_module = self.world.definitions.class(class).is_module;
+        let method = self.world.definitions.method(class, "__call__").or_else(|| {
+            let forward = self.world.definitions.method(class, "forward");
+            forward.filter(|_| is_module)
+        });
+        if let Some(method) = method {
+            return self.call_function(method, args, true);
+        }
+        match self.world.definitions.torch_base(class) {
+            Some("torch.nn.Sequential") if args.any_tensor() => Fact::new(Kind::TENSOR, Evidence::Assumed),
+            Some(base) if is_module => self.layer_result(base, callee.evidence),
+            _ => Fact::default(),
+        }
+    }
+
+    fn construct(&mut self, class: ClassId, args: &Args<'p>) -> Fact {
+        if let Some(init) = self.world.definitions.method(class, "__init__") {
+            self.pass_args(init, args, true);
+        }
+        constructed(Kind::Instance(class))
+    }
+
+    pub(super) fn call_function(&mut self, function: FunctionId, args: &Args<'p>, bound: bool) -> Fact {
+        self.pass_args(function, args, bound);
+        self.world.definitions.function(function).returns.clone()
+    }
+
+    /// Tells a function what this call passes.
+    fn pass_args(&mut self, function: FunctionId, args: &Args<'p>, bound: bool) {
+        if self.frame.env.dead {
+            return;
+        }
+        let world = self.world;
+        if args.has_star() {
+            self.round.pass_unknown(function);
+            return;
+        }
+        let params = &world.definitions.function(function).params;
+        let mut slots = params.iter().enumerate().filter(|(_, param)| matches!(param.form, ParamForm::PositionalOnly | ParamForm::Normal));
+        if bound {
+            slots.next();
+        }
+        for fact in &args.positional {
+            let Some((at, _)) = slots.next() else { break };
+            self.round.pass(world, function, at, fact);
+        }
+        for (keyword, fact) in args.call.keywords.iter().zip(&args.keywords) {
+            let Some(name) = &keyword.arg else { continue };
+            if let Some(at) = params.iter().position(|param| param.name == name.as_str()) {
+                self.round.pass(world, function, at, fact);
+            }
+        }
+    }
+
+    fn call_library(&mut self, name: &str, args: &Args<'p>) -> Fact {
+        if let Some(gives) = self.world.library.function(name) {
+            return self.gives(gives, args, name);
+        }
+        if let Some(Kind::Tensor(tensor)) = self.world.library.tensor_type(name) {
+            return constructed(Kind::Tensor(tensor));
+        }
+        let inner = |fact: Option<&Fact>| fact.map(|fact| Box::new(self.world.item(fact).kind)).unwrap_or_else(|| Box::new(nothing_yet()));
+        match name {
+            "torch.nn.Parameter" | "torch.nn.Buffer" => return constructed(Kind::Parameter),
+            "torch.nn.Sequential" => return constructed(Kind::Sequential),
+            "torch.nn.ModuleList" => return constructed(Kind::ModuleList(inner(args.first()))),
+            "torch.nn.ModuleDict" => {
+                let item = match args.first().map(|fact| present(&fact.kind)) {
+                    Some(Kind::Dict(item)) => item.clone(),
+                    Some(_) => Box::new(Kind::Module),
+                    None => Box::new(nothing_yet()),
+                };
+                return constructed(Kind::ModuleDict(item));
+            }
+            "torch.where" => {
+                let only_condition = args.positional.len() == 1 && args.keywords.is_empty();
+                return constructed(if only_condition { Kind::Seq(Box::new(int64())) } else { Kind::TENSOR });
+            }
+            "torch.nonzero" => {
+                return constructed(if args.keyword("as_tuple").is_some() { Kind::Seq(Box::new(int64())) } else { int64() });
+            }
+            "torch.unique" | "torch.unique_consecutive" => {
+                let more = ["return_inverse", "return_counts"].iter().any(|name| args.keyword(name).is_some());
+                return if more || args.positional.len() > 2 { Fact::default() } else { constructed(Kind::TENSOR) };
+            }
+            "torch.stft" | "torch.lu" => return constructed(Kind::TENSOR),
+            "functools.partial" => {
+                return match args.first().map(|fact| &fact.kind) {
+                    Some(kind @ Kind::Name(_)) => constructed(kind.clone()),
+                    Some(kind @ (Kind::Class(_) | Kind::ModuleClass)) if self.world.is_module(kind) => constructed(Kind::ModuleClass),
+                    _ => Fact::default(),
+                };
+            }
+            "torch.utils.checkpoint.checkpoint" => {
+                let Some(callee) = args.first().cloned() else { return Fact::default() };
+                let keeps = args.call.keywords.iter().all(|keyword| keyword.arg.is_some());
+                let rest = Args { call: args.call, positional: args.positional[1..].to_vec(), keywords: Vec::new() };
+                return match present(&callee.kind) {
+                    Kind::Function(function) if keeps => {
+                        self.round.pass_unknown(*function);
+                        self.world.definitions.function(*function).returns.clone()
+                    }
+                    Kind::Function(_) | Kind::Class(_) | Kind::ModuleClass => Fact::default(),
+                    Kind::Instance(class) => {
+                        let forward = self.world.definitions.method(*class, "forward");
+                        forward.map(|forward| self.world.definitions.function(forward).returns.clone()).unwrap_or_default()
+                    }
+                    _ => self.call_kind(&callee, &rest, true),
+                };
+            }
+            "torch.nn.utils.parametrizations.weight_norm"
+            | "torch.nn.utils.weight_norm"
+            | "torch.nn.utils.spectral_norm"
+            | "torch.nn.utils.parametrizations.spectral_norm" => return args.first().cloned().unwrap_or_default(),
+            "collections.OrderedDict" | "collections.defaultdict" => return constructed(Kind::Dict(Box::new(Kind::Unknown))),
+            "torch.optim.Optimizer" => return Fact::default(),
+            _ => {}
+        }
+        if name.starts_with("torch.utils.data.") && name.ends_with("Dataset") {
+            return constructed(Kind::Dataset);
+        }
+        let is_class = name.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase)) || matches!(name, "torch.device");
+        if !is_class || !name.starts_with("torch.") {
+            return Fact::default();
+        }
+        constructed(annotations::of_name(self.world, name))
+    }
+
+    /// The result of a library function whose arguments are all in `args`.
+    fn gives(&self, gives: &Gives, args: &Args<'p>, name: &str) -> Fact {
+        let first = args.first();
+        let same = || {
+            let dtype = match first.map(|fact| present(&fact.kind)) {
+                Some(Kind::Tensor(tensor)) => tensor.dtype,
+                _ => None,
+            };
+            let dtype = args.keyword("dtype").map_or(dtype, |(dtype, _)| self.dtype_of(dtype));
+            Kind::Tensor(TensorKind { rank: None, dtype })
+        };
+        let kind = match gives {
+            Gives::Kind(Kind::Tensor(tensor)) => {
+                let given = args.keyword("dtype").map(|(dtype, _)| self.dtype_of(dtype));
+                let dtype = given.unwrap_or(tensor.dtype.or_else(|| created_dtype(name, args)));
+                Kind::Tensor(TensorKind { rank: created_rank(name, args), dtype })
+            }
+            Gives::Kind(kind) => kind.clone(),
+            Gives::Same => same(),
+            Gives::SeqSame => Kind::Seq(Box::new(same())),
+            Gives::SameAndIndices => Kind::Tuple(vec![same(), int64()]),
+            Gives::PairIfDim => self.pair_if_dim(args, 1),
+            Gives::PairIfIndices if args.keyword("return_indices").is_some() => Kind::Unknown,
+            Gives::PairIfIndices => Kind::TENSOR,
+            Gives::TensorLikeFirst => match first.map(|fact| present(&fact.kind)) {
+                Some(Kind::Tensor(tensor)) => Kind::Tensor(TensorKind { rank: None, dtype: tensor.dtype }),
+                Some(Kind::Parameter) => Kind::TENSOR,
+                Some(Kind::List(item) | Kind::Seq(item)) if item.is_tensor() => Kind::TENSOR,
+                _ => Kind::Unknown,
+            },
+            Gives::LikeFirst => return first.cloned().unwrap_or_default(),
+        };
+        let evidence = match gives {
+            Gives::TensorLikeFirst => first.map_or(Evidence::Nothing, |fact| fact.evidence),
+            _ => Evidence::Constructed,
+        };
+        known(kind, evidence)
+    }
+
+    /// `max` and its like: with a `dim` values and indices, with a tensor a tensor. `at` is the position of `dim`.
+    pub(super) fn pair_if_dim(&self, args: &Args<'p>, at: usize) -> Kind {
+        let pair = || Kind::Tuple(vec![Kind::TENSOR, int64()]);
+        if args.keyword("dim").is_some() {
+            return pair();
+        }
+        match args.positional.get(at).map(|fact| present(&fact.kind)) {
+            None if args.call.keywords.is_empty() => Kind::TENSOR,
+            Some(Kind::Int) => pair(),
+            Some(Kind::Tensor(_) | Kind::Parameter) => Kind::TENSOR,
+            _ => Kind::Unknown,
+        }
+    }
+
+    /// The dtype that an expression names: `torch.float16`.
+    pub(super) fn dtype_of(&self, expr: &ast::Expr) -> Option<DType> {
+        match self.entity(expr) {
+            Some(Entity::Library(name)) => self.world.library.dtype(name).flatten(),
+            Some(Entity::Builtin(name)) if name == "bool" => Some(DType::Bool),
+            _ => None,
+        }
+    }
+
+    fn builtin(&mut self, name: &str, args: &Args<'p>) -> Fact {
+        let first = args.first().cloned().unwrap_or_default();
+        let item = || Box::new(self.world.item(&first).kind);
+        let derived = |kind: Kind| known(kind, first.evidence.max(Evidence::Assumed));
+        match name {
+            "len" | "int" | "hash" | "id" | "ord" => constructed(Kind::Int),
+            "float" => constructed(Kind::Float),
+            "bool" | "isinstance" | "issubclass" | "callable" | "hasattr" => constructed(Kind::Bool),
+            "str" | "repr" | "chr" | "format" | "input" => constructed(Kind::Str),
+            "any" | "all" => constructed(Kind::Bool),
+            "range" => constructed(Kind::Seq(Box::new(Kind::Int))),
+            "list" | "sorted" if args.is_empty() => constructed(Kind::List(Box::new(nothing_yet()))),
+            "list" | "sorted" => derived(Kind::List(item())),
+            "tuple" => match &first.kind {
+                kind @ Kind::Tuple(_) => derived(kind.clone()),
+                _ => derived(Kind::Seq(item())),
+            },
+            "reversed" => derived(Kind::Seq(item())),
+            "iter" => first,
+            "next" => known(*item(), first.evidence),
+            "dict" if args.is_empty() => constructed(Kind::Dict(Box::new(nothing_yet()))),
+            "dict" => constructed(Kind::Dict(Box::new(Kind::Unknown))),
+            "enumerate" => derived(Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Int, *item()])))),
+            "zip" => {
+                let kinds = args.positional.iter().map(|fact| self.world.item(fact).kind).collect();
+                let evidence = args.positional.iter().map(|fact| fact.evidence).filter(|evidence| *evidence != Evidence::Nothing).min();
+                known(Kind::Seq(Box::new(Kind::Tuple(kinds))), evidence.unwrap_or(Evidence::Assumed))
+            }
+            "abs" => first,
+            "round" if args.positional.len() == 1 && first.kind.is_number() => constructed(Kind::Int),
+            "round" if first.kind.is_number() => constructed(Kind::Number),
+            "min" | "max" if args.positional.len() > 1 => {
+                let joined = args.positional.iter().skip(1).fold(first, |all, fact| self.world.join(&all, fact));
+                if present(&joined.kind).is_number() || joined.kind == Kind::Str { joined } else { Fact::default() }
+            }
+            "min" | "max" if args.keyword("key").is_none() && !first.kind.is_tensor() => known(*item(), first.evidence),
+            "sum" => match *item() {
+                Kind::Int | Kind::Bool => constructed(Kind::Int),
+                Kind::Float => constructed(Kind::Number),
+                Kind::Tensor(tensor) => known(Kind::Tensor(TensorKind { rank: None, ..tensor }), first.evidence),
+                _ => Fact::default(),
+            },
+            _ => Fact::default(),
+        }
+    }
+}
+
+pub(super) fn int64() -> Kind {
+    Kind::Tensor(TensorKind { rank: None, dtype: Some(DType::Int64) })
+}
+
+/// Ex) `super().forward(x)`
+fn is_super(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Call(call) if matches!(&*call.func, ast::Expr::Name(name) if name.id.as_str() == "super"))
+}
+
+/// The dtype that a creation function takes from its arguments.
+fn created_dtype(name: &str, args: &Args<'_>) -> Option<DType> {
+    let all_int = !args.positional.is_empty() && args.positional.iter().all(|fact| fact.kind == Kind::Int);
+    (name == "torch.arange" && all_int && args.call.keywords.iter().all(|keyword| keyword.arg.is_some())).then_some(DType::Int64)
+}
+
+/// The rank that a creation function takes from sizes written out.
+fn created_rank(name: &str, args: &Args<'_>) -> Option<u8> {
+    match name {
+        "torch.arange" | "torch.linspace" | "torch.randperm" => Some(1),
+        "torch.eye" => Some(2),
+        "torch.zeros" | "torch.ones" | "torch.empty" | "torch.rand" | "torch.randn" => {
+            let sizes = match &args.call.args[..] {
+                [ast::Expr::Tuple(tuple)] => tuple.elts.as_slice(),
+                [ast::Expr::List(list)] => list.elts.as_slice(),
+                sizes if !sizes.is_empty() && args.positional.iter().all(|fact| fact.kind == Kind::Int) => sizes,
+                _ => return None,
+            };
+            if sizes.iter().any(|size| matches!(size, ast::Expr::Starred(_))) {
+                return None;
+            }
+            u8::try_from(sizes.len()).ok()
+        }
+        _ => None,
+    }
+}

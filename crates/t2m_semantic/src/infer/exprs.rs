@@ -1,0 +1,443 @@
+//! Expressions other than calls.
+
+use t2m_syntax::{Node, NodeId, ast};
+
+use super::stmts::Interp;
+use crate::classes::Role;
+use crate::facts::Entity;
+use crate::kind::{Evidence, Fact, Kind, TensorKind};
+use crate::lattice::{known, nothing_yet, present};
+use crate::library::Gives;
+
+impl<'p> Interp<'_, 'p> {
+    /// Notes the fact of an expression; of several visits what they have in common.
+    pub(super) fn note(&mut self, expr: &ast::Expr, fact: &Fact) {
+        let Some(record) = &mut self.record else { return };
+        match record.entry(NodeId::from(expr)) {
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(fact.clone());
+            }
+            std::collections::hash_map::Entry::Occupied(mut entry) => {
+                if entry.get() != fact {
+                    let joined = self.world.join(entry.get(), fact);
+                    entry.insert(joined);
+                }
+            }
+        }
+    }
+
+    /// Notes what is learned about an expression after it was noted.
+    pub(super) fn renote(&mut self, expr: &ast::Expr, fact: &Fact) {
+        if let Some(record) = &mut self.record
+            && let Some(here) = record.get_mut(&NodeId::from(expr))
+        {
+            *here = fact.clone();
+        }
+    }
+
+    pub(super) fn eval(&mut self, expr: &'p ast::Expr) -> Fact {
+        if let ast::Expr::Constant(constant) = expr {
+            return Fact::of_constant(&constant.value);
+        }
+        let fact = self.value(expr);
+        if !self.frame.env.dead {
+            self.note(expr, &fact);
+        }
+        fact
+    }
+
+    fn value(&mut self, expr: &'p ast::Expr) -> Fact {
+        match expr {
+            ast::Expr::Name(name) => self.name(expr, name.id.as_str()),
+            ast::Expr::Attribute(attribute) => self.attribute(expr, attribute),
+            ast::Expr::Call(call) => self.call(call),
+            ast::Expr::Subscript(subscript) => self.subscript(subscript),
+            ast::Expr::BinOp(e) => {
+                let left = self.eval(&e.left);
+                let right = self.eval(&e.right);
+                self.binary(&left, &right, e.op)
+            }
+            ast::Expr::UnaryOp(e) => {
+                let operand = self.eval(&e.operand);
+                self.unary(e.op, &operand)
+            }
+            ast::Expr::Compare(e) => {
+                let facts: Vec<_> = std::iter::once(&*e.left).chain(&e.comparators).map(|expr| self.eval(expr)).collect();
+                self.compare(&facts, &e.ops)
+            }
+            ast::Expr::BoolOp(e) => self.bool_op(e),
+            ast::Expr::IfExp(e) => {
+                self.eval(&e.test);
+                let before = self.frame.env.clone();
+                self.narrow(&e.test, true);
+                let body = self.eval(&e.body);
+                let then = std::mem::replace(&mut self.frame.env, before);
+                self.narrow(&e.test, false);
+                let orelse = self.eval(&e.orelse);
+                let is_dead = (then.dead, self.frame.env.dead);
+                self.meet(then);
+                if is_device(&e.body) && is_device(&e.orelse) {
+                    return Fact::new(Kind::Device, Evidence::Constructed);
+                }
+                match is_dead {
+                    (false, true) => body,
+                    (true, false) => orelse,
+                    _ => self.world.join(&body, &orelse),
+                }
+            }
+            ast::Expr::NamedExpr(e) => {
+                let fact = self.eval(&e.value);
+                self.assign(&e.target, &fact);
+                fact
+            }
+            ast::Expr::Lambda(e) => {
+                let args = &e.args;
+                for arg in args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs) {
+                    if let Some(default) = &arg.default {
+                        self.eval(default);
+                    }
+                }
+                let names = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| &arg.def);
+                let names: Vec<_> = names.chain(args.vararg.as_deref()).chain(args.kwarg.as_deref()).map(|arg| arg.arg.as_str()).collect();
+                let outer = self.frame.env.clone();
+                for name in names {
+                    self.frame.env.vars.insert(name, Fact::default());
+                }
+                // The body runs later: what is assigned more than once is whatever it ever is.
+                #[allow(clippy::iter_over_hash_type, reason = "each name is changed by itself")]
+                for (name, fact) in &mut self.frame.env.vars {
+                    if let Some(all) = self.frame.writes.get(name)
+                        && all != fact
+                        && !fact.kind.is_unknown()
+                    {
+                        *fact = self.world.join(fact, all);
+                    }
+                }
+                self.eval(&e.body);
+                self.frame.env = outer;
+                Fact::default()
+            }
+            ast::Expr::Tuple(e) => {
+                let has_star = e.elts.iter().any(|element| matches!(element, ast::Expr::Starred(_)));
+                let facts: Vec<_> = e.elts.iter().map(|element| self.eval(element)).collect();
+                if has_star {
+                    return Fact::new(Kind::Seq(Box::new(Kind::Unknown)), Evidence::Constructed);
+                }
+                let evidence = facts.iter().map(|fact| fact.evidence).filter(|evidence| *evidence != Evidence::Nothing).min();
+                Fact::new(Kind::Tuple(facts.into_iter().map(|fact| fact.kind).collect()), evidence.unwrap_or(Evidence::Constructed))
+            }
+            ast::Expr::List(e) => {
+                let item = self.items(&e.elts);
+                Fact::new(Kind::List(Box::new(item.kind)), item.evidence)
+            }
+            ast::Expr::Set(e) => {
+                self.items(&e.elts);
+                Fact::default()
+            }
+            ast::Expr::Dict(e) => {
+                e.keys.iter().flatten().for_each(|key| drop(self.eval(key)));
+                let merges = e.keys.iter().any(Option::is_none);
+                let item = self.items(&e.values);
+                if merges {
+                    return Fact::new(Kind::Dict(Box::new(Kind::Unknown)), Evidence::Constructed);
+                }
+                Fact::new(Kind::Dict(Box::new(item.kind)), item.evidence)
+            }
+            ast::Expr::ListComp(e) => {
+                let item = self.comprehension(&e.generators, &[&e.elt]);
+                Fact::new(Kind::List(Box::new(item.kind)), item.evidence.max(Evidence::Assumed))
+            }
+            ast::Expr::GeneratorExp(e) => {
+                let item = self.comprehension(&e.generators, &[&e.elt]);
+                Fact::new(Kind::Seq(Box::new(item.kind)), item.evidence.max(Evidence::Assumed))
+            }
+            ast::Expr::SetComp(e) => {
+                self.comprehension(&e.generators, &[&e.elt]);
+                Fact::default()
+            }
+            ast::Expr::DictComp(e) => {
+                let item = self.comprehension(&e.generators, &[&e.key, &e.value]);
+                Fact::new(Kind::Dict(Box::new(item.kind)), item.evidence.max(Evidence::Assumed))
+            }
+            ast::Expr::JoinedStr(_) => {
+                for child in Node::Expr(expr).children() {
+                    if let Node::Expr(child) = child {
+                        self.eval(child);
+                    }
+                }
+                Fact::new(Kind::Str, Evidence::Constructed)
+            }
+            ast::Expr::Starred(e) => self.eval(&e.value),
+            ast::Expr::Slice(e) => {
+                [&e.lower, &e.upper, &e.step].into_iter().flatten().for_each(|bound| drop(self.eval(bound)));
+                Fact::default()
+            }
+            ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_) | ast::Expr::FormattedValue(_) => {
+                for child in Node::Expr(expr).children() {
+                    if let Node::Expr(child) = child {
+                        self.eval(child);
+                    }
+                }
+                Fact::default()
+            }
+            ast::Expr::Constant(constant) => Fact::of_constant(&constant.value),
+        }
+    }
+
+    /// What all elements of a display have in common.
+    fn items(&mut self, elements: &'p [ast::Expr]) -> Fact {
+        let mut joined: Option<Fact> = None;
+        for element in elements {
+            let fact = self.eval(element);
+            let fact = if let ast::Expr::Starred(_) = element { self.world.item(&fact) } else { fact };
+            joined = Some(joined.map_or_else(|| fact.clone(), |joined| self.world.join(&joined, &fact)));
+        }
+        match joined {
+            Some(fact) if fact.kind.is_unknown() => Fact::new(Kind::Unknown, Evidence::Constructed),
+            Some(fact) => fact,
+            None => Fact::new(nothing_yet(), Evidence::Constructed),
+        }
+    }
+
+    fn comprehension(&mut self, generators: &'p [ast::Comprehension], elements: &[&'p ast::Expr]) -> Fact {
+        // Targets are local to the comprehension, names that `:=` binds are not, but those rarely matter.
+        let outer = self.frame.env.clone();
+        let writes = self.frame.writes.clone();
+        for generator in generators {
+            let iterated = self.eval(&generator.iter);
+            let item = self.world.item(&iterated);
+            self.assign(&generator.target, &item);
+            for test in &generator.ifs {
+                self.eval(test);
+                self.narrow(test, true);
+            }
+        }
+        let mut last = Fact::default();
+        for element in elements {
+            last = self.eval(element);
+        }
+        self.frame.env = outer;
+        self.frame.writes = writes;
+        last
+    }
+
+    fn bool_op(&mut self, e: &'p ast::ExprBoolOp) -> Fact {
+        let is_and = matches!(e.op, ast::BoolOp::And);
+        let before = self.frame.env.clone();
+        let mut joined: Option<Fact> = None;
+        for (index, value) in e.values.iter().enumerate() {
+            let mut fact = self.eval(value);
+            let is_last = index + 1 == e.values.len();
+            if !is_last && !is_and {
+                // `x or default`: the left side counts where it is not None
+                fact.kind = present(&fact.kind).clone();
+                if fact.kind == Kind::None {
+                    self.narrow(value, is_and);
+                    continue;
+                }
+            }
+            joined = Some(joined.map_or_else(|| fact.clone(), |joined| self.world.join(&joined, &fact)));
+            self.narrow(value, is_and);
+        }
+        self.frame.env = before;
+        joined.unwrap_or_default()
+    }
+
+    fn name(&mut self, expr: &'p ast::Expr, name: &'p str) -> Fact {
+        if let Some(fact) = self.frame.env.vars.get(name) {
+            return fact.clone();
+        }
+        if let Some(fact) = self.captured.iter().rev().find_map(|names| names.get(name)) {
+            return fact.clone();
+        }
+        if let Some((file, name)) = self.world.values[self.file.0 as usize].get(&NodeId::from(expr)) {
+            return self.world.globals[file.0 as usize].get(name).cloned().unwrap_or_default();
+        }
+        if let Some(entity) = self.entity(expr) {
+            return self.of_entity(entity);
+        }
+        if !self.frame.is_global(name)
+            && let Some(fact) = self.module.get(name)
+            && let before = self.world.globals[self.file.0 as usize].get(name)
+        {
+            return before.map_or_else(|| fact.clone(), |before| self.world.join(before, fact));
+        }
+        self.world.globals[self.file.0 as usize].get(name).cloned().unwrap_or_default()
+    }
+
+    fn of_entity(&self, entity: &Entity) -> Fact {
+        if let Entity::Library(name) = entity {
+            if self.world.library.dtype(name).is_some() {
+                return Fact::new(Kind::DType, Evidence::Constructed);
+            }
+            if let Some(Gives::Kind(kind @ (Kind::Float | Kind::Int))) = self.world.library.function(name)
+                && matches!(name.as_str(), "math.pi" | "math.e" | "math.inf" | "math.nan" | "math.tau")
+            {
+                return Fact::new(kind.clone(), Evidence::Constructed);
+            }
+        }
+        known(Kind::of_entity(entity), Evidence::Constructed)
+    }
+
+    fn attribute(&mut self, expr: &'p ast::Expr, attribute: &'p ast::ExprAttribute) -> Fact {
+        if let Some(entity) = self.entity(expr) {
+            // Ex) `torch.nn`: its parts are names, not values
+            return self.of_entity(entity);
+        }
+        let object = self.eval(&attribute.value);
+        self.attribute_of(&object, attribute.attr.as_str())
+    }
+
+    pub(super) fn attribute_of(&self, object: &Fact, name: &'p str) -> Fact {
+        let kind = present(&object.kind);
+        let known_as = |kind: Kind| known(kind, object.evidence);
+        match kind {
+            Kind::Tensor(tensor) => self.world.library.attribute(name).map(|gives| known_as(of_tensor(gives, *tensor))).unwrap_or_default(),
+            Kind::Parameter => {
+                self.world.library.attribute(name).map(|gives| known_as(of_tensor(gives, TensorKind::default()))).unwrap_or_default()
+            }
+            Kind::Instance(class) => {
+                if let Some(fact) = self.world.attr(*class, name) {
+                    return fact;
+                }
+                if let Some(method) = self.world.definitions.method(*class, name) {
+                    let info = self.world.definitions.function(method);
+                    if info.role == Role::Property {
+                        return info.returns.clone();
+                    }
+                    return Fact::new(Kind::Function(method), Evidence::Constructed);
+                }
+                match self.world.definitions.torch_base(*class) {
+                    Some(base) => known_as(self.layer_attribute(base, name)),
+                    None => Fact::default(),
+                }
+            }
+            Kind::Layer(layer) => known_as(self.layer_attribute(layer, name)),
+            Kind::Module | Kind::Sequential | Kind::ModuleList(_) if name == "training" => Fact::new(Kind::Bool, Evidence::Constructed),
+            Kind::Class(class) => {
+                if let Some(method) = self.world.definitions.method(*class, name) {
+                    return Fact::new(Kind::Function(method), Evidence::Constructed);
+                }
+                self.world.attr(*class, name).unwrap_or_default()
+            }
+            Kind::Device => match name {
+                "type" => Fact::new(Kind::Str, object.evidence),
+                _ => Fact::default(),
+            },
+            Kind::Ndarray => match name {
+                "shape" => known_as(Kind::Seq(Box::new(Kind::Int))),
+                "ndim" | "size" => known_as(Kind::Int),
+                "T" => known_as(Kind::Ndarray),
+                _ => Fact::default(),
+            },
+            // Ex) `x.max(dim=1).values`
+            Kind::Tuple(kinds) if matches!(name, "values" | "indices") && kinds.len() == 2 => {
+                known_as(kinds[usize::from(name == "indices")].clone())
+            }
+            _ => Fact::default(),
+        }
+    }
+
+    fn layer_attribute(&self, layer: &str, name: &str) -> Kind {
+        if name == "training" {
+            return Kind::Bool;
+        }
+        let is_plain = matches!(
+            layer,
+            "torch.nn.Module" | "torch.nn.Sequential" | "torch.nn.ModuleList" | "torch.nn.ModuleDict" | "torch.nn.Identity"
+        );
+        match self.world.library.layer_attribute(name) {
+            Some(Gives::Kind(kind)) if !is_plain => kind.clone(),
+            _ => Kind::Unknown,
+        }
+    }
+
+    fn subscript(&mut self, subscript: &'p ast::ExprSubscript) -> Fact {
+        let container = self.eval(&subscript.value);
+        let index = self.eval(&subscript.slice);
+        let is_slice = matches!(*subscript.slice, ast::Expr::Slice(_));
+        let kind = match present(&container.kind) {
+            Kind::Tensor(tensor) if index.kind != Kind::Str => {
+                Kind::Tensor(TensorKind { rank: indexed_rank(tensor.rank, &subscript.slice, &index), dtype: tensor.dtype })
+            }
+            Kind::Parameter => Kind::TENSOR,
+            Kind::Size if is_slice => Kind::Size,
+            Kind::Size => Kind::Int,
+            Kind::Tuple(kinds) if is_slice => match self.world.item(&container).kind {
+                Kind::Unknown => Kind::Unknown,
+                _ if kinds.is_empty() => Kind::Unknown,
+                item => Kind::Seq(Box::new(item)),
+            },
+            Kind::Tuple(kinds) => match position(&subscript.slice, kinds.len()) {
+                Some(at) => kinds[at].clone(),
+                None => self.world.item(&container).kind,
+            },
+            kind @ (Kind::List(_) | Kind::Seq(_) | Kind::ModuleList(_) | Kind::Sequential | Kind::Str) if is_slice => kind.clone(),
+            Kind::List(_) | Kind::Seq(_) | Kind::ModuleList(_) | Kind::Sequential => self.world.item(&container).kind,
+            Kind::Dict(item) | Kind::ModuleDict(item) if **item != nothing_yet() => (**item).clone(),
+            Kind::Str => Kind::Str,
+            Kind::Instance(class) => match self.world.definitions.torch_base(*class) {
+                Some("torch.nn.Sequential" | "torch.nn.ModuleList") if !is_slice => Kind::Module,
+                _ => match self.world.definitions.method(*class, "__getitem__") {
+                    Some(method) => return self.world.definitions.function(method).returns.clone(),
+                    None => Kind::Unknown,
+                },
+            },
+            _ => Kind::Unknown,
+        };
+        known(kind, container.evidence)
+    }
+}
+
+/// Ex) `"cuda"`, `"cuda:0"`, `"cpu"`
+fn is_device(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Str(text), .. }) => {
+            matches!(text.split(':').next(), Some("cuda" | "cpu" | "mps" | "xpu"))
+        }
+        ast::Expr::IfExp(e) => is_device(&e.body) && is_device(&e.orelse),
+        _ => false,
+    }
+}
+
+fn of_tensor(gives: &Gives, tensor: TensorKind) -> Kind {
+    match gives {
+        Gives::Kind(kind) => kind.clone(),
+        Gives::Same => Kind::Tensor(tensor),
+        _ => Kind::Unknown,
+    }
+}
+
+/// A constant position in a sequence of `len` items.
+fn position(index: &ast::Expr, len: usize) -> Option<usize> {
+    let number = |expr: &ast::Expr| match expr {
+        ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Int(value), .. }) => value.to_string().parse::<usize>().ok(),
+        _ => None,
+    };
+    let at = match index {
+        ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub) => len.checked_sub(number(&unary.operand)?)?,
+        index => number(index)?,
+    };
+    (at < len).then_some(at)
+}
+
+/// The rank after indexing with integers, slices, `None` and `...`; anything else may do anything.
+fn indexed_rank(rank: Option<u8>, slice: &ast::Expr, index: &Fact) -> Option<u8> {
+    let parts = if let ast::Expr::Tuple(tuple) = slice { tuple.elts.as_slice() } else { std::slice::from_ref(slice) };
+    let mut rank = i16::from(rank?);
+    for part in parts {
+        match part {
+            ast::Expr::Slice(_) => {}
+            ast::Expr::Constant(constant) => match constant.value {
+                ast::Constant::Int(_) => rank -= 1,
+                ast::Constant::None => rank += 1,
+                ast::Constant::Ellipsis => {}
+                _ => return None,
+            },
+            ast::Expr::UnaryOp(unary) if matches!(*unary.operand, ast::Expr::Constant(_)) => rank -= 1,
+            _ if parts.len() == 1 && index.kind == Kind::Int => rank -= 1,
+            _ => return None,
+        }
+    }
+    u8::try_from(rank).ok()
+}

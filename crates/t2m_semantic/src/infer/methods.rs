@@ -1,0 +1,257 @@
+//! Method calls on values of known kind.
+
+use t2m_syntax::ast;
+
+use super::calls::{Args, int64};
+use super::stmts::Interp;
+use crate::facts::ClassId;
+use crate::kind::{Evidence, Fact, Kind, TensorKind};
+use crate::lattice::{known, nothing_yet, present};
+use crate::library::Gives;
+
+impl<'p> Interp<'_, 'p> {
+    pub(super) fn method(&mut self, place: &'p ast::Expr, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {
+        let derived = |kind: Kind| known(kind, object.evidence);
+        let kind = present(&object.kind).clone();
+        match &kind {
+            Kind::Tensor(tensor) => derived(self.tensor_method(*tensor, name, args)),
+            Kind::Parameter => derived(self.tensor_method(TensorKind::default(), name, args)),
+            Kind::Instance(class) => self.instance_method(*class, object, name, args),
+            Kind::Class(class) => {
+                if name == "apply"
+                    && self.world.definitions.class(*class).library_bases.iter().any(|base| base == "torch.autograd.Function")
+                {
+                    let forward = self.world.definitions.method(*class, "forward");
+                    return forward.map(|forward| self.world.definitions.function(forward).returns.clone()).unwrap_or_default();
+                }
+                match self.world.definitions.method(*class, name) {
+                    Some(method) => {
+                        let bound = self.world.definitions.function(method).role == crate::classes::Role::ClassMethod;
+                        self.call_function(method, args, bound)
+                    }
+                    None => Fact::default(),
+                }
+            }
+            Kind::Layer(_) | Kind::Module | Kind::Sequential | Kind::ModuleList(_) | Kind::ModuleDict(_) => {
+                if let (Kind::ModuleList(item), "append") = (&kind, name) {
+                    let put = args.first().map(|fact| self.put(item, &fact.kind)).unwrap_or_default();
+                    self.replace(place, Kind::ModuleList(Box::new(put)), object.evidence);
+                }
+                module_method(object, name, self)
+            }
+            Kind::List(item) => {
+                match (name, args.first()) {
+                    ("append", Some(fact)) => {
+                        let put = self.put(item, &fact.kind);
+                        self.replace(place, Kind::List(Box::new(put)), fact.evidence.min(object.evidence).max(Evidence::Assumed));
+                    }
+                    ("extend", Some(fact)) => {
+                        let put = self.put(item, &self.world.item(fact).kind);
+                        self.replace(place, Kind::List(Box::new(put)), fact.evidence.min(object.evidence).max(Evidence::Assumed));
+                    }
+                    ("insert", _) => {
+                        let put = args.positional.get(1).map(|fact| self.put(item, &fact.kind)).unwrap_or_default();
+                        self.replace(place, Kind::List(Box::new(put)), object.evidence);
+                    }
+                    _ => {}
+                }
+                match name {
+                    "pop" if **item != nothing_yet() => derived((**item).clone()),
+                    "copy" => object.clone(),
+                    "index" | "count" => Fact::new(Kind::Int, Evidence::Constructed),
+                    _ => Fact::default(),
+                }
+            }
+            Kind::Dict(item) => match name {
+                "items" => derived(Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Unknown, (**item).clone()])))),
+                "values" => derived(Kind::Seq(item.clone())),
+                "copy" => object.clone(),
+                "pop" if args.positional.len() == 1 && **item != nothing_yet() => derived((**item).clone()),
+                "update" | "setdefault" => {
+                    self.replace(place, Kind::Dict(Box::new(Kind::Unknown)), object.evidence);
+                    Fact::default()
+                }
+                _ => Fact::default(),
+            },
+            Kind::Size => match name {
+                "numel" | "count" | "index" => derived(Kind::Int),
+                _ => Fact::default(),
+            },
+            Kind::Str => match name {
+                "split" | "rsplit" | "splitlines" => derived(Kind::List(Box::new(Kind::Str))),
+                "format" | "join" | "lower" | "upper" | "strip" | "lstrip" | "rstrip" | "replace" | "title" => derived(Kind::Str),
+                "startswith" | "endswith" | "isdigit" => derived(Kind::Bool),
+                _ => Fact::default(),
+            },
+            Kind::Ndarray => match name {
+                "astype" | "reshape" | "transpose" | "copy" | "squeeze" | "flatten" | "ravel" => derived(Kind::Ndarray),
+                _ => Fact::default(),
+            },
+            Kind::Optimizer(_) | Kind::Loader | Kind::Dataset | Kind::Scheduler(_) => Fact::default(),
+            Kind::Function(_) | Kind::Name(_) => Fact::default(),
+            Kind::Unknown => self.unknown_method(place, name, args),
+            _ => Fact::default(),
+        }
+    }
+
+    /// A method that only tensors have says what its receiver is, from here on.
+    fn unknown_method(&mut self, place: &'p ast::Expr, name: &str, args: &Args<'p>) -> Fact {
+        if !self.world.library.is_tensor_only(name, args.call) {
+            return Fact::default();
+        }
+        let tensor = Fact::new(Kind::TENSOR, Evidence::Used);
+        if let ast::Expr::Name(local) = place
+            && let Some(fact) = self.frame.env.vars.get_mut(local.id.as_str())
+        {
+            *fact = tensor.clone();
+        }
+        self.renote(place, &tensor);
+        known(self.tensor_method(TensorKind::default(), name, args), Evidence::Used)
+    }
+
+    fn instance_method(&mut self, class: ClassId, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {
+        // Ex) `self.proj(x)`: what the attribute holds is called
+        if let Some(held) = self.world.attr(class, name) {
+            return self.call_kind(&held, args, true);
+        }
+        let methods = self.world.methods(class, name);
+        if !methods.is_empty() {
+            let mut joined: Option<Fact> = None;
+            for method in methods {
+                let fact = self.call_function(method, args, self.world.is_bound_method(method));
+                joined = Some(joined.map_or_else(|| fact.clone(), |joined| self.world.join(&joined, &fact)));
+            }
+            return joined.unwrap_or_default();
+        }
+        if !self.world.definitions.class(class).is_module {
+            return Fact::default();
+        }
+        match (name, args.first()) {
+            ("register_buffer" | "register_parameter" | "add_module" | "register_module", _) => {
+                self.register(class, name, args);
+                Fact::default()
+            }
+            ("forward", _) => self.call_kind(object, args, true),
+            _ => module_method(object, name, self),
+        }
+    }
+
+    /// Ex) `self.register_buffer("mask", mask)`
+    fn register(&mut self, class: ClassId, how: &str, args: &Args<'p>) {
+        let Some(ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Str(name), .. })) = args.call.args.first() else { return };
+        let value = args.positional.get(1).or_else(|| args.keyword("tensor").map(|(_, fact)| fact)).cloned().unwrap_or_default();
+        let fact = match (how, &value.kind) {
+            (_, Kind::None) => value,
+            ("register_buffer", kind) if !kind.is_tensor() => Fact::new(Kind::TENSOR, Evidence::Constructed),
+            ("register_parameter", _) => Fact::new(Kind::Parameter, Evidence::Constructed),
+            _ => value,
+        };
+        self.set_attr(class, name.as_str(), &fact);
+    }
+
+    fn tensor_method(&self, tensor: TensorKind, name: &str, args: &Args<'p>) -> Kind {
+        let same = |rank: Option<u8>| Kind::Tensor(TensorKind { rank, dtype: tensor.dtype });
+        let count = u8::try_from(args.positional.len()).ok();
+        let all_int = args.positional.iter().all(|fact| fact.kind == Kind::Int);
+        match name {
+            "size" | "stride" if args.is_empty() => return if name == "size" { Kind::Size } else { Kind::Seq(Box::new(Kind::Int)) },
+            "size" | "stride" => return Kind::Int,
+            "view" if self.first_dtype(args).is_some() => {
+                return Kind::Tensor(TensorKind { rank: tensor.rank, dtype: self.first_dtype(args).flatten() });
+            }
+            "view" | "reshape" => {
+                let sizes = match &args.call.args[..] {
+                    [ast::Expr::Tuple(tuple)] => Some(tuple.elts.as_slice()),
+                    sizes if all_int => Some(sizes),
+                    _ => None,
+                };
+                let sizes = sizes.filter(|sizes| !sizes.iter().any(|size| matches!(size, ast::Expr::Starred(_))));
+                return same(sizes.and_then(|sizes| u8::try_from(sizes.len()).ok()).filter(|rank| *rank > 0));
+            }
+            "permute" => return same(tensor.rank.or(count.filter(|count| *count > 1 && all_int))),
+            "transpose" | "contiguous" | "clone" | "detach" | "cpu" | "cuda" | "masked_fill" | "t" | "flip" | "roll" | "clamp"
+            | "requires_grad_" | "tril" | "triu" | "gather" => return same(tensor.rank),
+            "unsqueeze" => return same(tensor.rank.map(|rank| rank + 1)),
+            "to" | "type" => {
+                if name == "type" && args.is_empty() {
+                    return Kind::Str;
+                }
+                let mut all = args
+                    .call
+                    .args
+                    .iter()
+                    .chain(args.call.keywords.iter().map(|keyword| &keyword.value))
+                    .zip(args.positional.iter().chain(&args.keywords));
+                let keeps =
+                    name == "to" && all.all(|(_, fact)| matches!(present(&fact.kind), Kind::Device | Kind::Str | Kind::Bool | Kind::Int));
+                let given =
+                    args.call.args.first().or_else(|| args.keyword("dtype").map(|(expr, _)| expr)).and_then(|expr| self.dtype_of(expr));
+                let dtype = if keeps { tensor.dtype } else { given.filter(|_| args.positional.len() + args.keywords.len() == 1) };
+                return Kind::Tensor(TensorKind { rank: tensor.rank, dtype });
+            }
+            "nonzero" => return if args.keyword("as_tuple").is_some() { Kind::Seq(Box::new(int64())) } else { int64() },
+            "unique" | "unique_consecutive" => {
+                let more = ["return_inverse", "return_counts"].iter().any(|name| args.keyword(name).is_some());
+                return if more || args.positional.len() > 1 { Kind::Unknown } else { same(None) };
+            }
+            "where" => return if args.positional.len() == 2 { Kind::TENSOR } else { Kind::Unknown },
+            _ => {}
+        }
+        match self.world.library.method(name) {
+            Some(Gives::Kind(Kind::Tensor(given))) => {
+                let dtype = args.keyword("dtype").map_or(given.dtype, |(dtype, _)| self.dtype_of(dtype));
+                let keeps_rank = matches!(
+                    name,
+                    "float" | "long" | "bool" | "half" | "int" | "double" | "bfloat16" | "softmax" | "log_softmax" | "type_as"
+                );
+                Kind::Tensor(TensorKind { rank: tensor.rank.filter(|_| keeps_rank), dtype })
+            }
+            Some(Gives::Kind(kind)) => kind.clone(),
+            Some(Gives::Same) => {
+                let dtype = args.keyword("dtype").map_or(tensor.dtype, |(dtype, _)| self.dtype_of(dtype));
+                Kind::Tensor(TensorKind { rank: None, dtype })
+            }
+            Some(Gives::SeqSame) => Kind::Seq(Box::new(same(tensor.rank.filter(|_| name != "unbind")))),
+            Some(Gives::SameAndIndices) => Kind::Tuple(vec![same(None), int64()]),
+            Some(Gives::PairIfDim) => self.pair_if_dim(args, 0),
+            _ => Kind::Unknown,
+        }
+    }
+
+    /// The dtype that the first argument is, if it is one.
+    fn first_dtype(&self, args: &Args<'p>) -> Option<Option<crate::kind::DType>> {
+        let first = args.call.args.first()?;
+        (args.positional.first()?.kind == Kind::DType).then(|| self.dtype_of(first))
+    }
+}
+
+/// Methods of `nn.Module` itself.
+fn module_method(object: &Fact, name: &str, interp: &Interp<'_, '_>) -> Fact {
+    let module = present(&object.kind);
+    let kind = match name {
+        "to" | "cuda" | "cpu" | "train" | "eval" | "half" | "float" | "double" | "bfloat16" | "requires_grad_" | "apply" | "type"
+        | "to_empty" => module.clone(),
+        "parameters" => Kind::Seq(Box::new(Kind::Parameter)),
+        "named_parameters" => Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Str, Kind::Parameter]))),
+        "buffers" => Kind::Seq(Box::new(Kind::TENSOR)),
+        "named_buffers" => Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Str, Kind::TENSOR]))),
+        "modules" | "children" => Kind::Seq(Box::new(Kind::Module)),
+        "named_modules" | "named_children" => Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Str, Kind::Module]))),
+        "get_submodule" => Kind::Module,
+        "state_dict" => Kind::Dict(Box::new(Kind::TENSOR)),
+        "items" => match module {
+            Kind::ModuleDict(item) => Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Str, (**item).clone()]))),
+            _ => Kind::Unknown,
+        },
+        "values" => match module {
+            Kind::ModuleDict(item) => Kind::Seq(item.clone()),
+            _ => Kind::Unknown,
+        },
+        "forward" if matches!(module, Kind::Layer(_)) => match module {
+            Kind::Layer(layer) => interp.world.library.layer_call(layer),
+            _ => Kind::Unknown,
+        },
+        _ => Kind::Unknown,
+    };
+    known(kind, object.evidence)
+}

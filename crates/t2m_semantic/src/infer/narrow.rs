@@ -1,0 +1,99 @@
+//! What a test says about names where it holds: `isinstance`, `is None`, truth.
+
+use t2m_syntax::ast;
+
+use super::annotations;
+use super::stmts::Interp;
+use crate::facts::Entity;
+use crate::kind::{Evidence, Fact, Kind};
+use crate::lattice::{known, present};
+
+impl<'p> Interp<'_, 'p> {
+    /// Changes the environment to where `test` is `truth`.
+    pub(super) fn narrow(&mut self, test: &'p ast::Expr, truth: bool) {
+        match test {
+            ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::Not) => self.narrow(&unary.operand, !truth),
+            ast::Expr::BoolOp(bool_op) if matches!(bool_op.op, ast::BoolOp::And) == truth => {
+                bool_op.values.iter().for_each(|value| self.narrow(value, truth));
+            }
+            ast::Expr::Compare(compare) => {
+                let ([op], [ast::Expr::Constant(right)]) = (&compare.ops[..], &compare.comparators[..]) else { return };
+                if !matches!(right.value, ast::Constant::None) {
+                    return;
+                }
+                let is_none = match op {
+                    ast::CmpOp::Is | ast::CmpOp::Eq => truth,
+                    ast::CmpOp::IsNot | ast::CmpOp::NotEq => !truth,
+                    _ => return,
+                };
+                let mut is_impossible = false;
+                self.refine(&compare.left, |fact| match (is_none, &fact.kind) {
+                    (true, _) => Some(Fact::new(Kind::None, Evidence::Constructed)),
+                    (false, Kind::Optional(inner)) => Some(Fact::new((**inner).clone(), fact.evidence)),
+                    (false, Kind::None) => {
+                        is_impossible = true;
+                        Some(Fact::default())
+                    }
+                    (false, _) => None,
+                });
+                self.frame.env.dead |= is_impossible;
+            }
+            ast::Expr::Name(_) if truth => self.refine(test, |fact| match &fact.kind {
+                Kind::Optional(inner) => Some(Fact::new((**inner).clone(), fact.evidence)),
+                _ => None,
+            }),
+            ast::Expr::NamedExpr(named) => self.narrow(&named.target, truth),
+            ast::Expr::Call(call) => {
+                let Some(kind) = self.tested_kind(call) else { return };
+                let Some(subject) = call.args.first() else { return };
+                let world = self.world;
+                self.refine(subject, |fact| {
+                    let here = present(&fact.kind);
+                    let agrees =
+                        std::mem::discriminant(here) == std::mem::discriminant(&kind) || (kind == Kind::Module && world.is_module(here));
+                    match (truth, agrees) {
+                        (true, true) => Some(Fact::new(here.clone(), fact.evidence.max(Evidence::Annotated))),
+                        // Unknown is what a tuple of types comes to: then it is not what it seemed to be.
+                        (true, false) => Some(known(kind, Evidence::Constructed)),
+                        (false, true) => Some(Fact::default()),
+                        (false, false) => None,
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn refine(&mut self, expr: &'p ast::Expr, change: impl FnOnce(&Fact) -> Option<Fact>) {
+        if let ast::Expr::Name(name) = expr
+            && let Some(fact) = self.frame.env.vars.get_mut(name.id.as_str())
+            && let Some(changed) = change(fact)
+        {
+            *fact = changed;
+        }
+    }
+
+    /// The kind that `isinstance(x, T)` or `torch.is_tensor(x)` asks for.
+    fn tested_kind(&self, call: &'p ast::ExprCall) -> Option<Kind> {
+        match self.entity(&call.func)? {
+            Entity::Library(name) if name == "torch.is_tensor" => Some(Kind::TENSOR),
+            Entity::Builtin(name) if name == "isinstance" => match call.args.get(1)? {
+                ast::Expr::Tuple(types) => {
+                    let kinds = types.elts.iter().map(|class| self.instance_of(class));
+                    kinds.reduce(|a, b| self.world.join_kinds(&a, &b))
+                }
+                class => Some(self.instance_of(class)),
+            },
+            _ => None,
+        }
+    }
+
+    fn instance_of(&self, class: &'p ast::Expr) -> Kind {
+        match self.entity(class) {
+            Some(Entity::Builtin(name)) if name == "tuple" => Kind::Seq(Box::new(Kind::Unknown)),
+            Some(Entity::Library(name) | Entity::Builtin(name)) => annotations::of_name(self.world, name),
+            Some(Entity::Class(class)) => Kind::Instance(*class),
+            _ => Kind::Unknown,
+        }
+    }
+}

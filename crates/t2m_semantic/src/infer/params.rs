@@ -1,0 +1,315 @@
+//! What parameters are: by annotation, by the calls in the project, by use, by default, and by the convention of `forward`.
+
+use rustc_hash::FxHashMap;
+use t2m_syntax::{Node, ast};
+
+use super::{Round, World, annotations};
+use crate::classes::{ParamForm, Role};
+use crate::facts::{Entity, FunctionId};
+use crate::kind::{Evidence, Fact, Kind};
+use crate::lattice::{known, optional};
+
+/// What the text of a function says about its parameters and result; computed once.
+#[derive(Debug, Default)]
+pub(super) struct Hints {
+    params: Vec<Hint>,
+    returns: Fact,
+    /// A decorator that may change what it gives.
+    is_wrapped: bool,
+    is_generator: bool,
+    is_async: bool,
+    is_module_method: bool,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Hint {
+    annotation: Fact,
+    /// It has an annotation, even if that says nothing to us.
+    is_annotated: bool,
+    default: Option<Kind>,
+    used: bool,
+}
+
+/// What calls pass for a parameter.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Passed {
+    joined: Option<Fact>,
+    some_unknown: bool,
+}
+
+impl Passed {
+    pub(super) fn add(&mut self, world: &World<'_>, fact: &Fact) {
+        if fact.kind.is_unknown() {
+            self.some_unknown = true;
+            return;
+        }
+        self.joined = Some(match &self.joined {
+            Some(joined) => world.join(joined, fact),
+            None => fact.clone(),
+        });
+    }
+}
+
+pub(super) fn hints(world: &World<'_>) -> Vec<Hints> {
+    (0..world.sites.len()).map(|index| hint(world, FunctionId(index as u32))).collect()
+}
+
+fn hint(world: &World<'_>, id: FunctionId) -> Hints {
+    let (file, site) = world.sites[id.0 as usize];
+    let info = world.definitions.function(id);
+    let read = |annotation: &ast::Expr| annotations::fact(world, file, site.outer, annotation);
+    let args = site.def.args;
+    let mut params = Vec::new();
+    let mut push = |arg: &ast::ArgWithDefault| {
+        let annotation = arg.def.annotation.as_deref().map(read).unwrap_or_default();
+        let default = arg.default.as_deref().map(|default| default_kind(world, file, site.outer, default));
+        params.push(Hint { annotation, is_annotated: arg.def.annotation.is_some(), default, used: false });
+    };
+    args.posonlyargs.iter().chain(&args.args).for_each(&mut push);
+    if let Some(arg) = &args.vararg {
+        let item = arg.annotation.as_deref().map(read).unwrap_or_default();
+        let kind = if item.kind.is_unknown() { Kind::Unknown } else { Kind::Seq(Box::new(item.kind)) };
+        params.push(Hint { annotation: known(kind, item.evidence), ..Hint::default() });
+    }
+    let mut push = |arg: &ast::ArgWithDefault| {
+        let annotation = arg.def.annotation.as_deref().map(read).unwrap_or_default();
+        let default = arg.default.as_deref().map(|default| default_kind(world, file, site.outer, default));
+        params.push(Hint { annotation, is_annotated: arg.def.annotation.is_some(), default, used: false });
+    };
+    args.kwonlyargs.iter().for_each(&mut push);
+    if args.kwarg.is_some() {
+        params.push(Hint { annotation: Fact::new(Kind::Dict(Box::new(Kind::Unknown)), Evidence::Constructed), ..Hint::default() });
+    }
+    let mut scan = Scan { world, uses: FxHashMap::default(), is_generator: false };
+    for (index, param) in info.params.iter().enumerate() {
+        scan.uses.insert(param.name.as_str(), (index, State::Open));
+    }
+    site.def.body.iter().for_each(|stmt| scan.visit(Node::Stmt(stmt)));
+    #[allow(clippy::iter_over_hash_type, reason = "each entry sets its own flag")]
+    for (index, state) in scan.uses.values() {
+        params[*index].used = *state == State::Used;
+    }
+    let is_wrapped = site.def.decorators.iter().any(|decorator| !is_transparent(world, id, decorator));
+    Hints {
+        params,
+        returns: site.def.returns.map(read).unwrap_or_default(),
+        is_wrapped,
+        is_generator: scan.is_generator,
+        is_async: site.def.is_async,
+        is_module_method: info.class.is_some_and(|class| world.definitions.class(class).is_module),
+    }
+}
+
+/// Whether a decorator leaves the result of a function alone.
+fn is_transparent(world: &World<'_>, id: FunctionId, decorator: &ast::Expr) -> bool {
+    let (file, site) = world.sites[id.0 as usize];
+    let name = if let ast::Expr::Call(call) = decorator { &*call.func } else { decorator };
+    match world.resolver.entity(file, site.outer, name) {
+        Some(Entity::Builtin(name)) => matches!(name.as_str(), "staticmethod" | "classmethod" | "property"),
+        Some(Entity::Library(name)) => world.library.is_transparent_decorator(&name),
+        Some(Entity::Function(function)) if !matches!(decorator, ast::Expr::Call(_)) => gives_its_argument(world, function),
+        _ => false,
+    }
+}
+
+/// Ex) `def register(fn): REGISTRY[fn.__name__] = fn; return fn`
+fn gives_its_argument(world: &World<'_>, function: FunctionId) -> bool {
+    let (_, site) = world.sites[function.0 as usize];
+    let Some(first) = site.def.args.posonlyargs.iter().chain(&site.def.args.args).next() else { return false };
+    let mut returns = Vec::new();
+    own_returns(site.def.body, &mut returns);
+    !returns.is_empty()
+        && returns.iter().all(|value| matches!(value, Some(ast::Expr::Name(name)) if name.id == first.def.arg))
+        && world
+            .names(world.sites[function.0 as usize].0)
+            .scope(site.scope)
+            .bindings
+            .get(first.def.arg.as_str())
+            .is_some_and(|b| b.len() == 1)
+}
+
+fn own_returns<'a>(suite: &'a [ast::Stmt], found: &mut Vec<Option<&'a ast::Expr>>) {
+    for stmt in suite {
+        match stmt {
+            ast::Stmt::Return(stmt) => found.push(stmt.value.as_deref()),
+            ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => {}
+            _ => t2m_syntax::node::suites(stmt).into_iter().for_each(|suite| own_returns(suite, found)),
+        }
+    }
+}
+
+fn default_kind(world: &World<'_>, file: crate::FileId, scope: u32, default: &ast::Expr) -> Kind {
+    match default {
+        ast::Expr::Constant(constant) => Fact::of_constant(&constant.value).kind,
+        ast::Expr::UnaryOp(unary) => match default_kind(world, file, scope, &unary.operand) {
+            kind if kind.is_number() => kind,
+            _ => Kind::Unknown,
+        },
+        ast::Expr::Name(_) | ast::Expr::Attribute(_) => match world.resolver.entity(file, scope, default) {
+            Some(Entity::Library(name)) if world.library.dtype(&name).is_some() => Kind::DType,
+            Some(entity) => Kind::of_entity(&entity),
+            None => Kind::Unknown,
+        },
+        ast::Expr::Tuple(tuple) => {
+            let kinds: Vec<_> = tuple.elts.iter().map(|element| default_kind(world, file, scope, element)).collect();
+            if kinds.iter().any(Kind::is_unknown) { Kind::Unknown } else { Kind::Tuple(kinds) }
+        }
+        _ => Kind::Unknown,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Used,
+    /// Assigned, or asked for its type: what follows says nothing about the argument.
+    Closed,
+}
+
+struct Scan<'w, 'p> {
+    world: &'w World<'p>,
+    uses: FxHashMap<&'w str, (usize, State)>,
+    is_generator: bool,
+}
+
+impl Scan<'_, '_> {
+    fn close(&mut self, expr: &ast::Expr, even_if_used: bool) {
+        if let ast::Expr::Name(name) = expr
+            && let Some((_, state)) = self.uses.get_mut(name.id.as_str())
+            && (even_if_used || *state == State::Open)
+        {
+            *state = State::Closed;
+        }
+    }
+
+    fn visit(&mut self, node: Node<'_>) {
+        match node {
+            Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))
+            | Node::Expr(ast::Expr::Lambda(_)) => {
+                return;
+            }
+            Node::Stmt(ast::Stmt::Assign(stmt)) => {
+                self.visit(Node::Expr(&stmt.value));
+                stmt.targets.iter().for_each(|target| self.visit(Node::Expr(target)));
+                return;
+            }
+            Node::Stmt(ast::Stmt::AugAssign(stmt)) => return self.visit(Node::Expr(&stmt.value)),
+            Node::Expr(ast::Expr::Yield(_) | ast::Expr::YieldFrom(_)) => self.is_generator = true,
+            Node::Expr(expr @ ast::Expr::Name(name)) if !matches!(name.ctx, ast::ExprContext::Load) => self.close(expr, false),
+            Node::Expr(ast::Expr::Call(call)) => match &*call.func {
+                ast::Expr::Name(name) if matches!(name.id.as_str(), "isinstance" | "hasattr" | "type" | "callable" | "is_tensor") => {
+                    call.args.iter().for_each(|arg| self.close(arg, true));
+                }
+                ast::Expr::Attribute(attribute) => {
+                    let method = attribute.attr.as_str();
+                    if method == "is_tensor" {
+                        call.args.iter().for_each(|arg| self.close(arg, true));
+                    }
+                    if let ast::Expr::Name(name) = &*attribute.value
+                        && self.world.library.is_tensor_only(method, call)
+                        && let Some((_, state)) = self.uses.get_mut(name.id.as_str())
+                        && *state == State::Open
+                    {
+                        *state = State::Used;
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        node.children().into_iter().for_each(|child| self.visit(child));
+    }
+}
+
+impl<'p> World<'p> {
+    /// Sets the facts of all parameters from hints and what the last round saw.
+    pub(super) fn settle_params(&mut self, passed: Option<&[Vec<Passed>]>) {
+        for index in 0..self.definitions.functions.len() {
+            for param in 0..self.definitions.functions[index].params.len() {
+                let fact = self.param(FunctionId(index as u32), param, passed.map(|all| &all[index][param]));
+                self.definitions.functions[index].params[param].fact = fact;
+            }
+        }
+    }
+
+    fn param(&self, id: FunctionId, index: usize, passed: Option<&Passed>) -> Fact {
+        let info = self.definitions.function(id);
+        let param = &info.params[index];
+        if index == 0
+            && let Some(class) = info.class
+            && !matches!(param.form, ParamForm::Variadic | ParamForm::Keywords)
+        {
+            match info.role {
+                Role::Method | Role::Property => return Fact::new(Kind::Instance(class), Evidence::Constructed),
+                Role::ClassMethod => return Fact::new(Kind::Class(class), Evidence::Constructed),
+                Role::Static | Role::Function => {}
+            }
+        }
+        let hint = &self.hints[id.0 as usize].params[index];
+        if !hint.annotation.kind.is_unknown() {
+            return match &hint.default {
+                Some(Kind::None) => Fact::new(optional(hint.annotation.kind.clone()), hint.annotation.evidence),
+                _ => hint.annotation.clone(),
+            };
+        }
+        if matches!(param.form, ParamForm::Variadic | ParamForm::Keywords) {
+            return Fact::default();
+        }
+        let or_none = |kind: Kind| if hint.default == Some(Kind::None) { optional(kind) } else { kind };
+        if let Some(Passed { joined: Some(fact), some_unknown: false }) = passed
+            && hint.default.as_ref().is_none_or(|default| !default.is_unknown())
+        {
+            let kind = hint.default.as_ref().map_or_else(|| fact.kind.clone(), |default| self.join_kinds(&fact.kind, default));
+            if !kind.is_unknown() && kind != Kind::None {
+                return Fact::new(kind, fact.evidence.min(Evidence::Called));
+            }
+        }
+        if hint.used {
+            return Fact::new(or_none(Kind::TENSOR), Evidence::Used);
+        }
+        match &hint.default {
+            Some(kind @ (Kind::Class(_) | Kind::Name(_))) if self.is_module(kind) => {
+                return Fact::new(Kind::ModuleClass, Evidence::Assumed);
+            }
+            _ if hint.is_annotated => return Fact::default(),
+            Some(kind @ (Kind::Int | Kind::Float | Kind::Bool | Kind::Str | Kind::DType | Kind::Tuple(_))) => {
+                let agrees = passed.and_then(|passed| passed.joined.as_ref()).is_none_or(|fact| fact.kind == *kind);
+                return if agrees { Fact::new(kind.clone(), Evidence::Assumed) } else { Fact::default() };
+            }
+            Some(_) => return Fact::default(),
+            None => {}
+        }
+        let is_forward = info.name == "forward" && info.role == Role::Method && self.hints[id.0 as usize].is_module_method;
+        let may_be_tensor = passed.and_then(|passed| passed.joined.as_ref()).is_none_or(|fact| fact.kind.is_tensor());
+        if is_forward && may_be_tensor && param.form != ParamForm::KeywordOnly {
+            return Fact::new(Kind::TENSOR, Evidence::Assumed);
+        }
+        Fact::default()
+    }
+
+    /// What a function gives, from what its `return`s give.
+    pub(super) fn result_of(&self, id: FunctionId, returned: Option<Fact>) -> Fact {
+        let hints = &self.hints[id.0 as usize];
+        if hints.is_generator || hints.is_async {
+            return Fact::default();
+        }
+        let inferred = if hints.is_wrapped { Fact::default() } else { returned.unwrap_or_default() };
+        if inferred.kind.is_unknown() || (inferred.evidence < Evidence::Annotated && !hints.returns.kind.is_unknown()) {
+            return hints.returns.clone();
+        }
+        inferred
+    }
+}
+
+impl Round<'_> {
+    pub(super) fn pass(&mut self, world: &World<'_>, function: FunctionId, param: usize, fact: &Fact) {
+        if let Some(passed) = self.args[function.0 as usize].get_mut(param) {
+            passed.add(world, fact);
+        }
+    }
+
+    /// A call whose arguments can't be told apart.
+    pub(super) fn pass_unknown(&mut self, function: FunctionId) {
+        self.args[function.0 as usize].iter_mut().for_each(|passed| passed.some_unknown = true);
+    }
+}

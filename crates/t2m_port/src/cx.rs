@@ -73,6 +73,16 @@ impl<'a> Cx<'a> {
         self.file.slice(node.range())
     }
 
+    /// The source of an expression for a message: one line, and not a long one.
+    pub fn snippet(&self, node: &impl Ranged) -> String {
+        const LIMIT: usize = 40;
+        let text = self.source(node).split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.chars().count() <= LIMIT {
+            return text;
+        }
+        text.chars().take(LIMIT).chain("...".chars()).collect()
+    }
+
     // ---- facts ---------------------------------------------------------------------------------
 
     /// The canonical name of a library entity: `torch.nn.functional.softmax`.

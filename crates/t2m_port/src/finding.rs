@@ -23,7 +23,9 @@ pub const TODO: &str = "# TODO(torch2mlx):";
 
 impl Finding {
     pub fn todo(code: &'static str, range: TextRange, reason: impl Into<String>) -> Self {
-        Self { code, range, reason: reason.into(), because: Vec::new(), help: None, is_todo: true }
+        // A reason is one line, whatever source text it quotes.
+        let reason = reason.into().split_whitespace().collect::<Vec<_>>().join(" ");
+        Self { code, range, reason, because: Vec::new(), help: None, is_todo: true }
     }
 
     pub fn note(code: &'static str, range: TextRange, reason: impl Into<String>) -> Self {

@@ -102,11 +102,11 @@ fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Opti
         }
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {
-            inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::base(cx, inner).map(|base| lost(cx.source(base))),
+            inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::base(cx, inner).map(|base| lost(&cx.snippet(base))),
             _ => None,
         },
-        ast::Expr::Call(_) => views::base(cx, target).map(|base| lost(cx.source(base))),
-        ast::Expr::Attribute(_) => views::base(cx, target).map(|base| lost(cx.source(base))),
+        ast::Expr::Call(_) => views::base(cx, target).map(|base| lost(&cx.snippet(base))),
+        ast::Expr::Attribute(_) => views::base(cx, target).map(|base| lost(&cx.snippet(base))),
         _ => None,
     }
 }

@@ -175,7 +175,7 @@ fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::Expr
 fn doubtful<'a>(cx: &Cx<'a>, target: &Target<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
     let receiver = target.receiver?;
     let method = target.name.strip_prefix("Tensor.")?;
-    let reason = format!("`{}` is not known to be a tensor; if it is, `.{method}` means something else in MLX", cx.source(receiver));
+    let reason = format!("`{}` is not known to be a tensor; if it is, `.{method}` means something else in MLX", cx.snippet(receiver));
     let help = "annotate the value as a tensor and port again, or check the line by hand";
     Some(Claim::todo(Finding::todo(codes::UNKNOWN_RECEIVER, call.range(), reason).help(help)))
 }

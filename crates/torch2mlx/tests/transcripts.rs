@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rayon::prelude::*;
+
 #[test]
 fn transcripts() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cli");
@@ -44,16 +46,14 @@ fn run(transcript: &str) -> String {
         }
         sections.last_mut().expect("the first").push_str(line);
     }
-    let before = sections[0].clone();
-    let mut out = String::new();
-    for (i, section) in sections.iter().enumerate() {
+    let run_section = |(i, section): (usize, &String)| {
         let case = Case::new();
         if i > 0 {
-            case.section(&before);
+            case.section(&sections[0]);
         }
-        out += &case.section(section);
-    }
-    out
+        case.section(section)
+    };
+    sections.par_iter().enumerate().map(run_section).collect()
 }
 
 struct Case {

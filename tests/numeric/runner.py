@@ -154,12 +154,14 @@ def run_case(side, case, writer):
 
 def forget_modules(folders):
     """Modules of one project must not be found by the next case: many have a `model.py`."""
+    if not folders:
+        return
     roots = tuple(os.path.join(os.path.realpath(f), "") for f in folders)
     for name, module in list(sys.modules.items()):
         places = [getattr(module, "__file__", None)]
         with contextlib.suppress(Exception):  # namespace packages have no file
             places += list(module.__path__)
-        if roots and any(p and os.path.join(os.path.realpath(p), "").startswith(roots) for p in places):
+        if any(p and os.path.join(os.path.realpath(p), "").startswith(roots) for p in places):
             del sys.modules[name]
     importlib.invalidate_caches()
 

@@ -2,7 +2,7 @@
 that the report calls copies come on stdin, one a line: they hold the original, and are not searched for torch.
 
 What the porter says about itself is in its report; this is what it must not be trusted with: whether the files compile, whether a torch name
-stands anywhere without a TODO, and whether comments got lost."""
+stands anywhere without a TODO, whether methods are called that tensors have and arrays don't, and whether comments got lost."""
 
 import ast
 import collections
@@ -21,20 +21,22 @@ TORCH = {"torch", "torchvision", "torchaudio"}
 def main():
     source, port = map(pathlib.Path, sys.argv[1:3])
     copies = set(sys.stdin.read().splitlines())
-    result = {"files": 0, "broken": [], "torch_left": [], "comments_lost": []}
-    files = [(source, port, file.relative_to(source).as_posix()) for file in sorted(source.rglob("*.py"))]
+    result = {"files": 0, "broken": [], "torch_left": [], "methods_left": [], "comments_lost": []}
+    methods = tensor_methods() - own_names(source)
+    files = [(source, port, methods, file.relative_to(source).as_posix()) for file in sorted(source.rglob("*.py"))]
     with multiprocessing.Pool() as pool:
-        for (_, _, name), found in zip(files, pool.starmap(look, files, chunksize=20)):
+        for (_, _, _, name), found in zip(files, pool.starmap(look, files, chunksize=20)):
             result["files"] += 1
             result["broken"] += found["broken"]
-            result["torch_left"] += found["torch_left"] if name not in copies else []
+            for what in ("torch_left", "methods_left"):
+                result[what] += found[what] if name not in copies else []
             result["comments_lost"] += found["comments_lost"]
     json.dump(result, sys.stdout)
 
 
-def look(source, port, name):
+def look(source, port, methods, name):
     """What is wrong with one file."""
-    found = {"broken": [], "torch_left": [], "comments_lost": []}
+    found = {"broken": [], "torch_left": [], "methods_left": [], "comments_lost": []}
     warnings.simplefilter("ignore")
     before = (source / name).read_bytes()
     try:
@@ -48,6 +50,7 @@ def look(source, port, name):
         found["broken"].append(f"{name}: {error}")
         return found
     found["torch_left"] = [f"{name}:{line}: {what}" for line, what in torch_left(after)]
+    found["methods_left"] = [f"{name}:{line}: {what}" for line, what in methods_left(after, methods)]
     found["comments_lost"] = [f"{name}: {text}" for text in (comments(before) - comments(after)).elements()]
     return found
 
@@ -59,9 +62,49 @@ def comments(data):
 
 def torch_left(data):
     """(line, text) of torch names that no TODO covers."""
+    return left(data, torch_of)
+
+
+def left(data, sort):
     found = []
-    walk(ast.parse(data), False, todo_lines(data), found)
+    walk(ast.parse(data), False, todo_lines(data), found, sort)
     return found
+
+
+def methods_left(data, methods):
+    """(line, text) of calls of these methods that no TODO covers; what is called on an imported name is a function of that module."""
+    aliases = [a for n in ast.walk(ast.parse(data)) if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names]
+    imported = {(a.asname or a.name).partition(".")[0] for a in aliases}
+    return left(data, lambda node: method_of(node, methods, imported))
+
+
+def tensor_methods():
+    """Names of methods that exist on tensors alone: not on arrays of either kind, nor on anything in Python's library that is likely here."""
+    import mlx.core as mx
+    import numpy as np
+    import torch
+
+    others = [mx.array, np.ndarray, str, bytes, list, dict, set, int, float, pathlib.Path, collections.deque, collections.Counter]
+    return {n for n in dir(torch.Tensor) if not n.startswith("_")} - {n for other in others for n in dir(other)}
+
+
+def own_names(source):
+    """Whatever the package itself defines as a function."""
+    names = set()
+    for file in source.rglob("*.py"):
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (SyntaxError, ValueError):
+            continue
+        names.update(n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return names
+
+
+def method_of(node, methods, imported):
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods:
+        if not (isinstance(node.func.value, ast.Name) and node.func.value.id in imported | {"self"}):
+            return f".{node.func.attr}()"
+    return None
 
 
 def todo_lines(data):
@@ -78,20 +121,20 @@ def todo_lines(data):
     return covered
 
 
-def walk(node, covered, marked, found):
+def walk(node, covered, marked, found, sort):
     """A TODO covers the statement below it; of a compound statement, only the header: what is in the body needs its own."""
     if isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
         starts = [getattr(node, "lineno", 0)] + [d.lineno for d in getattr(node, "decorator_list", [])]
         covered = not marked.isdisjoint(starts)
     elif isinstance(node, ast.expr):
         covered = covered or node.lineno in marked
-    what = torch_of(node)
-    if what:
-        if not covered:
-            found.append((node.lineno, what))
-        return
+    what = sort(node)
+    if what and not covered:
+        found.append((node.lineno, what))
+    if what and sort is torch_of:
+        return  # the chain below is the same name
     for child in ast.iter_child_nodes(node):
-        walk(child, covered, marked, found)
+        walk(child, covered, marked, found, sort)
 
 
 def torch_of(node):

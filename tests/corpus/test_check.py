@@ -37,6 +37,13 @@ class TorchLeft(unittest.TestCase):
         self.assertEqual(left(text), [(5, "torch.two")])
 
 
+class MethodsLeft(unittest.TestCase):
+    def test_tensor_methods_outside_of_todos(self):
+        text = "import mlx.nn as nn\n# TODO(torch2mlx): T2M101 why\nx.view(1)\ny = x.view(2).masked_fill(m, 0)\nnn.view(1)\nx.reshape(1)\n"
+        found = check.methods_left(text.encode(), {"view", "masked_fill"})
+        self.assertEqual(sorted(found), [(4, ".masked_fill()"), (4, ".view()")])
+
+
 class Comments(unittest.TestCase):
     def test_counted_once_each(self):
         before, after = check.comments(b"# a\n# a\nx = '# b'  # c\n"), check.comments(b"# a\nx = 1\n")

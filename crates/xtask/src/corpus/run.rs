@@ -57,6 +57,7 @@ struct Check {
     files: usize,
     broken: Vec<String>,
     torch_left: Vec<String>,
+    methods_left: Vec<String>,
     comments_lost: Vec<String>,
 }
 
@@ -178,6 +179,7 @@ impl Run {
             crashes: 0,
             not_compiling: check.broken.len(),
             torch_left: check.torch_left.len(),
+            methods_left: check.methods_left.len(),
             comments_lost: check.comments_lost.len(),
             sites_ported: totals.sites_ported,
             todos: totals.todos,
@@ -189,9 +191,12 @@ impl Run {
         };
         let fallbacks = report.files.iter().filter(|file| file.status == "fallback").map(|file| format!("law broken: {}", file.path));
         self.examples.extend(fallbacks.take(SHOWN));
-        for (what, list) in
-            [("does not compile", &check.broken), ("torch without a TODO", &check.torch_left), ("comment lost", &check.comments_lost)]
-        {
+        for (what, list) in [
+            ("does not compile", &check.broken),
+            ("torch without a TODO", &check.torch_left),
+            ("tensor method without a TODO", &check.methods_left),
+            ("comment lost", &check.comments_lost),
+        ] {
             self.examples.extend(list.iter().take(SHOWN).map(|item| format!("{what}: {item}")));
         }
     }
@@ -204,7 +209,7 @@ impl Run {
         let speed = self.megabytes / self.seconds.max(1e-9);
         let _ = writeln!(
             text,
-            "{}: {} files, {:.1} MB in {:.2} s ({speed:.1} MB/s{peak})\n  laws broken {}, crashes {}, not compiling {}, torch without a TODO {}, comments lost {}",
+            "{}: {} files, {:.1} MB in {:.2} s ({speed:.1} MB/s{peak})\n  laws broken {}, crashes {}, not compiling {}, torch without a TODO {}, tensor methods without one {}, comments lost {}",
             self.name,
             m.python_files,
             self.megabytes,
@@ -213,6 +218,7 @@ impl Run {
             m.crashes,
             m.not_compiling,
             m.torch_left,
+            m.methods_left,
             m.comments_lost
         );
         let _ = writeln!(

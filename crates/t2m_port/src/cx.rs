@@ -100,6 +100,10 @@ impl<'a> Cx<'a> {
 
     /// Kind and evidence; a literal is known by its look.
     pub fn fact(&self, expr: &ast::Expr) -> Fact {
+        // A generator is no sequence: it can't be measured, indexed, or walked twice.
+        if matches!(expr, ast::Expr::GeneratorExp(_)) {
+            return Fact::default();
+        }
         let fact = self.facts.fact(expr);
         if fact.kind.is_unknown() { literal_fact(expr).unwrap_or(fact) } else { fact }
     }

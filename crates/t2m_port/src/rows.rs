@@ -8,7 +8,7 @@ use t2m_semantic::tables::signature::{Signature, Word};
 use t2m_semantic::tables::{Answer, Case, Row, Section, Then, Use, predicate};
 use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Node, Prec, TextRange};
+use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 
 use crate::claim::{Claim, Origin};
 use crate::codes;
@@ -70,6 +70,7 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         };
         origin.get_or_insert_with(|| Origin::Row(signature.name.clone()));
         match apply(cx, row, signature, target.receiver, call, used).and_then(|claim| stored(cx, row, expr, target.receiver, call, claim)) {
+            Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
             Ok(_) if doubt => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             // A call that does not fit the signature speaks against a tensor.
@@ -169,6 +170,17 @@ fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::Expr
     // PyTorch's own keywords are proof of a tensor.
     let telling = call.keywords.iter().any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "keepdim" | "non_blocking" | "memory_format")));
     if telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence { Receiver::Tensor } else { Receiver::Doubtful }
+}
+
+/// Whether the MLX text is the original one: then it is right for a tensor, and for anything else too.
+fn changes_nothing(cx: &Cx<'_>, claim: &Claim<'_>) -> bool {
+    match &claim.decision {
+        None => true,
+        Some(Decision::Edit(edits)) => {
+            edits.iter().all(|edit| matches!(&edit.pieces[..], [Piece::Text(text)] if cx.file.slice(edit.range) == text))
+        }
+        Some(Decision::Build(..)) => false,
+    }
 }
 
 /// The TODO for a call that would have to change if the value is a tensor. Names that every Python program uses say nothing.

@@ -1,7 +1,18 @@
+import abc
+
 import mlx.nn as nn
 
 
-class _TorchModule(nn.Module):
+class _TorchMeta(abc.ABCMeta):
+    """Where PyTorch has one class, a port may have MLX's own and the one here that inherits it: `isinstance` takes both."""
+
+    def __instancecheck__(cls, instance):
+        return super().__instancecheck__(instance) or any(
+            type(instance) is base and base.__module__.startswith("mlx.nn") and base is not nn.Module for base in cls.__bases__
+        )
+
+
+class _TorchModule(nn.Module, metaclass=_TorchMeta):
     """Base of the layers here: a module is true and compares by identity, as in PyTorch.
 
     An MLX module is a dict, so one without arrays is false, and `==` compares contents.

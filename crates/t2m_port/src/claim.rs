@@ -114,4 +114,36 @@ impl<'a> StmtClaim<'a> {
         self.findings.push(finding);
         self
     }
+
+    /// Whether another rule may speak for other parts of the same statement.
+    pub(crate) fn is_partial(&self) -> bool {
+        matches!(self.decision.action, Action::Keep | Action::Edit(_))
+    }
+
+    /// Takes in what another rule says of other parts of the statement. An edit of the same part, or a rewrite of the whole, is not taken.
+    pub(crate) fn join(&mut self, other: Self) {
+        let mut edits = match &mut self.decision.action {
+            Action::Edit(edits) => std::mem::take(edits),
+            _ => Vec::new(),
+        };
+        let more = match other.decision.action {
+            Action::Keep => Vec::new(),
+            Action::Edit(more) => more,
+            _ => return,
+        };
+        let meets = |a: &Edit<'_>, b: &Edit<'_>| a.range.intersect(b.range).is_some_and(|shared| !shared.is_empty() || a.range == b.range);
+        let is_apart = !more.iter().any(|edit| edits.iter().any(|own| meets(own, edit)));
+        if is_apart {
+            edits.extend(more);
+            self.decision.before.extend(other.decision.before);
+            self.decision.after.extend(other.decision.after);
+            self.uses.extend(&other.uses);
+            self.findings.extend(other.findings);
+            self.dropped_comments.extend(other.dropped_comments);
+        }
+        if !edits.is_empty() {
+            edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+            self.decision.action = Action::Edit(edits);
+        }
+    }
 }

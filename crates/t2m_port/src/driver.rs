@@ -118,14 +118,7 @@ fn visit<'a>(cx: &mut Cx<'a>, node: Node<'a>) {
             if cx.stmts.contains_key(&NodeId::from(stmt)) {
                 return;
             }
-            for rule in RULES {
-                if let Hook::Stmt(hook) = rule.hook
-                    && let Some(claim) = hook(cx, stmt)
-                {
-                    cx.stmts.insert(NodeId::from(stmt), (claim, Origin::Rule(rule.name)));
-                    return;
-                }
-            }
+            statement(cx, stmt);
         }
         Node::Expr(expr) => {
             for rule in RULES {
@@ -142,6 +135,25 @@ fn visit<'a>(cx: &mut Cx<'a>, node: Node<'a>) {
                 cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule("unported")));
             }
         }
+    }
+}
+
+/// The first rule that claims a statement decides it. If it only edits parts, later rules may edit other parts: a decorator, the name.
+fn statement<'a>(cx: &mut Cx<'a>, stmt: &'a ast::Stmt) {
+    let mut decided: Option<(StmtClaim<'a>, Origin)> = None;
+    for rule in RULES {
+        let Hook::Stmt(hook) = rule.hook else { continue };
+        let Some(claim) = hook(cx, stmt) else { continue };
+        match &mut decided {
+            None => decided = Some((claim, Origin::Rule(rule.name))),
+            Some((first, _)) => first.join(claim),
+        }
+        if decided.as_ref().is_some_and(|(first, _)| !first.is_partial()) {
+            break;
+        }
+    }
+    if let Some(claim) = decided {
+        cx.stmts.insert(NodeId::from(stmt), claim);
     }
 }
 

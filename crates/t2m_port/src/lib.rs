@@ -15,6 +15,7 @@ pub mod helpers;
 pub mod imports;
 mod in_place;
 pub mod names;
+mod receiver;
 mod rows;
 pub mod rules;
 pub mod template;

@@ -383,6 +383,26 @@ fn name_value<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, Origin
     None
 }
 
+/// Whether a row says what the bare name becomes.
+pub(crate) fn has_value(cx: &Cx<'_>, name: &str) -> bool {
+    value_template(cx, name).is_some()
+}
+
+fn value_template<'c>(cx: &'c Cx<'_>, name: &str) -> Option<&'c str> {
+    cx.tables.lookup(name).find_map(|(row, _)| match (&row.value, row.section, row.cases.first().map(|case| &case.then)) {
+        (Some(value), ..) => Some(value.as_str()),
+        (None, Section::Constant, Some(Then::Template(text))) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+/// The text of the bare name under this file's module names, for places that are not expressions.
+pub(crate) fn value_text(cx: &Cx<'_>, name: &str) -> Option<(String, Uses)> {
+    let text = value_template(cx, name)?;
+    let (module, member) = text.split_once('.')?;
+    Some(cx.member(Module::by_template_name(module)?, member))
+}
+
 /// The name in full, served by the stand-in for `torch`.
 pub(crate) fn serve<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Claim<'a> {
     let claim = if cx.source(expr) == name { Claim::keep() } else { Claim::text(name, Prec::Atom) };

@@ -50,6 +50,14 @@ codes! {
     UNDECIDED = "T2M112";
     /// An argument would be evaluated twice or in another order.
     EVALUATION = "T2M113";
+    /// `forward` beside `__call__`, replaced on an object, or of an unknown object.
+    FORWARD = "T2M201";
+    /// A class whose base is not part of the project.
+    FOREIGN_BASE = "T2M202";
+    /// A torch type that only annotations name.
+    ANNOTATION = "T2M203";
+    /// A check of a class that MLX does not tell apart.
+    INSTANCE_CHECK = "T2M204";
     /// A write through a view, which MLX would lose.
     WRITE_THROUGH_VIEW = "T2M401";
     /// The result of an in-place method is used where no statement can store it.

@@ -7,6 +7,10 @@ use t2m_syntax::ast;
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
+mod annotation;
+mod forward;
+mod forward_call;
+mod instance_check;
 mod module_class;
 mod no_grad;
 mod unported;
@@ -32,6 +36,6 @@ pub enum Hook {
 pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
 
 /// All rules, by precedence.
-pub const RULES: &[Rule] = &[no_grad::RULE, module_class::RULE];
+pub const RULES: &[Rule] = &[no_grad::RULE, forward::RULE, forward_call::RULE, annotation::RULE, instance_check::RULE, module_class::RULE];
 
 pub(crate) use unported::unported_name;

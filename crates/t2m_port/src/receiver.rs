@@ -1,0 +1,84 @@
+//! Whose attribute or method is meant: what `self`, `super()` and other expressions stand for.
+
+use t2m_semantic::{ClassId, Entity, Role};
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use crate::cx::Cx;
+
+/// The class whose instance `self` is: the first parameter of the method around it, also in functions inside of the method.
+pub(crate) fn self_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId> {
+    let ast::Expr::Name(name) = expr else { return None };
+    for up in cx.ancestors(Node::Expr(expr)) {
+        match up {
+            Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => {
+                let function = cx.project_facts.function(cx.project_facts.function_of_stmt(cx.id, stmt)?);
+                if !function.params.iter().any(|param| param.name == name.id.as_str()) {
+                    continue;
+                }
+                let is_first = function.params.first().is_some_and(|param| param.name == name.id.as_str());
+                return function.class.filter(|_| is_first && matches!(function.role, Role::Method | Role::Property));
+            }
+            Node::Stmt(ast::Stmt::ClassDef(_)) => return None,
+            Node::Expr(ast::Expr::Lambda(lambda)) if lambda.args.args.iter().any(|arg| arg.def.arg == name.id) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A class whose instances are modules: by its bases, or, for a mixin, by a class that inherits it.
+pub(crate) fn makes_modules(cx: &Cx<'_>, class: ClassId) -> bool {
+    let facts = cx.project_facts;
+    facts.is_module_class(class) || facts.class(class).subclasses.iter().any(|sub| facts.is_module_class(*sub))
+}
+
+/// Whether the value of an expression is a module.
+pub(crate) fn is_module<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match self_class(cx, expr) {
+        Some(class) => makes_modules(cx, class),
+        None => cx.project_facts.is_module(&cx.kind(expr)),
+    }
+}
+
+/// `super()` or `super(Net, self)`.
+pub(crate) fn is_super(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "super"))
+}
+
+/// The innermost class around a node, if no function that is not its method stands between.
+pub(crate) fn enclosing_class<'a>(cx: &Cx<'a>, node: Node<'a>) -> Option<ClassId> {
+    let class = cx.ancestors(node).find_map(|up| match up {
+        Node::Stmt(stmt @ ast::Stmt::ClassDef(_)) => Some(stmt),
+        _ => None,
+    })?;
+    cx.project_facts.class_of_stmt(cx.id, class)
+}
+
+/// The class whose body holds the statement directly, or under an `if` of the body.
+pub(crate) fn class_of_body<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<ClassId> {
+    for up in cx.ancestors(Node::Stmt(stmt)) {
+        match up {
+            Node::Stmt(class @ ast::Stmt::ClassDef(_)) => return cx.project_facts.class_of_stmt(cx.id, class),
+            Node::Stmt(ast::Stmt::If(_) | ast::Stmt::Try(_)) => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// A class, as a value: the project's own module class, or a torch layer.
+pub(crate) fn is_module_class(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    match cx.entity(expr) {
+        Some(Entity::Class(class)) => makes_modules(cx, *class),
+        Some(Entity::Library(name)) => {
+            name.starts_with("torch.nn.") && name.rsplit('.').next().is_some_and(|n| n.starts_with(char::is_uppercase))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the expression is the callee of a call.
+pub(crate) fn is_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr))
+}

@@ -1,0 +1,149 @@
+//! Annotations: what a value is called does not run, so a name without counterpart is served quietly.
+
+use t2m_semantic::Entity;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Prec, SourceFile};
+
+use super::{Hook, Rule, instance_check};
+use crate::claim::Claim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::imports::is_torch_family;
+use crate::names::{Module, Uses};
+use crate::rows;
+
+pub(super) const RULE: Rule = Rule { name: "annotation", doc: include_str!("annotation.md"), hook: Hook::Expr(annotation) };
+
+fn annotation<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    match expr {
+        ast::Expr::Constant(constant) if constant.value.is_str() && is_annotation(cx, expr) => quoted(cx, expr),
+        ast::Expr::Name(_) | ast::Expr::Attribute(_) => {
+            let name = cx.qualified(expr).filter(|name| is_torch_family(name))?;
+            let is_part = matches!(cx.parent(expr), Some(Node::Expr(up @ ast::Expr::Attribute(_))) if cx.qualified(up).is_some());
+            if is_part || !is_annotation(cx, expr) {
+                return None;
+            }
+            if let Some((text, uses)) = type_name(cx, name) {
+                return Some(Claim::text(text, Prec::Atom).uses(uses));
+            }
+            if rows::has_value(cx, name) {
+                return None;
+            }
+            Some(rows::serve(cx, expr, name).finding(unported(expr, name)))
+        }
+        _ => None,
+    }
+}
+
+fn unported(expr: &ast::Expr, name: &str) -> Finding {
+    Finding::note(codes::ANNOTATION, expr.range(), format!("`{name}` is only named in an annotation: a stand-in takes its place"))
+}
+
+/// Types that no row speaks for, because their names mean something else as values.
+fn type_name(cx: &Cx<'_>, name: &str) -> Option<(String, Uses)> {
+    let bare = name.strip_prefix("torch.cuda.").or_else(|| name.strip_prefix("torch."))?;
+    let legacy = bare
+        .strip_suffix("Tensor")
+        .is_some_and(|dtype| ["", "Float", "Double", "Half", "BFloat16", "Byte", "Char", "Short", "Int", "Long", "Bool"].contains(&dtype));
+    if legacy || matches!(bare, "nn.Parameter" | "nn.parameter.Parameter" | "nn.Buffer" | "autograd.Variable") {
+        return Some(cx.member(Module::Core, "array"));
+    }
+    match bare {
+        "dtype" => Some(cx.member(Module::Core, "Dtype")),
+        "Size" => Some(("tuple".to_owned(), Uses::default())),
+        // Devices are names in the port: MLX has one memory.
+        "device" => Some(("str".to_owned(), Uses::default())),
+        "optim.Optimizer" | "optim.optimizer.Optimizer" => Some(cx.member(Module::Optimizers, "Optimizer")),
+        "nn.Module" => Some(cx.member(Module::Nn, "Module")),
+        _ => instance_check::class_names(cx, name).filter(|classes| classes.len() == 1).map(|mut classes| classes.remove(0)),
+    }
+}
+
+/// Whether the expression stands in an annotation of a parameter, a result or a variable.
+fn is_annotation<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let mut inner = expr;
+    loop {
+        match cx.parent(inner) {
+            Some(Node::Expr(outer)) => {
+                match outer {
+                    ast::Expr::Subscript(_) | ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::Attribute(_) | ast::Expr::BinOp(_) => {}
+                    _ => return false,
+                }
+                // The strings of `Literal["a"]` are values.
+                if let ast::Expr::Subscript(subscript) = outer
+                    && matches!(cx.qualified(&subscript.value), Some("typing.Literal" | "typing_extensions.Literal" | "typing.Annotated"))
+                {
+                    return false;
+                }
+                inner = outer;
+            }
+            Some(Node::Stmt(ast::Stmt::FunctionDef(def))) => return is_of_function(&def.args, def.returns.as_deref(), inner),
+            Some(Node::Stmt(ast::Stmt::AsyncFunctionDef(def))) => return is_of_function(&def.args, def.returns.as_deref(), inner),
+            Some(Node::Stmt(ast::Stmt::AnnAssign(assign))) => return std::ptr::eq(&*assign.annotation, inner),
+            _ => return false,
+        }
+    }
+}
+
+fn is_of_function(args: &ast::Arguments, returns: Option<&ast::Expr>, expr: &ast::Expr) -> bool {
+    let plain = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| &arg.def);
+    let all = plain.chain(args.vararg.as_deref()).chain(args.kwarg.as_deref());
+    let mut annotations = all.filter_map(|arg| arg.annotation.as_deref()).chain(returns);
+    annotations.any(|annotation| std::ptr::eq(annotation, expr))
+}
+
+/// `"Optional[torch.Tensor]"`: the names inside, by the imports of the file.
+fn quoted<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let source = cx.source(expr);
+    let quote = source.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let text = source.strip_prefix(quote)?.strip_suffix(quote)?;
+    if text.contains([quote, '\\', '\n']) {
+        return None;
+    }
+    let inner = SourceFile::parse("annotation", text).ok()?;
+    let [ast::Stmt::Expr(statement)] = &inner.suite[..] else { return None };
+    let mut changes: Vec<(std::ops::Range<usize>, String, Uses)> = Vec::new();
+    let mut visit = vec![&*statement.value];
+    while let Some(part) = visit.pop() {
+        if let Some(name) = dotted(part).and_then(|chain| imported(cx, &chain)) {
+            let new = type_name(cx, &name).or_else(|| rows::value_text(cx, &name));
+            if let Some((new, uses)) = new {
+                changes.push((part.range().start().to_usize()..part.range().end().to_usize(), new, uses));
+            }
+            continue;
+        }
+        visit.extend(Node::Expr(part).children().into_iter().filter_map(|child| match child {
+            Node::Expr(expr) => Some(expr),
+            Node::Stmt(_) => None,
+        }));
+    }
+    if changes.is_empty() {
+        return None;
+    }
+    changes.sort_by_key(|(range, ..)| std::cmp::Reverse(range.start));
+    let (mut text, mut uses) = (text.to_owned(), Uses::default());
+    for (range, new, used) in changes {
+        text.replace_range(range, &new);
+        uses.extend(&used);
+    }
+    Some(Claim::text(format!("{quote}{text}{quote}"), Prec::Atom).uses(uses))
+}
+
+/// `torch.nn.Module` of a chain of names.
+fn dotted(expr: &ast::Expr) -> Option<String> {
+    match expr {
+        ast::Expr::Name(name) => Some(name.id.to_string()),
+        ast::Expr::Attribute(attribute) => Some(format!("{}.{}", dotted(&attribute.value)?, attribute.attr)),
+        _ => None,
+    }
+}
+
+/// The torch name of a chain that starts with an imported name.
+fn imported(cx: &Cx<'_>, chain: &str) -> Option<String> {
+    let (first, rest) = chain.split_once('.').map_or((chain, None), |(first, rest)| (first, Some(rest)));
+    let import = cx.facts.imports().iter().find(|import| import.at_module_level && import.local == first)?;
+    let Some(Entity::Library(name)) = &import.entity else { return None };
+    let name = rest.map_or_else(|| name.clone(), |rest| format!("{name}.{rest}"));
+    is_torch_family(&name).then_some(name)
+}

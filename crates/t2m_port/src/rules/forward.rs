@@ -1,0 +1,55 @@
+//! PyTorch calls `forward` through `Module.__call__`; MLX modules define `__call__` themselves.
+
+use t2m_semantic::Entity;
+use t2m_syntax::ast;
+use t2m_syntax::{Edit, ranges};
+
+use super::{Hook, Rule};
+use crate::claim::StmtClaim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::imports::is_torch_family;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "forward", doc: include_str!("forward.md"), hook: Hook::Stmt(definition) };
+
+fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let (name, range) = match stmt {
+        ast::Stmt::FunctionDef(def) => (&def.name, ranges::definition_name(cx.file, stmt)?),
+        ast::Stmt::AsyncFunctionDef(def) => (&def.name, ranges::definition_name(cx.file, stmt)?),
+        // `forward = _forward_v2` in the class body.
+        ast::Stmt::Assign(assign) => match &assign.targets[..] {
+            [ast::Expr::Name(name)] => (&name.id, name.range),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    if name.as_str() != "forward" {
+        return None;
+    }
+    let class = receiver::class_of_body(cx, stmt)?;
+    if !receiver::makes_modules(cx, class) {
+        return foreign_base(cx, class).map(|base| {
+            let reason = format!("`{base}` is not part of the project: if it is a module, `forward` must become `__call__`");
+            StmtClaim::todo(Finding::todo(codes::FOREIGN_BASE, range, reason))
+        });
+    }
+    let facts = cx.project_facts;
+    let has_call = facts.class(class).mro.iter().any(|base| facts.class(*base).methods.contains_key("__call__"));
+    if has_call {
+        let reason = "the class defines `__call__` too: MLX has no `forward` beside it; merge the two";
+        return Some(StmtClaim::todo(Finding::todo(codes::FORWARD, range, reason)));
+    }
+    Some(StmtClaim::edit(vec![Edit::text(range, "__call__")]))
+}
+
+/// A base from a package that is neither of the project nor known to have nothing to do with modules.
+fn foreign_base(cx: &Cx<'_>, class: t2m_semantic::ClassId) -> Option<String> {
+    const OTHERS: &[&str] = &["abc", "collections", "dataclasses", "enum", "typing", "typing_extensions", "threading", "unittest"];
+    let facts = cx.project_facts;
+    facts.class(class).mro.iter().flat_map(|base| &facts.class(*base).bases).flatten().find_map(|base| match base {
+        Entity::Library(name) if !is_torch_family(name) && !OTHERS.contains(&name.split('.').next().unwrap_or(name)) => Some(name.clone()),
+        _ => None,
+    })
+}

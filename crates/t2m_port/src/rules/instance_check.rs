@@ -1,0 +1,110 @@
+//! `isinstance(m, nn.Linear)`: the class that ported code really makes instances of.
+
+use t2m_semantic::Entity;
+use t2m_semantic::tables::{Section, Then};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Prec};
+
+use super::{Hook, Rule};
+use crate::claim::Claim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::names::{Module, Uses};
+use crate::rows;
+
+pub(super) const RULE: Rule = Rule { name: "instance-check", doc: include_str!("instance_check.md"), hook: Hook::Expr(class_name) };
+
+fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    if !matches!(expr, ast::Expr::Name(_) | ast::Expr::Attribute(_)) {
+        return None;
+    }
+    let name = cx.qualified(expr)?;
+    let in_tuple = match place(cx, expr)? {
+        Place::Alone => false,
+        Place::InTuple => true,
+    };
+    let array = |reason: &str| {
+        let (text, uses) = cx.member(Module::Core, "array");
+        Some(Claim::text(text, Prec::Atom).uses(uses).finding(Finding::todo(codes::INSTANCE_CHECK, expr.range(), reason)))
+    };
+    match name {
+        "torch.nn.Parameter" | "torch.nn.Buffer" => {
+            return array("parameters are plain arrays in MLX: the check can't tell them from other arrays");
+        }
+        "torch.Tensor" => return None,
+        _ if name.ends_with("Tensor") => {
+            let finding = Finding::todo(codes::INSTANCE_CHECK, expr.range(), format!("`{name}` stands for a dtype: compare `x.dtype`"));
+            return Some(rows::serve(cx, expr, name).finding(finding));
+        }
+        _ => {}
+    }
+    let classes = class_names(cx, name)?;
+    let mut uses = Uses::default();
+    classes.iter().for_each(|(_, used)| uses.extend(used));
+    let names: Vec<String> = classes.into_iter().map(|(text, _)| text).collect();
+    let text = match &names[..] {
+        [one] => one.clone(),
+        // A tuple takes them in; isinstance takes nested tuples as well.
+        many if in_tuple => many.join(", "),
+        many => format!("({})", many.join(", ")),
+    };
+    Some(Claim::text(text, Prec::Atom).uses(uses))
+}
+
+enum Place {
+    Alone,
+    InTuple,
+}
+
+/// The second argument of `isinstance` or `issubclass`, an item of a tuple there, or the other side of `type(m) ==`.
+fn place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Place> {
+    let (mut inner, mut place) = (expr, Place::Alone);
+    loop {
+        match cx.parent(inner)? {
+            Node::Expr(outer @ ast::Expr::Tuple(_)) => {
+                place = Place::InTuple;
+                inner = outer;
+            }
+            Node::Expr(outer @ ast::Expr::BinOp(_)) if matches!(place, Place::Alone) => inner = outer,
+            Node::Expr(ast::Expr::Call(call)) => {
+                let checks =
+                    matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "isinstance" | "issubclass"));
+                return (checks && call.args.len() == 2 && std::ptr::eq(&call.args[1], inner)).then_some(place);
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// The classes that the ported code makes where PyTorch makes `name`, native ones first; an adapter inherits its native class.
+pub(super) fn class_names(cx: &Cx<'_>, name: &str) -> Option<Vec<(String, Uses)>> {
+    let compat = |names: &[&str]| Some(names.iter().map(|name| cx.member(Module::Compat, name)).collect());
+    match name {
+        "torch.nn.Module" => return Some(vec![cx.member(Module::Nn, "Module")]),
+        "torch.nn.ModuleList" => {
+            let mut classes = vec![("list".to_owned(), Uses::default())];
+            if cx.project_facts.classes().any(|(_, class)| class.library_bases.iter().any(|base| base == name)) {
+                classes.push(cx.member(Module::Compat, "ModuleList"));
+            }
+            return Some(classes);
+        }
+        "torch.nn.modules.batchnorm._BatchNorm" => return Some(vec![cx.member(Module::Nn, "BatchNorm")]),
+        "torch.nn.modules.batchnorm._NormBase" => {
+            return Some(vec![cx.member(Module::Nn, "BatchNorm"), cx.member(Module::Compat, "_InstanceNorm")]);
+        }
+        "torch.nn.modules.instancenorm._InstanceNorm" => return compat(&["_InstanceNorm"]),
+        "torch.nn.modules.conv._ConvNd" => return compat(&["_ConvNd", "_ConvTransposeNd"]),
+        "torch.nn.modules.conv._ConvTransposeNd" => return compat(&["_ConvTransposeNd"]),
+        _ => {}
+    }
+    let rows: Vec<_> = cx.tables.lookup(name).filter(|(row, _)| row.section == Section::Class).map(|(row, _)| row).collect();
+    let native = rows.iter().flat_map(|row| &row.cases).find_map(|case| match &case.then {
+        Then::Template(text) => text.split_once('(')?.0.strip_prefix("nn."),
+        _ => None,
+    });
+    match native {
+        Some(native) => Some(vec![cx.member(Module::Nn, native)]),
+        None => rows.iter().find_map(|row| row.value.as_deref()?.strip_prefix("compat.")).and_then(|helper| compat(&[helper])),
+    }
+}

@@ -52,6 +52,9 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     Some(Claim::text(text, Prec::Atom).uses(uses))
 }
 
+const CONV: &[&str] = &["Conv1d", "Conv2d", "Conv3d"];
+const CONV_TRANSPOSE: &[&str] = &["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"];
+
 enum Place {
     Alone,
     InTuple,
@@ -90,12 +93,9 @@ pub(super) fn class_names(cx: &Cx<'_>, name: &str) -> Option<Vec<(String, Uses)>
             return Some(classes);
         }
         "torch.nn.modules.batchnorm._BatchNorm" => return Some(vec![cx.member(Module::Nn, "BatchNorm")]),
-        "torch.nn.modules.batchnorm._NormBase" => {
-            return Some(vec![cx.member(Module::Nn, "BatchNorm"), cx.member(Module::Compat, "_InstanceNorm")]);
-        }
-        "torch.nn.modules.instancenorm._InstanceNorm" => return compat(&["_InstanceNorm"]),
-        "torch.nn.modules.conv._ConvNd" => return compat(&["_ConvNd", "_ConvTransposeNd"]),
-        "torch.nn.modules.conv._ConvTransposeNd" => return compat(&["_ConvTransposeNd"]),
+        "torch.nn.modules.instancenorm._InstanceNorm" => return compat(&["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]),
+        "torch.nn.modules.conv._ConvNd" => return compat(&[CONV, CONV_TRANSPOSE].concat()),
+        "torch.nn.modules.conv._ConvTransposeNd" => return compat(CONV_TRANSPOSE),
         _ => {}
     }
     let rows: Vec<_> = cx.tables.lookup(name).filter(|(row, _)| row.section == Section::Class).map(|(row, _)| row).collect();

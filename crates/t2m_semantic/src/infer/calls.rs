@@ -97,11 +97,24 @@ impl<'p> Interp<'_, 'p> {
             Kind::Class(class) => self.construct(*class, args),
             Kind::Name(name) => self.call_library(&name.clone(), args),
             Kind::Instance(class) => self.call_instance(*class, callee, args),
-            Kind::Layer(layer) => self.layer_result(layer, callee.evidence),
+            Kind::Layer(layer) => self.call_layer(layer, callee.evidence, args),
             Kind::ModuleClass => known(Kind::Module, callee.evidence),
             Kind::Module | Kind::Sequential if args.any_tensor() => Fact::new(Kind::TENSOR, Evidence::Assumed),
             _ => Fact::default(),
         }
+    }
+
+    fn call_layer(&self, layer: &str, evidence: Evidence, args: &Args<'p>) -> Fact {
+        let mut fact = self.layer_result(layer, evidence);
+        // A recurrent layer gives back a packed sequence if it gets one.
+        if matches!(layer, "torch.nn.LSTM" | "torch.nn.GRU" | "torch.nn.RNN")
+            && !args.first().is_some_and(|first| first.kind.is_tensor())
+            && let Kind::Tuple(kinds) = &mut fact.kind
+            && let Some(output) = kinds.first_mut()
+        {
+            *output = Kind::Unknown;
+        }
+        fact
     }
 
     fn layer_result(&self, layer: &str, evidence: Evidence) -> Fact {
@@ -234,6 +247,10 @@ impl<'p> Interp<'_, 'p> {
         if !is_class || !name.starts_with("torch.") {
             return Fact::default();
         }
+        // Ex) `nn.MaxPool2d(2, return_indices=True)` gives pairs
+        if args.keyword("return_indices").is_some() {
+            return Fact::default();
+        }
         constructed(annotations::of_name(self.world, name))
     }
 
@@ -327,6 +344,7 @@ impl<'p> Interp<'_, 'p> {
                 let evidence = args.positional.iter().map(|fact| fact.evidence).filter(|evidence| *evidence != Evidence::Nothing).min();
                 known(Kind::Seq(Box::new(Kind::Tuple(kinds))), evidence.unwrap_or(Evidence::Assumed))
             }
+            "abs" if first.kind == Kind::Parameter => derived(Kind::TENSOR),
             "abs" => first,
             "round" if args.positional.len() == 1 && first.kind.is_number() => constructed(Kind::Int),
             "round" if first.kind.is_number() => constructed(Kind::Number),

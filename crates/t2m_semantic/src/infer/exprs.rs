@@ -101,18 +101,10 @@ impl<'p> Interp<'_, 'p> {
                 let names: Vec<_> = names.chain(args.vararg.as_deref()).chain(args.kwarg.as_deref()).map(|arg| arg.arg.as_str()).collect();
                 let outer = self.frame.env.clone();
                 for name in names {
-                    self.frame.env.vars.insert(name, Fact::default());
+                    self.frame.env.set(name, Fact::default());
                 }
                 // The body runs later: what is assigned more than once is whatever it ever is.
-                #[allow(clippy::iter_over_hash_type, reason = "each name is changed by itself")]
-                for (name, fact) in &mut self.frame.env.vars {
-                    if let Some(all) = self.frame.writes.get(name)
-                        && all != fact
-                        && !fact.kind.is_unknown()
-                    {
-                        *fact = self.world.join(fact, all);
-                    }
-                }
+                self.frame.env.weaken(&self.frame.writes, self.world);
                 self.eval(&e.body);
                 self.frame.env = outer;
                 Fact::default()
@@ -202,7 +194,7 @@ impl<'p> Interp<'_, 'p> {
     fn comprehension(&mut self, generators: &'p [ast::Comprehension], elements: &[&'p ast::Expr]) -> Fact {
         // Targets are local to the comprehension, names that `:=` binds are not, but those rarely matter.
         let outer = self.frame.env.clone();
-        let writes = self.frame.writes.clone();
+        self.frame.comprehensions += 1;
         for generator in generators {
             let iterated = self.eval(&generator.iter);
             let item = self.world.item(&iterated);
@@ -217,7 +209,7 @@ impl<'p> Interp<'_, 'p> {
             last = self.eval(element);
         }
         self.frame.env = outer;
-        self.frame.writes = writes;
+        self.frame.comprehensions -= 1;
         last
     }
 
@@ -244,8 +236,11 @@ impl<'p> Interp<'_, 'p> {
     }
 
     fn name(&mut self, expr: &'p ast::Expr, name: &'p str) -> Fact {
-        if let Some(fact) = self.frame.env.vars.get(name) {
+        if let Some(fact) = self.frame.env.get(name) {
             return fact.clone();
+        }
+        if self.is_local(name) {
+            return self.entity(expr).map(|entity| self.of_entity(entity)).unwrap_or_default();
         }
         if let Some(fact) = self.captured.iter().rev().find_map(|names| names.get(name)) {
             return fact.clone();
@@ -263,6 +258,13 @@ impl<'p> Interp<'_, 'p> {
             return before.map_or_else(|| fact.clone(), |before| self.world.join(before, fact));
         }
         self.world.globals[self.file.0 as usize].get(name).cloned().unwrap_or_default()
+    }
+
+    /// Whether the function binds the name itself, so that no outer one is meant.
+    fn is_local(&self, name: &str) -> bool {
+        let Some(function) = self.frame.function else { return false };
+        let (file, site) = self.world.sites[function.0 as usize];
+        self.world.names(file).scope(site.scope).bindings.contains_key(name)
     }
 
     fn of_entity(&self, entity: &Entity) -> Fact {

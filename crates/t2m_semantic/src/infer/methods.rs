@@ -100,10 +100,8 @@ impl<'p> Interp<'_, 'p> {
             return Fact::default();
         }
         let tensor = Fact::new(Kind::TENSOR, Evidence::Used);
-        if let ast::Expr::Name(local) = place
-            && let Some(fact) = self.frame.env.vars.get_mut(local.id.as_str())
-        {
-            *fact = tensor.clone();
+        if let ast::Expr::Name(local) = place {
+            self.frame.env.refine(local.id.as_str(), |_| Some(tensor.clone()));
         }
         self.renote(place, &tensor);
         known(self.tensor_method(TensorKind::default(), name, args), Evidence::Used)
@@ -159,6 +157,8 @@ impl<'p> Interp<'_, 'p> {
             "view" if self.first_dtype(args).is_some() => {
                 return Kind::Tensor(TensorKind { rank: tensor.rank, dtype: self.first_dtype(args).flatten() });
             }
+            // Ex) `x.view(dtype)`, `x.view(shape)`
+            "view" if args.positional.len() == 1 && args.positional[0].kind.is_unknown() => return Kind::TENSOR,
             "view" | "reshape" => {
                 let sizes = match &args.call.args[..] {
                     [ast::Expr::Tuple(tuple)] => Some(tuple.elts.as_slice()),

@@ -65,11 +65,8 @@ impl<'p> Interp<'_, 'p> {
     }
 
     fn refine(&mut self, expr: &'p ast::Expr, change: impl FnOnce(&Fact) -> Option<Fact>) {
-        if let ast::Expr::Name(name) = expr
-            && let Some(fact) = self.frame.env.vars.get_mut(name.id.as_str())
-            && let Some(changed) = change(fact)
-        {
-            *fact = changed;
+        if let ast::Expr::Name(name) = expr {
+            self.frame.env.refine(name.id.as_str(), change);
         }
     }
 

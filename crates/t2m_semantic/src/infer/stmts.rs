@@ -25,6 +25,8 @@ pub(super) struct Frame<'p> {
     /// All that names ever are in this frame, for functions that are defined in it.
     pub(super) writes: Names<'p>,
     pub(super) returns: Option<Fact>,
+    /// How many comprehensions are open.
+    pub(super) comprehensions: usize,
     loops: Vec<Loop<'p>>,
     /// Functions defined here, walked when all writes are known.
     pending: Vec<&'p ast::Stmt>,
@@ -106,7 +108,7 @@ impl<'p> Interp<'_, 'p> {
         let names = args.posonlyargs.iter().chain(&args.args).map(|arg| &arg.def);
         let names = names.chain(args.vararg.as_deref()).chain(args.kwonlyargs.iter().map(|arg| &arg.def)).chain(args.kwarg.as_deref());
         for (name, param) in names.zip(&info.params) {
-            frame.env.vars.insert(name.arg.as_str(), param.fact.clone());
+            frame.env.set(name.arg.as_str(), param.fact.clone());
             frame.writes.insert(name.arg.as_str(), param.fact.clone());
         }
         let outer = std::mem::replace(&mut self.frame, frame);
@@ -158,13 +160,20 @@ impl<'p> Interp<'_, 'p> {
 
     /// Binds a local name.
     pub(super) fn set(&mut self, name: &'p str, fact: Fact) {
-        if let Some(class) = self.frame.class_body {
+        if let Some(class) = self.frame.class_body
+            && self.frame.comprehensions == 0
+        {
             self.set_attr(class, name, &fact);
         }
         if self.frame.globals.contains(&name) {
             let globals = &mut self.round.globals[self.file.0 as usize];
             let joined = globals.get(name).map_or_else(|| fact.clone(), |here| self.world.join(here, &fact));
             globals.insert(name, joined);
+            return;
+        }
+        // Targets of comprehensions are local to them.
+        if self.frame.comprehensions > 0 {
+            self.frame.env.set(name, fact);
             return;
         }
         match self.frame.writes.get_mut(name) {
@@ -174,19 +183,19 @@ impl<'p> Interp<'_, 'p> {
                 self.frame.writes.insert(name, fact.clone());
             }
         }
-        self.frame.env.vars.insert(name, fact);
+        self.frame.env.set(name, fact);
     }
 
     fn stmt(&mut self, stmt: &'p ast::Stmt) {
         match stmt {
             ast::Stmt::FunctionDef(s) => {
                 self.signature(&s.decorator_list, &s.args);
-                self.frame.env.vars.remove(s.name.as_str());
+                self.frame.env.remove(s.name.as_str());
                 self.frame.pending.push(stmt);
             }
             ast::Stmt::AsyncFunctionDef(s) => {
                 self.signature(&s.decorator_list, &s.args);
-                self.frame.env.vars.remove(s.name.as_str());
+                self.frame.env.remove(s.name.as_str());
                 self.frame.pending.push(stmt);
             }
             ast::Stmt::ClassDef(s) => {
@@ -204,7 +213,7 @@ impl<'p> Interp<'_, 'p> {
             ast::Stmt::Delete(s) => {
                 for target in &s.targets {
                     match target {
-                        ast::Expr::Name(name) => drop(self.frame.env.vars.remove(name.id.as_str())),
+                        ast::Expr::Name(name) => self.frame.env.remove(name.id.as_str()),
                         _ => drop(self.eval(target)),
                     }
                 }
@@ -299,19 +308,19 @@ impl<'p> Interp<'_, 'p> {
             ast::Stmt::Import(s) => {
                 for alias in &s.names {
                     let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-                    self.frame.env.vars.remove(name.split('.').next().unwrap_or(name));
+                    self.frame.env.remove(name.split('.').next().unwrap_or(name));
                 }
             }
             ast::Stmt::ImportFrom(s) => {
                 for alias in &s.names {
-                    self.frame.env.vars.remove(alias.asname.as_ref().unwrap_or(&alias.name).as_str());
+                    self.frame.env.remove(alias.asname.as_ref().unwrap_or(&alias.name).as_str());
                 }
             }
             ast::Stmt::Global(s) => self.frame.globals.extend(s.names.iter().map(|name| name.as_str())),
             ast::Stmt::Nonlocal(s) => {
                 // Others assign it too, at any time.
                 for name in &s.names {
-                    self.frame.env.vars.insert(name.as_str(), Fact::default());
+                    self.frame.env.set(name.as_str(), Fact::default());
                 }
             }
             ast::Stmt::Expr(s) => drop(self.eval(&s.value)),
@@ -377,7 +386,7 @@ impl<'p> Interp<'_, 'p> {
             }
             let end = std::mem::take(&mut self.frame.env);
             let mut next = exit.join(end, self.world);
-            let settled = next.dead || start.vars.iter().all(|(name, fact)| next.vars.get(name).is_none_or(|here| here == fact));
+            let settled = next.dead || start.holds_in(&next);
             if turn + 1 >= TURNS && !settled {
                 next.widen(&start);
             }

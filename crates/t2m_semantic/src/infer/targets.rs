@@ -46,9 +46,7 @@ impl<'p> Interp<'_, 'p> {
     /// Changes what a name or an attribute of an instance is, after a container that it holds has changed.
     pub(super) fn replace(&mut self, place: &'p ast::Expr, kind: Kind, evidence: Evidence) {
         match place {
-            ast::Expr::Name(name) if self.frame.env.vars.contains_key(name.id.as_str()) => {
-                self.set(name.id.as_str(), known(kind, evidence))
-            }
+            ast::Expr::Name(name) if self.frame.env.get(name.id.as_str()).is_some() => self.set(name.id.as_str(), known(kind, evidence)),
             ast::Expr::Attribute(attribute) => {
                 let object = self.eval(&attribute.value);
                 if let Kind::Instance(class) = present(&object.kind) {
@@ -95,11 +93,14 @@ impl<'p> Interp<'_, 'p> {
             },
             _ => return,
         };
-        if let ast::Expr::Name(name) = sized
-            && let Some(fact) = self.frame.env.vars.get_mut(name.id.as_str())
-            && let Kind::Tensor(TensorKind { rank: rank @ None, .. }) = &mut fact.kind
-        {
-            *rank = u8::try_from(names.elts.len()).ok();
+        if let ast::Expr::Name(name) = sized {
+            let count = u8::try_from(names.elts.len()).ok();
+            self.frame.env.refine(name.id.as_str(), |fact| match &fact.kind {
+                Kind::Tensor(TensorKind { rank: None, dtype }) => {
+                    Some(Fact::new(Kind::Tensor(TensorKind { rank: count, dtype: *dtype }), fact.evidence))
+                }
+                _ => None,
+            });
         }
     }
 

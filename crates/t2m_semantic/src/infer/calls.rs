@@ -146,7 +146,7 @@ impl<'p> Interp<'_, 'p> {
 
     pub(super) fn call_function(&mut self, function: FunctionId, args: &Args<'p>, bound: bool) -> Fact {
         self.pass_args(function, args, bound);
-        self.world.definitions.function(function).returns.clone()
+        self.result(function)
     }
 
     /// Tells a function what this call passes.
@@ -156,7 +156,7 @@ impl<'p> Interp<'_, 'p> {
         }
         let world = self.world;
         if args.has_star() {
-            self.round.pass_unknown(function);
+            self.found.pass_unknown(world, function);
             return;
         }
         let params = &world.definitions.function(function).params;
@@ -166,12 +166,12 @@ impl<'p> Interp<'_, 'p> {
         }
         for fact in &args.positional {
             let Some((at, _)) = slots.next() else { break };
-            self.round.pass(world, function, at, fact);
+            self.found.pass(world, function, at, fact);
         }
         for (keyword, fact) in args.call.keywords.iter().zip(&args.keywords) {
             let Some(name) = &keyword.arg else { continue };
             if let Some(at) = params.iter().position(|param| param.name == name.as_str()) {
-                self.round.pass(world, function, at, fact);
+                self.found.pass(world, function, at, fact);
             }
         }
     }
@@ -221,13 +221,13 @@ impl<'p> Interp<'_, 'p> {
                 let rest = Args { call: args.call, positional: args.positional[1..].to_vec(), keywords: Vec::new() };
                 return match present(&callee.kind) {
                     Kind::Function(function) if keeps => {
-                        self.round.pass_unknown(*function);
-                        self.world.definitions.function(*function).returns.clone()
+                        self.found.pass_unknown(self.world, *function);
+                        self.result(*function)
                     }
                     Kind::Function(_) | Kind::Class(_) | Kind::ModuleClass => Fact::default(),
                     Kind::Instance(class) => {
                         let forward = self.world.definitions.method(*class, "forward");
-                        forward.map(|forward| self.world.definitions.function(forward).returns.clone()).unwrap_or_default()
+                        forward.map(|forward| self.result(forward)).unwrap_or_default()
                     }
                     _ => self.call_kind(&callee, &rest, true),
                 };

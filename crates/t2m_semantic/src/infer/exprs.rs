@@ -12,8 +12,7 @@ use crate::library::Gives;
 impl<'p> Interp<'_, 'p> {
     /// Notes the fact of an expression; of several visits what they have in common.
     pub(super) fn note(&mut self, expr: &ast::Expr, fact: &Fact) {
-        let Some(record) = &mut self.record else { return };
-        match record.entry(NodeId::from(expr)) {
+        match self.record.entry(NodeId::from(expr)) {
             std::collections::hash_map::Entry::Vacant(entry) => {
                 entry.insert(fact.clone());
             }
@@ -28,9 +27,7 @@ impl<'p> Interp<'_, 'p> {
 
     /// Notes what is learned about an expression after it was noted.
     pub(super) fn renote(&mut self, expr: &ast::Expr, fact: &Fact) {
-        if let Some(record) = &mut self.record
-            && let Some(here) = record.get_mut(&NodeId::from(expr))
-        {
+        if let Some(here) = self.record.get_mut(&NodeId::from(expr)) {
             *here = fact.clone();
         }
     }
@@ -246,18 +243,18 @@ impl<'p> Interp<'_, 'p> {
             return fact.clone();
         }
         if let Some((file, name)) = self.world.values[self.file.0 as usize].get(&NodeId::from(expr)) {
-            return self.world.globals[file.0 as usize].get(name).cloned().unwrap_or_default();
+            let (file, name) = (*file, *name);
+            return self.global(file, name).unwrap_or_default();
         }
         if let Some(entity) = self.entity(expr) {
             return self.of_entity(entity);
         }
-        if !self.frame.is_global(name)
-            && let Some(fact) = self.module.get(name)
-            && let before = self.world.globals[self.file.0 as usize].get(name)
-        {
-            return before.map_or_else(|| fact.clone(), |before| self.world.join(before, fact));
+        let before = self.global(self.file, name);
+        match (self.module.get(name), before) {
+            (Some(fact), Some(before)) if !self.frame.is_global(name) => self.world.join(&before, fact),
+            (Some(fact), None) => fact.clone(),
+            (_, before) => before.unwrap_or_default(),
         }
-        self.world.globals[self.file.0 as usize].get(name).cloned().unwrap_or_default()
     }
 
     /// Whether the function binds the name itself, so that no outer one is meant.
@@ -290,7 +287,7 @@ impl<'p> Interp<'_, 'p> {
         self.attribute_of(&object, attribute.attr.as_str())
     }
 
-    pub(super) fn attribute_of(&self, object: &Fact, name: &'p str) -> Fact {
+    pub(super) fn attribute_of(&mut self, object: &Fact, name: &'p str) -> Fact {
         let kind = present(&object.kind);
         let known_as = |kind: Kind| known(kind, object.evidence);
         match kind {
@@ -299,13 +296,13 @@ impl<'p> Interp<'_, 'p> {
                 self.world.library.attribute(name).map(|gives| known_as(of_tensor(gives, TensorKind::default()))).unwrap_or_default()
             }
             Kind::Instance(class) => {
-                if let Some(fact) = self.world.attr(*class, name) {
+                if let Some(fact) = self.attr(*class, name) {
                     return fact;
                 }
                 if let Some(method) = self.world.definitions.method(*class, name) {
                     let info = self.world.definitions.function(method);
                     if info.role == Role::Property {
-                        return info.returns.clone();
+                        return self.result(method);
                     }
                     return Fact::new(Kind::Function(method), Evidence::Constructed);
                 }
@@ -320,7 +317,7 @@ impl<'p> Interp<'_, 'p> {
                 if let Some(method) = self.world.definitions.method(*class, name) {
                     return Fact::new(Kind::Function(method), Evidence::Constructed);
                 }
-                self.world.attr(*class, name).unwrap_or_default()
+                self.attr(*class, name).unwrap_or_default()
             }
             Kind::Device => match name {
                 "type" => Fact::new(Kind::Str, object.evidence),
@@ -381,7 +378,7 @@ impl<'p> Interp<'_, 'p> {
             Kind::Instance(class) => match self.world.definitions.torch_base(*class) {
                 Some("torch.nn.Sequential" | "torch.nn.ModuleList") if !is_slice => Kind::Module,
                 _ => match self.world.definitions.method(*class, "__getitem__") {
-                    Some(method) => return self.world.definitions.function(method).returns.clone(),
+                    Some(method) => return self.result(method),
                     None => Kind::Unknown,
                 },
             },

@@ -22,7 +22,7 @@ impl<'p> Interp<'_, 'p> {
                     && self.world.definitions.class(*class).library_bases.iter().any(|base| base == "torch.autograd.Function")
                 {
                     let forward = self.world.definitions.method(*class, "forward");
-                    return forward.map(|forward| self.world.definitions.function(forward).returns.clone()).unwrap_or_default();
+                    return forward.map(|forward| self.result(forward)).unwrap_or_default();
                 }
                 match self.world.definitions.method(*class, name) {
                     Some(method) => {
@@ -109,7 +109,7 @@ impl<'p> Interp<'_, 'p> {
 
     fn instance_method(&mut self, class: ClassId, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {
         // Ex) `self.proj(x)`: what the attribute holds is called
-        if let Some(held) = self.world.attr(class, name) {
+        if let Some(held) = self.attr(class, name) {
             return self.call_kind(&held, args, true);
         }
         let methods = self.world.methods(class, name);

@@ -1,12 +1,13 @@
 //! Kinds by abstract interpretation: function bodies are walked in order with an environment of facts, and the whole project in rounds.
 //!
-//! The first round knows nothing of parameters, attributes and results; each later one starts from what the round before proved. So every round is
-//! right by itself, a project that needs more rounds than there are only stays more unknown.
+//! The first round knows nothing of parameters, attributes and results; each later one starts from what the round before proved, and walks only the
+//! files that took something that has changed. So every walk is right by itself: a project that needs more rounds than there are stays more unknown.
 
 mod annotations;
 mod calls;
 mod env;
 mod exprs;
+mod findings;
 mod methods;
 mod narrow;
 mod ops;
@@ -16,9 +17,10 @@ mod targets;
 
 use std::cell::RefCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
+use self::findings::Findings;
 use crate::classes::{Definitions, Role};
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{Fact, Kind};
@@ -28,8 +30,8 @@ use crate::names::{FileNames, FunctionSite};
 use crate::project::{FileId, Project};
 use crate::resolve::{Resolver, ValueNames};
 
-/// Facts travel one call further in each round.
-const ROUNDS: usize = 5;
+/// Facts travel one call further in each round; most projects settle sooner.
+const ROUNDS: usize = 10;
 
 /// What is known about the project before a round.
 pub(crate) struct World<'p> {
@@ -46,15 +48,6 @@ pub(crate) struct World<'p> {
     hints: Vec<params::Hints>,
     attrs: RefCell<FxHashMap<(ClassId, &'p str), Option<Fact>>>,
     overrides: RefCell<FxHashMap<(ClassId, &'p str), Vec<FunctionId>>>,
-}
-
-/// What a round finds out.
-struct Round<'p> {
-    /// By function and parameter: what calls pass.
-    args: Vec<Vec<params::Passed>>,
-    attrs: Vec<FxHashMap<&'p str, Fact>>,
-    returns: Vec<Option<Fact>>,
-    globals: Vec<FxHashMap<&'p str, Fact>>,
 }
 
 pub(crate) struct Inferred {
@@ -90,20 +83,20 @@ pub(crate) fn infer<'p>(
         overrides: RefCell::default(),
     };
     world.hints = params::hints(&world);
-    world.settle_params(None);
-    let mut recorded = Vec::new();
-    for round in 1..=ROUNDS {
-        let mut next = world.round();
-        let is_last = round == ROUNDS;
-        for file in 0..files {
-            let facts = stmts::run_file(&world, &mut next, FileId(file as u32), is_last);
-            if is_last {
-                recorded.push(facts);
-            }
+    world.settle_params(None, &mut FxHashSet::default());
+    let mut kinds = vec![FxHashMap::default(); files];
+    let mut findings: Vec<Findings<'p>> = (0..files).map(|_| Findings::default()).collect();
+    let mut dirty: Vec<FileId> = (0..files as u32).map(FileId).collect();
+    for _ in 0..ROUNDS {
+        for file in dirty {
+            (findings[file.0 as usize], kinds[file.0 as usize]) = stmts::run_file(&world, file);
         }
-        world.settle(next);
+        dirty = world.settle(&findings);
+        if dirty.is_empty() {
+            break;
+        }
     }
-    Inferred { kinds: recorded, entities: world.entities, definitions: world.definitions }
+    Inferred { kinds, entities: world.entities, definitions: world.definitions }
 }
 
 impl<'p> World<'p> {
@@ -113,30 +106,6 @@ impl<'p> World<'p> {
 
     fn names(&self, file: FileId) -> &'p FileNames<'p> {
         &self.resolver.names[file.0 as usize]
-    }
-
-    fn round(&self) -> Round<'p> {
-        let functions = &self.definitions.functions;
-        Round {
-            args: functions.iter().map(|function| vec![params::Passed::default(); function.params.len()]).collect(),
-            attrs: vec![FxHashMap::default(); self.definitions.classes.len()],
-            returns: vec![None; functions.len()],
-            globals: vec![FxHashMap::default(); self.globals.len()],
-        }
-    }
-
-    fn settle(&mut self, round: Round<'p>) {
-        for (index, returned) in round.returns.iter().enumerate() {
-            self.definitions.functions[index].returns = self.result_of(FunctionId(index as u32), returned.clone());
-        }
-        for (class, attrs) in self.definitions.classes.iter_mut().zip(&round.attrs) {
-            let mut attrs: Vec<_> = attrs.iter().map(|(name, fact)| ((*name).to_owned(), fact.clone())).collect();
-            attrs.sort_by(|a, b| a.0.cmp(&b.0));
-            class.attrs = attrs.into_iter().collect();
-        }
-        self.globals = round.globals;
-        self.attrs.get_mut().clear();
-        self.settle_params(Some(&round.args));
     }
 
     fn is_module(&self, kind: &Kind) -> bool {

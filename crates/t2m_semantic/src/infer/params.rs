@@ -1,13 +1,15 @@
 //! What parameters are: by annotation, by the calls in the project, by use, by default, and by the convention of `forward`.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{Node, ast};
 
-use super::{Round, World, annotations};
+use super::findings::Findings;
+use super::{World, annotations};
 use crate::classes::{ParamForm, Role};
 use crate::facts::{Entity, FunctionId};
 use crate::kind::{Evidence, Fact, Kind};
 use crate::lattice::{known, optional};
+use crate::project::FileId;
 
 /// What the text of a function says about its parameters and result; computed once.
 #[derive(Debug, Default)]
@@ -47,6 +49,18 @@ impl Passed {
             Some(joined) => world.join(joined, fact),
             None => fact.clone(),
         });
+    }
+}
+
+impl Passed {
+    fn merge(&mut self, world: &World<'_>, other: &Self) {
+        self.some_unknown |= other.some_unknown;
+        if let Some(fact) = &other.joined {
+            self.joined = Some(match &self.joined {
+                Some(joined) => world.join(joined, fact),
+                None => fact.clone(),
+            });
+        }
     }
 }
 
@@ -138,7 +152,7 @@ fn own_returns<'a>(suite: &'a [ast::Stmt], found: &mut Vec<Option<&'a ast::Expr>
     }
 }
 
-fn default_kind(world: &World<'_>, file: crate::FileId, scope: u32, default: &ast::Expr) -> Kind {
+fn default_kind(world: &World<'_>, file: FileId, scope: u32, default: &ast::Expr) -> Kind {
     match default {
         ast::Expr::Constant(constant) => Fact::of_constant(&constant.value).kind,
         ast::Expr::UnaryOp(unary) => match default_kind(world, file, scope, &unary.operand) {
@@ -222,12 +236,24 @@ impl Scan<'_, '_> {
 }
 
 impl<'p> World<'p> {
-    /// Sets the facts of all parameters from hints and what the last round saw.
-    pub(super) fn settle_params(&mut self, passed: Option<&[Vec<Passed>]>) {
+    /// Sets the facts of all parameters from hints and what calls pass; notes the files where one changes.
+    pub(super) fn settle_params(&mut self, findings: Option<&[Findings<'p>]>, changed: &mut FxHashSet<FileId>) {
+        let mut all: FxHashMap<(FunctionId, u32), Passed> = FxHashMap::default();
+        #[allow(clippy::iter_over_hash_type, reason = "each parameter is joined by itself, files in order")]
+        for found in findings.unwrap_or_default() {
+            for (place, passed) in &found.passed {
+                all.entry(*place).or_default().merge(self, passed);
+            }
+        }
         for index in 0..self.definitions.functions.len() {
+            let id = FunctionId(index as u32);
             for param in 0..self.definitions.functions[index].params.len() {
-                let fact = self.param(FunctionId(index as u32), param, passed.map(|all| &all[index][param]));
-                self.definitions.functions[index].params[param].fact = fact;
+                let fact = self.param(id, param, all.get(&(id, param as u32)));
+                let function = &mut self.definitions.functions[index];
+                if function.params[param].fact != fact {
+                    function.params[param].fact = fact;
+                    changed.insert(function.file);
+                }
             }
         }
     }
@@ -298,18 +324,5 @@ impl<'p> World<'p> {
             return hints.returns.clone();
         }
         inferred
-    }
-}
-
-impl Round<'_> {
-    pub(super) fn pass(&mut self, world: &World<'_>, function: FunctionId, param: usize, fact: &Fact) {
-        if let Some(passed) = self.args[function.0 as usize].get_mut(param) {
-            passed.add(world, fact);
-        }
-    }
-
-    /// A call whose arguments can't be told apart.
-    pub(super) fn pass_unknown(&mut self, function: FunctionId) {
-        self.args[function.0 as usize].iter_mut().for_each(|passed| passed.some_unknown = true);
     }
 }

@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use t2m_syntax::{NodeId, ast};
 
 use super::env::Env;
-use super::{Round, World, annotations};
+use super::findings::{Findings, Taken};
+use super::{World, annotations};
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{Evidence, Fact, Kind};
 use crate::lattice::known;
@@ -47,40 +48,39 @@ struct Loop<'p> {
 
 pub(super) struct Interp<'w, 'p> {
     pub(super) world: &'w World<'p>,
-    pub(super) round: &'w mut Round<'p>,
+    pub(super) found: Findings<'p>,
     pub(super) file: FileId,
     pub(super) frame: Frame<'p>,
     /// Names of the enclosing functions, innermost last.
     pub(super) captured: Vec<Rc<Names<'p>>>,
     /// The module's own names as this round finds them.
     pub(super) module: Names<'p>,
-    pub(super) record: Option<FxHashMap<NodeId, Fact>>,
+    pub(super) record: FxHashMap<NodeId, Fact>,
 }
 
-/// Walks a file; gives the facts of its expressions if asked to.
-pub(super) fn run_file<'p>(world: &World<'p>, round: &mut Round<'p>, file: FileId, record: bool) -> FxHashMap<NodeId, Fact> {
-    let record = record.then(FxHashMap::default);
-    let mut interp = Interp { world, round, file, frame: Frame::default(), captured: Vec::new(), module: Names::default(), record };
-    let suite = world.suite(file);
-    interp.suite(suite);
+/// Walks a file; gives what it finds for others, and the facts of its expressions.
+pub(super) fn run_file<'p>(world: &World<'p>, file: FileId) -> (Findings<'p>, FxHashMap<NodeId, Fact>) {
+    let mut interp = Interp {
+        world,
+        found: Findings::default(),
+        file,
+        frame: Frame::default(),
+        captured: Vec::new(),
+        module: Names::default(),
+        record: FxHashMap::default(),
+    };
+    interp.suite(world.suite(file));
     interp.module = std::mem::take(&mut interp.frame.writes);
     let pending = std::mem::take(&mut interp.frame.pending);
     pending.into_iter().for_each(|stmt| interp.function(stmt));
-    let Interp { module, record, round, .. } = interp;
-    let globals = &mut round.globals[file.0 as usize];
+    let Interp { module, mut record, mut found, .. } = interp;
     #[allow(clippy::iter_over_hash_type, reason = "each name is joined by itself")]
     for (name, fact) in module {
-        match globals.get_mut(name) {
-            Some(here) => *here = world.join(here, &fact),
-            None => {
-                globals.insert(name, fact);
-            }
-        }
+        found.set_global(world, name, &fact);
     }
-    let mut facts = record.unwrap_or_default();
-    facts.retain(|_, fact| !fact.kind.is_unknown());
-    facts.shrink_to_fit();
-    facts
+    record.retain(|_, fact| !fact.kind.is_unknown());
+    record.shrink_to_fit();
+    (found, record)
 }
 
 impl<'p> Interp<'_, 'p> {
@@ -117,7 +117,7 @@ impl<'p> Interp<'_, 'p> {
             self.give(&Fact::new(Kind::None, Evidence::Constructed));
         }
         let inner = std::mem::replace(&mut self.frame, outer);
-        self.round.returns[id.0 as usize] = inner.returns;
+        self.found.returns.insert(id, inner.returns);
         if !inner.pending.is_empty() {
             self.captured.push(Rc::new(inner.writes));
             let class = std::mem::replace(&mut self.frame.class, inner.class);
@@ -149,13 +149,25 @@ impl<'p> Interp<'_, 'p> {
     }
 
     pub(super) fn set_attr(&mut self, class: ClassId, name: &'p str, fact: &Fact) {
-        let attrs = &mut self.round.attrs[class.0 as usize];
-        match attrs.get_mut(name) {
-            Some(here) => *here = self.world.join(here, fact),
-            None => {
-                attrs.insert(name, fact.clone());
-            }
-        }
+        self.found.set_attr(self.world, class, name, fact);
+    }
+
+    /// What a function gives.
+    pub(super) fn result(&mut self, function: FunctionId) -> Fact {
+        self.found.taken.insert(Taken::Function(function));
+        self.world.definitions.function(function).returns.clone()
+    }
+
+    /// What an attribute of an instance is.
+    pub(super) fn attr(&mut self, class: ClassId, name: &'p str) -> Option<Fact> {
+        self.found.taken.insert(Taken::Class(class));
+        self.world.attr(class, name)
+    }
+
+    /// A module-level value of a file.
+    pub(super) fn global(&mut self, file: FileId, name: &str) -> Option<Fact> {
+        self.found.taken.insert(Taken::Globals(file));
+        self.world.globals[file.0 as usize].get(name).cloned()
     }
 
     /// Binds a local name.
@@ -166,9 +178,7 @@ impl<'p> Interp<'_, 'p> {
             self.set_attr(class, name, &fact);
         }
         if self.frame.globals.contains(&name) {
-            let globals = &mut self.round.globals[self.file.0 as usize];
-            let joined = globals.get(name).map_or_else(|| fact.clone(), |here| self.world.join(here, &fact));
-            globals.insert(name, joined);
+            self.found.set_global(self.world, name, &fact);
             return;
         }
         // Targets of comprehensions are local to them.

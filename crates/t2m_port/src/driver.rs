@@ -131,7 +131,9 @@ fn visit<'a>(cx: &mut Cx<'a>, node: Node<'a>) {
             }
             if let Some(claim) = rows::expr(cx, expr) {
                 cx.exprs.insert(NodeId::from(expr), claim);
-            } else if let Some(claim) = rows::unported_call(cx, expr).or_else(|| rules::unported_name(cx, expr)) {
+            } else if let Some(claim) =
+                rows::unported_call(cx, expr).or_else(|| rules::unported_name(cx, expr)).or_else(|| rules::unported_member(cx, expr))
+            {
                 cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule("unported")));
             }
         }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
+use t2m_semantic::Kind;
 use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
@@ -29,7 +30,7 @@ struct Views {
 /// The tensor that an expression is a view of, as far as its own text tells: `x` of `x[0].view(-1)`.
 pub fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let inner = match expr {
-        ast::Expr::Subscript(e) if is_basic_index(cx, &e.slice) => &*e.value,
+        ast::Expr::Subscript(e) if is_basic_index(cx, &e.slice) && may_be_tensor(&cx.kind(&e.value)) => &*e.value,
         ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) && cx.entity(expr).is_none() => &*e.value,
         ast::Expr::Call(call) => match cx.qualified(&call.func) {
             Some(name) if VIEWS.functions.contains(name) => call.args.first()?,
@@ -67,12 +68,17 @@ fn is_tensor_method(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     matches!(&*call.func, ast::Expr::Attribute(method) if cx.kind(&method.value).is_tensor())
 }
 
+/// Items of lists and dictionaries are the objects themselves, not views.
+fn may_be_tensor(kind: &Kind) -> bool {
+    kind.is_tensor() || kind.is_unknown() || matches!(kind, Kind::Optional(inner) if may_be_tensor(inner))
+}
+
 /// Integer arrays and masks copy; ints, slices, `None` and `...` give views.
 fn is_basic_index(cx: &Cx<'_>, index: &ast::Expr) -> bool {
     match index {
         ast::Expr::Tuple(items) => items.elts.iter().all(|item| is_basic_index(cx, item)),
         ast::Expr::List(_) => false,
-        index => !cx.kind(index).is_tensor(),
+        index => !cx.kind(index).is_tensor() && cx.kind(index) != Kind::Str,
     }
 }
 

@@ -38,4 +38,4 @@ pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
 /// All rules, by precedence.
 pub const RULES: &[Rule] = &[no_grad::RULE, forward::RULE, forward_call::RULE, annotation::RULE, instance_check::RULE, module_class::RULE];
 
-pub(crate) use unported::unported_name;
+pub(crate) use unported::{unported_member, unported_name};

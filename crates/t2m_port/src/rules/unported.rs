@@ -36,3 +36,19 @@ pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
 pub(crate) fn is_torch(name: &str) -> bool {
     name == "torch" || name.starts_with("torch.")
 }
+
+/// A method or attribute of a value that is a tensor, for which there is no row: MLX arrays lack it, or mean something else.
+pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Attribute(attribute) = expr else { return None };
+    if !matches!(attribute.ctx, ast::ExprContext::Load) || cx.entity(expr).is_some() || !cx.kind(&attribute.value).is_tensor() {
+        return None;
+    }
+    let name = format!("Tensor.{}", attribute.attr);
+    let callee = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr));
+    if attribute.attr.starts_with('_') || cx.tables.contains(&name) {
+        return None;
+    }
+    let what = if callee { "method" } else { "attribute" };
+    let reason = format!("the tables have no row for the {what} `{name}`");
+    Some(Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)))
+}

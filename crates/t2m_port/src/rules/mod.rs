@@ -8,11 +8,15 @@ use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
 mod annotation;
+mod fold;
 mod forward;
 mod forward_call;
 mod instance_check;
 mod module_class;
 mod no_grad;
+mod no_op;
+mod places;
+mod to;
 mod unported;
 
 /// A rewrite.
@@ -36,6 +40,19 @@ pub enum Hook {
 pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
 
 /// All rules, by precedence.
-pub const RULES: &[Rule] = &[no_grad::RULE, forward::RULE, forward_call::RULE, annotation::RULE, instance_check::RULE, module_class::RULE];
+pub const RULES: &[Rule] = &[
+    no_grad::RULE,
+    // Places and answers that are known: before what they leave empty.
+    to::RULE,
+    fold::EXPR,
+    fold::STMT,
+    no_op::RULE,
+    // Classes.
+    forward::RULE,
+    forward_call::RULE,
+    annotation::RULE,
+    instance_check::RULE,
+    module_class::RULE,
+];
 
 pub(crate) use unported::{unported_member, unported_name};

@@ -1,0 +1,202 @@
+//! Conditions that are known once torch is gone: `torch.cuda.is_available()`, `torch.jit.is_scripting()`. The branch that PyTorch takes on a machine
+//! without accelerator, run eagerly, is the one that stays.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, TextSize};
+
+use super::places::{new_text, residual};
+use super::{Hook, Rule};
+use crate::claim::{Claim, StmtClaim};
+use crate::cx::Cx;
+
+pub(super) const EXPR: Rule = Rule { name: "fold", doc: include_str!("fold.md"), hook: Hook::Expr(expression) };
+pub(super) const STMT: Rule = Rule { name: "fold", doc: include_str!("fold.md"), hook: Hook::Stmt(statement) };
+
+/// What an expression is known to be, if something that torch would have said at run time is part of it.
+fn truth<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<bool> {
+    if let Some(text) = new_text(cx, expr) {
+        return match text {
+            "True" => Some(true),
+            "False" => Some(false),
+            "0" => Some(false),
+            _ => None,
+        };
+    }
+    let left = residual(cx, expr);
+    if !std::ptr::eq(left, expr) {
+        return literal(left).or_else(|| truth(cx, left));
+    }
+    match expr {
+        ast::Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::Not => truth(cx, &unary.operand).map(|known| !known),
+        ast::Expr::Name(name) => constant_value(cx, name.id.as_str(), expr).and_then(|value| truth(cx, value)),
+        _ => None,
+    }
+}
+
+fn literal(expr: &ast::Expr) -> Option<bool> {
+    match expr {
+        ast::Expr::Constant(constant) => match constant.value {
+            ast::Constant::Bool(value) => Some(value),
+            ast::Constant::None => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The one value that the file gives a name, above its use: `use_cuda = torch.cuda.is_available()`.
+fn constant_value<'a>(cx: &Cx<'a>, name: &str, at: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let mut value = None;
+    let mut bindings = 0;
+    for stmt in &cx.file.suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            match node {
+                Node::Expr(ast::Expr::Name(other)) if other.id.as_str() == name && !matches!(other.ctx, ast::ExprContext::Load) => {
+                    bindings += 1
+                }
+                Node::Stmt(ast::Stmt::FunctionDef(def)) => bindings += usize::from(takes(&def.args, name)),
+                Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => bindings += usize::from(takes(&def.args, name)),
+                Node::Expr(ast::Expr::Lambda(def)) => bindings += usize::from(takes(&def.args, name)),
+                Node::Stmt(ast::Stmt::Global(other)) => bindings += usize::from(other.names.iter().any(|other| other.as_str() == name)),
+                _ => {}
+            }
+            if let Node::Stmt(ast::Stmt::Assign(assign)) = node
+                && let [ast::Expr::Name(target)] = &assign.targets[..]
+                && target.id.as_str() == name
+                && assign.range.end() < at.range().start()
+            {
+                value = Some(&*assign.value);
+            }
+        });
+    }
+    value.filter(|_| bindings == 1 && !cx.facts.imports().iter().any(|import| import.local == name))
+}
+
+fn takes(args: &ast::Arguments, name: &str) -> bool {
+    let named = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).any(|arg| arg.def.arg.as_str() == name);
+    named || [&args.vararg, &args.kwarg].into_iter().flatten().any(|arg| arg.arg.as_str() == name)
+}
+
+fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    match expr {
+        ast::Expr::IfExp(choice) => {
+            let known = truth(cx, &choice.test).filter(|_| cx.is_pure(&choice.test))?;
+            let taken = if known { &*choice.body } else { &*choice.orelse };
+            Some(Claim::build(vec![Piece::Expr(taken, Prec::Tuple)], cx.prec(taken)))
+        }
+        ast::Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::Not => {
+            let known = !new_truth(cx, &unary.operand)?;
+            Some(Claim::text(if known { "True" } else { "False" }, Prec::Atom))
+        }
+        ast::Expr::BoolOp(chain) => {
+            // `False and x` is `False`; `x and False` is as false as `x` or `False`, and `True and x` is `x`.
+            let deciding = chain.op == ast::BoolOp::Or;
+            if !chain.values.iter().any(|value| new_truth(cx, value).is_some()) {
+                return None;
+            }
+            let mut rest: Vec<&'a ast::Expr> = Vec::new();
+            for value in &chain.values {
+                match new_truth(cx, value) {
+                    Some(known) if known == deciding => {
+                        if rest.iter().all(|value| cx.is_pure(value)) {
+                            return Some(Claim::text(if known { "True" } else { "False" }, Prec::Atom));
+                        }
+                        rest.push(value);
+                        break;
+                    }
+                    Some(_) => {}
+                    None => rest.push(value),
+                }
+            }
+            if rest.len() == chain.values.len() {
+                return None;
+            }
+            let (word, prec) = if deciding { (" or ", Prec::Or) } else { (" and ", Prec::And) };
+            match &rest[..] {
+                [] => Some(Claim::text(if deciding { "False" } else { "True" }, Prec::Atom)),
+                [only] => Some(Claim::build(vec![Piece::Expr(only, Prec::Tuple)], cx.prec(only))),
+                _ => {
+                    let mut pieces = Vec::new();
+                    for (i, value) in rest.iter().enumerate() {
+                        if i > 0 {
+                            pieces.push(Piece::text(word));
+                        }
+                        pieces.push(Piece::Expr(value, prec));
+                    }
+                    Some(Claim::build(pieces, prec))
+                }
+            }
+        }
+        _ => None,
+    }
+}
+
+/// What the expression has become, not what a name in it stands for.
+fn new_truth(cx: &Cx<'_>, expr: &ast::Expr) -> Option<bool> {
+    match new_text(cx, expr)? {
+        "True" => Some(true),
+        "False" => Some(false),
+        _ => None,
+    }
+}
+
+fn statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let ast::Stmt::If(choice) = stmt else { return None };
+    let Some(known) = known(cx, choice) else {
+        // The branches above are gone: this one opens the statement.
+        let promoted = is_elif(cx, choice) && opens(cx, stmt);
+        let start = choice.range.start();
+        let word = TextRange::new(start, start + TextSize::new("elif".len() as u32));
+        return promoted.then(|| StmtClaim::edit(vec![Edit::text(word, "if")]));
+    };
+    let taken = if known { &choice.body } else { &choice.orelse };
+    if let [ast::Stmt::If(next)] = &taken[..]
+        && is_elif(cx, next)
+    {
+        let gone = TextRange::new(choice.range.start(), next.range.start());
+        return Some(StmtClaim::edit(vec![Edit::delete(gone)]));
+    }
+    if !opens(cx, stmt) {
+        return (!taken.is_empty()).then(|| StmtClaim::replace(vec![Piece::text("else:"), Piece::NewLine(1), Piece::Suite(taken, 1)]));
+    }
+    if taken.is_empty() {
+        return Some(StmtClaim::delete());
+    }
+    Some(StmtClaim::replace(vec![Piece::Suite(taken, 0)]))
+}
+
+/// What the condition is known to be, where the other branch may go.
+fn known<'a>(cx: &Cx<'a>, choice: &'a ast::StmtIf) -> Option<bool> {
+    let known = truth(cx, &choice.test).filter(|_| cx.is_pure(&choice.test))?;
+    let dropped = if known { &choice.orelse } else { &choice.body };
+    (!dropped.iter().any(changes_the_function)).then_some(known)
+}
+
+fn is_elif(cx: &Cx<'_>, choice: &ast::StmtIf) -> bool {
+    cx.source(choice).starts_with("elif")
+}
+
+/// Whether nothing of the statement is left above this branch.
+fn opens<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let ast::Stmt::If(choice) = stmt else { return true };
+    if !is_elif(cx, choice) {
+        return true;
+    }
+    match cx.parent(stmt) {
+        Some(Node::Stmt(up @ ast::Stmt::If(above))) => known(cx, above) == Some(false) && opens(cx, up),
+        _ => false,
+    }
+}
+
+/// `yield` makes a function a generator, and `global` speaks for the whole function, wherever they stand.
+fn changes_the_function(stmt: &ast::Stmt) -> bool {
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| {
+        found |= matches!(
+            node,
+            Node::Expr(ast::Expr::Yield(_) | ast::Expr::YieldFrom(_) | ast::Expr::Await(_))
+                | Node::Stmt(ast::Stmt::Global(_) | ast::Stmt::Nonlocal(_))
+        );
+    });
+    found
+}

@@ -84,7 +84,7 @@ pub(crate) fn last_name(expr: &ast::Expr) -> Option<&str> {
 }
 
 /// What an expression comes to where its claim says that it is just one of its parts: `x` for `x.to(device)`.
-pub(crate) fn residual<'c, 'a>(cx: &'c Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
+pub(crate) fn residual<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
     match cx.claim(expr).and_then(|claim| claim.decision.as_ref()) {
         Some(Decision::Build(pieces, _)) => match &pieces[..] {
             [Piece::Expr(part, _)] => residual(cx, part),

@@ -3,6 +3,8 @@
 mod measure;
 mod run;
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
@@ -41,27 +43,32 @@ pub(crate) fn command(args: &[&str]) -> Result<bool> {
     let python = python::interpreter()?;
     let binary = run::binary()?;
     let mut good = true;
-    for package in corpus.package.iter_mut().filter(|package| only.is_empty() || only.iter().any(|name| package.name == **name)) {
+    for index in 0..corpus.package.len() {
+        let package = &mut corpus.package[index];
+        if !only.is_empty() && !only.iter().any(|name| package.name == **name) {
+            continue;
+        }
         let run = run::package(&python, &binary, &package.name, &package.version, &package.folder)?;
         print!("{}", run.told());
-        match (&package.measured, write) {
-            (_, true) => package.measured = Some(run.measured),
-            (None, false) => {
-                println!("  WORSE: nothing is stored for this package: run with --write");
-                good = false;
-            }
-            (Some(stored), false) => {
-                let worse = run.measured.worse_than(stored);
-                good &= worse.is_empty();
-                for line in worse {
-                    println!("  WORSE: {line}");
-                }
-            }
+        if write {
+            package.measured = Some(run.measured);
+            // Behind every package: an interrupted run keeps what it measured.
+            store(&path, &corpus)?;
+            continue;
+        }
+        let worse = match &package.measured {
+            Some(stored) => run.measured.worse_than(stored),
+            None => vec!["nothing is stored for this package: run with --write".to_owned()],
+        };
+        good &= worse.is_empty();
+        for line in worse {
+            println!("  WORSE: {line}");
         }
     }
-    if write {
-        let text = toml::to_string(&corpus).context("the table can't be written as TOML")?;
-        std::fs::write(&path, HEAD.to_owned() + &text).with_context(|| format!("can't write {}", path.display()))?;
-    }
     Ok(good)
+}
+
+fn store(path: &Path, corpus: &Corpus) -> Result<()> {
+    let text = toml::to_string(corpus).context("the table can't be written as TOML")?;
+    std::fs::write(path, HEAD.to_owned() + &text).with_context(|| format!("can't write {}", path.display()))
 }

@@ -13,10 +13,18 @@ def register_buffer(module, name, tensor, persistent=True):
         freeze_always(module, name)
         setattr(module, name, tensor)
         return
+    plain_attribute(module, name, tensor)
+
+
+def plain_attribute(module, name, value):
+    """PyTorch's `module.name = tensor`: an array, or a list of arrays, that is neither trained nor saved.
+
+    It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind.
+    """
     module._plain_names = module.__dict__.get("_plain_names", frozenset()) | {name}
     _keep_plain_names(type(module))
-    module.pop(name, None)
-    setattr(module, name, tensor)
+    dict.pop(module, name, None)
+    setattr(module, name, value)
 
 
 def _keep_plain_names(cls):

@@ -1,6 +1,6 @@
 //! Whose attribute or method is meant: what `self`, `super()` and other expressions stand for.
 
-use t2m_semantic::{ClassId, Entity, Role};
+use t2m_semantic::{ClassId, Entity, Kind, Role};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -25,6 +25,19 @@ pub(crate) fn self_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId
         }
     }
     None
+}
+
+/// The project class of an expression's value: `self`, or an instance of a known class.
+pub(crate) fn class_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId> {
+    self_class(cx, expr).or_else(|| instance(cx.kind(expr)))
+}
+
+fn instance(kind: Kind) -> Option<ClassId> {
+    match kind {
+        Kind::Instance(class) => Some(class),
+        Kind::Optional(inner) => instance(*inner),
+        _ => None,
+    }
 }
 
 /// A class whose instances are modules: by its bases, or, for a mixin, by a class that inherits it.
@@ -81,4 +94,36 @@ pub(crate) fn is_module_class(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
 /// Whether the expression is the callee of a call.
 pub(crate) fn is_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr))
+}
+
+/// The classes whose instances share attributes with those of `class`: its bases and its subclasses, itself included.
+pub(crate) fn family(cx: &Cx<'_>, class: ClassId) -> Vec<ClassId> {
+    let info = cx.project_facts.class(class);
+    info.mro.iter().chain(&info.subclasses).copied().collect()
+}
+
+/// An argument by its place or keyword. `None` too where a starred argument may hold it.
+pub(crate) fn argument<'a>(call: &'a ast::ExprCall, index: usize, name: &str) -> Option<&'a ast::Expr> {
+    let positional = call.args.get(index).filter(|_| !call.args.iter().take(index + 1).any(|arg| matches!(arg, ast::Expr::Starred(_))));
+    positional.or_else(|| call.keywords.iter().find(|kw| kw.arg.as_deref() == Some(name)).map(|kw| &kw.value))
+}
+
+/// The text of a string literal.
+pub(crate) fn string(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Constant(constant) => constant.value.as_str().map(String::as_str),
+        _ => None,
+    }
+}
+
+/// The target and value of `target = value` or `target: T = value`.
+pub(crate) fn assignment(stmt: &ast::Stmt) -> Option<(&ast::Expr, &ast::Expr)> {
+    match stmt {
+        ast::Stmt::Assign(assign) => match &assign.targets[..] {
+            [target] => Some((target, &assign.value)),
+            _ => None,
+        },
+        ast::Stmt::AnnAssign(assign) => Some((&assign.target, assign.value.as_deref()?)),
+        _ => None,
+    }
 }

@@ -58,6 +58,16 @@ codes! {
     ANNOTATION = "T2M203";
     /// A check of a class that MLX does not tell apart.
     INSTANCE_CHECK = "T2M204";
+    /// `requires_grad=False` on an array that no attribute takes.
+    FROZEN_PARAMETER = "T2M205";
+    /// A plain tensor attribute that MLX would train.
+    PLAIN_TENSOR = "T2M206";
+    /// Weights tied in a way that can't be written down.
+    TIED_WEIGHT = "T2M207";
+    /// An overridden method that the port does not call.
+    MODULE_OVERRIDE = "T2M208";
+    /// An attribute with another name in the port.
+    ATTRIBUTE_NAME = "T2M209";
     /// A write through a view, which MLX would lose.
     WRITE_THROUGH_VIEW = "T2M401";
     /// The result of an in-place method is used where no statement can store it.

@@ -8,14 +8,21 @@ use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
 mod annotation;
+mod attribute_name;
+mod extra_repr;
 mod fold;
 mod forward;
 mod forward_call;
 mod instance_check;
+mod module_array;
 mod module_class;
+mod module_override;
 mod no_grad;
 mod no_op;
+mod parameter;
 mod places;
+mod register_buffer;
+mod tied_weight;
 mod to;
 mod unported;
 
@@ -50,6 +57,13 @@ pub const RULES: &[Rule] = &[
     // Classes.
     forward::RULE,
     forward_call::RULE,
+    module_override::RULE,
+    extra_repr::RULE,
+    tied_weight::RULE,
+    module_array::RULE,
+    register_buffer::RULE,
+    parameter::RULE,
+    attribute_name::RULE,
     annotation::RULE,
     instance_check::RULE,
     module_class::RULE,

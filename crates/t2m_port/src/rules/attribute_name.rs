@@ -1,0 +1,120 @@
+//! Attribute names that mean something else in MLX: a module is a dict with methods of its own, and hides names that start with an underscore.
+
+use t2m_semantic::{ClassId, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Prec, ranges};
+
+use super::{Hook, Rule};
+use crate::claim::Claim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "attribute-name", doc: include_str!("attribute_name.md"), hook: Hook::Expr(renamed) };
+
+/// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have.
+const TAKEN: &[&str] = &[
+    "apply_to_modules",
+    "clear",
+    "copy",
+    "filter_and_map",
+    "freeze",
+    "fromkeys",
+    "get",
+    "is_module",
+    "items",
+    "keys",
+    "leaf_modules",
+    "load_weights",
+    "pop",
+    "popitem",
+    "save_weights",
+    "set_dtype",
+    "setdefault",
+    "state",
+    "trainable_parameter_filter",
+    "trainable_parameters",
+    "unfreeze",
+    "update",
+    "update_modules",
+    "valid_child_filter",
+    "valid_parameter_filter",
+    "values",
+];
+
+fn renamed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    match expr {
+        ast::Expr::Attribute(attribute) => {
+            let name = ported(cx, attribute)?;
+            let claim = Claim::edit(vec![Edit::text(ranges::attribute_name(attribute), name.clone())]);
+            if matches!(attribute.ctx, ast::ExprContext::Load) {
+                return Some(claim);
+            }
+            let reason = format!("`{}` is `{name}` in the port, where the name would mean something else", attribute.attr);
+            Some(claim.finding(Finding::note(codes::ATTRIBUTE_NAME, expr.range(), reason)))
+        }
+        // A call of a method that the project defines is no call of PyTorch's or MLX's method of that name.
+        ast::Expr::Call(call) => {
+            let ast::Expr::Attribute(method) = &*call.func else { return None };
+            let class = receiver::class_of(cx, &method.value).filter(|class| receiver::makes_modules(cx, *class))?;
+            let is_own = cx.project_facts.lookup_method(class, &method.attr).is_some() || ported(cx, method).is_some();
+            is_own.then(Claim::keep)
+        }
+        // `getattr(self, "keys")`
+        ast::Expr::Constant(constant) => {
+            let old = constant.value.as_str()?;
+            let t2m_syntax::Node::Expr(ast::Expr::Call(call)) = cx.parent(expr)? else { return None };
+            let is_access = matches!(cx.entity(&call.func), Some(t2m_semantic::Entity::Builtin(name)) if matches!(name.as_str(), "getattr" | "setattr" | "hasattr" | "delattr"));
+            if !is_access || !call.args.get(1).is_some_and(|arg| std::ptr::eq(arg, expr)) {
+                return None;
+            }
+            let name = new_name(cx, receiver::class_of(cx, call.args.first()?)?, old)?;
+            let quote = cx.source(expr).chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            Some(Claim::text(format!("{quote}{name}{quote}"), Prec::Atom))
+        }
+        _ => None,
+    }
+}
+
+/// The new name of the attribute that is read or written, if it has one.
+pub(super) fn ported<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Option<String> {
+    let name = attribute.attr.as_str();
+    if !may_change(name) {
+        return None;
+    }
+    new_name(cx, receiver::class_of(cx, &attribute.value)?, name)
+}
+
+fn may_change(name: &str) -> bool {
+    TAKEN.contains(&name) || name.starts_with('_') && !name.starts_with("__")
+}
+
+/// `keys_` for `keys`, `conv_` for `_conv`, where a class of the family has the name for itself.
+pub(super) fn new_name(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<String> {
+    if !may_change(name) || !receiver::makes_modules(cx, class) {
+        return None;
+    }
+    let facts = cx.project_facts;
+    // Containers have these methods in PyTorch too.
+    let is_container = matches!(
+        facts.torch_base(class),
+        Some("torch.nn.ModuleDict" | "torch.nn.ModuleList" | "torch.nn.Sequential" | "torch.nn.ParameterDict" | "torch.nn.ParameterList")
+    );
+    if is_container {
+        return None;
+    }
+    let concerned = receiver::family(cx, class).into_iter().map(|class| facts.class(class)).any(|info| match name.starts_with('_') {
+        true => info.attrs.get(name).is_some_and(|fact| is_trained(cx, &fact.kind)),
+        false => info.attrs.contains_key(name) || info.methods.contains_key(name),
+    });
+    concerned.then(|| format!("{}_", name.trim_start_matches('_')))
+}
+
+fn is_trained(cx: &Cx<'_>, kind: &Kind) -> bool {
+    match kind {
+        Kind::Parameter => true,
+        Kind::Optional(inner) => is_trained(cx, inner),
+        kind => cx.project_facts.is_module(kind),
+    }
+}

@@ -1,0 +1,149 @@
+//! Arrays that a module holds: frozen parameters, buffers, and plain tensors, none of which MLX may train.
+
+use t2m_semantic::{ClassId, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Piece, Prec};
+
+use super::{Hook, Rule};
+use crate::claim::StmtClaim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::names::Module;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "module-array", doc: include_str!("module_array.md"), hook: Hook::Stmt(assigned) };
+
+fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if let ast::Stmt::Assign(assign) = stmt
+        && let Some(place) = hidden_target(cx, assign)
+    {
+        let reason = "a plain tensor would become a parameter: assign it alone, so that the port can keep it out";
+        return Some(StmtClaim::todo(Finding::todo(codes::PLAIN_TENSOR, place.range(), reason)));
+    }
+    let (target, value) = receiver::assignment(stmt)?;
+    let ast::Expr::Attribute(attribute) = target else { return None };
+    let object = &*attribute.value;
+    if let Some(call) = cx.call_of(value, "torch.nn.Parameter") {
+        let flag = receiver::argument(call, 1, "requires_grad").filter(|flag| cx.source(*flag) != "True")?;
+        let data = receiver::argument(call, 0, "data")?;
+        return Some(helper(cx, "register_parameter", attribute, data, &[("requires_grad", flag)]));
+    }
+    if let Some(call) = cx.call_of(value, "torch.nn.Buffer") {
+        let data = receiver::argument(call, 0, "data")?;
+        let persistent = receiver::argument(call, 1, "persistent").map(|flag| ("persistent", flag));
+        return Some(helper(cx, "register_buffer", attribute, data, persistent.as_slice()));
+    }
+    let class = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class))?;
+    let name = attribute.attr.as_str();
+    // MLX leaves names that start with an underscore alone.
+    if name.starts_with('_') || !holds_tensors(&cx.kind(value)) || is_declared(cx, class, name) {
+        return None;
+    }
+    Some(helper(cx, "plain_attribute", attribute, value, &[]))
+}
+
+/// `self.name = value` as `compat.helper(self, "name", value)`.
+fn helper<'a>(
+    cx: &Cx<'a>,
+    helper: &str,
+    target: &'a ast::ExprAttribute,
+    value: &'a ast::Expr,
+    flags: &[(&str, &'a ast::Expr)],
+) -> StmtClaim<'a> {
+    let (helper, uses) = cx.member(Module::Compat, helper);
+    let mut pieces = vec![
+        Piece::text(format!("{helper}(")),
+        Piece::Expr(&target.value, Prec::Test),
+        Piece::text(format!(", \"{}\", ", super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()))),
+        Piece::Expr(value, Prec::Test),
+    ];
+    for (name, flag) in flags {
+        pieces.extend([Piece::text(format!(", {name}=")), Piece::Expr(flag, Prec::Test)]);
+    }
+    pieces.push(Piece::text(")"));
+    StmtClaim::replace(pieces).uses(uses)
+}
+
+/// A target in a tuple, or one of several, that would store a tensor.
+fn hidden_target<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Option<&'a ast::Expr> {
+    let is_plain = |target: &'a ast::Expr, kind: &Kind| match target {
+        ast::Expr::Attribute(attribute) => {
+            let class = receiver::self_class(cx, &attribute.value).filter(|class| receiver::makes_modules(cx, *class));
+            let name = attribute.attr.as_str();
+            class.is_some_and(|class| !name.starts_with('_') && holds_tensors(kind) && !is_declared(cx, class, name))
+        }
+        _ => false,
+    };
+    if let [_, _, ..] = &assign.targets[..] {
+        let kind = cx.kind(&assign.value);
+        return assign.targets.iter().find(|target| is_plain(target, &kind));
+    }
+    let [ast::Expr::Tuple(targets)] = &assign.targets[..] else { return None };
+    let kind = cx.kind(&assign.value);
+    targets.elts.iter().enumerate().find_map(|(i, target)| {
+        let kind = match &kind {
+            Kind::Tuple(kinds) => kinds.get(i)?,
+            Kind::Seq(item) | Kind::List(item) => item,
+            _ => return None,
+        };
+        is_plain(target, kind).then_some(target)
+    })
+}
+
+/// A tensor, or a list or dictionary of tensors, in which MLX looks for parameters too.
+fn holds_tensors(kind: &Kind) -> bool {
+    match kind {
+        Kind::Tensor(_) => true,
+        Kind::Optional(inner) | Kind::List(inner) | Kind::Dict(inner) | Kind::Seq(inner) => holds_tensors(inner),
+        Kind::Tuple(kinds) => kinds.iter().any(holds_tensors),
+        _ => false,
+    }
+}
+
+/// Whether the class, a base or a subclass makes the attribute a parameter or a buffer: then assignments keep it one.
+fn is_declared(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    receiver::family(cx, class).into_iter().any(|class| declares(cx, class, name))
+}
+
+fn declares(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    let info = cx.project_facts.class(class);
+    let facts = cx.project_facts.file(info.file);
+    let mut found = false;
+    for stmt in &cx.project.file(info.file).source.suite {
+        if !stmt.range().contains_range(info.range) {
+            continue;
+        }
+        Node::Stmt(stmt).walk(&mut |node| {
+            if found || !info.range.contains_range(node.range()) {
+                return;
+            }
+            match node {
+                Node::Expr(ast::Expr::Call(call)) => {
+                    if let ast::Expr::Attribute(method) = &*call.func
+                        && matches!(method.attr.as_str(), "register_buffer" | "register_parameter")
+                    {
+                        found |= receiver::argument(call, 0, "name").and_then(receiver::string) == Some(name);
+                    }
+                }
+                Node::Stmt(stmt) => {
+                    let Some((ast::Expr::Attribute(target), value)) = receiver::assignment(stmt) else { return };
+                    if target.attr.as_str() == name {
+                        found |= may_be_parameter(facts, value);
+                    }
+                }
+                Node::Expr(_) => {}
+            }
+        });
+    }
+    found
+}
+
+/// `nn.Parameter(...)`, also as one of two choices.
+fn may_be_parameter(facts: &t2m_semantic::FileFacts, value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::Call(call) => matches!(facts.qualified(&call.func), Some("torch.nn.Parameter" | "torch.nn.Buffer")),
+        ast::Expr::IfExp(choice) => may_be_parameter(facts, &choice.body) || may_be_parameter(facts, &choice.orelse),
+        _ => false,
+    }
+}

@@ -1,0 +1,42 @@
+//! Methods of a module class that PyTorch calls itself: MLX calls others, or none.
+
+use t2m_syntax::ast;
+use t2m_syntax::{Edit, ranges};
+
+use super::{Hook, Rule, attribute_name};
+use crate::claim::StmtClaim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "module-override", doc: include_str!("module_override.md"), hook: Hook::Stmt(definition) };
+
+fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let ast::Stmt::FunctionDef(def) = stmt else { return None };
+    let class = receiver::class_of_body(cx, stmt).filter(|class| receiver::makes_modules(cx, *class))?;
+    let range = ranges::definition_name(cx.file, stmt)?;
+    let name = def.name.as_str();
+    if name == "extra_repr" {
+        return Some(StmtClaim::edit(vec![Edit::text(range, "_extra_repr")]));
+    }
+    if let Some(new) = attribute_name::new_name(cx, class, name) {
+        let note = Finding::note(
+            codes::ATTRIBUTE_NAME,
+            range,
+            format!("`{name}` is `{new}` in the port, where the name would mean something else"),
+        );
+        return Some(StmtClaim::edit(vec![Edit::text(range, new)]).finding(note));
+    }
+    let reason = match name {
+        "train" | "eval" => "MLX calls it on the outermost module only: override `_set_training_mode` instead",
+        "_load_from_state_dict" | "_save_to_state_dict" | "_apply" | "load_state_dict" | "state_dict" => {
+            "nothing calls this method in the port: weights are loaded and saved by helpers"
+        }
+        "parameters" | "named_parameters" | "modules" | "named_modules" | "children" | "named_children" | "apply" => {
+            "a method of MLX's modules has this name and another result: rename it"
+        }
+        _ => return None,
+    };
+    Some(StmtClaim::todo(Finding::todo(codes::MODULE_OVERRIDE, range, format!("`{name}`: {reason}"))))
+}

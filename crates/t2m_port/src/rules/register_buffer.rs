@@ -1,0 +1,31 @@
+//! Buffers: arrays of a module that are not trained. As plain attributes MLX would train them.
+
+use t2m_semantic::Kind;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Piece, Prec, TextRange};
+
+use super::{Hook, Rule};
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::names::Module;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "register-buffer", doc: include_str!("register_buffer.md"), hook: Hook::Expr(register) };
+
+fn register<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    if method.attr.as_str() != "register_buffer" {
+        return None;
+    }
+    let object = &*method.value;
+    let is_super = receiver::is_super(cx, object);
+    if !is_super && !receiver::is_module(cx, object) && cx.kind(object) != Kind::Unknown {
+        return None;
+    }
+    let first = call.args.iter().map(Ranged::range).chain(call.keywords.iter().map(|kw| kw.range)).min_by_key(|range| range.start())?;
+    let (name, uses) = cx.member(Module::Compat, "register_buffer");
+    let object = if is_super { Piece::text("self") } else { Piece::Expr(object, Prec::Test) };
+    let edits = vec![Edit::text(call.func.range(), name), Edit::new(TextRange::empty(first.start()), vec![object, Piece::text(", ")])];
+    Some(Claim::edit(edits).uses(uses))
+}

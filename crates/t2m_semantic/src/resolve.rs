@@ -24,6 +24,9 @@ pub(crate) enum Meaning<'p> {
     Value(FileId, &'p str),
 }
 
+/// The importing file, the dots, and the dotted name.
+type ModuleName<'p> = (FileId, usize, &'p str);
+
 /// Names that stand for a module-level value of some file of the project.
 pub(crate) type ValueNames<'p> = FxHashMap<NodeId, (FileId, &'p str)>;
 
@@ -35,6 +38,7 @@ pub(crate) struct Resolver<'p> {
     function_base: Vec<u32>,
     memo: RefCell<FxHashMap<(FileId, u32), Option<Meaning<'p>>>>,
     exports: RefCell<FxHashMap<(FileId, &'p str), Option<Meaning<'p>>>>,
+    modules: RefCell<FxHashMap<ModuleName<'p>, Option<Meaning<'p>>>>,
     builtins: FxHashSet<&'static str>,
 }
 
@@ -57,6 +61,7 @@ impl<'p> Resolver<'p> {
             function_base: bases(|file| file.functions.len()),
             memo: RefCell::default(),
             exports: RefCell::default(),
+            modules: RefCell::default(),
             builtins: BUILTINS.split_whitespace().collect(),
         }
     }
@@ -207,7 +212,17 @@ impl<'p> Resolver<'p> {
         }
     }
 
-    pub(crate) fn module(&self, from: FileId, level: usize, dotted: &str) -> Option<Meaning<'p>> {
+    pub(crate) fn module(&self, from: FileId, level: usize, dotted: &'p str) -> Option<Meaning<'p>> {
+        let key = (from, level, dotted);
+        if let Some(meaning) = self.modules.borrow().get(&key) {
+            return meaning.clone();
+        }
+        let meaning = self.find_module(from, level, dotted);
+        self.modules.borrow_mut().insert(key, meaning.clone());
+        meaning
+    }
+
+    fn find_module(&self, from: FileId, level: usize, dotted: &str) -> Option<Meaning<'p>> {
         let module = if level > 0 { self.graph.relative(from, level, dotted) } else { self.graph.absolute(from, dotted) };
         match module {
             Some(module) => Some(of_module(module)),

@@ -11,6 +11,7 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::helpers::Helpers;
 use crate::names::Module;
 use crate::views;
 
@@ -62,6 +63,34 @@ pub(crate) fn store<'a>(
     }
     call.push(Piece::text(")"));
     Ok(Claim::build(call, Prec::Atom).uses(uses).uses(compat))
+}
+
+/// An in-place method of a fresh tensor, whose row would need the tensor twice: `torch.empty(3).uniform_()` is `compat.uniform_(mx.zeros((3,)))`.
+pub(crate) fn by_helper<'a>(cx: &Cx<'a>, name: &str, expr: &'a ast::Expr, call: &'a ast::ExprCall) -> Claim<'a> {
+    let method = name.rsplit('.').next().unwrap_or(name);
+    let ast::Expr::Attribute(attribute) = &*call.func else {
+        return Claim::todo(Finding::todo(
+            codes::EVALUATION,
+            expr.range(),
+            format!("`{name}`: the tensor would be evaluated twice; bind it to a name first"),
+        ));
+    };
+    let fits = Helpers::embedded().contains(method) && views::is_fresh(cx, &attribute.value) && call.keywords.is_empty();
+    if !fits {
+        return Claim::todo(Finding::todo(
+            codes::EVALUATION,
+            expr.range(),
+            format!("`{name}`: the tensor would be evaluated twice; bind it to a name first"),
+        ));
+    }
+    let (helper, uses) = cx.member(Module::Compat, method);
+    let mut pieces = vec![Piece::text(format!("{helper}(")), Piece::Expr(&attribute.value, Prec::Named)];
+    for arg in &call.args {
+        pieces.push(Piece::text(", "));
+        pieces.push(Piece::Expr(arg, Prec::Named));
+    }
+    pieces.push(Piece::text(")"));
+    Claim::build(pieces, Prec::Atom).uses(uses)
 }
 
 /// The tensor below a chain of in-place calls, `.data` and `.detach()`: those are the same memory.

@@ -76,6 +76,10 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             // A call that does not fit the signature speaks against a tensor.
             Err(_) if doubt => {}
             Err(Refusal::NotThisUse) => {}
+            Err(Refusal::NeedsHelper) => {
+                let claim = in_place::by_helper(cx, &signature.name, expr, call);
+                return Some((claim, Origin::Row(signature.name.clone())));
+            }
             Err(Refusal::Finding(finding)) => {
                 failure.get_or_insert_with(|| adapter(cx, row, call, &finding).unwrap_or_else(|| refused(cx, call, finding)));
             }
@@ -209,6 +213,8 @@ fn statement_use<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Use {
 enum Refusal {
     /// The cases ask for another use of the result.
     NotThisUse,
+    /// The value of an in-place row would evaluate its receiver twice: a helper of the method's name takes it as it is.
+    NeedsHelper,
     Finding(Finding),
 }
 
@@ -243,6 +249,7 @@ fn apply<'a>(
             let template = compiled(text).ok_or_else(|| refuse(codes::INTERNAL, format!("template `{text}` does not compile")))?;
             template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used) && !row.in_place)).map_err(|error| {
                 match error {
+                    FillError::Evaluation(_) if row.in_place => Refusal::NeedsHelper,
                     FillError::Evaluation(param) => refuse(
                         codes::EVALUATION,
                         format!("`{param}` would be evaluated twice or in another order; bind it to a name first"),

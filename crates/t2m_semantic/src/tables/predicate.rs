@@ -193,6 +193,14 @@ fn same_literal(a: &str, b: &str) -> bool {
     a == b || matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
 }
 
+/// `.item()` gives some number: an int or not.
+fn int_is(kind: &Kind) -> Answer {
+    match kind {
+        Kind::Number => Answer::Undecided,
+        kind => Answer::from(matches!(kind, Kind::Int)),
+    }
+}
+
 /// Whether a value of this kind is what the word says.
 pub fn kind_is(kind: &Kind, word: Word) -> Answer {
     if let Kind::Optional(inner) = kind {
@@ -207,9 +215,9 @@ pub fn kind_is(kind: &Kind, word: Word) -> Answer {
         Word::Any | Word::Ignored => true,
         Word::Unsupported => false,
         Word::Tensor => kind.is_tensor(),
-        Word::Scalar => matches!(kind, Kind::Int | Kind::Float | Kind::Bool),
-        Word::Int | Word::Axis => matches!(kind, Kind::Int),
-        Word::Float => matches!(kind, Kind::Float | Kind::Int),
+        Word::Scalar => kind.is_number(),
+        Word::Int | Word::Axis => return int_is(kind),
+        Word::Float => matches!(kind, Kind::Float | Kind::Int | Kind::Number),
         Word::Bool => matches!(kind, Kind::Bool),
         Word::Str => matches!(kind, Kind::Str),
         Word::None => matches!(kind, Kind::None),

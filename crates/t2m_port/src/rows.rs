@@ -139,6 +139,8 @@ fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
     }
     let method = attribute.attr.as_str();
     let is_module = match cx.kind(&attribute.value) {
+        // `parameters()` and the like exist on modules alone.
+        Kind::Unknown => is_module_only(cx, method),
         Kind::Instance(class) => {
             if cx.project_facts.is_module_class(class) {
                 true
@@ -152,6 +154,11 @@ fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
         return Some(Target { name: format!("Module.{method}"), receiver: Some(&attribute.value) });
     }
     Some(Target { name: format!("Tensor.{method}"), receiver: Some(&attribute.value) })
+}
+
+fn is_module_only(cx: &Cx<'_>, method: &str) -> bool {
+    !cx.tables.contains(&format!("Tensor.{method}"))
+        && cx.tables.lookup(&format!("Module.{method}")).any(|(row, _)| row.evidence == Evidence::Nothing)
 }
 
 /// Whether a method's receiver is a tensor.

@@ -50,6 +50,8 @@ codes! {
     UNDECIDED = "T2M112";
     /// An argument would be evaluated twice or in another order.
     EVALUATION = "T2M113";
+    /// An autocast block, which has no counterpart.
+    AUTOCAST = "T2M121";
     /// `forward` beside `__call__`, replaced on an object, or of an unknown object.
     FORWARD = "T2M201";
     /// A class whose base is not part of the project.
@@ -68,6 +70,8 @@ codes! {
     MODULE_OVERRIDE = "T2M208";
     /// An attribute with another name in the port.
     ATTRIBUTE_NAME = "T2M209";
+    /// A change without a gradient inside of differentiated code.
+    NO_GRAD_CHANGE = "T2M321";
     /// A write through a view, which MLX would lose.
     WRITE_THROUGH_VIEW = "T2M401";
     /// The result of an in-place method is used where no statement can store it.

@@ -9,6 +9,9 @@ use crate::cx::Cx;
 
 mod annotation;
 mod attribute_name;
+mod contexts;
+mod erased_context;
+mod erased_decorator;
 mod extra_repr;
 mod fold;
 mod forward;
@@ -48,12 +51,14 @@ pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
 
 /// All rules, by precedence.
 pub const RULES: &[Rule] = &[
-    no_grad::RULE,
+    erased_context::RULE,
+    erased_decorator::RULE,
     // Places and answers that are known: before what they leave empty.
     to::RULE,
     fold::EXPR,
     fold::STMT,
     no_op::RULE,
+    no_grad::RULE,
     // Classes.
     forward::RULE,
     forward_call::RULE,

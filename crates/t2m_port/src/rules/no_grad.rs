@@ -1,19 +1,234 @@
-//! MLX records no gradient unless a function is differentiated, so a block or decorator that switches recording off has nothing to do.
+//! Inside of code that is differentiated, what a `no_grad` block or function gives carries no gradient: `mx.stop_gradient` says so.
+//!
+//! Elsewhere nothing is recorded, and the block goes without a trace (see `erased-context`).
 
-use t2m_syntax::Piece;
-use t2m_syntax::ast;
+use rustc_hash::FxHashSet;
+use t2m_semantic::{Entity, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
+use super::contexts::is_no_grad;
+use super::places::last_name;
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
+use crate::codes;
 use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::names::Module;
+use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(no_grad) };
+pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
 
-fn no_grad<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    let ast::Stmt::With(with) = stmt else { return None };
-    let switches_off = |item: &ast::WithItem| {
-        let ast::Expr::Call(call) = &item.context_expr else { return false };
-        item.optional_vars.is_none() && matches!(cx.qualified(&call.func), Some("torch.no_grad" | "torch.inference_mode"))
+/// A block or function without gradients, in code that is differentiated.
+struct Region<'a> {
+    range: TextRange,
+    /// The function around the block, or the function itself.
+    function: &'a ast::Stmt,
+    is_function: bool,
+}
+
+fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let values: Vec<&'a ast::Expr> = match stmt {
+        ast::Stmt::Assign(assign) => vec![&assign.value],
+        ast::Stmt::AnnAssign(assign) => assign.value.as_deref().into_iter().collect(),
+        ast::Stmt::AugAssign(assign) => vec![&assign.value],
+        ast::Stmt::Return(ret) => ret.value.as_deref().into_iter().collect(),
+        ast::Stmt::Expr(expr) if in_place_receiver(&expr.value).is_some() => vec![&expr.value],
+        _ => return None,
     };
-    with.items.iter().all(switches_off).then(|| StmtClaim::replace(vec![Piece::Suite(&with.body, 0)]))
+    let value = *values.first()?;
+    let region = region(cx, stmt)?;
+    let targets: Vec<&'a ast::Expr> = match stmt {
+        ast::Stmt::Assign(assign) => assign.targets.iter().collect(),
+        ast::Stmt::AnnAssign(assign) => vec![&assign.target],
+        ast::Stmt::AugAssign(assign) => vec![&assign.target],
+        ast::Stmt::Expr(_) => in_place_receiver(value).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    if !targets.is_empty() && !targets.iter().any(|target| is_used_outside(cx, &region, target)) {
+        return None;
+    }
+    let is_plain = |target: &&ast::Expr| matches!(target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Tuple(_));
+    let wraps = match stmt {
+        ast::Stmt::AugAssign(assign) => matches!(assign.op, ast::Operator::Add | ast::Operator::Sub),
+        ast::Stmt::Expr(_) => false,
+        _ => targets.iter().all(is_plain),
+    };
+    if !wraps {
+        let reason =
+            "this changes an array without a gradient inside of code that is differentiated: wrap what it adds in `mx.stop_gradient`";
+        return Some(StmtClaim::todo(Finding::todo(codes::NO_GRAD_CHANGE, stmt.range(), reason)));
+    }
+    let (text, uses) = match wrapper(cx, value)? {
+        Wrapper::Array => cx.member(Module::Core, "stop_gradient"),
+        Wrapper::Tree => cx.member(Module::Compat, "stop_gradient"),
+    };
+    let range = value.range();
+    let (open, close) = match value {
+        // A bare tuple needs parentheses of its own.
+        ast::Expr::Tuple(_) if !t2m_syntax::ranges::is_bracketed(cx.file, range) => (format!("{text}(("), "))"),
+        _ => (format!("{text}("), ")"),
+    };
+    let pieces = vec![Piece::text(open), Piece::Expr(value, Prec::Tuple), Piece::text(close)];
+    Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses))
+}
+
+enum Wrapper {
+    Array,
+    /// A tuple, or something of unknown kind.
+    Tree,
+}
+
+/// How the value loses its gradient; `None` if it has none.
+fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
+    match cx.kind(value) {
+        Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_differentiable).then_some(Wrapper::Array),
+        Kind::Parameter => Some(Wrapper::Array),
+        Kind::Unknown | Kind::Optional(_) | Kind::Tuple(_) | Kind::List(_) | Kind::Seq(_) | Kind::Dict(_) => match value {
+            ast::Expr::Constant(_) | ast::Expr::JoinedStr(_) | ast::Expr::Compare(_) | ast::Expr::Lambda(_) => None,
+            ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => None,
+            ast::Expr::Call(call) if last_name(&call.func) == Some("detach") => None,
+            _ => Some(Wrapper::Tree),
+        },
+        _ => None,
+    }
+}
+
+fn is_differentiable(dtype: t2m_semantic::kind::DType) -> bool {
+    use t2m_semantic::kind::DType;
+    matches!(dtype, DType::Float16 | DType::BFloat16 | DType::Float32 | DType::Float64 | DType::Complex64)
+}
+
+/// `buf` of `buf.copy_(x)` and `buf.mul_(2).add_(x)`.
+fn in_place_receiver(expr: &ast::Expr) -> Option<&ast::Expr> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let name = method.attr.as_str();
+    let changes = name.ends_with('_') && !name.ends_with("__") && name != "requires_grad_";
+    changes.then(|| in_place_receiver(&method.value).unwrap_or(&method.value))
+}
+
+/// The innermost region around a statement that is in differentiated code.
+fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
+    let mut block: Option<&'a ast::Stmt> = None;
+    for up in cx.ancestors(Node::Stmt(stmt)) {
+        let Node::Stmt(up) = up else { continue };
+        match up {
+            ast::Stmt::With(with) if block.is_none() => {
+                if with.items.iter().any(|item| cx.call_of(&item.context_expr, "torch.enable_grad").is_some()) {
+                    return None;
+                }
+                if with.items.iter().any(|item| is_no_grad(cx, &item.context_expr)) {
+                    block = Some(up);
+                }
+            }
+            ast::Stmt::FunctionDef(def) => {
+                let is_function = def.decorator_list.iter().any(|decorator| is_no_grad(cx, decorator));
+                if block.is_none() && !is_function {
+                    return None;
+                }
+                let range = block.map_or(up.range(), Ranged::range);
+                let is_function = block.is_none();
+                let region = Region { range, function: up, is_function };
+                return (is_differentiated(cx, up) || !is_function && precedes_backward(cx, range, up)).then_some(region);
+            }
+            ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, and functions that those call.
+fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
+    let Some(name) = name_of(function) else { return false };
+    if is_root(name) {
+        return true;
+    }
+    let is_method = receiver::class_of_body(cx, function);
+    let is_module = is_method.is_some_and(|class| receiver::makes_modules(cx, class));
+    if is_method.is_some() && !is_module {
+        return false;
+    }
+    // Functions that a root reaches in this file, by name.
+    let mut functions: Vec<(&str, &'a ast::Stmt)> = Vec::new();
+    for stmt in &cx.file.suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Stmt(stmt) = node
+                && let Some(name) = name_of(stmt)
+            {
+                functions.push((name, stmt));
+            }
+        });
+    }
+    let mut reached: FxHashSet<&str> = functions.iter().map(|(name, _)| *name).filter(|name| is_root(name)).collect();
+    loop {
+        let mut called = reached.clone();
+        for (_, stmt) in functions.iter().filter(|(name, _)| reached.contains(name)) {
+            Node::Stmt(stmt).walk(&mut |node| {
+                if let Node::Expr(ast::Expr::Call(call)) = node
+                    && let Some(name) = last_name(&call.func)
+                {
+                    called.insert(name);
+                }
+            });
+        }
+        if called.len() == reached.len() {
+            return reached.contains(name);
+        }
+        reached = called;
+    }
+}
+
+fn is_root(name: &str) -> bool {
+    name.starts_with("forward") || name == "__call__" || name == "training_step" || name.to_lowercase().ends_with("loss")
+}
+
+fn name_of(stmt: &ast::Stmt) -> Option<&str> {
+    match stmt {
+        ast::Stmt::FunctionDef(def) => Some(&def.name),
+        ast::Stmt::AsyncFunctionDef(def) => Some(&def.name),
+        _ => None,
+    }
+}
+
+/// Whether a statement behind the block, in its suite, calls `backward`: the block is part of a training step.
+fn precedes_backward<'a>(cx: &Cx<'a>, block: TextRange, function: &'a ast::Stmt) -> bool {
+    let mut found = false;
+    Node::Stmt(function).walk(&mut |node| {
+        let Node::Stmt(stmt) = node else { return };
+        for suite in t2m_syntax::node::suites(stmt) {
+            if suite.iter().any(|stmt| stmt.range() == block) {
+                found |=
+                    suite.iter().filter(|stmt| stmt.range().start() > block.start()).any(|stmt| cx.source(stmt).contains(".backward("));
+            }
+        }
+    });
+    found
+}
+
+/// Whether the value may be read outside of the region: a name in the same function, an attribute anywhere.
+fn is_used_outside<'a>(cx: &Cx<'a>, region: &Region<'a>, target: &'a ast::Expr) -> bool {
+    match target {
+        ast::Expr::Tuple(tuple) => tuple.elts.iter().any(|target| is_used_outside(cx, region, target)),
+        ast::Expr::Starred(starred) => is_used_outside(cx, region, &starred.value),
+        ast::Expr::Subscript(subscript) => is_used_outside(cx, region, &subscript.value),
+        ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "data") => is_used_outside(cx, region, &attribute.value),
+        ast::Expr::Attribute(_) if region.is_function => true,
+        ast::Expr::Name(_) if region.is_function => false,
+        _ => {
+            let text = cx.source(target);
+            let mut used = false;
+            Node::Stmt(region.function).walk(&mut |node| {
+                if let Node::Expr(expr) = node
+                    && !region.range.contains_range(expr.range())
+                    && matches!(expr, ast::Expr::Name(name) if name.ctx.is_load())
+                        | matches!(expr, ast::Expr::Attribute(attribute) if attribute.ctx.is_load())
+                {
+                    used |= cx.source(expr) == text;
+                }
+            });
+            used
+        }
+    }
 }

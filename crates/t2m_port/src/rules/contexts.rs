@@ -1,0 +1,92 @@
+//! Contexts and decorators of torch that have nothing to do in MLX, and those that switch gradients off.
+
+use t2m_syntax::ast::{self, Ranged};
+
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+
+/// What becomes of a context.
+pub(crate) enum Erased {
+    /// Nothing is lost.
+    Quietly,
+    /// The user should know.
+    Saying(Finding),
+}
+
+/// Contexts that record no gradients.
+pub(crate) const NO_GRAD: &[&str] = &["torch.no_grad", "torch.inference_mode", "torch.set_grad_enabled"];
+
+/// Contexts that choose a place, a kernel or a way to watch.
+const QUIET: &[&str] = &[
+    "torch.enable_grad",
+    "torch.device",
+    "torch.cuda.device",
+    "torch.cuda.device_of",
+    "torch.cuda.stream",
+    "torch.autograd.detect_anomaly",
+    "torch.autograd.set_detect_anomaly",
+    "torch.autograd.profiler.record_function",
+    "torch.profiler.record_function",
+    "torch.autograd.profiler.emit_nvtx",
+    "torch.cuda.nvtx.range",
+    "torch.backends.cuda.sdp_kernel",
+    "torch.nn.attention.sdpa_kernel",
+    "torch.backends.cudnn.flags",
+    "torch.backends.mkldnn.flags",
+    "torch.jit.optimized_execution",
+    "torch.sparse.check_sparse_tensor_invariants",
+    "torch.compiler.set_stance",
+];
+
+const AUTOCAST: &[&str] = &["torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast", "torch.cpu.amp.autocast"];
+
+/// Whether the context `with expr:` or the decorator `@expr` goes.
+pub(crate) fn erased(cx: &Cx<'_>, expr: &ast::Expr) -> Option<Erased> {
+    let (func, call) = match expr {
+        ast::Expr::Call(call) => (&*call.func, Some(call)),
+        other => (other, None),
+    };
+    let name = cx.qualified(func)?;
+    let is_pure = call.is_none_or(|call| call.args.iter().chain(call.keywords.iter().map(|kw| &kw.value)).all(|arg| cx.is_pure(arg)));
+    if !is_pure {
+        return None;
+    }
+    if NO_GRAD.contains(&name) || QUIET.contains(&name) {
+        return Some(Erased::Quietly);
+    }
+    if !AUTOCAST.contains(&name) {
+        return None;
+    }
+    if call.is_some_and(|call| is_disabled(cx, call)) {
+        return Some(Erased::Quietly);
+    }
+    let reason = "MLX has no autocast: this runs in the arrays' own precision, which is at least as exact";
+    let help = "to save memory and time, cast the model (`model.set_dtype(mx.bfloat16)`) and its inputs";
+    Some(Erased::Saying(Finding::note(codes::AUTOCAST, expr.range(), reason).help(help)))
+}
+
+/// `enabled=False`, or the second positional argument of `torch.cuda.amp.autocast(False)`.
+fn is_disabled(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    let keyword = call.keywords.iter().find(|kw| kw.arg.as_deref() == Some("enabled")).map(|kw| &kw.value);
+    let positional = if cx.is_qualified(&call.func, "torch.cuda.amp.autocast") { call.args.first() } else { None };
+    let Some(value) = keyword.or(positional) else { return false };
+    let is_false = matches!(value, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(false));
+    is_false || super::places::new_text(cx, value) == Some("False")
+}
+
+/// Whether the context or decorator records no gradients.
+pub(crate) fn is_no_grad(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    let (func, argument) = match expr {
+        ast::Expr::Call(call) => (&*call.func, call.args.first().or_else(|| call.keywords.first().map(|kw| &kw.value))),
+        other => (other, None),
+    };
+    let says = |value| matches!(argument, Some(ast::Expr::Constant(constant)) if constant.value == ast::Constant::Bool(value));
+    match cx.qualified(func) {
+        Some("torch.no_grad") => true,
+        Some("torch.inference_mode") => !says(false),
+        // Decided at run time: whoever asks for a switch evaluates with it off.
+        Some("torch.set_grad_enabled") => says(false),
+        _ => false,
+    }
+}

@@ -13,7 +13,7 @@ fn no_op<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let goes = match stmt {
         ast::Stmt::Expr(stmt) => has_no_effect(cx, &stmt.value),
         ast::Stmt::Assign(assign) => match &assign.targets[..] {
-            [target] => is_itself(cx, target, &assign.value),
+            [target] => is_itself(cx, target, &assign.value) || is_switch(cx, target) && cx.is_pure(&assign.value),
             _ => false,
         },
         ast::Stmt::If(choice) => is_emptied(cx, choice),
@@ -27,8 +27,25 @@ fn has_no_effect<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     if new_text(cx, value) == Some("None") {
         return true;
     }
+    if let ast::Expr::Call(call) = value
+        && let Some(name) = cx.qualified(&call.func)
+        && (SWITCHES.iter().any(|prefix| name.starts_with(prefix)) || name == "torch.fx.wrap" || GRAD_SWITCHES.contains(&name))
+    {
+        return call.args.iter().chain(call.keywords.iter().map(|kw| &kw.value)).all(|arg| cx.is_pure(arg));
+    }
     let left = residual(cx, value);
     !std::ptr::eq(left, value) && cx.claim(left).is_none() && cx.is_simple(left)
+}
+
+/// Where torch keeps settings of its backends and of its compiler.
+const SWITCHES: &[&str] = &["torch.backends.", "torch._C._jit_", "torch._dynamo.config.", "torch._inductor.config."];
+
+/// Calls that switch gradients or checks of gradients from here on: a statement of their own changes nothing in MLX.
+const GRAD_SWITCHES: &[&str] = &["torch.set_grad_enabled", "torch.autograd.set_detect_anomaly", "torch.autograd.set_grad_enabled"];
+
+/// `torch.backends.cudnn.benchmark = True`
+fn is_switch(cx: &Cx<'_>, target: &ast::Expr) -> bool {
+    cx.qualified(target).is_some_and(|name| SWITCHES.iter().any(|prefix| name.starts_with(prefix)))
 }
 
 /// `x = x.to(device)`, `x, y = x.to(device), y.to(device)`.

@@ -299,7 +299,7 @@ impl<'a> Settled<'a> {
         self.stand_ins.insert(name.split('.').next().unwrap_or(name).to_owned());
         let said = self.findings.iter().any(|finding| finding.is_todo && finding.range.contains_range(expr.range()));
         if !said {
-            self.report(cx, expr, Finding::todo(codes::UNMAPPED, expr.range(), format!("`{name}` has no MLX counterpart in the tables")));
+            self.report(cx, expr, rules::unmapped(name, expr.range()));
         }
     }
 }

@@ -103,7 +103,7 @@ pub(crate) fn unported_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
         return None;
     }
     let name = cx.qualified(&call.func).filter(|name| crate::imports::is_torch_family(name))?;
-    let finding = Finding::todo(codes::UNMAPPED, call.func.range(), format!("`{name}` has no MLX counterpart in the tables"));
+    let finding = crate::rules::unmapped(name, call.func.range());
     Some(refused(cx, call, finding))
 }
 

@@ -44,6 +44,10 @@ codes! {
     UNKNOWN_RECEIVER = "T2M103";
     /// MLX can't do it.
     UNSUPPORTED = "T2M104";
+    /// A name of torchvision and the like.
+    COMPANION = "T2M105";
+    /// A package that imports torch.
+    FOREIGN_PACKAGE = "T2M106";
     /// Arguments that don't bind to the signature.
     ARGUMENTS = "T2M111";
     /// The right form depends on a kind that is not known.

@@ -14,6 +14,7 @@ mod erased_context;
 mod erased_decorator;
 mod extra_repr;
 mod fold;
+mod foreign_package;
 mod forward;
 mod forward_call;
 mod instance_check;
@@ -72,6 +73,7 @@ pub const RULES: &[Rule] = &[
     annotation::RULE,
     instance_check::RULE,
     module_class::RULE,
+    foreign_package::RULE,
 ];
 
-pub(crate) use unported::{unported_member, unported_name};
+pub(crate) use unported::{unmapped, unported_member, unported_name};

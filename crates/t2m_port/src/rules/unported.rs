@@ -1,7 +1,7 @@
 //! What is left of torch: the name keeps its meaning through a stand-in that imports and raises when it is used.
 
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Prec};
+use t2m_syntax::{Node, Prec, TextRange};
 
 use crate::claim::Claim;
 use crate::codes;
@@ -12,7 +12,7 @@ use crate::names::Uses;
 /// A torch name that no rule and no row speaks for: the longest dotted chain, written in full from `torch`.
 pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let name = cx.qualified(expr)?;
-    if !is_torch(name) || !matches!(expr, ast::Expr::Name(_) | ast::Expr::Attribute(_)) {
+    if !crate::imports::is_torch_family(name) || !matches!(expr, ast::Expr::Name(_) | ast::Expr::Attribute(_)) {
         return None;
     }
     // A longer chain speaks for its parts.
@@ -27,14 +27,18 @@ pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
     {
         return None;
     }
-    let finding = Finding::todo(codes::UNMAPPED, expr.range(), format!("`{name}` has no MLX counterpart in the tables"));
+    let finding = unmapped(name, expr.range());
     let claim = if cx.source(expr) == name { Claim::keep() } else { Claim::text(name, Prec::Atom) };
     Some(claim.uses(Uses::default().stand_in()).finding(finding))
 }
 
-/// A name of torch itself.
-pub(crate) fn is_torch(name: &str) -> bool {
-    name == "torch" || name.starts_with("torch.")
+/// No row and no rule speaks for a name.
+pub(crate) fn unmapped(name: &str, range: TextRange) -> Finding {
+    let package = name.split('.').next().unwrap_or(name);
+    if package == "torch" {
+        return Finding::todo(codes::UNMAPPED, range, format!("`{name}` has no MLX counterpart in the tables"));
+    }
+    Finding::todo(codes::COMPANION, range, format!("`{name}`: {package} imports torch, and the tables have no row for this name"))
 }
 
 /// A method or attribute of a value that is a tensor, for which there is no row: MLX arrays lack it, or mean something else.

@@ -1,0 +1,49 @@
+//! Packages that import torch themselves: the import stays, and it is said that the port still needs torch through it.
+
+use std::sync::LazyLock;
+
+use t2m_semantic::tables::MAPPINGS;
+use t2m_syntax::ast::{self, Ranged};
+
+use super::{Hook, Rule};
+use crate::claim::StmtClaim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+
+pub(super) const RULE: Rule = Rule { name: "foreign-package", doc: include_str!("foreign_package.md"), hook: Hook::Stmt(foreign_package) };
+
+/// Names from `mappings/names/packages.toml`.
+static NEED_TORCH: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/packages.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let names = ["packages", "modules"].into_iter().filter_map(|key| table.get(key)?.as_array()).flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+});
+
+fn foreign_package<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let module = match stmt {
+        ast::Stmt::Import(import) => import.names.iter().map(|alias| alias.name.as_str()).find_map(needs_torch)?,
+        ast::Stmt::ImportFrom(import) if import.level.is_none_or(|level| level.to_u32() == 0) => needs_torch(import.module.as_ref()?)?,
+        _ => return None,
+    };
+    // A project may carry the package itself, or be it.
+    let top = module.split('.').next().unwrap_or(module);
+    let is_own = cx.project.root_package.as_deref() == Some(top)
+        || cx.project.files.iter().any(|file| file.path.split('/').any(|part| part == top || part.strip_suffix(".py") == Some(top)));
+    if is_own {
+        return None;
+    }
+    let reason = format!("`{module}` imports torch, so this file still needs it");
+    Some(StmtClaim::todo(
+        Finding::todo(codes::FOREIGN_PACKAGE, stmt.range(), reason).help("port the package too, or use an MLX counterpart"),
+    ))
+}
+
+/// The listed name that a module is or lies in.
+fn needs_torch(module: &str) -> Option<&'static str> {
+    NEED_TORCH
+        .iter()
+        .map(String::as_str)
+        .find(|name| module == *name || module.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+}

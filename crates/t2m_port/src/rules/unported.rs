@@ -1,5 +1,9 @@
 //! What is left of torch: the name keeps its meaning through a stand-in that imports and raises when it is used.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Prec, TextRange};
 
@@ -8,6 +12,14 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Uses;
+
+/// Public members of `torch.Tensor` (`mappings/names/tensor_members.toml`).
+static TENSOR_MEMBERS: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/tensor_members.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let members = table.get("members").and_then(toml::Value::as_array).into_iter().flatten();
+    members.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+});
 
 /// A torch name that no rule and no row speaks for: the longest dotted chain, written in full from `torch`.
 pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
@@ -45,6 +57,9 @@ pub(crate) fn unmapped(name: &str, range: TextRange) -> Finding {
 pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Attribute(attribute) = expr else { return None };
     if !matches!(attribute.ctx, ast::ExprContext::Load) || cx.entity(expr).is_some() || !cx.kind(&attribute.value).is_tensor() {
+        return None;
+    }
+    if !TENSOR_MEMBERS.contains(attribute.attr.as_str()) {
         return None;
     }
     let name = format!("Tensor.{}", attribute.attr);

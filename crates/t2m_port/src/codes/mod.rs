@@ -74,6 +74,8 @@ codes! {
     MODULE_OVERRIDE = "T2M208";
     /// An attribute with another name in the port.
     ATTRIBUTE_NAME = "T2M209";
+    /// The truth and the value of a module.
+    MODULE_TRUTH = "T2M210";
     /// A change without a gradient inside of differentiated code.
     NO_GRAD_CHANGE = "T2M321";
     /// A write through a view, which MLX would lose.

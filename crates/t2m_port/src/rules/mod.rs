@@ -10,6 +10,7 @@ use crate::cx::Cx;
 mod annotation;
 mod attribute_name;
 mod contexts;
+mod counted_parameters;
 mod erased_context;
 mod erased_decorator;
 mod extra_repr;
@@ -17,10 +18,13 @@ mod fold;
 mod foreign_package;
 mod forward;
 mod forward_call;
+mod freeze_loop;
 mod instance_check;
+mod missing_bias;
 mod module_array;
 mod module_class;
 mod module_override;
+mod module_truth;
 mod no_grad;
 mod no_op;
 mod parameter;
@@ -70,6 +74,11 @@ pub const RULES: &[Rule] = &[
     register_buffer::RULE,
     parameter::RULE,
     attribute_name::RULE,
+    module_truth::STMT,
+    module_truth::EXPR,
+    missing_bias::RULE,
+    freeze_loop::RULE,
+    counted_parameters::RULE,
     annotation::RULE,
     instance_check::RULE,
     module_class::RULE,

@@ -1,0 +1,41 @@
+//! `p for p in model.parameters() if p.requires_grad`: the arrays that are trained.
+
+use t2m_semantic::Kind;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Piece, Prec, TextRange};
+
+use super::{Hook, Rule};
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::names::Module;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "counted-parameters", doc: include_str!("counted_parameters.md"), hook: Hook::Expr(counted) };
+
+fn counted<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let generators = match expr {
+        ast::Expr::GeneratorExp(e) => &e.generators,
+        ast::Expr::ListComp(e) => &e.generators,
+        _ => return None,
+    };
+    let [generator] = &generators[..] else { return None };
+    let [ast::Expr::Attribute(condition)] = &generator.ifs[..] else { return None };
+    let ast::Expr::Name(parameter) = &generator.target else { return None };
+    let ast::Expr::Call(call) = &generator.iter else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let tests_it =
+        condition.attr.as_str() == "requires_grad" && matches!(&*condition.value, ast::Expr::Name(name) if name.id == parameter.id);
+    let model = &*method.value;
+    let is_module = receiver::is_module(cx, model) || matches!(cx.kind(model), Kind::Unknown) && cx.entity(model).is_none();
+    if !tests_it || method.attr.as_str() != "parameters" || !call.args.is_empty() || !call.keywords.is_empty() || !is_module {
+        return None;
+    }
+    let (flatten, uses) = cx.member(Module::Utils, "tree_flatten");
+    let pieces = vec![
+        Piece::text(format!("_, {} in {flatten}(", parameter.id)),
+        Piece::Expr(model, Prec::Atom),
+        Piece::text(".trainable_parameters())"),
+    ];
+    let range = TextRange::new(parameter.range.start(), condition.range().end());
+    Some(Claim::edit(vec![Edit::new(range, pieces)]).uses(uses))
+}

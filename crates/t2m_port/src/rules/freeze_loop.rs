@@ -1,0 +1,106 @@
+//! Freezing: in MLX a module knows which of its arrays are trained, not the array.
+
+use t2m_semantic::Kind;
+use t2m_syntax::ast;
+use t2m_syntax::{Piece, Prec};
+
+use super::{Hook, Rule};
+use crate::claim::StmtClaim;
+use crate::cx::Cx;
+use crate::names::Module;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "freeze-loop", doc: include_str!("freeze_loop.md"), hook: Hook::Stmt(freeze) };
+
+fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if let ast::Stmt::For(for_loop) = stmt {
+        let (module, parameter) = over_parameters(cx, for_loop)?;
+        let [body] = &for_loop.body[..] else { return None };
+        let (target, flag) = switch(body)?;
+        if !for_loop.orelse.is_empty() || !matches!(target, ast::Expr::Name(name) if name.id.as_str() == parameter) || uses(flag, parameter)
+        {
+            return None;
+        }
+        return Some(switched(cx, module, flag));
+    }
+    // `self.fc.weight.requires_grad = False`
+    let (target, flag) = switch(stmt)?;
+    let ast::Expr::Attribute(array) = target else { return None };
+    let module = &*array.value;
+    let is_known = receiver::is_module(cx, module);
+    let may_be = matches!(cx.kind(module), Kind::Unknown) && matches!(array.attr.as_str(), "weight" | "bias");
+    let is_array = cx.kind(target) == Kind::Parameter || matches!(array.attr.as_str(), "weight" | "bias");
+    if !(is_known && is_array || may_be) {
+        return None;
+    }
+    let method = match cx.source(flag) {
+        "False" => ".freeze",
+        "True" => ".unfreeze",
+        _ => return None,
+    };
+    let arguments = format!("{method}(keys=[\"{}\"], recurse=False)", array.attr);
+    Some(StmtClaim::replace(vec![Piece::Expr(module, Prec::Atom), Piece::text(arguments)]))
+}
+
+fn switched<'a>(cx: &Cx<'a>, module: &'a ast::Expr, flag: &'a ast::Expr) -> StmtClaim<'a> {
+    if cx.source(flag) == "False" {
+        return StmtClaim::replace(vec![Piece::Expr(module, Prec::Atom), Piece::text(".freeze()")]);
+    }
+    let (helper, used) = cx.member(Module::Compat, "requires_grad_");
+    let mut pieces = vec![Piece::text(format!("{helper}(")), Piece::Expr(module, Prec::Test)];
+    if cx.source(flag) != "True" {
+        pieces.extend([Piece::text(", "), Piece::Expr(flag, Prec::Test)]);
+    }
+    pieces.push(Piece::text(")"));
+    StmtClaim::replace(pieces).uses(used)
+}
+
+/// `for p in module.parameters():` and `for name, p in module.named_parameters():`: the module and the parameter's name.
+fn over_parameters<'a>(cx: &Cx<'a>, stmt: &'a ast::StmtFor) -> Option<(&'a ast::Expr, &'a str)> {
+    let ast::Expr::Call(call) = &*stmt.iter else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    if !call.args.is_empty() || !call.keywords.is_empty() {
+        return None;
+    }
+    let module = &*method.value;
+    if !receiver::is_module(cx, module) && !cx.kind(module).is_unknown() {
+        return None;
+    }
+    match (method.attr.as_str(), &*stmt.target) {
+        ("parameters", ast::Expr::Name(name)) => Some((module, &name.id)),
+        ("named_parameters", ast::Expr::Tuple(pair)) => match &pair.elts[..] {
+            [ast::Expr::Name(_), ast::Expr::Name(name)] => Some((module, &name.id)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `x.requires_grad = flag` or `x.requires_grad_(flag)`, as a statement.
+fn switch(stmt: &ast::Stmt) -> Option<(&ast::Expr, &ast::Expr)> {
+    match stmt {
+        ast::Stmt::Assign(assign) => match &assign.targets[..] {
+            [ast::Expr::Attribute(target)] if target.attr.as_str() == "requires_grad" => Some((&target.value, &assign.value)),
+            _ => None,
+        },
+        ast::Stmt::Expr(expr) => {
+            let ast::Expr::Call(call) = &*expr.value else { return None };
+            match (&*call.func, &call.args[..], &call.keywords[..]) {
+                (ast::Expr::Attribute(method), [flag], []) if method.attr.as_str() == "requires_grad_" => Some((&method.value, flag)),
+                (ast::Expr::Attribute(method), [], [flag]) if method.attr.as_str() == "requires_grad_" => {
+                    Some((&method.value, &flag.value))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn uses(expr: &ast::Expr, name: &str) -> bool {
+    let mut found = false;
+    t2m_syntax::Node::Expr(expr).walk(&mut |node| {
+        found |= matches!(node, t2m_syntax::Node::Expr(ast::Expr::Name(n)) if n.id.as_str() == name);
+    });
+    found
+}

@@ -9,7 +9,9 @@ _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_
 
 
 def state_dict(module, prefix=""):
-    """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included."""
+    """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included. An optimizer or scheduler is asked for its own."""
+    if not isinstance(module, nn.Module):
+        return module.state_dict()
     arrays = _arrays(module, prefix.rstrip("."), remove_duplicate=False)
     return {_joined(path, name): _to_torch_layout(owner, name, holder[key]) for path, name, owner, holder, key in arrays}
 
@@ -22,6 +24,8 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     and `keys_`). Native MLX convolutions get their weights transposed. Wrong shapes always raise; missing and
     unexpected keys raise if `strict`, and are returned otherwise.
     """
+    if not isinstance(module, nn.Module):  # an optimizer or scheduler
+        return module.load_state_dict(state_dict)
     found, unexpected, errors = {}, [], []
     for key, value in state_dict.items():
         slot = _resolve(module, module, key.split("."))

@@ -17,6 +17,7 @@ use crate::finding::Finding;
 use crate::handlers;
 use crate::in_place;
 use crate::names::{Module, Uses};
+use crate::receiver;
 use crate::template::{FillError, Template};
 
 /// What the tables say of an expression.
@@ -138,22 +139,30 @@ fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
         return None;
     }
     let method = attribute.attr.as_str();
-    let is_module = match cx.kind(&attribute.value) {
-        // `parameters()` and the like exist on modules alone.
-        Kind::Unknown => is_module_only(cx, method),
-        Kind::Instance(class) => {
-            if cx.project_facts.is_module_class(class) {
-                true
-            } else {
-                return None;
-            }
-        }
-        kind => kind.is_layer(),
-    };
+    let object = &*attribute.value;
+    let is_module = receiver::is_module(cx, object) || only_modules_have(cx, object, method, call);
+    if !is_module && matches!(cx.kind(object), Kind::Instance(_)) {
+        return None;
+    }
     if is_module {
         return Some(Target { name: format!("Module.{method}"), receiver: Some(&attribute.value) });
     }
     Some(Target { name: format!("Tensor.{method}"), receiver: Some(&attribute.value) })
+}
+
+/// Whether a value of unknown kind is a module by the method that is called: `named_parameters`, or `apply` of a function that initialises.
+fn only_modules_have<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str, call: &'a ast::ExprCall) -> bool {
+    if !cx.kind(object).is_unknown() || cx.entity(object).is_some() || receiver::is_super(cx, object) {
+        return false;
+    }
+    match method {
+        "apply" => match &call.args[..] {
+            [ast::Expr::Name(name)] => name.id.contains("init") || matches!(cx.kind(&call.args[0]), Kind::Function(_)),
+            [ast::Expr::Attribute(attribute)] => attribute.attr.contains("init"),
+            _ => false,
+        },
+        _ => is_module_only(cx, method),
+    }
 }
 
 fn is_module_only(cx: &Cx<'_>, method: &str) -> bool {

@@ -3,7 +3,7 @@
 use t2m_semantic::Entity;
 use t2m_semantic::tables::{Section, Then};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Prec};
+use t2m_syntax::{Node, Piece, Prec};
 
 use super::{Hook, Rule};
 use crate::claim::Claim;
@@ -16,10 +16,18 @@ use crate::rows;
 pub(super) const RULE: Rule = Rule { name: "instance-check", doc: include_str!("instance_check.md"), hook: Hook::Expr(class_name) };
 
 fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    if let ast::Expr::Compare(compare) = expr {
+        return same_class(cx, compare);
+    }
     if !matches!(expr, ast::Expr::Name(_) | ast::Expr::Attribute(_)) {
         return None;
     }
     let name = cx.qualified(expr)?;
+    if is_compared(cx, expr) {
+        let [(native, mut uses), (adapter, used)] = exact_names(cx, name)?;
+        uses.extend(&used);
+        return Some(Claim::text(format!("{native}, {adapter}"), Prec::Atom).uses(uses));
+    }
     let in_tuple = match place(cx, expr)? {
         Place::Alone => false,
         Place::InTuple => true,
@@ -54,6 +62,46 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 const CONV: &[&str] = &["Conv1d", "Conv2d", "Conv3d"];
 const CONV_TRANSPOSE: &[&str] = &["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"];
+
+/// `type(m) == nn.Linear`: the port has two classes where it makes some natively and some through an adapter.
+fn same_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a>> {
+    let ([op], [class]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
+    let word = match op {
+        ast::CmpOp::Eq | ast::CmpOp::Is => "in",
+        ast::CmpOp::NotEq | ast::CmpOp::IsNot => "not in",
+        _ => return None,
+    };
+    if !is_type(cx, &compare.left) {
+        return None;
+    }
+    let [(native, mut uses), (adapter, used)] = exact_names(cx, cx.qualified(class)?)?;
+    uses.extend(&used);
+    let pieces = vec![Piece::Expr(&compare.left, Prec::BitOr), Piece::text(format!(" {word} ({native}, {adapter})"))];
+    Some(Claim::build(pieces, Prec::Compare).uses(uses))
+}
+
+/// `type(m)` or `m.__class__`.
+fn is_type(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Call(call) => matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "type") && call.args.len() == 1,
+        ast::Expr::Attribute(attribute) => attribute.attr.as_str() == "__class__",
+        _ => false,
+    }
+}
+
+/// An item of `type(m) in (nn.Linear, nn.Conv2d)`.
+fn is_compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(items @ (ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::Set(_)))) = cx.parent(expr) else { return false };
+    matches!(cx.parent(items), Some(Node::Expr(ast::Expr::Compare(compare)))
+        if matches!(compare.ops[..], [ast::CmpOp::In | ast::CmpOp::NotIn]) && is_type(cx, &compare.left))
+}
+
+/// MLX's own class and the adapter, where the port may make instances of both.
+fn exact_names(cx: &Cx<'_>, name: &str) -> Option<[(String, Uses); 2]> {
+    let [(native, uses)] = <[_; 1]>::try_from(class_names(cx, name)?).ok()?;
+    let adapter = rows::value_text(cx, name).filter(|(adapter, _)| *adapter != native)?;
+    native.starts_with(cx.names.of(Module::Nn)).then_some([(native, uses), adapter])
+}
 
 enum Place {
     Alone,

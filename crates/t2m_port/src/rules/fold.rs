@@ -80,7 +80,10 @@ fn takes(args: &ast::Arguments, name: &str) -> bool {
 fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
         ast::Expr::IfExp(choice) => {
-            let known = truth(cx, &choice.test).filter(|_| cx.is_pure(&choice.test))?;
+            if !cx.is_pure(&choice.test) {
+                return None;
+            }
+            let known = truth(cx, &choice.test)?;
             let taken = if known { &*choice.body } else { &*choice.orelse };
             Some(Claim::build(vec![Piece::Expr(taken, Prec::Tuple)], cx.prec(taken)))
         }

@@ -11,6 +11,8 @@ mod annotation;
 mod attribute_name;
 mod contexts;
 mod counted_parameters;
+mod data;
+mod device;
 mod erased_context;
 mod erased_decorator;
 mod extra_repr;
@@ -60,6 +62,9 @@ pub const RULES: &[Rule] = &[
     erased_decorator::RULE,
     // Places and answers that are known: before what they leave empty.
     to::RULE,
+    device::RULE,
+    data::READ,
+    data::WRITE,
     fold::EXPR,
     fold::STMT,
     no_op::RULE,

@@ -104,3 +104,14 @@ pub(crate) fn new_text<'c>(cx: &'c Cx<'_>, expr: &ast::Expr) -> Option<&'c str> 
         Decision::Edit(_) => None,
     }
 }
+
+/// [`residual`] of an expression that may live shorter than the file.
+pub(crate) fn residual_of<'c>(cx: &'c Cx<'_>, expr: &'c ast::Expr) -> &'c ast::Expr {
+    match cx.claim(expr).and_then(|claim| claim.decision.as_ref()) {
+        Some(Decision::Build(pieces, _)) => match &pieces[..] {
+            [Piece::Expr(part, _)] => residual_of(cx, part),
+            _ => expr,
+        },
+        _ => expr,
+    }
+}

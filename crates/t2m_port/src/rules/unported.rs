@@ -64,7 +64,9 @@ pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Cl
     }
     let name = format!("Tensor.{}", attribute.attr);
     let callee = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr));
-    if attribute.attr.starts_with('_') || cx.tables.contains(&name) {
+    // Rules speak for whole calls of these.
+    let by_rule = callee && attribute.attr.as_str() == "to";
+    if by_rule || attribute.attr.starts_with('_') || cx.tables.contains(&name) {
         return None;
     }
     let what = if callee { "method" } else { "attribute" };

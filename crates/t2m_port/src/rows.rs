@@ -19,6 +19,7 @@ use crate::in_place;
 use crate::names::{Module, Uses};
 use crate::receiver;
 use crate::template::{FillError, Template};
+use crate::views;
 
 /// What the tables say of an expression.
 pub(crate) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, Origin)> {
@@ -243,7 +244,9 @@ fn apply<'a>(
     used: Use,
 ) -> Result<Claim<'a>, Refusal> {
     let refuse = |code, reason: String| Refusal::Finding(Finding::todo(code, call.range(), format!("`{}`: {reason}", signature.name)));
-    let bound = bind(cx.tables, signature, receiver, call).map_err(|error| refuse(codes::ARGUMENTS, error.to_string()))?;
+    // A class takes keywords of its own: its adapter gets the dictionary as it is.
+    let splat = |value| if row.section == Section::Class { None } else { known_dict(cx, value) };
+    let bound = bind(cx.tables, signature, receiver, call, &splat).map_err(|error| refuse(codes::ARGUMENTS, error.to_string()))?;
     for (param, argument) in signature.params.iter().zip(&bound.arguments) {
         check_kind(cx, param, argument).map_err(|reason| refuse(codes::ARGUMENTS, reason))?;
     }
@@ -277,6 +280,47 @@ fn apply<'a>(
         Then::Handler(name) => handle(name)?.ok_or_else(|| refuse(codes::UNMAPPED, format!("handler `{name}` has nothing to say here"))),
         Then::Todo { code, reason } => Err(refuse(codes::intern(code), reason.clone())),
     }
+}
+
+/// The items of a dictionary that is bound once in its function, as a display of string keys and simple values that are not bound again:
+/// `dd = {"device": device, "dtype": dtype}`.
+fn known_dict<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Vec<(&'a str, &'a ast::Expr)>> {
+    let ast::Expr::Name(name) = value else { return None };
+    let body = views::enclosing_body(cx, value);
+    let mut bindings: Vec<(&str, Option<&'a ast::Expr>)> = Vec::new();
+    let mut is_changed = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Stmt(ast::Stmt::Assign(assign)) => {
+                if let [ast::Expr::Name(target)] = &assign.targets[..] {
+                    bindings.push((target.id.as_str(), Some(&assign.value)));
+                }
+            }
+            Node::Expr(ast::Expr::Subscript(e)) if !matches!(e.ctx, ast::ExprContext::Load) => {
+                is_changed |= views::is_same_name(&e.value, &name.id)
+            }
+            Node::Expr(ast::Expr::Attribute(e)) => is_changed |= views::is_same_name(&e.value, &name.id),
+            Node::Expr(ast::Expr::Name(e)) if !matches!(e.ctx, ast::ExprContext::Load) => bindings.push((e.id.as_str(), None)),
+            _ => {}
+        });
+    }
+    // Each assignment to a name was pushed twice: with its value, and by its target.
+    let count = |id: &str| bindings.iter().filter(|(bound, value)| *bound == id && value.is_none()).count();
+    let mut values = bindings.iter().filter(|(bound, _)| *bound == name.id.as_str()).filter_map(|(_, value)| *value);
+    let (Some(ast::Expr::Dict(dict)), None) = (values.next(), values.next()) else { return None };
+    if is_changed || count(&name.id) != 1 {
+        return None;
+    }
+    let item = |(key, value): (&'a Option<ast::Expr>, &'a ast::Expr)| {
+        let Some(ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Str(key), .. })) = key else { return None };
+        let stays = match value {
+            ast::Expr::Name(name) => count(&name.id) == 0,
+            ast::Expr::Constant(_) => true,
+            _ => false,
+        };
+        stays.then_some((key.as_str(), value))
+    };
+    dict.keys.iter().zip(&dict.values).map(item).collect()
 }
 
 /// Whether the claim replaces the call itself, not a larger expression around it.

@@ -109,7 +109,7 @@ pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
     found
 }
 
-fn is_same_name(expr: &ast::Expr, id: &str) -> bool {
+pub(crate) fn is_same_name(expr: &ast::Expr, id: &str) -> bool {
     matches!(expr, ast::Expr::Name(name) if name.id.as_str() == id)
 }
 
@@ -145,7 +145,7 @@ fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a 
 }
 
 /// The statements of the innermost function around an expression, or of the module.
-fn enclosing_body<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a [ast::Stmt] {
+pub(crate) fn enclosing_body<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a [ast::Stmt] {
     for node in cx.ancestors(Node::Expr(expr)) {
         match node {
             Node::Stmt(ast::Stmt::FunctionDef(def)) => return &def.body,

@@ -63,6 +63,9 @@ impl std::fmt::Display for BindError {
     }
 }
 
+/// Tells the keywords in `**kwargs`, where the dictionary is known.
+pub type Splat<'s, 'a> = &'s dyn Fn(&'a ast::Expr) -> Option<Vec<(&'a str, &'a ast::Expr)>>;
+
 /// Binds `call` to `signature`. `receiver` takes the first parameter of a method.
 ///
 /// # Errors
@@ -72,6 +75,7 @@ pub fn bind<'a>(
     signature: &Signature,
     receiver: Option<&'a ast::Expr>,
     call: &'a ast::ExprCall,
+    splat: Splat<'_, 'a>,
 ) -> Result<Bound<'a>, BindError> {
     let params = &signature.params;
     let mut arguments: Vec<Argument<'a>> = vec![Argument::Absent; params.len()];
@@ -98,7 +102,17 @@ pub fn bind<'a>(
     }
     let mut keywords = Vec::new();
     for keyword in &call.keywords {
-        let Some(name) = &keyword.arg else { return Err(BindError::Starred) };
+        let Some(name) = &keyword.arg else {
+            for (name, value) in splat(&keyword.value).ok_or(BindError::Starred)? {
+                let (at, param) = signature.param(name).ok_or_else(|| BindError::UnknownKeyword(name.to_owned()))?;
+                if matches!(param.style, ParamStyle::Variadic | ParamStyle::VariadicKeywords) || !matches!(arguments[at], Argument::Absent)
+                {
+                    return Err(BindError::Twice(name.to_owned()));
+                }
+                arguments[at] = Argument::One(value);
+            }
+            continue;
+        };
         let found = signature.param(name).or_else(|| signature.param(tables.keyword(name)));
         match found {
             // `size=(2, 3)` names a variadic parameter.

@@ -1,0 +1,230 @@
+//! Templates: Python expressions with holes, compiled to segments and filled with pieces.
+//!
+//! Where a template only relabels what the caller wrote (same order, nothing in between), filling it is a swap: the callee's name and keyword names
+//! change and every other byte stays. Otherwise the call is built anew.
+
+mod compile;
+mod swap;
+
+use t2m_semantic::Kind;
+use t2m_semantic::tables::binding::{Argument, Bound};
+use t2m_semantic::tables::signature::Signature;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Piece, Prec};
+
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::effects;
+use crate::names::{Module, Uses};
+
+/// How a hole is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// `{p}`
+    Plain,
+    /// `{p?}`: left out where the caller left it out.
+    Optional,
+    /// `{*p}`: the arguments of a variadic parameter.
+    Spread,
+    /// `{(p)}`: the same as one tuple.
+    Tuple,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Text(String),
+    Module(Module),
+    /// A helper: `compat.name`.
+    Helper(String),
+    Hole {
+        name: String,
+        style: Style,
+        slot: Prec,
+    },
+}
+
+/// A compiled template.
+#[derive(Debug, Clone)]
+pub struct Template {
+    segments: Vec<Segment>,
+    prec: Prec,
+}
+
+/// Why a template can't be filled for a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FillError {
+    /// The argument of this parameter would be evaluated twice or out of order.
+    Evaluation(String),
+    /// A starred argument where one value is needed.
+    Starred(String),
+}
+
+impl Template {
+    /// Names of the holes, in order, with repeats.
+    pub fn holes(&self) -> impl Iterator<Item = &str> {
+        self.segments.iter().filter_map(|segment| match segment {
+            Segment::Hole { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// What the text refers to, whatever the arguments are.
+    pub fn uses(&self) -> Uses {
+        let mut uses = Uses::default();
+        for segment in &self.segments {
+            uses = match segment {
+                Segment::Module(module) => uses.module(*module),
+                Segment::Helper(name) => uses.helper(name),
+                Segment::Text(_) | Segment::Hole { .. } => uses,
+            };
+        }
+        uses
+    }
+
+    /// Fills the template for `call`, or for an attribute read if there is no call. `receiver` is the first parameter of a method or attribute.
+    ///
+    /// # Errors
+    /// An argument can't go where the template wants it.
+    pub fn fill<'a>(
+        &self,
+        cx: &Cx<'a>,
+        signature: &Signature,
+        bound: &Bound<'a>,
+        receiver: Option<&'a ast::Expr>,
+        call: Option<&'a ast::ExprCall>,
+    ) -> Result<Claim<'a>, FillError> {
+        self.check_evaluation(cx, signature, bound)?;
+        if let Some(call) = call
+            && let Some(edits) = self.swap(cx, signature, bound, receiver, call)
+        {
+            return Ok(Claim::edit(edits).uses(self.uses()));
+        }
+        let mut pieces: Vec<Piece<'a>> = Vec::new();
+        for (i, segment) in self.segments.iter().enumerate() {
+            match segment {
+                Segment::Text(text) => pieces.push(Piece::text(text.clone())),
+                Segment::Module(module) => pieces.push(Piece::text(cx.names.of(*module))),
+                Segment::Helper(name) => pieces.push(Piece::text(format!("{}.{name}", cx.names.of(Module::Compat)))),
+                Segment::Hole { name, style, slot } => {
+                    let Some((at, param)) = signature.param(name) else { continue };
+                    self.fill_hole(cx, &mut pieces, i, &bound.arguments[at], param.default.as_deref(), (name, *style, *slot))?;
+                }
+            }
+        }
+        Ok(Claim::build(merge_text(pieces), self.prec_of(cx, bound, signature)).uses(self.uses()))
+    }
+
+    fn fill_hole<'a>(
+        &self,
+        cx: &Cx<'a>,
+        pieces: &mut Vec<Piece<'a>>,
+        index: usize,
+        argument: &Argument<'a>,
+        default: Option<&str>,
+        (name, style, slot): (&str, Style, Prec),
+    ) -> Result<(), FillError> {
+        let starred = |expr: &ast::Expr| matches!(expr, ast::Expr::Starred(_));
+        match (argument, style) {
+            (Argument::Absent, Style::Optional) => drop_keyword(pieces, self.segments.get(index + 1)),
+            (Argument::Absent, _) => pieces.push(Piece::text(default.unwrap_or("None"))),
+            (Argument::One(expr), _) => pieces.push(Piece::Expr(expr, slot)),
+            (Argument::Many(items), Style::Optional) if items.is_empty() => drop_keyword(pieces, self.segments.get(index + 1)),
+            (Argument::Many(items), Style::Tuple) => match items[..] {
+                // One sequence, or what may be one, passes through.
+                [item] if !starred(item) && cx.kind(item) != Kind::Int => pieces.push(Piece::Expr(item, slot)),
+                _ => {
+                    pieces.push(Piece::text("("));
+                    spread(pieces, items);
+                    pieces.push(Piece::text(if items.len() == 1 { ",)" } else { ")" }));
+                }
+            },
+            (Argument::Many(items), Style::Spread) => spread(pieces, items),
+            (Argument::Many(items), Style::Plain | Style::Optional) => match items[..] {
+                [item] if !starred(item) => pieces.push(Piece::Expr(item, slot)),
+                _ => return Err(FillError::Starred(name.to_owned())),
+            },
+        }
+        Ok(())
+    }
+
+    /// A repeated hole needs a simple argument; two arguments with effects must keep their order; one with effects can't be left out.
+    fn check_evaluation(&self, cx: &Cx<'_>, signature: &Signature, bound: &Bound<'_>) -> Result<(), FillError> {
+        let mut last = None;
+        let mut seen: Vec<&str> = Vec::new();
+        for name in self.holes() {
+            let Some((at, _)) = signature.param(name) else { continue };
+            let Argument::One(expr) = &bound.arguments[at] else { continue };
+            if seen.contains(&name) && !effects::is_simple(expr) {
+                return Err(FillError::Evaluation(name.to_owned()));
+            }
+            seen.push(name);
+            let start = expr.range().start();
+            if !effects::is_pure(cx, expr) {
+                if last.is_some_and(|last| last > start) {
+                    return Err(FillError::Evaluation(name.to_owned()));
+                }
+                last = Some(start);
+            }
+        }
+        for (param, argument) in signature.params.iter().zip(&bound.arguments) {
+            if let Argument::One(expr) = argument
+                && !seen.contains(&param.name.as_str())
+                && !effects::is_pure(cx, expr)
+            {
+                return Err(FillError::Evaluation(param.name.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// `{input}` alone binds as its argument does.
+    fn prec_of(&self, cx: &Cx<'_>, bound: &Bound<'_>, signature: &Signature) -> Prec {
+        if let [Segment::Hole { name, .. }] = &self.segments[..]
+            && let Some((at, _)) = signature.param(name)
+            && let Argument::One(expr) = &bound.arguments[at]
+        {
+            return cx.prec(expr);
+        }
+        self.prec
+    }
+}
+
+/// Takes back `, keyword=` (or `keyword=`, with the comma that follows) in front of a hole that is left out.
+fn drop_keyword(pieces: &mut Vec<Piece<'_>>, next: Option<&Segment>) {
+    let Some(Piece::Text(text)) = pieces.last_mut() else { return };
+    let bare = text.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '=');
+    let bare = if text.ends_with('=') { bare } else { text.as_str() };
+    let kept = bare.strip_suffix(", ").unwrap_or(bare);
+    let opens = kept.len() == bare.len();
+    let kept = kept.to_owned();
+    *text = kept;
+    if opens && matches!(next, Some(Segment::Text(next)) if next.starts_with(", ")) {
+        // A first argument: `f({a?}, b=1)` would leave `f(, b=1)`; mark it for `merge_text`.
+        pieces.push(Piece::text("\u{0}"));
+    }
+}
+
+fn spread<'a>(pieces: &mut Vec<Piece<'a>>, items: &[&'a ast::Expr]) {
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            pieces.push(Piece::text(", "));
+        }
+        pieces.push(Piece::Expr(item, Prec::Named));
+    }
+}
+
+fn merge_text(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
+    let mut merged: Vec<Piece<'_>> = Vec::new();
+    for piece in pieces {
+        match (merged.last_mut(), piece) {
+            (Some(Piece::Text(last)), Piece::Text(text)) => last.push_str(&text),
+            (_, piece) => merged.push(piece),
+        }
+    }
+    for piece in &mut merged {
+        if let Piece::Text(text) = piece {
+            *text = text.replace("\u{0}, ", "").replace('\u{0}', "");
+        }
+    }
+    merged
+}

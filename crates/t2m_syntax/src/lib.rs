@@ -18,7 +18,7 @@ pub mod stack;
 pub mod survivors;
 
 pub use node::{Node, NodeClass, NodeId};
-pub use piece::{Decision, Decisions, Edit, Piece, StmtDecision};
+pub use piece::{Decision, Decisions, Edit, Nest, Piece, StmtDecision};
 pub use precedence::Prec;
 pub use render::render;
 pub use rustpython_ast as ast;

@@ -82,18 +82,36 @@ pub enum Action<'a> {
     Delete,
 }
 
+/// Statements of one suite that move under a new header, one level deeper: `def loss_fn():`, the statements, `return loss`.
+/// Each of them still renders by its own decision. They begin and end their lines.
+#[derive(Debug, Clone)]
+pub struct Nest<'a> {
+    pub header: String,
+    pub stmts: &'a [ast::Stmt],
+    /// The last line of the new suite.
+    pub footer: Vec<Piece<'a>>,
+}
+
 /// All decisions about one file.
 #[derive(Debug, Clone, Default)]
 pub struct Decisions<'a> {
     pub exprs: FxHashMap<NodeId, Decision<'a>>,
     pub stmts: FxHashMap<NodeId, StmtDecision<'a>>,
+    /// By the first statement of each.
+    pub nests: FxHashMap<NodeId, Nest<'a>>,
     /// Comments that a rule drops on purpose.
     pub dropped_comments: Vec<TextRange>,
 }
 
 impl<'a> Decisions<'a> {
     pub fn is_empty(&self) -> bool {
-        self.exprs.is_empty() && self.stmts.is_empty()
+        self.exprs.is_empty() && self.stmts.is_empty() && self.nests.is_empty()
+    }
+
+    pub fn nest(&mut self, nest: Nest<'a>) {
+        if let Some(first) = nest.stmts.first() {
+            self.nests.insert(NodeId::from(first), nest);
+        }
     }
 
     pub fn stmt_mut(&mut self, stmt: &ast::Stmt) -> &mut StmtDecision<'a> {

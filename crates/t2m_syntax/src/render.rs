@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use rustpython_ast as ast;
 
 use crate::out::Out;
-use crate::piece::{Action, Decision, Decisions, Edit, Piece};
+use crate::piece::{Action, Decision, Decisions, Edit, Nest, Piece};
 use crate::source::SourceFile;
 use crate::{Node, NodeId, Prec, TextRange, TextSize, fstring, node, precedence, ranges};
 
@@ -42,7 +42,7 @@ struct Place<'s> {
 
 impl<'f, 'a> Renderer<'f, 'a> {
     fn new(file: &'f SourceFile, decisions: &'f Decisions<'a>) -> Self {
-        let ids = decisions.exprs.keys().chain(decisions.stmts.keys());
+        let ids = decisions.exprs.keys().chain(decisions.stmts.keys()).chain(decisions.nests.keys());
         let mut decided: Vec<_> = ids.map(|id| (id.range.start().to_usize(), id.range.end().to_usize())).collect();
         decided.sort_unstable();
         let mut covered = vec![false; file.comments.len()];
@@ -90,6 +90,9 @@ impl<'f, 'a> Renderer<'f, 'a> {
         self.mark_pass(stmts);
         for stmt in stmts {
             let start = ranges::decorated(self.file, stmt).start().to_usize();
+            if start < at {
+                continue;
+            }
             self.push_source(at, start, out);
             at = self.stmt(stmt, out);
         }
@@ -110,8 +113,55 @@ impl<'f, 'a> Renderer<'f, 'a> {
         }
     }
 
-    /// Renders one statement, whose gap has been written; gives the source offset reached.
+    /// Renders one statement, whose gap has been written, with those that move under a header with it; gives the source offset reached.
     fn stmt(&mut self, stmt: &'a ast::Stmt, out: &mut Out) -> usize {
+        let decisions = self.decisions;
+        match decisions.nests.get(&NodeId::from(stmt)) {
+            Some(nest) => self.nest(nest, out),
+            None => self.own_stmt(stmt, out),
+        }
+    }
+
+    fn nest(&mut self, nest: &'f Nest<'a>, out: &mut Out) -> usize {
+        let (Some(first), Some(last)) = (nest.stmts.first(), nest.stmts.last()) else { return 0 };
+        let start = ranges::decorated(self.file, first).start();
+        let indent = self.file.indentation(start).to_owned();
+        let deeper = format!("{indent}{}", self.file.indent);
+        let mut sub = Out::default();
+        sub.push_str(self.file.newline);
+        sub.push_str(&indent);
+        let mut at = start.to_usize();
+        for stmt in nest.stmts {
+            self.push_source(at, ranges::decorated(self.file, stmt).start().to_usize(), &mut sub);
+            at = self.own_stmt(stmt, &mut sub);
+        }
+        let is_deleted = at > last.range().end().to_usize();
+        if is_deleted {
+            let len = sub.text.trim_end_matches(['\n', '\r', ' ', '\t']).len();
+            sub.truncate(len);
+        } else {
+            // A comment behind the last statement stays behind it.
+            let rest = line_rest(self.file, at);
+            self.push_source(at, rest.end, &mut sub);
+            at = rest.end;
+        }
+        out.push_str(&nest.header);
+        out.append(&sub.reindent(&indent, &deeper));
+        out.push_str(self.file.newline);
+        out.push_str(&deeper);
+        self.pieces(&nest.footer, &Place { indent: &deeper }, out);
+        if is_deleted {
+            out.push_str(self.file.newline);
+        }
+        let next = if is_deleted { at } else { line_rest(self.file, at).next };
+        if blank_line(self.file, next).is_none() {
+            out.push_str(self.file.newline);
+        }
+        at
+    }
+
+    /// Renders one statement by its own decision.
+    fn own_stmt(&mut self, stmt: &'a ast::Stmt, out: &mut Out) -> usize {
         let full = ranges::decorated(self.file, stmt);
         let (start, end) = (full.start().to_usize(), full.end().to_usize());
         if !self.is_decided(start, end) {
@@ -416,6 +466,9 @@ impl<'f, 'a> Renderer<'f, 'a> {
         let mut at = begin;
         for stmt in stmts {
             let start = ranges::decorated(self.file, stmt).start().to_usize();
+            if start < at {
+                continue;
+            }
             self.push_source(at, start, &mut sub);
             at = self.stmt(stmt, &mut sub);
         }

@@ -35,6 +35,9 @@ impl<'a> Walk<'_, 'a> {
                 }
             },
             Node::Stmt(stmt) => {
+                if let Some(nest) = decisions.nests.get(&NodeId::from(stmt)) {
+                    self.pieces(&nest.footer);
+                }
                 let decision = decisions.stmts.get(&NodeId::from(stmt));
                 for line in decision.iter().flat_map(|decision| &decision.after) {
                     self.pieces(line);

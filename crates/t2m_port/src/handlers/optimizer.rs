@@ -14,7 +14,9 @@ pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<C
         let finding = Finding::todo(codes::OPTIMIZER, call.call.range(), reason);
         finding.help("an MLX optimizer updates one model: join several in a module, or use mlx.optimizers.MultiOptimizer for groups")
     };
-    let Some(params) = call.argument("params") else { return Err(refuse(format!("`{}` has no plain first argument", call.signature.name))) };
+    let Some(params) = call.argument("params") else {
+        return Err(refuse(format!("`{}` has no plain first argument", call.signature.name)));
+    };
     match model_of_parameters(cx, params) {
         Some(_) => Ok(None),
         None => Err(refuse(format!("`{}` gets `{}`, not the parameters of one model", call.signature.name, cx.snippet(params)))),

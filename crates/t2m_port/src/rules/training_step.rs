@@ -38,7 +38,8 @@ fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
         match Step::find(cx, suite, at, backward).and_then(|step| build::claims(cx, suite, &step)) {
             Ok(step) => claims.extend(step),
             Err(reason) => {
-                let finding = Finding::todo(codes::TRAINING_STEP, backward.call.range(), format!("this training step is not ported: {reason}"));
+                let finding =
+                    Finding::todo(codes::TRAINING_STEP, backward.call.range(), format!("this training step is not ported: {reason}"));
                 claims.push((stmt, StmtClaim::todo(finding.help(HELP))));
             }
         }
@@ -56,6 +57,11 @@ fn is_tape(cx: &Cx<'_>, backward: &MethodCall<'_>) -> bool {
 const TAPE_KEYWORDS: &[&str] = &["retain_graph", "create_graph", "gradient", "inputs"];
 
 fn rest<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    // The call speaks for its method.
+    if let ast::Expr::Attribute(attribute) = expr {
+        let is_called = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr));
+        return (is_called && attribute.attr.as_str() == "backward" && cx.qualified(expr).is_none()).then(Claim::keep);
+    }
     if method(cx, expr, "zero_grad").is_some() {
         return Some(Claim::keep());
     }
@@ -186,7 +192,8 @@ fn holds<'a>(stmt: &'a ast::Stmt, condition: &mut dyn FnMut(&'a ast::Expr) -> bo
 
 /// The `optimizer.step()` behind `backward`.
 fn find_step<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt], backward: usize) -> Result<(usize, &'a ast::Expr), String> {
-    let cleared: Vec<&str> = suite.iter().filter_map(|stmt| statement(cx, stmt, "zero_grad")).map(|call| cx.source(call.receiver)).collect();
+    let cleared: Vec<&str> =
+        suite.iter().filter_map(|stmt| statement(cx, stmt, "zero_grad")).map(|call| cx.source(call.receiver)).collect();
     let is_optimizer = |place: &'a ast::Expr| {
         cleared.contains(&cx.source(place))
             || matches!(cx.kind(place), t2m_semantic::Kind::Optimizer(_))
@@ -204,9 +211,9 @@ fn find_step<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt], backw
         }
         [_, _, ..] => Err("more than one optimizer step belongs to it".into()),
         _ => {
-            let is_nested = suite[backward..].iter().any(|stmt| {
-                holds(stmt, &mut |expr| method(cx, expr, "step").is_some_and(|call| is_optimizer(call.receiver)))
-            });
+            let is_nested = suite[backward..]
+                .iter()
+                .any(|stmt| holds(stmt, &mut |expr| method(cx, expr, "step").is_some_and(|call| is_optimizer(call.receiver))));
             Err(if is_nested {
                 "the optimizer's step stands under a condition, so gradients may add up over several passes".into()
             } else {
@@ -261,13 +268,7 @@ fn is_print(stmt: &ast::Stmt) -> bool {
 }
 
 /// Whether statements may run inside of a function of their own.
-fn movable<'a>(
-    cx: &Cx<'a>,
-    run: &'a [ast::Stmt],
-    cleared: &[&'a ast::Stmt],
-    model: &str,
-    optimizer: &ast::Expr,
-) -> Result<(), String> {
+fn movable<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt], cleared: &[&'a ast::Stmt], model: &str, optimizer: &ast::Expr) -> Result<(), String> {
     if let (Some(first), Some(last)) = (run.first(), run.last())
         && !(cx.file.starts_line(first.range().start()) && cx.ends_its_line(last))
     {
@@ -302,7 +303,10 @@ fn movable<'a>(
 fn no_grad_blocks<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [ast::Stmt], loss: &'a ast::Expr) -> Result<(), String> {
     let switches_off = |item: &ast::WithItem| {
         let ast::Expr::Call(call) = &item.context_expr else { return false };
-        matches!(cx.qualified(&call.func), Some("torch.no_grad" | "torch.inference_mode" | "torch.set_grad_enabled" | "torch.autograd.no_grad"))
+        matches!(
+            cx.qualified(&call.func),
+            Some("torch.no_grad" | "torch.inference_mode" | "torch.set_grad_enabled" | "torch.autograd.no_grad")
+        )
     };
     let all = Flow::of(run);
     let mut blocks: Vec<&'a ast::StmtWith> = Vec::new();
@@ -333,12 +337,7 @@ fn no_grad_blocks<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [ast::S
 }
 
 /// What stands between `backward` and `step`: clipping, and statements that touch neither model nor optimizer.
-fn between<'a>(
-    cx: &Cx<'a>,
-    mentions: &Mentions<'_, 'a>,
-    stmts: &'a [ast::Stmt],
-    optimizer: &ast::Expr,
-) -> Result<Vec<Clip<'a>>, String> {
+fn between<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmts: &'a [ast::Stmt], optimizer: &ast::Expr) -> Result<Vec<Clip<'a>>, String> {
     let mut clips = Vec::new();
     for stmt in stmts {
         if let Some(clip) = clip(cx, stmt) {

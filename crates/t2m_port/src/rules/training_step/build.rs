@@ -70,21 +70,33 @@ fn backward<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>, names: &Wr
 
 /// `grads, norm = optim.clip_grad_norm(grads, max_norm=1.0)`: gradients are values, so clipping gives new ones.
 fn clipping<'a>(cx: &Cx<'a>, clip: &Clip<'a>, gradients: &str) -> Result<StmtClaim<'a>, String> {
-    let starred = clip.call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_))) || clip.call.keywords.iter().any(|k| k.arg.is_none());
-    let (limit, names) = if clip.by_value { ("clip_value", &["foreach"][..]) } else { ("max_norm", &["foreach", "error_if_nonfinite", "norm_type"][..]) };
-    let Some(value) = argument(clip.call, 1, limit).filter(|_| !starred) else { return Err("the limit of the clipping is not plain".into()) };
-    if clip.call.keywords.iter().filter_map(|k| k.arg.as_deref()).any(|name| name != limit && name != "parameters" && !names.contains(&name)) {
+    let starred =
+        clip.call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_))) || clip.call.keywords.iter().any(|k| k.arg.is_none());
+    let (limit, names) =
+        if clip.by_value { ("clip_value", &["foreach"][..]) } else { ("max_norm", &["foreach", "error_if_nonfinite", "norm_type"][..]) };
+    let Some(value) = argument(clip.call, 1, limit).filter(|_| !starred) else {
+        return Err("the limit of the clipping is not plain".into());
+    };
+    if clip
+        .call
+        .keywords
+        .iter()
+        .filter_map(|k| k.arg.as_deref())
+        .any(|name| name != limit && name != "parameters" && !names.contains(&name))
+    {
         return Err("the clipping has an argument that MLX does not take".into());
     }
     if clip.by_value {
         let (function, uses) = cx.member(Module::Compat, "clip_grad_value_");
-        let pieces = vec![Piece::text(format!("{gradients} = {function}({gradients}, ")), Piece::Expr(value, Prec::Named), Piece::text(")")];
+        let pieces =
+            vec![Piece::text(format!("{gradients} = {function}({gradients}, ")), Piece::Expr(value, Prec::Named), Piece::text(")")];
         return Ok(StmtClaim::replace(pieces).uses(uses));
     }
     let norm_type = argument(clip.call, 2, "norm_type").filter(|value| !matches!(cx.source(*value), "2" | "2.0"));
     let nonfinite = argument(clip.call, 3, "error_if_nonfinite").filter(|value| cx.source(*value) != "False");
     let is_plain = norm_type.is_none() && nonfinite.is_none();
-    let (function, uses) = if is_plain { cx.member(Module::Optimizers, "clip_grad_norm") } else { cx.member(Module::Compat, "clip_grad_norm_") };
+    let (function, uses) =
+        if is_plain { cx.member(Module::Optimizers, "clip_grad_norm") } else { cx.member(Module::Compat, "clip_grad_norm_") };
     let norm = clip.norm.map_or("_", |norm| cx.source(norm));
     let mut pieces = vec![Piece::text(format!("{gradients}, {norm} = {function}({gradients}, max_norm=")), Piece::Expr(value, Prec::Named)];
     for (name, value) in [("norm_type", norm_type), ("error_if_nonfinite", nonfinite)] {

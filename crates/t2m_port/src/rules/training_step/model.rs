@@ -235,7 +235,8 @@ pub(super) fn by_use<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt
 
 /// Part of a longer chain that is a module itself: `self.net` of `self.net.head`; `self` of `self.net`.
 fn is_part<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    matches!(cx.parent(expr), Some(Node::Expr(up @ ast::Expr::Attribute(_))) if is_model(cx, up)) || events::is_name(expr, "self") && !is_callee(cx, expr)
+    matches!(cx.parent(expr), Some(Node::Expr(up @ ast::Expr::Attribute(_))) if is_model(cx, up))
+        || events::is_name(expr, "self") && !is_callee(cx, expr)
 }
 
 fn is_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
@@ -307,7 +308,9 @@ impl<'a> Mentions<'_, 'a> {
             match expr {
                 ast::Expr::Name(_) | ast::Expr::Attribute(_) if self.cx.source(expr) == self.model => found |= !self.is_probe(expr),
                 // `self.compute_loss(batch)` and `compute_loss(batch)`
-                ast::Expr::Call(call) => functions.extend(self.function(&call.func).filter(|_| visited.insert(self.cx.source(&*call.func)))),
+                ast::Expr::Call(call) => {
+                    functions.extend(self.function(&call.func).filter(|_| visited.insert(self.cx.source(&*call.func))))
+                }
                 _ => {}
             }
         });

@@ -1,7 +1,7 @@
 //! Claims: a rule or row speaks for a node. The first claim on a node wins.
 
 use t2m_syntax::piece::{Action, StmtDecision};
-use t2m_syntax::{Decision, Edit, Piece, Prec};
+use t2m_syntax::{Decision, Edit, Nest, Piece, Prec};
 
 use crate::finding::Finding;
 use crate::names::Uses;
@@ -76,6 +76,8 @@ pub struct StmtClaim<'a> {
     pub findings: Vec<Finding>,
     /// Comments that go with the statement on purpose.
     pub dropped_comments: Vec<t2m_syntax::TextRange>,
+    /// Other statements of the suite that move under a header.
+    pub nest: Option<Nest<'a>>,
 }
 
 impl<'a> StmtClaim<'a> {

@@ -170,10 +170,14 @@ impl<'a> Cx<'a> {
 
     /// Whether a line of the suite can be inserted around this statement: it starts its line, and nothing follows on it.
     pub fn owns_its_lines(&self, stmt: &ast::Stmt) -> bool {
-        let full = ranges::decorated(self.file, stmt);
-        let rest = &self.file.text[full.end().to_usize()..];
+        self.file.starts_line(ranges::decorated(self.file, stmt).start()) && self.ends_its_line(stmt)
+    }
+
+    /// Whether no other statement follows on the line.
+    pub fn ends_its_line(&self, stmt: &ast::Stmt) -> bool {
+        let rest = &self.file.text[stmt.range().end().to_usize()..];
         let rest = rest.trim_start_matches([' ', '\t', '\u{c}']);
-        self.file.starts_line(full.start()) && (rest.is_empty() || rest.starts_with(['\n', '\r', '#']))
+        rest.is_empty() || rest.starts_with(['\n', '\r', '#'])
     }
 }
 
@@ -203,7 +207,7 @@ pub fn literal_fact(expr: &ast::Expr) -> Option<Fact> {
     Some(Fact::new(kind, Evidence::Constructed))
 }
 
-fn contains_word(text: &str, word: &str) -> bool {
+pub(crate) fn contains_word(text: &str, word: &str) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     text.match_indices(word).any(|(at, _)| !is_word(text[..at].chars().next_back()) && !is_word(text[at + word.len()..].chars().next()))
 }

@@ -191,6 +191,9 @@ fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
     for (id, (claim, _)) in &cx.stmts {
         settled.decisions.stmts.insert(*id, claim.decision.clone());
         settled.decisions.dropped_comments.extend(claim.dropped_comments.iter().copied());
+        if let Some(nest) = &claim.nest {
+            settled.decisions.nest(nest.clone());
+        }
     }
     settled.decisions.dropped_comments.sort_by_key(|range| range.start());
     let mut leftovers: Vec<(&'a ast::Expr, String)> = Vec::new();

@@ -76,6 +76,10 @@ codes! {
     ATTRIBUTE_NAME = "T2M209";
     /// The truth and the value of a module.
     MODULE_TRUTH = "T2M210";
+    /// A training step in a shape that is not ported.
+    TRAINING_STEP = "T2M301";
+    /// An optimizer over something else than the parameters of one model.
+    OPTIMIZER = "T2M302";
     /// A change without a gradient inside of differentiated code.
     NO_GRAD_CHANGE = "T2M321";
     /// A write through a view, which MLX would lose.

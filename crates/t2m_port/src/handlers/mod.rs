@@ -1,5 +1,7 @@
 //! Handlers: rows whose logic needs more than one parameter at once. Named by `handler = "..."` in a row; listed in [`HANDLERS`].
 
+mod optimizer;
+
 use t2m_semantic::tables::binding::Bound;
 use t2m_semantic::tables::signature::Signature;
 use t2m_syntax::ast;
@@ -28,7 +30,7 @@ impl<'a> Call<'_, 'a> {
 pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Option<Claim<'a>>, Finding>;
 
 /// All handlers, by name.
-pub const HANDLERS: &[(&str, Handler)] = &[];
+pub const HANDLERS: &[(&str, Handler)] = &[("optimizer", optimizer::optimizer)];
 
 pub(crate) fn run<'a>(
     name: &str,

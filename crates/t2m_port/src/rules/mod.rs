@@ -34,6 +34,7 @@ mod places;
 mod register_buffer;
 mod tied_weight;
 mod to;
+mod training_step;
 mod unported;
 
 /// A rewrite.
@@ -58,6 +59,9 @@ pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
 
 /// All rules, by precedence.
 pub const RULES: &[Rule] = &[
+    // Regions.
+    training_step::RULE,
+    training_step::REST,
     erased_context::RULE,
     erased_decorator::RULE,
     // Places and answers that are known: before what they leave empty.
@@ -90,4 +94,5 @@ pub const RULES: &[Rule] = &[
     foreign_package::RULE,
 ];
 
+pub(crate) use training_step::model_of_parameters;
 pub(crate) use unported::{unmapped, unported_member, unported_name};

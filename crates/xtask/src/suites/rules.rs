@@ -52,6 +52,8 @@ fn value_of(key: &str, value: &str) -> toml::Value {
     match (key, value.parse::<f64>()) {
         ("grad", _) => value.split(',').map(str::to_owned).collect::<Vec<_>>().into(),
         ("tol" | "limit", Ok(number)) => number.into(),
+        // `train=10` is `train = { steps = 10 }`.
+        ("train", Ok(steps)) => toml::Table::from_iter([("steps".to_owned(), toml::Value::Integer(steps as i64))]).into(),
         _ => value.into(),
     }
 }

@@ -1,0 +1,417 @@
+//! `zero_grad`, forward, `backward`, `step` in one suite: the statements up to the loss become a function, which `nn.value_and_grad` differentiates.
+//!
+//! A step is ported whole or stays whole, with one TODO at its `backward` that names what stands in the way.
+
+mod build;
+mod events;
+mod flow;
+mod model;
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange, node};
+
+use self::events::{Clip, MethodCall, argument, clip, leaves, method, statement, walk};
+use self::flow::{Flow, Names};
+use self::model::{Mentions, Scopes, Trained};
+use super::{Hook, Rule, SuiteClaims};
+use crate::claim::{Claim, StmtClaim};
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+
+pub(super) const RULE: Rule = Rule { name: "training-step", doc: include_str!("training_step.md"), hook: Hook::Suite(training_steps) };
+
+/// What stays of a step that is not ported: no row speaks for its calls, and a `backward` that is no statement is a TODO too.
+pub(super) const REST: Rule = Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(rest) };
+
+pub(crate) use self::model::resolved as model_of_parameters;
+
+const HELP: &str = "write the loss as a function of the model and use nn.value_and_grad(model, loss_fn)";
+
+fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
+    if !cx.file.text.contains(".backward(") {
+        return Vec::new();
+    }
+    let mut claims = Vec::new();
+    for (at, stmt) in suite.iter().enumerate() {
+        let Some(backward) = statement(cx, stmt, "backward").filter(|call| is_tape(cx, call)) else { continue };
+        match Step::find(cx, suite, at, backward).and_then(|step| build::claims(cx, suite, &step)) {
+            Ok(step) => claims.extend(step),
+            Err(reason) => {
+                let finding =
+                    Finding::todo(codes::TRAINING_STEP, backward.call.range(), format!("this training step is not ported: {reason}"));
+                claims.push((stmt, StmtClaim::todo(finding.help(HELP))));
+            }
+        }
+    }
+    claims
+}
+
+/// Whether a method named `backward` is PyTorch's: the project's own classes may have one too.
+fn is_tape(cx: &Cx<'_>, backward: &MethodCall<'_>) -> bool {
+    let kind = cx.kind(backward.receiver);
+    let keywords = backward.call.keywords.iter().filter_map(|keyword| keyword.arg.as_deref());
+    kind.is_tensor() || kind.is_unknown() && (backward.is_bare() || keywords.into_iter().any(|name| TAPE_KEYWORDS.contains(&name)))
+}
+
+const TAPE_KEYWORDS: &[&str] = &["retain_graph", "create_graph", "gradient", "inputs"];
+
+fn rest<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    // The call speaks for its method.
+    if let ast::Expr::Attribute(attribute) = expr {
+        let is_called = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr));
+        return (is_called && attribute.attr.as_str() == "backward" && cx.qualified(expr).is_none()).then(Claim::keep);
+    }
+    if method(cx, expr, "zero_grad").is_some() {
+        return Some(Claim::keep());
+    }
+    let backward = method(cx, expr, "backward").filter(|call| is_tape(cx, call))?;
+    if cx.statement(expr).is_some_and(|stmt| cx.stmt_claim(stmt).is_some()) {
+        return Some(Claim::keep());
+    }
+    let reason = "MLX has no tape: make the loss a function and differentiate it with nn.value_and_grad or mx.grad";
+    Some(Claim::todo(Finding::todo(codes::TRAINING_STEP, backward.call.range(), reason).help(HELP)))
+}
+
+/// The parts of a step that can be ported.
+struct Step<'a> {
+    /// Index of the `backward` in its suite, and of the first statement that uses the model.
+    backward: usize,
+    start: usize,
+    /// Where the loss function's statements end: a `zero_grad` behind them is not among them.
+    end: usize,
+    step: usize,
+    zero_grads: Vec<usize>,
+    clips: Vec<Clip<'a>>,
+    /// As they are written here.
+    model: String,
+    optimizer: &'a ast::Expr,
+    loss: &'a ast::Expr,
+    /// Parameters of the loss function: names that the statements both read and bind.
+    inputs: Vec<&'a str>,
+    /// Values that are used afterwards.
+    outputs: Vec<&'a str>,
+}
+
+impl<'a> Step<'a> {
+    fn find(cx: &Cx<'a>, suite: &'a [ast::Stmt], backward: usize, call: MethodCall<'a>) -> Result<Self, String> {
+        if !call.is_bare() {
+            return Err("`backward` has arguments".into());
+        }
+        let own = &suite[backward];
+        let others = suite.iter().filter(|stmt| !std::ptr::eq(*stmt, own) && !is_definition(stmt));
+        if others.into_iter().any(|stmt| holds(stmt, &mut |expr| method(cx, expr, "backward").is_some())) {
+            return Err("it holds more than one backward pass".into());
+        }
+        let scopes = Scopes::around(cx, own);
+        let (step, optimizer) = find_step(cx, &scopes, suite, backward)?;
+        let model = match model::of_optimizer(cx, &scopes, optimizer) {
+            Trained::Model(model) => model,
+            Trained::Unknown => model::by_use(cx, &scopes, &suite[..=backward])?,
+            Trained::Other(reason) => return Err(format!("`{}`: {reason}", cx.snippet(optimizer))),
+        };
+        let zero_grads = zero_grads(cx, suite, &model, optimizer, backward, step)?;
+        let mentions = Mentions { cx, scopes: &scopes, model: &model };
+        let loss = call.receiver;
+        let start = first_use(cx, &mentions, suite, backward, optimizer);
+        if start == backward && !mentions.in_expr(loss) {
+            return Err(format!("`{model}` is not used between the start of this block and `backward`"));
+        }
+        let end = (start..backward).rev().find(|at| !zero_grads.contains(at)).map_or(start, |at| at + 1);
+        let run = &suite[start..end];
+        movable(cx, run, &zero_grads.iter().map(|&at| &suite[at]).collect::<Vec<_>>(), &model, optimizer)?;
+        no_grad_blocks(cx, &mentions, run, loss)?;
+        let clips = between(cx, &mentions, &suite[backward + 1..step], optimizer)?;
+        let mut found =
+            Self { backward, start, end, step, zero_grads, clips, model, optimizer, loss, inputs: Vec::new(), outputs: Vec::new() };
+        found.names(cx, &scopes, suite)?;
+        Ok(found)
+    }
+
+    /// What the loss function takes and gives.
+    fn names(&mut self, cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt]) -> Result<(), String> {
+        let run = &suite[self.start..self.end];
+        let mut flow = Flow::of(run);
+        flow.read(self.loss);
+        let root = self.model.split('.').next().unwrap_or_default();
+        if flow.bound.contains(root) || flow.bound.contains(root_of(cx, self.optimizer)) {
+            return Err(format!("`{}` or `{}` is bound anew before `backward`", self.model, cx.source(self.optimizer)));
+        }
+        let mut read = Names::new();
+        flow::loads(self.loss, &mut read);
+        let loss = loss_name(self.loss);
+        let is_made_here = match loss {
+            Some(name) => flow.bound.contains(name),
+            None => run.is_empty() || read.iter().any(|name| flow.bound.contains(name)),
+        };
+        if !is_made_here {
+            return Err(format!("`{}` comes from elsewhere", cx.snippet(self.loss)));
+        }
+        let whole = TextRange::new(suite[self.start].range().start(), suite[self.backward].range().end());
+        let wanted: Names<'a> = flow.bound.iter().copied().filter(|name| Some(*name) != loss).collect();
+        let mut live = flow::read_afterwards(scopes.body(), whole, &wanted);
+        live.extend(flow::declared(scopes.body()).intersection(&wanted));
+        let mut inputs: Names<'a> = flow.exposed.intersection(&flow.bound).copied().collect();
+        inputs.extend(live.iter().copied().chain(loss).filter(|name| !flow.definite.contains(name)));
+        let before = bound_before(cx, scopes, suite, self.start);
+        if let Some(name) = inputs.iter().find(|name| !before.contains(*name) && !scopes.starts_with(name)) {
+            return Err(format!("`{name}` may not be bound yet where the loss function would take it"));
+        }
+        self.inputs = in_order(run, inputs);
+        self.outputs = in_order(run, live);
+        Ok(())
+    }
+}
+
+/// The name of the loss: `loss` of `loss.backward()`.
+fn loss_name(loss: &ast::Expr) -> Option<&str> {
+    match loss {
+        ast::Expr::Name(name) => Some(name.id.as_str()),
+        _ => None,
+    }
+}
+
+fn root_of<'a>(cx: &Cx<'a>, place: &ast::Expr) -> &'a str {
+    cx.source(place).split('.').next().unwrap_or_default()
+}
+
+fn is_definition(stmt: &ast::Stmt) -> bool {
+    matches!(stmt, ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))
+}
+
+/// Whether an expression below the statement fulfils the condition.
+fn holds<'a>(stmt: &'a ast::Stmt, condition: &mut dyn FnMut(&'a ast::Expr) -> bool) -> bool {
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| {
+        if let Node::Expr(expr) = node {
+            found |= condition(expr);
+        }
+    });
+    found
+}
+
+/// The `optimizer.step()` behind `backward`.
+fn find_step<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt], backward: usize) -> Result<(usize, &'a ast::Expr), String> {
+    let cleared: Vec<&str> =
+        suite.iter().filter_map(|stmt| statement(cx, stmt, "zero_grad")).map(|call| cx.source(call.receiver)).collect();
+    let is_optimizer = |place: &'a ast::Expr| {
+        cleared.contains(&cx.source(place))
+            || matches!(cx.kind(place), t2m_semantic::Kind::Optimizer(_))
+            || matches!(model::of_optimizer(cx, scopes, place), Trained::Model(_) | Trained::Other(_))
+    };
+    let steps: Vec<(usize, MethodCall<'a>)> =
+        suite.iter().enumerate().filter_map(|(at, stmt)| statement(cx, stmt, "step").map(|call| (at, call))).collect();
+    let known: Vec<_> = steps.iter().filter(|(_, call)| is_optimizer(call.receiver)).collect();
+    match known[..] {
+        [(at, call)] if *at > backward => {
+            if !model::is_place(call.receiver) {
+                return Err("the optimizer is not a plain name".into());
+            }
+            if call.is_bare() { Ok((*at, call.receiver)) } else { Err("`step` takes a closure".into()) }
+        }
+        [_, _, ..] => Err("more than one optimizer step belongs to it".into()),
+        _ => {
+            let is_nested = suite[backward..]
+                .iter()
+                .any(|stmt| holds(stmt, &mut |expr| method(cx, expr, "step").is_some_and(|call| is_optimizer(call.receiver))));
+            Err(if is_nested {
+                "the optimizer's step stands under a condition, so gradients may add up over several passes".into()
+            } else {
+                "no optimizer step stands beside it".into()
+            })
+        }
+    }
+}
+
+/// The statements that clear the gradients: before `backward` or after `step`.
+fn zero_grads<'a>(
+    cx: &Cx<'a>,
+    suite: &'a [ast::Stmt],
+    model: &str,
+    optimizer: &ast::Expr,
+    backward: usize,
+    step: usize,
+) -> Result<Vec<usize>, String> {
+    let clears = |stmt: &&'a ast::Stmt| {
+        statement(cx, stmt, "zero_grad").is_some_and(|call| {
+            let receiver = cx.source(call.receiver);
+            receiver == model || receiver == cx.source(optimizer)
+        })
+    };
+    let found: Vec<usize> = suite.iter().enumerate().filter(|(_, stmt)| clears(stmt)).map(|(at, _)| at).collect();
+    if found.is_empty() {
+        return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
+    }
+    if found.iter().any(|&at| at > backward && at < step) {
+        return Err("the gradients are cleared between `backward` and `step`".into());
+    }
+    Ok(found)
+}
+
+/// The first statement before `backward` that uses the model.
+fn first_use<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, suite: &'a [ast::Stmt], backward: usize, optimizer: &ast::Expr) -> usize {
+    let made = |stmt: &&'a ast::Stmt| {
+        let places = [mentions.model, cx.source(optimizer)];
+        match stmt {
+            ast::Stmt::Assign(s) => s.targets.iter().any(|target| places.contains(&cx.source(target))),
+            ast::Stmt::AnnAssign(s) => places.contains(&cx.source(&*s.target)),
+            _ => is_definition(stmt) || matches!(stmt, ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_)),
+        }
+    };
+    let from = suite[..backward].iter().rposition(|stmt| made(&stmt)).map_or(0, |at| at + 1);
+    let uses = |stmt: &'a ast::Stmt| mentions.in_stmt(stmt) && !is_print(stmt);
+    (from..backward).find(|&at| uses(&suite[at])).unwrap_or(backward)
+}
+
+fn is_print(stmt: &ast::Stmt) -> bool {
+    matches!(stmt, ast::Stmt::Expr(s) if matches!(&*s.value, ast::Expr::Call(call) if events::is_name(&call.func, "print")))
+}
+
+/// Whether statements may run inside of a function of their own.
+fn movable<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt], cleared: &[&'a ast::Stmt], model: &str, optimizer: &ast::Expr) -> Result<(), String> {
+    if let (Some(first), Some(last)) = (run.first(), run.last())
+        && !(cx.file.starts_line(first.range().start()) && cx.ends_its_line(last))
+    {
+        return Err("its statements share a line with others".into());
+    }
+    if let Some((_, word)) = leaves(run, false) {
+        return Err(format!("`{word}` stands between the forward pass and `backward`, which can't move into a loss function"));
+    }
+    let optimizer = cx.source(optimizer);
+    let mut problem = None;
+    for stmt in run.iter().filter(|stmt| !cleared.iter().any(|own| std::ptr::eq(*own, *stmt))) {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if cx.source(expr) == optimizer => {
+                let groups = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if matches!(e.attr.as_str(), "param_groups" | "learning_rate"));
+                if !groups {
+                    problem = Some(format!("`{optimizer}` is used between the forward pass and `backward`"));
+                }
+            }
+            Node::Expr(ast::Expr::Attribute(e)) if e.attr.as_str() == "grad" && cx.qualified(&e.value).is_none() => {
+                problem = Some("`.grad` is read before `backward`".into());
+            }
+            Node::Expr(expr) if method(cx, expr, "zero_grad").is_some_and(|call| cx.source(call.receiver) == model) => {
+                problem = Some("gradients are cleared under a condition".into());
+            }
+            _ => {}
+        });
+    }
+    problem.map_or(Ok(()), Err)
+}
+
+/// A value that is computed from the model without a gradient must not reach the loss: the block around it goes.
+fn no_grad_blocks<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [ast::Stmt], loss: &'a ast::Expr) -> Result<(), String> {
+    let switches_off = |item: &ast::WithItem| {
+        let ast::Expr::Call(call) = &item.context_expr else { return false };
+        matches!(
+            cx.qualified(&call.func),
+            Some("torch.no_grad" | "torch.inference_mode" | "torch.set_grad_enabled" | "torch.autograd.no_grad")
+        )
+    };
+    let all = Flow::of(run);
+    let mut blocks: Vec<&'a ast::StmtWith> = Vec::new();
+    walk(run, &mut |node| {
+        if let Node::Stmt(ast::Stmt::With(with)) = node
+            && with.items.iter().any(switches_off)
+        {
+            blocks.push(with);
+        }
+    });
+    for block in blocks {
+        let inside = Flow::of(&block.body);
+        let depends = block.body.iter().any(|stmt| mentions.in_stmt(stmt)) || inside.exposed.intersection(&all.bound).next().is_some();
+        let mut read = Names::new();
+        flow::loads(loss, &mut read);
+        walk(run, &mut |node| {
+            if let Node::Expr(expr @ ast::Expr::Name(_)) = node
+                && !block.range.contains_range(expr.range())
+            {
+                flow::loads(expr, &mut read);
+            }
+        });
+        if depends && let Some(name) = inside.bound.intersection(&read).next() {
+            return Err(format!("`{name}` is computed without a gradient from the model: stop it with mx.stop_gradient"));
+        }
+    }
+    Ok(())
+}
+
+/// What stands between `backward` and `step`: clipping, and statements that touch neither model nor optimizer.
+fn between<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmts: &'a [ast::Stmt], optimizer: &ast::Expr) -> Result<Vec<Clip<'a>>, String> {
+    let mut clips = Vec::new();
+    for stmt in stmts {
+        if let Some(clip) = clip(cx, stmt) {
+            let params = argument(clip.call, 0, "parameters");
+            match params.and_then(|params| model::resolved(cx, params)) {
+                Some(model) if cx.source(model) == mentions.model => clips.push(clip),
+                _ => return Err(format!("the gradients are clipped over something else than all parameters of `{}`", mentions.model)),
+            }
+            continue;
+        }
+        if let ast::Stmt::If(branch) = stmt {
+            clips.extend(between(cx, mentions, &branch.body, optimizer)?);
+            clips.extend(between(cx, mentions, &branch.orelse, optimizer)?);
+            continue;
+        }
+        let place = cx.source(optimizer);
+        let touches = holds(stmt, &mut |expr| match expr {
+            ast::Expr::Name(_) | ast::Expr::Attribute(_) if cx.source(expr) == place => {
+                !matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if e.attr.as_str() == "param_groups")
+            }
+            ast::Expr::Attribute(e) => e.attr.as_str() == "grad",
+            _ => false,
+        });
+        if touches || mentions.in_stmt(stmt) || leaves(std::slice::from_ref(stmt), true).is_some() {
+            return Err(format!("`{}` stands between `backward` and `step`", cx.snippet(stmt)));
+        }
+    }
+    Ok(clips)
+}
+
+/// The names that are surely bound where the statement at `at` starts, parameters left out.
+fn bound_before<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt], at: usize) -> Names<'a> {
+    let mut names = flow::declared(scopes.body());
+    names.extend(Flow::of(&suite[..at]).definite);
+    let mut inner = &suite[at];
+    for node in cx.ancestors(Node::Stmt(inner)) {
+        let Node::Stmt(outer) = node else { continue };
+        if let ast::Stmt::For(s) = outer
+            && s.body.iter().any(|stmt| std::ptr::eq(stmt, inner))
+        {
+            flow::targets(&s.target, &mut names);
+        }
+        if let ast::Stmt::With(s) = outer {
+            s.items.iter().filter_map(|item| item.optional_vars.as_deref()).for_each(|target| flow::targets(target, &mut names));
+        }
+        for suite in node::suites(outer) {
+            if let Some(at) = suite.iter().position(|stmt| std::ptr::eq(stmt, inner)) {
+                names.extend(Flow::of(&suite[..at]).definite);
+            }
+        }
+        if is_definition(outer) {
+            return names;
+        }
+        inner = outer;
+    }
+    if let Some(at) = scopes.module.iter().position(|stmt| std::ptr::eq(stmt, inner)) {
+        names.extend(Flow::of(&scopes.module[..at]).definite);
+    }
+    names
+}
+
+/// Names in the order in which the statements first write them.
+fn in_order<'a>(run: &'a [ast::Stmt], names: Names<'a>) -> Vec<&'a str> {
+    let mut ordered: Vec<&'a str> = Vec::new();
+    walk(run, &mut |node| {
+        if let Node::Expr(ast::Expr::Name(name)) = node
+            && matches!(name.ctx, ast::ExprContext::Store)
+            && names.contains(name.id.as_str())
+            && !ordered.contains(&name.id.as_str())
+        {
+            ordered.push(name.id.as_str());
+        }
+    });
+    let rest: Vec<&str> = names.into_iter().filter(|name| !ordered.contains(name)).collect();
+    ordered.extend(rest);
+    ordered
+}

@@ -1,0 +1,118 @@
+//! Writes a training step: the loss function, its gradients, the update.
+
+use t2m_syntax::ast;
+use t2m_syntax::{Nest, Piece, Prec};
+
+use super::events::{Clip, argument};
+use super::{Step, loss_name};
+use crate::claim::StmtClaim;
+use crate::cx::{Cx, contains_word};
+use crate::names::Module;
+use crate::rules::SuiteClaims;
+
+/// The claims on the statements of a step.
+pub(super) fn claims<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>) -> Result<SuiteClaims<'a>, String> {
+    let names = Written {
+        function: unused(cx, &["loss_fn", "compute_loss", "forward_loss", "step_loss"]),
+        gradients: unused(cx, &["grads", "gradients", "model_grads"]),
+        loss: loss_name(step.loss).map_or_else(|| unused(cx, &["loss", "total_loss", "step_loss_value"]), ToOwned::to_owned),
+    };
+    let mut claims = Vec::new();
+    for &at in &step.zero_grads {
+        claims.push((&suite[at], StmtClaim::delete()));
+    }
+    claims.push((&suite[step.backward], backward(cx, suite, step, &names)?));
+    for clip in &step.clips {
+        claims.push((clip.stmt, clipping(cx, clip, &names.gradients)?));
+    }
+    claims.push((&suite[step.step], update(cx, step, &names)));
+    Ok(claims)
+}
+
+/// New names.
+struct Written {
+    function: String,
+    gradients: String,
+    loss: String,
+}
+
+fn unused(cx: &Cx<'_>, names: &[&str]) -> String {
+    let free = names.iter().find(|name| !contains_word(&cx.file.text, name));
+    free.map_or_else(|| cx.fresh_name(names[0]), |name| (*name).to_owned())
+}
+
+/// `def loss_fn(): ...` and `loss, grads = nn.value_and_grad(model, loss_fn)()`.
+fn backward<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>, names: &Written) -> Result<StmtClaim<'a>, String> {
+    let Written { function, gradients, loss } = names;
+    let inputs = step.inputs.join(", ");
+    let header = format!("def {function}({inputs}):");
+    let outputs: String = step.outputs.iter().map(|name| format!(", {name}")).collect();
+    let footer = vec![Piece::text("return "), Piece::Expr(step.loss, Prec::Named), Piece::text(outputs.clone())];
+    let value = if outputs.is_empty() { loss.clone() } else { format!("({loss}{outputs})") };
+    let (value_and_grad, uses) = cx.member(Module::Nn, "value_and_grad");
+    let call = format!("{value}, {gradients} = {value_and_grad}({}, {function})({inputs})", step.model);
+    let stmts = &suite[step.start..step.end];
+    let claim = if stmts.is_empty() {
+        if !cx.owns_its_lines(&suite[step.backward]) {
+            return Err("its statements share a line with others".into());
+        }
+        let mut pieces = vec![Piece::text(header), Piece::NewLine(1)];
+        pieces.extend(footer);
+        pieces.extend([Piece::NewLine(0), Piece::text(call)]);
+        StmtClaim::replace(pieces)
+    } else {
+        let mut claim = StmtClaim::replace(vec![Piece::text(call)]);
+        claim.nest = Some(Nest { header, stmts, footer });
+        claim
+    };
+    Ok(claim.uses(uses))
+}
+
+/// `grads, norm = optim.clip_grad_norm(grads, max_norm=1.0)`: gradients are values, so clipping gives new ones.
+fn clipping<'a>(cx: &Cx<'a>, clip: &Clip<'a>, gradients: &str) -> Result<StmtClaim<'a>, String> {
+    let starred =
+        clip.call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_))) || clip.call.keywords.iter().any(|k| k.arg.is_none());
+    let (limit, names) =
+        if clip.by_value { ("clip_value", &["foreach"][..]) } else { ("max_norm", &["foreach", "error_if_nonfinite", "norm_type"][..]) };
+    let Some(value) = argument(clip.call, 1, limit).filter(|_| !starred) else {
+        return Err("the limit of the clipping is not plain".into());
+    };
+    if clip
+        .call
+        .keywords
+        .iter()
+        .filter_map(|k| k.arg.as_deref())
+        .any(|name| name != limit && name != "parameters" && !names.contains(&name))
+    {
+        return Err("the clipping has an argument that MLX does not take".into());
+    }
+    if clip.by_value {
+        let (function, uses) = cx.member(Module::Compat, "clip_grad_value_");
+        let pieces =
+            vec![Piece::text(format!("{gradients} = {function}({gradients}, ")), Piece::Expr(value, Prec::Named), Piece::text(")")];
+        return Ok(StmtClaim::replace(pieces).uses(uses));
+    }
+    let norm_type = argument(clip.call, 2, "norm_type").filter(|value| !matches!(cx.source(*value), "2" | "2.0"));
+    let nonfinite = argument(clip.call, 3, "error_if_nonfinite").filter(|value| cx.source(*value) != "False");
+    let is_plain = norm_type.is_none() && nonfinite.is_none();
+    let (function, uses) =
+        if is_plain { cx.member(Module::Optimizers, "clip_grad_norm") } else { cx.member(Module::Compat, "clip_grad_norm_") };
+    let norm = clip.norm.map_or("_", |norm| cx.source(norm));
+    let mut pieces = vec![Piece::text(format!("{gradients}, {norm} = {function}({gradients}, max_norm=")), Piece::Expr(value, Prec::Named)];
+    for (name, value) in [("norm_type", norm_type), ("error_if_nonfinite", nonfinite)] {
+        if let Some(value) = value {
+            pieces.extend([Piece::text(format!(", {name}=")), Piece::Expr(value, Prec::Named)]);
+        }
+    }
+    pieces.push(Piece::text(")"));
+    Ok(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// `optimizer.update(model, grads)`, and the evaluation of everything that the step changed.
+fn update<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> StmtClaim<'a> {
+    let optimizer = cx.source(step.optimizer);
+    let mut claim = StmtClaim::replace(vec![Piece::text(format!("{optimizer}.update({}, {})", step.model, names.gradients))]);
+    let (eval, uses) = cx.member(Module::Core, "eval");
+    claim.decision.after = vec![vec![Piece::text(format!("{eval}({}, {}.parameters(), {optimizer}.state)", names.loss, step.model))]];
+    claim.uses(uses)
+}

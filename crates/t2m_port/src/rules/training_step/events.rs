@@ -1,0 +1,147 @@
+//! The calls of a training step in one suite: `zero_grad`, `backward`, clipping, `step`.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange, node};
+
+use crate::cx::Cx;
+
+/// A statement that is a method call: `optimizer.step()`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MethodCall<'a> {
+    pub(super) receiver: &'a ast::Expr,
+    pub(super) call: &'a ast::ExprCall,
+}
+
+impl MethodCall<'_> {
+    pub(super) fn is_bare(&self) -> bool {
+        self.call.args.is_empty() && self.call.keywords.is_empty()
+    }
+}
+
+/// `receiver.name(...)` as a call, if it is no function of a module.
+pub(super) fn method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option<MethodCall<'a>> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(attribute) = &*call.func else { return None };
+    (attribute.attr.as_str() == name && cx.qualified(&call.func).is_none()).then_some(MethodCall { receiver: &attribute.value, call })
+}
+
+/// `receiver.name(...)` as a whole statement.
+pub(super) fn statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> Option<MethodCall<'a>> {
+    let ast::Stmt::Expr(stmt) = stmt else { return None };
+    method(cx, &stmt.value, name)
+}
+
+/// `clip_grad_norm_(model.parameters(), 1.0)`, alone or with its norm bound to a name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clip<'a> {
+    pub(super) stmt: &'a ast::Stmt,
+    pub(super) call: &'a ast::ExprCall,
+    pub(super) by_value: bool,
+    /// What the norm is bound to.
+    pub(super) norm: Option<&'a ast::Expr>,
+}
+
+pub(super) fn clip<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Clip<'a>> {
+    let (value, norm) = match stmt {
+        ast::Stmt::Expr(s) => (&*s.value, None),
+        ast::Stmt::Assign(s) if s.targets.len() == 1 => (&*s.value, s.targets.first()),
+        _ => return None,
+    };
+    let ast::Expr::Call(call) = value else { return None };
+    let by_value = match cx.qualified(&call.func)?.strip_prefix("torch.nn.utils.")?.trim_start_matches("clip_grad.") {
+        "clip_grad_norm_" | "clip_grad_norm" => false,
+        "clip_grad_value_" => true,
+        _ => return None,
+    };
+    Some(Clip { stmt, call, by_value, norm })
+}
+
+/// The argument of a call by position or keyword.
+pub(super) fn argument<'a>(call: &'a ast::ExprCall, at: usize, name: &str) -> Option<&'a ast::Expr> {
+    let keyword = call.keywords.iter().find(|keyword| keyword.arg.as_deref() == Some(name)).map(|keyword| &keyword.value);
+    call.args.get(at).filter(|arg| !matches!(arg, ast::Expr::Starred(_))).or(keyword)
+}
+
+/// `X` of `X.parameters()`, seen through `list(...)`, `filter(requires_grad, ...)` and the like.
+pub(crate) fn parameters_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match expr {
+        ast::Expr::Call(_) => {
+            if let Some(method) = method(cx, expr, "parameters") {
+                return method.is_bare().then_some(method.receiver);
+            }
+            let ast::Expr::Call(call) = expr else { return None };
+            if !call.keywords.is_empty() {
+                return None;
+            }
+            match (cx.source(&*call.func), &call.args[..]) {
+                ("list" | "tuple" | "iter", [inner]) => parameters_of(cx, inner),
+                // MLX optimizers get the gradients of trainable parameters alone.
+                ("filter", [ast::Expr::Lambda(lambda), inner]) if is_requires_grad(&lambda.body) => parameters_of(cx, inner),
+                _ => None,
+            }
+        }
+        ast::Expr::ListComp(e) => trainable(cx, &e.elt, &e.generators),
+        ast::Expr::GeneratorExp(e) => trainable(cx, &e.elt, &e.generators),
+        _ => None,
+    }
+}
+
+/// `p for p in X.parameters() if p.requires_grad`
+fn trainable<'a>(cx: &Cx<'a>, elt: &'a ast::Expr, generators: &'a [ast::Comprehension]) -> Option<&'a ast::Expr> {
+    let [generator] = generators else { return None };
+    let same = matches!((elt, &generator.target), (ast::Expr::Name(a), ast::Expr::Name(b)) if a.id == b.id);
+    (same && generator.ifs.iter().all(is_requires_grad)).then(|| parameters_of(cx, &generator.iter))?
+}
+
+fn is_requires_grad(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == "requires_grad" && matches!(&*e.value, ast::Expr::Name(_)))
+}
+
+/// Calls `visit` with all nodes of some statements, functions inside of them included.
+pub(super) fn walk<'a>(stmts: &'a [ast::Stmt], visit: &mut dyn FnMut(Node<'a>)) {
+    stmts.iter().for_each(|stmt| Node::Stmt(stmt).walk(visit));
+}
+
+/// A statement that leaves the run: `return`, `yield`, a `break` of a loop around it.
+pub(super) fn leaves(stmts: &[ast::Stmt], in_loop: bool) -> Option<(TextRange, &'static str)> {
+    for stmt in stmts {
+        let leaving = match stmt {
+            ast::Stmt::Return(_) => Some("return"),
+            ast::Stmt::Break(_) if !in_loop => Some("break"),
+            ast::Stmt::Continue(_) if !in_loop => Some("continue"),
+            ast::Stmt::Global(_) => Some("global"),
+            ast::Stmt::Nonlocal(_) => Some("nonlocal"),
+            ast::Stmt::Delete(_) => Some("del"),
+            ast::Stmt::AsyncFor(_) | ast::Stmt::AsyncWith(_) => Some("async"),
+            ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => continue,
+            _ => None,
+        };
+        if let Some(word) = leaving {
+            return Some((stmt.range(), word));
+        }
+        for child in Node::Stmt(stmt).children() {
+            let Node::Expr(expr) = child else { continue };
+            let mut word = None;
+            Node::Expr(expr).walk(&mut |node| match node {
+                Node::Expr(ast::Expr::Await(_)) => word = Some("await"),
+                Node::Expr(ast::Expr::Yield(_) | ast::Expr::YieldFrom(_)) => word = Some("yield"),
+                Node::Expr(ast::Expr::Call(call)) if call.args.is_empty() && is_name(&call.func, "super") => word = Some("super()"),
+                _ => {}
+            });
+            if let Some(word) = word {
+                return Some((expr.range(), word));
+            }
+        }
+        let is_loop = matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_));
+        for suite in node::suites(stmt) {
+            if let Some(found) = leaves(suite, in_loop || is_loop) {
+                return Some(found);
+            }
+        }
+    }
+    None
+}
+
+pub(super) fn is_name(expr: &ast::Expr, id: &str) -> bool {
+    matches!(expr, ast::Expr::Name(name) if name.id.as_str() == id)
+}

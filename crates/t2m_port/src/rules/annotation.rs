@@ -43,10 +43,10 @@ fn unported(expr: &ast::Expr, name: &str) -> Finding {
 /// Types that no row speaks for, because their names mean something else as values.
 fn type_name(cx: &Cx<'_>, name: &str) -> Option<(String, Uses)> {
     let bare = name.strip_prefix("torch.cuda.").or_else(|| name.strip_prefix("torch."))?;
-    let legacy = bare
-        .strip_suffix("Tensor")
-        .is_some_and(|dtype| ["", "Float", "Double", "Half", "BFloat16", "Byte", "Char", "Short", "Int", "Long", "Bool"].contains(&dtype));
-    if legacy || matches!(bare, "nn.Parameter" | "nn.parameter.Parameter" | "nn.Buffer" | "autograd.Variable") {
+    if instance_check::is_legacy_tensor(name)
+        || bare == "Tensor"
+        || matches!(bare, "nn.Parameter" | "nn.parameter.Parameter" | "nn.Buffer" | "autograd.Variable")
+    {
         return Some(cx.member(Module::Core, "array"));
     }
     match bare {

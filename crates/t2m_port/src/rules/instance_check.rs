@@ -41,7 +41,7 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             return array("parameters are plain arrays in MLX: the check can't tell them from other arrays");
         }
         "torch.Tensor" => return None,
-        _ if name.ends_with("Tensor") => {
+        _ if is_legacy_tensor(name) => {
             let finding = Finding::todo(codes::INSTANCE_CHECK, expr.range(), format!("`{name}` stands for a dtype: compare `x.dtype`"));
             return Some(rows::serve(cx, expr, name).finding(finding));
         }
@@ -62,6 +62,13 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 const CONV: &[&str] = &["Conv1d", "Conv2d", "Conv3d"];
 const CONV_TRANSPOSE: &[&str] = &["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"];
+
+/// `torch.FloatTensor`, `torch.cuda.LongTensor`: a dtype in the form of a class.
+pub(super) fn is_legacy_tensor(name: &str) -> bool {
+    let bare = name.strip_prefix("torch.cuda.").or_else(|| name.strip_prefix("torch.")).unwrap_or_default();
+    bare.strip_suffix("Tensor")
+        .is_some_and(|dtype| ["Float", "Double", "Half", "BFloat16", "Byte", "Char", "Short", "Int", "Long", "Bool"].contains(&dtype))
+}
 
 /// `type(m) == nn.Linear`: the port has two classes where it makes some natively and some through an adapter.
 fn same_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a>> {

@@ -21,12 +21,10 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return Some(StmtClaim::edit(vec![Edit::text(range, "_extra_repr")]));
     }
     if let Some(new) = attribute_name::new_name(cx, class, name) {
-        let note = Finding::note(
-            codes::ATTRIBUTE_NAME,
-            range,
-            format!("`{name}` is `{new}` in the port, where the name would mean something else"),
-        );
-        return Some(StmtClaim::edit(vec![Edit::text(range, new)]).finding(note));
+        let reason =
+            format!("`{name}` is `{new}` in the port: calls on values of unknown kind still use the old name, which MLX has for itself");
+        let todo = Finding::todo(codes::ATTRIBUTE_NAME, range, reason);
+        return Some(StmtClaim::edit(vec![Edit::text(range, new)]).finding(todo));
     }
     let reason = match name {
         "train" | "eval" => "MLX calls it on the outermost module only: override `_set_training_mode` instead",

@@ -36,6 +36,7 @@ pub(crate) fn port_file(
     let names = imports::module_names(source);
     let mut cx = Cx::new(project, facts, tables, id, names);
     decide(&mut cx);
+    crate::unused::sweep(&mut cx);
     let mut settled = settle(&cx);
     place_todos(&cx, &mut settled);
     imports::rewrite(source, &mut settled.decisions, &settled.uses, &settled.stand_ins, &cx.names, compat);

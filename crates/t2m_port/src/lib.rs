@@ -19,6 +19,7 @@ mod receiver;
 mod rows;
 pub mod rules;
 pub mod template;
+mod unused;
 pub mod views;
 
 use std::collections::{BTreeMap, BTreeSet};

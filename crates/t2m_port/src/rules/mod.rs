@@ -94,5 +94,6 @@ pub const RULES: &[Rule] = &[
     foreign_package::RULE,
 ];
 
+pub(crate) use places::{is_device, new_text};
 pub(crate) use training_step::model_of_parameters;
 pub(crate) use unported::{unmapped, unported_member, unported_name};

@@ -1,0 +1,162 @@
+//! Local names of devices that nothing reads any more: `device = x.device` above calls that took it.
+
+use rustc_hash::FxHashSet;
+use t2m_semantic::Kind;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Decision, Decisions, Node, NodeId, Piece, TextRange, piece::Action, survivors};
+
+use crate::claim::{Origin, StmtClaim};
+use crate::cx::Cx;
+use crate::rules::is_device;
+
+/// An assignment in a function that may go if its name is not read.
+struct Candidate<'a> {
+    stmt: &'a ast::Stmt,
+    name: &'a str,
+    function: TextRange,
+}
+
+/// Deletes what became unused, until nothing does.
+pub(crate) fn sweep(cx: &mut Cx<'_>) {
+    let mut candidates = candidates(cx);
+    while !candidates.is_empty() {
+        let (read, texts) = reads(cx);
+        let is_read = |candidate: &Candidate<'_>| {
+            read.iter().any(|(name, range)| *name == candidate.name && candidate.function.contains_range(*range))
+                || texts.iter().any(|text| mentions(text, candidate.name))
+        };
+        let (stay, gone): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_read);
+        if gone.is_empty() {
+            return;
+        }
+        for candidate in gone {
+            cx.stmts.insert(NodeId::from(candidate.stmt), (StmtClaim::delete(), Origin::Rule("no-op")));
+        }
+        candidates = stay;
+    }
+}
+
+/// `device = ...` with a device or an answer about devices, in a function that binds the name by such assignments alone.
+fn candidates<'a>(cx: &Cx<'a>) -> Vec<Candidate<'a>> {
+    let mut found = Vec::new();
+    for stmt in &cx.file.suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Stmt(function @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) = node else { return };
+            Node::Stmt(function).walk(&mut |node| {
+                if let Node::Stmt(stmt @ ast::Stmt::Assign(assign)) = node
+                    && let [ast::Expr::Name(name)] = &assign.targets[..]
+                    && innermost(cx, stmt) == Some(function.range())
+                    && is_about_places(cx, &assign.value)
+                    && cx.is_pure(&assign.value)
+                    && cx.stmt_claim(stmt).is_none_or(|claim| claim.is_partial() && claim.findings.is_empty())
+                    && is_local(function, &name.id)
+                {
+                    found.push(Candidate { stmt, name: &name.id, function: function.range() });
+                }
+            });
+        });
+    }
+    found
+}
+
+fn innermost<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<TextRange> {
+    cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
+        Node::Stmt(up @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))) => Some(up.range()),
+        _ => None,
+    })
+}
+
+/// A device, its type, or what torch says of CUDA.
+fn is_about_places(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    if matches!(value, ast::Expr::Constant(_)) {
+        return false;
+    }
+    if matches!(cx.kind(value), Kind::Device) {
+        return true;
+    }
+    let mut found = false;
+    Node::Expr(value).walk(&mut |node| {
+        let Node::Expr(expr) = node else { return };
+        found |= cx.qualified(expr).is_some_and(|name| name == "torch.device" || name.starts_with("torch.cuda."));
+        found |= match expr {
+            ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "type" => is_device(cx, &attribute.value),
+            ast::Expr::Attribute(attribute) => attribute.attr.as_str() == "device",
+            _ => false,
+        };
+    });
+    let is_answer = match value {
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "type" => is_device(cx, &attribute.value),
+        ast::Expr::IfExp(_) | ast::Expr::Call(_) | ast::Expr::Attribute(_) | ast::Expr::BoolOp(_) => true,
+        _ => false,
+    };
+    found && is_answer && (!matches!(value, ast::Expr::Call(_)) || is_device(cx, value) || crate::rules::new_text(cx, value).is_some())
+}
+
+/// No `global`, `nonlocal` or `del` of the name.
+fn is_local(function: &ast::Stmt, name: &str) -> bool {
+    let mut local = true;
+    Node::Stmt(function).walk(&mut |node| match node {
+        Node::Stmt(ast::Stmt::Global(stmt)) => local &= !stmt.names.iter().any(|other| other.as_str() == name),
+        Node::Stmt(ast::Stmt::Nonlocal(stmt)) => local &= !stmt.names.iter().any(|other| other.as_str() == name),
+        Node::Expr(ast::Expr::Name(other)) if other.id.as_str() == name && other.ctx.is_del() => local = false,
+        Node::Expr(ast::Expr::Call(call)) => {
+            local &= !matches!(&*call.func, ast::Expr::Name(f) if matches!(f.id.as_str(), "locals" | "vars" | "eval"))
+        }
+        _ => {}
+    });
+    local
+}
+
+/// Names that the decided file still reads, and the new texts, which may hold names too.
+fn reads<'a>(cx: &Cx<'a>) -> (FxHashSet<(&'a str, TextRange)>, Vec<String>) {
+    let mut decisions = Decisions::default();
+    let mut texts = Vec::new();
+    for (id, (claim, _)) in &cx.exprs {
+        if let Some(decision) = &claim.decision {
+            match decision {
+                Decision::Build(pieces, _) => collect(pieces, &mut texts, cx),
+                Decision::Edit(edits) => edits.iter().for_each(|edit| collect(&edit.pieces, &mut texts, cx)),
+            }
+            decisions.exprs.insert(*id, decision.clone());
+        }
+    }
+    for (id, (claim, _)) in &cx.stmts {
+        match &claim.decision.action {
+            Action::Edit(edits) => edits.iter().for_each(|edit| collect(&edit.pieces, &mut texts, cx)),
+            Action::Replace(pieces) => collect(pieces, &mut texts, cx),
+            Action::Keep | Action::Delete => {}
+        }
+        texts.extend(claim.decision.before.iter().cloned());
+        claim.decision.after.iter().for_each(|line| collect(line, &mut texts, cx));
+        decisions.stmts.insert(*id, claim.decision.clone());
+    }
+    let mut read = FxHashSet::default();
+    survivors(cx.file, &decisions, &mut |node, own_text| {
+        if let Node::Expr(expr @ ast::Expr::Name(name)) = node
+            && name.ctx.is_load()
+            && own_text
+        {
+            read.insert((name.id.as_str(), expr.range()));
+        }
+    });
+    (read, texts)
+}
+
+fn collect(pieces: &[Piece<'_>], texts: &mut Vec<String>, cx: &Cx<'_>) {
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => texts.push(text.clone()),
+            Piece::Source(range) => texts.push(cx.file.slice(*range).to_owned()),
+            Piece::Expr(..) | Piece::NewLine(_) | Piece::Suite(..) => {}
+        }
+    }
+}
+
+/// Whether new text has the name as a name: keywords such as `device=` don't count, and neither do attributes.
+fn mentions(text: &str, name: &str) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (text[..at].chars().next_back(), text[at + name.len()..].chars().next());
+        !is_word(before) && !is_word(after) && before != Some('.') && after != Some('=')
+    })
+}

@@ -500,7 +500,12 @@ fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::Expr
         return None;
     };
     let name = format!("{owner}.{}", attribute.attr);
-    for (row, signature) in cx.tables.lookup(&name) {
+    // A row of the very layer comes before those of all modules.
+    let of_layer = match &fact.kind {
+        Kind::Layer(layer) => format!("{layer}.{}", attribute.attr),
+        _ => String::new(),
+    };
+    for (row, signature) in cx.tables.lookup(&of_layer).chain(cx.tables.lookup(&name)) {
         if !signature.is_bare {
             continue;
         }

@@ -80,6 +80,8 @@ codes! {
     TRAINING_STEP = "T2M301";
     /// An optimizer over something else than the parameters of one model.
     OPTIMIZER = "T2M302";
+    /// Parameter groups of an optimizer.
+    PARAM_GROUPS = "T2M303";
     /// A change without a gradient inside of differentiated code.
     NO_GRAD_CHANGE = "T2M321";
     /// A write through a view, which MLX would lose.

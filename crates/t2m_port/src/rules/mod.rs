@@ -22,6 +22,7 @@ mod forward;
 mod forward_call;
 mod freeze_loop;
 mod instance_check;
+mod learning_rate;
 mod missing_bias;
 mod module_array;
 mod module_class;
@@ -36,6 +37,7 @@ mod tied_weight;
 mod to;
 mod training_step;
 mod unported;
+mod zero_grad;
 
 /// A rewrite.
 pub struct Rule {
@@ -62,6 +64,9 @@ pub const RULES: &[Rule] = &[
     // Regions.
     training_step::RULE,
     training_step::REST,
+    zero_grad::RULE,
+    learning_rate::STMT,
+    learning_rate::EXPR,
     erased_context::RULE,
     erased_decorator::RULE,
     // Places and answers that are known: before what they leave empty.

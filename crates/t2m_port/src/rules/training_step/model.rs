@@ -206,8 +206,28 @@ pub(super) fn by_use<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt
     let mut modules: BTreeSet<&'a str> = BTreeSet::new();
     let mut called: BTreeSet<&'a str> = BTreeSet::new();
     let treated = treated_as_modules(cx, scopes.body());
-    events::walk(stmts, &mut |node| {
+    let lookup = Mentions { cx, scopes, model: "" };
+    // Attributes of `self` are the same in the methods that the statements call.
+    let mut bodies = vec![(stmts, false)];
+    let mut visited = BTreeSet::new();
+    let mut at = 0;
+    while let Some(&(suite, _)) = bodies.get(at) {
+        at += 1;
+        events::walk(suite, &mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node
+                && let ast::Expr::Attribute(_) = &*call.func
+                && let Some(def) = lookup.function(&call.func)
+                && visited.insert(cx.source(&*call.func))
+            {
+                bodies.push((body(def), true));
+            }
+        });
+    }
+    let mut visit = |node: Node<'a>, in_method: bool| {
         let Node::Expr(expr) = node else { return };
+        if in_method && !cx.source(expr).starts_with("self.") {
+            return;
+        }
         if !is_place(expr) || cx.entity(expr).is_some() || is_part(cx, expr) {
             return;
         }
@@ -218,8 +238,10 @@ pub(super) fn by_use<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt
         if is_callee(cx, expr) && matches!(text, "model" | "net" | "network" | "self.model" | "self.net") {
             called.insert(text);
         }
-    });
-    // A container of all: `self` beside `self.net`.
+    };
+    for (suite, in_method) in bodies {
+        events::walk(suite, &mut |node| visit(node, in_method));
+    }
     if modules.is_empty() {
         modules = called;
     }

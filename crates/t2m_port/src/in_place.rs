@@ -120,7 +120,7 @@ fn is_receiver_of_in_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 /// Why writing to `target` would not reach the tensor that PyTorch changes.
-fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Option<Finding> {
+pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Option<Finding> {
     let lost = |base: &str| {
         let reason = format!("this writes through a view of `{base}`; an MLX view is a copy, so `{base}` would keep its values");
         Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason).help(format!("write to `{base}` itself, by index or as a new value"))

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, Kind};
 use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
@@ -96,8 +96,10 @@ pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
             if value.range().start() > at.range().start() || !targets.iter().any(|target| binds(target, &name.id)) {
                 return;
             }
-            let is_loop = matches!(node, Node::Stmt(ast::Stmt::For(_))) && cx.kind(value).is_tensor();
-            let base = if is_loop { Some(value) } else { base(cx, value) };
+            let base = match node {
+                Node::Stmt(ast::Stmt::For(loop_)) => walked(cx, &loop_.target, value, &name.id),
+                _ => base(cx, value),
+            };
             if let Some(base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) = base
                 && !is_same_name(base, &name.id)
                 && used_after(cx, body, base, at)
@@ -107,6 +109,23 @@ pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
         });
     }
     found
+}
+
+/// The tensor whose items a loop gives to the name `id`, also through `zip` and `enumerate`.
+fn walked<'a>(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, id: &str) -> Option<&'a ast::Expr> {
+    if let (ast::Expr::Call(call), ast::Expr::Tuple(names)) = (iter, target)
+        && let Some(Entity::Builtin(builtin)) = cx.entity(&call.func)
+    {
+        return match builtin.as_str() {
+            "zip" => names.elts.iter().zip(&call.args).find_map(|(name, arg)| binds(name, id).then(|| walked(cx, name, arg, id))?),
+            "enumerate" => walked(cx, names.elts.get(1)?, call.args.first()?, id),
+            _ => None,
+        };
+    }
+    if cx.kind(iter).is_tensor() {
+        return Some(base(cx, iter).unwrap_or(iter));
+    }
+    base(cx, iter)
 }
 
 pub(crate) fn is_same_name(expr: &ast::Expr, id: &str) -> bool {

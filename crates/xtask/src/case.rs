@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Case {
     pub(crate) id: String,
     pub(crate) fields: Map<String, Value>,
+    /// Why it is known to fail. It must fail until the line is taken away.
+    pub(crate) fails: Option<String>,
 }
 
 const PLAIN: [&str; 10] = ["torch", "mlx", "setup_torch", "setup_mlx", "model", "grad", "train", "check", "tol", "limit"];
@@ -21,10 +23,11 @@ impl Case {
         };
         let mut fields = Map::new();
         let mut inputs = Map::new();
+        let fails = expectation(&id, table)?;
         for (key, value) in table {
             let value = serde_json::to_value(value)?;
             match key.as_str() {
-                "note" | "id" => {}
+                "note" | "id" | "expect" | "reason" => {}
                 "setup" => {
                     for side in ["setup_torch", "setup_mlx"].iter().filter(|side| !table.contains_key(**side)) {
                         fields.insert((*side).to_owned(), value.clone());
@@ -49,7 +52,7 @@ impl Case {
             bail!("{id}: a case needs an `mlx` text");
         }
         fields.insert("inputs".to_owned(), Value::Object(inputs));
-        Ok(Self { id, fields })
+        Ok(Self { id, fields, fails })
     }
 
     /// The line of `cases.jsonl`.
@@ -57,5 +60,37 @@ impl Case {
         let mut fields = self.fields.clone();
         fields.insert("id".to_owned(), json!(self.id));
         Value::Object(fields).to_string()
+    }
+}
+
+/// `expect = "fails"` with its `reason`.
+fn expectation(id: &str, table: &toml::Table) -> Result<Option<String>> {
+    let text = |key: &str| table.get(key).map(|value| value.as_str().unwrap_or_default().trim());
+    match (text("expect"), text("reason")) {
+        (None, None) => Ok(None),
+        (Some("fails"), Some(reason)) if !reason.is_empty() => Ok(Some(reason.to_owned())),
+        (Some("fails"), _) => bail!("{id}: a case that is expected to fail says why: reason = \"...\""),
+        (Some(other), _) => bail!("{id}: `expect` is \"fails\" or absent, not `{other}`"),
+        (None, Some(_)) => bail!("{id}: `reason` belongs to expect = \"fails\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(text: &str) -> Result<Case> {
+        Case::from_table("t.toml:1".to_owned(), &toml::from_str(&format!("torch = \"x\"\nmlx = \"x\"\n{text}"))?)
+    }
+
+    #[test]
+    fn an_expected_failure_says_why() {
+        let known = case("expect = \"fails\"\nreason = \"no sparse arrays\"").expect("a case");
+        assert_eq!(known.fails.as_deref(), Some("no sparse arrays"));
+        assert!(!known.line().contains("sparse"), "the harness judges it like any other: {}", known.line());
+        assert!(case("").expect("a case").fails.is_none());
+        for wrong in ["expect = \"fails\"", "expect = \"fails\"\nreason = \" \"", "expect = \"passes\"\nreason = \"x\"", "reason = \"x\""] {
+            assert!(case(wrong).is_err(), "{wrong}");
+        }
     }
 }

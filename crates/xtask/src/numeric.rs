@@ -64,20 +64,30 @@ pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
         for problem in &found.problems {
             println!("FAILED {problem}");
         }
-        let mut failed = 0;
+        let (mut failed, mut known) = (0, 0);
         for case in &found.cases {
-            let Some(error) = complaint(verdicts.get(&case.id)) else { continue };
+            let error = match (complaint(verdicts.get(&case.id)), &case.fails) {
+                (None, None) => continue,
+                (Some(_), Some(reason)) => {
+                    println!("known to fail: {}: {reason}", case.id);
+                    known += 1;
+                    continue;
+                }
+                (None, Some(_)) => "it passes, and is expected to fail: take `expect` and `reason` away",
+                (Some(error), None) => error,
+            };
             failed += 1;
             shown += 1;
             if shown <= SHOWN_FAILURES {
                 println!("FAILED {}\n    {}\n    {error}", case.id, text_of(case));
             }
         }
-        tally.passed += found.cases.len() - failed;
+        tally.passed += found.cases.len() - failed - known;
         tally.failed += failed + found.problems.len();
         let uncompared = found.cases.iter().filter(|case| case.fields.get("check").is_some_and(|check| check == "none")).count();
         let only_run = if uncompared > 0 { format!(", {uncompared} of them without a comparison") } else { String::new() };
-        println!("numeric {}: {} executed{only_run} ({}), {failed} failed", suite.name, found.cases.len(), suite.what);
+        let known = if known > 0 { format!(", {known} known to fail") } else { String::new() };
+        println!("numeric {}: {} executed{only_run} ({}), {failed} failed{known}", suite.name, found.cases.len(), suite.what);
     }
     if shown > SHOWN_FAILURES {
         println!("... and {} failures more: see {}", shown - SHOWN_FAILURES, repo::relative(&folder()));

@@ -21,6 +21,7 @@ mod foreign_package;
 mod forward;
 mod forward_call;
 mod freeze_loop;
+mod index;
 mod instance_check;
 mod learning_rate;
 mod missing_bias;
@@ -93,6 +94,8 @@ pub const RULES: &[Rule] = &[
     missing_bias::RULE,
     freeze_loop::RULE,
     counted_parameters::RULE,
+    index::EXPR,
+    index::STMT,
     annotation::RULE,
     instance_check::RULE,
     module_class::RULE,

@@ -1,0 +1,193 @@
+//! Indexing: masks, which MLX does not read, and writes that would land in a copy.
+
+use t2m_semantic::kind::DType;
+use t2m_semantic::{Evidence, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Piece, Prec};
+
+use super::{Hook, Rule};
+use crate::claim::{Claim, StmtClaim};
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::in_place;
+use crate::names::Module;
+
+pub(super) const EXPR: Rule = Rule { name: "index", doc: include_str!("index.md"), hook: Hook::Expr(read) };
+pub(super) const STMT: Rule = Rule { name: "index-write", doc: include_str!("index_write.md"), hook: Hook::Stmt(write) };
+
+/// `x[mask]`: as many items as the mask has.
+fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Subscript(subscript) = expr else { return None };
+    if !matches!(subscript.ctx, ast::ExprContext::Load) || !needs_helper(cx, subscript) {
+        return None;
+    }
+    let (getitem, uses) = cx.member(Module::Compat, "getitem");
+    Some(Claim::build(call(getitem, subscript), Prec::Atom).uses(uses))
+}
+
+fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let (targets, value, op): (&[ast::Expr], _, _) = match stmt {
+        ast::Stmt::Assign(assign) => (&assign.targets, &*assign.value, None),
+        ast::Stmt::AugAssign(assign) => (std::slice::from_ref(&*assign.target), &*assign.value, Some(assign.op)),
+        _ => return None,
+    };
+    if let Some(finding) = targets.iter().find_map(|target| lost(cx, target, op.is_some())) {
+        return Some(StmtClaim::todo(finding));
+    }
+    let masked = |target: &'a ast::Expr| match target {
+        ast::Expr::Subscript(subscript) if needs_helper(cx, subscript) => Some(subscript),
+        _ => None,
+    };
+    let subscript = targets.iter().find_map(masked)?;
+    if targets.len() > 1 {
+        let reason = "a write to masked items beside other targets; write one assignment each";
+        return Some(StmtClaim::todo(Finding::todo(codes::IN_PLACE_VALUE, stmt.range(), reason)));
+    }
+    let Some(op) = op else {
+        return Some(fill(cx, subscript, value).unwrap_or_else(|| {
+            let (setitem, uses) = cx.member(Module::Compat, "setitem");
+            let mut pieces = call(setitem, subscript);
+            pieces.pop();
+            pieces.extend([Piece::text(", "), Piece::Expr(value, Prec::Named), Piece::text(")")]);
+            StmtClaim::replace(pieces).uses(uses)
+        }));
+    };
+    if !cx.is_pure(&subscript.value) || !cx.is_pure(&subscript.slice) {
+        let reason = "the target of an augmented assignment would be evaluated twice; bind it to a name first";
+        return Some(StmtClaim::todo(Finding::todo(codes::EVALUATION, stmt.range(), reason)));
+    }
+    let (setitem, uses) = cx.member(Module::Compat, "setitem");
+    let (getitem, more) = cx.member(Module::Compat, "getitem");
+    let mut pieces = call(setitem, subscript);
+    pieces.pop();
+    pieces.push(Piece::text(", "));
+    pieces.extend(call(getitem, subscript));
+    pieces.extend([Piece::text(format!(" {} ", sign(op))), Piece::Expr(value, Prec::Unary), Piece::text(")")]);
+    Some(StmtClaim::replace(pieces).uses(uses).uses(more))
+}
+
+/// A number written to the items of a mask that has all dimensions of the tensor: `x[:] = mx.where(mask, 0, x)`.
+fn fill<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    let (Kind::Tensor(tensor), Kind::Tensor(mask)) = (cx.kind(&subscript.value), cx.kind(&subscript.slice)) else { return None };
+    let same_rank = tensor.rank.is_some_and(|rank| rank > 0) && tensor.rank == mask.rank;
+    let is_number = matches!(cx.kind(value), Kind::Int | Kind::Float);
+    if !same_rank || mask.dtype != Some(DType::Bool) || !is_number || !cx.is_simple(&subscript.value) || !cx.is_pure(value) {
+        return None;
+    }
+    let (choose, uses) = cx.member(Module::Core, "where");
+    Some(
+        StmtClaim::replace(vec![
+            Piece::Expr(&subscript.value, Prec::Atom),
+            Piece::text(format!("[:] = {choose}(")),
+            Piece::Expr(&subscript.slice, Prec::Named),
+            Piece::text(", "),
+            Piece::Expr(value, Prec::Named),
+            Piece::text(", "),
+            Piece::Expr(&subscript.value, Prec::Named),
+            Piece::text(")"),
+        ])
+        .uses(uses),
+    )
+}
+
+/// A write that would not reach the tensor that PyTorch changes. What may be a list or a dictionary is written in place in both.
+fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Finding> {
+    let known = |expr: &ast::Expr| {
+        let fact = cx.fact(expr);
+        fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
+    };
+    match target {
+        ast::Expr::Subscript(subscript) => match &*subscript.value {
+            owner @ ast::Expr::Name(_) if known(owner) => in_place::lost_write(cx, target, owner),
+            inner if known(inner) => in_place::lost_write(cx, target, target),
+            _ => None,
+        },
+        ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),
+        _ => None,
+    }
+}
+
+/// Whether MLX does not take this index, or not in every case: masks, NumPy arrays, array bounds, and arrays whose dtype is not known.
+fn needs_helper(cx: &Cx<'_>, subscript: &ast::ExprSubscript) -> bool {
+    let owner = cx.kind(&subscript.value);
+    if !owner.is_tensor() && !owner.is_unknown() {
+        return false;
+    }
+    let entries = match &*subscript.slice {
+        ast::Expr::Tuple(tuple) => tuple.elts.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    entries.iter().any(|entry| match entry {
+        ast::Expr::Slice(slice) => {
+            owner.is_tensor() && [&slice.lower, &slice.upper, &slice.step].into_iter().flatten().any(|bound| cx.kind(bound).is_tensor())
+        }
+        entry => match cx.kind(entry) {
+            Kind::Tensor(tensor) => match tensor.dtype {
+                Some(DType::Bool | DType::UInt8) => true,
+                Some(_) => false,
+                // A number that the tensor holds selects in both.
+                None => owner.is_tensor() && tensor.rank != Some(0),
+            },
+            Kind::Ndarray | Kind::Bool => owner.is_tensor(),
+            _ => false,
+        },
+    })
+}
+
+/// `helper(x, index)`.
+fn call<'a>(helper: String, subscript: &'a ast::ExprSubscript) -> Vec<Piece<'a>> {
+    let mut pieces = vec![Piece::text(helper + "("), Piece::Expr(&subscript.value, Prec::Named), Piece::text(", ")];
+    match &*subscript.slice {
+        ast::Expr::Tuple(tuple) => {
+            pieces.push(Piece::text("("));
+            for (i, entry) in tuple.elts.iter().enumerate() {
+                if i > 0 {
+                    pieces.push(Piece::text(", "));
+                }
+                pieces.extend(entry_pieces(entry));
+            }
+            pieces.push(Piece::text(if tuple.elts.len() == 1 { ",)" } else { ")" }));
+        }
+        single => pieces.extend(entry_pieces(single)),
+    }
+    pieces.push(Piece::text(")"));
+    pieces
+}
+
+/// An entry of an index as an argument: `a:b` is `slice(a, b)`.
+fn entry_pieces(entry: &ast::Expr) -> Vec<Piece<'_>> {
+    let ast::Expr::Slice(slice) = entry else { return vec![Piece::Expr(entry, Prec::Named)] };
+    let mut pieces = vec![Piece::text("slice(")];
+    let bounds = match (&slice.lower, &slice.upper, &slice.step) {
+        (None, upper, None) => vec![upper],
+        (lower, upper, None) => vec![lower, upper],
+        (lower, upper, step) => vec![lower, upper, step],
+    };
+    for (i, bound) in bounds.into_iter().enumerate() {
+        if i > 0 {
+            pieces.push(Piece::text(", "));
+        }
+        pieces.push(bound.as_deref().map_or_else(|| Piece::text("None"), |bound| Piece::Expr(bound, Prec::Named)));
+    }
+    pieces.push(Piece::text(")"));
+    pieces
+}
+
+fn sign(op: ast::Operator) -> &'static str {
+    match op {
+        ast::Operator::Add => "+",
+        ast::Operator::Sub => "-",
+        ast::Operator::Mult => "*",
+        ast::Operator::MatMult => "@",
+        ast::Operator::Div => "/",
+        ast::Operator::Mod => "%",
+        ast::Operator::Pow => "**",
+        ast::Operator::LShift => "<<",
+        ast::Operator::RShift => ">>",
+        ast::Operator::BitOr => "|",
+        ast::Operator::BitXor => "^",
+        ast::Operator::BitAnd => "&",
+        ast::Operator::FloorDiv => "//",
+    }
+}

@@ -132,6 +132,7 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {
             inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::base(cx, inner).map(|base| lost(&cx.snippet(base))),
+            name @ ast::Expr::Name(_) => lost_write(cx, at, name),
             _ => None,
         },
         ast::Expr::Call(_) => views::base(cx, target).map(|base| lost(&cx.snippet(base))),

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
-use t2m_semantic::{Entity, Kind};
 use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 

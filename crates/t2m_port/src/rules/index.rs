@@ -93,10 +93,7 @@ fn fill<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Expr
 
 /// A write that would not reach the tensor that PyTorch changes. What may be a list or a dictionary is written in place in both.
 fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Finding> {
-    let known = |expr: &ast::Expr| {
-        let fact = cx.fact(expr);
-        fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
-    };
+    let known = |expr| is_tensor(cx, expr);
     match target {
         ast::Expr::Subscript(subscript) => match &*subscript.value {
             owner @ ast::Expr::Name(_) if known(owner) => in_place::lost_write(cx, target, owner),
@@ -106,6 +103,12 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),
         _ => None,
     }
+}
+
+/// More than an assumption: a parameter of `forward` may be a number, or a list of tensors.
+fn is_tensor(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    let fact = cx.fact(expr);
+    fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
 }
 
 /// Whether MLX does not take this index, or not in every case: masks, NumPy arrays, array bounds, and arrays whose dtype is not known.
@@ -120,14 +123,14 @@ fn needs_helper(cx: &Cx<'_>, subscript: &ast::ExprSubscript) -> bool {
     };
     entries.iter().any(|entry| match entry {
         ast::Expr::Slice(slice) => {
-            owner.is_tensor() && [&slice.lower, &slice.upper, &slice.step].into_iter().flatten().any(|bound| cx.kind(bound).is_tensor())
+            owner.is_tensor() && [&slice.lower, &slice.upper, &slice.step].into_iter().flatten().any(|bound| is_tensor(cx, bound))
         }
         entry => match cx.kind(entry) {
             Kind::Tensor(tensor) => match tensor.dtype {
                 Some(DType::Bool | DType::UInt8) => true,
                 Some(_) => false,
                 // A number that the tensor holds selects in both.
-                None => owner.is_tensor() && tensor.rank != Some(0),
+                None => owner.is_tensor() && tensor.rank != Some(0) && is_tensor(cx, entry),
             },
             Kind::Ndarray | Kind::Bool => owner.is_tensor(),
             _ => false,

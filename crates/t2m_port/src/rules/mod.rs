@@ -13,6 +13,7 @@ mod contexts;
 mod counted_parameters;
 mod data;
 mod device;
+mod dtype_identity;
 mod erased_context;
 mod erased_decorator;
 mod extra_repr;
@@ -94,6 +95,7 @@ pub const RULES: &[Rule] = &[
     missing_bias::RULE,
     freeze_loop::RULE,
     counted_parameters::RULE,
+    dtype_identity::RULE,
     index::EXPR,
     index::STMT,
     annotation::RULE,

@@ -1,0 +1,3 @@
+from .configuration_minibert import MiniBertConfig
+from .heads import MiniBertForTokenClassification, mean_pooling
+from .modeling_minibert import MiniBertForSequenceClassification, MiniBertModel

@@ -1,0 +1,3 @@
+# import torch
+
+# torch.cat is only mentioned here

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+import mlx.core as mx
+import mlx.nn as nn
+from .. import mlx_compat as compat
+
+if TYPE_CHECKING:
+    pass
+
+
+def count_params(module: nn.Module, trainable_only: bool = False) -> int:
+    # TODO(torch2mlx): T2M102 the tables have no row for the attribute `Tensor.requires_grad`
+    return sum(p.size for p in compat.parameters(module) if p.requires_grad or not trainable_only)
+
+
+def channels_of(x: mx.array) -> int:
+    """Channels of a batch of images or of tokens."""
+    return x.shape[1] if x.ndim == 4 else x.shape[-1]

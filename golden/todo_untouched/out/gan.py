@@ -1,0 +1,112 @@
+"""Training that is more than one backward and one step beside each other."""
+import mlx.core as mx
+import mlx.nn as nn
+import mlx.optimizers as optim
+import mlx_compat as compat
+from mlx_compat import unported as torch
+
+
+class Generator(nn.Module):
+    def __init__(self, latent=4, dim=8):
+        super().__init__()
+        self.net = compat.Sequential(nn.Linear(latent, 16), nn.LeakyReLU(0.2), nn.Linear(16, dim), nn.Tanh())
+
+    def __call__(self, z):
+        return self.net(z)
+
+
+class Discriminator(nn.Module):
+    def __init__(self, dim=8):
+        super().__init__()
+        self.net = compat.Sequential(nn.Linear(dim, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1))
+
+    def __call__(self, x):
+        return self.net(x)
+
+
+def train_gan(G, D, real_batches, zs):
+    opt_g = optim.Adam(learning_rate=2e-4, betas=(0.5, 0.999), bias_correction=True)
+    opt_d = optim.Adam(learning_rate=2e-4, betas=(0.5, 0.999), bias_correction=True)
+    adversarial = compat.BCEWithLogitsLoss()
+    for real, z in zip(real_batches, zs):
+        valid = mx.ones((real.shape[0], 1))
+        fake = mx.zeros((real.shape[0], 1))
+
+        # generator
+        opt_g.zero_grad()
+        gen = G(z)
+        g_loss = adversarial(D(gen), valid)
+        # TODO(torch2mlx): T2M301 this training step is not ported: it holds more than one backward pass
+        g_loss.backward()
+        opt_g.step()
+
+        # discriminator
+        opt_d.zero_grad()
+        d_loss = (adversarial(D(real), valid) + adversarial(D(mx.stop_gradient(gen)), fake)) / 2
+        # TODO(torch2mlx): T2M301 this training step is not ported: it holds more than one backward pass
+        d_loss.backward()
+        opt_d.step()
+    return g_loss.item(), d_loss.item()
+
+
+def train_accumulated(model, xs, ys, accumulate=4):
+    optimizer = optim.SGD(learning_rate=0.1)
+    optimizer.zero_grad()
+    for i, (x, y) in enumerate(zip(xs, ys)):
+        loss = nn.losses.mse_loss(model(x), y) / accumulate
+        # TODO(torch2mlx): T2M301 this training step is not ported: the optimizer's step stands under a condition, so gradients may add up over several passes
+        loss.backward()
+        if (i + 1) % accumulate == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+
+
+def train_scaled(model, xs, ys):
+    optimizer = optim.AdamW(learning_rate=1e-3, bias_correction=True)
+    # TODO(torch2mlx): T2M101 `torch.cuda.amp.GradScaler` has no MLX counterpart in the tables
+    scaler = torch.cuda.amp.GradScaler(enabled=False)
+    scheduler = compat.OneCycleLR(optimizer, 0.1, total_steps=len(xs))
+    for x, y in zip(xs, ys):
+        optimizer.zero_grad()
+        loss = nn.losses.mse_loss(model(x), y)
+        # TODO(torch2mlx): T2M301 this training step is not ported: `scheduler`: it was built over `optimizer`, not over the parameters of one model
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        # TODO(torch2mlx): T2M101 `torch.nn.utils.clip_grad_value_` has no MLX counterpart in the tables
+        torch.nn.utils.clip_grad_value_(compat.parameters(model), 0.5)
+        scaler.step(optimizer)
+        scaler.update()
+        scheduler.step()
+    return loss
+
+
+def fit_lbfgs(model, x, y):
+    # TODO(torch2mlx): T2M111 `torch.optim.LBFGS`: keyword `lr` is not among the known parameters
+    optimizer = torch.optim.LBFGS(compat.parameters(model), lr=0.1)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = nn.losses.mse_loss(model(x), y)
+        # TODO(torch2mlx): T2M301 this training step is not ported: no optimizer step stands beside it
+        loss.backward()
+        return loss
+
+    for _ in range(3):
+        optimizer.step(closure)
+    return closure().item()
+
+
+def add_noise_to_gradients(model, x, y, std):
+    """A step by hand: gradients are read and written."""
+    loss = nn.losses.mse_loss(model(x), y)
+    # TODO(torch2mlx): T2M301 this training step is not ported: no optimizer step stands beside it
+    loss.backward()
+    for p in compat.parameters(model):
+        p.grad += std * mx.random.normal(p.grad.shape, dtype=p.grad.dtype)
+        p.data -= 0.01 * p.grad
+        p.grad = None
+
+
+def discriminator_loss(D, real, fake):
+    """This one is only a function of tensors."""
+    return nn.softplus(-D(real)).mean() + nn.softplus(D(fake)).mean()

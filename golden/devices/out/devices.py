@@ -109,7 +109,6 @@ def contexts(x):
     y = x * 2
     y = y + 1
     z = y @ y.T
-    stream = None
     if device == "cuda":
         mx.synchronize()
     elif str(device) == "mps":

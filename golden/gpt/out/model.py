@@ -117,7 +117,6 @@ class GPT(nn.Module):
         return n
 
     def __call__(self, idx, targets=None):
-        device = "cpu"
         n = idx.shape[1]
         assert n <= self.config.context, \
             f"{n} tokens do not fit into a context of {self.config.context}"

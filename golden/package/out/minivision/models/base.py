@@ -9,7 +9,7 @@ class ClassifierMixin:
 
     def reset_classifier(self, num_classes):
         self.num_classes = num_classes
-        self.head = nn.Linear(self.head.in_features, num_classes)
+        self.head = nn.Linear(self.head.weight.shape[1], num_classes)
 
     def classify(self, x, topk=1):
         self.eval()

@@ -2,6 +2,7 @@ from collections import namedtuple
 
 import mlx.core as mx
 import mlx.nn as nn
+import mlx.optimizers as optim
 
 from .module_tree import _arrays, _children_in, _joined
 
@@ -10,6 +11,8 @@ _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_
 
 def state_dict(module, prefix=""):
     """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included. An optimizer or scheduler is asked for its own."""
+    if isinstance(module, optim.Optimizer):
+        return module.state
     if not isinstance(module, nn.Module):
         return module.state_dict()
     arrays = _arrays(module, prefix.rstrip("."), remove_duplicate=False)
@@ -24,7 +27,10 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     and `keys_`). Native MLX convolutions get their weights transposed. Wrong shapes always raise; missing and
     unexpected keys raise if `strict`, and are returned otherwise.
     """
-    if not isinstance(module, nn.Module):  # an optimizer or scheduler
+    if isinstance(module, optim.Optimizer):
+        module.state = state_dict
+        return None
+    if not isinstance(module, nn.Module):  # a scheduler
         return module.load_state_dict(state_dict)
     found, unexpected, errors = {}, [], []
     for key, value in state_dict.items():

@@ -32,6 +32,7 @@ mod module_override;
 mod module_truth;
 mod no_grad;
 mod no_op;
+mod optimizer_state;
 mod parameter;
 mod places;
 mod register_buffer;
@@ -67,6 +68,8 @@ pub const RULES: &[Rule] = &[
     training_step::RULE,
     training_step::REST,
     zero_grad::RULE,
+    optimizer_state::STMT,
+    optimizer_state::EXPR,
     learning_rate::STMT,
     learning_rate::EXPR,
     erased_context::RULE,

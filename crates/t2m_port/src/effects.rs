@@ -1,22 +1,12 @@
 //! Which expressions may be evaluated twice, moved, or left out.
 
 use t2m_semantic::Entity;
+pub(crate) use t2m_semantic::tables::predicate::is_simple;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use crate::cx::Cx;
 use crate::imports::is_torch_family;
-
-/// Cheap and without effects: names, constants, attributes and subscripts of those.
-pub(crate) fn is_simple(expr: &ast::Expr) -> bool {
-    match expr {
-        ast::Expr::Name(_) | ast::Expr::Constant(_) => true,
-        ast::Expr::Attribute(e) => is_simple(&e.value),
-        ast::Expr::Subscript(e) => is_simple(&e.value) && is_simple(&e.slice),
-        ast::Expr::UnaryOp(e) => matches!(&*e.operand, ast::Expr::Constant(_)),
-        _ => false,
-    }
-}
 
 /// Without effects: the same value at any time between the neighbours' evaluation.
 pub(crate) fn is_pure(cx: &Cx<'_>, expr: &ast::Expr) -> bool {

@@ -165,7 +165,8 @@ fn both(a: Answer, b: Answer) -> Answer {
     }
 }
 
-fn is_simple(expr: &ast::Expr) -> bool {
+/// Cheap and without effects, so that it may be evaluated twice: names, constants, attributes and subscripts of those.
+pub fn is_simple(expr: &ast::Expr) -> bool {
     match expr {
         ast::Expr::Name(_) | ast::Expr::Constant(_) => true,
         ast::Expr::Attribute(e) => is_simple(&e.value),

@@ -35,6 +35,10 @@ pub(super) fn movable<'a>(
                     problem = Some(format!("`{optimizer}` is used between the forward pass and `backward`"));
                 }
             }
+            // A list of the parameters that is made outside holds other arrays than those that are differentiated.
+            Node::Expr(expr @ ast::Expr::Name(name)) if matches!(name.ctx, ast::ExprContext::Load) && model::resolved(cx, expr).is_some() => {
+                problem = Some(format!("`{}` holds the parameters as they were when it was made", name.id));
+            }
             Node::Expr(ast::Expr::Attribute(e)) if e.attr.as_str() == "grad" && cx.qualified(&e.value).is_none() => {
                 problem = Some("`.grad` is read before `backward`".into());
             }

@@ -114,7 +114,7 @@ pub(super) fn of_optimizer<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a 
     }
     for value in constructors {
         let ast::Expr::Call(call) = value else { continue };
-        if !cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.optim.")) {
+        if !cx.qualified(&call.func).is_some_and(is_optimizer_class) {
             continue;
         }
         let Some(params) = argument(call, 0, "params") else { return Trained::Other("its arguments are starred".into()) };
@@ -131,6 +131,11 @@ pub(super) fn of_optimizer<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a 
         1 => models.pop_first().map_or(Trained::Unknown, Trained::Model),
         _ => Trained::Other("it is built over different models".into()),
     }
+}
+
+/// `torch.optim.Adam`, but no scheduler: those are in modules of their own.
+fn is_optimizer_class(name: &str) -> bool {
+    name.strip_prefix("torch.optim.").is_some_and(|class| !class.starts_with("lr_scheduler.") && !class.starts_with("swa_utils."))
 }
 
 /// `A if c else B`

@@ -11,6 +11,7 @@ use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, precedence, ranges};
 
 use crate::claim::{Claim, Origin, StmtClaim};
 use crate::names::{Module, ModuleNames, Uses};
+use crate::reached::Reached;
 
 /// Claims by node, in the order in which they were made.
 pub(crate) type ClaimMap<C> = IndexMap<NodeId, (C, Origin), FxBuildHasher>;
@@ -24,6 +25,7 @@ pub struct Cx<'a> {
     pub facts: &'a FileFacts,
     pub tables: &'a Tables,
     pub names: ModuleNames,
+    pub(crate) reached: &'a Reached<'a>,
     /// Claims so far. Children are decided before their parents.
     pub(crate) exprs: ClaimMap<Claim<'a>>,
     pub(crate) stmts: ClaimMap<StmtClaim<'a>>,
@@ -32,7 +34,14 @@ pub struct Cx<'a> {
 }
 
 impl<'a> Cx<'a> {
-    pub(crate) fn new(project: &'a Project, project_facts: &'a Facts, tables: &'a Tables, id: FileId, names: ModuleNames) -> Self {
+    pub(crate) fn new(
+        project: &'a Project,
+        project_facts: &'a Facts,
+        tables: &'a Tables,
+        id: FileId,
+        names: ModuleNames,
+        reached: &'a Reached<'a>,
+    ) -> Self {
         let file = &project.file(id).source;
         let mut parents = FxHashMap::default();
         for stmt in &file.suite {
@@ -44,7 +53,7 @@ impl<'a> Cx<'a> {
         }
         let facts = project_facts.file(id);
         let (exprs, stmts) = (ClaimMap::default(), ClaimMap::default());
-        Self { file, id, project, project_facts, facts, tables, names, exprs, stmts, parents, fresh: Cell::new(0) }
+        Self { file, id, project, project_facts, facts, tables, names, reached, exprs, stmts, parents, fresh: Cell::new(0) }
     }
 
     // ---- the tree ------------------------------------------------------------------------------

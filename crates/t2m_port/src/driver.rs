@@ -14,6 +14,7 @@ use crate::cx::Cx;
 use crate::finding::{Finding, TODO};
 use crate::imports::{self, CompatImport, TORCH_PACKAGES};
 use crate::names::Uses;
+use crate::reached::Reached;
 use crate::rules::{Hook, RULES};
 use crate::{Count, Options, PortedFile, Status, forwards, rows, rules};
 
@@ -23,18 +24,19 @@ pub(crate) struct FilePort {
     pub(crate) uses: Uses,
 }
 
-pub(crate) fn port_file(
-    project: &Project,
-    facts: &Facts,
-    tables: &Tables,
+pub(crate) fn port_file<'a>(
+    project: &'a Project,
+    facts: &'a Facts,
+    tables: &'a Tables,
     options: &Options,
     id: FileId,
     compat: &CompatImport,
+    reached: &'a Reached<'a>,
 ) -> FilePort {
     let file = project.file(id);
     let source = &file.source;
     let names = imports::module_names(source);
-    let mut cx = Cx::new(project, facts, tables, id, names);
+    let mut cx = Cx::new(project, facts, tables, id, names, reached);
     decide(&mut cx);
     crate::unused::sweep(&mut cx);
     let mut settled = settle(&cx);

@@ -15,6 +15,7 @@ pub mod helpers;
 pub mod imports;
 mod in_place;
 pub mod names;
+mod reached;
 mod receiver;
 mod rows;
 pub mod rules;
@@ -94,9 +95,10 @@ pub struct Ported {
 pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
     let facts = Facts::new(project, tables);
     let homes = compat::Homes::new(project);
+    let reached = reached::Reached::new(project);
     let ids: Vec<FileId> = project.ids().collect();
     let ports: Vec<driver::FilePort> =
-        ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id))).collect();
+        ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &reached)).collect();
     let mut helpers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (&id, port) in ids.iter().zip(&ports) {
         if !port.uses.helpers.is_empty() {

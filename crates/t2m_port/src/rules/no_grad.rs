@@ -2,7 +2,6 @@
 //!
 //! Elsewhere nothing is recorded, and the block goes without a trace (see `erased-context`).
 
-use rustc_hash::FxHashSet;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
@@ -15,6 +14,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
+use crate::reached::is_root;
 use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
@@ -150,38 +150,7 @@ fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
     if is_method.is_some() && !is_module {
         return false;
     }
-    // Functions that a root reaches in this file, by name.
-    let mut functions: Vec<(&str, &'a ast::Stmt)> = Vec::new();
-    for stmt in &cx.file.suite {
-        Node::Stmt(stmt).walk(&mut |node| {
-            if let Node::Stmt(stmt) = node
-                && let Some(name) = name_of(stmt)
-            {
-                functions.push((name, stmt));
-            }
-        });
-    }
-    let mut reached: FxHashSet<&str> = functions.iter().map(|(name, _)| *name).filter(|name| is_root(name)).collect();
-    loop {
-        let mut called = reached.clone();
-        for (_, stmt) in functions.iter().filter(|(name, _)| reached.contains(name)) {
-            Node::Stmt(stmt).walk(&mut |node| {
-                if let Node::Expr(ast::Expr::Call(call)) = node
-                    && let Some(name) = last_name(&call.func)
-                {
-                    called.insert(name);
-                }
-            });
-        }
-        if called.len() == reached.len() {
-            return reached.contains(name);
-        }
-        reached = called;
-    }
-}
-
-fn is_root(name: &str) -> bool {
-    name.starts_with("forward") || name == "__call__" || name == "training_step" || name.to_lowercase().ends_with("loss")
+    cx.reached.contains(name)
 }
 
 fn name_of(stmt: &ast::Stmt) -> Option<&str> {

@@ -6,6 +6,9 @@ pub(crate) struct Out {
     pub(crate) text: String,
     /// Sorted offsets of the line breaks inside of string tokens.
     protected: Vec<usize>,
+    /// Where the logical line that is being written starts, and those of the statements around it.
+    line: usize,
+    outer_lines: Vec<usize>,
 }
 
 impl Out {
@@ -26,12 +29,26 @@ impl Out {
         self.text.push_str(&other.text);
     }
 
+    /// A logical line starts at `offset`.
+    pub(crate) fn begin_line(&mut self, offset: usize) {
+        self.line = offset;
+    }
+
+    /// Remembers the logical line that is being written, until [`Self::leave_line`] gives where it stands then.
+    pub(crate) fn enter_line(&mut self) {
+        self.outer_lines.push(self.line);
+    }
+
+    pub(crate) fn leave_line(&mut self) -> usize {
+        self.outer_lines.pop().unwrap_or_default().min(self.text.len())
+    }
+
     /// Inserts new text in front of what stands at `offset`.
     pub(crate) fn insert(&mut self, offset: usize, text: &str) {
         self.text.insert_str(offset, text);
-        for protected in &mut self.protected {
-            if *protected >= offset {
-                *protected += text.len();
+        for place in self.protected.iter_mut().chain([&mut self.line]).chain(&mut self.outer_lines) {
+            if *place >= offset {
+                *place += text.len();
             }
         }
     }
@@ -61,8 +78,11 @@ impl Out {
         }
         let mut out = Self::default();
         let mut rest = 0;
-        for (i, _) in self.text.match_indices('\n') {
+        for (i, _) in self.text.match_indices(['\n', '\r']) {
             let line_end = i + 1;
+            if self.text[i..].starts_with("\r\n") {
+                continue;
+            }
             let protected = self.protected.binary_search(&i).is_ok();
             out.push_slice(self, rest, line_end);
             rest = line_end;
@@ -97,7 +117,7 @@ impl Out {
 
     /// Whether a line break stands outside of all brackets and strings.
     pub(crate) fn breaks_line(&self) -> bool {
-        if !self.text.contains('\n') {
+        if !self.text.contains(['\n', '\r']) {
             return false;
         }
         let mut depth = 0i32;
@@ -122,13 +142,14 @@ impl Out {
                         at += n - 1;
                     }
                     b'#' => {
-                        while at + 1 < bytes.len() && bytes[at + 1] != b'\n' {
+                        while at + 1 < bytes.len() && !matches!(bytes[at + 1], b'\n' | b'\r') {
                             at += 1;
                         }
                     }
                     b'(' | b'[' | b'{' => depth += 1,
                     b')' | b']' | b'}' => depth -= 1,
-                    b'\n' if depth <= 0 && (at == 0 || bytes[at - 1] != b'\\') => return true,
+                    b'\\' => at += if bytes[at + 1..].starts_with(b"\r\n") { 2 } else { 1 },
+                    b'\n' | b'\r' if depth <= 0 => return true,
                     _ => {}
                 },
             }

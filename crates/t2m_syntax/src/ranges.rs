@@ -164,6 +164,13 @@ pub fn own_parens(file: &SourceFile, expr: TextRange, within: TextRange) -> Text
     }
 }
 
+/// All of an expression: the parser ends `x := (y)` before the parenthesis.
+pub fn whole(file: &SourceFile, expr: &ast::Expr) -> TextRange {
+    let ast::Expr::NamedExpr(named) = expr else { return expr.range() };
+    let within = range(named.target.range().end().to_usize(), file.text.len());
+    TextRange::new(expr.range().start(), own_parens(file, named.value.range(), within).end())
+}
+
 /// From after the opening parenthesis of a call to before the closing one.
 pub fn call_arguments(file: &SourceFile, call: &ast::ExprCall) -> Option<TextRange> {
     let end = call.range.end().to_usize();

@@ -77,6 +77,9 @@ impl<'f, 'a> Renderer<'f, 'a> {
             let (from, to) = (s.start().to_usize().max(start), s.end().to_usize().min(end));
             file.text[from..to].match_indices(['\n', '\r']).map(move |(i, _)| from + i - start)
         });
+        if let Some(line) = file.last_logical_line(range) {
+            out.begin_line(out.text.len() + line.to_usize() - start);
+        }
         out.push_protected(text, protected);
     }
 
@@ -168,22 +171,25 @@ impl<'f, 'a> Renderer<'f, 'a> {
             self.push_source(start, end, out);
             return end;
         }
-        let begin = out.text.len();
+        if self.file.starts_line(full.start()) {
+            out.begin_line(out.text.len());
+        }
+        out.enter_line();
         let indent = self.file.indentation(full.start()).to_owned();
         let decision = self.decisions.stmts.get(&NodeId::from(stmt));
         let mut at = match decision.map(|decision| &decision.action) {
             None | Some(Action::Keep) => self.node(Node::Stmt(stmt), full, &[], out),
             Some(Action::Edit(edits)) => self.node(Node::Stmt(stmt), full, &edits.iter().collect::<Vec<_>>(), out),
             Some(Action::Replace(pieces)) => self.pieces(pieces, &Place { indent: &indent }, out).max(end),
-            Some(Action::Delete) => return self.delete(stmt, full, begin, out),
+            Some(Action::Delete) => return self.delete(stmt, full, out),
         };
         let mut lines: Vec<String> = decision.map(|decision| decision.before.clone()).unwrap_or_default();
         lines.extend(self.uncovered_comments(full));
-        self.insert_lines(&lines, begin, out);
+        self.insert_lines(&lines, out);
         if let Some(decision) = decision
             && !decision.after.is_empty()
         {
-            at = self.after(&decision.after, at, &indent, out);
+            at = self.after(&decision.after, full, at, &indent, out);
         }
         at
     }
@@ -199,8 +205,9 @@ impl<'f, 'a> Renderer<'f, 'a> {
         comments
     }
 
-    /// Writes whole lines above the line of `offset`, in its indentation.
-    fn insert_lines(&self, lines: &[String], offset: usize, out: &mut Out) {
+    /// Ends a statement: writes whole lines above the logical line that it stands on, in its indentation.
+    fn insert_lines(&self, lines: &[String], out: &mut Out) {
+        let offset = out.leave_line();
         if lines.is_empty() {
             return;
         }
@@ -213,38 +220,38 @@ impl<'f, 'a> Renderer<'f, 'a> {
         out.insert(at + bom, &text);
     }
 
-    /// Lines below the statement: after its trailing comment, or joined by `;` where others share its line.
-    fn after(&mut self, lines: &[Vec<Piece<'a>>], at: usize, indent: &str, out: &mut Out) -> usize {
+    /// Lines below the statement: after its trailing comment, or joined by `;` where it shares its line with others or with the header of its suite.
+    fn after(&mut self, lines: &[Vec<Piece<'a>>], full: TextRange, at: usize, indent: &str, out: &mut Out) -> usize {
         let rest = line_rest(self.file, at);
         let place = Place { indent };
         let mut at = at;
-        if rest.shared {
+        // The last statement inside may be gone with its line.
+        let on_new_line = out.text.ends_with(['\n', '\r']);
+        if rest.shared && !on_new_line || !self.file.starts_line(full.start()) {
             for line in lines {
                 out.push_str("; ");
                 self.pieces(line, &place, out);
             }
         } else {
-            if !out.text.ends_with('\n') {
+            if !on_new_line {
                 self.push_source(at, rest.end, out);
                 at = rest.end;
             }
             for line in lines {
-                if out.text.ends_with('\n') {
-                    out.push_str(indent);
-                } else {
+                if !out.text.ends_with(['\n', '\r']) {
                     out.push_str(self.file.newline);
-                    out.push_str(indent);
                 }
+                out.push_str(indent);
                 self.pieces(line, &place, out);
             }
-            if at > rest.end {
+            if on_new_line {
                 out.push_str(self.file.newline);
             }
         }
         at
     }
 
-    fn delete(&mut self, stmt: &'a ast::Stmt, full: TextRange, begin: usize, out: &mut Out) -> usize {
+    fn delete(&mut self, stmt: &'a ast::Stmt, full: TextRange, out: &mut Out) -> usize {
         let end = full.end().to_usize();
         let rest = line_rest(self.file, end);
         let mut lines: Vec<String> = self.decisions.stmts.get(&NodeId::from(stmt)).map(|d| d.before.clone()).unwrap_or_default();
@@ -254,11 +261,11 @@ impl<'f, 'a> Renderer<'f, 'a> {
         lines.extend(self.uncovered_comments(hoisted));
         if becomes_pass {
             out.push_str("pass");
-            self.insert_lines(&lines, begin, out);
+            self.insert_lines(&lines, out);
             return end;
         }
         if alone {
-            self.insert_lines(&lines, begin, out);
+            self.insert_lines(&lines, out);
             let line = out.line_start(out.text.len());
             let bom = if line == 0 && out.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
             out.truncate(line + bom);
@@ -272,7 +279,7 @@ impl<'f, 'a> Renderer<'f, 'a> {
             }
             return at;
         }
-        self.insert_lines(&lines, begin, out);
+        self.insert_lines(&lines, out);
         let bytes = self.file.text.as_bytes();
         if bytes.get(skip_spaces(self.file, end)) == Some(&b';') {
             let next = skip_spaces(self.file, skip_spaces(self.file, end) + 1);
@@ -333,7 +340,7 @@ impl<'f, 'a> Renderer<'f, 'a> {
                 Node::Expr(expr) if matches!(node, Node::Expr(ast::Expr::JoinedStr(_))) => self.field(expr, out),
                 Node::Expr(expr) if inside.is_empty() => {
                     self.child(node, expr, out);
-                    child_end
+                    ranges::whole(self.file, expr).end().to_usize()
                 }
                 Node::Expr(expr) => {
                     if let Some(Decision::Edit(own)) = self.decisions.exprs.get(&NodeId::from(expr)) {
@@ -354,7 +361,7 @@ impl<'f, 'a> Renderer<'f, 'a> {
 
     /// An expression where its parent has it.
     fn child(&mut self, parent: Node<'a>, expr: &'a ast::Expr, out: &mut Out) {
-        let range = expr.range();
+        let range = ranges::whole(self.file, expr);
         if !self.is_decided(range.start().to_usize(), range.end().to_usize()) {
             self.push_source(range.start().to_usize(), range.end().to_usize(), out);
             return;
@@ -371,7 +378,7 @@ impl<'f, 'a> Renderer<'f, 'a> {
 
     /// An expression by its decision, without parentheses around it.
     fn expr(&mut self, expr: &'a ast::Expr, out: &mut Out) {
-        let range = expr.range();
+        let range = ranges::whole(self.file, expr);
         match self.decisions.exprs.get(&NodeId::from(expr)) {
             None => {
                 self.node(Node::Expr(expr), range, &[], out);
@@ -388,15 +395,20 @@ impl<'f, 'a> Renderer<'f, 'a> {
 
     /// The expression of a replacement field in an f-string.
     fn field(&mut self, expr: &'a ast::Expr, out: &mut Out) -> usize {
-        let (start, end) = (expr.range().start().to_usize(), expr.range().end().to_usize());
+        let range = ranges::whole(self.file, expr);
+        let (start, end) = (range.start().to_usize(), range.end().to_usize());
         if !self.is_decided(start, end) {
             self.push_source(start, end, out);
             return end;
         }
         let mut sub = Out::default();
         self.expr(expr, &mut sub);
+        if sub.text == self.file.slice(range) {
+            out.append(&sub);
+            return end;
+        }
         fstring::fit(self.file, start, &mut sub.text);
-        let Some(debug) = fstring::debug_specifier(self.file, expr.range()) else {
+        let Some(debug) = fstring::debug_specifier(self.file, range) else {
             out.append(&sub);
             return end;
         };
@@ -406,7 +418,7 @@ impl<'f, 'a> Renderer<'f, 'a> {
         }
         out.push_str(&debug.literal);
         out.push_str("{");
-        out.append(&sub);
+        push_parenthesized(&sub, ranges::is_parenthesized(self.file, range), out);
         if debug.needs_repr {
             out.push_str("!r");
         }
@@ -477,7 +489,14 @@ impl<'f, 'a> Renderer<'f, 'a> {
         let blank = moved.text.len() - moved.text.trim_start_matches([' ', '\t']).len();
         let mut body = Out::default();
         std::mem::swap(&mut moved, &mut body);
-        if body.text.trim().is_empty() {
+        if is_code_free(&body.text) {
+            let len = body.text.trim_end_matches(['\n', '\r', ' ', '\t']).len();
+            body.truncate(len);
+            if len > blank {
+                out.append(&body.without_prefix(blank));
+                out.push_str(self.file.newline);
+                out.push_str(indent);
+            }
             out.push_str("pass");
             if at > end && is_last {
                 out.push_str(self.file.newline);
@@ -489,7 +508,8 @@ impl<'f, 'a> Renderer<'f, 'a> {
             }
             out.append(&body.without_prefix(blank));
         }
-        if is_last { at } else { at.min(end) }
+        // A deleted last statement has taken the comment behind it along, and its line end is still to come.
+        if is_last { at } else { at.min(line_rest(self.file, end).end) }
     }
 }
 
@@ -542,8 +562,13 @@ fn blank_line(file: &SourceFile, at: usize) -> Option<usize> {
     (at < file.text.len() && file.text[at..rest.end].trim().is_empty()).then_some(rest.next)
 }
 
+/// Whether a text is nothing but comments and blank lines.
+fn is_code_free(text: &str) -> bool {
+    text.split(['\n', '\r']).all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+}
+
 fn ends_with_blank_line(text: &str) -> bool {
-    text.ends_with("\n\n") || text.ends_with("\r\n\r\n")
+    ["\n\n", "\r\n\r\n", "\r\r"].iter().any(|end| text.ends_with(end))
 }
 
 /// The start of the line of `first`, or of the comment lines directly above it.

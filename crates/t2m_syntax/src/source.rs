@@ -18,6 +18,8 @@ pub struct SourceFile {
     /// String tokens, in order, f-strings included.
     pub strings: Vec<TextRange>,
     pub lines: LineIndex,
+    /// Where logical lines start: at their first token, whatever brackets and continuations follow. In order.
+    logical_lines: Vec<TextSize>,
     /// The line end that new lines take: that of the first line.
     pub newline: &'static str,
     /// One level of indentation as this file writes it.
@@ -39,12 +41,20 @@ impl SourceFile {
         let mut comments = Vec::new();
         let mut strings = Vec::new();
         let mut indent: Option<TextRange> = None;
+        let mut logical_lines = Vec::new();
+        let mut is_new_line = true;
         let tokens = lexer::lex(&text, Mode::Module).inspect(|token| {
             if let Ok((token, range)) = token {
                 match token {
                     Tok::Comment(_) => comments.push(*range),
                     Tok::String { .. } => strings.push(*range),
                     Tok::Indent if indent.is_none() => indent = Some(*range),
+                    _ => {}
+                }
+                match token {
+                    Tok::Newline => is_new_line = true,
+                    Tok::Comment(_) | Tok::NonLogicalNewline | Tok::Indent | Tok::Dedent | Tok::EndOfFile => {}
+                    _ if std::mem::take(&mut is_new_line) => logical_lines.push(range.start()),
                     _ => {}
                 }
             }
@@ -62,7 +72,7 @@ impl SourceFile {
             })
             .filter(|indent| !indent.is_empty())
             .unwrap_or_else(|| "    ".into());
-        Ok(Self { newline: newline_style(&text), path, suite: module.body, comments, strings, lines, indent, text })
+        Ok(Self { newline: newline_style(&text), path, suite: module.body, comments, strings, lines, logical_lines, indent, text })
     }
 
     pub fn slice(&self, range: TextRange) -> &str {
@@ -73,19 +83,29 @@ impl SourceFile {
         self.lines.line_column(&self.text, offset)
     }
 
-    /// The white space that starts the line of `offset`.
-    pub fn indentation(&self, offset: TextSize) -> &str {
-        let start = self.lines.line_start(self.lines.line(offset)).to_usize();
-        let line = &self.text[start..];
-        let line = line.strip_prefix('\u{feff}').unwrap_or(line);
-        let len = line.find(|c| !matches!(c, ' ' | '\t' | '\u{c}')).unwrap_or(line.len());
-        &line[..len]
+    /// The first token of the logical line that holds `offset`.
+    pub fn logical_line(&self, offset: TextSize) -> TextSize {
+        let i = self.logical_lines.partition_point(|start| *start <= offset);
+        i.checked_sub(1).map_or(TextSize::new(0), |i| self.logical_lines[i])
     }
 
-    /// Whether only white space stands before `offset` on its line.
+    /// The last logical line that starts in `range`.
+    pub(crate) fn last_logical_line(&self, range: TextRange) -> Option<TextSize> {
+        let i = self.logical_lines.partition_point(|start| *start < range.end());
+        self.logical_lines.get(i.checked_sub(1)?).copied().filter(|start| *start >= range.start())
+    }
+
+    /// The white space in front of the logical line that holds `offset`.
+    pub fn indentation(&self, offset: TextSize) -> &str {
+        let first = self.logical_line(offset);
+        let start = self.lines.line_start(self.lines.line(first)).to_usize();
+        let white = &self.text[start..first.to_usize()];
+        white.trim_start_matches(['\u{feff}', '\u{c}'])
+    }
+
+    /// Whether a logical line starts at `offset`.
     pub fn starts_line(&self, offset: TextSize) -> bool {
-        let start = self.lines.line_start(self.lines.line(offset)).to_usize();
-        self.text[start..offset.to_usize()].chars().all(|c| matches!(c, ' ' | '\t' | '\u{c}' | '\u{feff}'))
+        self.logical_lines.binary_search(&offset).is_ok()
     }
 
     /// Indices into `comments` of those that lie within `range`.

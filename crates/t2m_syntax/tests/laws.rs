@@ -1,0 +1,98 @@
+//! The laws on generated programs: no decision, same bytes; whatever is decided, the output parses and every comment is in it once.
+
+mod chaos;
+
+use chaos::{Choices, decide, program::program};
+use proptest::prelude::*;
+use t2m_syntax::{Decisions, Node, SourceFile, laws, render, stack};
+
+fn parse(text: &str) -> SourceFile {
+    SourceFile::parse("generated.py", text).unwrap_or_else(|error| panic!("{} at {:?}\n{text}", error.message, error.offset))
+}
+
+fn is_new(comment: &str) -> bool {
+    comment.starts_with("# TODO")
+}
+
+fn check(file: &SourceFile, decisions: &Decisions<'_>) -> String {
+    let output = render(file, decisions);
+    laws::check(file, decisions, &output, &[], &is_new)
+        .unwrap_or_else(|broken| panic!("{broken}\n--- input\n{}\n--- output\n{output}\n--- escaped\n{:?}", file.text, file.text));
+    output
+}
+
+/// The tree without places, for comparison.
+fn tree(file: &SourceFile) -> String {
+    let text = format!("{:?}", file.suite);
+    let mut parts = text.split("range: ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |mut tree, part| {
+        tree += part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        tree
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn undecided_files_keep_their_bytes(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        stack::with_deep_stack(|| {
+            let file = parse(&program(&mut Choices::new(&bytes)));
+            assert_eq!(render(&file, &Decisions::default()), file.text);
+            assert_eq!(check(&file, &decide::no_ops(&file)), file.text);
+        });
+    }
+
+    #[test]
+    fn parts_that_are_built_anew_give_the_same_tree(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        stack::with_deep_stack(|| {
+            let file = parse(&program(&mut Choices::new(&bytes)));
+            let output = check(&file, &decide::rebuilt(&file));
+            assert_eq!(tree(&parse(&output)), tree(&file), "--- input\n{}\n--- output\n{output}", file.text);
+        });
+    }
+
+    #[test]
+    fn decided_files_keep_the_laws(bytes in prop::collection::vec(any::<u8>(), 0..400), more in prop::collection::vec(any::<u8>(), 0..80)) {
+        stack::with_deep_stack(|| {
+            let file = parse(&program(&mut Choices::new(&bytes)));
+            check(&file, &decide::anything(&file, &mut Choices::new(&more)));
+        });
+    }
+}
+
+#[test]
+fn nesting_of_3000_levels_renders() {
+    let deep = 3000;
+    let programs = [
+        format!("y = {}x{}\n", "(".repeat(deep), ")".repeat(deep)),
+        format!("y = {}x{}  # c\n", "f(".repeat(deep), ")".repeat(deep)),
+        format!("y = {}x{}\n", "[".repeat(deep), "]".repeat(deep)),
+        format!("y = {}x\n", "-".repeat(deep)),
+        format!("y = x{}\n", ".a".repeat(deep)),
+        format!("y = x{}\n", " + x".repeat(deep)),
+    ];
+    for program in programs {
+        stack::with_deep_stack(|| {
+            let file = parse(&program);
+            assert_eq!(check(&file, &decide::no_ops(&file)), program);
+            let output = check(&file, &decide::rebuilt(&file));
+            assert_eq!(tree(&parse(&output)), tree(&file));
+        });
+    }
+}
+
+/// Blocks nest less deeply than expressions: each level has a line of its own.
+#[test]
+fn blocks_of_90_levels_render() {
+    stack::with_deep_stack(|| {
+        let mut program: String = (0..90).map(|level| format!("{}if x:  # {level}\n", " ".repeat(level))).collect();
+        program += &format!("{}x\n", " ".repeat(90));
+        let file = parse(&program);
+        assert_eq!(check(&file, &decide::no_ops(&file)), program);
+        let mut nodes = 0;
+        file.suite.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut |_| nodes += 1));
+        assert_eq!(nodes, 90 * 2 + 2);
+    });
+}

@@ -7,6 +7,7 @@ pub mod encoding;
 mod fstring;
 pub mod laws;
 pub mod line_index;
+mod lines;
 pub mod node;
 mod out;
 pub mod piece;

@@ -7,6 +7,7 @@ use ast::Ranged;
 use rustc_hash::FxHashSet;
 use rustpython_ast as ast;
 
+use crate::lines::{blank_line, ends_with_blank_line, follows_header, is_code_free, leading_comments, line_rest, skip_spaces};
 use crate::out::Out;
 use crate::piece::{Action, Decision, Decisions, Edit, Nest, Piece};
 use crate::source::SourceFile;
@@ -227,7 +228,7 @@ impl<'f, 'a> Renderer<'f, 'a> {
         let mut at = at;
         // The last statement inside may be gone with its line.
         let on_new_line = out.text.ends_with(['\n', '\r']);
-        if rest.shared && !on_new_line || !self.file.starts_line(full.start()) {
+        if rest.shared && !on_new_line || follows_header(self.file, full.start()) {
             for line in lines {
                 out.push_str("; ");
                 self.pieces(line, &place, out);
@@ -530,60 +531,4 @@ fn bracket_balance(text: &str) -> i32 {
         b')' | b']' | b'}' => depth - 1,
         _ => depth,
     })
-}
-
-/// What follows a statement on its last line.
-struct LineRest {
-    /// Before the line break: after a trailing comment.
-    end: usize,
-    /// After the line break.
-    next: usize,
-    /// Another statement follows on this line.
-    shared: bool,
-}
-
-fn skip_spaces(file: &SourceFile, at: usize) -> usize {
-    let rest = &file.text[at.min(file.text.len())..];
-    at + (rest.len() - rest.trim_start_matches([' ', '\t', '\u{c}']).len())
-}
-
-fn line_rest(file: &SourceFile, at: usize) -> LineRest {
-    let text = &file.text;
-    let after = skip_spaces(file, at);
-    let shared = !matches!(text.as_bytes().get(after), None | Some(b'\n' | b'\r' | b'#'));
-    let end = text[after..].find(['\n', '\r']).map_or(text.len(), |i| after + i);
-    let next = if text[end..].starts_with("\r\n") { end + 2 } else { (end + 1).min(text.len()) };
-    LineRest { end, next, shared }
-}
-
-/// The offset after the line at `at`, if it is blank.
-fn blank_line(file: &SourceFile, at: usize) -> Option<usize> {
-    let rest = line_rest(file, at);
-    (at < file.text.len() && file.text[at..rest.end].trim().is_empty()).then_some(rest.next)
-}
-
-/// Whether a text is nothing but comments and blank lines.
-fn is_code_free(text: &str) -> bool {
-    text.split(['\n', '\r']).all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
-}
-
-fn ends_with_blank_line(text: &str) -> bool {
-    ["\n\n", "\r\n\r\n", "\r\r"].iter().any(|end| text.ends_with(end))
-}
-
-/// The start of the line of `first`, or of the comment lines directly above it.
-fn leading_comments(file: &SourceFile, first: TextSize) -> usize {
-    let mut line = file.lines.line(first);
-    let mut start = line;
-    while line > 0 {
-        let (from, to) = (file.lines.line_start(line - 1).to_usize(), file.lines.line_start(line).to_usize());
-        let text = file.text[from..to].trim();
-        line -= 1;
-        if text.starts_with('#') && file.string_at(TextSize::new(from as u32)).is_none() {
-            start = line;
-        } else if !text.is_empty() {
-            break;
-        }
-    }
-    file.lines.line_start(start).to_usize()
 }

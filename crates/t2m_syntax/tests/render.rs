@@ -129,6 +129,8 @@ fn lines_go_above_and_below() {
     };
     assert_eq!(rewrite("for a in b:\n    c  # d\ne", after), "for a in b:\n    c  # d\n    mx.eval(x)\ne\nmx.eval(x)");
     assert_eq!(rewrite("c; d = 1\n", after), "c; mx.eval(x); d = 1\n");
+    assert_eq!(rewrite("d = 1; c\n", after), "d = 1; c\nmx.eval(x)\n");
+    assert_eq!(rewrite("if a: c\n", after), "if a: c; mx.eval(x)\n");
 }
 
 #[test]

@@ -61,10 +61,16 @@ class ModuleDict(_TorchModule):
     def add_module(self, name, module):
         self[name] = module
 
+    def _is_value(self, value):
+        # A list of modules stands for an `nn.ModuleList`.
+        if isinstance(value, list):
+            return any(self._is_value(item) for item in value)
+        return isinstance(value, self.value_type)
+
     def update(self, modules, strict=True):
         """Add `modules`; given a tree of arrays it is `Module.update`, which optimizers call."""
         pairs = list(modules.items() if hasattr(modules, "items") else modules)
-        if pairs and all(isinstance(pair, (tuple, list)) and isinstance(pair[1], self.value_type) for pair in pairs):
+        if any(isinstance(pair, (tuple, list)) and self._is_value(pair[1]) for pair in pairs):
             for key, module in pairs:
                 self[key] = module
             return self

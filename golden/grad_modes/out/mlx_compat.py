@@ -191,10 +191,6 @@ def dropout(input, p=0.5, training=True):
     return mx.zeros_like(input) if p == 1 else _drop(input, p, input.shape)
 
 
-def _joined(path, name):
-    return f"{path}.{name}" if path else name
-
-
 def _children_in(module):
     """The attribute of a container whose list PyTorch does not name: `layers` of `Sequential`."""
     return getattr(type(module), "children_in", "layers" if isinstance(module, nn.Sequential) else None)
@@ -225,6 +221,10 @@ def _members(module):
         yield name, owner, key
 
 
+def _joined(path, name):
+    return f"{path}.{name}" if path else name
+
+
 def named_children(module):
     """PyTorch's `named_children`, except that the elements of a plain list are children themselves."""
     for name, holder, key in _members(module):
@@ -250,22 +250,29 @@ def named_modules(module, prefix="", remove_duplicate=True):
     return walk(module, prefix)
 
 
-def modules(module):
-    """PyTorch's `modules`: parents first, in the order of assignment, every module once."""
-    return (child for _, child in named_modules(module))
+def _arrays(module, prefix="", remove_duplicate=True):
+    """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own ones, then its children's."""
+    for path, owner in named_modules(module, prefix, remove_duplicate):
+        own = [member for member in _members(owner) if isinstance(member[1][member[2]], mx.array)]
+        for name, holder, key in sorted(own, key=lambda member: member[1] is not owner):
+            yield path, name, owner, holder, key
 
 
-def unfreeze(module):
-    """`module.unfreeze()` that leaves the statistics of `nn.BatchNorm` frozen."""
-    module.unfreeze()
-    for layer in modules(module):
-        layer._no_grad.update(name for name in ("running_mean", "running_var") if name in layer)
-    return module
+def _is_buffer(owner, name):
+    stats = isinstance(owner, nn.BatchNorm) and name in ("running_mean", "running_var")
+    return stats or name in owner.__dict__.get("_buffer_names", ())
 
 
-def requires_grad_(module, requires_grad=True):
-    """PyTorch's `module.requires_grad_`: train all parameters of the module, or none."""
-    return unfreeze(module) if requires_grad else module.freeze()
+def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
+    """PyTorch's `named_parameters`: its names and order, buffers left out, a shared array once."""
+    seen = set()
+    for path, name, owner, holder, key in _arrays(module, prefix, remove_duplicate):
+        array = holder[key]
+        if (not recurse and owner is not module) or _is_buffer(owner, name):
+            continue
+        if not remove_duplicate or id(array) not in seen:
+            seen.add(id(array))
+            yield _joined(path, name), array
 
 
 def stop_gradient(value):

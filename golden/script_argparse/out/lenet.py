@@ -44,8 +44,7 @@ def synthetic_digits(n, seed):
 
 def adjust_learning_rate(optimizer, epoch, args):
     lr = args.lr * (args.gamma ** (epoch - 1))
-    for param_group in optimizer.param_groups:
-        param_group['lr'] = lr
+    optimizer.learning_rate = lr
     return lr
 
 

@@ -48,8 +48,7 @@ def fit_with_schedule(model, batches):
     lossi = []
     for it, (x, y) in enumerate(batches):
         lr = get_lr(it)
-        for param_group in optimizer.param_groups:
-            param_group['lr'] = lr
+        optimizer.learning_rate = lr
 
         def loss_fn():
             logits, loss = model(x, targets=y)

@@ -4,10 +4,10 @@ import os
 from collections import defaultdict
 from typing import Any, Dict, Optional
 
+import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
 import mlx_compat as compat
-from mlx_compat import unported as torch
 
 logger = logging.getLogger(__name__)
 
@@ -49,14 +49,15 @@ class Trainer:
         return self.loss_fn(pred, y), pred
 
     def training_step(self, batch) -> float:
-        loss, _ = self.compute_loss(batch)
-        self.optimizer.zero_grad()
-        # TODO(torch2mlx): T2M301 this training step is not ported: no model is known to be used between the start of the step and here
-        loss.backward()
+        def forward_loss():
+            loss, _ = self.compute_loss(batch)
+            return loss
+
+        loss, grads = nn.value_and_grad(self.model, forward_loss)()
         if self.grad_clip is not None:
-            # TODO(torch2mlx): T2M101 `torch.nn.utils.clip_grad_norm_` has no MLX counterpart in the tables
-            torch.nn.utils.clip_grad_norm_(compat.parameters(self.model), max_norm=self.grad_clip)
-        self.optimizer.step()
+            grads, _ = optim.clip_grad_norm(grads, max_norm=self.grad_clip)
+        self.optimizer.update(self.model, grads)
+        mx.eval(loss, self.model.parameters(), self.optimizer.state)
         self.global_step += 1
         return loss.item()
 
@@ -78,7 +79,7 @@ class Trainer:
             if not self.history["val"] or val < min(self.history["val"]):
                 self.best_state = copy.deepcopy(compat.state_dict(self.model))
             self.history["val"].append(val)
-            self.history["lr"].append(self.optimizer.param_groups[0]["lr"])
+            self.history["lr"].append(self.optimizer.learning_rate.item())
             if self.scheduler is not None:
                 self.scheduler.step()
             logger.info("epoch %d: %.4f", epoch, val)

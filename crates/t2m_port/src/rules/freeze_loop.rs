@@ -68,8 +68,13 @@ fn over_parameters<'a>(cx: &Cx<'a>, stmt: &'a ast::StmtFor) -> Option<(&'a ast::
     }
     match (method.attr.as_str(), &*stmt.target) {
         ("parameters", ast::Expr::Name(name)) => Some((module, &name.id)),
+        // The loop goes, so its names must not be needed: `p.requires_grad = "head" in name` chooses one by one.
         ("named_parameters", ast::Expr::Tuple(pair)) => match &pair.elts[..] {
-            [ast::Expr::Name(_), ast::Expr::Name(name)] => Some((module, &name.id)),
+            [ast::Expr::Name(key), ast::Expr::Name(name)]
+                if !stmt.body.iter().any(|body| switch(body).is_some_and(|(_, flag)| uses(flag, &key.id))) =>
+            {
+                Some((module, &name.id))
+            }
             _ => None,
         },
         _ => None,

@@ -1,5 +1,6 @@
 //! What is executed under both frameworks, and where it is written down.
 
+mod examples;
 mod golden;
 mod helpers;
 mod rows;
@@ -27,9 +28,10 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<String>,
 }
 
-pub(crate) const SUITES: [Suite; 4] = [
+pub(crate) const SUITES: [Suite; 5] = [
     Suite { name: "rows", what: "examples of mappings/*.toml", collect: rows::collect },
     Suite { name: "rules", what: "`run` blocks of rules/*.md", collect: rules::collect },
     Suite { name: "helpers", what: "cases of tests/numeric/helpers/*.toml", collect: helpers::collect },
     Suite { name: "golden", what: "cases of golden/*/run.toml", collect: golden::collect },
+    Suite { name: "examples", what: "cases of tests/examples/*.toml", collect: examples::collect },
 ];

@@ -10,6 +10,7 @@ import math
 
 import mlx.core as mx
 import mlx.nn as nn
+import mlx.optimizers as optim
 
 
 class _TorchMeta(abc.ABCMeta):
@@ -467,6 +468,8 @@ def _to_torch_layout(module, name, value):
 
 def state_dict(module, prefix=""):
     """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included. An optimizer or scheduler is asked for its own."""
+    if isinstance(module, optim.Optimizer):
+        return module.state
     if not isinstance(module, nn.Module):
         return module.state_dict()
     arrays = _arrays(module, prefix.rstrip("."), remove_duplicate=False)

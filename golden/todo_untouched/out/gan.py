@@ -69,7 +69,7 @@ def train_scaled(model, xs, ys):
     for x, y in zip(xs, ys):
         optimizer.zero_grad()
         loss = nn.losses.mse_loss(model(x), y)
-        # TODO(torch2mlx): T2M301 this training step is not ported: `scheduler`: it was built over `optimizer`, not over the parameters of one model
+        # TODO(torch2mlx): T2M301 this training step is not ported: no optimizer step stands beside it
         scaler.scale(loss).backward()
         scaler.unscale_(optimizer)
         # TODO(torch2mlx): T2M101 `torch.nn.utils.clip_grad_value_` has no MLX counterpart in the tables

@@ -453,7 +453,10 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     and `keys_`). Native MLX convolutions get their weights transposed. Wrong shapes always raise; missing and
     unexpected keys raise if `strict`, and are returned otherwise.
     """
-    if not isinstance(module, nn.Module):  # an optimizer or scheduler
+    if isinstance(module, optim.Optimizer):
+        module.state = state_dict
+        return None
+    if not isinstance(module, nn.Module):  # a scheduler
         return module.load_state_dict(state_dict)
     found, unexpected, errors = {}, [], []
     for key, value in state_dict.items():
@@ -520,6 +523,8 @@ def _to_torch_layout(module, name, value):
 
 def state_dict(module, prefix=""):
     """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included. An optimizer or scheduler is asked for its own."""
+    if isinstance(module, optim.Optimizer):
+        return module.state
     if not isinstance(module, nn.Module):
         return module.state_dict()
     arrays = _arrays(module, prefix.rstrip("."), remove_duplicate=False)

@@ -91,7 +91,7 @@ class Trainer:
         path = os.path.join(folder, f"step_{self.global_step}.pt")
         compat.save_state({
             "model": compat.state_dict(self.model),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": self.optimizer.state,
             "step": self.global_step,
         }, path)
         return path
@@ -99,7 +99,7 @@ class Trainer:
     def load_checkpoint(self, path: str) -> int:
         ckpt = compat.load_state(path)
         compat.load_state_dict(self.model, ckpt["model"])
-        self.optimizer.load_state_dict(ckpt["optimizer"])
+        self.optimizer.state = ckpt["optimizer"]
         self.global_step = ckpt["step"]
         return self.global_step
 

@@ -1,6 +1,6 @@
 //! What a rule sees: the original file, the facts, and the claims on the nodes below.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -29,7 +29,8 @@ pub struct Cx<'a> {
     /// Claims so far. Children are decided before their parents.
     pub(crate) exprs: ClaimMap<Claim<'a>>,
     pub(crate) stmts: ClaimMap<StmtClaim<'a>>,
-    parents: FxHashMap<NodeId, Node<'a>>,
+    /// Filled when the first is asked for.
+    parents: OnceCell<FxHashMap<NodeId, Node<'a>>>,
     fresh: Cell<u32>,
 }
 
@@ -43,23 +44,15 @@ impl<'a> Cx<'a> {
         reached: &'a Reached<'a>,
     ) -> Self {
         let file = &project.file(id).source;
-        let mut parents = FxHashMap::default();
-        for stmt in &file.suite {
-            Node::Stmt(stmt).walk(&mut |node| {
-                for child in node.children() {
-                    parents.insert(child.id(), node);
-                }
-            });
-        }
         let facts = project_facts.file(id);
         let (exprs, stmts) = (ClaimMap::default(), ClaimMap::default());
-        Self { file, id, project, project_facts, facts, tables, names, reached, exprs, stmts, parents, fresh: Cell::new(0) }
+        Self { file, id, project, project_facts, facts, tables, names, reached, exprs, stmts, parents: OnceCell::new(), fresh: Cell::new(0) }
     }
 
     // ---- the tree ------------------------------------------------------------------------------
 
     pub fn parent(&self, node: impl Into<Node<'a>>) -> Option<Node<'a>> {
-        self.parents.get(&node.into().id()).copied()
+        self.parents.get_or_init(|| parents(self.file)).get(&node.into().id()).copied()
     }
 
     /// The innermost statement around an expression.
@@ -188,6 +181,19 @@ impl<'a> Cx<'a> {
         let rest = rest.trim_start_matches([' ', '\t', '\u{c}']);
         rest.is_empty() || rest.starts_with(['\n', '\r', '#'])
     }
+}
+
+fn parents(file: &SourceFile) -> FxHashMap<NodeId, Node<'_>> {
+    fn below<'a>(node: Node<'a>, parents: &mut FxHashMap<NodeId, Node<'a>>) {
+        for child in node.children() {
+            parents.insert(child.id(), node);
+            below(child, parents);
+        }
+    }
+    // About one node in ten bytes of text.
+    let mut parents = FxHashMap::with_capacity_and_hasher(file.text.len() / 10, FxBuildHasher);
+    file.suite.iter().for_each(|stmt| below(Node::Stmt(stmt), &mut parents));
+    parents
 }
 
 /// The kind of a literal.

@@ -324,14 +324,12 @@ fn place_todos(cx: &Cx<'_>, settled: &mut Settled<'_>) {
             }
         }
     }
-    let file = cx.file;
-    for stmt in &file.suite {
-        Node::Stmt(stmt).walk(&mut |node| {
-            if let Node::Stmt(stmt) = node
-                && let Some(lines) = lines.remove(&NodeId::from(stmt))
-            {
-                settled.decisions.stmt_mut(stmt).before.extend(lines);
-            }
-        });
+    if lines.is_empty() {
+        return;
     }
+    t2m_syntax::node::statements(&cx.file.suite, &mut |stmt| {
+        if let Some(lines) = lines.remove(&NodeId::from(stmt)) {
+            settled.decisions.stmt_mut(stmt).before.extend(lines);
+        }
+    });
 }

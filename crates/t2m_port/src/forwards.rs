@@ -1,7 +1,7 @@
 //! How many `forward` methods a file has, and how many are ported without a TODO: sites alone mislead.
 
-use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::node::statements;
 
 use crate::cx::Cx;
 use crate::finding::Finding;
@@ -15,17 +15,15 @@ pub(crate) struct Forwards {
 /// Counts methods named `forward` in classes.
 pub(crate) fn count(cx: &Cx<'_>, findings: &[Finding]) -> Forwards {
     let mut forwards = Forwards::default();
-    for stmt in &cx.file.suite {
-        Node::Stmt(stmt).walk(&mut |node| {
-            let Node::Stmt(ast::Stmt::ClassDef(class)) = node else { return };
-            for method in &class.body {
-                if matches!(method, ast::Stmt::FunctionDef(def) if def.name.as_str() == "forward") {
-                    forwards.all += 1;
-                    let has_todo = findings.iter().any(|f| f.is_todo && method.range().contains_range(f.range));
-                    forwards.clean += usize::from(!has_todo);
-                }
+    statements(&cx.file.suite, &mut |stmt| {
+        let ast::Stmt::ClassDef(class) = stmt else { return };
+        for method in &class.body {
+            if matches!(method, ast::Stmt::FunctionDef(def) if def.name.as_str() == "forward") {
+                forwards.all += 1;
+                let has_todo = findings.iter().any(|f| f.is_todo && method.range().contains_range(f.range));
+                forwards.clean += usize::from(!has_todo);
             }
-        });
-    }
+        }
+    });
     forwards
 }

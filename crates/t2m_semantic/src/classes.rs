@@ -94,7 +94,7 @@ pub(crate) struct Definitions {
 impl Definitions {
     pub(crate) fn new(resolver: &Resolver<'_>, library: &Library) -> Self {
         let mut all = Self::default();
-        for (index, names) in resolver.names.iter().enumerate() {
+        for (index, names) in resolver.all.files.iter().enumerate() {
             let (classes, functions) = (all.classes.len(), all.functions.len());
             all.add_file(resolver, FileId(index as u32), names);
             all.of_file.push((classes..all.classes.len(), functions..all.functions.len()));
@@ -105,7 +105,7 @@ impl Definitions {
 
     fn add_file(&mut self, resolver: &Resolver<'_>, file: FileId, names: &FileNames<'_>) {
         for (local, site) in names.classes.iter().enumerate() {
-            let id = resolver.class_id(file, local as u32);
+            let id = resolver.all.class_id(file, local as u32);
             self.class_by_stmt.insert((file, site.stmt), id);
             let bases = site.def.bases.iter().map(|base| {
                 // Ex) `class Stack(nn.Module, Generic[T])`
@@ -126,9 +126,9 @@ impl Definitions {
             });
         }
         for (local, site) in names.functions.iter().enumerate() {
-            let id = resolver.function_id(file, local as u32);
+            let id = resolver.all.function_id(file, local as u32);
             self.function_by_stmt.insert((file, site.stmt), id);
-            let class = site.class.map(|local| resolver.class_id(file, local));
+            let class = site.class.map(|local| resolver.all.class_id(file, local));
             let (role, is_getter) = role(resolver, file, site);
             self.functions.push(FunctionInfo {
                 file,

@@ -1,5 +1,6 @@
 //! The frozen facts about a project: what every name means and what every expression is.
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, TextRange, ast};
 
@@ -8,9 +9,8 @@ use crate::imports::{self, ImportedName};
 use crate::infer::{self, Inferred};
 use crate::kind::{Evidence, Fact, Kind};
 use crate::library::Library;
-use crate::names::FileNames;
 use crate::project::{FileId, Project};
-use crate::resolve::Resolver;
+use crate::resolve::{ProjectNames, Resolver};
 use crate::tables::Tables;
 
 /// A class of the project.
@@ -92,21 +92,20 @@ pub struct Facts {
 impl Facts {
     /// Analyses the whole project over a bounded fixpoint. Call it on a deep stack.
     pub fn new(project: &Project, _tables: &Tables) -> Self {
-        let names: Vec<FileNames<'_>> = project.files.iter().map(|file| FileNames::new(&file.source.suite)).collect();
-        let resolver = Resolver::new(project, &names);
-        let (entities, values): (Vec<_>, Vec<_>) = project.ids().map(|file| resolver.sites(file)).unzip();
+        let names = ProjectNames::new(project);
+        let (entities, values): (Vec<_>, Vec<_>) = names.ids().map(|file| Resolver::new(&names).sites(file)).unzip();
         let library = Library::builtin();
-        let definitions = Definitions::new(&resolver, library);
-        let Inferred { kinds, entities, definitions } = infer::infer(project, &resolver, entities, values, library, definitions);
-        let taken = imports::taken(&resolver, &entities);
-        let files = project
+        let definitions = Definitions::new(&Resolver::new(&names), library);
+        let Inferred { kinds, entities, definitions } = infer::infer(project, &names, entities, values, library, definitions);
+        let taken = imports::taken(&Resolver::new(&names), &entities);
+        let files = names
             .ids()
-            .zip(entities.into_iter().zip(kinds))
+            .zip(entities.into_par_iter().zip(kinds))
             .map(|(file, (entities, kinds))| FileFacts {
                 entities,
                 kinds,
-                imports: imports::imported_names(&resolver, file, &taken),
-                bound: names[file.0 as usize].scopes.iter().flat_map(|scope| scope.bindings.keys().map(ToString::to_string)).collect(),
+                imports: imports::imported_names(&Resolver::new(&names), file, &taken),
+                bound: names.file(file).scopes.iter().flat_map(|scope| scope.bindings.keys().map(ToString::to_string)).collect(),
             })
             .collect();
         Self { files, definitions }

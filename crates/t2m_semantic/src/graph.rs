@@ -63,6 +63,19 @@ impl<'p> Graph<'p> {
         path == "__init__" || path.ends_with("/__init__")
     }
 
+    /// The names of the submodules of each package, by its `__init__.py`.
+    pub(crate) fn submodules(&self) -> FxHashMap<FileId, FxHashSet<&'p str>> {
+        let mut all: FxHashMap<FileId, FxHashSet<&'p str>> = FxHashMap::default();
+        #[allow(clippy::iter_over_hash_type, reason = "fills sets")]
+        for path in self.files.keys().chain(&self.folders) {
+            let Some(folder) = parent(path) else { continue };
+            if let Some(init) = self.files.get(join(folder, "__init__").as_str()) {
+                all.entry(*init).or_default().insert(path.rsplit('/').next().unwrap_or(path));
+            }
+        }
+        all
+    }
+
     /// The module at a path below the project's root.
     fn at(&self, path: &str) -> Option<Module> {
         let init = join(path, "__init__");

@@ -30,7 +30,7 @@ pub struct ImportedName {
 /// The names that files of the project take out of each other's modules.
 pub(crate) fn taken(resolver: &Resolver<'_>, entities: &[FxHashMap<NodeId, Entity>]) -> FxHashSet<(FileId, String)> {
     let mut taken = FxHashSet::default();
-    for (index, names) in resolver.names.iter().enumerate() {
+    for (index, names) in resolver.all.files.iter().enumerate() {
         let file = FileId(index as u32);
         for import in &names.imports {
             if let Some(member) = import.member
@@ -41,8 +41,8 @@ pub(crate) fn taken(resolver: &Resolver<'_>, entities: &[FxHashMap<NodeId, Entit
         }
         for star in &names.stars {
             if let Some(Meaning::Entity(Entity::File(target))) = resolver.module(file, star.level, star.module) {
-                let exported = resolver.names[target.0 as usize].exported.is_none();
-                let public = resolver.names[target.0 as usize].imports.iter().filter(|import| exported && !import.local.starts_with('_'));
+                let exported = resolver.all.file(target).exported.is_none();
+                let public = resolver.all.file(target).imports.iter().filter(|import| exported && !import.local.starts_with('_'));
                 taken.extend(public.map(|import| (target, import.local.to_owned())));
             }
         }
@@ -58,8 +58,8 @@ pub(crate) fn taken(resolver: &Resolver<'_>, entities: &[FxHashMap<NodeId, Entit
 }
 
 pub(crate) fn imported_names(resolver: &Resolver<'_>, file: FileId, taken: &FxHashSet<(FileId, String)>) -> Vec<ImportedName> {
-    let names = &resolver.names[file.0 as usize];
-    let is_init = resolver.graph.is_init(file);
+    let names = resolver.all.file(file);
+    let is_init = resolver.all.graph.is_init(file);
     let mut imported: Vec<ImportedName> = names
         .imports
         .iter()

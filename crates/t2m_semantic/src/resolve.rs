@@ -3,11 +3,15 @@
 //! Two bindings that disagree make a name unknown. Imports of one thing agree however often they are written, and `X = None` beside an import says
 //! that the import may fail, not that `X` is something else.
 
+mod stars;
+
 use std::cell::RefCell;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
+use self::stars::Stars;
 use crate::aliases::Aliases;
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::graph::{Graph, Module};
@@ -30,20 +34,33 @@ type ModuleName<'p> = (FileId, usize, &'p str);
 /// Names that stand for a module-level value of some file of the project.
 pub(crate) type ValueNames<'p> = FxHashMap<NodeId, (FileId, &'p str)>;
 
-pub(crate) struct Resolver<'p> {
-    pub(crate) names: &'p [FileNames<'p>],
+/// The names of all files; what every resolver reads.
+pub(crate) struct ProjectNames<'p> {
+    pub(crate) files: Vec<FileNames<'p>>,
     pub(crate) graph: Graph<'p>,
     aliases: &'static Aliases,
     class_base: Vec<u32>,
     function_base: Vec<u32>,
+    builtins: FxHashSet<&'static str>,
+    stars: Vec<Stars<'p>>,
+}
+
+/// Answers questions about names, and remembers the answers. Where imports run in a circle an answer depends on what was asked before, so whoever
+/// works on one file makes a resolver for it: then the threads and their order don't matter.
+pub(crate) struct Resolver<'p> {
+    pub(crate) all: &'p ProjectNames<'p>,
     memo: RefCell<FxHashMap<(FileId, u32), Option<Meaning<'p>>>>,
     exports: RefCell<FxHashMap<(FileId, &'p str), Option<Meaning<'p>>>>,
     modules: RefCell<FxHashMap<ModuleName<'p>, Option<Meaning<'p>>>>,
-    builtins: FxHashSet<&'static str>,
+    /// Names that no scope of a file binds.
+    unbound: RefCell<FxHashMap<FileId, Unbound<'p>>>,
 }
 
-impl<'p> Resolver<'p> {
-    pub(crate) fn new(project: &'p Project, names: &'p [FileNames<'p>]) -> Self {
+type Unbound<'p> = FxHashMap<String, Option<Meaning<'p>>>;
+
+impl<'p> ProjectNames<'p> {
+    pub(crate) fn new(project: &'p Project) -> Self {
+        let files: Vec<FileNames<'p>> = project.files.par_iter().map(|file| FileNames::new(&file.source.suite)).collect();
         let bases = |count: fn(&FileNames<'p>) -> usize| {
             let mut next = 0;
             let mut base = |file| {
@@ -51,19 +68,31 @@ impl<'p> Resolver<'p> {
                 next += count(file) as u32;
                 start
             };
-            names.iter().map(&mut base).collect::<Vec<_>>()
+            files.iter().map(&mut base).collect::<Vec<_>>()
         };
-        Self {
-            names,
-            graph: Graph::new(project),
-            aliases: Aliases::builtin(),
-            class_base: bases(|file| file.classes.len()),
-            function_base: bases(|file| file.functions.len()),
-            memo: RefCell::default(),
-            exports: RefCell::default(),
-            modules: RefCell::default(),
-            builtins: BUILTINS.split_whitespace().collect(),
+        let (class_base, function_base) = (bases(|file| file.classes.len()), bases(|file| file.functions.len()));
+        let builtins = BUILTINS.split_whitespace().collect();
+        let (graph, aliases) = (Graph::new(project), Aliases::builtin());
+        let mut all = Self { files, graph, aliases, class_base, function_base, builtins, stars: Vec::new() };
+        all.stars = stars::stars(&all);
+        all
+    }
+
+    fn find_module(&self, from: FileId, level: usize, dotted: &str) -> Option<Meaning<'p>> {
+        let module = if level > 0 { self.graph.relative(from, level, dotted) } else { self.graph.absolute(from, dotted) };
+        match module {
+            Some(module) => Some(of_module(module)),
+            None if level > 0 => None,
+            None => Some(Meaning::Entity(Entity::Library(self.aliases.canonical(dotted.to_owned())))),
         }
+    }
+
+    pub(crate) fn file(&self, id: FileId) -> &FileNames<'p> {
+        &self.files[id.0 as usize]
+    }
+
+    pub(crate) fn ids(&self) -> impl IndexedParallelIterator<Item = FileId> + use<> {
+        (0..self.files.len() as u32).into_par_iter().map(FileId)
     }
 
     pub(crate) fn class_id(&self, file: FileId, local: u32) -> ClassId {
@@ -73,9 +102,15 @@ impl<'p> Resolver<'p> {
     pub(crate) fn function_id(&self, file: FileId, local: u32) -> FunctionId {
         FunctionId(self.function_base[file.0 as usize] + local)
     }
+}
+
+impl<'p> Resolver<'p> {
+    pub(crate) fn new(all: &'p ProjectNames<'p>) -> Self {
+        Self { all, memo: RefCell::default(), exports: RefCell::default(), modules: RefCell::default(), unbound: RefCell::default() }
+    }
 
     fn file(&self, id: FileId) -> &'p FileNames<'p> {
-        &self.names[id.0 as usize]
+        &self.all.files[id.0 as usize]
     }
 
     /// The entities of all names and attribute chains of a file, and its names that are values of other files.
@@ -139,10 +174,13 @@ impl<'p> Resolver<'p> {
         if let Some(bindings) = self.file(file).lookup(scope, name) {
             return self.bindings(file, bindings);
         }
-        if let Some(meaning) = self.starred(file, name, &mut Vec::new()) {
-            return Some(meaning);
+        if let Some(meaning) = self.unbound.borrow().get(&file).and_then(|names| names.get(name)) {
+            return meaning.clone();
         }
-        self.builtins.contains(name).then(|| Meaning::Entity(Entity::Builtin(name.to_owned())))
+        let builtin = || self.all.builtins.contains(name).then(|| Meaning::Entity(Entity::Builtin(name.to_owned())));
+        let meaning = self.starred(file, name, &mut Vec::new()).or_else(builtin);
+        self.unbound.borrow_mut().entry(file).or_default().insert(name.to_owned(), meaning.clone());
+        meaning
     }
 
     /// The common meaning of all bindings of a name.
@@ -166,13 +204,13 @@ impl<'p> Resolver<'p> {
             let binding = &names.bindings[*id as usize];
             let meaning = match binding.target {
                 Target::Import(index) => self.import(file, index),
-                Target::Class(index) => Some(Meaning::Entity(Entity::Class(self.class_id(file, index)))),
+                Target::Class(index) => Some(Meaning::Entity(Entity::Class(self.all.class_id(file, index)))),
                 Target::Function(index) => {
                     let site = &names.functions[index as usize];
                     if site.def.decorators.iter().any(|decorator| self.is_overload(file, site.outer, decorator)) {
                         continue;
                     }
-                    Some(Meaning::Entity(Entity::Function(self.function_id(file, index))))
+                    Some(Meaning::Entity(Entity::Function(self.all.function_id(file, index))))
                 }
                 Target::Alias(expr) if bindings.len() == 1 => self.chain(file, binding.scope, expr),
                 Target::None if has_import => continue,
@@ -203,7 +241,7 @@ impl<'p> Resolver<'p> {
         match self.module(file, import.level, import.module)? {
             // Ex) `from . import layers` in an `__init__.py`
             Meaning::Entity(Entity::File(target)) if target == file => {
-                self.graph.submodule(&Module::File(file), member).map(of_module).or_else(|| self.in_file(file, member))
+                self.all.graph.submodule(&Module::File(file), member).map(of_module).or_else(|| self.in_file(file, member))
             }
             Meaning::Entity(Entity::File(target)) => self.in_file(target, member),
             Meaning::Entity(entity) => self.member(&entity, member),
@@ -217,28 +255,19 @@ impl<'p> Resolver<'p> {
         if let Some(meaning) = self.modules.borrow().get(&key) {
             return meaning.clone();
         }
-        let meaning = self.find_module(from, level, dotted);
+        let meaning = self.all.find_module(from, level, dotted);
         self.modules.borrow_mut().insert(key, meaning.clone());
         meaning
     }
 
-    fn find_module(&self, from: FileId, level: usize, dotted: &str) -> Option<Meaning<'p>> {
-        let module = if level > 0 { self.graph.relative(from, level, dotted) } else { self.graph.absolute(from, dotted) };
-        match module {
-            Some(module) => Some(of_module(module)),
-            None if level > 0 => None,
-            None => Some(Meaning::Entity(Entity::Library(self.aliases.canonical(dotted.to_owned())))),
-        }
-    }
-
     fn in_folder(&self, folder: &str, name: &str) -> Option<Meaning<'p>> {
-        self.graph.submodule(&Module::Folder(folder.to_owned()), name).map(of_module)
+        self.all.graph.submodule(&Module::Folder(folder.to_owned()), name).map(of_module)
     }
 
     /// A member of an entity.
     fn member(&self, entity: &Entity, name: &str) -> Option<Meaning<'p>> {
         match entity {
-            Entity::Library(library) => Some(Meaning::Entity(Entity::Library(self.aliases.canonical(format!("{library}.{name}"))))),
+            Entity::Library(library) => Some(Meaning::Entity(Entity::Library(self.all.aliases.canonical(format!("{library}.{name}"))))),
             Entity::File(file) => self.in_file(*file, name),
             Entity::Class(_) | Entity::Function(_) | Entity::Builtin(_) => None,
         }
@@ -260,7 +289,7 @@ impl<'p> Resolver<'p> {
             self.exports.borrow_mut().insert(key, meaning.clone());
             return meaning;
         }
-        self.starred(file, name, visited).or_else(|| self.graph.submodule(&Module::File(file), name).map(of_module))
+        self.starred(file, name, visited).or_else(|| self.all.graph.submodule(&Module::File(file), name).map(of_module))
     }
 
     fn is_plain_value(&self, file: FileId, bindings: &[u32]) -> bool {
@@ -270,21 +299,22 @@ impl<'p> Resolver<'p> {
 
     /// A name that comes in by `from module import *`.
     fn starred(&self, file: FileId, name: &str, visited: &mut Vec<FileId>) -> Option<Meaning<'p>> {
-        if visited.contains(&file) {
+        let stars = &self.all.stars[file.0 as usize];
+        if !stars.may_bind(name) || visited.contains(&file) {
             return None;
         }
         visited.push(file);
-        for star in &self.file(file).stars {
-            match self.module(file, star.level, star.module) {
-                Some(Meaning::Entity(Entity::File(target))) => {
-                    let exported = &self.file(target).exported;
+        for star in &stars.modules {
+            match star {
+                Meaning::Entity(Entity::File(target)) => {
+                    let exported = &self.file(*target).exported;
                     let visible = exported.as_ref().map_or(!name.starts_with('_'), |names| names.contains(&name));
-                    if visible && let Some(meaning) = self.in_file_guarded(target, name, visited) {
+                    if visible && let Some(meaning) = self.in_file_guarded(*target, name, visited) {
                         return Some(meaning);
                     }
                 }
-                Some(Meaning::Entity(Entity::Library(module))) if self.aliases.exports(&module, name) => {
-                    return Some(Meaning::Entity(Entity::Library(self.aliases.canonical(format!("{module}.{name}")))));
+                Meaning::Entity(Entity::Library(module)) if self.all.aliases.exports(module, name) => {
+                    return Some(Meaning::Entity(Entity::Library(self.all.aliases.canonical(format!("{module}.{name}")))));
                 }
                 _ => {}
             }

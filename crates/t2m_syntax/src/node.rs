@@ -75,8 +75,38 @@ impl<'a> Node<'a> {
             Self::Stmt(stmt) => children.stmt(stmt),
             Self::Expr(expr) => children.below(expr),
         }
-        children.0.sort_by_key(|child| child.range().start());
+        if !self.is_in_source_order() {
+            children.0.sort_by_key(|child| child.range().start());
+        }
         children.0
+    }
+
+    /// Whether the fields of such a node stand in source order; the most frequent ones only.
+    fn is_in_source_order(self) -> bool {
+        match self {
+            Self::Stmt(stmt) => matches!(
+                stmt,
+                ast::Stmt::Expr(_)
+                    | ast::Stmt::Assign(_)
+                    | ast::Stmt::AnnAssign(_)
+                    | ast::Stmt::Return(_)
+                    | ast::Stmt::If(_)
+                    | ast::Stmt::For(_)
+            ),
+            Self::Expr(ast::Expr::Call(call)) => call.keywords.is_empty(),
+            Self::Expr(expr) => matches!(
+                expr,
+                ast::Expr::Name(_)
+                    | ast::Expr::Constant(_)
+                    | ast::Expr::Attribute(_)
+                    | ast::Expr::Subscript(_)
+                    | ast::Expr::BinOp(_)
+                    | ast::Expr::UnaryOp(_)
+                    | ast::Expr::Compare(_)
+                    | ast::Expr::Tuple(_)
+                    | ast::Expr::List(_)
+            ),
+        }
     }
 
     /// This node and all below, parents before children, in source order.
@@ -84,6 +114,16 @@ impl<'a> Node<'a> {
         visit(self);
         for child in self.children() {
             child.walk(visit);
+        }
+    }
+}
+
+/// These statements and all statements below, outer ones first, in source order.
+pub fn statements<'a>(suite: &'a [ast::Stmt], visit: &mut dyn FnMut(&'a ast::Stmt)) {
+    for stmt in suite {
+        visit(stmt);
+        for inner in suites(stmt) {
+            statements(inner, visit);
         }
     }
 }

@@ -8,17 +8,18 @@ use crate::kind::{Evidence, Fact, Kind};
 use crate::lattice::{known, optional};
 use crate::names::ScopeId;
 use crate::project::FileId;
+use crate::resolve::Resolver;
 
 /// The fact that an annotation states; strings are parsed.
-pub(super) fn fact(world: &World<'_>, file: FileId, scope: ScopeId, annotation: &ast::Expr) -> Fact {
-    known(kind(world, file, scope, annotation, 0), Evidence::Annotated)
+pub(super) fn fact(world: &World<'_>, resolver: &Resolver<'_>, file: FileId, scope: ScopeId, annotation: &ast::Expr) -> Fact {
+    known(kind(world, resolver, file, scope, annotation, 0), Evidence::Annotated)
 }
 
-fn kind(world: &World<'_>, file: FileId, scope: ScopeId, annotation: &ast::Expr, depth: u8) -> Kind {
+fn kind(world: &World<'_>, resolver: &Resolver<'_>, file: FileId, scope: ScopeId, annotation: &ast::Expr, depth: u8) -> Kind {
     if depth > 8 {
         return Kind::Unknown;
     }
-    let below = |expr: &ast::Expr| kind(world, file, scope, expr, depth + 1);
+    let below = |expr: &ast::Expr| kind(world, resolver, file, scope, expr, depth + 1);
     match annotation {
         ast::Expr::Constant(constant) => match &constant.value {
             ast::Constant::None => Kind::None,
@@ -34,13 +35,13 @@ fn kind(world: &World<'_>, file: FileId, scope: ScopeId, annotation: &ast::Expr,
                 ast::Expr::Tuple(tuple) => tuple.elts.as_slice(),
                 single => std::slice::from_ref(single),
             };
-            match world.resolver.entity(file, scope, &generic.value) {
+            match resolver.entity(file, scope, &generic.value) {
                 Some(Entity::Library(name) | Entity::Builtin(name)) => of_generic(world, &name, args, &below),
                 Some(Entity::Class(class)) => Kind::Instance(class),
                 _ => Kind::Unknown,
             }
         }
-        ast::Expr::Name(_) | ast::Expr::Attribute(_) => match world.resolver.entity(file, scope, annotation) {
+        ast::Expr::Name(_) | ast::Expr::Attribute(_) => match resolver.entity(file, scope, annotation) {
             Some(Entity::Library(name) | Entity::Builtin(name)) => of_name(world, &name),
             Some(Entity::Class(class)) => Kind::Instance(class),
             _ => Kind::Unknown,

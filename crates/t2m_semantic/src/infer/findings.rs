@@ -1,5 +1,7 @@
 //! What the walk of one file finds out for the others, and what it took from them: a file is walked again only when something that it took has changed.
 
+use std::sync::PoisonError;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::World;
@@ -126,6 +128,6 @@ impl<'p> World<'p> {
             let info = self.definitions.class(class);
             changed.extend(info.mro.iter().chain(&info.subclasses).map(|class| Taken::Class(*class)));
         }
-        self.attrs.get_mut().clear();
+        self.attrs.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

@@ -15,8 +15,9 @@ mod params;
 mod stmts;
 mod targets;
 
-use std::cell::RefCell;
+use std::sync::{PoisonError, RwLock};
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
@@ -28,7 +29,7 @@ use crate::lattice::{join_facts, known};
 use crate::library::Library;
 use crate::names::{FileNames, FunctionSite};
 use crate::project::{FileId, Project};
-use crate::resolve::{Resolver, ValueNames};
+use crate::resolve::{ProjectNames, ValueNames};
 
 /// Facts travel one call further in each round; most projects settle sooner.
 const ROUNDS: usize = 10;
@@ -36,7 +37,7 @@ const ROUNDS: usize = 10;
 /// What is known about the project before a round.
 pub(crate) struct World<'p> {
     project: &'p Project,
-    pub(crate) resolver: &'p Resolver<'p>,
+    pub(crate) all: &'p ProjectNames<'p>,
     pub(crate) entities: Vec<FxHashMap<NodeId, Entity>>,
     pub(crate) values: Vec<ValueNames<'p>>,
     pub(crate) library: &'static Library,
@@ -46,8 +47,9 @@ pub(crate) struct World<'p> {
     /// The site of each function.
     sites: Vec<(FileId, &'p FunctionSite<'p>)>,
     hints: Vec<params::Hints>,
-    attrs: RefCell<FxHashMap<(ClassId, &'p str), Option<Fact>>>,
-    overrides: RefCell<FxHashMap<(ClassId, &'p str), Vec<FunctionId>>>,
+    /// Answers of this round.
+    attrs: RwLock<FxHashMap<(ClassId, &'p str), Option<Fact>>>,
+    overrides: RwLock<FxHashMap<(ClassId, &'p str), Vec<FunctionId>>>,
 }
 
 pub(crate) struct Inferred {
@@ -60,18 +62,18 @@ pub(crate) struct Inferred {
 /// Runs the rounds.
 pub(crate) fn infer<'p>(
     project: &'p Project,
-    resolver: &'p Resolver<'p>,
+    all: &'p ProjectNames<'p>,
     entities: Vec<FxHashMap<NodeId, Entity>>,
     values: Vec<ValueNames<'p>>,
     library: &'static Library,
     definitions: Definitions,
 ) -> Inferred {
-    let files = resolver.names.len();
-    let sites = resolver.names.iter().enumerate();
+    let files = all.files.len();
+    let sites = all.files.iter().enumerate();
     let sites = sites.flat_map(|(file, names)| names.functions.iter().map(move |site| (FileId(file as u32), site))).collect();
     let mut world = World {
         project,
-        resolver,
+        all,
         entities,
         values,
         library,
@@ -79,8 +81,8 @@ pub(crate) fn infer<'p>(
         globals: vec![FxHashMap::default(); files],
         sites,
         hints: Vec::new(),
-        attrs: RefCell::default(),
-        overrides: RefCell::default(),
+        attrs: RwLock::default(),
+        overrides: RwLock::default(),
     };
     world.hints = params::hints(&world);
     world.settle_params(None, &mut FxHashSet::default());
@@ -88,8 +90,10 @@ pub(crate) fn infer<'p>(
     let mut findings: Vec<Findings<'p>> = (0..files).map(|_| Findings::default()).collect();
     let mut dirty: Vec<FileId> = (0..files as u32).map(FileId).collect();
     for _ in 0..ROUNDS {
-        for file in dirty {
-            (findings[file.0 as usize], kinds[file.0 as usize]) = stmts::run_file(&world, file);
+        // All walks of a round read what the round before left: their order does not matter.
+        let walked: Vec<_> = dirty.par_iter().map(|file| stmts::run_file(&world, *file)).collect();
+        for (file, walked) in dirty.into_iter().zip(walked) {
+            (findings[file.0 as usize], kinds[file.0 as usize]) = walked;
         }
         dirty = world.settle(&findings);
         if dirty.is_empty() {
@@ -105,7 +109,7 @@ impl<'p> World<'p> {
     }
 
     fn names(&self, file: FileId) -> &'p FileNames<'p> {
-        &self.resolver.names[file.0 as usize]
+        &self.all.files[file.0 as usize]
     }
 
     fn is_module(&self, kind: &Kind) -> bool {
@@ -132,7 +136,7 @@ impl<'p> World<'p> {
 
     /// What `self.name` is for a class: the nearest class that sets it, joined with what subclasses set.
     fn attr(&self, class: ClassId, name: &'p str) -> Option<Fact> {
-        if let Some(fact) = self.attrs.borrow().get(&(class, name)) {
+        if let Some(fact) = self.attrs.read().unwrap_or_else(PoisonError::into_inner).get(&(class, name)) {
             return fact.clone();
         }
         let info = self.definitions.class(class);
@@ -145,13 +149,13 @@ impl<'p> World<'p> {
                 None => fact.clone(),
             })
         });
-        self.attrs.borrow_mut().insert((class, name), fact.clone());
+        self.attrs.write().unwrap_or_else(PoisonError::into_inner).insert((class, name), fact.clone());
         fact
     }
 
     /// The methods that a call on an instance of `class` can reach: its own and those of subclasses.
     fn methods(&self, class: ClassId, name: &'p str) -> Vec<FunctionId> {
-        if let Some(found) = self.overrides.borrow().get(&(class, name)) {
+        if let Some(found) = self.overrides.read().unwrap_or_else(PoisonError::into_inner).get(&(class, name)) {
             return found.clone();
         }
         let mut found: Vec<_> = self.definitions.method(class, name).into_iter().collect();
@@ -162,7 +166,7 @@ impl<'p> World<'p> {
                 found.push(*method);
             }
         }
-        self.overrides.borrow_mut().insert((class, name), found.clone());
+        self.overrides.write().unwrap_or_else(PoisonError::into_inner).insert((class, name), found.clone());
         found
     }
 

@@ -1,5 +1,8 @@
 //! What parameters are: by annotation, by the calls in the project, by use, by default, and by the convention of `forward`.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{Node, ast};
 
@@ -10,6 +13,7 @@ use crate::facts::{Entity, FunctionId};
 use crate::kind::{Evidence, Fact, Kind};
 use crate::lattice::{known, optional};
 use crate::project::FileId;
+use crate::resolve::Resolver;
 
 /// What the text of a function says about its parameters and result; computed once.
 #[derive(Debug, Default)]
@@ -65,18 +69,22 @@ impl Passed {
 }
 
 pub(super) fn hints(world: &World<'_>) -> Vec<Hints> {
-    (0..world.sites.len()).map(|index| hint(world, FunctionId(index as u32))).collect()
+    let of_file = |(_, functions): &(_, Range<usize>)| {
+        let resolver = Resolver::new(world.all);
+        functions.clone().map(|index| hint(world, &resolver, FunctionId(index as u32))).collect::<Vec<_>>()
+    };
+    world.definitions.of_file.par_iter().flat_map_iter(of_file).collect()
 }
 
-fn hint(world: &World<'_>, id: FunctionId) -> Hints {
+fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
     let (file, site) = world.sites[id.0 as usize];
     let info = world.definitions.function(id);
-    let read = |annotation: &ast::Expr| annotations::fact(world, file, site.outer, annotation);
+    let read = |annotation: &ast::Expr| annotations::fact(world, resolver, file, site.outer, annotation);
     let args = site.def.args;
     let mut params = Vec::new();
     let mut push = |arg: &ast::ArgWithDefault| {
         let annotation = arg.def.annotation.as_deref().map(read).unwrap_or_default();
-        let default = arg.default.as_deref().map(|default| default_kind(world, file, site.outer, default));
+        let default = arg.default.as_deref().map(|default| default_kind(world, resolver, file, site.outer, default));
         params.push(Hint { annotation, is_annotated: arg.def.annotation.is_some(), default, used: false });
     };
     args.posonlyargs.iter().chain(&args.args).for_each(&mut push);
@@ -87,7 +95,7 @@ fn hint(world: &World<'_>, id: FunctionId) -> Hints {
     }
     let mut push = |arg: &ast::ArgWithDefault| {
         let annotation = arg.def.annotation.as_deref().map(read).unwrap_or_default();
-        let default = arg.default.as_deref().map(|default| default_kind(world, file, site.outer, default));
+        let default = arg.default.as_deref().map(|default| default_kind(world, resolver, file, site.outer, default));
         params.push(Hint { annotation, is_annotated: arg.def.annotation.is_some(), default, used: false });
     };
     args.kwonlyargs.iter().for_each(&mut push);
@@ -103,7 +111,7 @@ fn hint(world: &World<'_>, id: FunctionId) -> Hints {
     for (index, state) in scan.uses.values() {
         params[*index].used = *state == State::Used;
     }
-    let is_wrapped = site.def.decorators.iter().any(|decorator| !is_transparent(world, id, decorator));
+    let is_wrapped = site.def.decorators.iter().any(|decorator| !is_transparent(world, resolver, id, decorator));
     Hints {
         params,
         returns: site.def.returns.map(read).unwrap_or_default(),
@@ -115,10 +123,10 @@ fn hint(world: &World<'_>, id: FunctionId) -> Hints {
 }
 
 /// Whether a decorator leaves the result of a function alone.
-fn is_transparent(world: &World<'_>, id: FunctionId, decorator: &ast::Expr) -> bool {
+fn is_transparent(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId, decorator: &ast::Expr) -> bool {
     let (file, site) = world.sites[id.0 as usize];
     let name = if let ast::Expr::Call(call) = decorator { &*call.func } else { decorator };
-    match world.resolver.entity(file, site.outer, name) {
+    match resolver.entity(file, site.outer, name) {
         Some(Entity::Builtin(name)) => matches!(name.as_str(), "staticmethod" | "classmethod" | "property"),
         Some(Entity::Library(name)) => world.library.is_transparent_decorator(&name),
         Some(Entity::Function(function)) if !matches!(decorator, ast::Expr::Call(_)) => gives_its_argument(world, function),
@@ -152,20 +160,20 @@ fn own_returns<'a>(suite: &'a [ast::Stmt], found: &mut Vec<Option<&'a ast::Expr>
     }
 }
 
-fn default_kind(world: &World<'_>, file: FileId, scope: u32, default: &ast::Expr) -> Kind {
+fn default_kind(world: &World<'_>, resolver: &Resolver<'_>, file: FileId, scope: u32, default: &ast::Expr) -> Kind {
     match default {
         ast::Expr::Constant(constant) => Fact::of_constant(&constant.value).kind,
-        ast::Expr::UnaryOp(unary) => match default_kind(world, file, scope, &unary.operand) {
+        ast::Expr::UnaryOp(unary) => match default_kind(world, resolver, file, scope, &unary.operand) {
             kind if kind.is_number() => kind,
             _ => Kind::Unknown,
         },
-        ast::Expr::Name(_) | ast::Expr::Attribute(_) => match world.resolver.entity(file, scope, default) {
+        ast::Expr::Name(_) | ast::Expr::Attribute(_) => match resolver.entity(file, scope, default) {
             Some(Entity::Library(name)) if world.library.dtype(&name).is_some() => Kind::DType,
             Some(entity) => Kind::of_entity(&entity),
             None => Kind::Unknown,
         },
         ast::Expr::Tuple(tuple) => {
-            let kinds: Vec<_> = tuple.elts.iter().map(|element| default_kind(world, file, scope, element)).collect();
+            let kinds: Vec<_> = tuple.elts.iter().map(|element| default_kind(world, resolver, file, scope, element)).collect();
             if kinds.iter().any(Kind::is_unknown) { Kind::Unknown } else { Kind::Tuple(kinds) }
         }
         _ => Kind::Unknown,

@@ -12,6 +12,7 @@ use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{Evidence, Fact, Kind};
 use crate::lattice::known;
 use crate::project::FileId;
+use crate::resolve::Resolver;
 
 pub(super) type Names<'p> = FxHashMap<&'p str, Fact>;
 
@@ -48,6 +49,7 @@ struct Loop<'p> {
 
 pub(super) struct Interp<'w, 'p> {
     pub(super) world: &'w World<'p>,
+    resolver: Resolver<'p>,
     pub(super) found: Findings<'p>,
     pub(super) file: FileId,
     pub(super) frame: Frame<'p>,
@@ -62,6 +64,7 @@ pub(super) struct Interp<'w, 'p> {
 pub(super) fn run_file<'p>(world: &World<'p>, file: FileId) -> (Findings<'p>, FxHashMap<NodeId, Fact>) {
     let mut interp = Interp {
         world,
+        resolver: Resolver::new(world.all),
         found: Findings::default(),
         file,
         frame: Frame::default(),
@@ -237,7 +240,7 @@ impl<'p> Interp<'_, 'p> {
             }
             ast::Stmt::AnnAssign(s) => {
                 let scope = self.frame.function.map_or(crate::names::MODULE, |function| self.world.sites[function.0 as usize].1.scope);
-                let annotated = annotations::fact(self.world, self.file, scope, &s.annotation);
+                let annotated = annotations::fact(self.world, &self.resolver, self.file, scope, &s.annotation);
                 match &s.value {
                     Some(value) => {
                         let fact = self.eval(value);

@@ -9,6 +9,7 @@ use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, Kind, Project};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, precedence, ranges};
 
+use crate::assigned::Assigned;
 use crate::claim::{Claim, Origin, StmtClaim};
 use crate::names::{Module, ModuleNames, Uses};
 use crate::reached::Reached;
@@ -31,6 +32,7 @@ pub struct Cx<'a> {
     pub(crate) stmts: ClaimMap<StmtClaim<'a>>,
     /// Filled when the first is asked for.
     parents: OnceCell<FxHashMap<NodeId, Node<'a>>>,
+    assigned: OnceCell<Assigned<'a>>,
     fresh: Cell<u32>,
 }
 
@@ -46,7 +48,21 @@ impl<'a> Cx<'a> {
         let file = &project.file(id).source;
         let facts = project_facts.file(id);
         let (exprs, stmts) = (ClaimMap::default(), ClaimMap::default());
-        Self { file, id, project, project_facts, facts, tables, names, reached, exprs, stmts, parents: OnceCell::new(), fresh: Cell::new(0) }
+        Self {
+            file,
+            id,
+            project,
+            project_facts,
+            facts,
+            tables,
+            names,
+            reached,
+            exprs,
+            stmts,
+            parents: OnceCell::new(),
+            assigned: OnceCell::new(),
+            fresh: Cell::new(0),
+        }
     }
 
     // ---- the tree ------------------------------------------------------------------------------
@@ -148,6 +164,11 @@ impl<'a> Cx<'a> {
     /// Whether evaluating the expression has no effect: it may be moved or left out.
     pub fn is_pure(&self, expr: &ast::Expr) -> bool {
         crate::effects::is_pure(self, expr)
+    }
+
+    /// The assignment of a name to which nothing else in the file gives a value, in whatever scope. Imports and definitions are not looked at.
+    pub(crate) fn only_assignment(&self, name: &str) -> Option<&'a ast::StmtAssign> {
+        self.assigned.get_or_init(|| crate::assigned::assigned(self.file)).get(name).copied()
     }
 
     // ---- new text ------------------------------------------------------------------------------

@@ -46,35 +46,9 @@ fn literal(expr: &ast::Expr) -> Option<bool> {
 
 /// The one value that the file gives a name, above its use: `use_cuda = torch.cuda.is_available()`.
 fn constant_value<'a>(cx: &Cx<'a>, name: &str, at: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    let mut value = None;
-    let mut bindings = 0;
-    for stmt in &cx.file.suite {
-        Node::Stmt(stmt).walk(&mut |node| {
-            match node {
-                Node::Expr(ast::Expr::Name(other)) if other.id.as_str() == name && !matches!(other.ctx, ast::ExprContext::Load) => {
-                    bindings += 1
-                }
-                Node::Stmt(ast::Stmt::FunctionDef(def)) => bindings += usize::from(takes(&def.args, name)),
-                Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => bindings += usize::from(takes(&def.args, name)),
-                Node::Expr(ast::Expr::Lambda(def)) => bindings += usize::from(takes(&def.args, name)),
-                Node::Stmt(ast::Stmt::Global(other)) => bindings += usize::from(other.names.iter().any(|other| other.as_str() == name)),
-                _ => {}
-            }
-            if let Node::Stmt(ast::Stmt::Assign(assign)) = node
-                && let [ast::Expr::Name(target)] = &assign.targets[..]
-                && target.id.as_str() == name
-                && assign.range.end() < at.range().start()
-            {
-                value = Some(&*assign.value);
-            }
-        });
-    }
-    value.filter(|_| bindings == 1 && !cx.facts.imports().iter().any(|import| import.local == name))
-}
-
-fn takes(args: &ast::Arguments, name: &str) -> bool {
-    let named = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).any(|arg| arg.def.arg.as_str() == name);
-    named || [&args.vararg, &args.kwarg].into_iter().flatten().any(|arg| arg.arg.as_str() == name)
+    let assign = cx.only_assignment(name)?;
+    let is_above = assign.range.end() < at.range().start();
+    (is_above && !cx.facts.imports().iter().any(|import| import.local == name)).then_some(&*assign.value)
 }
 
 fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {

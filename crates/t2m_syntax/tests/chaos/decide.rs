@@ -7,7 +7,7 @@ use t2m_syntax::{Decision, Decisions, Edit, Node, NodeId, Piece, Prec, SourceFil
 use super::Choices;
 
 /// A decision on every node that changes nothing.
-pub fn no_ops(file: &SourceFile) -> Decisions<'_> {
+pub(crate) fn no_ops(file: &SourceFile) -> Decisions<'_> {
     let mut decisions = Decisions::default();
     walk(file, &mut |node| match node {
         Node::Stmt(stmt) => {
@@ -21,7 +21,7 @@ pub fn no_ops(file: &SourceFile) -> Decisions<'_> {
 }
 
 /// Operators, attributes, calls of one argument and conditions are built anew from the same parts: the tree stays, but for ranges.
-pub fn rebuilt(file: &SourceFile) -> Decisions<'_> {
+pub(crate) fn rebuilt(file: &SourceFile) -> Decisions<'_> {
     let mut decisions = Decisions::default();
     each_value(file, &mut |expr, _| {
         if let Some((pieces, prec)) = same_parts(expr) {
@@ -95,7 +95,7 @@ fn operator(op: ast::Operator) -> &'static str {
 }
 
 /// Deletions, builds, edits, moved suites and lines above and below, wherever a driver may decide on them.
-pub fn anything<'a>(file: &'a SourceFile, choices: &mut Choices<'_>) -> Decisions<'a> {
+pub(crate) fn anything<'a>(file: &'a SourceFile, choices: &mut Choices<'_>) -> Decisions<'a> {
     let mut decisions = Decisions::default();
     each_value(file, &mut |expr, is_decorator| {
         let decision = match choices.below(12) {

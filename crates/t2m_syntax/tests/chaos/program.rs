@@ -19,7 +19,7 @@ const ATOM: usize = 15;
 const BINARY: [(&str, usize); 9] = [("or", OR), ("and", 3), ("|", BIT_OR), ("^", 7), ("&", 8), ("<<", 9), ("+", 10), ("@", 11), ("//", 11)];
 
 /// A program made of the choices.
-pub fn program(choices: &mut Choices<'_>) -> String {
+pub(crate) fn program(choices: &mut Choices<'_>) -> String {
     let newline = choices.pick(&["\n", "\r\n", "\r"]);
     let tabs = choices.once_in(3);
     let mut writer = Writer { choices, newline, tabs, depth: 0, brackets: 0, field: None, comments: 0 };

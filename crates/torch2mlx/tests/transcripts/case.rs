@@ -32,7 +32,7 @@ impl Case {
             out += line;
             let before = std::mem::replace(&mut before, line);
             let Some(info) = line.trim_end().strip_prefix("```").filter(|info| !info.is_empty()) else { continue };
-            let mut body = lines.by_ref().take_while(|line| line.trim_end() != "```");
+            let body = lines.by_ref().take_while(|line| line.trim_end() != "```");
             if let Some(name) = file_name(info) {
                 let body: String = body.collect();
                 self.write(name, &body);

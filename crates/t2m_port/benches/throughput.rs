@@ -1,0 +1,74 @@
+//! MB/s of each stage on the repository's own programs: parsing, facts, and a whole port (facts, decisions, rendering, laws).
+
+use std::path::{Path, PathBuf};
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use t2m_port::{Options, port};
+use t2m_semantic::tables::Tables;
+use t2m_semantic::{Facts, Project, ProjectFile};
+use t2m_syntax::{SourceFile, encoding, stack};
+
+fn main() {
+    let threads = rayon::ThreadPoolBuilder::new().stack_size(stack::STACK_SIZE).build_global();
+    threads.expect("the first pool");
+    stack::with_deep_stack(divan::main);
+}
+
+/// Path below the project, and text, of all Python in `golden/*/in` and `examples`.
+fn texts() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folders: Vec<PathBuf> = vec![root.join("golden"), root.join("examples")];
+    let mut texts = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() && !path.ends_with("out") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|suffix| suffix == "py")
+                && let Ok((text, _)) = encoding::decode(&std::fs::read(&path).expect("a file"))
+            {
+                let name = path.strip_prefix(&root).expect("below the root").display().to_string();
+                texts.push((name, text));
+            }
+        }
+    }
+    texts.sort();
+    texts
+}
+
+fn project() -> Project {
+    let files = texts().into_iter().filter_map(|(path, text)| {
+        let source = SourceFile::parse(path.clone(), text).ok()?;
+        Some(ProjectFile { source, path })
+    });
+    Project { files: files.collect(), root_package: None }
+}
+
+fn bytes(project: &Project) -> BytesCount {
+    BytesCount::new(project.files.iter().map(|file| file.source.text.len()).sum::<usize>())
+}
+
+#[divan::bench]
+fn parse(bencher: Bencher<'_, '_>) {
+    let texts = texts();
+    let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
+    bencher
+        .counter(BytesCount::new(size))
+        .bench(|| texts.iter().filter(|(path, text)| SourceFile::parse(path.as_str(), text.as_str()).is_ok()).count());
+}
+
+#[divan::bench]
+fn facts(bencher: Bencher<'_, '_>) {
+    let (project, tables) = (project(), Tables::embedded().expect("the tables load"));
+    bencher.counter(bytes(&project)).bench(|| {
+        divan::black_box(Facts::new(&project, &tables));
+    });
+}
+
+/// Facts included: what `parse` takes is all that a run adds.
+#[divan::bench]
+fn facts_decide_render(bencher: Bencher<'_, '_>) {
+    let (project, tables) = (project(), Tables::embedded().expect("the tables load"));
+    bencher.counter(bytes(&project)).bench(|| port(&project, &tables, &Options::default()));
+}

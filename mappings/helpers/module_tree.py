@@ -1,5 +1,6 @@
 import mlx.core as mx
 import mlx.nn as nn
+from mlx.utils import tree_flatten
 
 
 def _children_in(module):
@@ -99,6 +100,15 @@ def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
 def parameters(module, recurse=True):
     """PyTorch's `parameters`: an iterator of arrays."""
     return (array for _, array in named_parameters(module, recurse=recurse))
+
+
+def trainable_parameters(module):
+    """PyTorch's parameters with `requires_grad`: an iterator of arrays, a shared or tied one once."""
+    seen = set()
+    for _, array in tree_flatten(module.trainable_parameters()):
+        if id(array) not in seen:
+            seen.add(id(array))
+            yield array
 
 
 def named_buffers(module, prefix="", recurse=True):

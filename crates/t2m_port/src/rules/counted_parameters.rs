@@ -30,12 +30,8 @@ fn counted<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if !tests_it || method.attr.as_str() != "parameters" || !call.args.is_empty() || !call.keywords.is_empty() || !is_module {
         return None;
     }
-    let (flatten, uses) = cx.member(Module::Utils, "tree_flatten");
-    let pieces = vec![
-        Piece::text(format!("_, {} in {flatten}(", parameter.id)),
-        Piece::Expr(model, Prec::Atom),
-        Piece::text(".trainable_parameters())"),
-    ];
+    let (trainable, uses) = cx.member(Module::Compat, "trainable_parameters");
+    let pieces = vec![Piece::text(format!("{} in {trainable}(", parameter.id)), Piece::Expr(model, Prec::Named), Piece::text(")")];
     let range = TextRange::new(parameter.range.start(), condition.range().end());
     Some(Claim::edit(vec![Edit::new(range, pieces)]).uses(uses))
 }

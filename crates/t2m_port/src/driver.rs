@@ -259,7 +259,7 @@ fn package_below(cx: &Cx<'_>, expr: &ast::Expr) -> Option<String> {
             && let Some(name) = cx.qualified(expr)
             && imports::is_torch_family(name)
         {
-            package.get_or_insert_with(|| name.split('.').next().unwrap_or(name).to_owned());
+            package.get_or_insert_with(|| imports::served_name(name).split('.').next().unwrap_or(name).to_owned());
         }
     });
     package
@@ -302,7 +302,7 @@ impl<'a> Settled<'a> {
             self.decisions.exprs.insert(NodeId::from(expr), decision);
         }
         self.uses.extend(&claim.uses);
-        self.stand_ins.insert(name.split('.').next().unwrap_or(name).to_owned());
+        self.stand_ins.insert(imports::served_name(name).split('.').next().unwrap_or(name).to_owned());
         let said = self.findings.iter().any(|finding| finding.is_todo && finding.range.contains_range(expr.range()));
         if !said {
             self.report(cx, expr, rules::unmapped(name, expr.range()));

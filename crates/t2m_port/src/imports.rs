@@ -7,12 +7,18 @@ use t2m_syntax::{Edit, Node, NodeId, Piece, SourceFile, TextRange, TextSize};
 
 use crate::names::{Module, ModuleNames, Uses};
 
-/// Packages that import torch, so that a port may not import them.
-pub const TORCH_PACKAGES: &[&str] = &["torch", "torchvision", "torchaudio", "torchtext"];
+/// Packages, and modules of packages, that import torch, so that a port may not import them.
+pub const TORCH_PACKAGES: &[&str] = &["torch", "torchvision", "torchaudio", "torchtext", "einops.layers.torch"];
 
 /// Whether a dotted name belongs to one of [`TORCH_PACKAGES`].
 pub fn is_torch_family(name: &str) -> bool {
-    TORCH_PACKAGES.contains(&name.split('.').next().unwrap_or(name))
+    TORCH_PACKAGES.iter().any(|package| t2m_syntax::laws::is_within(name, package))
+}
+
+/// How the stand-in is asked for a name that stays: a module inside of another package has no stand-in of its own.
+pub(crate) fn served_name(name: &str) -> String {
+    let own = TORCH_PACKAGES.iter().any(|package| name.split('.').next() == Some(package));
+    if own { name.to_owned() } else { format!("torch.{name}") }
 }
 
 /// The module names of a file: a conventional name that the file binds to something else is not used.

@@ -93,7 +93,7 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
 /// A call that stays torch's: its name is served by the stand-in.
 pub(crate) fn refused<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, finding: Finding) -> Claim<'a> {
     let Some(name) = cx.qualified(&call.func).filter(|name| crate::imports::is_torch_family(name)) else { return Claim::todo(finding) };
-    let text = cx.source(&*call.func);
+    let (text, name) = (cx.source(&*call.func), crate::imports::served_name(name));
     let edits = if text == name { Vec::new() } else { vec![Edit::text(call.func.range(), name)] };
     Claim::edit(edits).uses(Uses::default().stand_in()).finding(finding)
 }
@@ -188,8 +188,8 @@ fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::Expr
     if !fact.kind.is_unknown() && !matches!(&fact.kind, Kind::Optional(inner) if inner.is_unknown()) {
         return Receiver::Other;
     }
-    // PyTorch's own keywords are proof of a tensor.
-    let telling = call.keywords.iter().any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "keepdim" | "non_blocking" | "memory_format")));
+    // PyTorch's own keywords are proof of a tensor, and so is a dtype.
+    let telling = call.args.iter().any(|arg| cx.kind(arg) == Kind::DType) || call.keywords.iter().any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "keepdim" | "non_blocking" | "memory_format")));
     if telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence { Receiver::Tensor } else { Receiver::Doubtful }
 }
 
@@ -472,6 +472,7 @@ pub(crate) fn value_text(cx: &Cx<'_>, name: &str) -> Option<(String, Uses)> {
 
 /// The name in full, served by the stand-in for `torch`.
 pub(crate) fn serve<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Claim<'a> {
+    let name = crate::imports::served_name(name);
     let claim = if cx.source(expr) == name { Claim::keep() } else { Claim::text(name, Prec::Atom) };
     claim.uses(Uses::default().stand_in())
 }

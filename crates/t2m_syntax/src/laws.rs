@@ -31,7 +31,7 @@ impl std::fmt::Display for Broken {
     }
 }
 
-/// Checks `output`, rendered from `file` by `decisions`. `forbidden` names top-level packages. `is_new` says of a comment that a rule wrote it.
+/// Checks `output`, rendered from `file` by `decisions`. `forbidden` names packages and modules. `is_new` says of a comment that a rule wrote it.
 pub fn check(
     file: &SourceFile,
     decisions: &Decisions<'_>,
@@ -64,11 +64,15 @@ fn comments(file: &SourceFile, dropped: &[TextRange], output: &SourceFile, is_ne
     }
 }
 
+/// Whether a dotted name is this package or module, or lies inside of it.
+pub fn is_within(name: &str, package: &str) -> bool {
+    name.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 fn imports(output: &SourceFile, forbidden: &[&str]) -> Result<(), Broken> {
     let mut found = None;
     let mut check = |name: &str| {
-        let package = name.split('.').next().unwrap_or(name);
-        if forbidden.contains(&package) {
+        if forbidden.iter().any(|package| is_within(name, package)) {
             found = Some(name.to_owned());
         }
     };

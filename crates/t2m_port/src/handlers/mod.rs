@@ -4,11 +4,13 @@ mod optimizer;
 
 use t2m_semantic::tables::binding::Bound;
 use t2m_semantic::tables::signature::Signature;
-use t2m_syntax::ast;
+use t2m_syntax::Edit;
+use t2m_syntax::ast::{self, Ranged};
 
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::rows;
 
 /// What a handler sees of its call.
 pub struct Call<'c, 'a> {
@@ -30,7 +32,13 @@ impl<'a> Call<'_, 'a> {
 pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Option<Claim<'a>>, Finding>;
 
 /// All handlers, by name.
-pub const HANDLERS: &[(&str, Handler)] = &[("optimizer", optimizer::optimizer)];
+pub const HANDLERS: &[(&str, Handler)] = &[("optimizer", optimizer::optimizer), ("relabel", relabel)];
+
+/// The arguments stay as they are: the callee alone changes, to the row's `value`.
+fn relabel<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
+    let Some((text, uses)) = rows::value_text(cx, &call.signature.name) else { return Ok(None) };
+    Ok(Some(Claim::edit(vec![Edit::text(call.call.func.range(), text)]).uses(uses)))
+}
 
 pub(crate) fn run<'a>(
     name: &str,

@@ -34,6 +34,8 @@ struct Hint {
     is_annotated: bool,
     default: Option<Kind>,
     used: bool,
+    /// Counted with, as in `range(n)`.
+    counts: bool,
 }
 
 /// What calls pass for a parameter.
@@ -85,7 +87,7 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
     let mut push = |arg: &ast::ArgWithDefault| {
         let annotation = arg.def.annotation.as_deref().map(read).unwrap_or_default();
         let default = arg.default.as_deref().map(|default| default_kind(world, resolver, file, site.outer, default));
-        params.push(Hint { annotation, is_annotated: arg.def.annotation.is_some(), default, used: false });
+        params.push(Hint { annotation, is_annotated: arg.def.annotation.is_some(), default, used: false, counts: false });
     };
     args.posonlyargs.iter().chain(&args.args).for_each(&mut push);
     if let Some(arg) = &args.vararg {
@@ -96,13 +98,13 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
     let mut push = |arg: &ast::ArgWithDefault| {
         let annotation = arg.def.annotation.as_deref().map(read).unwrap_or_default();
         let default = arg.default.as_deref().map(|default| default_kind(world, resolver, file, site.outer, default));
-        params.push(Hint { annotation, is_annotated: arg.def.annotation.is_some(), default, used: false });
+        params.push(Hint { annotation, is_annotated: arg.def.annotation.is_some(), default, used: false, counts: false });
     };
     args.kwonlyargs.iter().for_each(&mut push);
     if args.kwarg.is_some() {
         params.push(Hint { annotation: Fact::new(Kind::Dict(Box::new(Kind::Unknown)), Evidence::Constructed), ..Hint::default() });
     }
-    let mut scan = Scan { world, uses: FxHashMap::default(), is_generator: false };
+    let mut scan = Scan { world, uses: FxHashMap::default(), counts: FxHashSet::default(), is_generator: false };
     for (index, param) in info.params.iter().enumerate() {
         scan.uses.insert(param.name.as_str(), (index, State::Open));
     }
@@ -110,6 +112,7 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
     #[allow(clippy::iter_over_hash_type, reason = "each entry sets its own flag")]
     for (index, state) in scan.uses.values() {
         params[*index].used = *state == State::Used;
+        params[*index].counts = scan.counts.contains(index);
     }
     let is_wrapped = site.def.decorators.iter().any(|decorator| !is_transparent(world, resolver, id, decorator));
     Hints {
@@ -191,6 +194,7 @@ enum State {
 struct Scan<'w, 'p> {
     world: &'w World<'p>,
     uses: FxHashMap<&'w str, (usize, State)>,
+    counts: FxHashSet<usize>,
     is_generator: bool,
 }
 
@@ -201,6 +205,19 @@ impl Scan<'_, '_> {
             && (even_if_used || *state == State::Open)
         {
             *state = State::Closed;
+        }
+    }
+
+    /// The parameters in the arithmetic of an argument that says how far to count.
+    fn count(&mut self, expr: &ast::Expr) {
+        match expr {
+            ast::Expr::Name(name) => self.counts.extend(self.uses.get(name.id.as_str()).map(|(index, _)| *index)),
+            ast::Expr::BinOp(operation) => {
+                self.count(&operation.left);
+                self.count(&operation.right);
+            }
+            ast::Expr::UnaryOp(operation) => self.count(&operation.operand),
+            _ => {}
         }
     }
 
@@ -222,8 +239,12 @@ impl Scan<'_, '_> {
                 ast::Expr::Name(name) if matches!(name.id.as_str(), "isinstance" | "hasattr" | "type" | "callable" | "is_tensor") => {
                     call.args.iter().for_each(|arg| self.close(arg, true));
                 }
+                ast::Expr::Name(name) if matches!(name.id.as_str(), "range" | "arange") => call.args.iter().for_each(|arg| self.count(arg)),
                 ast::Expr::Attribute(attribute) => {
                     let method = attribute.attr.as_str();
+                    if method == "arange" {
+                        call.args.iter().for_each(|arg| self.count(arg));
+                    }
                     if method == "is_tensor" {
                         call.args.iter().for_each(|arg| self.close(arg, true));
                     }
@@ -315,6 +336,9 @@ impl<'p> World<'p> {
         }
         let is_forward = info.name == "forward" && info.role == Role::Method && self.hints[id.0 as usize].is_module_method;
         let may_be_tensor = passed.and_then(|passed| passed.joined.as_ref()).is_none_or(|fact| fact.kind.is_tensor());
+        if is_forward && hint.counts {
+            return Fact::new(Kind::Int, Evidence::Assumed);
+        }
         if is_forward && may_be_tensor && param.form != ParamForm::KeywordOnly {
             return Fact::new(Kind::TENSOR, Evidence::Assumed);
         }

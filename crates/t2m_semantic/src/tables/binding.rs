@@ -80,7 +80,8 @@ pub fn bind<'a>(
     let params = &signature.params;
     let mut arguments: Vec<Argument<'a>> = vec![Argument::Absent; params.len()];
     let variadic = params.iter().position(|param| param.style == ParamStyle::Variadic);
-    if let Some(at) = variadic {
+    let rest = params.iter().position(|param| param.style == ParamStyle::VariadicKeywords);
+    for at in variadic.into_iter().chain(rest) {
         arguments[at] = Argument::Many(Vec::new());
     }
     let mut next = 0;
@@ -103,6 +104,9 @@ pub fn bind<'a>(
     let mut keywords = Vec::new();
     for keyword in &call.keywords {
         let Some(name) = &keyword.arg else {
+            if take_rest(&mut arguments, rest, &keyword.value) {
+                continue;
+            }
             for (name, value) in splat(&keyword.value).ok_or(BindError::Starred)? {
                 let (at, param) = signature.param(name).ok_or_else(|| BindError::UnknownKeyword(name.to_owned()))?;
                 if matches!(param.style, ParamStyle::Variadic | ParamStyle::VariadicKeywords) || !matches!(arguments[at], Argument::Absent)
@@ -130,6 +134,7 @@ pub fn bind<'a>(
                 arguments[at] = Argument::One(&keyword.value);
                 keywords.push((keyword, at));
             }
+            _ if take_rest(&mut arguments, rest, &keyword.value) => {}
             _ => return Err(BindError::UnknownKeyword(name.to_string())),
         }
     }
@@ -140,4 +145,15 @@ pub fn bind<'a>(
         }
     }
     Ok(Bound { arguments, keywords })
+}
+
+/// Gives a keyword's value to the `**rest` of the signature, if it has one.
+fn take_rest<'a>(arguments: &mut [Argument<'a>], rest: Option<usize>, value: &'a ast::Expr) -> bool {
+    match rest.map(|at| &mut arguments[at]) {
+        Some(Argument::Many(items)) => {
+            items.push(value);
+            true
+        }
+        _ => false,
+    }
 }

@@ -68,7 +68,7 @@ fn is_pure_call(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
                 !name.ends_with('_')
                     && (kind.is_tensor()
                         || kind.is_unknown() && cx.tables.contains(&format!("Tensor.{name}"))
-                        || matches!(name, "parameters" | "is_available"))
+                        || matches!(name, "parameters" | "buffers" | "is_available"))
             }
             _ => false,
         },

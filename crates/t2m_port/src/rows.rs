@@ -526,7 +526,11 @@ fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::Expr
                 };
                 let signature = Signature { params: vec![input], ..signature.clone() };
                 let bound = Bound { arguments: vec![Argument::One(receiver)], keywords: Vec::new() };
-                return Some((template.fill(cx, &signature, &bound, Some(receiver), None).ok()?, origin));
+                let claim = template.fill(cx, &signature, &bound, Some(receiver), None).unwrap_or_else(|_| {
+                    let reason = format!("`{name}`: `{}` would not be evaluated; bind it to a name first", cx.snippet(receiver));
+                    Claim::todo(Finding::todo(codes::EVALUATION, expr.range(), reason))
+                });
+                return Some((claim, origin));
             }
             Then::Todo { code, reason } => {
                 let at = TextRange::new(expr.range().start(), expr.range().end());

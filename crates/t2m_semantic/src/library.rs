@@ -193,6 +193,9 @@ fn kind(word: &str) -> Result<Kind, String> {
     if let Some(inner) = word.strip_prefix("optional ") {
         return Ok(Kind::Optional(Box::new(kind(inner)?)));
     }
+    if let Some(inner) = word.strip_prefix("seq[").and_then(|rest| rest.strip_suffix(']')) {
+        return Ok(Kind::Seq(Box::new(kind(inner)?)));
+    }
     if let Some(inner) = word.strip_prefix("tensor[").and_then(|rest| rest.strip_suffix(']')) {
         let dtype = dtype(inner).ok_or_else(|| format!("unknown dtype `{inner}`"))?;
         return Ok(Kind::Tensor(TensorKind { rank: None, dtype: Some(dtype) }));

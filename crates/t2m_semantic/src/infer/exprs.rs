@@ -107,9 +107,17 @@ impl<'p> Interp<'_, 'p> {
                 Fact::default()
             }
             ast::Expr::Tuple(e) => {
-                let has_star = e.elts.iter().any(|element| matches!(element, ast::Expr::Starred(_)));
-                let facts: Vec<_> = e.elts.iter().map(|element| self.eval(element)).collect();
-                if has_star {
+                let mut facts = Vec::new();
+                let mut is_open = false;
+                for element in &e.elts {
+                    let fact = self.eval(element);
+                    match (element, starred_length(element)) {
+                        (ast::Expr::Starred(_), Some(length)) => facts.extend(std::iter::repeat_n(self.world.item(&fact), length)),
+                        (ast::Expr::Starred(_), None) => is_open = true,
+                        _ => facts.push(fact),
+                    }
+                }
+                if is_open {
                     return Fact::new(Kind::Seq(Box::new(Kind::Unknown)), Evidence::Constructed);
                 }
                 let evidence = facts.iter().map(|fact| fact.evidence).filter(|evidence| *evidence != Evidence::Nothing).min();
@@ -439,4 +447,20 @@ fn indexed_rank(rank: Option<u8>, slice: &ast::Expr, index: &Fact) -> Option<u8>
         }
     }
     u8::try_from(rank).ok()
+}
+
+/// How many items a starred slice gives, if its bounds say so: `*x.shape[-2:]`, `*sizes[:3]`.
+fn starred_length(expr: &ast::Expr) -> Option<usize> {
+    let ast::Expr::Starred(starred) = expr else { return None };
+    let ast::Expr::Subscript(subscript) = &*starred.value else { return None };
+    let ast::Expr::Slice(slice) = &*subscript.slice else { return None };
+    let number = |expr: &ast::Expr| match expr {
+        ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Int(value), .. }) => value.to_string().parse().ok(),
+        _ => None,
+    };
+    match (slice.lower.as_deref(), slice.upper.as_deref(), &slice.step) {
+        (None, Some(upper), None) => number(upper),
+        (Some(ast::Expr::UnaryOp(ast::ExprUnaryOp { op: ast::UnaryOp::USub, operand, .. })), None, None) => number(operand),
+        _ => None,
+    }
 }

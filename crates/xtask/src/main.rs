@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
   test               everything that CI runs: format, lints, Rust tests, numeric suites
-  numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden) or a part of case ids
+  numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden, packages) or a part of case ids
   corpus [PACKAGE] [--write]
                      ports published packages; fails if anything is worse than in tests/corpus.toml, or stores the numbers there
   env                makes the Python environment and prints its interpreter";

@@ -3,6 +3,7 @@
 mod examples;
 mod golden;
 mod helpers;
+mod packages;
 mod rows;
 mod rules;
 mod setup;
@@ -28,10 +29,11 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<String>,
 }
 
-pub(crate) const SUITES: [Suite; 5] = [
+pub(crate) const SUITES: [Suite; 6] = [
     Suite { name: "rows", what: "examples of mappings/*.toml", collect: rows::collect },
     Suite { name: "rules", what: "`run` blocks of rules/*.md", collect: rules::collect },
     Suite { name: "helpers", what: "cases of tests/numeric/helpers/*.toml", collect: helpers::collect },
     Suite { name: "golden", what: "cases of golden/*/run.toml", collect: golden::collect },
     Suite { name: "examples", what: "cases of tests/examples/*.toml", collect: examples::collect },
+    Suite { name: "packages", what: "cases of tests/packages/*.toml, published packages ported whole", collect: packages::collect },
 ];

@@ -1,0 +1,88 @@
+//! Published packages, ported whole: the same models give the same numbers. One file of `tests/packages` a project.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::json;
+use toml::Spanned;
+
+use super::Found;
+use crate::case::Case;
+use crate::{python, repo};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Project {
+    /// What `pip` installs, pinned, without what it depends on.
+    packages: Vec<String>,
+    /// The folders among them that are ported. The rest runs as it is, on both sides.
+    ports: Vec<String>,
+    /// Statements in front of every case.
+    setup: String,
+    case: Vec<Spanned<toml::Table>>,
+}
+
+pub(super) fn collect() -> Result<Found> {
+    let files = repo::files(&repo::root().join("tests/packages"), "toml")?;
+    let mut cases = Vec::new();
+    for file in &files {
+        let text = repo::read(file)?;
+        let name = repo::relative(file);
+        let project: Project = toml::from_str(&text).with_context(|| format!("{name} is not a project of packages"))?;
+        let source = fetch(&project.packages)?;
+        let out = port(file, &source, &project.ports)?;
+        for case in project.case {
+            let line = repo::line_of(&text, case.span().start);
+            let mut table = case.into_inner();
+            table.entry("setup").or_insert_with(|| project.setup.clone().into());
+            if let (false, Some(torch)) = (table.contains_key("mlx"), table.get("torch").cloned()) {
+                table.insert("mlx".to_owned(), torch);
+            }
+            let mut case = Case::from_table(format!("{name}:{line}"), &table)?;
+            case.fields.insert("path_torch".to_owned(), json!([source]));
+            case.fields.insert("path_mlx".to_owned(), json!([out, source]));
+            cases.push(case);
+        }
+    }
+    Ok(Found { inputs: files.len(), cases, ..Found::default() })
+}
+
+/// The files of these packages, installed once into the cache.
+fn fetch(packages: &[String]) -> Result<PathBuf> {
+    let python = python::interpreter()?;
+    let mut hasher = DefaultHasher::new();
+    packages.hash(&mut hasher);
+    let home = python::cache().join("packages").join(format!("{:016x}", hasher.finish()));
+    if !home.exists() {
+        let part = home.with_extension("part");
+        let target = part.to_string_lossy().into_owned();
+        let mut args = vec!["--no-deps", "--no-compile", "--upgrade", "--target", &target];
+        args.extend(packages.iter().map(String::as_str));
+        python::install(&python, &args)?;
+        std::fs::rename(&part, &home).with_context(|| format!("can't create {}", home.display()))?;
+    }
+    Ok(home)
+}
+
+fn port(file: &Path, source: &Path, folders: &[String]) -> Result<PathBuf> {
+    let out = repo::root().join("target/packages").join(file.file_stem().unwrap_or_default());
+    if out.exists() {
+        std::fs::remove_dir_all(&out).with_context(|| format!("can't empty {}", out.display()))?;
+    }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["run", "--quiet", "--package", "torch2mlx", "--", "port"]);
+    command.args(folders.iter().map(|folder| source.join(folder)));
+    // One folder becomes DIR itself, several stand in it.
+    let target = if let [folder] = folders { out.join(folder) } else { out.clone() };
+    command.arg("--out").arg(target).args(["--quiet", "--no-respect-gitignore"]);
+    let output = command.current_dir(repo::root()).stdin(Stdio::null()).output().context("can't run cargo run")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("{} can't be ported: {}", repo::relative(file), said.lines().next().unwrap_or("no message"));
+    }
+    Ok(out)
+}

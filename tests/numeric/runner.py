@@ -132,7 +132,8 @@ def run_case(side, case, writer):
     path, sys.argv[:] = sys.path[:], ["case.py"]
     place = tempfile.mkdtemp()  # what a case writes is gone behind it
     os.chdir(place)
-    sys.path[:0] = case.get(f"path_{side.name}") or []
+    # Libraries stay imported: not all of them can be imported twice.
+    sys.path[:0] = (case.get(f"path_{side.name}") or []) + (case.get("path_libraries") or [])
     random.seed(0)
     np.random.seed(0)
     signal.setitimer(signal.ITIMER_REAL, limit_of(case))

@@ -42,8 +42,8 @@ pub(super) fn collect() -> Result<Found> {
                 table.insert("mlx".to_owned(), torch);
             }
             let mut case = Case::from_table(format!("{name}:{line}"), &table)?;
-            case.fields.insert("path_torch".to_owned(), json!([source]));
-            case.fields.insert("path_mlx".to_owned(), json!([out, source]));
+            case.fields.insert("path_mlx".to_owned(), json!([out]));
+            case.fields.insert("path_libraries".to_owned(), json!([source]));
             cases.push(case);
         }
     }
@@ -51,7 +51,7 @@ pub(super) fn collect() -> Result<Found> {
 }
 
 /// The files of these packages, installed once into the cache.
-fn fetch(packages: &[String]) -> Result<PathBuf> {
+pub(super) fn fetch(packages: &[String]) -> Result<PathBuf> {
     let python = python::interpreter()?;
     let mut hasher = DefaultHasher::new();
     packages.hash(&mut hasher);

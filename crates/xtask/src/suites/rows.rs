@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde_json::json;
 use toml::Spanned;
 
-use super::{Found, setup};
+use super::{Found, packages, setup};
 use crate::case::Case;
 use crate::repo;
 
@@ -54,7 +55,14 @@ pub(super) fn collect() -> Result<Found> {
                         }
                     }
                 }
-                cases.push(Case::from_table(id, &example)?);
+                // Of other libraries: what the example imports.
+                let packages = example.remove("packages");
+                let mut case = Case::from_table(id, &example)?;
+                if let Some(packages) = packages {
+                    let packages: Vec<String> = packages.try_into().context("`packages` is a list of pinned names")?;
+                    case.fields.insert("path_libraries".to_owned(), json!([packages::fetch(&packages)?]));
+                }
+                cases.push(case);
             }
         }
     }

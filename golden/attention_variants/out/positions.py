@@ -29,8 +29,8 @@ class AlibiBias(nn.Module):
     def __call__(self, i, j):
         if self.bias is not None and self.bias.shape[-1] >= j and self.bias.shape[-2] >= i:
             return self.bias[..., -i:, -j:]
-        q_pos = mx.arange((j - i).item(), j)
-        k_pos = mx.arange(j.item())
+        q_pos = mx.arange(j - i, j)
+        k_pos = mx.arange(j)
         bias = -mx.abs(k_pos[None, None, :] - q_pos[None, :, None]) * self.slopes
         compat.register_buffer(self, 'bias', bias, persistent=False)
         return self.bias

@@ -11,11 +11,10 @@ def casts(x):
     # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.float` means something else in MLX
     # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.half` means something else in MLX
     # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.bfloat16` means something else in MLX
-    # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.type` means something else in MLX
     # TODO(torch2mlx): T2M103 `x.double()` is not known to be a tensor; if it is, `.float` means something else in MLX
     # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.double` means something else in MLX
     return (x.float(), x.half(), x.bfloat16(), x.astype(mx.int32), x.astype(mx.int64), x.astype(mx.bool_), x.astype(mx.uint8),
-            x.astype(mx.int16), x.type(mx.float16), x.astype(mx.uint8), x.double().float())
+            x.astype(mx.int16), x.astype(mx.float16), x.astype(mx.uint8), x.double().float())
 
 
 def by_other(x, y):

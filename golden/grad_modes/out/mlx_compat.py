@@ -338,7 +338,9 @@ class _UnportedMeta(abc.ABCMeta):
     def __getattr__(cls, attribute):
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        raise _UnportedAttribute(f"{cls.__name__}.{attribute}: {_refusal(cls.torch_name)}")
+        if _in_function(sys._getframe(1)):
+            raise _UnportedAttribute(f"{cls.__name__}.{attribute}: {_refusal(cls.torch_name)}")
+        return _Unported(f"{cls.torch_name}.{attribute}")
 
 
 class _UnportedBase(metaclass=_UnportedMeta):

@@ -41,7 +41,7 @@ def gradient_penalty(critic, real, fake):
     alpha = mx.random.uniform(shape=(real.shape[0], 1))
     mixed = alpha * real + (1 - alpha) * fake
     out = critic(mixed)
-    # TODO(torch2mlx): T2M111 `torch.autograd.grad`: keyword `outputs` is not among the known parameters
+    # TODO(torch2mlx): T2M104 `torch.autograd.grad`: MLX has no tape: make the outputs a function of the inputs and use mx.grad or mx.vjp
     grads = torch.autograd.grad(outputs=out, inputs=mixed, grad_outputs=mx.ones_like(out), create_graph=True)[0]
     return ((compat.vector_norm(grads, 2, dim=1) - 1) ** 2).mean()
 

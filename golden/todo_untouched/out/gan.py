@@ -81,7 +81,7 @@ def train_scaled(model, xs, ys):
 
 
 def fit_lbfgs(model, x, y):
-    # TODO(torch2mlx): T2M111 `torch.optim.LBFGS`: keyword `lr` is not among the known parameters
+    # TODO(torch2mlx): T2M104 `torch.optim.LBFGS`: no drop-in for this optimizer: write the update with mx.grad
     optimizer = torch.optim.LBFGS(compat.parameters(model), lr=0.1)
 
     def closure():

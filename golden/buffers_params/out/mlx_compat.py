@@ -8,6 +8,7 @@ import abc
 import functools
 import math
 
+from mlx.utils import tree_flatten
 import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
@@ -564,6 +565,15 @@ def tie_weights(module, target, source):
     object.__setattr__(reader, "_tied", {**reader.__dict__.get("_tied", {}), name: (owner, key)})
     if not isinstance(reader, _TiedModule):
         reader.__class__ = _tied_class(type(reader))
+
+
+def trainable_parameters(module):
+    """PyTorch's parameters with `requires_grad`: an iterator of arrays, a shared or tied one once."""
+    seen = set()
+    for _, array in tree_flatten(module.trainable_parameters()):
+        if id(array) not in seen:
+            seen.add(id(array))
+            yield array
 
 
 def _assign(tensor, value):

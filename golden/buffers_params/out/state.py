@@ -3,7 +3,6 @@ from collections import OrderedDict
 
 import mlx.core as mx
 import mlx.nn as nn
-import mlx.utils as mlx_utils
 import mlx_compat as compat
 
 
@@ -128,7 +127,7 @@ def freeze(module):
 
 
 def count(module):
-    trainable = sum(p.size for _, p in mlx_utils.tree_flatten(module.trainable_parameters()))
+    trainable = sum(p.size for p in compat.trainable_parameters(module))
     return trainable, sum(p.size for p in compat.parameters(module)), sorted(n for n, _ in compat.named_parameters(module))
 
 

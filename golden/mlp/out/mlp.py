@@ -1,6 +1,5 @@
 import mlx.core as mx
 import mlx.nn as nn
-import mlx.utils as mlx_utils
 import mlx_compat as compat
 
 
@@ -47,7 +46,7 @@ def predict(model, x):
 
 
 def count_parameters(model):
-    return sum(p.size for _, p in mlx_utils.tree_flatten(model.trainable_parameters()))
+    return sum(p.size for p in compat.trainable_parameters(model))
 
 
 if __name__ == "__main__":

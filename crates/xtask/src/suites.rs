@@ -1,5 +1,6 @@
 //! What is executed under both frameworks, and where it is written down.
 
+mod adversary;
 mod examples;
 mod golden;
 mod helpers;
@@ -34,6 +35,18 @@ pub(crate) const SUITES: [Suite; 6] = [
     Suite { name: "rules", what: "`run` blocks of rules/*.md", collect: rules::collect },
     Suite { name: "helpers", what: "cases of tests/numeric/helpers/*.toml", collect: helpers::collect },
     Suite { name: "golden", what: "cases of golden/*/run.toml", collect: golden::collect },
+    Suite { name: "adversary", what: "`# run` lines of tests/numeric/adversary/*.py, ported on the way", collect: adversary::collect },
     Suite { name: "examples", what: "cases of tests/examples/*.toml", collect: examples::collect },
     Suite { name: "packages", what: "cases of tests/packages/*.toml, published packages ported whole", collect: packages::collect },
 ];
+
+/// What stands behind `key=` where a case is written in one line.
+fn value_of(key: &str, value: &str) -> toml::Value {
+    match (key, value.parse::<f64>()) {
+        ("grad", _) => value.split(',').map(str::to_owned).collect::<Vec<_>>().into(),
+        ("tol" | "limit", Ok(number)) => number.into(),
+        // `train=10` is `train = { steps = 10 }`.
+        ("train", Ok(steps)) => toml::Table::from_iter([("steps".to_owned(), toml::Value::Integer(steps as i64))]).into(),
+        _ => value.into(),
+    }
+}

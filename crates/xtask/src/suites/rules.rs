@@ -39,23 +39,13 @@ fn cases_of(name: &str, text: &str) -> Result<Vec<Case>> {
             let Some((key, value)) = word.split_once('=') else {
                 bail!("{id}: `{word}` should be `key=value`: an input such as `x=f32[2,3]`, or a key of a case");
             };
-            table.insert(key.to_owned(), value_of(key, value));
+            table.insert(key.to_owned(), super::value_of(key, value));
         }
         table.insert("torch".to_owned(), block.text.clone().into());
         table.insert("mlx".to_owned(), ported.text.clone().into());
         cases.push(Case::from_table(id, &table)?);
     }
     Ok(cases)
-}
-
-fn value_of(key: &str, value: &str) -> toml::Value {
-    match (key, value.parse::<f64>()) {
-        ("grad", _) => value.split(',').map(str::to_owned).collect::<Vec<_>>().into(),
-        ("tol" | "limit", Ok(number)) => number.into(),
-        // `train=10` is `train = { steps = 10 }`.
-        ("train", Ok(steps)) => toml::Table::from_iter([("steps".to_owned(), toml::Value::Integer(steps as i64))]).into(),
-        _ => value.into(),
-    }
 }
 
 fn blocks(text: &str) -> Vec<Block> {

@@ -1,0 +1,422 @@
+"""Writing in place: through views, arguments, slices, parts and other names."""
+import torch
+from torch import Tensor
+
+
+# run add_to_argument(x); x | x=f32[3]
+def add_to_argument(x: Tensor):
+    x.add_(1)
+
+
+# run aug_argument(x); x | x=f32[3]
+def aug_argument(x: Tensor):
+    x += 1
+
+
+# run aug_alias(x) | x=f32[3]
+def aug_alias(x: Tensor):
+    y = x
+    y *= 2
+    return x, y
+
+
+# run view_row(x) | x=f32[3,2]
+def view_row(x: Tensor):
+    row = x[0]
+    row += 10
+    return x
+
+
+# run view_row_method(x) | x=f32[3,2]
+def view_row_method(x):
+    row = x[1]
+    row.mul_(0)
+    return x
+
+
+# run flat_set(x) | x=f32[2,2]
+def flat_set(x):
+    flat = x.view(-1)
+    flat[0] = 100.0
+    return x
+
+
+# run chunk_write(x) | x=f32[4,2]
+def chunk_write(x):
+    a, b = x.chunk(2)
+    a.zero_()
+    return x
+
+
+# run chunk_list_write(x) | x=f32[4,2]
+def chunk_list_write(x):
+    parts = x.split(2)
+    parts[0].fill_(7)
+    return x
+
+
+# run loop_view(x) | x=f32[3,2]
+def loop_view(x: Tensor):
+    for row in x:
+        row.div_(2)
+    return x
+
+
+# run unbind_write(x) | x=f32[3,2]
+def unbind_write(x):
+    for row in x.unbind(0):
+        row += 1
+    return x
+
+
+# run transpose_write(x) | x=f32[3,3]
+def transpose_write(x):
+    x.t()[0] = 0
+    return x
+
+
+# run transpose_fill(x) | x=f32[3,3]
+def transpose_fill(x):
+    x.transpose(0, 1)[0].fill_(5.)
+    return x
+
+
+# run slice_of_slice(x) | x=f32[4,4]
+def slice_of_slice(x):
+    x[1:][0] = 1
+    return x
+
+
+# run slice_chain_method(x) | x=f32[4,4]
+def slice_chain_method(x):
+    x[1:, :2].add_(5)
+    return x
+
+
+# run passes_slice(x) | x=f32[4,2]
+def clear(t: Tensor):
+    t.zero_()
+
+
+def passes_slice(x: Tensor):
+    clear(x[0])
+    return x
+
+
+# run passes_whole(x) | x=f32[4,2]
+def scale_rows(t, k):
+    t *= k
+    return t
+
+
+def passes_whole(x):
+    scale_rows(x, 3.0)
+    return x
+
+
+# run masked_set(x) | x=f32[3,4]
+def masked_set(x: Tensor):
+    x[x < 0] = 0
+    return x
+
+
+# run masked_aug(x) | x=f32[3,4]
+def masked_aug(x: Tensor):
+    x[x > 0] *= 2
+    return x
+
+
+# run masked_values(x, m) | x=f32[3,4] | m=bool[3,4]
+def masked_values(x, m):
+    y = x.clone()
+    y[m] = x[m] * 2 + 1
+    return y
+
+
+# run masked_fill_chain(x, m) | x=f32[2,4] | m=bool[2,4]
+def masked_fill_chain(x, m):
+    return x.masked_fill(m, float("-inf")).softmax(-1), x.masked_fill_(~m, 0)
+
+
+# run index_put(x, i) | x=f32[6] | i=np.array([1, 1, 3])
+def index_put(x, i):
+    y = x.clone()
+    y[i] += 1
+    z = x.clone().index_add_(0, i, torch.ones(3))
+    return y, z
+
+
+# run scatter(x, i) | x=f32[2,4] | i=np.array([[0, 0, 1, 2], [3, 3, 3, 0]])
+def scatter(x, i):
+    out = torch.zeros(2, 5)
+    out.scatter_add_(1, i, x)
+    one = torch.zeros(2, 4).scatter_(1, i[:, :1], 1)
+    return out, one, torch.zeros(2, 4).scatter(1, i[:, :1], x)
+
+
+# run gather_small(x, i) | x=f32[3,4] | i=np.array([[1, 2]])
+def gather_small(x, i):
+    return x.gather(1, i), torch.gather(x, 0, i)
+
+
+# run copied(x, y) | x=f32[3] | y=f32[3]
+def copied(x, y):
+    z = x
+    z.copy_(y)
+    return x
+
+
+# run clone_first(x) | x=f32[3]
+def clone_first(x):
+    y = x.clone()
+    y += 1
+    return x, y
+
+
+# run detach_shares(x) | x=f32[3]
+def detach_shares(x):
+    y = x.detach()
+    y += 1
+    return x
+
+
+# run contiguous_shares(x) | x=f32[3]
+def contiguous_shares(x: Tensor):
+    y = x.contiguous()
+    y.add_(1)
+    return x, y
+
+
+# run to_shares(x) | x=f32[3]
+def to_shares(x):
+    y = x.to(torch.float32)
+    y.add_(1)
+    return x
+
+
+# run reshape_maybe(x) | x=f32[2,3]
+def reshape_maybe(x):
+    y = x.reshape(-1)
+    y[0] = 0
+    return x
+
+
+# run list_alias(x) | x=f32[3]
+def list_alias(x):
+    xs = [x, x]
+    xs[0] += 1
+    return xs[1], x
+
+
+# run dict_alias(x) | x=f32[3]
+def dict_alias(x):
+    d = {"a": x}
+    d["a"] += 1
+    d["a"].mul_(2)
+    return x, d
+
+
+# run attr_alias(x) | x=f32[3]
+class Box:
+    def __init__(self, t: Tensor):
+        self.t = t
+
+    def bump(self):
+        self.t += 1
+        self.t.mul_(3)
+        return self
+
+
+def attr_alias(x):
+    b = Box(x)
+    b.bump()
+    return x, b.t
+
+
+# run swap(x) | x=f32[3]
+def swap(x):
+    x[0], x[1] = x[1], x[0]
+    return x
+
+
+# run swap_rows(x) | x=f32[3,2]
+def swap_rows(x):
+    x[0], x[1] = x[1].clone(), x[0].clone()
+    return x
+
+
+# run swap_cols(x) | x=f32[3,2]
+def swap_cols(x):
+    y = x.clone()
+    y[:, [0, 1]] = y[:, [1, 0]]
+    return y
+
+
+# run saved_row(x) | x=f32[3,2]
+def saved_row(x: Tensor):
+    first = x[0]
+    x[0] = x[1]
+    return first, x
+
+
+# run prefix_sum(x) | x=f32[5]
+def prefix_sum(x: Tensor):
+    for i in range(1, x.size(0)):
+        x[i] += x[i - 1]
+    return x
+
+
+# run boxes(b) | b=f32[4,4]
+def boxes(b):
+    y = b.clone() if isinstance(b, torch.Tensor) else b
+    y[:, 0] = b[:, 0] - b[:, 2] / 2
+    y[:, 2] = b[:, 0] + b[:, 2] / 2
+    return y
+
+
+# run clip_boxes(b); b | b=f32[4,4]
+def clip_boxes(boxes, shape=(1, 1)):
+    boxes[:, 0].clamp_(0, shape[1])
+    boxes[..., 1].clamp_(0, shape[0])
+    boxes[:, [2, 3]] = boxes[:, [2, 3]].clamp(0, 1)
+
+
+# run clip_slices(b); b | b=f32[4,4]
+def clip_slices(boxes):
+    boxes[:, :2] -= 1
+    boxes[:, 2:4] /= 2.0
+
+
+# run int_inplace(x) | x=i64[4]
+def int_inplace(x: Tensor):
+    x += 1
+    x *= 2
+    x //= 3
+    return x
+
+
+# run int_setitem() | check=kind
+def int_setitem():
+    x = torch.zeros(3, dtype=torch.long)
+    x[0] = 2.9
+    x[1:] = torch.tensor([1.5, 2.5])
+    return x
+
+
+# run half_aug(x, y) | x=f16[3] | y=f32[3]
+def half_aug(x: Tensor, y: Tensor):
+    x += y
+    return x
+
+
+# run out_arg(x) | x=f32[3]
+def out_arg(x):
+    y = torch.empty(3)
+    torch.add(x, 1, out=y)
+    return y
+
+
+# run relu_inplace(x) | x=f32[3]
+def relu_inplace(x):
+    y = torch.nn.functional.relu(x, inplace=True)
+    return x, y
+
+
+# run relu_method(x); x | x=f32[3]
+def relu_method(x):
+    x.relu_()
+
+
+# run relu_fn(x); x | x=f32[3]
+def relu_fn(x):
+    torch.relu_(x)
+
+
+# run default_acc(x) | x=f32[3]
+def default_acc(x, acc=None):
+    acc = torch.zeros_like(x) if acc is None else acc
+    for _ in range(3):
+        acc += x
+    return acc
+
+
+# run ema([a], [b]); a | a=f32[3] | b=f32[3]
+def ema(avg, new, decay=0.9):
+    for a, n in zip(avg, new):
+        a.mul_(decay).add_(n, alpha=1 - decay)
+
+
+# run ema_aug([a], [b]); a | a=f32[3] | b=f32[3]
+def ema_aug(avg, new, decay=0.9):
+    for a, n in zip(avg, new):
+        a *= decay
+        a += (1 - decay) * n
+
+
+# run lerp(a, b); a | a=f32[3] | b=f32[3]
+def lerp(a, b):
+    a.lerp_(b, 0.25)
+
+
+# run nested_fn(x) | x=f32[3]
+def nested_fn(x):
+    def bump():
+        x.add_(1)
+    bump()
+    bump()
+    return x
+
+
+# run while_loop(x) | x=f32[3]
+def while_loop(x):
+    y = x
+    n = 0
+    while n < 3:
+        y = y * 2
+        y -= 1
+        n += 1
+    return x, y
+
+
+# run view_of_base_later(x) | x=f32[2,3]
+def view_of_base_later(x: Tensor):
+    col = x[:, 0]
+    x += 1
+    return col
+
+
+# run base_written_after_split(x) | x=f32[4]
+def base_written_after_split(x: Tensor):
+    a, b = x.split(2)
+    x.zero_()
+    return a, b
+
+
+# run out_row(x) | x=f32[2,3]
+def out_row(x):
+    out = torch.zeros(2, 3)
+    for i in range(2):
+        out[i].copy_(x[i])
+        out[i, 1:] += 1
+    return out
+
+
+# run expand_write(x) | x=f32[3]
+def expand_write(x):
+    y = x.expand(2, 3).clone()
+    y[0, 0] = 9
+    return y, x
+
+
+# run cat_views(x) | x=f32[4,2]
+def cat_views(x):
+    lo, hi = x[:2], x[2:]
+    lo.add_(hi)
+    return torch.cat([lo, hi])
+
+
+# run numpy_share(x) | x=f32[3]
+def numpy_share(x):
+    n = x.numpy()
+    x.add_(1)
+    return n

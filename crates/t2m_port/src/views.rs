@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, TextRange};
+use t2m_syntax::{Node, TextRange, TextSize};
 
 use crate::cx::Cx;
 
@@ -85,30 +85,27 @@ fn is_basic_index(cx: &Cx<'_>, index: &ast::Expr) -> bool {
 /// A tensor that `name`, written in place at `at`, may be a view of, and that is still used afterwards: the place where it was bound, and the base.
 pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> Option<(TextRange, &'a str)> {
     let body = enclosing_body(cx, at);
-    let mut found = None;
-    for stmt in body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            let (targets, value): (&[ast::Expr], &ast::Expr) = match node {
-                Node::Stmt(ast::Stmt::Assign(assign)) => (&assign.targets, &assign.value),
-                Node::Stmt(ast::Stmt::For(loop_)) => (std::slice::from_ref(&*loop_.target), &loop_.iter),
-                _ => return,
-            };
-            if value.range().start() > at.range().start() || !targets.iter().any(|target| binds(target, &name.id)) {
-                return;
+    for (node, value) in bindings(body, &name.id).into_iter().rev() {
+        if value.range().start() > at.range().start() {
+            continue;
+        }
+        let base = match node {
+            Node::Stmt(ast::Stmt::For(loop_)) => walked(cx, &loop_.target, value, &name.id),
+            _ => base(cx, value),
+        };
+        match base {
+            Some(base) if is_same_name(base, &name.id) => continue,
+            Some(base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if used_after(cx, body, base, at) => {
+                return Some((value.range(), cx.source(base)));
             }
-            let base = match node {
-                Node::Stmt(ast::Stmt::For(loop_)) => walked(cx, &loop_.target, value, &name.id),
-                _ => base(cx, value),
-            };
-            if let Some(base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) = base
-                && !is_same_name(base, &name.id)
-                && used_after(cx, body, base, at)
-            {
-                found.get_or_insert((value.range(), cx.source(base)));
-            }
-        });
+            _ => {}
+        }
+        // Where this binding always runs before the write, earlier ones are gone.
+        if cx.parent(node).is_none_or(|parent| cx.ancestors(Node::Expr(at)).any(|up| up.id() == parent.id())) {
+            return None;
+        }
     }
-    found
+    None
 }
 
 /// The tensor whose items a loop gives to the name `id`, also through `zip` and `enumerate`.
@@ -126,6 +123,85 @@ fn walked<'a>(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, id: &str)
         return Some(base(cx, iter).unwrap_or(iter));
     }
     base(cx, iter)
+}
+
+/// The statements that bind a name, with what they bind it to, in source order.
+pub fn bindings<'a>(body: &'a [ast::Stmt], name: &str) -> Vec<(Node<'a>, &'a ast::Expr)> {
+    let mut found = Vec::new();
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let (targets, value): (&'a [ast::Expr], &'a ast::Expr) = match node {
+                Node::Stmt(ast::Stmt::Assign(assign)) => (&assign.targets, &assign.value),
+                Node::Stmt(ast::Stmt::For(loop_)) => (std::slice::from_ref(&*loop_.target), &loop_.iter),
+                _ => return,
+            };
+            if targets.iter().any(|target| binds(target, name)) {
+                found.push((node, value));
+            }
+        });
+    }
+    found
+}
+
+/// A name that holds a view of `base`, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
+pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Expr) -> Option<(TextRange, String)> {
+    let body = enclosing_body(cx, at);
+    let start = at.range().start();
+    let rebound = |name: &str, after: TextSize, before: TextSize| {
+        bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().start() < before)
+    };
+    let mut found = None;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Stmt(ast::Stmt::Assign(assign)) = node else { return };
+            if assign.range.start() >= start || found.is_some() {
+                return;
+            }
+            let is_view = base(cx, &assign.value).is_some_and(|base| is_same_name(base, &base_name.id));
+            if !is_view || rebound(&base_name.id, assign.range.start(), start) {
+                return;
+            }
+            let mut names = Vec::new();
+            for target in &assign.targets {
+                names_of(target, &mut names);
+            }
+            for name in names {
+                let read = reads(body, name).into_iter().find(|read| *read > at.range().end());
+                if name != base_name.id.as_str()
+                    && let Some(read) = read
+                    && !rebound(name, assign.range.start(), read)
+                {
+                    found = Some((assign.range, name.to_owned()));
+                }
+            }
+        });
+    }
+    found
+}
+
+fn names_of<'a>(target: &'a ast::Expr, names: &mut Vec<&'a str>) {
+    match target {
+        ast::Expr::Name(name) => names.push(&name.id),
+        ast::Expr::Tuple(tuple) => tuple.elts.iter().for_each(|elt| names_of(elt, names)),
+        ast::Expr::List(list) => list.elts.iter().for_each(|elt| names_of(elt, names)),
+        _ => {}
+    }
+}
+
+/// Where a name is read.
+fn reads(body: &[ast::Stmt], name: &str) -> Vec<TextSize> {
+    let mut found = Vec::new();
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Name(read)) = node
+                && matches!(read.ctx, ast::ExprContext::Load)
+                && read.id.as_str() == name
+            {
+                found.push(read.range.start());
+            }
+        });
+    }
+    found
 }
 
 pub(crate) fn is_same_name(expr: &ast::Expr, id: &str) -> bool {

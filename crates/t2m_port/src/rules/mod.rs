@@ -36,10 +36,12 @@ mod optimizer_state;
 mod parameter;
 mod places;
 mod register_buffer;
+mod stale_view;
 mod tied_weight;
 mod to;
 mod training_step;
 mod unported;
+mod view_argument;
 mod zero_grad;
 
 /// A rewrite.
@@ -105,6 +107,9 @@ pub const RULES: &[Rule] = &[
     instance_check::RULE,
     module_class::RULE,
     foreign_package::RULE,
+    // Memory that PyTorch shares and MLX copies.
+    stale_view::RULE,
+    view_argument::RULE,
 ];
 
 pub(crate) use places::{is_device, new_text};

@@ -1,0 +1,65 @@
+//! Changes of a tensor whose views are still read: PyTorch shares the memory, MLX copied it.
+
+use t2m_syntax::ast::{self, Ranged};
+
+use super::{Hook, Rule};
+use crate::claim::StmtClaim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::views;
+
+pub(super) const RULE: Rule = Rule { name: "stale-view", doc: include_str!("stale_view.md"), hook: Hook::Stmt(stmt) };
+
+fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let finding = match stmt {
+        ast::Stmt::Assign(assign) => swapped(cx, assign).or_else(|| assign.targets.iter().find_map(|target| stale(cx, target)))?,
+        ast::Stmt::AugAssign(assign) => stale(cx, &assign.target).or_else(|| stale_name(cx, &assign.target, &assign.target))?,
+        ast::Stmt::Expr(stmt) => {
+            // `x.add_(1)`
+            let ast::Expr::Call(call) = &*stmt.value else { return None };
+            let ast::Expr::Attribute(method) = &*call.func else { return None };
+            is_in_place(&method.attr).then(|| stale_name(cx, &method.value, &stmt.value))??
+        }
+        _ => return None,
+    };
+    Some(StmtClaim::todo(finding))
+}
+
+/// `x.add_`, but no `x.__len__`.
+pub(super) fn is_in_place(method: &str) -> bool {
+    method.ends_with('_') && !method.ends_with("__")
+}
+
+/// `x[0] = ...`
+fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
+    match target {
+        ast::Expr::Subscript(subscript) => stale_name(cx, &subscript.value, target),
+        _ => None,
+    }
+}
+
+fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
+    let ast::Expr::Name(name) = written else { return None };
+    if !cx.kind(written).is_tensor() {
+        return None;
+    }
+    let (bound, view) = views::stale_view(cx, name, at)?;
+    let base = name.id.as_str();
+    let reason =
+        format!("`{view}` is a view of `{base}`, which changes here; an MLX view is a copy, so `{view}` would keep the old values");
+    let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason);
+    Some(finding.because(bound, "the view is taken here").help(format!("take `{view}` again after the change")))
+}
+
+/// `x[0], x[1] = x[1], x[0]`: the second write reads what the first one wrote.
+fn swapped<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Option<Finding> {
+    let ([ast::Expr::Tuple(targets)], ast::Expr::Tuple(values)) = (&assign.targets[..], &*assign.value) else { return None };
+    let base = values.elts.iter().find_map(|value| views::base(cx, value).filter(|base| cx.kind(base).is_tensor()))?;
+    let written = targets.elts.iter().any(|target| matches!(target, ast::Expr::Subscript(s) if cx.source(&*s.value) == cx.source(base)));
+    let base = cx.snippet(base);
+    let reason = format!("the values are views of `{base}`: PyTorch's second write sees the first one, an MLX view is a copy");
+    written.then(|| {
+        Finding::todo(codes::WRITE_THROUGH_VIEW, assign.range, reason).help("write `.clone()` behind the values if a swap is meant")
+    })
+}

@@ -3,7 +3,10 @@
 //! `x[:] = value` overwrites the array object, so that every other name of it sees the change, as in PyTorch. Writing through a view would be lost:
 //! that is a TODO, unless nobody can see it.
 
+use t2m_semantic::Kind;
 use t2m_semantic::tables::Row;
+use t2m_semantic::tables::binding::Bound;
+use t2m_semantic::tables::signature::Signature;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, Piece, Prec};
 
@@ -40,7 +43,8 @@ pub(crate) fn store<'a>(
     let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
     let mut stored = vec![Piece::Expr(target, Prec::Atom)];
     if is_statement {
-        let subscript = matches!(target, ast::Expr::Subscript(_));
+        // An item of a tensor is assigned; an item of a container is an array with other names.
+        let subscript = matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
         stored.push(Piece::text(if subscript || row.rebind { " = " } else { "[:] = " }));
         stored.extend(pieces);
         return Ok(Claim::build(stored, Prec::Tuple).uses(uses));
@@ -63,6 +67,29 @@ pub(crate) fn store<'a>(
     }
     call.push(Piece::text(")"));
     Ok(Claim::build(call, Prec::Atom).uses(uses).uses(compat))
+}
+
+fn is_container_item(cx: &Cx<'_>, item: &ast::ExprSubscript) -> bool {
+    cx.kind(&item.slice) == Kind::Str || matches!(cx.kind(&item.value), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_) | Kind::Dict(..))
+}
+
+/// `F.relu(x, inplace=True)`, whose change of `x` a later line reads.
+pub(crate) fn ignored_write<'a>(cx: &Cx<'a>, signature: &Signature, bound: &Bound<'a>, call: &'a ast::ExprCall) -> Option<Finding> {
+    let (at, _) = signature.param("inplace")?;
+    let asked = bound.get(at).is_some_and(|value| cx.source(value) == "True");
+    let target = bound.get(0).filter(|_| asked)?;
+    let name = match target {
+        ast::Expr::Name(name) => name,
+        _ => return None,
+    };
+    let stmt = cx.statement(call.args.first()?)?;
+    let stored = matches!(stmt, ast::Stmt::Assign(assign) if assign.targets.iter().any(|t| views::is_same_name(t, &name.id)));
+    let read = !stored && !matches!(stmt, ast::Stmt::Return(_)) && views::read_after(cx, name, target);
+    let reason = format!("`{}` is changed in place and read afterwards; MLX gives a new array", name.id);
+    read.then(|| {
+        Finding::todo(codes::IN_PLACE_VALUE, call.range(), reason)
+            .help(format!("store the result in `{}`, if the change is meant", name.id))
+    })
 }
 
 /// An in-place method of a fresh tensor, whose row would need the tensor twice: `torch.empty(3).uniform_()` is `compat.uniform_(mx.zeros((3,)))`.

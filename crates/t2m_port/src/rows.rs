@@ -75,6 +75,8 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
             Ok(_) if doubt => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
+            // Starred arguments hide what would tell.
+            Err(_) if doubt && has_stars(call) => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
             // A call that does not fit the signature speaks against a tensor.
             Err(_) if doubt => {}
             Err(Refusal::NotThisUse) => {}
@@ -251,6 +253,9 @@ fn apply<'a>(
     for (param, argument) in signature.params.iter().zip(&bound.arguments) {
         check_kind(cx, param, argument).map_err(|reason| refuse(codes::ARGUMENTS, reason))?;
     }
+    if let Some(finding) = in_place::ignored_write(cx, signature, &bound, call) {
+        return Err(Refusal::Finding(finding));
+    }
     let handle = |name: &str| match handlers::run(name, cx, signature, &bound, receiver, call) {
         Some(result) => result.map_err(Refusal::Finding),
         None => Err(refuse(codes::UNMAPPED, format!("handler `{name}` is not there"))),
@@ -406,14 +411,18 @@ fn case_excludes(case: &Case, param: &str) -> bool {
     case.when.iter().any(|(name, _)| name == param)
 }
 
+/// `f(*args)` or `f(**kwargs)`.
+fn has_stars(call: &ast::ExprCall) -> bool {
+    call.keywords.iter().any(|kw| kw.arg.is_none()) || call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_)))
+}
+
 /// A torch-compatible adapter takes whatever the call passes: the callee alone changes.
 fn adapter<'a>(cx: &Cx<'a>, row: &Row, call: &'a ast::ExprCall, finding: &Finding) -> Option<Claim<'a>> {
     if row.section != Section::Class || finding.code != codes::ARGUMENTS {
         return None;
     }
-    let has_stars = call.keywords.iter().any(|kw| kw.arg.is_none()) || call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_)));
     let name = row.value.as_deref()?.strip_prefix("compat.")?;
-    if !has_stars {
+    if !has_stars(call) {
         return None;
     }
     let (text, uses) = cx.member(Module::Compat, name);

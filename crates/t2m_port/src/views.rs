@@ -143,6 +143,14 @@ pub fn bindings<'a>(body: &'a [ast::Stmt], name: &str) -> Vec<(Node<'a>, &'a ast
     found
 }
 
+/// Whether a later line of the function reads a name.
+pub fn read_after<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a ast::Expr) -> bool {
+    let end = cx.statement(at).map_or(at.range().end(), |stmt| stmt.range().end());
+    let body = enclosing_body(cx, at);
+    let Some(read) = reads(body, &name.id).into_iter().find(|read| *read > end) else { return false };
+    !bindings(body, &name.id).iter().any(|(_, value)| value.range().start() > end && value.range().end() < read)
+}
+
 /// A name that holds a view of `base`, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
 pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Expr) -> Option<(TextRange, String)> {
     let body = enclosing_body(cx, at);

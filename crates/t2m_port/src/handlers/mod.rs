@@ -1,5 +1,6 @@
 //! Handlers: rows whose logic needs more than one parameter at once. Named by `handler = "..."` in a row; listed in [`HANDLERS`].
 
+mod module_list;
 mod optimizer;
 
 use t2m_semantic::tables::binding::Bound;
@@ -32,7 +33,7 @@ impl<'a> Call<'_, 'a> {
 pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Option<Claim<'a>>, Finding>;
 
 /// All handlers, by name.
-pub const HANDLERS: &[(&str, Handler)] = &[("optimizer", optimizer::optimizer), ("relabel", relabel)];
+pub const HANDLERS: &[(&str, Handler)] = &[("module_list", module_list::module_list), ("optimizer", optimizer::optimizer), ("relabel", relabel)];
 
 /// The arguments stay as they are: the callee alone changes, to the row's `value`.
 fn relabel<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {

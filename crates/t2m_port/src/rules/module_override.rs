@@ -34,6 +34,12 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         "parameters" | "named_parameters" | "modules" | "named_modules" | "children" | "named_children" | "apply" => {
             "a method of MLX's modules has this name and another result: rename it"
         }
+        "__getattr__" | "__setattr__" | "__delattr__" => {
+            "MLX keeps arrays and submodules as items of the module, a dict, and finds them there itself"
+        }
+        "__getitem__" | "__setitem__" | "__delitem__" | "__contains__" => {
+            "MLX's modules are dicts, and helpers read their attributes as items"
+        }
         _ => return None,
     };
     Some(StmtClaim::todo(Finding::todo(codes::MODULE_OVERRIDE, range, format!("`{name}`: {reason}"))))

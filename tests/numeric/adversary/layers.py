@@ -4,7 +4,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-# run losses(x, y) | x=f32[6,4] | y=i64[6] < 4
+# run losses(x, y) | x=f32[6,4] | y=i64[6] < 4 | todo
 def losses(x, y):
     w = torch.tensor([1.0, 2.0, 0.5, 1.0])
     return F.cross_entropy(x, y), F.cross_entropy(x, y, weight=w), F.cross_entropy(x, y, reduction="none"), F.cross_entropy(x, y, label_smoothing=0.1), F.nll_loss(x.log_softmax(1), y)
@@ -15,7 +15,7 @@ def ignore(x, y):
     return F.cross_entropy(x, y), nn.CrossEntropyLoss(ignore_index=-100)(x.view(-1, 4), y.view(-1))
 
 
-# run lm_loss(x, y) | x=f32[2,5,7] | y=i64[2,5] < 7
+# run lm_loss(x, y) | x=f32[2,5,7] | y=i64[2,5] < 7 | todo
 def lm_loss(logits, labels):
     shift_logits = logits[..., :-1, :].contiguous()
     shift_labels = labels[..., 1:].contiguous()
@@ -23,12 +23,12 @@ def lm_loss(logits, labels):
     return loss_fct(shift_logits.view(-1, shift_logits.size(-1)), shift_labels.view(-1)), F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=0)
 
 
-# run soft_targets(x, p) | x=f32[6,4] | p=f32[6,4]
+# run soft_targets(x, p) | x=f32[6,4] | p=f32[6,4] | todo
 def soft_targets(x, p):
     return F.cross_entropy(x, p.softmax(-1)), F.kl_div(x.log_softmax(-1), p.softmax(-1), reduction="batchmean"), nn.KLDivLoss()(x.log_softmax(-1), p.softmax(-1))
 
 
-# run bces(x, y) | x=f32[6] | y=np.array([0.0, 1, 1, 0, 1, 0])
+# run bces(x, y) | x=f32[6] | y=np.array([0.0, 1, 1, 0, 1, 0]) | todo
 def bces(x, y):
     return F.binary_cross_entropy(x.sigmoid(), y), F.binary_cross_entropy_with_logits(x, y, pos_weight=torch.tensor(2.0)), nn.BCELoss(reduction="sum")(x.sigmoid(), y), nn.BCEWithLogitsLoss()(x, y)
 
@@ -69,7 +69,7 @@ class Conv1(nn.Module):
         return self.pool(self.b(self.a(x))), F.conv1d(x, self.a.weight, self.a.bias, padding=1)
 
 
-# run fconv(x, w) | x=f32[1,2,6,6] | w=f32[4,2,3,3]
+# run fconv(x, w) | x=f32[1,2,6,6] | w=f32[4,2,3,3] | todo
 def fconv(x, w):
     return F.conv2d(x, w, padding=1), F.conv2d(x, w, stride=2), F.conv_transpose2d(x, w.transpose(0, 1), stride=2), F.conv2d(x, w[:, :1], groups=2)
 
@@ -94,7 +94,7 @@ def resize_to(x, y):
     return F.interpolate(x, size=y.size()[2:], mode="bilinear", align_corners=True) + y, F.interpolate(x, y.shape[-2:])
 
 
-# run shuffles(x) | x=f32[1,8,2,2]
+# run shuffles(x) | x=f32[1,8,2,2] | todo
 def shuffles(x):
     b, c, h, w = x.size()
     y = x.view(b, 2, c // 2, h, w).transpose(1, 2).contiguous().view(b, -1, h, w)
@@ -186,7 +186,7 @@ class Mha(nn.Module):
         return y, w, z
 
 
-# run m = Enc(); m.eval(); m(x) | model=m | x=f32[4,2,8]
+# run m = Enc(); m.eval(); m(x) | model=m | x=f32[4,2,8] | todo
 class Enc(nn.Module):
     def __init__(self):
         super().__init__()
@@ -198,7 +198,7 @@ class Enc(nn.Module):
         return self.enc(src, mask)
 
 
-# run sdpa(q, k, v, m) | q=f32[2,2,3,4] | k=f32[2,2,5,4] | v=f32[2,2,5,4] | m=np.tril(np.ones((3, 5))) > 0
+# run sdpa(q, k, v, m) | q=f32[2,2,3,4] | k=f32[2,2,5,4] | v=f32[2,2,5,4] | m=np.tril(np.ones((3, 5))) > 0 | todo
 def sdpa(q, k, v, m):
     return F.scaled_dot_product_attention(q, k, v), F.scaled_dot_product_attention(q, k, v, is_causal=True), F.scaled_dot_product_attention(q, k, v, attn_mask=m), F.scaled_dot_product_attention(q, k, v, attn_mask=m.float())
 
@@ -247,7 +247,7 @@ def bilinear(x):
     return F.grid_sample(x, grid, align_corners=False)
 
 
-# run unfold(x) | x=f32[1,2,4,4]
+# run unfold(x) | x=f32[1,2,4,4] | todo
 def unfold(x):
     p = F.unfold(x, kernel_size=2, stride=2)
     return p, F.fold(p, (4, 4), 2, stride=2), x.unfold(2, 2, 2).unfold(3, 2, 2)
@@ -377,7 +377,7 @@ def filter_topp(logits, p=0.8):
     return logits.masked_fill(indices_to_remove, float("-inf"))
 
 
-# run q_learning(q, a, r, d) | q=f32[4,3] | a=i64[4,1] < 3 | r=f32[4] | d=np.array([0.0, 1, 0, 1])
+# run q_learning(q, a, r, d) | q=f32[4,3] | a=i64[4,1] < 3 | r=f32[4] | d=np.array([0.0, 1, 0, 1]) | todo
 def q_learning(q, a, r, d, gamma=0.9):
     chosen = q.gather(1, a).squeeze(1)
     target = r + gamma * q.max(1)[0].detach() * (1 - d)
@@ -395,7 +395,7 @@ def iou(box1, box2):
     return inter / (area1[:, None] + area2 - inter)
 
 
-# run nms(a, s) | a=np.array([[0., 0, 2, 2], [0, 0, 2.1, 2], [3, 3, 4, 4]]) | s=np.array([0.5, 0.9, 0.3]) | check=kind
+# run nms(a, s) | a=np.array([[0., 0, 2, 2], [0, 0, 2.1, 2], [3, 3, 4, 4]]) | s=np.array([0.5, 0.9, 0.3]) | check=kind | todo
 def nms(boxes, scores, thr=0.5):
     order = scores.argsort(descending=True)
     keep = []

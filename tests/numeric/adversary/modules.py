@@ -68,7 +68,7 @@ class TruthyAct(nn.Module):
         return y
 
 
-# run m = SeqIndex(); m(x) | model=m | x=f32[2,4]
+# run m = SeqIndex(); m(x) | model=m | x=f32[2,4] | todo | expect=fails | reason=layers of MLX have no in_features
 class SeqIndex(nn.Module):
     def __init__(self):
         super().__init__()
@@ -184,7 +184,7 @@ class Counter(nn.Module):
         return x - self.mean
 
 
-# run m = BiasCheck(); m(x) | model=m | x=f32[2,4]
+# run m = BiasCheck(); m(x) | model=m | x=f32[2,4] | todo | expect=fails | reason=layers in a tuple of the loop have no bias in MLX if it is off
 class BiasCheck(nn.Module):
     def __init__(self):
         super().__init__()
@@ -375,7 +375,7 @@ class AugParam(nn.Module):
         return self.fc(x)
 
 
-# run m = CacheInForward(); m(x); m(x), key_names(m) | model=m | x=f32[2,4]
+# run m = CacheInForward(); m(x); m(x), key_names(m) | model=m | x=f32[2,4] | todo | expect=fails | reason=arrays that forward appends to a list count as parameters
 class CacheInForward(nn.Module):
     def __init__(self):
         super().__init__()
@@ -446,7 +446,7 @@ def roundtrip(x):
     return (a(x) - b(x)).abs().max() < 1e-6
 
 
-# run strip_prefix(Mlp(4, [5], 2))
+# run strip_prefix(Mlp(4, [5], 2)) | todo | expect=fails | reason=a module of unknown kind
 def strip_prefix(model):
     sd = {"module." + k: v for k, v in model.state_dict().items()}
     sd = {k.replace("module.", ""): v for k, v in sd.items()}
@@ -512,8 +512,8 @@ class CallSelf(nn.Module):
         return self.forward(x, n=1)
 
 
-# run m = CallSelf(); m.encode(x) | model=m | x=f32[2,4]
-# run m = Wrapper(Base(4)); m(x) | model=m | x=f32[2,4]
+# run m = CallSelf(); m.encode(x) | model=m | x=f32[2,4] | todo
+# run m = Wrapper(Base(4)); m(x) | model=m | x=f32[2,4] | todo
 class Wrapper(nn.Module):
     def __init__(self, module):
         super().__init__()
@@ -529,7 +529,7 @@ class Wrapper(nn.Module):
         return self.module(*args, **kwargs) + self.scale
 
 
-# run m = Len(); m(x), len(m) | model=m | x=f32[2,4]
+# run m = Len(); m(x), len(m) | model=m | x=f32[2,4] | todo
 class Len(nn.Module):
     def __init__(self):
         super().__init__()

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-# run through_variable(x) | x=f32[3,4]
+# run through_variable(x) | x=f32[3,4] | todo
 def through_variable(x):
     out = x.max(1)
     return out[0] * 2
@@ -79,7 +79,7 @@ def running(x):
     return best, where
 
 
-# run star_pair(x) | x=f32[3,4] | check=kind
+# run star_pair(x) | x=f32[3,4] | check=kind | todo
 def star_pair(x):
     return torch.stack([t.float() for t in x.max(1)])
 
@@ -95,7 +95,7 @@ def lambda_pair(x):
     return pick(x)[0]
 
 
-# run cond_pair(x) | x=f32[3,4]
+# run cond_pair(x) | x=f32[3,4] | todo
 def cond_pair(x, use_max=True):
     r = x.max(1) if use_max else x.min(1)
     return r.values
@@ -139,7 +139,7 @@ def argmax_arith(x):
     return idx - 5, idx == -1, -idx
 
 
-# run argmax_diff(x) | x=f32[3,4] | check=kind
+# run argmax_diff(x) | x=f32[3,4] | check=kind | todo
 def argmax_diff(x):
     a = x.argmax(1)
     b = x.argmin(1)
@@ -187,29 +187,29 @@ def two_args_unknown(x, y):
     return torch.max(x, y)
 
 
-# run dim_unknown(x, 1) | x=f32[3,4]
+# run dim_unknown(x, 1) | x=f32[3,4] | todo
 def dim_unknown(x, d):
     return torch.max(x, d)[0]
 
 
-# run method_ref(x) | x=f32[3,4]
+# run method_ref(x) | x=f32[3,4] | todo
 def method_ref(x: Tensor):
     f = x.sum
     return f(dim=1)
 
 
-# run method_ref_max(x) | x=f32[3,4]
+# run method_ref_max(x) | x=f32[3,4] | todo
 def method_ref_max(x: Tensor):
     reduce = x.max if x.dim() > 1 else x.min
     return reduce(1)[0]
 
 
-# run getattr_reduce(x, "mean") | x=f32[3,4]
+# run getattr_reduce(x, "mean") | x=f32[3,4] | todo
 def getattr_reduce(x, how):
     return getattr(torch, how)(x, dim=1)
 
 
-# run getattr_method(x, "amax") | x=f32[3,4]
+# run getattr_method(x, "amax") | x=f32[3,4] | todo | expect=fails | reason=a method named by a string, of a value of unknown kind
 def getattr_method(x, how):
     return getattr(x, how)(dim=1)
 
@@ -233,13 +233,13 @@ def map_unpack(x):
     return v, i
 
 
-# run starred(x) | x=f32[3,4] | check=kind
+# run starred(x) | x=f32[3,4] | check=kind | todo
 def starred(x):
     first, *rest = x.sort(1)
     return first, rest[0]
 
 
-# run nested_targets(x, y) | x=f32[3,4] | y=f32[3,4] | check=kind
+# run nested_targets(x, y) | x=f32[3,4] | y=f32[3,4] | check=kind | todo
 def nested_targets(x, y):
     (a, ia), (b, ib) = x.max(1), y.max(1)
     return a + b, ia + ib

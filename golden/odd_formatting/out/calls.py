@@ -81,7 +81,6 @@ def one_liners(x):
     try: z = y.reshape(7, 7)
     except (RuntimeError, ValueError): z = y.reshape(-1)
     finally: pass
-    # TODO(torch2mlx): T2M401 this writes through a view of `y`; an MLX view is a copy, so `y` would keep its values
     for i in range(z.shape[0]): z = mx.array(z); z[i] += i
     return z
 
@@ -104,6 +103,7 @@ def removed(x):
 
 def defaults(x, act=nn.relu, *args, axis: int = -1, f=lambda t, d=0: mx.softmax(t, axis=d), eps=mx.finfo(mx.float32).eps,
              **kwargs) -> "mx.array":
+    # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.sum` means something else in MLX
     return act(x.sum(axis, *args, **kwargs)) + f(x)[0].sum() + eps
 
 

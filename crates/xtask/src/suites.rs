@@ -30,7 +30,7 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<String>,
 }
 
-pub(crate) const SUITES: [Suite; 6] = [
+pub(crate) const SUITES: [Suite; 7] = [
     Suite { name: "rows", what: "examples of mappings/*.toml", collect: rows::collect },
     Suite { name: "rules", what: "`run` blocks of rules/*.md", collect: rules::collect },
     Suite { name: "helpers", what: "cases of tests/numeric/helpers/*.toml", collect: helpers::collect },

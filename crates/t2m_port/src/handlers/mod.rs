@@ -33,7 +33,8 @@ impl<'a> Call<'_, 'a> {
 pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Option<Claim<'a>>, Finding>;
 
 /// All handlers, by name.
-pub const HANDLERS: &[(&str, Handler)] = &[("module_list", module_list::module_list), ("optimizer", optimizer::optimizer), ("relabel", relabel)];
+pub const HANDLERS: &[(&str, Handler)] =
+    &[("module_list", module_list::module_list), ("optimizer", optimizer::optimizer), ("relabel", relabel)];
 
 /// The arguments stay as they are: the callee alone changes, to the row's `value`.
 fn relabel<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {

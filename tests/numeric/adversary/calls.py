@@ -16,7 +16,7 @@ def act_default(x, act=F.relu):
     return act(x)
 
 
-# run act_passed(x) | x=f32[2,3] | todo
+# run act_passed(x) | x=f32[2,3] | todo | expect=fails | reason=gelu of MLX takes no approximate where it is passed as a value
 def apply(x, act: Callable = F.gelu, **kw):
     return act(x, **kw)
 

@@ -324,7 +324,7 @@ def load_state(path):
     with open(path, "rb") as file:
         start = file.read(9)
     if start[8:] != b"{":
-        raise ValueError(f"{path} is no safetensors file: convert PyTorch checkpoints with `torch2mlx convert`")
+        raise ValueError(f"{path} is no safetensors file: load a PyTorch checkpoint with torch and save its tensors as safetensors first")
     with open(path, "rb") as file:
         arrays, metadata = mx.load(file, format="safetensors", return_metadata=True)
     return _unpack(json.loads(metadata["layout"]), arrays) if "layout" in metadata else arrays

@@ -42,7 +42,7 @@ fn project() -> Project {
         let source = SourceFile::parse(path.clone(), text).ok()?;
         Some(ProjectFile { source, path })
     });
-    Project { files: files.collect(), root_package: None }
+    Project { files: files.collect(), ..Project::default() }
 }
 
 fn bytes(project: &Project) -> BytesCount {

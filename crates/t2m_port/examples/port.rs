@@ -17,7 +17,7 @@ fn main() {
             Ok(tables) => tables,
             Err(error) => return println!("{error}"),
         };
-        let project = Project { files: vec![ProjectFile { source, path: "a.py".into() }], root_package: None };
+        let project = Project { files: vec![ProjectFile { source, path: "a.py".into() }], ..Project::default() };
         let ported = port(&project, &tables, &Options::default());
         for file in &ported.files {
             println!("{}", file.text);

@@ -1,61 +1,141 @@
-//! Where the helper module goes: inside of a package that uses it, beside loose scripts.
+//! Where the helper module goes, and how each file imports it: from wherever the original worked, and once in a process.
+//!
+//! The trap is the second half. Layers of one copy are no instances of the other copy's classes, so files that may meet in a process share one module:
+//! inside of a package if all its users can import it from there, else at the folder from which the packages are imported.
 
-use std::collections::BTreeSet;
+mod groups;
+mod packages;
 
-use t2m_semantic::{FileId, Project};
+use std::collections::{BTreeMap, BTreeSet};
+
+use t2m_semantic::{Facts, FileId, Project};
+use t2m_syntax::{SourceFile, ast};
 
 use crate::helpers::MODULE;
 use crate::imports::CompatImport;
+use groups::Groups;
+use packages::Packages;
 
 /// The place of the helper module for every file.
 pub(crate) struct Homes {
-    /// By file: folder of the module (with `/` at its end, or empty), and how many packages up from the file it is; `None` for loose scripts.
-    homes: Vec<(String, Option<usize>)>,
+    homes: Vec<Home>,
+    /// Its name without `.py`.
+    module: String,
+}
+
+#[derive(Debug)]
+struct Home {
+    /// Files of one group share the contents of their helper modules.
+    group: usize,
+    /// Where a copy stands, each with `/` at its end or empty.
+    folders: Vec<String>,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    /// `import mlx_compat`
+    Top,
+    /// `from . import mlx_compat`, so many packages up.
+    Inside(usize),
+    /// `from package import mlx_compat`
+    Named(String),
+    /// A module of a package that may also be started as a script.
+    Either(usize),
 }
 
 impl Homes {
-    pub(crate) fn new(project: &Project) -> Self {
-        let packages: BTreeSet<&str> = project.files.iter().filter_map(|file| package_folder(&file.path)).collect();
-        let homes = project
-            .files
-            .iter()
-            .map(|file| {
-                let folder = file.path.rfind('/').map_or("", |at| &file.path[..=at]);
-                // The topmost folder of an unbroken chain of packages.
-                let mut top = None;
-                let mut at = folder;
-                let mut levels = 0;
-                while packages.contains(at) {
-                    levels += 1;
-                    top = Some((at, levels));
-                    if at.is_empty() {
-                        break;
-                    }
-                    at = at[..at.len() - 1].rfind('/').map_or("", |up| &at[..=up]);
-                }
-                top.map_or_else(|| (folder.to_owned(), None), |(home, levels)| (home.to_owned(), Some(levels)))
-            })
-            .collect();
-        Self { homes }
+    pub(crate) fn new(project: &Project, facts: &Facts) -> Self {
+        let packages = Packages::new(project, facts);
+        let groups = Groups::new(project, facts, &packages);
+        let homes = project.ids().map(|id| home(project, facts, &packages, &groups, id)).collect();
+        Self { homes, module: free_name(project) }
     }
 
-    /// Path of the helper module that this file uses.
-    pub(crate) fn path(&self, id: FileId) -> String {
-        format!("{}{MODULE}.py", self.homes[id.0 as usize].0)
+    /// The helper modules: for each path, the files whose helpers it holds.
+    pub(crate) fn modules(&self, users: &[FileId]) -> BTreeMap<String, BTreeSet<FileId>> {
+        let mut modules: BTreeMap<String, BTreeSet<FileId>> = BTreeMap::new();
+        let mut folders: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for user in users {
+            let home = &self.homes[user.0 as usize];
+            home.folders.iter().for_each(|folder| _ = folders.entry(folder).or_default().insert(home.group));
+        }
+        for (folder, groups) in folders {
+            let of_groups = users.iter().copied().filter(|user| groups.contains(&self.homes[user.0 as usize].group));
+            modules.insert(format!("{folder}{}.py", self.module), of_groups.collect());
+        }
+        modules
     }
 
     pub(crate) fn import(&self, id: FileId) -> CompatImport {
-        match self.homes[id.0 as usize].1 {
-            None => CompatImport { text: format!("import {MODULE}"), from: format!("from {MODULE} import ") },
-            Some(levels) => {
-                let dots = ".".repeat(levels);
-                CompatImport { text: format!("from {dots} import {MODULE}"), from: format!("from {dots}{MODULE} import ") }
+        let name = self.module.clone();
+        let top = (format!("import {name}"), format!("from {name} import "));
+        let (text, from) = match &self.homes[id.0 as usize].form {
+            Form::Top => top,
+            Form::Inside(levels) | Form::Either(levels) => {
+                let dots = ".".repeat(*levels);
+                (format!("from {dots} import {name}"), format!("from {dots}{name} import "))
             }
+            Form::Named(package) => (format!("from {package} import {name}"), format!("from {package}.{name} import ")),
+        };
+        let as_script = matches!(self.homes[id.0 as usize].form, Form::Either(_)).then(|| format!("import {name}"));
+        CompatImport { name, text, from, as_script }
+    }
+}
+
+fn home(project: &Project, facts: &Facts, packages: &Packages<'_>, groups: &Groups<'_>, id: FileId) -> Home {
+    let path = &project.file(id).path;
+    let own = packages::folder(path).to_owned();
+    let group = groups.of(id);
+    // A script inside of a package, whose own imports say nothing about who starts it.
+    let is_script = is_script(&project.file(id).source) && facts.file(id).dots() == 0;
+    let is_leaf = is_script && facts.file(id).project_imports().is_empty();
+    let named = |top: &str| packages.name(top).map(|name| Form::Named(name.to_owned()));
+    match (groups.provider(group), packages.top(&own)) {
+        (Some(provider), Some((top, levels))) if provider == top => {
+            let home = provider.to_owned();
+            if is_leaf {
+                let folders = if levels > 1 { vec![home, own] } else { vec![home] };
+                Home { group, folders, form: Form::Either(levels) }
+            } else {
+                let form = named(top).filter(|_| is_script).unwrap_or(Form::Inside(levels));
+                Home { group, folders: vec![home], form }
+            }
+        }
+        (Some(provider), _) => match named(provider) {
+            Some(form) => Home { group, folders: vec![provider.to_owned()], form },
+            None => Home { group, folders: vec![own], form: Form::Top },
+        },
+        (None, inside) => {
+            let mut folders = groups.roots(group).to_vec();
+            let finds_root = inside.is_some() || facts.file(id).project_imports().iter().any(|import| import.level == 0);
+            if (!finds_root || is_leaf || folders.is_empty()) && !folders.contains(&own) {
+                folders.push(own);
+            }
+            Home { group, folders, form: Form::Top }
         }
     }
 }
 
-/// The folder of an `__init__.py`.
-fn package_folder(path: &str) -> Option<&str> {
-    path.strip_suffix("__init__.py").filter(|folder| folder.is_empty() || folder.ends_with('/'))
+/// The first name that nothing of the project has.
+fn free_name(project: &Project) -> String {
+    let taken: BTreeSet<&str> = project
+        .files
+        .iter()
+        .map(|file| &file.path)
+        .chain(&project.others)
+        .flat_map(|path| path.split('/'))
+        .map(|part| part.strip_suffix(".py").unwrap_or(part))
+        .collect();
+    let names = std::iter::once(MODULE.to_owned()).chain((2..).map(|n| format!("{MODULE}_{n}")));
+    names.into_iter().find(|name| !taken.contains(name.as_str())).unwrap_or_else(|| MODULE.to_owned())
+}
+
+/// Whether a file says what happens when it is started: `if __name__ == "__main__":`.
+fn is_script(file: &SourceFile) -> bool {
+    file.suite.iter().any(|stmt| {
+        let ast::Stmt::If(stmt) = stmt else { return false };
+        let ast::Expr::Compare(test) = &*stmt.test else { return false };
+        test.left.as_name_expr().is_some_and(|name| name.id.as_str() == "__name__")
+    })
 }

@@ -7,13 +7,7 @@ use t2m_syntax::{Edit, Node, NodeId, Piece, SourceFile, TextRange, TextSize};
 
 use crate::names::{Module, ModuleNames, Uses};
 
-/// Packages, and modules of packages, that import torch, so that a port may not import them.
-pub const TORCH_PACKAGES: &[&str] = &["torch", "torchvision", "torchaudio", "torchtext", "einops.layers.torch"];
-
-/// Whether a dotted name belongs to one of [`TORCH_PACKAGES`].
-pub fn is_torch_family(name: &str) -> bool {
-    TORCH_PACKAGES.iter().any(|package| t2m_syntax::laws::is_within(name, package))
-}
+pub use t2m_semantic::{TORCH_PACKAGES, is_torch_family};
 
 /// How the stand-in is asked for a name that stays: a module inside of another package has no stand-in of its own.
 pub(crate) fn served_name(name: &str) -> String {
@@ -30,8 +24,9 @@ pub fn module_names(file: &SourceFile) -> ModuleNames {
     }
     ModuleNames::new(|name, module| {
         let other_import = imported.iter().any(|(local, path)| {
+            // What a source imports as `mlx_compat` is its own, and never the module that the port brings.
             local == name
-                && path != module.path()
+                && (path != module.path() || module == Module::Compat)
                 && Some(path.as_str()) != module.replaces()
                 && !(module == Module::Optimizers && is_torch_family(path))
         });
@@ -95,10 +90,14 @@ fn bind(node: Node<'_>, bound: &mut FxHashSet<String>, imported: &mut Vec<(Strin
 /// Where a file finds the helper module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompatImport {
+    /// The module's name: `mlx_compat`.
+    pub name: String,
     /// `from . import mlx_compat`, without ` as ...`.
     pub text: String,
     /// `from .mlx_compat import `, to import single names.
     pub from: String,
+    /// For a module of a package that may be started as a script too, what works there: `import mlx_compat`.
+    pub as_script: Option<String>,
 }
 
 /// Adds to `decisions` what becomes of the import statements of a file that uses `uses`.
@@ -110,7 +109,11 @@ pub fn rewrite<'a>(
     names: &ModuleNames,
     compat: &CompatImport,
 ) {
-    let mut wanted: Vec<Module> = uses.modules.iter().copied().filter(|module| !is_imported(file, *module, names)).collect();
+    let mut wanted: Vec<Module> =
+        uses.modules.iter().copied().filter(|module| *module == Module::Compat || !is_imported(file, *module, names)).collect();
+    if stand_ins.contains("torch") && compat.as_script.is_some() && !wanted.contains(&Module::Compat) {
+        wanted.push(Module::Compat);
+    }
     let torch_imports = torch_imports(file);
     let mut extra: Vec<String> = Vec::new();
     let mut lines: Vec<(usize, String)> = Vec::new();
@@ -120,16 +123,18 @@ pub fn rewrite<'a>(
             && let Some(module) =
                 wanted.iter().copied().find(|module| module.replaces().is_some_and(|path| import.paths.iter().any(|p| p == path)))
         {
-            lines.push((i, import_line(module, names, compat)));
+            lines.extend(import_lines(file, module, names, compat).into_iter().map(|line| (i, line)));
             wanted.retain(|other| *other != module);
         }
     }
-    extra.extend(wanted.iter().map(|module| import_line(*module, names, compat)));
+    extra.extend(wanted.iter().flat_map(|module| import_lines(file, *module, names, compat)));
     for package in TORCH_PACKAGES {
         if !stand_ins.contains(*package) {
             continue;
         }
-        if *package == "torch" {
+        if *package == "torch" && compat.as_script.is_some() {
+            extra.push(format!("torch = {}.{}", names.of(Module::Compat), crate::helpers::STAND_IN));
+        } else if *package == "torch" {
             extra.push(format!("{}{} as torch", compat.from, crate::helpers::STAND_IN));
         } else {
             extra.push(format!("{package} = {}.stand_in(\"{package}\")", names.of(Module::Compat)));
@@ -149,13 +154,17 @@ pub fn rewrite<'a>(
     }
 }
 
-fn import_line(module: Module, names: &ModuleNames, compat: &CompatImport) -> String {
+fn import_lines(file: &SourceFile, module: Module, names: &ModuleNames, compat: &CompatImport) -> Vec<String> {
     let local = names.of(module);
-    let (statement, natural) = match module {
-        Module::Compat => (compat.text.clone(), crate::helpers::MODULE),
-        other => (format!("import {}", other.path()), other.path()),
-    };
-    if local == natural { statement } else { format!("{statement} as {local}") }
+    let line = |statement: &str, natural: &str| if local == natural { statement.to_owned() } else { format!("{statement} as {local}") };
+    match (module, &compat.as_script) {
+        (Module::Compat, None) => vec![line(&compat.text, &compat.name)],
+        (Module::Compat, Some(as_script)) => {
+            let inner = |statement: &str| format!("{}{}", file.indent, line(statement, &compat.name));
+            vec!["try:".into(), inner(&compat.text), "except ImportError:".into(), inner(as_script)]
+        }
+        (other, _) => vec![line(&format!("import {}", other.path()), other.path())],
+    }
 }
 
 /// Whether the file imports the module under that name already, at its top level.

@@ -24,7 +24,7 @@ pub mod template;
 mod unused;
 pub mod views;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use t2m_semantic::tables::Tables;
@@ -95,17 +95,16 @@ pub struct Ported {
 /// Ports a project. Never fails: what can't be ported keeps its text and gets a finding. Call it on a deep stack, with rayon threads that have one too.
 pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
     let facts = Facts::new(project, tables);
-    let homes = compat::Homes::new(project);
+    let homes = compat::Homes::new(project, &facts);
     let reached = reached::Reached::new(project);
     let ids: Vec<FileId> = project.ids().collect();
     let ports: Vec<driver::FilePort> =
         ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &reached)).collect();
-    let mut helpers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (&id, port) in ids.iter().zip(&ports) {
-        if !port.uses.helpers.is_empty() {
-            helpers.entry(homes.path(id)).or_default().extend(port.uses.helpers.iter().cloned());
-        }
-    }
-    let added = helpers.into_iter().map(|(path, used)| AddedFile { path, text: helpers::Helpers::embedded().module(&used) }).collect();
+    let users: Vec<FileId> = ids.into_iter().filter(|id| !ports[id.0 as usize].uses.helpers.is_empty()).collect();
+    let module = |users: &BTreeSet<FileId>| {
+        let used = users.iter().flat_map(|id| &ports[id.0 as usize].uses.helpers).cloned().collect();
+        helpers::Helpers::embedded().module(&used)
+    };
+    let added = homes.modules(&users).into_iter().map(|(path, users)| AddedFile { path, text: module(&users) }).collect();
     Ported { files: ports.into_iter().map(|port| port.file).collect(), added }
 }

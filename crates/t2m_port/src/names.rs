@@ -118,8 +118,14 @@ impl ModuleNames {
     /// `taken` says of a name whether the file binds it to something that stays.
     pub fn new(taken: impl Fn(&str, Module) -> bool) -> Self {
         Self(Module::ALL.map(|module| {
-            let conventional = module.conventional_name();
-            if taken(conventional, module) { module.fallback_name() } else { conventional }.to_owned()
+            let mut name = module.conventional_name().to_owned();
+            if taken(&name, module) {
+                module.fallback_name().clone_into(&mut name);
+            }
+            while taken(&name, module) {
+                name.push('_');
+            }
+            name
         }))
     }
 

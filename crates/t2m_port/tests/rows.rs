@@ -14,7 +14,7 @@ fn port_example(tables: &Tables, setup: &str, inputs: &[&str], torch: &str) -> O
     let marker = "'''example'''";
     let text = format!("{HEADER}{inputs}{setup}\n{marker}\n{torch}\n");
     let source = SourceFile::parse("example.py", text).ok()?;
-    let project = Project { files: vec![ProjectFile { source, path: "example.py".into() }], root_package: None };
+    let project = Project { files: vec![ProjectFile { source, path: "example.py".into() }], ..Project::default() };
     let ported = port(&project, tables, &Options::default());
     let text = &ported.files[0].text;
     Some(text.split_once(marker)?.1.trim().to_owned())

@@ -35,7 +35,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
 
 fn port_text(tables: &Tables, text: &str) -> (PortedFile, Project) {
     let source = SourceFile::parse("case.py", text).unwrap_or_else(|error| panic!("{}:\n{text}", error.message));
-    let project = Project { files: vec![ProjectFile { source, path: "case.py".into() }], root_package: None };
+    let project = Project { files: vec![ProjectFile { source, path: "case.py".into() }], ..Project::default() };
     let ported = port(&project, tables, &Options::default());
     let again = port(&project, tables, &Options::default());
     assert_eq!(ported.files[0].text, again.files[0].text, "porting is deterministic");

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, TextRange, ast};
 
 use crate::classes::{ClassInfo, Definitions, FunctionInfo};
-use crate::imports::{self, ImportedName};
+use crate::imports::{self, ImportedName, ProjectImport};
 use crate::infer::{self, Inferred};
 use crate::kind::{Evidence, Fact, Kind};
 use crate::library::Library;
@@ -40,6 +40,8 @@ pub struct FileFacts {
     pub(crate) entities: FxHashMap<NodeId, Entity>,
     pub(crate) kinds: FxHashMap<NodeId, Fact>,
     pub(crate) imports: Vec<ImportedName>,
+    pub(crate) project_imports: Vec<ProjectImport>,
+    pub(crate) dots: usize,
     pub(crate) bound: FxHashSet<String>,
 }
 
@@ -76,6 +78,16 @@ impl FileFacts {
         &self.imports
     }
 
+    /// The files of the project that this one imports.
+    pub fn project_imports(&self) -> &[ProjectImport] {
+        &self.project_imports
+    }
+
+    /// The most dots that a relative import of the file has; 0 where it has none.
+    pub fn dots(&self) -> usize {
+        self.dots
+    }
+
     /// Whether any scope of the file binds `name`.
     pub fn is_bound(&self, name: &str) -> bool {
         self.bound.contains(name)
@@ -101,11 +113,16 @@ impl Facts {
         let files = names
             .ids()
             .zip(entities.into_par_iter().zip(kinds))
-            .map(|(file, (entities, kinds))| FileFacts {
-                entities,
-                kinds,
-                imports: imports::imported_names(&Resolver::new(&names), file, &taken),
-                bound: names.file(file).scopes.iter().flat_map(|scope| scope.bindings.keys().map(ToString::to_string)).collect(),
+            .map(|(file, (entities, kinds))| {
+                let (project_imports, dots) = imports::project_imports(&Resolver::new(&names), file);
+                FileFacts {
+                    entities,
+                    kinds,
+                    imports: imports::imported_names(&Resolver::new(&names), file, &taken),
+                    project_imports,
+                    dots,
+                    bound: names.file(file).scopes.iter().flat_map(|scope| scope.bindings.keys().map(ToString::to_string)).collect(),
+                }
             })
             .collect();
         Self { files, definitions }

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::project::{FileId, Project};
+use crate::project::{FileId, Project, is_torch_family};
 
 /// A module of the project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -20,6 +20,8 @@ pub(crate) struct Graph<'p> {
     /// Folders from which absolute imports start: the parents of top packages.
     roots: Vec<&'p str>,
     paths: Vec<&'p str>,
+    /// Python that does not parse, by path without `.py`.
+    broken: FxHashSet<&'p str>,
     root_package: Option<&'p str>,
 }
 
@@ -30,6 +32,7 @@ impl<'p> Graph<'p> {
             folders: FxHashSet::default(),
             roots: vec!["", "src"],
             paths: Vec::new(),
+            broken: project.others.iter().filter_map(|path| path.strip_suffix(".py")).collect(),
             root_package: project.root_package.as_deref(),
         };
         for (id, file) in project.ids().zip(&project.files) {
@@ -42,7 +45,7 @@ impl<'p> Graph<'p> {
                 folder = parent(path);
             }
         }
-        for path in &graph.paths {
+        for path in project.files.iter().map(|file| &file.path).chain(&project.others).filter_map(|path| path.strip_suffix(".py")) {
             if path.strip_suffix("__init__").is_some_and(|rest| rest.ends_with('/')) {
                 let package = parent(path).unwrap_or("");
                 let above = parent(package).unwrap_or("");
@@ -55,7 +58,12 @@ impl<'p> Graph<'p> {
     }
 
     fn is_package(&self, folder: &str) -> bool {
-        if folder.is_empty() { self.root_package.is_some() } else { self.files.contains_key(format!("{folder}/__init__").as_str()) }
+        if folder.is_empty() {
+            return self.root_package.is_some();
+        }
+        // One whose `__init__.py` does not parse is a package all the same.
+        let init = format!("{folder}/__init__");
+        self.files.contains_key(init.as_str()) || self.broken.contains(init.as_str())
     }
 
     pub(crate) fn is_init(&self, file: FileId) -> bool {
@@ -115,6 +123,9 @@ impl<'p> Graph<'p> {
         {
             return self.at(&rest.trim_start_matches('.').replace('.', "/"));
         }
+        if is_torch_family(dotted) {
+            return None;
+        }
         let path = dotted.replace('.', "/");
         // A script finds what lies beside it; a package's modules find what lies beside the package.
         let mut folder = parent(self.paths[from.0 as usize]).unwrap_or("");
@@ -135,6 +146,11 @@ impl<'p> Graph<'p> {
                 Some(folder) => found = found.or(Some(folder)),
                 None => {}
             }
+        }
+        if found.is_none() && dotted.contains('.') && self.root_package.is_none() {
+            // Folders without `__init__.py`: the import starts somewhere above the file.
+            let above = std::iter::successors(beside, |folder| parent(folder)).skip(1);
+            found = above.filter(|folder| !self.is_package(folder)).find_map(|folder| self.at(&join(folder, &path)));
         }
         found
     }

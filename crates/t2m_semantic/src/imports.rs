@@ -27,6 +27,46 @@ pub struct ImportedName {
     pub at_module_level: bool,
 }
 
+/// A file of the project that a file imports.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProjectImport {
+    pub file: FileId,
+    /// Dots before the module's name.
+    pub level: usize,
+    /// The module's name behind the dots.
+    pub module: String,
+}
+
+/// The files of the project that a file imports, by any statement in it, and the most dots that any of its imports has.
+pub(crate) fn project_imports(resolver: &Resolver<'_>, file: FileId) -> (Vec<ProjectImport>, usize) {
+    let names = resolver.all.file(file);
+    let mut found = Vec::new();
+    let mut add = |meaning: Option<Meaning<'_>>, level: usize, module: String| {
+        if let Some(Meaning::Entity(Entity::File(target))) = meaning
+            && target != file
+        {
+            found.push(ProjectImport { file: target, level, module });
+        }
+    };
+    for (index, import) in names.imports.iter().enumerate() {
+        add(resolver.module(file, import.level, import.module), import.level, import.module.to_owned());
+        if let Some(member) = import.member {
+            // The member may be a module itself; a name that a module holds is no other file's business.
+            let below = if import.module.is_empty() { member.to_owned() } else { format!("{}.{member}", import.module) };
+            if resolver.all.find_module(file, import.level, &below) == resolver.import(file, index as u32) {
+                add(resolver.import(file, index as u32), import.level, below);
+            }
+        }
+    }
+    for star in &names.stars {
+        add(resolver.module(file, star.level, star.module), star.level, star.module.to_owned());
+    }
+    found.sort();
+    found.dedup();
+    let levels = names.imports.iter().map(|import| import.level).chain(names.stars.iter().map(|star| star.level));
+    (found, levels.max().unwrap_or(0))
+}
+
 /// The names that files of the project take out of each other's modules.
 pub(crate) fn taken(resolver: &Resolver<'_>, entities: &[FxHashMap<NodeId, Entity>]) -> FxHashSet<(FileId, String)> {
     let mut taken = FxHashSet::default();

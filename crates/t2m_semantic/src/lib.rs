@@ -18,6 +18,6 @@ pub mod tables;
 
 pub use classes::{ClassInfo, FunctionInfo, ParamForm, ParamInfo, Role};
 pub use facts::{ClassId, Entity, Facts, FileFacts, FunctionId};
-pub use imports::ImportedName;
+pub use imports::{ImportedName, ProjectImport};
 pub use kind::{Evidence, Fact, Kind};
-pub use project::{FileId, Project, ProjectFile};
+pub use project::{FileId, Project, ProjectFile, TORCH_PACKAGES, is_torch_family};

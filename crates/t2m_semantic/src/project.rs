@@ -2,6 +2,15 @@
 
 use t2m_syntax::SourceFile;
 
+/// Packages, and modules of packages, that are or import torch. An absolute import of one is never an import of the project:
+/// a folder `torch/` among the sources does not hide the library.
+pub const TORCH_PACKAGES: &[&str] = &["torch", "torchvision", "torchaudio", "torchtext", "einops.layers.torch"];
+
+/// Whether a dotted name belongs to one of [`TORCH_PACKAGES`].
+pub fn is_torch_family(name: &str) -> bool {
+    TORCH_PACKAGES.iter().any(|package| t2m_syntax::laws::is_within(name, package))
+}
+
 /// Index of a file in its project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
@@ -21,6 +30,8 @@ pub struct Project {
     /// The package name where SRC itself is a package (it holds an `__init__.py`): `timm` for `port site-packages/timm`.
     /// Absolute imports `timm.layers` then mean files of the project.
     pub root_package: Option<String>,
+    /// Paths of what stands beside the files: Python that does not parse, and what is no Python.
+    pub others: Vec<String>,
 }
 
 impl Project {

@@ -78,7 +78,7 @@ impl<'p> ProjectNames<'p> {
         all
     }
 
-    fn find_module(&self, from: FileId, level: usize, dotted: &str) -> Option<Meaning<'p>> {
+    pub(crate) fn find_module(&self, from: FileId, level: usize, dotted: &str) -> Option<Meaning<'p>> {
         let module = if level > 0 { self.graph.relative(from, level, dotted) } else { self.graph.absolute(from, dotted) };
         match module {
             Some(module) => Some(of_module(module)),

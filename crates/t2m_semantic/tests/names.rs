@@ -10,7 +10,7 @@ fn project(root_package: Option<&str>, files: &[(&str, &str)]) -> Project {
         .iter()
         .map(|(path, text)| ProjectFile { source: SourceFile::parse(*path, *text).expect("parses"), path: (*path).to_owned() })
         .collect();
-    Project { files, root_package: root_package.map(str::to_owned) }
+    Project { files, root_package: root_package.map(str::to_owned), others: Vec::new() }
 }
 
 fn shown(project: &Project, entity: Option<&Entity>) -> String {
@@ -233,4 +233,15 @@ fn module_classes_are_found_through_files_mixins_and_generics() {
         assert_eq!(facts.function(reset).class, Some(find("Base")));
         assert_eq!(facts.enclosing_function(facts.function(reset).file, facts.function(reset).range), Some(reset));
     });
+}
+
+#[test]
+fn a_folder_named_torch_is_not_the_library() {
+    check(&[("torch/a.py", "import torch\ntorch.zeros  # torch.zeros\n"), ("b.py", "from torch import nn\nnn  # torch.nn\n")]);
+}
+
+#[test]
+fn packages_without_init_are_found_from_above() {
+    let files = [("code/app/use.py", "from app.nets.m import M\nM  # a class\n"), ("code/app/nets/m.py", "class M:\n    pass\n")];
+    check(&files);
 }

@@ -139,7 +139,8 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
         python.par_iter().map(|input| input::load(&input.path, &input.shown)).inspect(|_| progress.step()).collect()
     };
     let mut files: Vec<FileOutcome> = walked.inputs.iter().filter(|input| !input.is_python).map(FileOutcome::copied).collect();
-    let mut project = Project { root_package: walked.root_package.clone(), ..Project::default() };
+    let others = walked.inputs.iter().filter(|input| !input.is_python).map(|input| input.rel.clone()).collect();
+    let mut project = Project { root_package: walked.root_package.clone(), others, ..Project::default() };
     let mut parsed: Vec<(&Input, Encoding)> = Vec::new();
     for (input, loaded) in python.into_iter().zip(loaded) {
         match loaded {
@@ -147,7 +148,10 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
                 project.files.push(ProjectFile { source, path: input.rel.clone() });
                 parsed.push((input, encoding));
             }
-            Loaded::Broken { finding, text, bytes } => files.push(FileOutcome::failed(input, finding, text, bytes)),
+            Loaded::Broken { finding, text, bytes } => {
+                project.others.push(input.rel.clone());
+                files.push(FileOutcome::failed(input, finding, text, bytes));
+            }
         }
     }
     let ported = {

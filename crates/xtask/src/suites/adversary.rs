@@ -63,7 +63,7 @@ pub(super) fn collect() -> Result<Found> {
 /// All files as one project.
 fn ported(files: &[std::path::PathBuf]) -> Result<Ported> {
     let tables = Tables::embedded().map_err(|error| anyhow::anyhow!("{error}"))?;
-    let mut project = Project { files: Vec::new(), root_package: None };
+    let mut project = Project::default();
     for file in files {
         let path = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let source = SourceFile::parse(&path, repo::read(file)?).map_err(|error| anyhow::anyhow!("{path}: {}", error.message))?;

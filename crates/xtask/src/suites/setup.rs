@@ -24,7 +24,7 @@ pub(super) fn ported(id: &str, setup: &str) -> Result<String> {
         let tables = TABLES.as_ref().map_err(|error| anyhow!("{id}: the setup can't be ported: {error}"))?;
         let source = SourceFile::parse("setup.py", format!("{HEADER}{setup}\n"))
             .map_err(|error| anyhow!("{id}: the setup is not Python: {}", error.message))?;
-        let project = Project { files: vec![ProjectFile { source, path: "setup.py".into() }], root_package: None };
+        let project = Project { files: vec![ProjectFile { source, path: "setup.py".into() }], ..Project::default() };
         let ported = port(&project, tables, &Options::default());
         match ported.files.into_iter().next() {
             Some(file) => Ok(file.text),

@@ -1,0 +1,12 @@
+import torch.nn as nn
+
+from .ops.conv import conv
+
+
+class Encoder(nn.Module):
+    def __init__(self, width=4):
+        super().__init__()
+        self.conv = conv(width)
+
+    def forward(self, x):
+        return self.conv(x).mean(dim=-1)

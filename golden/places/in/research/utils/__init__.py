@@ -1,0 +1,1 @@
+from .init import init_weights

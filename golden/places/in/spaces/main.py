@@ -1,0 +1,5 @@
+from app.nets.tiny import Tiny
+
+
+def build():
+    return Tiny()

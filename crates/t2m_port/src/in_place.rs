@@ -16,6 +16,7 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::helpers::Helpers;
 use crate::names::Module;
+use crate::storage;
 use crate::views;
 
 /// Stores the `value` that an in-place row made for `call`, whose first parameter is `target`.
@@ -122,12 +123,10 @@ pub(crate) fn by_helper<'a>(cx: &Cx<'a>, name: &str, expr: &'a ast::Expr, call: 
 
 /// The tensor below a chain of in-place calls, `.data` and `.detach()`: those are the same memory.
 fn root<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> &'a ast::Expr {
+    let target = storage::owner(cx, target);
     match target {
-        ast::Expr::Attribute(e) if e.attr.as_str() == "data" && cx.entity(target).is_none() => root(cx, &e.value),
         ast::Expr::Call(call) => match &*call.func {
-            ast::Expr::Attribute(method)
-                if cx.entity(&call.func).is_none() && (method.attr.as_str() == "detach" || is_in_place_method(cx, &method.attr)) =>
-            {
+            ast::Expr::Attribute(method) if cx.entity(&call.func).is_none() && is_in_place_method(cx, &method.attr) => {
                 root(cx, &method.value)
             }
             _ => target,

@@ -20,6 +20,7 @@ mod reached;
 mod receiver;
 mod rows;
 pub mod rules;
+mod storage;
 pub mod template;
 mod unused;
 pub mod views;

@@ -6,7 +6,11 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::Project;
-use t2m_syntax::{Node, ast};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, SourceFile};
+
+use crate::cx::Cx;
+use crate::receiver;
 
 /// Computed once, by the first file that asks.
 pub(crate) struct Reached<'a> {
@@ -30,6 +34,50 @@ pub(crate) fn is_root(name: &str) -> bool {
     name.starts_with("forward") || name == "__call__" || name == "training_step" || name.to_lowercase().ends_with("loss")
 }
 
+/// Whether an expression may run inside of code that is differentiated: in a `forward` or what it calls, in a loss, beside a `backward`.
+pub(crate) fn is_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let functions = cx.ancestors(Node::Expr(expr)).filter_map(|up| match up {
+        Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => Some(stmt),
+        _ => None,
+    });
+    let mut outermost = None;
+    for function in functions {
+        if is_differentiated(cx, function) {
+            return true;
+        }
+        outermost = Some(function);
+    }
+    match outermost {
+        Some(function) => records(cx.source(function)),
+        None => cx.file.suite.iter().any(|stmt| !is_definition(stmt) && records(cx.source(stmt))),
+    }
+}
+
+fn is_definition(stmt: &ast::Stmt) -> bool {
+    matches!(stmt, ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))
+}
+
+fn records(text: &str) -> bool {
+    [".backward(", "autograd.grad("].iter().any(|call| text.contains(call))
+}
+
+/// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, and functions that those call.
+pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
+    let name = match function {
+        ast::Stmt::FunctionDef(def) => def.name.as_str(),
+        ast::Stmt::AsyncFunctionDef(def) => def.name.as_str(),
+        _ => return false,
+    };
+    if is_root(name) {
+        return true;
+    }
+    let class = receiver::class_of_body(cx, function);
+    if class.is_some_and(|class| !receiver::makes_modules(cx, class)) {
+        return false;
+    }
+    cx.reached.contains(name)
+}
+
 fn reach(project: &Project) -> FxHashSet<&str> {
     // Called names by function name, over all functions of that name.
     let mut calls: FxHashMap<&str, FxHashSet<&str>> = FxHashMap::default();
@@ -44,7 +92,8 @@ fn reach(project: &Project) -> FxHashSet<&str> {
             });
         }
     }
-    let mut open: Vec<&str> = calls.keys().copied().filter(|name| is_root(name)).collect();
+    let before_backward = called_before_backward(project);
+    let mut open: Vec<&str> = calls.keys().copied().filter(|name| is_root(name) || before_backward.contains(name)).collect();
     let mut reached: FxHashSet<&str> = open.iter().copied().collect();
     while let Some(name) = open.pop() {
         for called in calls.get(name).into_iter().flatten() {
@@ -54,6 +103,22 @@ fn reach(project: &Project) -> FxHashSet<&str> {
         }
     }
     reached
+}
+
+/// What training steps call: names in the statements of a suite up to the last that calls `backward`.
+fn called_before_backward(project: &Project) -> FxHashSet<&str> {
+    fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], names: &mut FxHashSet<&'a str>) {
+        let is_simple = |stmt: &ast::Stmt| t2m_syntax::node::suites(stmt).is_empty();
+        if let Some(last) = suite.iter().rposition(|stmt| is_simple(stmt) && records(source.slice(stmt.range()))) {
+            suite[..=last].iter().for_each(|stmt| called_names(stmt, names));
+        }
+        suite.iter().flat_map(t2m_syntax::node::suites).for_each(|inner| collect(source, inner, names));
+    }
+    let mut names = FxHashSet::default();
+    for file in project.files.iter().filter(|file| records(&file.source.text)) {
+        collect(&file.source, &file.source.suite, &mut names);
+    }
+    names
 }
 
 fn name_of(stmt: &ast::Stmt) -> Option<&str> {

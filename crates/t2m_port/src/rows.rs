@@ -18,6 +18,7 @@ use crate::handlers;
 use crate::in_place;
 use crate::names::{Module, Uses};
 use crate::receiver;
+use crate::storage;
 use crate::template::{FillError, Template};
 use crate::views;
 
@@ -71,7 +72,9 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             Receiver::Doubtful => true,
         };
         origin.get_or_insert_with(|| Origin::Row(signature.name.clone()));
-        match apply(cx, row, signature, target.receiver, call, used).and_then(|claim| stored(cx, row, expr, target.receiver, call, claim)) {
+        // What is written through `.data` is the tensor itself.
+        let owner = target.receiver.map(|receiver| if row.in_place { storage::owner(cx, receiver) } else { receiver });
+        match apply(cx, row, signature, owner, call, used).and_then(|claim| stored(cx, row, expr, target.receiver, call, claim)) {
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
             Ok(_) if doubt => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
@@ -505,6 +508,8 @@ fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::Expr
     };
     let owner = if is_module {
         "Module"
+    } else if fact.kind == Kind::DType || matches!(receiver, ast::Expr::Attribute(inner) if inner.attr.as_str() == "dtype") {
+        "dtype"
     } else if fact.kind.is_tensor() || fact.kind.is_unknown() {
         "Tensor"
     } else {

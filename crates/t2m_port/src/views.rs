@@ -9,6 +9,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize};
 
 use crate::cx::Cx;
+use crate::storage;
 
 /// Names of what gives views (`mappings/names/views.toml`).
 static VIEWS: LazyLock<Views> = LazyLock::new(|| {
@@ -30,6 +31,8 @@ struct Views {
 /// The tensor that an expression is a view of, as far as its own text tells: `x` of `x[0].view(-1)`.
 pub fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let inner = match expr {
+        // The same array object is no view, unless its owner is one.
+        _ if storage::is_alias(cx, expr) => return base(cx, storage::owner(cx, expr)),
         ast::Expr::Subscript(e) if is_basic_index(cx, &e.slice) && may_be_tensor(&cx.kind(&e.value)) => &*e.value,
         ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) && cx.entity(expr).is_none() => &*e.value,
         ast::Expr::Call(call) => match cx.qualified(&call.func) {

@@ -9,21 +9,25 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
+use crate::storage;
+use crate::views;
 
 pub(super) const READ: Rule = Rule { name: "data", doc: include_str!("data.md"), hook: Hook::Expr(read) };
 pub(super) const WRITE: Rule = Rule { name: "data", doc: include_str!("data.md"), hook: Hook::Stmt(write) };
 
-fn is_tensor(cx: &Cx<'_>, value: &ast::Expr) -> bool {
-    let is_weight = matches!(value, ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "weight" | "bias" | "grad"));
-    is_weight || cx.kind(value).is_tensor()
-}
-
 fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let ast::Expr::Attribute(attribute) = expr else { return None };
-    if attribute.attr.as_str() != "data" || !attribute.ctx.is_load() || cx.entity(expr).is_some() || !is_tensor(cx, &attribute.value) {
+    let value = storage::detached(cx, expr)?;
+    let is_stored = matches!(expr, ast::Expr::Attribute(attribute) if !attribute.ctx.is_load());
+    if is_stored {
         return None;
     }
-    let value = &*attribute.value;
+    if storage::is_alias(cx, expr) {
+        return Some(Claim::build(vec![Piece::Expr(value, Prec::Tuple)], cx.prec(value)));
+    }
+    // `x.detach()` has a row.
+    if !matches!(expr, ast::Expr::Attribute(_)) || !storage::is_tensor(cx, value) {
+        return None;
+    }
     let asks_shape = matches!(
         cx.parent(expr),
         Some(Node::Expr(ast::Expr::Attribute(up))) if matches!(up.attr.as_str(), "shape" | "dtype" | "device" | "ndim" | "size" | "dim" | "numel" | "item" | "tolist")
@@ -46,7 +50,7 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         _ => return None,
     };
     let ast::Expr::Attribute(attribute) = target else { return None };
-    if attribute.attr.as_str() != "data" || !is_tensor(cx, &attribute.value) {
+    if attribute.attr.as_str() != "data" || !storage::is_tensor(cx, &attribute.value) {
         return None;
     }
     match &*attribute.value {
@@ -55,6 +59,10 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             let range = TextRange::new(attribute.value.range().end(), target.range().end());
             Some(StmtClaim::edit(vec![Edit::delete(range)]))
         }
+        ast::Expr::Name(name) if keeps_shape(cx, stmt, &name.id) => Some(StmtClaim::edit(vec![Edit::text(
+            TextRange::new(attribute.value.range().end(), target.range().end()),
+            if is_whole { "[:]" } else { "" },
+        )])),
         _ => {
             let reason = if is_whole {
                 "the array that a name stands for can't be replaced everywhere: assign it through its module, or write `[:] =` if shape and dtype stay"
@@ -63,5 +71,21 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             };
             Some(StmtClaim::todo(Finding::todo(codes::UNSUPPORTED, target.range(), reason)))
         }
+    }
+}
+
+/// `p.data = p.data * 2` and `p.data -= x`: arithmetic with the array itself, whose shape and dtype stay.
+fn keeps_shape<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> bool {
+    fn has_operand<'a>(cx: &Cx<'a>, value: &'a ast::Expr, name: &str) -> bool {
+        match value {
+            ast::Expr::BinOp(e) if e.op != ast::Operator::MatMult => has_operand(cx, &e.left, name) || has_operand(cx, &e.right, name),
+            ast::Expr::UnaryOp(e) => has_operand(cx, &e.operand, name),
+            value => views::is_same_name(storage::owner(cx, value), name),
+        }
+    }
+    match stmt {
+        ast::Stmt::Assign(assign) => has_operand(cx, &assign.value, name),
+        ast::Stmt::AugAssign(_) => true,
+        _ => false,
     }
 }

@@ -14,8 +14,8 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
-use crate::reached::is_root;
-use crate::receiver;
+use crate::reached::is_differentiated;
+use crate::storage;
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
 
@@ -28,6 +28,9 @@ struct Region<'a> {
 }
 
 fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if let Some(finding) = weight_written(cx, stmt) {
+        return Some(StmtClaim::todo(finding));
+    }
     let values: Vec<&'a ast::Expr> = match stmt {
         ast::Stmt::Assign(assign) => vec![&assign.value],
         ast::Stmt::AnnAssign(assign) => assign.value.as_deref().into_iter().collect(),
@@ -73,6 +76,25 @@ fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses))
 }
 
+/// `self.weight.data.clamp_(0)` in `forward`: the gradient passes the change by, which no assignment of MLX does.
+fn weight_written<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+    let owner = storage::written_without_gradient(cx, stmt)?;
+    let is_weight =
+        cx.kind(owner) == Kind::Parameter || matches!(owner, ast::Expr::Attribute(a) if matches!(a.attr.as_str(), "weight" | "bias"));
+    let function = cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
+        Node::Stmt(up @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => Some(up),
+        _ => None,
+    })?;
+    if !is_weight || !is_differentiated(cx, function) {
+        return None;
+    }
+    let name = cx.snippet(owner);
+    let reason = format!(
+        "this changes `{name}` without a gradient inside of code that is differentiated; in MLX the gradient would follow the change"
+    );
+    Some(Finding::todo(codes::NO_GRAD_CHANGE, stmt.range(), reason).help(format!("change `{name}` after the optimizer's update instead")))
+}
+
 enum Wrapper {
     Array,
     /// A tuple, or something of unknown kind.
@@ -110,7 +132,8 @@ fn in_place_receiver(expr: &ast::Expr) -> Option<&ast::Expr> {
 
 /// The innermost region around a statement that is in differentiated code.
 fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
-    let mut block: Option<&'a ast::Stmt> = None;
+    // `x.data.mul_(2)` is a block of its own.
+    let mut block = storage::written_without_gradient(cx, stmt).map(|_| stmt);
     for up in cx.ancestors(Node::Stmt(stmt)) {
         let Node::Stmt(up) = up else { continue };
         match up {
@@ -137,28 +160,6 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
         }
     }
     None
-}
-
-/// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, and functions that those call.
-fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
-    let Some(name) = name_of(function) else { return false };
-    if is_root(name) {
-        return true;
-    }
-    let is_method = receiver::class_of_body(cx, function);
-    let is_module = is_method.is_some_and(|class| receiver::makes_modules(cx, class));
-    if is_method.is_some() && !is_module {
-        return false;
-    }
-    cx.reached.contains(name)
-}
-
-fn name_of(stmt: &ast::Stmt) -> Option<&str> {
-    match stmt {
-        ast::Stmt::FunctionDef(def) => Some(&def.name),
-        ast::Stmt::AsyncFunctionDef(def) => Some(&def.name),
-        _ => None,
-    }
 }
 
 /// Whether a statement behind the block, in its suite, calls `backward`: the block is part of a training step.

@@ -7,6 +7,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::storage::is_in_place;
 use crate::views;
 
 pub(super) const RULE: Rule = Rule { name: "stale-view", doc: include_str!("stale_view.md"), hook: Hook::Stmt(stmt) };
@@ -24,11 +25,6 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         _ => return None,
     };
     Some(StmtClaim::todo(finding))
-}
-
-/// `x.add_`, but no `x.__len__`.
-pub(super) fn is_in_place(method: &str) -> bool {
-    method.ends_with('_') && !method.ends_with("__")
 }
 
 /// `x[0] = ...`

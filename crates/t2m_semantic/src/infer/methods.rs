@@ -95,16 +95,43 @@ impl<'p> Interp<'_, 'p> {
     }
 
     /// A method that only tensors have says what its receiver is, from here on.
-    fn unknown_method(&mut self, place: &'p ast::Expr, name: &str, args: &Args<'p>) -> Fact {
+    fn unknown_method(&mut self, place: &'p ast::Expr, name: &'p str, args: &Args<'p>) -> Fact {
         if !self.world.library.is_tensor_only(name, args.call) {
-            return Fact::default();
+            return self.unknown_module_method(place, name, args);
         }
         let tensor = Fact::new(Kind::TENSOR, Evidence::Used);
-        if let ast::Expr::Name(local) = place {
-            self.frame.env.refine(local.id.as_str(), |_| Some(tensor.clone()));
+        self.learn(place, &tensor);
+        // Ex) `out.data.max(1, keepdim=True)`
+        if let ast::Expr::Attribute(data) = place
+            && data.attr.as_str() == "data"
+        {
+            self.learn(&data.value, &tensor);
         }
-        self.renote(place, &tensor);
         known(self.tensor_method(TensorKind::default(), name, args), Evidence::Used)
+    }
+
+    /// What is learned of a value by its use, from here on.
+    fn learn(&mut self, place: &'p ast::Expr, fact: &Fact) {
+        if let ast::Expr::Name(local) = place {
+            self.frame.env.refine(local.id.as_str(), |_| Some(fact.clone()));
+        }
+        self.renote(place, fact);
+    }
+
+    /// Ex) `model.named_parameters()`: a module, unless a class of the project has such a method too.
+    fn unknown_module_method(&mut self, place: &'p ast::Expr, name: &'p str, args: &Args<'p>) -> Fact {
+        let names_parameters = matches!(
+            name,
+            "parameters" | "named_parameters" | "buffers" | "named_buffers" | "named_modules" | "named_children" | "modules" | "children"
+        );
+        let takes_known = args.call.args.is_empty()
+            && args.call.keywords.iter().all(|kw| matches!(kw.arg.as_deref(), Some("recurse" | "prefix" | "remove_duplicate")));
+        if !names_parameters || !takes_known || !matches!(place, ast::Expr::Name(_)) || self.world.has_other_method(name) {
+            return Fact::default();
+        }
+        let module = Fact::new(Kind::Module, Evidence::Used);
+        self.learn(place, &module);
+        module_method(&module, name, self)
     }
 
     fn instance_method(&mut self, class: ClassId, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {

@@ -15,14 +15,14 @@ mod params;
 mod stmts;
 mod targets;
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
 use self::findings::Findings;
-use crate::classes::{Definitions, Role};
+use crate::classes::{ClassInfo, Definitions, Role};
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{Fact, Kind};
 use crate::lattice::{join_facts, known};
@@ -47,6 +47,8 @@ pub(crate) struct World<'p> {
     /// The site of each function.
     sites: Vec<(FileId, &'p FunctionSite<'p>)>,
     hints: Vec<params::Hints>,
+    /// Methods of the project's classes that are no modules.
+    other_methods: OnceLock<FxHashSet<String>>,
     /// Answers of this round.
     attrs: RwLock<FxHashMap<(ClassId, &'p str), Option<Fact>>>,
     overrides: RwLock<FxHashMap<(ClassId, &'p str), Vec<FunctionId>>>,
@@ -81,6 +83,7 @@ pub(crate) fn infer<'p>(
         globals: vec![FxHashMap::default(); files],
         sites,
         hints: Vec::new(),
+        other_methods: OnceLock::new(),
         attrs: RwLock::default(),
         overrides: RwLock::default(),
     };
@@ -168,6 +171,15 @@ impl<'p> World<'p> {
         }
         self.overrides.write().unwrap_or_else(PoisonError::into_inner).insert((class, name), found.clone());
         found
+    }
+
+    /// Whether a class of the project that makes no modules has a method of this name.
+    fn has_other_method(&self, name: &str) -> bool {
+        let classes = &self.definitions.classes;
+        let makes_modules =
+            |class: &ClassInfo| class.is_module || class.subclasses.iter().any(|sub| self.definitions.class(*sub).is_module);
+        let names = || classes.iter().filter(|class| !makes_modules(class)).flat_map(|class| class.methods.keys().cloned()).collect();
+        self.other_methods.get_or_init(names).contains(name)
     }
 
     /// Whether a function's first parameter is bound by the attribute access.

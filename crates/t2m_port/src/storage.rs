@@ -1,0 +1,173 @@
+//! `x.data` and `x.detach()` are `x` to whoever writes: the memory is the same, only the gradient is gone.
+
+use t2m_semantic::{Entity, FunctionInfo};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange};
+
+use crate::cx::Cx;
+use crate::{reached, receiver, views};
+
+/// `x` of `x.data` and `x.detach()`.
+pub(crate) fn detached<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match expr {
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" && cx.entity(expr).is_none() => Some(&attribute.value),
+        ast::Expr::Call(call) if call.args.is_empty() && call.keywords.is_empty() => match &*call.func {
+            ast::Expr::Attribute(method) if method.attr.as_str() == "detach" && cx.entity(&call.func).is_none() => Some(&method.value),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The tensor whose memory it is: `x` of `x.data.detach()`.
+pub(crate) fn owner<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
+    detached(cx, expr).map_or(expr, |inner| owner(cx, inner))
+}
+
+/// Whether an expression is written as its owner, the same array object: what is written to it is written to the tensor.
+pub(crate) fn is_alias<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(value) = detached(cx, expr) else { return false };
+    let is_elsewhere = || is_bound_and_written(cx, expr) || is_changed_by_callee(cx, expr) || is_stored_back(cx, expr);
+    let is_alias = || has_written_item(cx, expr) || is_elsewhere() && !reached::is_differentiated_at(cx, expr);
+    is_written_by_library(cx, expr) || is_tensor(cx, value) && is_alias()
+}
+
+/// A tensor, or the weight of a layer that is not known.
+pub(crate) fn is_tensor(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    let is_weight = matches!(value, ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "weight" | "bias" | "grad"));
+    is_weight || cx.kind(value).is_tensor()
+}
+
+/// `init.normal_(x.data)`
+fn is_written_by_library<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return false };
+    let is_target =
+        receiver::argument(call, 0, "tensor").or_else(|| receiver::argument(call, 0, "input")).is_some_and(|arg| std::ptr::eq(arg, expr));
+    is_target && cx.qualified(&call.func).is_some_and(is_in_place)
+}
+
+/// `x.data[0] = 1`, `x.data[0].fill_(1)`
+fn has_written_item<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match cx.parent(expr) {
+        Some(Node::Expr(up @ ast::Expr::Subscript(subscript))) if std::ptr::eq(&*subscript.value, expr) => {
+            !subscript.ctx.is_load() || is_receiver_of_in_place(cx, up)
+        }
+        _ => false,
+    }
+}
+
+/// `w = x.data`, and later `w[0] = 1` or `w.fill_(1)`
+fn is_bound_and_written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(expr) else { return false };
+    let [ast::Expr::Name(name)] = &assign.targets[..] else { return false };
+    let mut written = false;
+    for stmt in views::enclosing_body(cx, expr) {
+        Node::Stmt(stmt).walk(&mut |node| written |= writes(node, &name.id));
+    }
+    written
+}
+
+/// `fill_row(x.data)`, where `fill_row` writes to its parameter.
+fn is_changed_by_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return false };
+    changed_arguments(cx, call).any(|arg| std::ptr::eq(arg, expr))
+}
+
+/// `p.data = p.data * 2`
+fn is_stored_back<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Attribute(_)) && cx.statement(expr).is_some_and(|stmt| written_without_gradient(cx, stmt).is_some())
+}
+
+/// The arguments of a call that the function of the project writes to.
+pub(crate) fn changed_arguments<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> impl Iterator<Item = &'a ast::Expr> {
+    let function = match cx.entity(&call.func) {
+        Some(Entity::Function(id)) => Some(cx.project_facts.function(*id)).filter(|function| function.class.is_none()),
+        _ => None,
+    };
+    let by_place = move |function: &'a FunctionInfo| {
+        call.args.iter().enumerate().filter_map(|(at, arg)| Some((function.params.get(at)?.name.as_str(), arg)))
+    };
+    let by_name = call.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_deref()?, &keyword.value)));
+    function.into_iter().flat_map(move |function| {
+        let suite = cx.project.file(function.file).source.suite.as_slice();
+        let all = by_place(function).chain(by_name.clone());
+        all.filter(|(param, _)| changes(suite, function.range, param)).map(|(_, arg)| arg)
+    })
+}
+
+/// Whether the function at `range` writes to what its parameter holds, before it binds the name anew.
+fn changes(suite: &[ast::Stmt], range: TextRange, param: &str) -> bool {
+    let mut changes = false;
+    for stmt in suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Stmt(ast::Stmt::FunctionDef(def)) = node else { return };
+            if def.range != range {
+                return;
+            }
+            let rebound = views::bindings(&def.body, param).first().map(|(_, value)| value.range().start());
+            for stmt in &def.body {
+                Node::Stmt(stmt).walk(&mut |node| {
+                    changes |= writes(node, param) && rebound.is_none_or(|at| node.range().start() < at);
+                });
+            }
+        });
+    }
+    changes
+}
+
+/// `x += 1`, `x[0] = 1`, `x.add_(1)`, `x[0].add_(1)`, `init.zeros_(x)`
+fn writes(node: Node<'_>, name: &str) -> bool {
+    let has_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(subscript) if views::is_same_name(&subscript.value, name));
+    match node {
+        Node::Stmt(ast::Stmt::Assign(assign)) => assign.targets.iter().any(has_item),
+        Node::Stmt(ast::Stmt::AugAssign(assign)) => has_item(&assign.target) || views::is_same_name(&assign.target, name),
+        Node::Expr(ast::Expr::Call(call)) => match &*call.func {
+            ast::Expr::Attribute(method) if is_in_place(&method.attr) => {
+                let is_target = |expr: &ast::Expr| views::is_same_name(expr, name) || has_item(expr);
+                is_target(&method.value) || call.args.first().is_some_and(is_target)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// `x.add_`, `torch.nn.init.normal_`, but no `x.__len__`.
+pub(crate) fn is_in_place(name: &str) -> bool {
+    name.ends_with('_') && !name.ends_with("__")
+}
+
+fn is_receiver_of_in_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    matches!(cx.parent(expr), Some(Node::Expr(method @ ast::Expr::Attribute(attribute))) if is_in_place(&attribute.attr) && receiver::is_callee(cx, method))
+}
+
+/// The tensor that a statement writes through `.data` or `.detach()`: `x.data.mul_(2)`, `x.data[0] = 1`, `x.data = y`.
+pub(crate) fn written_without_gradient<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Expr> {
+    match stmt {
+        ast::Stmt::Assign(assign) => assign.targets.iter().find_map(|target| below_detached(cx, target)),
+        ast::Stmt::AugAssign(assign) => below_detached(cx, &assign.target),
+        ast::Stmt::Expr(stmt) => match &*stmt.value {
+            ast::Expr::Call(call) => match &*call.func {
+                ast::Expr::Attribute(method) if is_in_place(&method.attr) => below_detached(cx, &method.value),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The owner of the first `.data` or `.detach()` on the way down a chain of items and methods.
+fn below_detached<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    if detached(cx, expr).is_some() {
+        return Some(owner(cx, expr));
+    }
+    match expr {
+        ast::Expr::Subscript(subscript) => below_detached(cx, &subscript.value),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) => below_detached(cx, &method.value),
+            _ => None,
+        },
+        _ => None,
+    }
+}

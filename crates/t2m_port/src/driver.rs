@@ -62,6 +62,7 @@ pub(crate) fn port_file<'a>(
     let forwards = forwards::count(&cx, &settled.findings);
     let ported = settled.counts.into_iter().map(|(name, sites)| Count { name, sites }).collect();
     settled.findings.sort_by(|a, b| (a.range.start(), a.range.end(), a.code).cmp(&(b.range.start(), b.range.end(), b.code)));
+    settled.findings.dedup();
     let why = if options.explain { settled.why } else { Vec::new() };
     FilePort {
         file: PortedFile {

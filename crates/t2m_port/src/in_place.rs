@@ -15,9 +15,8 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::helpers::Helpers;
-use crate::names::Module;
-use crate::storage;
-use crate::views;
+use crate::names::{Module, Uses};
+use crate::{rules, storage, views};
 
 /// Stores the `value` that an in-place row made for `call`, whose first parameter is `target`.
 pub(crate) fn store<'a>(
@@ -47,8 +46,12 @@ pub(crate) fn store<'a>(
         // An item of a tensor is assigned; an item of a container is an array with other names.
         let subscript = matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
         stored.push(Piece::text(if subscript || row.rebind { " = " } else { "[:] = " }));
-        stored.extend(pieces);
-        return Ok(Claim::build(stored, Prec::Tuple).uses(uses));
+        let (value, more) = match cx.statement(expr) {
+            Some(stmt) => rules::stored_value(cx, stmt, pieces),
+            None => (pieces, Uses::default()),
+        };
+        stored.extend(value);
+        return Ok(Claim::build(stored, Prec::Tuple).uses(uses).uses(more));
     }
     if row.rebind || !cx.is_simple(target) {
         return Err(Finding::todo(

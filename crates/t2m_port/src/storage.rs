@@ -46,11 +46,11 @@ fn is_written_by_library<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     is_target && cx.qualified(&call.func).is_some_and(is_in_place)
 }
 
-/// `x.data[0] = 1`, `x.data[0].fill_(1)`
+/// `x.data[0] = 1`, `x.data[0].fill_(1)`, `init.zeros_(x.data[0])`
 fn has_written_item<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match cx.parent(expr) {
         Some(Node::Expr(up @ ast::Expr::Subscript(subscript))) if std::ptr::eq(&*subscript.value, expr) => {
-            !subscript.ctx.is_load() || is_receiver_of_in_place(cx, up)
+            !subscript.ctx.is_load() || is_receiver_of_in_place(cx, up) || is_written_by_library(cx, up)
         }
         _ => false,
     }

@@ -54,7 +54,7 @@ class Mixer(nn.Module):
         compat.xavier_uniform_(self.weight)
         if self.bias is not None:
             compat.uniform_(self.bias, a=-0.1, b=0.1)
-        self.private_.weight[:] = mx.random.normal(mx.stop_gradient(self.private_.weight).shape, mx.stop_gradient(self.private_.weight).dtype, loc=0.0, scale=0.02)
+        self.private_.weight[:] = mx.random.normal(self.private_.weight.shape, self.private_.weight.dtype, loc=0.0, scale=0.02)
 
     def __call__(self, x):
         y = compat.linear(x, self.weight, self.bias) / self.temperature

@@ -89,8 +89,8 @@ def convert_weights(model):
     """Linear layers to half precision"""
     def _convert(m):
         if isinstance(m, nn.Linear):
-            m.weight = mx.stop_gradient(m.weight).astype(mx.float16)
+            m.weight = m.weight.astype(mx.float16)
             if getattr(m, "bias", None) is not None:
-                m.bias = mx.stop_gradient(m.bias).astype(mx.float16)
+                m.bias = m.bias.astype(mx.float16)
     compat.module_apply(model, _convert)
     return model

@@ -132,7 +132,7 @@ class Counter(nn.Module):
     def reset(self):
         self.steps[:] = mx.zeros_like(self.steps)
         self.hist[:] = mx.full_like(self.hist, 0)
-        self.scale[:] = mx.full_like(mx.stop_gradient(self.scale), 2.)
+        self.scale[:] = mx.full_like(self.scale, 2.)
 
 
 def ema_update(target, source, decay):
@@ -144,5 +144,5 @@ def ema_update(target, source, decay):
 
 def soft_update(target, source, tau):
     for tp, sp in zip(compat.parameters(target), compat.parameters(source)):
-        tp[:] = tau * sp.data + (1.0 - tau) * tp.data
+        tp[:] = tau * sp + (1.0 - tau) * tp
     return target

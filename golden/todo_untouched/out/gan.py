@@ -102,8 +102,10 @@ def add_noise_to_gradients(model, x, y, std):
     # TODO(torch2mlx): T2M301 this training step is not ported: no optimizer step stands beside it
     loss.backward()
     for p in compat.parameters(model):
+        # TODO(torch2mlx): T2M104 `Tensor.grad`: MLX arrays hold no gradient: `nn.value_and_grad` gives gradients in the shape of the parameters
         p.grad += std * mx.random.normal(p.grad.shape, dtype=p.grad.dtype)
-        p.data -= 0.01 * p.grad
+        # TODO(torch2mlx): T2M104 `Tensor.grad`: MLX arrays hold no gradient: `nn.value_and_grad` gives gradients in the shape of the parameters
+        p -= 0.01 * p.grad
         p.grad = None
 
 

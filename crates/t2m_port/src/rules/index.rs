@@ -3,7 +3,7 @@
 use t2m_semantic::kind::DType;
 use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Piece, Prec};
+use t2m_syntax::{Edit, Piece, Prec};
 
 use super::{Hook, Rule};
 use crate::claim::{Claim, StmtClaim};
@@ -40,7 +40,12 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         ast::Expr::Subscript(subscript) if needs_helper(cx, subscript) => Some(subscript),
         _ => None,
     };
-    let subscript = targets.iter().find_map(masked)?;
+    let Some(subscript) = targets.iter().find_map(masked) else {
+        let is_assigned = matches!(stmt, ast::Stmt::Assign(_));
+        let (pieces, uses) = super::stored_value(cx, stmt, vec![Piece::Expr(value, Prec::Tuple)]);
+        let is_wrapped = is_assigned && pieces.len() > 1;
+        return is_wrapped.then(|| StmtClaim::edit(vec![Edit::new(value.range(), pieces)]).uses(uses));
+    };
     if targets.len() > 1 {
         let reason = "a write to masked items beside other targets; write one assignment each";
         return Some(StmtClaim::todo(Finding::todo(codes::IN_PLACE_VALUE, stmt.range(), reason)));
@@ -50,8 +55,11 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             let (setitem, uses) = cx.member(Module::Compat, "setitem");
             let mut pieces = call(setitem, subscript);
             pieces.pop();
-            pieces.extend([Piece::text(", "), Piece::Expr(value, Prec::Named), Piece::text(")")]);
-            StmtClaim::replace(pieces).uses(uses)
+            let (value, more) = super::stored_value(cx, stmt, vec![Piece::Expr(value, Prec::Named)]);
+            pieces.push(Piece::text(", "));
+            pieces.extend(value);
+            pieces.push(Piece::text(")"));
+            StmtClaim::replace(pieces).uses(uses).uses(more)
         }));
     };
     if !cx.is_pure(&subscript.value) || !cx.is_pure(&subscript.slice) {

@@ -23,6 +23,7 @@ mod forward;
 mod forward_call;
 mod freeze_loop;
 mod index;
+mod initialised_view;
 mod instance_check;
 mod learning_rate;
 mod missing_bias;
@@ -110,8 +111,10 @@ pub const RULES: &[Rule] = &[
     // Memory that PyTorch shares and MLX copies.
     stale_view::RULE,
     view_argument::RULE,
+    initialised_view::RULE,
 ];
 
+pub(crate) use no_grad::stored_value;
 pub(crate) use places::{is_device, new_text};
 pub(crate) use training_step::model_of_parameters;
 pub(crate) use unported::{unmapped, unported_member, unported_name};

@@ -102,7 +102,7 @@ fn holds_tensors(kind: &Kind) -> bool {
 }
 
 /// Whether the class, a base or a subclass makes the attribute a parameter or a buffer: then assignments keep it one.
-fn is_declared(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+pub(super) fn is_declared(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     receiver::family(cx, class).into_iter().any(|class| declares(cx, class, name))
 }
 

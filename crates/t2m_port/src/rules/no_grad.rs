@@ -2,20 +2,25 @@
 //!
 //! Elsewhere nothing is recorded, and the block goes without a trace (see `erased-context`).
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
 use super::contexts::is_no_grad;
+use super::module_array::is_declared;
 use super::places::last_name;
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::names::Module;
+use crate::names::{Module, Uses};
 use crate::reached::is_differentiated;
-use crate::storage;
+use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
 
@@ -51,6 +56,10 @@ fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !targets.is_empty() && !targets.iter().any(|target| is_used_outside(cx, &region, target)) {
         return None;
     }
+    // The rule about indices and the rows of in-place methods store these.
+    if stored_without_gradient(cx, stmt) {
+        return None;
+    }
     let is_plain = |target: &&ast::Expr| matches!(target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Tuple(_));
     let wraps = match stmt {
         ast::Stmt::AugAssign(assign) => matches!(assign.op, ast::Operator::Add | ast::Operator::Sub),
@@ -75,6 +84,62 @@ fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let pieces = vec![Piece::text(open), Piece::Expr(value, Prec::Tuple), Piece::text(close)];
     Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses))
 }
+
+/// Whether a statement writes items or values of an array that has no gradient itself: then only the new value has to lose its own.
+/// Ex) `self.queue[:, 0] = keys`, `self.count.mul_(0.9).add_(n)`
+pub(crate) fn stored_without_gradient<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let target = match stmt {
+        ast::Stmt::Assign(assign) => match &assign.targets[..] {
+            [target @ ast::Expr::Subscript(_)] => target,
+            _ => return false,
+        },
+        ast::Stmt::Expr(statement) => match in_place_receiver(&statement.value) {
+            Some(receiver) => receiver,
+            None => return false,
+        },
+        _ => return false,
+    };
+    has_no_gradient(cx, target) && region(cx, stmt).is_some_and(|region| is_used_outside(cx, &region, target))
+}
+
+/// The value that a statement stores, without its gradient if it has to lose it.
+pub(crate) fn stored_value<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: Vec<Piece<'a>>) -> (Vec<Piece<'a>>, Uses) {
+    if !stored_without_gradient(cx, stmt) {
+        return (value, Uses::default());
+    }
+    let (text, uses) = cx.member(Module::Core, "stop_gradient");
+    let mut pieces = vec![Piece::text(format!("{text}("))];
+    pieces.extend(value);
+    pieces.push(Piece::text(")"));
+    (pieces, uses)
+}
+
+/// A buffer of the module, or a local array that is made once, by sizes or by a value.
+fn has_no_gradient<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
+    match storage::owner(cx, target) {
+        ast::Expr::Subscript(subscript) => has_no_gradient(cx, &subscript.value),
+        owner @ ast::Expr::Attribute(attribute) => {
+            let class = receiver::self_class(cx, &attribute.value);
+            matches!(cx.kind(owner), Kind::Tensor(_)) && class.is_some_and(|class| is_declared(cx, class, &attribute.attr))
+        }
+        ast::Expr::Name(name) => match &views::bindings(views::enclosing_body(cx, target), &name.id)[..] {
+            [(Node::Stmt(ast::Stmt::Assign(_)), ast::Expr::Call(call))] => {
+                cx.qualified(&call.func).is_some_and(|name| CREATION.contains(name))
+                    && !call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("requires_grad"))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Functions that make an array without a gradient (`mappings/names/creation.toml`).
+static CREATION: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/creation.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let names = table.get("functions").and_then(toml::Value::as_array).into_iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+});
 
 /// `self.weight.data.clamp_(0)` in `forward`: the gradient passes the change by, which no assignment of MLX does.
 fn weight_written<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {

@@ -165,13 +165,14 @@ fn both(a: Answer, b: Answer) -> Answer {
     }
 }
 
-/// Cheap and without effects, so that it may be evaluated twice: names, constants, attributes and subscripts of those.
+/// Cheap and without effects, so that it may be evaluated twice: names, constants, attributes, subscripts and slices of those.
 pub fn is_simple(expr: &ast::Expr) -> bool {
     match expr {
         ast::Expr::Name(_) | ast::Expr::Constant(_) => true,
         ast::Expr::Attribute(e) => is_simple(&e.value),
         ast::Expr::Subscript(e) => is_simple(&e.value) && is_simple(&e.slice),
         ast::Expr::UnaryOp(e) => matches!(&*e.operand, ast::Expr::Constant(_)),
+        ast::Expr::Slice(e) => [&e.lower, &e.upper, &e.step].into_iter().flatten().all(|bound| is_simple(bound)),
         _ => false,
     }
 }

@@ -109,16 +109,16 @@ class MiniBertPreTrainedModel(nn.Module):
     def _init_weights(self, module):
         std = self.config.initializer_range
         if isinstance(module, nn.Linear):
-            module.weight[:] = mx.random.normal(mx.stop_gradient(module.weight).shape, mx.stop_gradient(module.weight).dtype, loc=0.0, scale=std)
+            module.weight[:] = mx.random.normal(module.weight.shape, module.weight.dtype, loc=0.0, scale=std)
             if getattr(module, "bias", None) is not None:
-                module.bias[:] = mx.zeros_like(mx.stop_gradient(module.bias))
+                module.bias[:] = mx.zeros_like(module.bias)
         elif isinstance(module, nn.Embedding):
-            module.weight[:] = mx.random.normal(mx.stop_gradient(module.weight).shape, mx.stop_gradient(module.weight).dtype, loc=0.0, scale=std)
+            module.weight[:] = mx.random.normal(module.weight.shape, module.weight.dtype, loc=0.0, scale=std)
             if module.padding_idx is not None:
-                mx.stop_gradient(module.weight)[module.padding_idx] = mx.zeros_like(mx.stop_gradient(module.weight)[module.padding_idx])
+                module.weight[module.padding_idx] = mx.zeros_like(module.weight[module.padding_idx])
         elif isinstance(module, nn.LayerNorm):
-            module.bias[:] = mx.zeros_like(mx.stop_gradient(module.bias))
-            module.weight[:] = mx.full_like(mx.stop_gradient(module.weight), 1.0)
+            module.bias[:] = mx.zeros_like(module.bias)
+            module.weight[:] = mx.full_like(module.weight, 1.0)
 
     def post_init(self):
         compat.module_apply(self, self._init_weights)

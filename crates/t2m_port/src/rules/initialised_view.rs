@@ -1,0 +1,35 @@
+//! `nn.init.zeros_(w[:n])`: PyTorch writes through the view, an MLX slice is a copy that has to be stored.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Piece, Prec};
+
+use super::{Hook, Rule};
+use crate::claim::StmtClaim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::{receiver, storage, views};
+
+pub(super) const RULE: Rule = Rule { name: "initialised-view", doc: include_str!("initialised_view.md"), hook: Hook::Stmt(stmt) };
+
+fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let ast::Stmt::Expr(statement) = stmt else { return None };
+    let ast::Expr::Call(call) = &*statement.value else { return None };
+    let name = cx.qualified(&call.func).filter(|name| name.starts_with("torch.nn.init.") && storage::is_in_place(name))?;
+    let target = receiver::argument(call, 0, "tensor")?;
+    let base = views::base(cx, target).filter(|base| !views::is_fresh(cx, base))?;
+    if let ast::Expr::Subscript(item) = target
+        && views::base(cx, &item.value).is_none()
+        && cx.is_pure(target)
+    {
+        return Some(StmtClaim::replace(vec![
+            Piece::Expr(target, Prec::Atom),
+            Piece::text(" = "),
+            Piece::Expr(&statement.value, Prec::Tuple),
+        ]));
+    }
+    let base = cx.snippet(base);
+    let reason = format!("`{name}` writes through a view of `{base}`; an MLX view is a copy, so `{base}` would keep its values");
+    let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, stmt.range(), reason);
+    Some(StmtClaim::todo(finding.help(format!("initialise `{base}` itself, or store the new value in it"))))
+}

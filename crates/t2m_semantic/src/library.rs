@@ -18,6 +18,7 @@ struct Data {
     methods: Groups,
     attributes: Groups,
     tensor_only: TensorOnly,
+    takes_tensors: TakesTensors,
     dtypes: Groups,
     tensor_types: Groups,
     classes: Classes,
@@ -32,6 +33,13 @@ struct TensorOnly {
     methods: FxHashSet<String>,
     methods_with_arguments: FxHashSet<String>,
     keywords: FxHashSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TakesTensors {
+    first: FxHashSet<String>,
+    first_two: FxHashSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +86,8 @@ pub(crate) struct Library {
     only: FxHashSet<String>,
     only_with_arguments: FxHashSet<String>,
     only_keywords: FxHashSet<String>,
+    takes_one: FxHashSet<String>,
+    takes_two: FxHashSet<String>,
     modules: FxHashSet<String>,
     not_modules: FxHashSet<String>,
     transparent: FxHashSet<String>,
@@ -104,6 +114,8 @@ impl Library {
             only: data.tensor_only.methods,
             only_with_arguments: data.tensor_only.methods_with_arguments,
             only_keywords: data.tensor_only.keywords,
+            takes_one: data.takes_tensors.first,
+            takes_two: data.takes_tensors.first_two,
             modules: data.classes.modules,
             not_modules: data.classes.not_modules,
             transparent: data.decorators.transparent,
@@ -144,6 +156,11 @@ impl Library {
         self.only.contains(method)
             || (has_arguments && self.only_with_arguments.contains(method))
             || (self.methods.contains_key(method) && has_keyword())
+    }
+
+    /// How many of the first arguments of a function, or of a call of a layer, are tensors and nothing else.
+    pub(crate) fn takes_tensors(&self, qualified: &str) -> usize {
+        if self.takes_two.contains(qualified) { 2 } else { usize::from(self.takes_one.contains(qualified)) }
     }
 
     /// Whether a library class is an `nn.Module`.

@@ -90,6 +90,8 @@ pub struct Nest<'a> {
     pub stmts: &'a [ast::Stmt],
     /// The last line of the new suite.
     pub footer: Vec<Piece<'a>>,
+    /// A line behind the new suite, where more statements of the old one follow before it is used.
+    pub below: Option<Vec<Piece<'a>>>,
 }
 
 /// All decisions about one file.

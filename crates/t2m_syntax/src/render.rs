@@ -154,6 +154,16 @@ impl<'f, 'a> Renderer<'f, 'a> {
         out.push_str(self.file.newline);
         out.push_str(&deeper);
         self.pieces(&nest.footer, &Place { indent: &deeper }, out);
+        if let Some(below) = &nest.below {
+            out.push_str(self.file.newline);
+            out.push_str(self.file.newline);
+            out.push_str(&indent);
+            self.pieces(below, &Place { indent: &indent }, out);
+            if is_deleted {
+                out.push_str(self.file.newline);
+            }
+            return at;
+        }
         if is_deleted {
             out.push_str(self.file.newline);
         }

@@ -37,6 +37,7 @@ impl<'a> Walk<'_, 'a> {
             Node::Stmt(stmt) => {
                 if let Some(nest) = decisions.nests.get(&NodeId::from(stmt)) {
                     self.pieces(&nest.footer);
+                    nest.below.iter().for_each(|below| self.pieces(below));
                 }
                 let decision = decisions.stmts.get(&NodeId::from(stmt));
                 for line in decision.iter().flat_map(|decision| &decision.after) {

@@ -12,11 +12,18 @@ use crate::finding::Finding;
 pub(super) const STMT: Rule = Rule { name: "learning-rate", doc: include_str!("learning_rate.md"), hook: Hook::Stmt(group_loop) };
 pub(super) const EXPR: Rule = Rule { name: "learning-rate", doc: include_str!("learning_rate.md"), hook: Hook::Expr(first_group) };
 
-/// `for group in optimizer.param_groups: group["lr"] = lr`
+/// `for group in optimizer.param_groups: group["lr"] = lr`, or a `return` of the first group's.
 fn group_loop<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::For(s) = stmt else { return None };
     let optimizer = groups(cx, &s.iter)?;
     let (ast::Expr::Name(group), [inner], []) = (&*s.target, &s.body[..], &s.orelse[..]) else { return None };
+    let of_group = |expr: &ast::Expr| matches!(expr, ast::Expr::Name(name) if name.id == group.id);
+    // `for group in optimizer.param_groups: return group["lr"]`
+    if let ast::Stmt::Return(ret) = inner {
+        let is_rate = ret.value.as_deref().and_then(rate_of).is_some_and(of_group);
+        let text = format!("return {}.learning_rate.item()", cx.source(optimizer));
+        return is_rate.then(|| StmtClaim::replace(vec![Piece::text(text)]));
+    }
     let (target, operator, value) = match inner {
         ast::Stmt::Assign(s) => match &s.targets[..] {
             [target] => (target, "=".to_owned(), &*s.value),
@@ -28,7 +35,6 @@ fn group_loop<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         }
         _ => return None,
     };
-    let of_group = |expr: &ast::Expr| matches!(expr, ast::Expr::Name(name) if name.id == group.id);
     if !rate_of(target).is_some_and(of_group) || !operator.ends_with('=') {
         return None;
     }

@@ -6,15 +6,18 @@ mod build;
 mod checks;
 mod events;
 mod flow;
+mod mentions;
 mod model;
+mod region;
 
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
-use self::checks::{between, movable, no_grad_blocks};
+use self::checks::{between, movable, no_grad_blocks, no_grad_calls, outer_gradients};
 use self::events::{Clip, MethodCall, method, statement, walk};
 use self::flow::{Flow, Names};
-use self::model::{Mentions, Scopes, Trained};
+use self::mentions::Mentions;
+use self::model::{Scopes, Trained};
 use super::{Hook, Rule, SuiteClaims};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
@@ -80,8 +83,10 @@ struct Step<'a> {
     /// Index of the `backward` in its suite, and of the first statement that uses the model.
     backward: usize,
     start: usize,
-    /// Where the loss function's statements end: a `zero_grad` behind them is not among them.
+    /// Where the statements that decide about the loss end.
     end: usize,
+    /// Whether other statements stand between them and `backward`: they stay where they are.
+    has_tail: bool,
     step: usize,
     zero_grads: Vec<usize>,
     clips: Vec<Clip<'a>>,
@@ -112,44 +117,64 @@ impl<'a> Step<'a> {
             Trained::Unknown => model::by_use(cx, &scopes, &suite[..=backward])?,
             Trained::Other(reason) => return Err(format!("`{}`: {reason}", cx.snippet(optimizer))),
         };
-        let zero_grads = zero_grads(cx, suite, &model, optimizer, backward, step)?;
-        let mentions = Mentions { cx, scopes: &scopes, model: &model };
+        let mentions = Mentions::of(cx, &scopes, &model);
+        let zero_grads = region::zero_grads(cx, suite, &mentions.names(), optimizer, backward, step)?;
         let loss = call.receiver;
-        let start = first_use(cx, &mentions, suite, backward, optimizer);
+        let start = region::first_use(cx, &mentions, suite, backward, optimizer);
         if start == backward && !mentions.in_expr(loss) {
             return Err(format!("`{model}` is not used between the start of this block and `backward`"));
         }
-        let end = (start..backward).rev().find(|at| !zero_grads.contains(at)).map_or(start, |at| at + 1);
+        let end = region::end(cx, suite, start, backward, &zero_grads, loss);
+        let has_tail = (end..backward).any(|at| !zero_grads.contains(&at));
         let run = &suite[start..end];
         movable(cx, run, &zero_grads.iter().map(|&at| &suite[at]).collect::<Vec<_>>(), &model, optimizer)?;
         no_grad_blocks(cx, &mentions, run, loss)?;
-        let clips = between(cx, &mentions, &suite[backward + 1..step], optimizer)?;
-        let mut found =
-            Self { backward, start, end, step, zero_grads, clips, model, optimizer, loss, inputs: Vec::new(), outputs: Vec::new() };
-        found.names(cx, &scopes, suite)?;
+        no_grad_calls(cx, &mentions, run)?;
+        let clips = between(cx, &mentions, &suite[backward + 1..step], optimizer, zero_grads.iter().any(|&at| at < backward))?;
+        let mut found = Self {
+            backward,
+            start,
+            end,
+            has_tail,
+            step,
+            zero_grads,
+            clips,
+            model: model.clone(),
+            optimizer,
+            loss,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        };
+        found.names(cx, &mentions, suite)?;
         Ok(found)
     }
 
     /// What the loss function takes and gives.
-    fn names(&mut self, cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt]) -> Result<(), String> {
+    fn names(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, suite: &'a [ast::Stmt]) -> Result<(), String> {
+        let scopes = mentions.scopes;
         let run = &suite[self.start..self.end];
         let mut flow = Flow::of(run);
         flow.read(self.loss);
         let root = self.model.split('.').next().unwrap_or_default();
-        if flow.bound.contains(root) || flow.bound.contains(root_of(cx, self.optimizer)) {
-            return Err(format!("`{}` or `{}` is bound anew before `backward`", self.model, cx.source(self.optimizer)));
+        let rebound = Flow::of(&suite[self.start..self.step]).bound;
+        if rebound.contains(root) || rebound.contains(root_of(cx, self.optimizer)) {
+            return Err(format!("`{}` or `{}` is bound anew between the forward pass and `step`", self.model, cx.source(self.optimizer)));
         }
         let mut read = Names::new();
         flow::loads(self.loss, &mut read);
         let loss = loss_name(self.loss);
-        let is_made_here = match loss {
-            Some(name) => flow.bound.contains(name),
-            None => run.is_empty() || read.iter().any(|name| flow.bound.contains(name)),
+        let is_made_here = match self.loss {
+            ast::Expr::Name(name) => flow.bound.contains(name.id.as_str()),
+            ast::Expr::Attribute(_) => region::assigns(cx, mentions, run, cx.source(self.loss)),
+            _ => run.is_empty() || read.iter().any(|name| flow.bound.contains(name)),
         };
         if !is_made_here {
             return Err(format!("`{}` comes from elsewhere", cx.snippet(self.loss)));
         }
-        let whole = TextRange::new(suite[self.start].range().start(), suite[self.backward].range().end());
+        let outside: Names<'a> = flow.exposed.difference(&flow.bound).copied().collect();
+        outer_gradients(cx, mentions, &suite[self.start], &outside)?;
+        let last = if self.has_tail { self.end - 1 } else { self.backward };
+        let whole = TextRange::new(suite[self.start].range().start(), suite[last].range().end());
         let wanted: Names<'a> = flow.bound.iter().copied().filter(|name| Some(*name) != loss).collect();
         let mut live = flow::read_afterwards(scopes.body(), whole, &wanted);
         live.extend(flow::declared(scopes.body()).intersection(&wanted));
@@ -223,50 +248,6 @@ fn find_step<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt], backw
             })
         }
     }
-}
-
-/// The statements that clear the gradients: before `backward` or after `step`.
-fn zero_grads<'a>(
-    cx: &Cx<'a>,
-    suite: &'a [ast::Stmt],
-    model: &str,
-    optimizer: &ast::Expr,
-    backward: usize,
-    step: usize,
-) -> Result<Vec<usize>, String> {
-    let clears = |stmt: &&'a ast::Stmt| {
-        statement(cx, stmt, "zero_grad").is_some_and(|call| {
-            let receiver = cx.source(call.receiver);
-            receiver == model || receiver == cx.source(optimizer)
-        })
-    };
-    let found: Vec<usize> = suite.iter().enumerate().filter(|(_, stmt)| clears(stmt)).map(|(at, _)| at).collect();
-    if found.is_empty() {
-        return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
-    }
-    if found.iter().any(|&at| at > backward && at < step) {
-        return Err("the gradients are cleared between `backward` and `step`".into());
-    }
-    Ok(found)
-}
-
-/// The first statement before `backward` that uses the model.
-fn first_use<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, suite: &'a [ast::Stmt], backward: usize, optimizer: &ast::Expr) -> usize {
-    let made = |stmt: &&'a ast::Stmt| {
-        let places = [mentions.model, cx.source(optimizer)];
-        match stmt {
-            ast::Stmt::Assign(s) => s.targets.iter().any(|target| places.contains(&cx.source(target))),
-            ast::Stmt::AnnAssign(s) => places.contains(&cx.source(&*s.target)),
-            _ => is_definition(stmt) || matches!(stmt, ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_)),
-        }
-    };
-    let from = suite[..backward].iter().rposition(|stmt| made(&stmt)).map_or(0, |at| at + 1);
-    let uses = |stmt: &'a ast::Stmt| mentions.in_stmt(stmt) && !is_print(stmt);
-    (from..backward).find(|&at| uses(&suite[at])).unwrap_or(backward)
-}
-
-fn is_print(stmt: &ast::Stmt) -> bool {
-    matches!(stmt, ast::Stmt::Expr(s) if matches!(&*s.value, ast::Expr::Call(call) if events::is_name(&call.func, "print")))
 }
 
 /// The names that are surely bound where the statement at `at` starts, parameters left out.

@@ -95,12 +95,44 @@ impl<'p> Interp<'_, 'p> {
         match present(&callee.kind) {
             Kind::Function(function) => self.call_function(*function, args, bound && self.world.is_bound_method(*function)),
             Kind::Class(class) => self.construct(*class, args),
-            Kind::Name(name) => self.call_library(&name.clone(), args),
+            Kind::Name(name) => {
+                let name = name.clone();
+                self.demand(&name, args);
+                self.call_library(&name, args)
+            }
             Kind::Instance(class) => self.call_instance(*class, callee, args),
-            Kind::Layer(layer) => self.call_layer(layer, callee.evidence, args),
+            Kind::Layer(layer) => {
+                self.demand(&layer.clone(), args);
+                self.call_layer(layer, callee.evidence, args)
+            }
             Kind::ModuleClass => known(Kind::Module, callee.evidence),
             Kind::Module | Kind::Sequential if args.any_tensor() => Fact::new(Kind::TENSOR, Evidence::Assumed),
             _ => Fact::default(),
+        }
+    }
+
+    /// A call that takes nothing but tensors says what the names are that it gets, from here on.
+    fn demand(&mut self, callee: &str, args: &Args<'p>) {
+        let count = self.world.library.takes_tensors(callee);
+        for (arg, fact) in args.call.args.iter().zip(&args.positional).take(count) {
+            if matches!(arg, ast::Expr::Starred(_)) {
+                return;
+            }
+            // Ex) `torch.max(outputs.data, 1)`
+            let (place, is_whole) = match arg {
+                ast::Expr::Attribute(e) if e.attr.as_str() == "data" => (&*e.value, false),
+                arg => (arg, true),
+            };
+            let ast::Expr::Name(name) = place else { continue };
+            let is_unknown = |fact: &Fact| fact.kind.is_unknown();
+            if fact.kind.is_unknown() && self.frame.env.get(name.id.as_str()).is_some_and(is_unknown) {
+                let tensor = Fact::new(Kind::TENSOR, Evidence::Used);
+                self.frame.env.refine(name.id.as_str(), |_| Some(tensor.clone()));
+                self.renote(place, &tensor);
+                if !is_whole {
+                    self.renote(arg, &tensor);
+                }
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use t2m_syntax::ast;
 use t2m_syntax::{Nest, Piece, Prec};
 
+use super::Step;
 use super::events::{Clip, argument};
-use super::{Step, loss_name};
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
 use crate::names::Module;
@@ -15,7 +15,10 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>) -
     let names = Written {
         function: unused(cx, &["loss_fn", "compute_loss", "forward_loss", "step_loss"]),
         gradients: unused(cx, &["grads", "gradients", "model_grads"]),
-        loss: loss_name(step.loss).map_or_else(|| unused(cx, &["loss", "total_loss", "step_loss_value"]), ToOwned::to_owned),
+        loss: match step.loss {
+            ast::Expr::Name(_) | ast::Expr::Attribute(_) => cx.source(step.loss).to_owned(),
+            _ => unused(cx, &["loss", "total_loss", "step_loss_value"]),
+        },
     };
     let mut claims = Vec::new();
     for &at in &step.zero_grads {
@@ -61,8 +64,9 @@ fn backward<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>, names: &Wr
         pieces.extend([Piece::NewLine(0), Piece::text(call)]);
         StmtClaim::replace(pieces)
     } else {
-        let mut claim = StmtClaim::replace(vec![Piece::text(call)]);
-        claim.nest = Some(Nest { header, stmts, footer });
+        let call = vec![Piece::text(call)];
+        let (mut claim, below) = if step.has_tail { (StmtClaim::delete(), Some(call)) } else { (StmtClaim::replace(call), None) };
+        claim.nest = Some(Nest { header, stmts, footer, below });
         claim
     };
     Ok(claim.uses(uses))

@@ -6,8 +6,10 @@ use t2m_syntax::ast::{self, Ranged};
 use super::events::{Clip, argument, clip, leaves, method, walk};
 use super::flow::{self, Flow, Names};
 use super::holds;
-use super::model::{self, Mentions};
+use super::mentions::{Mentions, records_nothing};
+use super::model;
 use crate::cx::Cx;
+use crate::rules::contexts::is_no_grad;
 
 /// Whether statements may run inside of a function of their own.
 pub(super) fn movable<'a>(
@@ -58,18 +60,18 @@ pub(super) fn no_grad_blocks<'a>(
     run: &'a [ast::Stmt],
     loss: &'a ast::Expr,
 ) -> Result<(), String> {
-    let switches_off = |item: &ast::WithItem| {
-        let ast::Expr::Call(call) = &item.context_expr else { return false };
-        matches!(
-            cx.qualified(&call.func),
-            Some("torch.no_grad" | "torch.inference_mode" | "torch.set_grad_enabled" | "torch.autograd.no_grad")
-        )
-    };
     let all = Flow::of(run);
+    let mut loss_names = Names::new();
+    flow::loads(loss, &mut loss_names);
+    // `set_grad_enabled(flag)` around the loss itself is on wherever `backward` runs.
+    let may_switch_off = |with: &'a ast::StmtWith, item: &ast::WithItem| {
+        is_no_grad(cx, &item.context_expr)
+            || is_switch(cx, &item.context_expr) && Flow::of(&with.body).bound.intersection(&loss_names).next().is_none()
+    };
     let mut blocks: Vec<&'a ast::StmtWith> = Vec::new();
     walk(run, &mut |node| {
         if let Node::Stmt(ast::Stmt::With(with)) = node
-            && with.items.iter().any(switches_off)
+            && with.items.iter().any(|item| may_switch_off(with, item))
         {
             blocks.push(with);
         }
@@ -93,29 +95,98 @@ pub(super) fn no_grad_blocks<'a>(
     Ok(())
 }
 
-/// What stands between `backward` and `step`: clipping, and statements that touch neither model nor optimizer.
+/// `torch.set_grad_enabled(flag)`
+fn is_switch(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    let is_on = |value: &ast::Expr| matches!(value, ast::Expr::Constant(c) if c.value == ast::Constant::Bool(true));
+    cx.is_qualified(&call.func, "torch.set_grad_enabled") && !call.args.iter().chain(call.keywords.iter().map(|k| &k.value)).any(is_on)
+}
+
+/// A function that records no gradients must not give the loss a value: its calls are differentiated in MLX.
+pub(super) fn no_grad_calls<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [ast::Stmt]) -> Result<(), String> {
+    let mut problem = None;
+    walk(run, &mut |node| {
+        if let Node::Expr(expr @ ast::Expr::Call(call)) = node
+            && let Some(def) = mentions.named_function(&call.func)
+            && records_nothing(cx, def)
+            && !matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))))
+        {
+            problem = Some(format!("`{}` is computed without a gradient: stop it with mx.stop_gradient", cx.snippet(expr)));
+        }
+    });
+    problem.map_or(Ok(()), Err)
+}
+
+/// Values that the loss function would take from outside must not come from the model: no gradient flows through them.
+pub(super) fn outer_gradients<'a>(
+    cx: &Cx<'a>,
+    mentions: &Mentions<'_, 'a>,
+    first: &'a ast::Stmt,
+    outside: &Names<'a>,
+) -> Result<(), String> {
+    let around: Vec<Node<'a>> = cx.ancestors(Node::Stmt(first)).collect();
+    let is_loop = |node: &Node<'a>| matches!(node, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_) | ast::Stmt::FunctionDef(_)));
+    let turn = around.iter().find(|node| is_loop(node));
+    let mut problem = None;
+    for body in mentions.scopes.bodies() {
+        walk(body, &mut |node| {
+            let Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_))) = node else { return };
+            let bound = Flow::of(std::slice::from_ref(stmt)).bound;
+            let Some(name) = bound.intersection(outside).next() else { return };
+            let value = match stmt {
+                ast::Stmt::Assign(s) => &*s.value,
+                ast::Stmt::AnnAssign(s) => match &s.value {
+                    Some(value) => &**value,
+                    None => return,
+                },
+                _ => return,
+            };
+            if mentions.is_part(value) && is_array(cx, value) {
+                problem = Some(format!("`{name}` holds a parameter as it was when it was taken from the model"));
+            }
+            let ancestors: Vec<Node<'a>> = cx.ancestors(Node::Stmt(stmt)).collect();
+            let is_recorded = !ancestors.iter().any(|node| {
+                matches!(node, Node::Stmt(ast::Stmt::With(with)) if with.items.iter().any(|item| is_no_grad(cx, &item.context_expr)))
+            });
+            let same_turn = ancestors.iter().find(|node| is_loop(node)).map(|node| node.id()) == turn.map(|node| node.id());
+            if same_turn && is_recorded && stmt.range().end() <= first.range().start() && mentions.runs_model(value) {
+                problem = Some(format!("`{name}` is computed from `{}` outside of the block with `backward`", mentions.model));
+            }
+        });
+    }
+    problem.map_or(Ok(()), Err)
+}
+
+/// `model.fc.weight`: an array as far as is known.
+fn is_array(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    let kind = cx.kind(value);
+    kind.is_tensor() || kind.is_unknown() && matches!(value, ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "weight" | "bias"))
+}
+
+/// What stands between `backward` and `step`: clipping, and statements that touch neither gradients nor optimizer.
 pub(super) fn between<'a>(
     cx: &Cx<'a>,
     mentions: &Mentions<'_, 'a>,
     stmts: &'a [ast::Stmt],
     optimizer: &ast::Expr,
+    cleared_before: bool,
 ) -> Result<Vec<Clip<'a>>, String> {
     let mut clips = Vec::new();
+    let place = cx.source(optimizer);
     for stmt in stmts {
         if let Some(clip) = clip(cx, stmt) {
             let params = argument(clip.call, 0, "parameters");
             match params.and_then(|params| model::resolved(cx, params)) {
-                Some(model) if cx.source(model) == mentions.model => clips.push(clip),
+                Some(model) if mentions.names().contains(&cx.source(model)) => clips.push(clip),
                 _ => return Err(format!("the gradients are clipped over something else than all parameters of `{}`", mentions.model)),
             }
             continue;
         }
         if let ast::Stmt::If(branch) = stmt {
-            clips.extend(between(cx, mentions, &branch.body, optimizer)?);
-            clips.extend(between(cx, mentions, &branch.orelse, optimizer)?);
+            clips.extend(between(cx, mentions, &branch.body, optimizer, cleared_before)?);
+            clips.extend(between(cx, mentions, &branch.orelse, optimizer, cleared_before)?);
             continue;
         }
-        let place = cx.source(optimizer);
         let touches = holds(stmt, &mut |expr| match expr {
             ast::Expr::Name(_) | ast::Expr::Attribute(_) if cx.source(expr) == place => {
                 !matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if e.attr.as_str() == "param_groups")
@@ -123,7 +194,9 @@ pub(super) fn between<'a>(
             ast::Expr::Attribute(e) => e.attr.as_str() == "grad",
             _ => false,
         });
-        if touches || mentions.in_stmt(stmt) || leaves(std::slice::from_ref(stmt), true).is_some() {
+        // A step that is left out keeps its gradients for the next one, unless they are cleared first.
+        let leaves = !cleared_before && leaves(std::slice::from_ref(stmt), false).is_some();
+        if touches || leaves {
             return Err(format!("`{}` stands between `backward` and `step`", cx.snippet(stmt)));
         }
     }

@@ -252,9 +252,18 @@ pub(super) fn read_afterwards<'a>(scope: &'a [ast::Stmt], run: TextRange, wanted
 
 /// Walks a suite with the names that were bound anew since `run`.
 fn readers<'a>(stmts: &'a [ast::Stmt], run: TextRange, wanted: &Names<'a>, fresh: &mut Names<'a>, found: &mut Names<'a>, looped: bool) {
-    for stmt in stmts {
+    let is_own = |stmt: &ast::Stmt| run.contains_range(stmt.range());
+    let mut is_passed = false;
+    for (at, stmt) in stmts.iter().enumerate() {
         let range = stmt.range();
-        if run.contains_range(range) {
+        if is_own(stmt) {
+            if looped && !is_passed {
+                // The next turn of the loop reads what the last one left.
+                let mut flow = Flow { definite: fresh.clone(), ..Flow::default() };
+                stmts[at..].iter().take_while(|stmt| is_own(stmt)).for_each(|stmt| flow.stmt(stmt));
+                found.extend(flow.exposed.intersection(wanted));
+            }
+            is_passed = true;
             fresh.clear();
             continue;
         }

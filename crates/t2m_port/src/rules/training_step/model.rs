@@ -7,6 +7,7 @@ use t2m_syntax::ast;
 use t2m_syntax::{Node, NodeId};
 
 use super::events::{self, argument, method, parameters_of};
+use super::mentions::Mentions;
 use crate::cx::Cx;
 
 /// The definitions around a suite, innermost first.
@@ -36,12 +37,17 @@ impl<'a> Scopes<'a> {
         self.functions.first().map_or(self.module, |def| body(def))
     }
 
+    /// The bodies in which names are looked up, innermost first.
+    pub(super) fn bodies(&self) -> Vec<&'a [ast::Stmt]> {
+        self.functions.iter().map(|def| body(def)).chain([self.module]).collect()
+    }
+
     fn is_parameter(&self, name: &str) -> bool {
         self.functions.first().is_some_and(|def| has_parameter(def, name))
     }
 
     /// The values that `place` (a name or `self.x`) is bound to, each with the function that binds it.
-    fn values(&self, cx: &Cx<'a>, place: &ast::Expr) -> Vec<&'a ast::Expr> {
+    pub(super) fn values(&self, cx: &Cx<'a>, place: &ast::Expr) -> Vec<&'a ast::Expr> {
         let mut values = Vec::new();
         match place {
             ast::Expr::Name(name) => {
@@ -74,7 +80,7 @@ pub(super) fn body(def: &ast::Stmt) -> &[ast::Stmt] {
     }
 }
 
-fn has_parameter(def: &ast::Stmt, name: &str) -> bool {
+pub(super) fn has_parameter(def: &ast::Stmt, name: &str) -> bool {
     let args = match def {
         ast::Stmt::FunctionDef(s) => &s.args,
         ast::Stmt::AsyncFunctionDef(s) => &s.args,
@@ -211,7 +217,7 @@ pub(super) fn by_use<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt
     let mut modules: BTreeSet<&'a str> = BTreeSet::new();
     let mut called: BTreeSet<&'a str> = BTreeSet::new();
     let treated = treated_as_modules(cx, scopes.body());
-    let lookup = Mentions { cx, scopes, model: "" };
+    let lookup = Mentions::of(cx, scopes, "");
     // Attributes of `self` are the same in the methods that the statements call.
     let mut bodies = vec![(stmts, false)];
     let mut visited = BTreeSet::new();
@@ -221,7 +227,7 @@ pub(super) fn by_use<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt
         events::walk(suite, &mut |node| {
             if let Node::Expr(ast::Expr::Call(call)) = node
                 && let ast::Expr::Attribute(_) = &*call.func
-                && let Some(def) = lookup.function(&call.func)
+                && let Some(def) = lookup.named_function(&call.func)
                 && visited.insert(cx.source(&*call.func))
             {
                 bodies.push((body(def), true));
@@ -266,7 +272,7 @@ fn is_part<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         || events::is_name(expr, "self") && !is_callee(cx, expr)
 }
 
-fn is_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+pub(super) fn is_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if NodeId::from(&*call.func) == NodeId::from(expr))
 }
 
@@ -303,67 +309,6 @@ fn treated_as_modules<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> BTreeSet<&'a st
         }
     });
     found
-}
-
-/// Whether an expression uses the model: names it, or calls a function of this file that does.
-pub(super) struct Mentions<'c, 'a> {
-    pub(super) cx: &'c Cx<'a>,
-    pub(super) scopes: &'c Scopes<'a>,
-    pub(super) model: &'c str,
-}
-
-/// What a program calls on a model without using its output.
-const HARMLESS: &[&str] = &["train", "eval", "zero_grad", "to", "cuda", "cpu", "state_dict", "requires_grad_"];
-
-impl<'a> Mentions<'_, 'a> {
-    pub(super) fn in_stmt(&self, stmt: &'a ast::Stmt) -> bool {
-        if HARMLESS.iter().any(|name| events::statement(self.cx, stmt, name).is_some_and(|m| self.cx.source(m.receiver) == self.model)) {
-            return false;
-        }
-        self.below(Node::Stmt(stmt), &mut BTreeSet::new())
-    }
-
-    pub(super) fn in_expr(&self, expr: &'a ast::Expr) -> bool {
-        self.below(Node::Expr(expr), &mut BTreeSet::new())
-    }
-
-    fn below(&self, node: Node<'a>, visited: &mut BTreeSet<&'a str>) -> bool {
-        let mut functions: Vec<&'a ast::Stmt> = Vec::new();
-        let mut found = false;
-        node.walk(&mut |node| {
-            let Node::Expr(expr) = node else { return };
-            match expr {
-                ast::Expr::Name(_) | ast::Expr::Attribute(_) if self.cx.source(expr) == self.model => found |= !self.is_probe(expr),
-                // `self.compute_loss(batch)` and `compute_loss(batch)`
-                ast::Expr::Call(call) => {
-                    functions.extend(self.function(&call.func).filter(|_| visited.insert(self.cx.source(&*call.func))))
-                }
-                _ => {}
-            }
-        });
-        found || functions.into_iter().any(|def| body(def).iter().any(|stmt| self.below(Node::Stmt(stmt), visited)))
-    }
-
-    /// `next(model.parameters()).device`, `model.config.size`: a question about the model, not its output.
-    fn is_probe(&self, expr: &'a ast::Expr) -> bool {
-        let Some(Node::Expr(up @ ast::Expr::Attribute(e))) = self.cx.parent(expr) else { return false };
-        matches!(e.attr.as_str(), "training" | "device" | "dtype" | "config" | "args" | "hparams") && !is_callee(self.cx, up)
-    }
-
-    fn function(&self, callee: &ast::Expr) -> Option<&'a ast::Stmt> {
-        let named = |suite: &'a [ast::Stmt], name: &str| {
-            suite.iter().find(|stmt| matches!(stmt, ast::Stmt::FunctionDef(def) if def.name.as_str() == name))
-        };
-        match callee {
-            ast::Expr::Attribute(e) if events::is_name(&e.value, "self") => named(&self.scopes.class?.body, &e.attr),
-            // A function that gets the model as a parameter names it in the call.
-            ast::Expr::Name(name) => {
-                let bodies = self.scopes.functions.iter().map(|def| body(def)).chain([self.scopes.module]);
-                bodies.into_iter().find_map(|suite| named(suite, &name.id)).filter(|def| !has_parameter(def, self.model))
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Scopes<'_> {

@@ -1,0 +1,236 @@
+//! Whether code uses the model: names it, or one of its other names, or calls a function of this file that does.
+
+use std::collections::BTreeSet;
+
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use super::events::{self, is_name};
+use super::model::{Scopes, body, has_parameter, is_callee, is_place};
+use crate::cx::Cx;
+use crate::rules::contexts::is_no_grad;
+
+/// Finds uses of a model.
+pub(super) struct Mentions<'c, 'a> {
+    pub(super) cx: &'c Cx<'a>,
+    pub(super) scopes: &'c Scopes<'a>,
+    pub(super) model: &'c str,
+    /// What else the model is called here, and names of its parts: `head` of `head = model.head`.
+    aliases: Vec<Alias<'a>>,
+}
+
+struct Alias<'a> {
+    name: &'a str,
+    is_whole: bool,
+}
+
+/// What a program calls on a model without using its output.
+const HARMLESS: &[&str] = &["train", "eval", "zero_grad", "to", "cuda", "cpu", "requires_grad_"];
+/// Attributes that say something about a model.
+const PROBES: &[&str] = &["training", "device", "dtype", "config", "args", "hparams"];
+/// Methods that give the module that they are called on.
+const SAME_MODULE: &[&str] = &["to", "cuda", "cpu", "float", "half", "train", "eval", "requires_grad_"];
+/// Functions that give a module which runs their argument.
+const WRAPPERS: &[&str] = &["torch.compile", "torch.nn.DataParallel", "torch.nn.parallel.DistributedDataParallel"];
+
+impl<'c, 'a> Mentions<'c, 'a> {
+    pub(super) fn of(cx: &'c Cx<'a>, scopes: &'c Scopes<'a>, model: &'c str) -> Self {
+        let mut mentions = Self { cx, scopes, model, aliases: Vec::new() };
+        let suites = scopes.bodies();
+        // An alias of an alias is rare.
+        for _ in 0..2 {
+            for suite in &suites {
+                mentions.collect(suite);
+            }
+        }
+        mentions
+    }
+
+    /// All names of the whole model.
+    pub(super) fn names(&self) -> Vec<&str> {
+        std::iter::once(self.model).chain(self.aliases.iter().filter(|alias| alias.is_whole).map(|alias| alias.name)).collect()
+    }
+
+    fn collect(&mut self, suite: &'a [ast::Stmt]) {
+        for stmt in suite {
+            match stmt {
+                ast::Stmt::Assign(s) => s.targets.iter().for_each(|target| self.pair(target, &s.value)),
+                ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => {}
+                _ => t2m_syntax::node::suites(stmt).into_iter().for_each(|suite| self.collect(suite)),
+            }
+        }
+    }
+
+    fn pair(&mut self, target: &'a ast::Expr, value: &'a ast::Expr) {
+        if let (ast::Expr::Tuple(targets), ast::Expr::Tuple(values)) = (target, value) {
+            if targets.elts.len() == values.elts.len() {
+                targets.elts.iter().zip(&values.elts).for_each(|(target, value)| self.pair(target, value));
+            }
+            return;
+        }
+        let (value, is_wrapped) = unwrapped(self.cx, value);
+        let (own, other) = (self.cx.source(target), self.cx.source(value));
+        if !is_place(target) || own == other {
+            return;
+        }
+        let is_model = |text: &str| self.names().contains(&text);
+        if is_model(own) && is_place(value) && !is_wrapped {
+            self.add(other, true);
+        } else if is_model(other) {
+            self.add(own, true);
+        } else if self.is_part(value) && self.is_module(value, own) {
+            self.add(own, false);
+        }
+    }
+
+    fn is_module(&self, value: &ast::Expr, name: &str) -> bool {
+        let kind = self.cx.kind(value);
+        if !kind.is_unknown() {
+            return self.cx.project_facts.is_module(&kind);
+        }
+        let mut is_called = false;
+        events::walk(self.scopes.body(), &mut |node| {
+            is_called |= matches!(node, Node::Expr(ast::Expr::Call(call)) if self.cx.source(&*call.func) == name);
+        });
+        is_called
+    }
+
+    fn add(&mut self, name: &'a str, is_whole: bool) {
+        if name != self.model && !self.aliases.iter().any(|alias| alias.name == name) {
+            self.aliases.push(Alias { name, is_whole });
+        }
+    }
+
+    /// `model.body` and `model.blocks[0]`
+    pub(super) fn is_part(&self, expr: &ast::Expr) -> bool {
+        let base = match expr {
+            ast::Expr::Attribute(e) if !PROBES.contains(&e.attr.as_str()) => &e.value,
+            ast::Expr::Subscript(e) => &e.value,
+            _ => return false,
+        };
+        self.names().contains(&self.cx.source(&**base)) || self.is_part(base)
+    }
+
+    pub(super) fn in_stmt(&self, stmt: &'a ast::Stmt) -> bool {
+        self.below(Node::Stmt(stmt), false, &mut BTreeSet::new())
+    }
+
+    pub(super) fn in_expr(&self, expr: &'a ast::Expr) -> bool {
+        self.below(Node::Expr(expr), false, &mut BTreeSet::new())
+    }
+
+    /// Whether gradients may flow from the statement to the model: a use without gradients gives constants.
+    pub(super) fn differentiates(&self, stmt: &'a ast::Stmt) -> bool {
+        self.below(Node::Stmt(stmt), true, &mut BTreeSet::new())
+    }
+
+    fn below(&self, node: Node<'a>, recorded_only: bool, visited: &mut BTreeSet<&'a str>) -> bool {
+        match node {
+            Node::Stmt(ast::Stmt::With(with)) if recorded_only && with.items.iter().any(|item| is_no_grad(self.cx, &item.context_expr)) => {
+                return false;
+            }
+            Node::Stmt(def @ ast::Stmt::FunctionDef(_)) if recorded_only && records_nothing(self.cx, def) => return false,
+            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if self.is_name(expr) => return !self.is_probe(expr),
+            // `self.compute_loss(batch)` and `compute_loss(batch)`
+            Node::Expr(ast::Expr::Call(call)) => {
+                let called = self.function(&call.func).filter(|_| visited.insert(self.cx.source(&*call.func)));
+                if called.is_some_and(|def| {
+                    !(recorded_only && records_nothing(self.cx, def))
+                        && body(def).iter().any(|stmt| self.below(Node::Stmt(stmt), recorded_only, visited))
+                }) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        node.children().into_iter().any(|child| self.below(child, recorded_only, visited))
+    }
+
+    fn is_name(&self, expr: &ast::Expr) -> bool {
+        let text = self.cx.source(expr);
+        text == self.model || self.aliases.iter().any(|alias| alias.name == text)
+    }
+
+    /// `next(model.parameters()).device`, `model.config.size`, `model.eval()`: a question about the model, or its mode, not its output.
+    fn is_probe(&self, expr: &'a ast::Expr) -> bool {
+        let Some(Node::Expr(up @ ast::Expr::Attribute(e))) = self.cx.parent(expr) else { return false };
+        let name = e.attr.as_str();
+        if !is_callee(self.cx, up) {
+            return PROBES.contains(&name);
+        }
+        let is_alone =
+            self.cx.parent(up).and_then(|call| self.cx.parent(call)).is_some_and(|node| matches!(node, Node::Stmt(ast::Stmt::Expr(_))));
+        name == "state_dict" || is_alone && HARMLESS.contains(&name)
+    }
+
+    /// Visits some statements, and the functions of this file that they call.
+    pub(super) fn with_called(&self, stmts: &'a [ast::Stmt], visit: &mut dyn FnMut(Node<'a>)) {
+        let mut open: Vec<&'a [ast::Stmt]> = vec![stmts];
+        let mut visited = BTreeSet::new();
+        while let Some(suite) = open.pop() {
+            events::walk(suite, &mut |node| {
+                visit(node);
+                if let Node::Expr(ast::Expr::Call(call)) = node
+                    && let Some(def) = self.function(&call.func)
+                    && visited.insert(self.cx.source(&*call.func))
+                {
+                    open.push(body(def));
+                }
+            });
+        }
+    }
+
+    /// Whether the expression runs the model and records it: `model(x)`, `model.encode(x)`.
+    pub(super) fn runs_model(&self, value: &'a ast::Expr) -> bool {
+        let mut found = false;
+        Node::Expr(value).walk(&mut |node| {
+            let Node::Expr(expr @ ast::Expr::Call(call)) = node else { return };
+            let is_detached = matches!(self.cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if e.attr.as_str() == "detach");
+            let is_run = match &*call.func {
+                func if self.is_name(func) => true,
+                ast::Expr::Attribute(e) => {
+                    self.is_name(&e.value) && ["forward", "encode", "decode", "embed"].iter().any(|name| e.attr.starts_with(name))
+                }
+                _ => false,
+            };
+            found |= is_run && !is_detached;
+        });
+        found
+    }
+
+    /// The function of this file that a call runs, if it can use the model without being given it.
+    fn function(&self, callee: &ast::Expr) -> Option<&'a ast::Stmt> {
+        // A function that gets the model as a parameter names it in the call.
+        self.named_function(callee).filter(|def| matches!(callee, ast::Expr::Attribute(_)) || !has_parameter(def, self.model))
+    }
+
+    /// The function of this file that a call runs.
+    pub(super) fn named_function(&self, callee: &ast::Expr) -> Option<&'a ast::Stmt> {
+        let named = |suite: &'a [ast::Stmt], name: &str| {
+            suite.iter().find(|stmt| matches!(stmt, ast::Stmt::FunctionDef(def) if def.name.as_str() == name))
+        };
+        match callee {
+            ast::Expr::Attribute(e) if is_name(&e.value, "self") => named(&self.scopes.class?.body, &e.attr),
+            ast::Expr::Name(name) => self.scopes.bodies().into_iter().find_map(|suite| named(suite, &name.id)),
+            _ => None,
+        }
+    }
+}
+
+/// A function whose calls leave no graph behind.
+pub(super) fn records_nothing(cx: &Cx<'_>, def: &ast::Stmt) -> bool {
+    matches!(def, ast::Stmt::FunctionDef(def) if def.decorator_list.iter().any(|decorator| is_no_grad(cx, decorator)))
+}
+
+/// The module inside of `model.to(device)`, `torch.compile(model)`; whether a function made a new one around it.
+fn unwrapped<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> (&'a ast::Expr, bool) {
+    let ast::Expr::Call(call) = value else { return (value, false) };
+    match &*call.func {
+        ast::Expr::Attribute(e) if SAME_MODULE.contains(&e.attr.as_str()) && cx.qualified(&call.func).is_none() => unwrapped(cx, &e.value),
+        func if cx.qualified(func).is_some_and(|name| WRAPPERS.contains(&name)) => match call.args.first() {
+            Some(inner) => (unwrapped(cx, inner).0, true),
+            None => (value, false),
+        },
+        _ => (value, false),
+    }
+}

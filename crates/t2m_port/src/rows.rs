@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex};
 use t2m_semantic::tables::binding::{Argument, Bound, bind};
 use t2m_semantic::tables::signature::{Signature, Word};
 use t2m_semantic::tables::{Answer, Case, Row, Section, Then, Use, predicate};
-use t2m_semantic::{Evidence, Kind};
+use t2m_semantic::{Evidence, Fact, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 
@@ -76,6 +76,7 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         let owner = target.receiver.map(|receiver| if row.in_place { storage::owner(cx, receiver) } else { receiver });
         match apply(cx, row, signature, owner, call, used).and_then(|claim| stored(cx, row, expr, target.receiver, call, claim)) {
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
+            Ok(claim) if doubt && names_axes_only(cx, &claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             Ok(_) if doubt => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             // Starred arguments hide what would tell.
@@ -156,6 +157,16 @@ fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
     Some(Target { name: format!("Tensor.{method}"), receiver: Some(&attribute.value) })
 }
 
+/// `super().resize(...)` in a class of the project: a method of its bases, none of which is a tensor. Methods of `nn.Module` have rows of their own.
+fn is_super_of_no_tensor<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str) -> bool {
+    if !receiver::is_super(cx, object) {
+        return false;
+    }
+    let Some(class) = receiver::enclosing_class(cx, Node::Expr(object)) else { return false };
+    let of_module = || cx.tables.contains(&method.replace("Tensor.", "Module.")) && receiver::makes_modules(cx, class);
+    !cx.project_facts.class(class).library_bases.iter().any(|base| base.ends_with("Tensor")) && !of_module()
+}
+
 /// Whether a value of unknown kind is a module by the method that is called: `named_parameters`, or `apply` of a function that initialises.
 fn only_modules_have<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str, call: &'a ast::ExprCall) -> bool {
     if !cx.kind(object).is_unknown() || cx.entity(object).is_some() || receiver::is_super(cx, object) {
@@ -186,6 +197,9 @@ enum Receiver {
 
 fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::ExprCall) -> Receiver {
     let Some(receiver) = target.receiver else { return Receiver::Tensor };
+    if is_super_of_no_tensor(cx, receiver, &target.name) {
+        return Receiver::Other;
+    }
     let fact = cx.fact(receiver);
     if target.name.starts_with("Module.") || fact.kind.is_tensor() {
         return Receiver::Tensor;
@@ -208,6 +222,16 @@ fn changes_nothing(cx: &Cx<'_>, claim: &Claim<'_>) -> bool {
         }
         Some(Decision::Build(..)) => false,
     }
+}
+
+/// Whether the claim writes `axis=` before an argument, or for `dim=`, and nothing else: then it is right for a NumPy array too.
+fn names_axes_only(cx: &Cx<'_>, claim: &Claim<'_>) -> bool {
+    let Some(Decision::Edit(edits)) = &claim.decision else { return false };
+    edits.iter().all(|edit| match (&edit.pieces[..], cx.file.slice(edit.range)) {
+        ([Piece::Text(text)], slice) if slice == text => true,
+        ([Piece::Text(text)], "") => text == "axis=" || text == "keepdims=",
+        _ => false,
+    })
 }
 
 /// The TODO for a call that would have to change if the value is a tensor. Names that every Python program uses say nothing.
@@ -347,7 +371,11 @@ fn check_kind(cx: &Cx<'_>, param: &t2m_semantic::tables::Param, argument: &Argum
     if words.is_empty() || words.contains(&Word::Ignored) {
         return Ok(());
     }
-    let kind = cx.kind(expr);
+    let Fact { kind, evidence } = cx.fact(expr);
+    // What is only assumed to be a tensor is none where PyTorch would not take one.
+    if evidence == Evidence::Assumed && kind.is_tensor() {
+        return Ok(());
+    }
     // PyTorch takes None for most defaults, 0-d tensors for numbers, and numbers of either sort.
     let lenient =
         kind == Kind::None || kind.is_tensor() && words.iter().any(|w| matches!(w, Word::Scalar | Word::Int | Word::Float | Word::Any));

@@ -103,12 +103,12 @@ pub struct Facts {
 
 impl Facts {
     /// Analyses the whole project over a bounded fixpoint. Call it on a deep stack.
-    pub fn new(project: &Project, _tables: &Tables) -> Self {
+    pub fn new(project: &Project, tables: &Tables) -> Self {
         let names = ProjectNames::new(project);
         let (entities, values): (Vec<_>, Vec<_>) = names.ids().map(|file| Resolver::new(&names).sites(file)).unzip();
         let library = Library::builtin();
         let definitions = Definitions::new(&Resolver::new(&names), library);
-        let Inferred { kinds, entities, definitions } = infer::infer(project, &names, entities, values, library, definitions);
+        let Inferred { kinds, entities, definitions } = infer::infer(project, &names, entities, values, (library, tables), definitions);
         let taken = imports::taken(&Resolver::new(&names), &entities);
         let files = names
             .ids()

@@ -84,6 +84,8 @@ pub enum Kind {
     Str,
     None,
     Ndarray,
+    /// A value of Python's own that is none of these: a set, bytes.
+    Other,
     List(Box<Kind>),
     Tuple(Vec<Kind>),
     /// A tuple or other sequence of unknown length, with its item kind.
@@ -167,6 +169,16 @@ impl Kind {
 impl Fact {
     pub fn new(kind: Kind, evidence: Evidence) -> Self {
         Self { kind, evidence }
+    }
+
+    /// Of a value that is different things on different paths, or known not to be what it seemed: no further guess is right.
+    pub(crate) fn mixed() -> Self {
+        Self::new(Kind::Unknown, Evidence::Constructed)
+    }
+
+    /// Nothing is known: neither what it is nor what it is not.
+    pub(crate) fn is_open(&self) -> bool {
+        self.kind.is_unknown() && self.evidence == Evidence::Nothing
     }
 
     /// Of a literal.

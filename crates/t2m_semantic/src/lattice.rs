@@ -1,6 +1,6 @@
 //! Joining kinds where control flow meets.
 
-use crate::kind::{Fact, Kind, TensorKind};
+use crate::kind::{Evidence, Fact, Kind, TensorKind};
 
 /// The item kind of a container that nothing has been put into yet.
 pub(crate) fn nothing_yet() -> Kind {
@@ -50,11 +50,31 @@ pub(crate) fn join_facts(a: &Fact, b: &Fact, is_module: &dyn Fn(&Kind) -> bool) 
     if a == b {
         return a.clone();
     }
-    known(join(&a.kind, &b.kind, is_module), a.evidence.min(b.evidence))
+    match join(&a.kind, &b.kind, is_module) {
+        Kind::Unknown if a.is_open() || b.is_open() => Fact::default(),
+        Kind::Unknown => Fact::mixed(),
+        kind => Fact::new(kind, a.evidence.min(b.evidence)),
+    }
+}
+
+/// Where two paths meet: what one of them knows for sure to be a tensor is used as one after them, so a path that knows nothing agrees.
+pub(crate) fn meet_facts(a: &Fact, b: &Fact, is_module: &dyn Fn(&Kind) -> bool) -> Fact {
+    let (open, sure) = match (a.is_open(), b.is_open()) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        _ => return join_facts(a, b, is_module),
+    };
+    match &sure.kind {
+        Kind::None => open.clone(),
+        _ if sure.evidence < Evidence::Annotated => Fact::default(),
+        Kind::Optional(inner) if inner.is_tensor() => Fact::new(optional(Kind::TENSOR), Evidence::Assumed),
+        kind if kind.is_tensor() => Fact::new(Kind::TENSOR, Evidence::Assumed),
+        _ => Fact::mixed(),
+    }
 }
 
 /// An unknown kind has no evidence.
-pub(crate) fn known(kind: Kind, evidence: crate::Evidence) -> Fact {
+pub(crate) fn known(kind: Kind, evidence: Evidence) -> Fact {
     if kind.is_unknown() { Fact::default() } else { Fact::new(kind, evidence) }
 }
 

@@ -32,13 +32,15 @@ struct Data {
 struct TensorOnly {
     methods: FxHashSet<String>,
     methods_with_arguments: FxHashSet<String>,
+    methods_with_numbers: FxHashSet<String>,
+    methods_without_arguments: FxHashSet<String>,
+    methods_with_many_arguments: FxHashMap<String, usize>,
     keywords: FxHashSet<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TakesTensors {
-    first: FxHashSet<String>,
     first_two: FxHashSet<String>,
 }
 
@@ -70,6 +72,7 @@ pub(crate) enum Gives {
     /// Two tensors if `return_indices` is given.
     PairIfIndices,
     TensorLikeFirst,
+    ArrayLikeFirst,
     LikeFirst,
 }
 
@@ -85,8 +88,10 @@ pub(crate) struct Library {
     tensor_types: FxHashMap<String, Option<DType>>,
     only: FxHashSet<String>,
     only_with_arguments: FxHashSet<String>,
+    only_with_numbers: FxHashSet<String>,
+    only_without_arguments: FxHashSet<String>,
+    only_with_many_arguments: FxHashMap<String, usize>,
     only_keywords: FxHashSet<String>,
-    takes_one: FxHashSet<String>,
     takes_two: FxHashSet<String>,
     modules: FxHashSet<String>,
     not_modules: FxHashSet<String>,
@@ -113,8 +118,10 @@ impl Library {
             tensor_types: named(&data.tensor_types, |word| Ok(dtype(word)))?,
             only: data.tensor_only.methods,
             only_with_arguments: data.tensor_only.methods_with_arguments,
+            only_without_arguments: data.tensor_only.methods_without_arguments,
+            only_with_numbers: data.tensor_only.methods_with_numbers,
+            only_with_many_arguments: data.tensor_only.methods_with_many_arguments,
             only_keywords: data.tensor_only.keywords,
-            takes_one: data.takes_tensors.first,
             takes_two: data.takes_tensors.first_two,
             modules: data.classes.modules,
             not_modules: data.classes.not_modules,
@@ -153,14 +160,18 @@ impl Library {
         let has_arguments = !call.args.is_empty() || !call.keywords.is_empty();
         let has_keyword =
             || call.keywords.iter().any(|keyword| keyword.arg.as_ref().is_some_and(|name| self.only_keywords.contains(name.as_str())));
+        let many = self.only_with_many_arguments.get(method);
         self.only.contains(method)
-            || (has_arguments && self.only_with_arguments.contains(method))
+            || (if has_arguments { &self.only_with_arguments } else { &self.only_without_arguments }).contains(method)
+            || (self.only_with_numbers.contains(method) && call.args.iter().any(|arg| number(arg).is_some()))
+            || many.is_some_and(|count| call.args.len() >= *count)
+            || (method == "transpose" && swaps_no_matrix(call))
             || (self.methods.contains_key(method) && has_keyword())
     }
 
-    /// How many of the first arguments of a function, or of a call of a layer, are tensors and nothing else.
-    pub(crate) fn takes_tensors(&self, qualified: &str) -> usize {
-        if self.takes_two.contains(qualified) { 2 } else { usize::from(self.takes_one.contains(qualified)) }
+    /// How many of the first arguments of a call of a layer are tensors and nothing else.
+    pub(crate) fn takes_tensors(&self, layer: &str) -> usize {
+        if self.takes_two.contains(layer) { 2 } else { 0 }
     }
 
     /// Whether a library class is an `nn.Module`.
@@ -184,6 +195,22 @@ impl Library {
     }
 }
 
+/// The value of an integer that is written out.
+fn number(expr: &ast::Expr) -> Option<i64> {
+    match expr {
+        ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Int(value), .. }) => value.to_string().parse().ok(),
+        ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub) => number(&unary.operand).map(|value| -value),
+        _ => None,
+    }
+}
+
+/// `x.transpose(1, 2)`, `x.transpose(-2, -1)`: NumPy's method takes all axes, so two of them are those of a matrix, `(1, 0)`.
+fn swaps_no_matrix(call: &ast::ExprCall) -> bool {
+    let [first, second] = &call.args[..] else { return false };
+    let of_matrix = |axis: i64| matches!(axis, 0 | 1);
+    number(first).zip(number(second)).is_some_and(|(first, second)| !(of_matrix(first) && of_matrix(second)))
+}
+
 fn named<T: Clone>(groups: &Groups, parse: impl Fn(&str) -> Result<T, String>) -> Result<FxHashMap<String, T>, String> {
     let mut all = FxHashMap::default();
     for (word, names) in groups {
@@ -201,6 +228,7 @@ fn gives(word: &str) -> Result<Gives, String> {
         "tensor | (tensor, tensor)" => Gives::PairIfDim,
         "tensor | (tensor, tensor) if return_indices" => Gives::PairIfIndices,
         "tensor like first" => Gives::TensorLikeFirst,
+        "ndarray like first" => Gives::ArrayLikeFirst,
         "like first" => Gives::LikeFirst,
         _ => Gives::Kind(kind(word)?),
     })
@@ -233,6 +261,7 @@ fn kind(word: &str) -> Result<Kind, String> {
         "dtype" => Kind::DType,
         "device" => Kind::Device,
         "ndarray" => Kind::Ndarray,
+        "other" => Kind::Other,
         "unknown" => Kind::Unknown,
         _ => return Err(format!("unknown kind word `{word}`")),
     })
@@ -292,6 +321,9 @@ mod tests {
             let ast::Expr::Attribute(attribute) = &*call.func else { panic!("not a method: {text}") };
             library.is_tensor_only(attribute.attr.as_str(), call)
         };
+        assert!(is_tensor_only("x.transpose(1, 2)") && is_tensor_only("x.transpose(-1, -2)") && !is_tensor_only("x.transpose(1, 0, 2)"));
+        assert!(is_tensor_only("x.repeat(1, n, 1)") && !is_tensor_only("x.repeat(n, 1)") && is_tensor_only("x.view(n, -1)"));
+        assert!(is_tensor_only("a.gather(-1, t)") && !is_tensor_only("accelerator.gather(x)") && !is_tensor_only("x.view(dtype)"));
         assert!(is_tensor_only("x.unsqueeze(0)") && !is_tensor_only("x.transpose(0, 1)"));
         assert!(is_tensor_only("x.size(0)") && !is_tensor_only("x.size()"));
         assert!(is_tensor_only("x.sum(dim=0)") && !is_tensor_only("x.sum(axis=0)") && !is_tensor_only("x.apply(dim=0)"));

@@ -70,8 +70,8 @@ fn projects(text: &str) -> Vec<(String, Project)> {
     projects
 }
 
-fn check(heading: &str, project: &Project, failures: &mut Vec<String>) -> usize {
-    let facts = Facts::new(project, &Tables::default());
+fn check(heading: &str, project: &Project, tables: &Tables, failures: &mut Vec<String>) -> usize {
+    let facts = Facts::new(project, tables);
     let mut checked = 0;
     for id in project.ids() {
         let source = &project.file(id).source;
@@ -101,6 +101,7 @@ fn kinds_of_the_pages() {
     with_deep_stack(|| {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kinds");
         let mut failures = Vec::new();
+        let tables = Tables::embedded().unwrap_or_else(|error| panic!("{error}"));
         let mut pages: Vec<_> = std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
         pages.sort();
         assert!(!pages.is_empty());
@@ -108,7 +109,7 @@ fn kinds_of_the_pages() {
             let text = std::fs::read_to_string(&page).expect("readable");
             for (heading, project) in projects(&text) {
                 let heading = format!("{}: {heading}", page.file_name().unwrap_or_default().to_string_lossy());
-                assert!(check(&heading, &project, &mut failures) > 0, "{heading}: nothing was checked");
+                assert!(check(&heading, &project, &tables, &mut failures) > 0, "{heading}: nothing was checked");
             }
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));

@@ -63,8 +63,7 @@ class RotaryEmbedding(nn.Module):
 
 def rotary_interleaved(x, freqs):
     """The other layout: pairs are neighbours."""
-    # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.float` means something else in MLX
-    x_ = x.float().reshape(*x.shape[:-1], -1, 2)
+    x_ = x.astype(mx.float32).reshape(*x.shape[:-1], -1, 2)
     x1, x2 = mx.unstack(x_, axis=-1)
     cos, sin = freqs.cos(), freqs.sin()
     out = mx.stack((x1 * cos - x2 * sin, x1 * sin + x2 * cos), axis=-1)

@@ -89,7 +89,7 @@ def placed(x):
     f = x.astype(mx.float16)
     g = x.astype(mx.int32)
     h = x.astype(f.dtype)
-    i = compat.to_(x, g)
+    i = x.astype(g.dtype)
     j = mx.zeros_like(x)
     return a, b, c, d, e, f, g, h, i, j
 

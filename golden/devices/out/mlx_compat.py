@@ -152,30 +152,6 @@ def parameters(module, recurse=True):
     return (array for _, array in named_parameters(module, recurse=recurse))
 
 
-_PYTHON_DTYPES = {bool: mx.bool_, int: mx.int64, float: mx.float64}
-
-
-def to_(input, *args, dtype=None, copy=False, **ignored):
-    """``input.to(...)`` where only the run shows whether an argument is a dtype, a tensor or a device.
-
-    MLX arrays live in unified memory: devices, `non_blocking` and `memory_format` are dropped. Modules cast their floating parameters.
-    """
-    for arg in args:
-        if isinstance(arg, mx.Dtype):
-            dtype = arg
-        elif isinstance(arg, mx.array):
-            dtype = arg.dtype
-        elif isinstance(arg, type) and arg in _PYTHON_DTYPES:
-            dtype = _PYTHON_DTYPES[arg]
-    if isinstance(input, nn.Module):
-        if dtype is not None:
-            input.set_dtype(dtype)
-        return input
-    if dtype is not None and dtype != input.dtype:
-        return input.astype(dtype)
-    return mx.array(input) if copy else input
-
-
 _TENSOR_TYPES = {
     "HalfTensor": mx.float16, "BFloat16Tensor": mx.bfloat16, "FloatTensor": mx.float32, "DoubleTensor": mx.float64,
     "ByteTensor": mx.uint8, "CharTensor": mx.int8, "ShortTensor": mx.int16, "IntTensor": mx.int32, "LongTensor": mx.int64,

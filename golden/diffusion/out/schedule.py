@@ -8,8 +8,7 @@ import mlx_compat as compat
 def at_step(a, t, x_shape):
     """Picks `a[t]`, one per image, with axes of size one behind, as many as `x_shape` needs."""
     b, *_ = t.shape
-    # TODO(torch2mlx): T2M103 `a` is not known to be a tensor; if it is, `.gather` means something else in MLX
-    out = a.gather(-1, t)
+    out = compat.gather(a, -1, t)
     return out.reshape(b, *((1,) * (len(x_shape) - 1)))
 
 

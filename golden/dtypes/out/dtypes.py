@@ -8,13 +8,8 @@ default_dtype = mx.float32
 
 
 def casts(x):
-    # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.float` means something else in MLX
-    # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.half` means something else in MLX
-    # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.bfloat16` means something else in MLX
-    # TODO(torch2mlx): T2M103 `x.double()` is not known to be a tensor; if it is, `.float` means something else in MLX
-    # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.double` means something else in MLX
-    return (x.float(), x.half(), x.bfloat16(), x.astype(mx.int32), x.astype(mx.int64), x.astype(mx.bool_), x.astype(mx.uint8),
-            x.astype(mx.int16), x.astype(mx.float16), x.astype(mx.uint8), x.double().float())
+    return (x.astype(mx.float32), x.astype(mx.float16), x.astype(mx.bfloat16), x.astype(mx.int32), x.astype(mx.int64), x.astype(mx.bool_), x.astype(mx.uint8),
+            x.astype(mx.int16), x.astype(mx.float16), x.astype(mx.uint8), x.astype(mx.float64).astype(mx.float32))
 
 
 def by_other(x, y):
@@ -49,8 +44,7 @@ def tests(x):
 
 def division(i, j):
     """Integers divide to floats, floor, remainders."""
-    # TODO(torch2mlx): T2M103 `i` is not known to be a tensor; if it is, `.float` means something else in MLX
-    return i / j, i // j, i % j, i // j, i / j, i * 0.5, i + True, -i, i.float().mean()
+    return i / j, i // j, i % j, i // j, i / j, i * 0.5, i + True, -i, i.astype(mx.float32).mean()
 
 
 def logic(a, b):

@@ -64,8 +64,7 @@ class Momentum(nn.Module):
         compat.register_buffer(self, "avg", mx.zeros((3,)))
 
     def _update(self, x):
-        # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.mean` means something else in MLX
-        self.avg = compat.stop_gradient(self.avg * self.m + x.mean(0) * (1 - self.m))
+        self.avg = compat.stop_gradient(self.avg * self.m + x.mean(axis=0) * (1 - self.m))
 
     def __call__(self, x):
         y = self.base(x)

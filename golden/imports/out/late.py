@@ -37,8 +37,7 @@ def lazy(x: "mx.array"):
 def attend(q, k, v):
     if fast_attention is not None:
         return fast_attention(q, k, v)
-    # TODO(torch2mlx): T2M103 `k` is not known to be a tensor; if it is, `.transpose` means something else in MLX
-    return mx.softmax(q @ k.transpose(-1, -2), axis=-1) @ v
+    return mx.softmax(q @ k.swapaxes(-1, -2), axis=-1) @ v
 
 
 if HAS_TORCH:

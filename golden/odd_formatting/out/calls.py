@@ -13,21 +13,17 @@ def spaced(x): return x . reshape ( - 1 ) . sum ( axis = 0 )
 
 
 def comments(x, y):
-    # TODO(torch2mlx): T2M103 `y.view(2, -1) .add(1) # shifted .transpo...` is not known to be a tensor; if it is, `.transpose` means something else in MLX
-    # TODO(torch2mlx): T2M103 `y.view(2, -1) .add(1)` is not known to be a tensor; if it is, `.transpose` means something else in MLX
-    # TODO(torch2mlx): T2M103 `y.view(2, -1)` is not known to be a tensor; if it is, `.add` means something else in MLX
     return mx.concatenate(  # join
         # first the one
         [
             x.reshape(2, -1),  # x, as rows
             # then the other
-            y.reshape(2, -1)
-            .add(1)  # shifted
-            .transpose(
+            (y.reshape(2, -1) + 1)  # shifted
+            .swapaxes(
                 # swapped, and back
                 0, 1,
             )
-            .transpose(1, 0),
+            .swapaxes(1, 0),
         ],
         # along the
         axis=1  # columns

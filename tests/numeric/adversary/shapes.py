@@ -257,7 +257,7 @@ def sized_by_name(x):
     return x.view(x.shape[0], -1, h * w).softmax(dim=-1).view_as(x), x.size()[-2:], x.shape[2:4]
 
 
-# run len_of(x) | x=f32[4,3]
+# run len_of(x) | x=f32[4,3] | todo
 def len_of(x):
     return len(x), len(x.shape), x.dim(), x.ndimension(), x.nelement(), x.stride(0) if False else 0
 

@@ -73,6 +73,7 @@ fn of_generic(world: &World<'_>, name: &str, args: &[ast::Expr], below: &dyn Fn(
         Some("Dict" | "dict" | "Mapping" | "MutableMapping" | "OrderedDict" | "DefaultDict" | "defaultdict") => {
             Kind::Dict(Box::new(args.get(1).map(below).unwrap_or_default()))
         }
+        Some("Set" | "FrozenSet" | "set" | "frozenset") => Kind::Other,
         Some("Annotated" | "Final" | "ClassVar" | "Required" | "NotRequired") => first(),
         Some("Literal") => {
             let literals =
@@ -100,6 +101,7 @@ pub(super) fn of_name(world: &World<'_>, name: &str) -> Kind {
         "float" => Kind::Float,
         "bool" => Kind::Bool,
         "str" => Kind::Str,
+        "set" | "frozenset" | "bytes" | "complex" | "typing.Set" | "typing.FrozenSet" => Kind::Other,
         "list" | "typing.List" => Kind::List(Box::new(Kind::Unknown)),
         "dict" | "typing.Dict" => Kind::Dict(Box::new(Kind::Unknown)),
         "torch.nn.Parameter" => Kind::Parameter,

@@ -111,31 +111,6 @@ impl<'p> Interp<'_, 'p> {
         }
     }
 
-    /// A call that takes nothing but tensors says what the names are that it gets, from here on.
-    fn demand(&mut self, callee: &str, args: &Args<'p>) {
-        let count = self.world.library.takes_tensors(callee);
-        for (arg, fact) in args.call.args.iter().zip(&args.positional).take(count) {
-            if matches!(arg, ast::Expr::Starred(_)) {
-                return;
-            }
-            // Ex) `torch.max(outputs.data, 1)`
-            let (place, is_whole) = match arg {
-                ast::Expr::Attribute(e) if e.attr.as_str() == "data" => (&*e.value, false),
-                arg => (arg, true),
-            };
-            let ast::Expr::Name(name) = place else { continue };
-            let is_unknown = |fact: &Fact| fact.kind.is_unknown();
-            if fact.kind.is_unknown() && self.frame.env.get(name.id.as_str()).is_some_and(is_unknown) {
-                let tensor = Fact::new(Kind::TENSOR, Evidence::Used);
-                self.frame.env.refine(name.id.as_str(), |_| Some(tensor.clone()));
-                self.renote(place, &tensor);
-                if !is_whole {
-                    self.renote(arg, &tensor);
-                }
-            }
-        }
-    }
-
     fn call_layer(&self, layer: &str, evidence: Evidence, args: &Args<'p>) -> Fact {
         let mut fact = self.layer_result(layer, evidence);
         // A recurrent layer gives back a packed sequence if it gets one.
@@ -316,6 +291,10 @@ impl<'p> Interp<'_, 'p> {
                 Some(Kind::List(item) | Kind::Seq(item)) if item.is_tensor() => Kind::TENSOR,
                 _ => Kind::Unknown,
             },
+            Gives::ArrayLikeFirst => match first.map(|fact| present(&fact.kind)) {
+                Some(Kind::Ndarray | Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_)) => Kind::Ndarray,
+                _ => Kind::Unknown,
+            },
             Gives::LikeFirst => return first.cloned().unwrap_or_default(),
         };
         let evidence = match gives {
@@ -356,6 +335,7 @@ impl<'p> Interp<'_, 'p> {
             "len" | "int" | "hash" | "id" | "ord" => constructed(Kind::Int),
             "float" => constructed(Kind::Float),
             "bool" | "isinstance" | "issubclass" | "callable" | "hasattr" => constructed(Kind::Bool),
+            "set" | "frozenset" | "bytes" | "bytearray" | "memoryview" | "object" | "complex" | "slice" => constructed(Kind::Other),
             "str" | "repr" | "chr" | "format" | "input" => constructed(Kind::Str),
             "any" | "all" => constructed(Kind::Bool),
             "range" => constructed(Kind::Seq(Box::new(Kind::Int))),

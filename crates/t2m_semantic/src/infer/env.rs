@@ -58,7 +58,7 @@ impl<'p> Env<'p> {
             match self.vars.get(name) {
                 Some(here) if here == fact => {}
                 Some(here) => {
-                    let joined = world.join(here, fact);
+                    let joined = world.meet(here, fact);
                     self.set(name, joined);
                 }
                 None => self.set(name, fact.clone()),

@@ -52,10 +52,14 @@ impl<'p> Interp<'_, 'p> {
             ast::Expr::BinOp(e) => {
                 let left = self.eval(&e.left);
                 let right = self.eval(&e.right);
+                let (left, right) = (self.as_operand(&e.left, left), self.as_operand(&e.right, right));
                 self.binary(&left, &right, e.op)
             }
             ast::Expr::UnaryOp(e) => {
-                let operand = self.eval(&e.operand);
+                let mut operand = self.eval(&e.operand);
+                if !matches!(e.op, ast::UnaryOp::Not) {
+                    operand = self.as_operand(&e.operand, operand);
+                }
                 self.unary(e.op, &operand)
             }
             ast::Expr::Compare(e) => {
@@ -129,7 +133,7 @@ impl<'p> Interp<'_, 'p> {
             }
             ast::Expr::Set(e) => {
                 self.items(&e.elts);
-                Fact::default()
+                Fact::new(Kind::Other, Evidence::Constructed)
             }
             ast::Expr::Dict(e) => {
                 e.keys.iter().flatten().for_each(|key| drop(self.eval(key)));
@@ -150,7 +154,7 @@ impl<'p> Interp<'_, 'p> {
             }
             ast::Expr::SetComp(e) => {
                 self.comprehension(&e.generators, &[&e.elt]);
-                Fact::default()
+                Fact::new(Kind::Other, Evidence::Constructed)
             }
             ast::Expr::DictComp(e) => {
                 let item = self.comprehension(&e.generators, &[&e.key, &e.value]);
@@ -361,6 +365,7 @@ impl<'p> Interp<'_, 'p> {
 
     fn subscript(&mut self, subscript: &'p ast::ExprSubscript) -> Fact {
         let container = self.eval(&subscript.value);
+        let container = self.as_operand(&subscript.value, container);
         let index = self.eval(&subscript.slice);
         let is_slice = matches!(*subscript.slice, ast::Expr::Slice(_));
         let kind = match present(&container.kind) {
@@ -383,6 +388,7 @@ impl<'p> Interp<'_, 'p> {
             Kind::List(_) | Kind::Seq(_) | Kind::ModuleList(_) | Kind::Sequential => self.world.item(&container).kind,
             Kind::Dict(item) | Kind::ModuleDict(item) if **item != nothing_yet() => (**item).clone(),
             Kind::Str => Kind::Str,
+            Kind::Ndarray if keeps_axes(&subscript.slice) => Kind::Ndarray,
             Kind::Instance(class) => match self.world.definitions.torch_base(*class) {
                 Some("torch.nn.Sequential" | "torch.nn.ModuleList") if !is_slice => Kind::Module,
                 _ => match self.world.definitions.method(*class, "__getitem__") {
@@ -412,6 +418,16 @@ fn of_tensor(gives: &Gives, tensor: TensorKind) -> Kind {
         Gives::Kind(kind) => kind.clone(),
         Gives::Same => Kind::Tensor(tensor),
         _ => Kind::Unknown,
+    }
+}
+
+/// An index that leaves an array an array: with a slice, `None` or `...`.
+fn keeps_axes(index: &ast::Expr) -> bool {
+    match index {
+        ast::Expr::Slice(_) => true,
+        ast::Expr::Constant(constant) => matches!(constant.value, ast::Constant::None | ast::Constant::Ellipsis),
+        ast::Expr::Tuple(tuple) => tuple.elts.iter().any(keeps_axes),
+        _ => false,
     }
 }
 

@@ -4,6 +4,7 @@ use t2m_syntax::ast;
 
 use super::calls::{Args, int64};
 use super::stmts::Interp;
+use super::uses::is_module_method;
 use crate::facts::ClassId;
 use crate::kind::{Evidence, Fact, Kind, TensorKind};
 use crate::lattice::{known, nothing_yet, present};
@@ -11,6 +12,13 @@ use crate::library::Gives;
 
 impl<'p> Interp<'_, 'p> {
     pub(super) fn method(&mut self, place: &'p ast::Expr, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {
+        let learned;
+        let object = if self.world.library.method(name).is_some() && !is_module_method(name) {
+            learned = self.as_operand(place, object.clone());
+            &learned
+        } else {
+            object
+        };
         let derived = |kind: Kind| known(kind, object.evidence);
         let kind = present(&object.kind).clone();
         match &kind {
@@ -84,7 +92,14 @@ impl<'p> Interp<'_, 'p> {
                 _ => Fact::default(),
             },
             Kind::Ndarray => match name {
-                "astype" | "reshape" | "transpose" | "copy" | "squeeze" | "flatten" | "ravel" => derived(Kind::Ndarray),
+                "astype" | "reshape" | "transpose" | "copy" | "squeeze" | "flatten" | "ravel" | "clip" | "round" | "repeat"
+                | "swapaxes" | "cumsum" | "cumprod" | "argsort" | "view" | "conj" => derived(Kind::Ndarray),
+                // Ex) `a.mean(axis=0)`, `a.max(-1)`: without an axis a number
+                "mean" | "sum" | "max" | "min" | "std" | "var" | "argmax" | "argmin" | "prod" | "all" | "any" if !args.is_empty() => {
+                    derived(Kind::Ndarray)
+                }
+                "tolist" => derived(Kind::List(Box::new(Kind::Unknown))),
+                "item" => derived(Kind::Number),
                 _ => Fact::default(),
             },
             Kind::Optimizer(_) | Kind::Loader | Kind::Dataset | Kind::Scheduler(_) => Fact::default(),
@@ -99,23 +114,8 @@ impl<'p> Interp<'_, 'p> {
         if !self.world.library.is_tensor_only(name, args.call) {
             return self.unknown_module_method(place, name, args);
         }
-        let tensor = Fact::new(Kind::TENSOR, Evidence::Used);
-        self.learn(place, &tensor);
-        // Ex) `out.data.max(1, keepdim=True)`
-        if let ast::Expr::Attribute(data) = place
-            && data.attr.as_str() == "data"
-        {
-            self.learn(&data.value, &tensor);
-        }
+        self.learn_tensor(place);
         known(self.tensor_method(TensorKind::default(), name, args), Evidence::Used)
-    }
-
-    /// What is learned of a value by its use, from here on.
-    fn learn(&mut self, place: &'p ast::Expr, fact: &Fact) {
-        if let ast::Expr::Name(local) = place {
-            self.frame.env.refine(local.id.as_str(), |_| Some(fact.clone()));
-        }
-        self.renote(place, fact);
     }
 
     /// Ex) `model.named_parameters()`: a module, unless a class of the project has such a method too.
@@ -222,6 +222,7 @@ impl<'p> Interp<'_, 'p> {
                 return if more || args.positional.len() > 1 { Kind::Unknown } else { same(None) };
             }
             "where" => return if args.positional.len() == 2 { Kind::TENSOR } else { Kind::Unknown },
+            "tolist" => return Kind::List(Box::new(Kind::Unknown)),
             _ => {}
         }
         match self.world.library.method(name) {

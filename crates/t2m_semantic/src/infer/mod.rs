@@ -14,6 +14,7 @@ mod ops;
 mod params;
 mod stmts;
 mod targets;
+mod uses;
 
 use std::sync::{OnceLock, PoisonError, RwLock};
 
@@ -25,11 +26,12 @@ use self::findings::Findings;
 use crate::classes::{ClassInfo, Definitions, Role};
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{Fact, Kind};
-use crate::lattice::{join_facts, known};
+use crate::lattice::{join_facts, known, meet_facts};
 use crate::library::Library;
 use crate::names::{FileNames, FunctionSite};
 use crate::project::{FileId, Project};
 use crate::resolve::{ProjectNames, ValueNames};
+use crate::tables::Tables;
 
 /// Facts travel one call further in each round; most projects settle sooner.
 const ROUNDS: usize = 10;
@@ -41,6 +43,7 @@ pub(crate) struct World<'p> {
     pub(crate) entities: Vec<FxHashMap<NodeId, Entity>>,
     pub(crate) values: Vec<ValueNames<'p>>,
     pub(crate) library: &'static Library,
+    pub(crate) tables: &'p Tables,
     pub(crate) definitions: Definitions,
     /// Module-level values by file.
     globals: Vec<FxHashMap<&'p str, Fact>>,
@@ -67,7 +70,7 @@ pub(crate) fn infer<'p>(
     all: &'p ProjectNames<'p>,
     entities: Vec<FxHashMap<NodeId, Entity>>,
     values: Vec<ValueNames<'p>>,
-    library: &'static Library,
+    (library, tables): (&'static Library, &'p Tables),
     definitions: Definitions,
 ) -> Inferred {
     let files = all.files.len();
@@ -79,6 +82,7 @@ pub(crate) fn infer<'p>(
         entities,
         values,
         library,
+        tables,
         definitions,
         globals: vec![FxHashMap::default(); files],
         sites,
@@ -127,6 +131,11 @@ impl<'p> World<'p> {
 
     fn join(&self, a: &Fact, b: &Fact) -> Fact {
         join_facts(a, b, &|kind| self.is_module(kind))
+    }
+
+    /// The fact of a name where two paths meet.
+    fn meet(&self, a: &Fact, b: &Fact) -> Fact {
+        meet_facts(a, b, &|kind| self.is_module(kind))
     }
 
     fn join_kinds(&self, a: &Kind, b: &Kind) -> Kind {

@@ -54,8 +54,10 @@ impl<'p> Interp<'_, 'p> {
                     match (truth, agrees) {
                         (true, true) => Some(Fact::new(here.clone(), fact.evidence.max(Evidence::Annotated))),
                         // Unknown is what a tuple of types comes to: then it is not what it seemed to be.
+                        (true, false) if kind.is_unknown() => Some(Fact::mixed()),
                         (true, false) => Some(known(kind, Evidence::Constructed)),
-                        (false, true) => Some(Fact::default()),
+                        (false, true) => Some(Fact::mixed()),
+                        (false, false) if kind.is_tensor() && fact.is_open() => Some(Fact::mixed()),
                         (false, false) => None,
                     }
                 });

@@ -112,6 +112,12 @@ impl Interp<'_, '_> {
             let evidence = facts.iter().zip(&tensors).filter(|(_, tensor)| tensor.is_some()).map(|(fact, _)| fact.evidence).max();
             return Fact::new(Kind::Tensor(TensorKind { rank, dtype: Some(DType::Bool) }), evidence.unwrap_or_default());
         }
+        if let [left, right] = facts
+            && let (Kind::Ndarray, other) | (other, Kind::Ndarray) = (present(&left.kind), present(&right.kind))
+            && (other.is_number() || *other == Kind::Ndarray)
+        {
+            return Fact::new(Kind::Ndarray, left.evidence.min(right.evidence));
+        }
         let plain = |kind: &Kind| {
             kind.is_number()
                 || matches!(kind, Kind::Str | Kind::None | Kind::Device | Kind::DType | Kind::Size | Kind::Tuple(_) | Kind::List(_))

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_syntax::{Node, ast};
+use t2m_syntax::{Node, NodeId, ast};
 
 use super::findings::Findings;
+use super::uses::{cast_of, is_module_method, tensor_arguments};
 use super::{World, annotations};
 use crate::classes::{ParamForm, Role};
 use crate::facts::{Entity, FunctionId};
@@ -104,14 +105,22 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
     if args.kwarg.is_some() {
         params.push(Hint { annotation: Fact::new(Kind::Dict(Box::new(Kind::Unknown)), Evidence::Constructed), ..Hint::default() });
     }
-    let mut scan = Scan { world, uses: FxHashMap::default(), counts: FxHashSet::default(), is_generator: false };
+    let mut scan = Scan {
+        world,
+        file,
+        uses: FxHashMap::default(),
+        counts: FxHashSet::default(),
+        casts: FxHashSet::default(),
+        operands: FxHashSet::default(),
+        is_generator: false,
+    };
     for (index, param) in info.params.iter().enumerate() {
         scan.uses.insert(param.name.as_str(), (index, State::Open));
     }
     site.def.body.iter().for_each(|stmt| scan.visit(Node::Stmt(stmt)));
     #[allow(clippy::iter_over_hash_type, reason = "each entry sets its own flag")]
     for (index, state) in scan.uses.values() {
-        params[*index].used = *state == State::Used;
+        params[*index].used = *state == State::Used || scan.casts.contains(index) && scan.operands.contains(index);
         params[*index].counts = scan.counts.contains(index);
     }
     let is_wrapped = site.def.decorators.iter().any(|decorator| !is_transparent(world, resolver, id, decorator));
@@ -193,8 +202,13 @@ enum State {
 
 struct Scan<'w, 'p> {
     world: &'w World<'p>,
+    file: FileId,
     uses: FxHashMap<&'w str, (usize, State)>,
     counts: FxHashSet<usize>,
+    /// Cast as tensors and modules are: `x.float()`.
+    casts: FxHashSet<usize>,
+    /// Used as no module is: `x + 1`, `x[0]`, `x.shape`.
+    operands: FxHashSet<usize>,
     is_generator: bool,
 }
 
@@ -205,6 +219,58 @@ impl Scan<'_, '_> {
             && (even_if_used || *state == State::Open)
         {
             *state = State::Closed;
+        }
+    }
+
+    /// The parameter that a name is, if nothing has been assigned to it yet.
+    fn open(&mut self, expr: &ast::Expr) -> Option<&mut (usize, State)> {
+        let ast::Expr::Name(name) = expr else { return None };
+        self.uses.get_mut(name.id.as_str()).filter(|(_, state)| *state != State::Closed)
+    }
+
+    /// The operand of an operator, an index or an attribute that modules lack.
+    fn operand(&mut self, expr: &ast::Expr) {
+        let index = self.open(cast_of(expr).unwrap_or(expr)).map(|(index, _)| *index);
+        self.operands.extend(index);
+    }
+
+    fn operands(&mut self, expr: &ast::Expr) {
+        match expr {
+            ast::Expr::BinOp(e) => [&e.left, &e.right].into_iter().for_each(|operand| self.operand(operand)),
+            ast::Expr::UnaryOp(e) if !matches!(e.op, ast::UnaryOp::Not) => self.operand(&e.operand),
+            ast::Expr::Subscript(e) => self.operand(&e.value),
+            ast::Expr::Attribute(e)
+                if cast_of(&e.value).is_some()
+                    && self.world.library.method(e.attr.as_str()).is_some()
+                    && !is_module_method(e.attr.as_str()) =>
+            {
+                self.operand(&e.value);
+            }
+            ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "shape" | "ndim") => self.operand(&e.value),
+            ast::Expr::Call(_) => {
+                if let Some(cast) = cast_of(expr) {
+                    let index = self.open(cast).map(|(index, _)| *index);
+                    self.casts.extend(index);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What the library's functions say about their arguments.
+    fn arguments(&mut self, call: &ast::ExprCall) {
+        let world = self.world;
+        let Some(Entity::Library(function)) = world.entities[self.file.0 as usize].get(&NodeId::from(&*call.func)) else { return };
+        // NumPy takes tensors too, but code that calls it may have arrays.
+        if function.starts_with("numpy.") {
+            call.args.iter().for_each(|arg| self.close(arg, true));
+        }
+        for argument in tensor_arguments(world.tables, function, call) {
+            if let Some((_, state)) = self.open(argument) {
+                *state = State::Used;
+            } else if let Some(cast) = cast_of(argument) {
+                self.operand(cast);
+            }
         }
     }
 
@@ -222,6 +288,12 @@ impl Scan<'_, '_> {
     }
 
     fn visit(&mut self, node: Node<'_>) {
+        if let Node::Expr(expr) = node {
+            self.operands(expr);
+            if let ast::Expr::Call(call) = expr {
+                self.arguments(call);
+            }
+        }
         match node {
             Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))
             | Node::Expr(ast::Expr::Lambda(_)) => {
@@ -229,6 +301,12 @@ impl Scan<'_, '_> {
             }
             Node::Stmt(ast::Stmt::Assign(stmt)) => {
                 self.visit(Node::Expr(&stmt.value));
+                // `x = x.float()` leaves it the tensor or module that it was.
+                if let (Some(ast::Expr::Name(cast)), [ast::Expr::Name(target)]) = (cast_of(&stmt.value), &stmt.targets[..])
+                    && cast.id == target.id
+                {
+                    return;
+                }
                 stmt.targets.iter().for_each(|target| self.visit(Node::Expr(target)));
                 return;
             }

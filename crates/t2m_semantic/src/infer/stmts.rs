@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
 use super::env::Env;
@@ -27,6 +27,8 @@ pub(super) struct Frame<'p> {
     /// All that names ever are in this frame, for functions that are defined in it.
     pub(super) writes: Names<'p>,
     pub(super) returns: Option<Fact>,
+    /// Names that are annotated as tensors.
+    declared: FxHashSet<&'p str>,
     /// How many comprehensions are open.
     pub(super) comprehensions: usize,
     loops: Vec<Loop<'p>>,
@@ -113,6 +115,9 @@ impl<'p> Interp<'_, 'p> {
         for (name, param) in names.zip(&info.params) {
             frame.env.set(name.arg.as_str(), param.fact.clone());
             frame.writes.insert(name.arg.as_str(), param.fact.clone());
+            if param.fact.evidence == Evidence::Annotated && param.fact.kind.is_tensor() {
+                frame.declared.insert(name.arg.as_str());
+            }
         }
         let outer = std::mem::replace(&mut self.frame, frame);
         self.suite(site.def.body);
@@ -171,6 +176,12 @@ impl<'p> Interp<'_, 'p> {
     pub(super) fn global(&mut self, file: FileId, name: &str) -> Option<Fact> {
         self.found.taken.insert(Taken::Globals(file));
         self.world.globals[file.0 as usize].get(name).cloned()
+    }
+
+    /// A value of which nothing is known, in a name that is annotated as a tensor, is one.
+    pub(super) fn as_declared(&self, name: &str, fact: &Fact) -> Fact {
+        let is_declared = fact.is_open() && self.frame.comprehensions == 0 && self.frame.declared.contains(name);
+        if is_declared { Fact::new(Kind::TENSOR, Evidence::Assumed) } else { fact.clone() }
     }
 
     /// Binds a local name.
@@ -241,6 +252,11 @@ impl<'p> Interp<'_, 'p> {
             ast::Stmt::AnnAssign(s) => {
                 let scope = self.frame.function.map_or(crate::names::MODULE, |function| self.world.sites[function.0 as usize].1.scope);
                 let annotated = annotations::fact(self.world, &self.resolver, self.file, scope, &s.annotation);
+                if let ast::Expr::Name(name) = &*s.target
+                    && annotated.kind.is_tensor()
+                {
+                    self.frame.declared.insert(name.id.as_str());
+                }
                 match &s.value {
                     Some(value) => {
                         let fact = self.eval(value);

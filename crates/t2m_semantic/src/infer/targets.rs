@@ -10,8 +10,9 @@ impl<'p> Interp<'_, 'p> {
     pub(super) fn assign(&mut self, target: &'p ast::Expr, fact: &Fact) {
         match target {
             ast::Expr::Name(name) => {
-                self.note(target, fact);
-                self.set(name.id.as_str(), fact.clone());
+                let fact = self.as_declared(name.id.as_str(), fact);
+                self.note(target, &fact);
+                self.set(name.id.as_str(), fact);
             }
             ast::Expr::Starred(starred) => self.assign(&starred.value, fact),
             ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => self.unpack(elts, fact),

@@ -22,8 +22,7 @@ class TokenMixer(nn.Module):
         assert channels_of(x) == c
         q, k, v = compat.chunk(self.to_qkv(self.norm(x)), 3, dim=-1)
         q, k, v = map(lambda t: t.reshape(b, h * w, self.heads, c // self.heads).transpose(0, 2, 1, 3), (q, k, v))
-        # TODO(torch2mlx): T2M103 `k` is not known to be a tensor; if it is, `.transpose` means something else in MLX
-        dots = q @ k.transpose(-1, -2) * (c // self.heads) ** -0.5
+        dots = q @ k.swapaxes(-1, -2) * (c // self.heads) ** -0.5
         out = mx.softmax(dots, axis=-1) @ v
         out = out.transpose(0, 2, 1, 3).reshape(b, h * w, c)
         return fmap + self.to_out(out).swapaxes(1, 2).reshape(b, c, h, w)

@@ -1,3 +1,4 @@
+import mlx.core as mx
 import mlx.nn as nn
 from .. import mlx_compat as compat
 
@@ -13,8 +14,7 @@ class ClassifierMixin:
 
     def classify(self, x, topk=1):
         self.eval()
-        # TODO(torch2mlx): T2M103 `self(x)` is not known to be a tensor; if it is, `.softmax` means something else in MLX
-        probs = self(x).softmax(-1)
+        probs = mx.softmax(self(x), axis=-1)
         values, indices = compat.topk(probs, topk, dim=-1)
         return indices, values
 

@@ -1,0 +1,123 @@
+//! What a use says about a value of which nothing else is known: only tensors are taken by PyTorch's functions, and have some methods.
+
+use t2m_syntax::ast;
+
+use super::calls::Args;
+use super::stmts::Interp;
+use crate::kind::{Evidence, Fact, Kind, TensorKind};
+use crate::tables::signature::{ParamStyle, Word};
+use crate::tables::{Section, Tables};
+
+/// The arguments of a call that are tensors or an error: PyTorch's functions take nothing else in their place.
+pub(super) fn tensor_arguments<'a>(tables: &Tables, function: &str, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
+    let signatures: Vec<_> =
+        tables.lookup(function).filter(|(row, signature)| row.section == Section::Function && !signature.is_bare).collect();
+    if !function.starts_with("torch.") || signatures.is_empty() {
+        return Vec::new();
+    }
+    let takes_tensors =
+        |words: &[Word], style| words == [Word::Tensor] && matches!(style, ParamStyle::Positional | ParamStyle::PositionalOnly);
+    let by_place =
+        |at: usize| signatures.iter().all(|(_, s)| s.params.get(at).is_some_and(|param| takes_tensors(&param.words, param.style)));
+    let by_name =
+        |name: &str| signatures.iter().all(|(_, s)| s.param(name).is_some_and(|(_, param)| takes_tensors(&param.words, param.style)));
+    let placed = call.args.iter().take_while(|arg| !matches!(arg, ast::Expr::Starred(_))).enumerate();
+    let named = call.keywords.iter().filter(|kw| kw.arg.as_ref().is_some_and(|name| by_name(tables.keyword(name.as_str()))));
+    placed.filter(|(at, _)| by_place(*at)).map(|(_, arg)| arg).chain(named.map(|kw| &kw.value)).collect()
+}
+
+/// What `x.float()` casts. Modules have the method too, so only the use of the result tells.
+pub(super) fn cast_of(expr: &ast::Expr) -> Option<&ast::Expr> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(attribute) = &*call.func else { return None };
+    let is_cast =
+        matches!(attribute.attr.as_str(), "float" | "double" | "half" | "bfloat16") && call.args.is_empty() && call.keywords.is_empty();
+    is_cast.then_some(&*attribute.value)
+}
+
+/// Methods that tensors share with modules.
+pub(super) fn is_module_method(name: &str) -> bool {
+    matches!(
+        name,
+        "to" | "cuda"
+            | "cpu"
+            | "train"
+            | "eval"
+            | "half"
+            | "float"
+            | "double"
+            | "bfloat16"
+            | "requires_grad_"
+            | "apply"
+            | "type"
+            | "share_memory"
+    )
+}
+
+impl<'p> Interp<'_, 'p> {
+    /// The operand of an operator, an index or a method that modules lack: what is cast there is a tensor.
+    pub(super) fn as_operand(&mut self, expr: &'p ast::Expr, fact: Fact) -> Fact {
+        match cast_of(expr) {
+            Some(cast) if fact.kind.is_unknown() && self.entity(cast).is_none() => self.learn_tensor(expr),
+            _ => fact,
+        }
+    }
+
+    /// Takes down that an expression is a tensor, from here on.
+    pub(super) fn learn_tensor(&mut self, expr: &'p ast::Expr) -> Fact {
+        let mut tensor = Fact::new(Kind::TENSOR, Evidence::Used);
+        if let Some(cast) = cast_of(expr) {
+            self.learn_tensor(cast);
+            if let ast::Expr::Call(call) = expr
+                && let ast::Expr::Attribute(attribute) = &*call.func
+            {
+                let dtype = crate::kind::DType::parse(attribute.attr.as_str());
+                tensor.kind = Kind::Tensor(TensorKind { rank: None, dtype });
+            }
+        }
+        // Ex) `out.data.max(1, keepdim=True)`
+        if let ast::Expr::Attribute(data) = expr
+            && data.attr.as_str() == "data"
+        {
+            self.learn(&data.value, &tensor);
+        }
+        self.learn(expr, &tensor);
+        tensor
+    }
+
+    /// Takes down what an expression is, from here on.
+    pub(super) fn learn(&mut self, expr: &'p ast::Expr, fact: &Fact) {
+        if let ast::Expr::Name(local) = expr {
+            self.frame.env.refine(local.id.as_str(), |here| here.kind.is_unknown().then(|| fact.clone()));
+        }
+        self.renote(expr, fact);
+    }
+
+    /// What a call says about its arguments: `callee` is a function or a layer of the library.
+    pub(super) fn demand(&mut self, callee: &str, args: &Args<'p>) {
+        // Other arguments than the call has written: a callee that another function calls.
+        if args.call.args.len() != args.positional.len() {
+            return;
+        }
+        self.learn_arguments(callee, args.call);
+        let count = self.world.library.takes_tensors(callee);
+        for (arg, fact) in args.call.args.iter().zip(&args.positional).take(count) {
+            if matches!(arg, ast::Expr::Starred(_)) {
+                return;
+            }
+            if fact.kind.is_unknown() && matches!(arg, ast::Expr::Name(_)) {
+                self.learn_tensor(arg);
+            }
+        }
+    }
+
+    /// What a call of a library function says about its arguments.
+    fn learn_arguments(&mut self, function: &str, call: &'p ast::ExprCall) {
+        for argument in tensor_arguments(self.world.tables, function, call) {
+            let is_open = self.record.get(&argument.into()).is_some_and(|fact| fact.kind.is_unknown());
+            if is_open && !matches!(argument, ast::Expr::Constant(_)) {
+                self.learn_tensor(argument);
+            }
+        }
+    }
+}

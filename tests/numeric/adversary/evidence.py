@@ -1,0 +1,103 @@
+"""What a value is, told by how it is used: no annotation helps here, or it helps only at first."""
+from typing import Optional
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import Tensor
+
+
+# run attention(q, k, v) | q=f32[2,3,4] | k=f32[2,5,4] | v=f32[2,5,4] | grad=q
+def attention(q, k, v):
+    scores = torch.matmul(q, k.transpose(-1, -2))
+    return scores.softmax(-1) @ v
+
+
+# run picked(a, t) | a=f32[6] | t=i64[4] < 6
+def picked(a, t):
+    out = a.gather(-1, t)
+    return out.reshape(2, 2).transpose(0, 1)
+
+
+# run cast_and_used(x, y) | x=f16[2,3] | y=f32[3]
+def cast_and_used(x, y):
+    z = x.float() * y
+    x = x.half()
+    return z, x[0], (y.half() + 1).dtype == torch.float16
+
+
+# run cast_and_called(x) | x=f32[2,3] | todo
+def cast_and_called(x):
+    net = make(nn.Identity)
+    net = net.float()
+    return net(x)
+
+
+def make(cls):
+    return {"net": cls()}["net"]
+
+
+# run repeated(x, 2) | x=f32[2,3,4]
+def repeated(x, n):
+    return pick(x).repeat(1, n, 1), pick(x).repeat(n, n, 1, 1)
+
+
+def pick(x):
+    return {"x": x}["x"]
+
+
+# run reduced(x) | x=f32[2,3]
+def reduced(x):
+    y = pick(x)
+    return y.sum(-1), y.mean(0), y.prod(1), (y > 0).all(0), y.cumsum(1)
+
+
+# run numpy_reduced(x) | x=f32[2,3]
+def numpy_reduced(x):
+    a = np.asarray(pick(x).tolist(), dtype=np.float32)
+    b = {"a": a}["a"]
+    return torch.tensor(b.sum(-1)), torch.tensor(b.mean(0)), torch.tensor(a.transpose(1, 0)), torch.tensor(a.repeat(2, 1))
+
+
+# run declared(x) | x=f32[2,3,4]
+# run declared(x, x) | x=f32[2,3,4]
+def declared(x: Tensor, mask: Optional[Tensor] = None):
+    if mask is None:
+        mask = pick(x)
+    mask = mask.repeat(2, 1)[:1] if mask.ndim == 2 else mask
+    x = pick(x)
+    return x.transpose(0, 1), mask.max(-1)[0]
+
+
+# run declared_list(x) | x=f32[2,3]
+def declared_list(x: Tensor):
+    x = pick([x, x + 1])
+    return torch.cat(x, dim=0), torch.stack(pick(x))
+
+
+# run either_way(x, True) | x=f32[2,3]
+# run either_way(x, False) | x=f32[2,3]
+def either_way(x, flag):
+    if flag:
+        y = torch.zeros(3, 2)
+    else:
+        y = pick(x).T
+    return y.repeat(2, 1).split(2, dim=0)
+
+
+# run list_or_tensor(x) | x=f32[2,3]
+# run list_or_tensor([x, x]) | x=f32[2,3]
+def list_or_tensor(x):
+    if not isinstance(x, torch.Tensor):
+        x = torch.stack(x)
+    return x.max(-1).values, x.repeat(2, *[1] * (x.dim() - 1))
+
+
+# run members(x) | x=f32[3]
+def members(x):
+    seen = set()
+    seen.add(3)
+    if 3 in seen:
+        return F.relu(pick(x)).float()
+    return x

@@ -206,10 +206,10 @@ impl<'a> Cx<'a> {
 
 fn parents(file: &SourceFile) -> FxHashMap<NodeId, Node<'_>> {
     fn below<'a>(node: Node<'a>, parents: &mut FxHashMap<NodeId, Node<'a>>) {
-        for child in node.children() {
+        node.for_each_child(&mut |child| {
             parents.insert(child.id(), node);
             below(child, parents);
-        }
+        });
     }
     // About one node in ten bytes of text.
     let mut parents = FxHashMap::with_capacity_and_hasher(file.text.len() / 10, FxBuildHasher);
@@ -234,10 +234,10 @@ pub fn literal_fact(expr: &ast::Expr) -> Option<Fact> {
             literal_fact(&unary.operand).filter(|fact| matches!(fact.kind, Kind::Int | Kind::Float))?.kind
         }
         ast::Expr::Tuple(tuple) if !tuple.elts.iter().any(|elt| matches!(elt, ast::Expr::Starred(_))) => {
-            Kind::Tuple(tuple.elts.iter().map(|elt| literal_fact(elt).unwrap_or_default().kind).collect())
+            Kind::tuple(tuple.elts.iter().map(|elt| literal_fact(elt).unwrap_or_default().kind))
         }
-        ast::Expr::List(_) | ast::Expr::ListComp(_) => Kind::List(Box::new(Kind::Unknown)),
-        ast::Expr::Tuple(_) => Kind::Seq(Box::new(Kind::Unknown)),
+        ast::Expr::List(_) | ast::Expr::ListComp(_) => Kind::list(Kind::Unknown),
+        ast::Expr::Tuple(_) => Kind::seq(Kind::Unknown),
         _ => return None,
     };
     Some(Fact::new(kind, Evidence::Constructed))

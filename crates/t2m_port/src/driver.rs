@@ -114,9 +114,7 @@ fn visit<'a>(cx: &mut Cx<'a>, node: Node<'a>) {
     {
         return;
     }
-    for child in node.children() {
-        visit(cx, child);
-    }
+    node.for_each_child(&mut |child| visit(cx, child));
     match node {
         Node::Stmt(stmt) => {
             if cx.stmts.contains_key(&NodeId::from(stmt)) {
@@ -200,7 +198,7 @@ fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
         }
     }
     settled.decisions.dropped_comments.sort_by_key(|range| range.start());
-    let mut leftovers: Vec<(&'a ast::Expr, String)> = Vec::new();
+    let mut leftovers: Vec<(&'a ast::Expr, &str)> = Vec::new();
     let decisions = std::mem::take(&mut settled.decisions);
     survivors(cx.file, &decisions, &mut |node, own_text| {
         if let Node::Stmt(stmt) = node {
@@ -230,7 +228,7 @@ fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
             && imports::is_torch_family(name)
             && !matches!(cx.parent(expr), Some(Node::Expr(up @ ast::Expr::Attribute(_))) if cx.qualified(up).is_some())
         {
-            leftovers.push((expr, name.clone()));
+            leftovers.push((expr, name.as_static()));
         }
     });
     // Statements that are gone have no node to visit, but their findings stay.
@@ -241,7 +239,7 @@ fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
     }
     settled.decisions = decisions;
     for (expr, name) in leftovers {
-        settled.leave(cx, expr, &name);
+        settled.leave(cx, expr, name);
     }
     if settled.uses.stand_in {
         settled.uses.helpers.insert(crate::helpers::STAND_IN.to_owned());
@@ -281,7 +279,7 @@ impl<'a> Settled<'a> {
         }
         if claim.findings.iter().all(|finding| !finding.is_todo) {
             *self.counts.entry(origin.to_string()).or_default() += 1;
-            self.why.push((id.range, origin.to_string()));
+            self.why.push((id.range(), origin.to_string()));
         }
         for finding in &claim.findings {
             self.findings.push(finding.clone());

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use t2m_syntax::ast;
 use t2m_syntax::piece::{Action, Decisions};
-use t2m_syntax::{Edit, Node, NodeId, Piece, SourceFile, TextRange, TextSize};
+use t2m_syntax::{Edit, Node, NodeId, Piece, SourceFile, TextRange, TextSize, node};
 
 use crate::names::{Module, ModuleNames, Uses};
 
@@ -18,14 +18,14 @@ pub(crate) fn served_name(name: &str) -> String {
 /// The module names of a file: a conventional name that the file binds to something else is not used.
 pub fn module_names(file: &SourceFile) -> ModuleNames {
     let mut bound = FxHashSet::default();
-    let mut imported: Vec<(String, String)> = Vec::new();
+    let mut imported: Vec<(&str, String)> = Vec::new();
     for stmt in &file.suite {
         Node::Stmt(stmt).walk(&mut |node| bind(node, &mut bound, &mut imported));
     }
     ModuleNames::new(|name, module| {
         let other_import = imported.iter().any(|(local, path)| {
             // What a source imports as `mlx_compat` is its own, and never the module that the port brings.
-            local == name
+            *local == name
                 && (path != module.path() || module == Module::Compat)
                 && Some(path.as_str()) != module.replaces()
                 && !(module == Module::Optimizers && is_torch_family(path))
@@ -34,57 +34,60 @@ pub fn module_names(file: &SourceFile) -> ModuleNames {
     })
 }
 
-/// Names that a node binds other than by import; imports with their full path.
-fn bind(node: Node<'_>, bound: &mut FxHashSet<String>, imported: &mut Vec<(String, String)>) {
-    let arguments = |args: &ast::Arguments, bound: &mut FxHashSet<String>| {
-        for arg in args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs) {
-            bound.insert(arg.def.arg.to_string());
-        }
-        for arg in [&args.vararg, &args.kwarg].into_iter().flatten() {
-            bound.insert(arg.arg.to_string());
+/// Names of modules that a node binds other than by import; imports of such names with their full path.
+fn bind<'a>(node: Node<'a>, bound: &mut FxHashSet<&'a str>, imported: &mut Vec<(&'a str, String)>) {
+    let concerns = |name: &str| Module::ALL.iter().any(|module| module.conventional_name() == name);
+    let mut bind = |name: &'a str| {
+        if concerns(name) {
+            bound.insert(name);
         }
     };
     match node {
-        Node::Expr(ast::Expr::Name(name)) if !matches!(name.ctx, ast::ExprContext::Load) => {
-            bound.insert(name.id.to_string());
-        }
-        Node::Expr(ast::Expr::Lambda(lambda)) => arguments(&lambda.args, bound),
+        Node::Expr(ast::Expr::Name(name)) if !matches!(name.ctx, ast::ExprContext::Load) => bind(&name.id),
+        Node::Expr(ast::Expr::Lambda(lambda)) => parameters(&lambda.args).for_each(bind),
         Node::Stmt(ast::Stmt::FunctionDef(def)) => {
-            bound.insert(def.name.to_string());
-            arguments(&def.args, bound);
+            bind(&def.name);
+            parameters(&def.args).for_each(bind);
         }
         Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => {
-            bound.insert(def.name.to_string());
-            arguments(&def.args, bound);
+            bind(&def.name);
+            parameters(&def.args).for_each(bind);
         }
-        Node::Stmt(ast::Stmt::ClassDef(def)) => {
-            bound.insert(def.name.to_string());
-        }
+        Node::Stmt(ast::Stmt::ClassDef(def)) => bind(&def.name),
         Node::Stmt(ast::Stmt::Try(stmt)) => {
-            for ast::ExceptHandler::ExceptHandler(handler) in &stmt.handlers {
-                bound.extend(handler.name.iter().map(ToString::to_string));
-            }
+            let names = stmt.handlers.iter().filter_map(|ast::ExceptHandler::ExceptHandler(handler)| handler.name.as_deref());
+            names.for_each(bind);
         }
         Node::Stmt(ast::Stmt::Import(import)) => {
             for alias in &import.names {
-                match &alias.asname {
-                    Some(local) => imported.push((local.to_string(), alias.name.to_string())),
+                let (local, path) = match &alias.asname {
+                    Some(local) => (local.as_str(), alias.name.as_str()),
                     None => {
-                        let top = alias.name.split('.').next().unwrap_or_default().to_owned();
-                        imported.push((top.clone(), top));
+                        let top = alias.name.split('.').next().unwrap_or_default();
+                        (top, top)
                     }
+                };
+                if concerns(local) {
+                    imported.push((local, path.to_owned()));
                 }
             }
         }
         Node::Stmt(ast::Stmt::ImportFrom(import)) => {
             let module = import.module.as_ref().map_or("", |module| module.as_str());
             for alias in &import.names {
-                let local = alias.asname.as_ref().unwrap_or(&alias.name).to_string();
-                imported.push((local, format!("{module}.{}", alias.name)));
+                let local = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+                if concerns(local) {
+                    imported.push((local, format!("{module}.{}", alias.name)));
+                }
             }
         }
         _ => {}
     }
+}
+
+fn parameters(args: &ast::Arguments) -> impl Iterator<Item = &str> {
+    let named = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| &arg.def);
+    named.chain(args.vararg.as_deref()).chain(args.kwarg.as_deref()).map(|arg| arg.arg.as_str())
 }
 
 /// Where a file finds the helper module.
@@ -221,8 +224,7 @@ impl<'a> TorchImport<'a> {
 fn torch_imports(file: &SourceFile) -> Vec<TorchImport<'_>> {
     let mut imports = Vec::new();
     for top in &file.suite {
-        Node::Stmt(top).walk(&mut |node| {
-            let Node::Stmt(stmt) = node else { return };
+        node::statements(std::slice::from_ref(top), &mut |stmt| {
             let (mut paths, mut kept) = (Vec::new(), Vec::new());
             match stmt {
                 ast::Stmt::Import(import) => {

@@ -11,6 +11,7 @@ use t2m_syntax::{Node, SourceFile};
 
 use crate::cx::Cx;
 use crate::receiver;
+use crate::rules::last_name;
 
 /// Computed once, by the first file that asks.
 pub(crate) struct Reached<'a> {
@@ -80,17 +81,9 @@ pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> boo
 
 fn reach(project: &Project) -> FxHashSet<&str> {
     // Called names by function name, over all functions of that name.
-    let mut calls: FxHashMap<&str, FxHashSet<&str>> = FxHashMap::default();
+    let mut calls: Calls<'_> = FxHashMap::default();
     for file in &project.files {
-        for stmt in &file.source.suite {
-            Node::Stmt(stmt).walk(&mut |node| {
-                if let Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) = node
-                    && let Some(name) = name_of(stmt)
-                {
-                    called_names(stmt, calls.entry(name).or_default());
-                }
-            });
-        }
+        file.source.suite.iter().for_each(|stmt| gather(Node::Stmt(stmt), &mut Vec::new(), &mut calls));
     }
     let before_backward = called_before_backward(project);
     let mut open: Vec<&str> = calls.keys().copied().filter(|name| is_root(name) || before_backward.contains(name)).collect();
@@ -121,6 +114,28 @@ fn called_before_backward(project: &Project) -> FxHashSet<&str> {
     names
 }
 
+type Calls<'a> = FxHashMap<&'a str, FxHashSet<&'a str>>;
+
+/// Notes the names that are called below a node, for each function around the call.
+fn gather<'a>(node: Node<'a>, around: &mut Vec<&'a str>, calls: &mut Calls<'a>) {
+    let function = if let Node::Stmt(stmt) = node { name_of(stmt) } else { None };
+    if let Some(name) = function {
+        calls.entry(name).or_default();
+        around.push(name);
+    }
+    if let Node::Expr(ast::Expr::Call(call)) = node
+        && let Some(name) = last_name(&call.func)
+    {
+        for function in around.iter() {
+            calls.entry(function).or_default().insert(name);
+        }
+    }
+    node.for_each_child(&mut |child| gather(child, around, calls));
+    if function.is_some() {
+        around.pop();
+    }
+}
+
 fn name_of(stmt: &ast::Stmt) -> Option<&str> {
     match stmt {
         ast::Stmt::FunctionDef(def) => Some(&def.name),
@@ -129,14 +144,10 @@ fn name_of(stmt: &ast::Stmt) -> Option<&str> {
     }
 }
 
-fn called_names<'a>(function: &'a ast::Stmt, names: &mut FxHashSet<&'a str>) {
-    Node::Stmt(function).walk(&mut |node| {
+fn called_names<'a>(stmt: &'a ast::Stmt, names: &mut FxHashSet<&'a str>) {
+    Node::Stmt(stmt).walk(&mut |node| {
         if let Node::Expr(ast::Expr::Call(call)) = node {
-            match &*call.func {
-                ast::Expr::Name(name) => names.extend([name.id.as_str()]),
-                ast::Expr::Attribute(attribute) => names.extend([attribute.attr.as_str()]),
-                _ => {}
-            }
+            names.extend(last_name(&call.func));
         }
     });
 }

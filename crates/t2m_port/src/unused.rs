@@ -39,31 +39,29 @@ pub(crate) fn sweep(cx: &mut Cx<'_>) {
 /// `device = ...` with a device or an answer about devices, in a function that binds the name by such assignments alone.
 fn candidates<'a>(cx: &Cx<'a>) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
-    for stmt in &cx.file.suite {
-        Node::Stmt(stmt).walk(&mut |node| {
-            let Node::Stmt(function @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) = node else { return };
-            Node::Stmt(function).walk(&mut |node| {
-                if let Node::Stmt(stmt @ ast::Stmt::Assign(assign)) = node
-                    && let [ast::Expr::Name(name)] = &assign.targets[..]
-                    && innermost(cx, stmt) == Some(function.range())
-                    && is_about_places(cx, &assign.value)
-                    && cx.is_pure(&assign.value)
-                    && cx.stmt_claim(stmt).is_none_or(|claim| claim.is_partial() && claim.findings.is_empty())
-                    && is_local(function, &name.id)
-                {
-                    found.push(Candidate { stmt, name: &name.id, function: function.range() });
-                }
-            });
-        });
-    }
+    t2m_syntax::node::statements(&cx.file.suite, &mut |stmt| {
+        if let ast::Stmt::Assign(assign) = stmt
+            && let [ast::Expr::Name(name)] = &assign.targets[..]
+            && is_about_places(cx, &assign.value)
+            && let Some(function) = function_around(cx, stmt)
+            && cx.is_pure(&assign.value)
+            && cx.stmt_claim(stmt).is_none_or(|claim| claim.is_partial() && claim.findings.is_empty())
+            && is_local(function, &name.id)
+        {
+            found.push(Candidate { stmt, name: &name.id, function: function.range() });
+        }
+    });
+    found.sort_by_key(|candidate| candidate.function.start());
     found
 }
 
-fn innermost<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<TextRange> {
+/// The innermost function around a statement, if no class stands between.
+fn function_around<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Stmt> {
     cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
-        Node::Stmt(up @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))) => Some(up.range()),
+        Node::Stmt(up @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => Some(Some(up)),
+        Node::Stmt(ast::Stmt::ClassDef(_)) => Some(None),
         _ => None,
-    })
+    })?
 }
 
 /// A device, its type, or what torch says of CUDA.

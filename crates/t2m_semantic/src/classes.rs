@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use indexmap::IndexMap;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use t2m_syntax::{NodeId, TextRange, ast};
 
 use crate::facts::{ClassId, Entity, FunctionId};
@@ -12,6 +12,9 @@ use crate::library::Library;
 use crate::names::{FileNames, FunctionSite};
 use crate::project::FileId;
 use crate::resolve::Resolver;
+
+/// In source order.
+pub type ByName<T> = IndexMap<String, T, FxBuildHasher>;
 
 /// A class of the project.
 #[derive(Debug, Clone)]
@@ -29,11 +32,11 @@ pub struct ClassInfo {
     /// The chain of bases ends in `torch.nn.Module` or a layer.
     pub is_module: bool,
     /// Methods of its own; of several definitions the last (a property's getter).
-    pub methods: IndexMap<String, FunctionId>,
+    pub methods: ByName<FunctionId>,
     /// Project classes that inherit from it, at any distance.
     pub subclasses: Vec<ClassId>,
     /// What `self.x` is, over all methods of the class itself.
-    pub attrs: IndexMap<String, Fact>,
+    pub attrs: ByName<Fact>,
 }
 
 /// How a function binds its first argument.
@@ -114,15 +117,15 @@ impl Definitions {
             });
             self.classes.push(ClassInfo {
                 file,
-                range: site.stmt.range,
+                range: site.stmt.range(),
                 name: site.def.name.to_string(),
                 bases: bases.collect(),
                 mro: Vec::new(),
                 library_bases: Vec::new(),
                 is_module: false,
-                methods: IndexMap::new(),
+                methods: ByName::default(),
                 subclasses: Vec::new(),
-                attrs: IndexMap::new(),
+                attrs: ByName::default(),
             });
         }
         for (local, site) in names.functions.iter().enumerate() {
@@ -132,7 +135,7 @@ impl Definitions {
             let (role, is_getter) = role(resolver, file, site);
             self.functions.push(FunctionInfo {
                 file,
-                range: site.stmt.range,
+                range: site.stmt.range(),
                 name: site.def.name.to_owned(),
                 class,
                 role,
@@ -189,7 +192,7 @@ impl Definitions {
                     library.retain(|name| !names.contains(name));
                     library.extend(names);
                 }
-                Entity::Library(name) => library.push(name.clone()),
+                Entity::Library(name) => library.push(name.to_string()),
                 _ => {}
             }
         }

@@ -1,12 +1,13 @@
 //! The frozen facts about a project: what every name means and what every expression is.
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use t2m_syntax::{NodeId, TextRange, ast};
 
 use crate::classes::{ClassInfo, Definitions, FunctionInfo};
 use crate::imports::{self, ImportedName, ProjectImport};
 use crate::infer::{self, Inferred};
+use crate::intern::Name;
 use crate::kind::{Evidence, Fact, Kind};
 use crate::library::Library;
 use crate::project::{FileId, Project};
@@ -22,16 +23,16 @@ pub struct ClassId(pub u32);
 pub struct FunctionId(pub u32);
 
 /// What a name or a dotted chain of names stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Entity {
     /// A name of a library by its canonical qualified name: `torch.nn.functional.softmax`, `numpy.sqrt`.
-    Library(String),
+    Library(Name),
     Class(ClassId),
     Function(FunctionId),
     /// A module (file) of the project.
     File(FileId),
     /// A builtin that nothing shadows: `isinstance`.
-    Builtin(String),
+    Builtin(Name),
 }
 
 /// Facts of one file.
@@ -42,7 +43,6 @@ pub struct FileFacts {
     pub(crate) imports: Vec<ImportedName>,
     pub(crate) project_imports: Vec<ProjectImport>,
     pub(crate) dots: usize,
-    pub(crate) bound: FxHashSet<String>,
 }
 
 impl FileFacts {
@@ -52,9 +52,9 @@ impl FileFacts {
     }
 
     /// The canonical qualified name of a library entity.
-    pub fn qualified(&self, expr: &ast::Expr) -> Option<&str> {
+    pub fn qualified(&self, expr: &ast::Expr) -> Option<&'static str> {
         match self.entity(expr)? {
-            Entity::Library(name) => Some(name),
+            Entity::Library(name) => Some(name.as_static()),
             _ => None,
         }
     }
@@ -65,7 +65,7 @@ impl FileFacts {
             return Fact::of_constant(&constant.value);
         }
         if let Some(fact) = self.kinds.get(&NodeId::from(expr)) {
-            return fact.clone();
+            return *fact;
         }
         match self.entity(expr) {
             Some(entity) => Fact::new(Kind::of_entity(entity), Evidence::Constructed),
@@ -87,11 +87,6 @@ impl FileFacts {
     pub fn dots(&self) -> usize {
         self.dots
     }
-
-    /// Whether any scope of the file binds `name`.
-    pub fn is_bound(&self, name: &str) -> bool {
-        self.bound.contains(name)
-    }
 }
 
 /// Facts of all files.
@@ -104,27 +99,21 @@ pub struct Facts {
 impl Facts {
     /// Analyses the whole project over a bounded fixpoint. Call it on a deep stack.
     pub fn new(project: &Project, tables: &Tables) -> Self {
-        let names = ProjectNames::new(project);
-        let (entities, values): (Vec<_>, Vec<_>) = names.ids().map(|file| Resolver::new(&names).sites(file)).unzip();
+        let (names, sites) = ProjectNames::new(project);
+        let resolver = || Resolver::new(&names);
+        let (entities, values): (Vec<_>, Vec<_>) = names.ids().zip(&sites).map(|(file, sites)| resolver().sites(file, sites)).unzip();
+        let taken = imports::taken(&resolver(), &sites, &entities);
+        let imports: Vec<_> =
+            names.ids().zip(&sites).map(|(file, sites)| imports::imported_names(&resolver(), file, sites, &taken)).collect();
+        drop(sites);
         let library = Library::builtin();
-        let definitions = Definitions::new(&Resolver::new(&names), library);
+        let definitions = Definitions::new(&resolver(), library);
         let Inferred { kinds, entities, definitions } = infer::infer(project, &names, entities, values, (library, tables), definitions);
-        let taken = imports::taken(&Resolver::new(&names), &entities);
-        let files = names
-            .ids()
-            .zip(entities.into_par_iter().zip(kinds))
-            .map(|(file, (entities, kinds))| {
-                let (project_imports, dots) = imports::project_imports(&Resolver::new(&names), file);
-                FileFacts {
-                    entities,
-                    kinds,
-                    imports: imports::imported_names(&Resolver::new(&names), file, &taken),
-                    project_imports,
-                    dots,
-                    bound: names.file(file).scopes.iter().flat_map(|scope| scope.bindings.keys().map(ToString::to_string)).collect(),
-                }
-            })
-            .collect();
+        let files = names.ids().zip(entities).zip(kinds).zip(imports).map(|(((file, entities), kinds), imports)| {
+            let (project_imports, dots) = imports::project_imports(&resolver(), file);
+            FileFacts { entities, kinds, imports, project_imports, dots }
+        });
+        let files = files.collect();
         Self { files, definitions }
     }
 
@@ -197,7 +186,7 @@ impl Facts {
     /// What `self.name` is in instances of a class; unknown if nothing is known.
     pub fn lookup_attr(&self, class: ClassId, name: &str) -> Fact {
         let line = &self.class(class).mro;
-        line.iter().find_map(|class| self.class(*class).attrs.get(name)).cloned().unwrap_or_default()
+        line.iter().find_map(|class| self.class(*class).attrs.get(name)).copied().unwrap_or_default()
     }
 
     pub fn is_subclass(&self, class: ClassId, of: ClassId) -> bool {

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
 use crate::facts::Entity;
-use crate::names::{FileNames, MODULE, Target};
+use crate::names::{FileNames, MODULE, Sites, Target};
 use crate::project::FileId;
 use crate::resolve::{Meaning, Resolver};
 
@@ -68,7 +68,11 @@ pub(crate) fn project_imports(resolver: &Resolver<'_>, file: FileId) -> (Vec<Pro
 }
 
 /// The names that files of the project take out of each other's modules.
-pub(crate) fn taken(resolver: &Resolver<'_>, entities: &[FxHashMap<NodeId, Entity>]) -> FxHashSet<(FileId, String)> {
+pub(crate) fn taken<'p>(
+    resolver: &Resolver<'p>,
+    sites: &[Sites<'p>],
+    entities: &[FxHashMap<NodeId, Entity>],
+) -> FxHashSet<(FileId, &'p str)> {
     let mut taken = FxHashSet::default();
     for (index, names) in resolver.all.files.iter().enumerate() {
         let file = FileId(index as u32);
@@ -76,28 +80,33 @@ pub(crate) fn taken(resolver: &Resolver<'_>, entities: &[FxHashMap<NodeId, Entit
             if let Some(member) = import.member
                 && let Some(Meaning::Entity(Entity::File(target))) = resolver.module(file, import.level, import.module)
             {
-                taken.insert((target, member.to_owned()));
+                taken.insert((target, member));
             }
         }
         for star in &names.stars {
             if let Some(Meaning::Entity(Entity::File(target))) = resolver.module(file, star.level, star.module) {
                 let exported = resolver.all.file(target).exported.is_none();
                 let public = resolver.all.file(target).imports.iter().filter(|import| exported && !import.local.starts_with('_'));
-                taken.extend(public.map(|import| (target, import.local.to_owned())));
+                taken.extend(public.map(|import| (target, import.local)));
             }
         }
-        for (expr, _) in &names.sites {
+        for (expr, _) in &sites[index] {
             if let ast::Expr::Attribute(attribute) = expr
                 && let Some(Entity::File(target)) = entities[index].get(&NodeId::from(&*attribute.value))
             {
-                taken.insert((*target, attribute.attr.to_string()));
+                taken.insert((*target, attribute.attr.as_str()));
             }
         }
     }
     taken
 }
 
-pub(crate) fn imported_names(resolver: &Resolver<'_>, file: FileId, taken: &FxHashSet<(FileId, String)>) -> Vec<ImportedName> {
+pub(crate) fn imported_names(
+    resolver: &Resolver<'_>,
+    file: FileId,
+    sites: &Sites<'_>,
+    taken: &FxHashSet<(FileId, &str)>,
+) -> Vec<ImportedName> {
     let names = resolver.all.file(file);
     let is_init = resolver.all.graph.is_init(file);
     let mut imported: Vec<ImportedName> = names
@@ -116,21 +125,21 @@ pub(crate) fn imported_names(resolver: &Resolver<'_>, file: FileId, taken: &FxHa
                     _ => None,
                 },
                 loads: Vec::new(),
-                reexported: at_module_level && (is_init || listed || taken.contains(&(file, import.local.to_owned()))),
+                reexported: at_module_level && (is_init || listed || taken.contains(&(file, import.local))),
                 at_module_level,
             }
         })
         .collect();
-    for (index, expr) in import_loads(names) {
+    for (index, expr) in import_loads(names, sites) {
         imported[index as usize].loads.push(NodeId::from(expr));
     }
     imported
 }
 
 /// Loads and the imports that they can mean.
-fn import_loads<'p>(names: &FileNames<'p>) -> Vec<(u32, &'p ast::Expr)> {
+fn import_loads<'p>(names: &FileNames<'p>, sites: &Sites<'p>) -> Vec<(u32, &'p ast::Expr)> {
     let mut loads = Vec::new();
-    for (expr, scope) in &names.sites {
+    for (expr, scope) in sites {
         let ast::Expr::Name(name) = expr else { continue };
         if !matches!(name.ctx, ast::ExprContext::Load) {
             continue;

@@ -3,6 +3,7 @@
 use t2m_syntax::ast;
 
 use crate::facts::{ClassId, Entity, FunctionId};
+use crate::intern::{Inner, Items, Name};
 
 /// The dtypes that decisions depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,7 +49,7 @@ pub struct TensorKind {
 }
 
 /// A small lattice; `Unknown` is its top.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Kind {
     #[default]
     Unknown,
@@ -56,23 +57,23 @@ pub enum Kind {
     /// `nn.Parameter`: a tensor that the optimizer sees.
     Parameter,
     /// An instance of a torch layer (`torch.nn.Linear`) by its qualified name.
-    Layer(String),
+    Layer(Name),
     /// An instance of a project class, module or not.
     Instance(ClassId),
     /// Some `nn.Module`, of a class that is not known.
     Module,
     /// `nn.ModuleList` or a plain list of modules; the kind of its items.
-    ModuleList(Box<Kind>),
-    ModuleDict(Box<Kind>),
+    ModuleList(Inner),
+    ModuleDict(Inner),
     /// `nn.Sequential`, by torch's class or a project class that inherits it.
     Sequential,
     /// An instance of `torch.optim.X`, by its qualified name.
-    Optimizer(String),
-    Scheduler(String),
+    Optimizer(Name),
+    Scheduler(Name),
     Loader,
     Dataset,
     /// An instance of another library class that the tables or rules know, by its qualified name (`torch.Generator`, `torch.cuda.amp.GradScaler`).
-    Library(String),
+    Library(Name),
     DType,
     Device,
     Size,
@@ -86,21 +87,21 @@ pub enum Kind {
     Ndarray,
     /// A value of Python's own that is none of these: a set, bytes.
     Other,
-    List(Box<Kind>),
-    Tuple(Vec<Kind>),
+    List(Inner),
+    Tuple(Items),
     /// A tuple or other sequence of unknown length, with its item kind.
-    Seq(Box<Kind>),
-    Dict(Box<Kind>),
+    Seq(Inner),
+    Dict(Inner),
     /// A function of the project.
     Function(FunctionId),
     /// A class of the project, as a value.
     Class(ClassId),
     /// A name of torch or another library that is not called here: `torch.softmax`, `nn.LayerNorm`, by its qualified name.
-    Name(String),
+    Name(Name),
     /// A class or factory of which is only known that it makes modules: `norm_layer=nn.LayerNorm`.
     ModuleClass,
     /// A value that is `None` or the inner kind (`Optional[...]`, a default of `None`).
-    Optional(Box<Kind>),
+    Optional(Inner),
 }
 
 /// How well a kind is known, weakest first. A row or rule states the least that it accepts.
@@ -119,7 +120,7 @@ pub enum Evidence {
 }
 
 /// A kind with its evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Fact {
     pub kind: Kind,
     pub evidence: Evidence,
@@ -127,6 +128,34 @@ pub struct Fact {
 
 impl Kind {
     pub const TENSOR: Self = Self::Tensor(TensorKind { rank: None, dtype: None });
+
+    pub fn optional(kind: Self) -> Self {
+        Self::Optional(Inner::new(kind))
+    }
+
+    pub fn list(item: Self) -> Self {
+        Self::List(Inner::new(item))
+    }
+
+    pub fn seq(item: Self) -> Self {
+        Self::Seq(Inner::new(item))
+    }
+
+    pub fn dict(item: Self) -> Self {
+        Self::Dict(Inner::new(item))
+    }
+
+    pub fn module_list(item: Self) -> Self {
+        Self::ModuleList(Inner::new(item))
+    }
+
+    pub fn module_dict(item: Self) -> Self {
+        Self::ModuleDict(Inner::new(item))
+    }
+
+    pub fn tuple(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::Tuple(items.into_iter().collect())
+    }
 
     /// A tensor or parameter, also where it may be `None`.
     pub fn is_tensor(&self) -> bool {
@@ -154,7 +183,7 @@ impl Kind {
     /// A name that is not called.
     pub fn of_entity(entity: &Entity) -> Self {
         match entity {
-            Entity::Library(name) => Self::Name(name.clone()),
+            Entity::Library(name) => Self::Name(*name),
             Entity::Class(class) => Self::Class(*class),
             Entity::Function(function) => Self::Function(*function),
             Entity::File(_) | Entity::Builtin(_) => Self::Unknown,

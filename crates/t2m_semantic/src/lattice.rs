@@ -4,40 +4,42 @@ use crate::kind::{Evidence, Fact, Kind, TensorKind};
 
 /// The item kind of a container that nothing has been put into yet.
 pub(crate) fn nothing_yet() -> Kind {
-    Kind::Tuple(Vec::new())
+    Kind::tuple([])
+}
+
+pub(crate) fn is_nothing_yet(kind: &Kind) -> bool {
+    matches!(kind, Kind::Tuple(items) if items.is_empty())
 }
 
 /// What is true of both. `is_module` tells project classes that are modules.
 pub(crate) fn join(a: &Kind, b: &Kind, is_module: &dyn Fn(&Kind) -> bool) -> Kind {
     let inner = |a: &Kind, b: &Kind| {
-        if *a == nothing_yet() {
-            Box::new(b.clone())
-        } else if *b == nothing_yet() {
-            Box::new(a.clone())
+        if is_nothing_yet(a) {
+            *b
+        } else if is_nothing_yet(b) {
+            *a
         } else {
-            Box::new(join(a, b, is_module))
+            join(a, b, is_module)
         }
     };
     match (a, b) {
-        _ if a == b => a.clone(),
+        _ if a == b => *a,
         (Kind::Unknown, _) | (_, Kind::Unknown) => Kind::Unknown,
-        (Kind::Optional(a), Kind::None) | (Kind::None, Kind::Optional(a)) => Kind::Optional(a.clone()),
+        (Kind::Optional(a), Kind::None) | (Kind::None, Kind::Optional(a)) => Kind::Optional(*a),
         (Kind::Optional(_), _) | (_, Kind::Optional(_)) => optional(join(present(a), present(b), is_module)),
-        (Kind::None, kind) | (kind, Kind::None) => optional(kind.clone()),
+        (Kind::None, kind) | (kind, Kind::None) => optional(*kind),
         (Kind::Tensor(a), Kind::Tensor(b)) => {
             Kind::Tensor(TensorKind { rank: a.rank.filter(|_| a.rank == b.rank), dtype: a.dtype.filter(|_| a.dtype == b.dtype) })
         }
         (Kind::Tensor(_), Kind::Parameter) | (Kind::Parameter, Kind::Tensor(_)) => Kind::TENSOR,
-        (Kind::List(a), Kind::List(b)) => Kind::List(inner(a, b)),
-        (Kind::Dict(a), Kind::Dict(b)) => Kind::Dict(inner(a, b)),
-        (Kind::ModuleList(a), Kind::ModuleList(b)) => Kind::ModuleList(inner(a, b)),
-        (Kind::ModuleDict(a), Kind::ModuleDict(b)) => Kind::ModuleDict(inner(a, b)),
-        (Kind::Tuple(a), Kind::Tuple(b)) if a.len() == b.len() => {
-            Kind::Tuple(a.iter().zip(b).map(|(a, b)| join(a, b, is_module)).collect())
-        }
+        (Kind::List(a), Kind::List(b)) => Kind::list(inner(a, b)),
+        (Kind::Dict(a), Kind::Dict(b)) => Kind::dict(inner(a, b)),
+        (Kind::ModuleList(a), Kind::ModuleList(b)) => Kind::module_list(inner(a, b)),
+        (Kind::ModuleDict(a), Kind::ModuleDict(b)) => Kind::module_dict(inner(a, b)),
+        (Kind::Tuple(a), Kind::Tuple(b)) if a.len() == b.len() => Kind::tuple(a.iter().zip(b.iter()).map(|(a, b)| join(a, b, is_module))),
         (Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_)) => {
             let item = join(&item(a, is_module), &item(b, is_module), is_module);
-            if item.is_unknown() { Kind::Unknown } else { Kind::Seq(Box::new(item)) }
+            if item.is_unknown() { Kind::Unknown } else { Kind::seq(item) }
         }
         _ if a.is_number() && b.is_number() => Kind::Number,
         _ if makes_modules(a, is_module) && makes_modules(b, is_module) => Kind::ModuleClass,
@@ -48,7 +50,7 @@ pub(crate) fn join(a: &Kind, b: &Kind, is_module: &dyn Fn(&Kind) -> bool) -> Kin
 
 pub(crate) fn join_facts(a: &Fact, b: &Fact, is_module: &dyn Fn(&Kind) -> bool) -> Fact {
     if a == b {
-        return a.clone();
+        return *a;
     }
     match join(&a.kind, &b.kind, is_module) {
         Kind::Unknown if a.is_open() || b.is_open() => Fact::default(),
@@ -65,7 +67,7 @@ pub(crate) fn meet_facts(a: &Fact, b: &Fact, is_module: &dyn Fn(&Kind) -> bool) 
         _ => return join_facts(a, b, is_module),
     };
     match &sure.kind {
-        Kind::None => open.clone(),
+        Kind::None => *open,
         _ if sure.evidence < Evidence::Annotated => Fact::default(),
         Kind::Optional(inner) if inner.is_tensor() => Fact::new(optional(Kind::TENSOR), Evidence::Assumed),
         kind if kind.is_tensor() => Fact::new(Kind::TENSOR, Evidence::Assumed),
@@ -81,7 +83,7 @@ pub(crate) fn known(kind: Kind, evidence: Evidence) -> Fact {
 pub(crate) fn optional(kind: Kind) -> Kind {
     match kind {
         Kind::Unknown | Kind::None | Kind::Optional(_) => kind,
-        kind => Kind::Optional(Box::new(kind)),
+        kind => Kind::optional(kind),
     }
 }
 
@@ -99,9 +101,9 @@ pub(crate) fn item(kind: &Kind, is_module: &dyn Fn(&Kind) -> bool) -> Kind {
         Kind::Tensor(tensor) => Kind::Tensor(TensorKind { rank: tensor.rank.and_then(|rank| rank.checked_sub(1)), dtype: tensor.dtype }),
         Kind::Parameter => Kind::TENSOR,
         Kind::Size => Kind::Int,
-        Kind::List(item) | Kind::Seq(item) | Kind::ModuleList(item) if **item != nothing_yet() => (**item).clone(),
+        Kind::List(item) | Kind::Seq(item) | Kind::ModuleList(item) if !is_nothing_yet(item) => **item,
         Kind::Tuple(items) => match items.split_first() {
-            Some((first, rest)) => rest.iter().fold(first.clone(), |all, kind| join(&all, kind, is_module)),
+            Some((first, rest)) => rest.iter().fold(*first, |all, kind| join(&all, kind, is_module)),
             None => Kind::Unknown,
         },
         Kind::Sequential => Kind::Module,
@@ -122,6 +124,7 @@ fn is_class(kind: &Kind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intern::Name;
 
     #[test]
     fn joins() {
@@ -130,12 +133,12 @@ mod tests {
             assert_eq!(join(&a, &b, &is_module), expected);
             assert_eq!(join(&b, &a, &is_module), expected);
         };
-        check(Kind::None, Kind::TENSOR, Kind::Optional(Box::new(Kind::TENSOR)));
+        check(Kind::None, Kind::TENSOR, Kind::optional(Kind::TENSOR));
         check(Kind::Parameter, Kind::TENSOR, Kind::TENSOR);
         check(Kind::Int, Kind::Float, Kind::Number);
         check(Kind::Int, Kind::TENSOR, Kind::Unknown);
-        check(Kind::Layer("torch.nn.Linear".into()), Kind::Layer("torch.nn.Identity".into()), Kind::Module);
-        check(Kind::List(Box::new(nothing_yet())), Kind::List(Box::new(Kind::TENSOR)), Kind::List(Box::new(Kind::TENSOR)));
-        check(Kind::Tuple(vec![Kind::Int, Kind::Int]), Kind::Tuple(vec![Kind::Int]), Kind::Seq(Box::new(Kind::Int)));
+        check(Kind::Layer(Name::new("torch.nn.Linear")), Kind::Layer(Name::new("torch.nn.Identity")), Kind::Module);
+        check(Kind::list(nothing_yet()), Kind::list(Kind::TENSOR), Kind::list(Kind::TENSOR));
+        check(Kind::tuple([Kind::Int, Kind::Int]), Kind::tuple([Kind::Int]), Kind::seq(Kind::Int));
     }
 }

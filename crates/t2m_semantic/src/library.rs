@@ -236,10 +236,10 @@ fn gives(word: &str) -> Result<Gives, String> {
 
 fn kind(word: &str) -> Result<Kind, String> {
     if let Some(inner) = word.strip_prefix("optional ") {
-        return Ok(Kind::Optional(Box::new(kind(inner)?)));
+        return Ok(Kind::optional(kind(inner)?));
     }
     if let Some(inner) = word.strip_prefix("seq[").and_then(|rest| rest.strip_suffix(']')) {
-        return Ok(Kind::Seq(Box::new(kind(inner)?)));
+        return Ok(Kind::seq(kind(inner)?));
     }
     if let Some(inner) = word.strip_prefix("tensor[").and_then(|rest| rest.strip_suffix(']')) {
         let dtype = dtype(inner).ok_or_else(|| format!("unknown dtype `{inner}`"))?;
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(library.method("view"), Some(&Gives::Same));
         assert_eq!(library.function("torch.topk"), Some(&Gives::SameAndIndices));
         assert!(library.is_module("torch.nn.Linear") && !library.is_module("torch.nn.Parameter"));
-        assert_eq!(library.layer_call("torch.nn.LSTM"), Kind::Tuple(vec![Kind::TENSOR, Kind::Tuple(vec![Kind::TENSOR, Kind::TENSOR])]));
+        assert_eq!(library.layer_call("torch.nn.LSTM"), Kind::tuple([Kind::TENSOR, Kind::tuple([Kind::TENSOR, Kind::TENSOR])]));
         let is_tensor_only = |text: &str| {
             let source = t2m_syntax::SourceFile::parse("", text).expect("parses");
             let [ast::Stmt::Expr(stmt)] = &source.suite[..] else { panic!("not an expression: {text}") };

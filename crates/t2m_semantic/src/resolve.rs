@@ -15,7 +15,8 @@ use self::stars::Stars;
 use crate::aliases::Aliases;
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::graph::{Graph, Module};
-use crate::names::{FileNames, MODULE, ScopeId, Target};
+use crate::intern::Name;
+use crate::names::{FileNames, MODULE, ScopeId, Sites, Target};
 use crate::project::{FileId, Project};
 
 /// What a name stands for, before it is told to anyone else.
@@ -54,13 +55,16 @@ pub(crate) struct Resolver<'p> {
     modules: RefCell<FxHashMap<ModuleName<'p>, Option<Meaning<'p>>>>,
     /// Names that no scope of a file binds.
     unbound: RefCell<FxHashMap<FileId, Unbound<'p>>>,
+    /// Members of libraries.
+    members: RefCell<FxHashMap<Name, FxHashMap<String, Name>>>,
 }
 
 type Unbound<'p> = FxHashMap<String, Option<Meaning<'p>>>;
 
 impl<'p> ProjectNames<'p> {
-    pub(crate) fn new(project: &'p Project) -> Self {
-        let files: Vec<FileNames<'p>> = project.files.par_iter().map(|file| FileNames::new(&file.source.suite)).collect();
+    /// The names, and by file the places where they stand.
+    pub(crate) fn new(project: &'p Project) -> (Self, Vec<Sites<'p>>) {
+        let (files, sites): (Vec<_>, Vec<_>) = project.files.par_iter().map(|file| FileNames::new(&file.source.suite)).unzip();
         let bases = |count: fn(&FileNames<'p>) -> usize| {
             let mut next = 0;
             let mut base = |file| {
@@ -75,7 +79,7 @@ impl<'p> ProjectNames<'p> {
         let (graph, aliases) = (Graph::new(project), Aliases::builtin());
         let mut all = Self { files, graph, aliases, class_base, function_base, builtins, stars: Vec::new() };
         all.stars = stars::stars(&all);
-        all
+        (all, sites)
     }
 
     pub(crate) fn find_module(&self, from: FileId, level: usize, dotted: &str) -> Option<Meaning<'p>> {
@@ -83,7 +87,7 @@ impl<'p> ProjectNames<'p> {
         match module {
             Some(module) => Some(of_module(module)),
             None if level > 0 => None,
-            None => Some(Meaning::Entity(Entity::Library(self.aliases.canonical(dotted.to_owned())))),
+            None => Some(Meaning::Entity(Entity::Library(Name::new(&self.aliases.canonical(dotted.to_owned()))))),
         }
     }
 
@@ -106,7 +110,14 @@ impl<'p> ProjectNames<'p> {
 
 impl<'p> Resolver<'p> {
     pub(crate) fn new(all: &'p ProjectNames<'p>) -> Self {
-        Self { all, memo: RefCell::default(), exports: RefCell::default(), modules: RefCell::default(), unbound: RefCell::default() }
+        Self {
+            all,
+            memo: RefCell::default(),
+            exports: RefCell::default(),
+            modules: RefCell::default(),
+            unbound: RefCell::default(),
+            members: RefCell::default(),
+        }
     }
 
     fn file(&self, id: FileId) -> &'p FileNames<'p> {
@@ -114,11 +125,11 @@ impl<'p> Resolver<'p> {
     }
 
     /// The entities of all names and attribute chains of a file, and its names that are values of other files.
-    pub(crate) fn sites(&self, file: FileId) -> (FxHashMap<NodeId, Entity>, ValueNames<'p>) {
+    pub(crate) fn sites(&self, file: FileId, sites: &Sites<'p>) -> (FxHashMap<NodeId, Entity>, ValueNames<'p>) {
         let mut entities = FxHashMap::default();
         let mut values = FxHashMap::default();
         let mut folders: FxHashMap<NodeId, String> = FxHashMap::default();
-        for (expr, scope) in &self.file(file).sites {
+        for (expr, scope) in sites {
             let id = NodeId::from(*expr);
             let meaning = match expr {
                 ast::Expr::Name(name) if matches!(name.ctx, ast::ExprContext::Load) => self.name(file, *scope, name.id.as_str()),
@@ -177,7 +188,7 @@ impl<'p> Resolver<'p> {
         if let Some(meaning) = self.unbound.borrow().get(&file).and_then(|names| names.get(name)) {
             return meaning.clone();
         }
-        let builtin = || self.all.builtins.contains(name).then(|| Meaning::Entity(Entity::Builtin(name.to_owned())));
+        let builtin = || self.all.builtins.contains(name).then(|| Meaning::Entity(Entity::Builtin(Name::new(name))));
         let meaning = self.starred(file, name, &mut Vec::new()).or_else(builtin);
         self.unbound.borrow_mut().entry(file).or_default().insert(name.to_owned(), meaning.clone());
         meaning
@@ -228,7 +239,7 @@ impl<'p> Resolver<'p> {
     }
 
     fn is_overload(&self, file: FileId, scope: ScopeId, decorator: &ast::Expr) -> bool {
-        matches!(self.entity(file, scope, decorator), Some(Entity::Library(name)) if name == "typing.overload" || name == "torch.jit._overload")
+        matches!(self.entity(file, scope, decorator), Some(Entity::Library(name)) if matches!(name.as_str(), "typing.overload" | "torch.jit._overload"))
     }
 
     /// What an import statement binds.
@@ -260,6 +271,16 @@ impl<'p> Resolver<'p> {
         meaning
     }
 
+    /// A name inside of a library's module or class.
+    fn library_member(&self, library: Name, name: &str) -> Name {
+        if let Some(member) = self.members.borrow().get(&library).and_then(|members| members.get(name)) {
+            return *member;
+        }
+        let member = Name::new(&self.all.aliases.canonical(format!("{library}.{name}")));
+        self.members.borrow_mut().entry(library).or_default().insert(name.to_owned(), member);
+        member
+    }
+
     fn in_folder(&self, folder: &str, name: &str) -> Option<Meaning<'p>> {
         self.all.graph.submodule(&Module::Folder(folder.to_owned()), name).map(of_module)
     }
@@ -267,7 +288,7 @@ impl<'p> Resolver<'p> {
     /// A member of an entity.
     fn member(&self, entity: &Entity, name: &str) -> Option<Meaning<'p>> {
         match entity {
-            Entity::Library(library) => Some(Meaning::Entity(Entity::Library(self.all.aliases.canonical(format!("{library}.{name}"))))),
+            Entity::Library(library) => Some(Meaning::Entity(Entity::Library(self.library_member(*library, name)))),
             Entity::File(file) => self.in_file(*file, name),
             Entity::Class(_) | Entity::Function(_) | Entity::Builtin(_) => None,
         }
@@ -314,7 +335,7 @@ impl<'p> Resolver<'p> {
                     }
                 }
                 Meaning::Entity(Entity::Library(module)) if self.all.aliases.exports(module, name) => {
-                    return Some(Meaning::Entity(Entity::Library(self.all.aliases.canonical(format!("{module}.{name}")))));
+                    return Some(Meaning::Entity(Entity::Library(self.library_member(*module, name))));
                 }
                 _ => {}
             }

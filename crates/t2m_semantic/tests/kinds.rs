@@ -15,8 +15,8 @@ fn word(facts: &Facts, kind: &Kind) -> String {
             let parts = parts.collect::<Vec<_>>().join(", ");
             if parts.is_empty() { "tensor".into() } else { format!("tensor[{parts}]") }
         }
-        Kind::Layer(name) | Kind::Optimizer(name) | Kind::Scheduler(name) | Kind::Library(name) | Kind::Name(name) => name.clone(),
-        Kind::Instance(class) => facts.class(*class).name.clone(),
+        Kind::Layer(name) | Kind::Optimizer(name) | Kind::Scheduler(name) | Kind::Library(name) | Kind::Name(name) => name.to_string(),
+        Kind::Instance(class) => facts.class(*class).name.to_string(),
         Kind::Class(class) => format!("class {}", facts.class(*class).name),
         Kind::Function(function) => format!("def {}", facts.function(*function).name),
         Kind::ModuleList(item) => format!("modulelist[{}]", word(facts, item)),

@@ -15,7 +15,7 @@ fn project(root_package: Option<&str>, files: &[(&str, &str)]) -> Project {
 
 fn shown(project: &Project, entity: Option<&Entity>) -> String {
     match entity {
-        Some(Entity::Library(name)) => name.clone(),
+        Some(Entity::Library(name)) => name.to_string(),
         Some(Entity::Class(_)) => "a class".to_owned(),
         Some(Entity::Function(_)) => "a function".to_owned(),
         Some(Entity::File(file)) => project.file(*file).path.clone(),
@@ -202,7 +202,6 @@ fn imported_names_know_their_loads() {
         let file = facts.file(project.ids().next().expect("a file"));
         let seen: Vec<_> = file.imports().iter().map(|name| (name.local.as_str(), name.loads.len(), name.reexported)).collect();
         assert_eq!(seen, [("torch", 2, false), ("nn", 0, true), ("c", 0, true)]);
-        assert!(file.is_bound("f") && !file.is_bound("cat"));
     });
 }
 

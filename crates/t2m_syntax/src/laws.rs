@@ -6,7 +6,7 @@ use rustpython_ast as ast;
 
 use crate::piece::Decisions;
 use crate::source::SourceFile;
-use crate::{Node, TextRange};
+use crate::{TextRange, node};
 
 /// A law that a text breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,16 +76,14 @@ fn imports(output: &SourceFile, forbidden: &[&str]) -> Result<(), Broken> {
             found = Some(name.to_owned());
         }
     };
-    for stmt in &output.suite {
-        Node::Stmt(stmt).walk(&mut |node| match node {
-            Node::Stmt(ast::Stmt::Import(import)) => import.names.iter().for_each(|alias| check(&alias.name)),
-            Node::Stmt(ast::Stmt::ImportFrom(import)) if import.level.is_none_or(|level| level.to_u32() == 0) => {
-                if let Some(module) = &import.module {
-                    check(module);
-                }
+    node::statements(&output.suite, &mut |stmt| match stmt {
+        ast::Stmt::Import(import) => import.names.iter().for_each(|alias| check(&alias.name)),
+        ast::Stmt::ImportFrom(import) if import.level.is_none_or(|level| level.to_u32() == 0) => {
+            if let Some(module) = &import.module {
+                check(module);
             }
-            _ => {}
-        });
-    }
+        }
+        _ => {}
+    });
     found.map_or(Ok(()), |name| Err(Broken::Imports { name }))
 }

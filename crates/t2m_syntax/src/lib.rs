@@ -18,7 +18,7 @@ pub mod source;
 pub mod stack;
 pub mod survivors;
 
-pub use node::{Node, NodeClass, NodeId};
+pub use node::{Node, NodeId};
 pub use piece::{Decision, Decisions, Edit, Nest, Piece, StmtDecision};
 pub use precedence::Prec;
 pub use render::render;

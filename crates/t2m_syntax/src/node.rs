@@ -6,7 +6,7 @@
 use ast::Ranged;
 use rustpython_ast as ast;
 
-use crate::TextRange;
+use crate::{TextRange, TextSize};
 
 /// A borrowed statement or expression.
 #[derive(Debug, Clone, Copy)]
@@ -15,18 +15,34 @@ pub enum Node<'a> {
     Expr(&'a ast::Expr),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum NodeClass {
-    Stmt,
-    Expr,
-}
-
 /// Identity of a node inside of its file: class and range are unique among the nodes that [`Node::children`] yields,
 /// except that an expression statement and its value differ by class alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct NodeId {
-    pub range: TextRange,
-    pub class: NodeClass,
+///
+/// One number, because there are many: the class, where the node starts, and where it ends. A text has less than 2 GiB.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u64);
+
+impl NodeId {
+    const STMT: u64 = 1 << 63;
+
+    fn new(class: u64, range: TextRange) -> Self {
+        Self(class | u64::from(range.start().to_u32()) << 32 | u64::from(range.end().to_u32()))
+    }
+
+    pub fn range(self) -> TextRange {
+        let (start, end) = ((self.0 & !Self::STMT) >> 32, self.0 & u64::from(u32::MAX));
+        TextRange::new(TextSize::new(start as u32), TextSize::new(end as u32))
+    }
+
+    pub fn is_stmt(self) -> bool {
+        self.0 & Self::STMT != 0
+    }
+}
+
+impl std::fmt::Debug for NodeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}", if self.is_stmt() { "Stmt" } else { "Expr" }, self.range())
+    }
 }
 
 impl<'a> From<&'a ast::Stmt> for Node<'a> {
@@ -63,59 +79,81 @@ impl<'a> Node<'a> {
 
     pub fn id(self) -> NodeId {
         match self {
-            Self::Stmt(stmt) => NodeId { range: stmt.range(), class: NodeClass::Stmt },
-            Self::Expr(expr) => NodeId { range: expr.range(), class: NodeClass::Expr },
+            Self::Stmt(stmt) => NodeId::new(NodeId::STMT, stmt.range()),
+            Self::Expr(expr) => NodeId::new(0, expr.range()),
         }
     }
 
     /// The statements and expressions directly below, in source order.
     pub fn children(self) -> Vec<Node<'a>> {
-        let mut children = Children(Vec::new());
+        let mut children = Vec::new();
+        self.for_each_child(&mut |child| children.push(child));
+        children
+    }
+
+    /// Visits the statements and expressions directly below, in source order.
+    pub fn for_each_child(self, visit: &mut dyn FnMut(Node<'a>)) {
+        if self.is_in_source_order() {
+            return self.fields(visit);
+        }
+        let mut children = Vec::new();
+        self.fields(&mut |child| children.push(child));
+        children.sort_by_key(|child| child.range().start());
+        children.into_iter().for_each(visit);
+    }
+
+    /// Visits the statements and expressions directly below in the order of the fields that hold them.
+    fn fields(self, visit: &mut dyn FnMut(Node<'a>)) {
         match self {
-            Self::Stmt(stmt) => children.stmt(stmt),
-            Self::Expr(expr) => children.below(expr),
+            Self::Stmt(stmt) => Children(visit).stmt(stmt),
+            Self::Expr(expr) => Children(visit).below(expr),
         }
-        if !self.is_in_source_order() {
-            children.0.sort_by_key(|child| child.range().start());
-        }
-        children.0
     }
 
     /// Whether the fields of such a node stand in source order; the most frequent ones only.
     fn is_in_source_order(self) -> bool {
         match self {
-            Self::Stmt(stmt) => matches!(
-                stmt,
-                ast::Stmt::Expr(_)
-                    | ast::Stmt::Assign(_)
-                    | ast::Stmt::AnnAssign(_)
-                    | ast::Stmt::Return(_)
-                    | ast::Stmt::If(_)
-                    | ast::Stmt::For(_)
-            ),
-            Self::Expr(ast::Expr::Call(call)) => call.keywords.is_empty(),
-            Self::Expr(expr) => matches!(
-                expr,
+            Self::Stmt(stmt) => match stmt {
+                ast::Stmt::FunctionDef(def) => is_plain(&def.args),
+                ast::Stmt::AsyncFunctionDef(def) => is_plain(&def.args),
+                ast::Stmt::ClassDef(class) => class.keywords.is_empty(),
+                ast::Stmt::Match(_) => false,
+                _ => true,
+            },
+            Self::Expr(expr) => match expr {
+                // Ex) `f(key=1, *args)`
+                ast::Expr::Call(call) => match (call.args.last(), call.keywords.first()) {
+                    (Some(last), Some(first)) => last.range().end() <= first.value.range().start(),
+                    _ => true,
+                },
+                ast::Expr::Lambda(lambda) => is_plain(&lambda.args),
                 ast::Expr::Name(_)
-                    | ast::Expr::Constant(_)
-                    | ast::Expr::Attribute(_)
-                    | ast::Expr::Subscript(_)
-                    | ast::Expr::BinOp(_)
-                    | ast::Expr::UnaryOp(_)
-                    | ast::Expr::Compare(_)
-                    | ast::Expr::Tuple(_)
-                    | ast::Expr::List(_)
-            ),
+                | ast::Expr::Constant(_)
+                | ast::Expr::Attribute(_)
+                | ast::Expr::Subscript(_)
+                | ast::Expr::BinOp(_)
+                | ast::Expr::BoolOp(_)
+                | ast::Expr::UnaryOp(_)
+                | ast::Expr::Compare(_)
+                | ast::Expr::Starred(_)
+                | ast::Expr::Slice(_)
+                | ast::Expr::Tuple(_)
+                | ast::Expr::List(_) => true,
+                _ => false,
+            },
         }
     }
 
     /// This node and all below, parents before children, in source order.
     pub fn walk(self, visit: &mut dyn FnMut(Node<'a>)) {
         visit(self);
-        for child in self.children() {
-            child.walk(visit);
-        }
+        self.for_each_child(&mut |child| child.walk(visit));
     }
+}
+
+/// Whether the annotations and defaults of parameters stand in source order for sure: those of `*args` come last among the fields.
+fn is_plain(args: &ast::Arguments) -> bool {
+    args.vararg.is_none() || args.kwonlyargs.is_empty()
 }
 
 /// These statements and all statements below, outer ones first, in source order.
@@ -174,15 +212,16 @@ fn try_suites<'a>(
     std::iter::once(body).chain(handlers).chain([orelse, finalbody]).collect()
 }
 
-struct Children<'a>(Vec<Node<'a>>);
+/// Tells the children of a node, field by field.
+struct Children<'v, 'a>(&'v mut dyn FnMut(Node<'a>));
 
-impl<'a> Children<'a> {
+impl<'a> Children<'_, 'a> {
     fn expr(&mut self, expr: &'a ast::Expr) {
-        self.0.push(Node::Expr(expr));
+        (self.0)(Node::Expr(expr));
     }
 
     fn exprs(&mut self, exprs: &'a [ast::Expr]) {
-        self.0.extend(exprs.iter().map(Node::Expr));
+        exprs.iter().for_each(|expr| self.expr(expr));
     }
 
     fn option(&mut self, expr: &'a Option<Box<ast::Expr>>) {
@@ -192,11 +231,11 @@ impl<'a> Children<'a> {
     }
 
     fn suite(&mut self, stmts: &'a [ast::Stmt]) {
-        self.0.extend(stmts.iter().map(Node::Stmt));
+        stmts.iter().for_each(|stmt| (self.0)(Node::Stmt(stmt)));
     }
 
     fn keywords(&mut self, keywords: &'a [ast::Keyword]) {
-        self.0.extend(keywords.iter().map(|keyword| Node::Expr(&keyword.value)));
+        keywords.iter().for_each(|keyword| self.expr(&keyword.value));
     }
 
     fn arguments(&mut self, arguments: &'a ast::Arguments) {
@@ -403,7 +442,7 @@ impl<'a> Children<'a> {
                 self.expr(&e.orelse);
             }
             ast::Expr::Dict(e) => {
-                self.0.extend(e.keys.iter().flatten().map(Node::Expr));
+                e.keys.iter().flatten().for_each(|key| self.expr(key));
                 self.exprs(&e.values);
             }
             ast::Expr::Set(e) => self.exprs(&e.elts),

@@ -44,7 +44,7 @@ struct Place<'s> {
 impl<'f, 'a> Renderer<'f, 'a> {
     fn new(file: &'f SourceFile, decisions: &'f Decisions<'a>) -> Self {
         let ids = decisions.exprs.keys().chain(decisions.stmts.keys()).chain(decisions.nests.keys());
-        let mut decided: Vec<_> = ids.map(|id| (id.range.start().to_usize(), id.range.end().to_usize())).collect();
+        let mut decided: Vec<_> = ids.map(|id| (id.range().start().to_usize(), id.range().end().to_usize())).collect();
         decided.sort_unstable();
         let mut covered = vec![false; file.comments.len()];
         for dropped in &decisions.dropped_comments {

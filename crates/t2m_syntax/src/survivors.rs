@@ -58,17 +58,17 @@ impl<'a> Walk<'_, 'a> {
         (self.visit)(node, true);
         let mut replaced: Vec<TextRange> = outer.to_vec();
         replaced.extend(edits.iter().map(|edit| edit.range));
-        for child in node.children() {
+        node.for_each_child(&mut |child| {
             let range = match child {
                 Node::Stmt(stmt) => ranges::decorated(self.file, stmt),
                 Node::Expr(expr) => expr.range(),
             };
             if replaced.iter().any(|edit| edit.contains_range(range)) {
-                continue;
+                return;
             }
             let inside: Vec<TextRange> = replaced.iter().copied().filter(|edit| range.contains_range(*edit)).collect();
             self.node(child, &inside);
-        }
+        });
         for edit in edits {
             self.pieces(&edit.pieces);
         }

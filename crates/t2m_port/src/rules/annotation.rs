@@ -144,6 +144,6 @@ fn imported(cx: &Cx<'_>, chain: &str) -> Option<String> {
     let (first, rest) = chain.split_once('.').map_or((chain, None), |(first, rest)| (first, Some(rest)));
     let import = cx.facts.imports().iter().find(|import| import.at_module_level && import.local == first)?;
     let Some(Entity::Library(name)) = &import.entity else { return None };
-    let name = rest.map_or_else(|| name.clone(), |rest| format!("{name}.{rest}"));
+    let name = rest.map_or_else(|| name.to_string(), |rest| format!("{name}.{rest}"));
     is_torch_family(&name).then_some(name)
 }

@@ -49,7 +49,9 @@ fn foreign_base(cx: &Cx<'_>, class: t2m_semantic::ClassId) -> Option<String> {
     const OTHERS: &[&str] = &["abc", "collections", "dataclasses", "enum", "typing", "typing_extensions", "threading", "unittest"];
     let facts = cx.project_facts;
     facts.class(class).mro.iter().flat_map(|base| &facts.class(*base).bases).flatten().find_map(|base| match base {
-        Entity::Library(name) if !is_torch_family(name) && !OTHERS.contains(&name.split('.').next().unwrap_or(name)) => Some(name.clone()),
+        Entity::Library(name) if !is_torch_family(name) && !OTHERS.contains(&name.split('.').next().unwrap_or(name)) => {
+            Some(name.to_string())
+        }
         _ => None,
     })
 }

@@ -115,6 +115,6 @@ pub const RULES: &[Rule] = &[
 ];
 
 pub(crate) use no_grad::stored_value;
-pub(crate) use places::{is_device, new_text};
+pub(crate) use places::{is_device, last_name, new_text};
 pub(crate) use training_step::model_of_parameters;
 pub(crate) use unported::{unmapped, unported_member, unported_name};

@@ -4,6 +4,7 @@ use t2m_syntax::{SourceFile, ast};
 
 use super::World;
 use crate::facts::Entity;
+use crate::intern::Name;
 use crate::kind::{Evidence, Fact, Kind};
 use crate::lattice::{known, optional};
 use crate::names::ScopeId;
@@ -64,14 +65,14 @@ fn of_generic(world: &World<'_>, name: &str, args: &[ast::Expr], below: &dyn Fn(
     match typing_name(name) {
         Some("Optional") => optional(first()),
         Some("Union") => args.iter().map(below).reduce(|a, b| world.join_kinds(&a, &b)).unwrap_or_default(),
-        Some("List" | "list") => Kind::List(Box::new(first())),
-        Some("Sequence" | "MutableSequence" | "Iterable" | "Collection") => Kind::Seq(Box::new(first())),
+        Some("List" | "list") => Kind::list(first()),
+        Some("Sequence" | "MutableSequence" | "Iterable" | "Collection") => Kind::seq(first()),
         Some("Tuple" | "tuple") => match args {
-            [item, ast::Expr::Constant(dots)] if matches!(dots.value, ast::Constant::Ellipsis) => Kind::Seq(Box::new(below(item))),
-            items => Kind::Tuple(items.iter().map(below).collect()),
+            [item, ast::Expr::Constant(dots)] if matches!(dots.value, ast::Constant::Ellipsis) => Kind::seq(below(item)),
+            items => Kind::tuple(items.iter().map(below)),
         },
         Some("Dict" | "dict" | "Mapping" | "MutableMapping" | "OrderedDict" | "DefaultDict" | "defaultdict") => {
-            Kind::Dict(Box::new(args.get(1).map(below).unwrap_or_default()))
+            Kind::dict(args.get(1).map(below).unwrap_or_default())
         }
         Some("Set" | "FrozenSet" | "set" | "frozenset") => Kind::Other,
         Some("Annotated" | "Final" | "ClassVar" | "Required" | "NotRequired") => first(),
@@ -102,12 +103,12 @@ pub(super) fn of_name(world: &World<'_>, name: &str) -> Kind {
         "bool" => Kind::Bool,
         "str" => Kind::Str,
         "set" | "frozenset" | "bytes" | "complex" | "typing.Set" | "typing.FrozenSet" => Kind::Other,
-        "list" | "typing.List" => Kind::List(Box::new(Kind::Unknown)),
-        "dict" | "typing.Dict" => Kind::Dict(Box::new(Kind::Unknown)),
+        "list" | "typing.List" => Kind::list(Kind::Unknown),
+        "dict" | "typing.Dict" => Kind::dict(Kind::Unknown),
         "torch.nn.Parameter" => Kind::Parameter,
         "torch.nn.Module" => Kind::Module,
-        "torch.nn.ModuleList" => Kind::ModuleList(Box::new(Kind::Unknown)),
-        "torch.nn.ModuleDict" => Kind::ModuleDict(Box::new(Kind::Unknown)),
+        "torch.nn.ModuleList" => Kind::module_list(Kind::Unknown),
+        "torch.nn.ModuleDict" => Kind::module_dict(Kind::Unknown),
         "torch.nn.Sequential" => Kind::Sequential,
         "torch.dtype" => Kind::DType,
         "torch.device" => Kind::Device,
@@ -115,17 +116,17 @@ pub(super) fn of_name(world: &World<'_>, name: &str) -> Kind {
         "torch.utils.data.DataLoader" => Kind::Loader,
         "torch.utils.data.Dataset" => Kind::Dataset,
         "numpy.ndarray" => Kind::Ndarray,
-        _ if name.starts_with("torch.optim.lr_scheduler.") => Kind::Scheduler(name.to_owned()),
-        _ if name.starts_with("torch.optim.") => Kind::Optimizer(name.to_owned()),
+        _ if name.starts_with("torch.optim.lr_scheduler.") => Kind::Scheduler(Name::new(name)),
+        _ if name.starts_with("torch.optim.") => Kind::Optimizer(Name::new(name)),
         _ if world.library.is_module(name) => {
             if name.starts_with("torch.nn.") {
-                Kind::Layer(name.to_owned())
+                Kind::Layer(Name::new(name))
             } else {
                 Kind::Module
             }
         }
         _ if name.starts_with("torch.") && name.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase)) => {
-            Kind::Library(name.to_owned())
+            Kind::Library(Name::new(name))
         }
         _ => Kind::Unknown,
     }

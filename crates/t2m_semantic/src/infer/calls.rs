@@ -96,7 +96,7 @@ impl<'p> Interp<'_, 'p> {
             Kind::Function(function) => self.call_function(*function, args, bound && self.world.is_bound_method(*function)),
             Kind::Class(class) => self.construct(*class, args),
             Kind::Name(name) => {
-                let name = name.clone();
+                let name = *name;
                 self.demand(&name, args);
                 self.call_library(&name, args)
             }
@@ -116,10 +116,9 @@ impl<'p> Interp<'_, 'p> {
         // A recurrent layer gives back a packed sequence if it gets one.
         if matches!(layer, "torch.nn.LSTM" | "torch.nn.GRU" | "torch.nn.RNN")
             && !args.first().is_some_and(|first| first.kind.is_tensor())
-            && let Kind::Tuple(kinds) = &mut fact.kind
-            && let Some(output) = kinds.first_mut()
+            && let Kind::Tuple(kinds) = fact.kind
         {
-            *output = Kind::Unknown;
+            fact.kind = Kind::tuple(kinds.iter().enumerate().map(|(at, kind)| if at == 0 { Kind::Unknown } else { *kind }));
         }
         fact
     }
@@ -190,25 +189,25 @@ impl<'p> Interp<'_, 'p> {
         if let Some(Kind::Tensor(tensor)) = self.world.library.tensor_type(name) {
             return constructed(Kind::Tensor(tensor));
         }
-        let inner = |fact: Option<&Fact>| fact.map(|fact| Box::new(self.world.item(fact).kind)).unwrap_or_else(|| Box::new(nothing_yet()));
+        let inner = |fact: Option<&Fact>| fact.map_or_else(nothing_yet, |fact| self.world.item(fact).kind);
         match name {
             "torch.nn.Parameter" | "torch.nn.Buffer" => return constructed(Kind::Parameter),
             "torch.nn.Sequential" => return constructed(Kind::Sequential),
-            "torch.nn.ModuleList" => return constructed(Kind::ModuleList(inner(args.first()))),
+            "torch.nn.ModuleList" => return constructed(Kind::module_list(inner(args.first()))),
             "torch.nn.ModuleDict" => {
                 let item = match args.first().map(|fact| present(&fact.kind)) {
-                    Some(Kind::Dict(item)) => item.clone(),
-                    Some(_) => Box::new(Kind::Module),
-                    None => Box::new(nothing_yet()),
+                    Some(Kind::Dict(item)) => **item,
+                    Some(_) => Kind::Module,
+                    None => nothing_yet(),
                 };
-                return constructed(Kind::ModuleDict(item));
+                return constructed(Kind::module_dict(item));
             }
             "torch.where" => {
                 let only_condition = args.positional.len() == 1 && args.keywords.is_empty();
-                return constructed(if only_condition { Kind::Seq(Box::new(int64())) } else { Kind::TENSOR });
+                return constructed(if only_condition { Kind::seq(int64()) } else { Kind::TENSOR });
             }
             "torch.nonzero" => {
-                return constructed(if args.keyword("as_tuple").is_some() { Kind::Seq(Box::new(int64())) } else { int64() });
+                return constructed(if args.keyword("as_tuple").is_some() { Kind::seq(int64()) } else { int64() });
             }
             "torch.unique" | "torch.unique_consecutive" => {
                 let more = ["return_inverse", "return_counts"].iter().any(|name| args.keyword(name).is_some());
@@ -217,7 +216,7 @@ impl<'p> Interp<'_, 'p> {
             "torch.stft" | "torch.lu" => return constructed(Kind::TENSOR),
             "functools.partial" => {
                 return match args.first().map(|fact| &fact.kind) {
-                    Some(kind @ Kind::Name(_)) => constructed(kind.clone()),
+                    Some(kind @ Kind::Name(_)) => constructed(*kind),
                     Some(kind @ (Kind::Class(_) | Kind::ModuleClass)) if self.world.is_module(kind) => constructed(Kind::ModuleClass),
                     _ => Fact::default(),
                 };
@@ -243,7 +242,7 @@ impl<'p> Interp<'_, 'p> {
             | "torch.nn.utils.weight_norm"
             | "torch.nn.utils.spectral_norm"
             | "torch.nn.utils.parametrizations.spectral_norm" => return args.first().cloned().unwrap_or_default(),
-            "collections.OrderedDict" | "collections.defaultdict" => return constructed(Kind::Dict(Box::new(Kind::Unknown))),
+            "collections.OrderedDict" | "collections.defaultdict" => return constructed(Kind::dict(Kind::Unknown)),
             "torch.optim.Optimizer" => return Fact::default(),
             _ => {}
         }
@@ -278,10 +277,10 @@ impl<'p> Interp<'_, 'p> {
                 let dtype = given.unwrap_or(tensor.dtype.or_else(|| created_dtype(name, args)));
                 Kind::Tensor(TensorKind { rank: created_rank(name, args), dtype })
             }
-            Gives::Kind(kind) => kind.clone(),
+            Gives::Kind(kind) => *kind,
             Gives::Same => same(),
-            Gives::SeqSame => Kind::Seq(Box::new(same())),
-            Gives::SameAndIndices => Kind::Tuple(vec![same(), int64()]),
+            Gives::SeqSame => Kind::seq(same()),
+            Gives::SameAndIndices => Kind::tuple([same(), int64()]),
             Gives::PairIfDim => self.pair_if_dim(args, 1),
             Gives::PairIfIndices if args.keyword("return_indices").is_some() => Kind::Unknown,
             Gives::PairIfIndices => Kind::TENSOR,
@@ -306,7 +305,7 @@ impl<'p> Interp<'_, 'p> {
 
     /// `max` and its like: with a `dim` values and indices, with a tensor a tensor. `at` is the position of `dim`.
     pub(super) fn pair_if_dim(&self, args: &Args<'p>, at: usize) -> Kind {
-        let pair = || Kind::Tuple(vec![Kind::TENSOR, int64()]);
+        let pair = || Kind::tuple([Kind::TENSOR, int64()]);
         if args.keyword("dim").is_some() {
             return pair();
         }
@@ -329,7 +328,7 @@ impl<'p> Interp<'_, 'p> {
 
     fn builtin(&mut self, name: &str, args: &Args<'p>) -> Fact {
         let first = args.first().cloned().unwrap_or_default();
-        let item = || Box::new(self.world.item(&first).kind);
+        let item = || self.world.item(&first).kind;
         let derived = |kind: Kind| known(kind, first.evidence.max(Evidence::Assumed));
         match name {
             "len" | "int" | "hash" | "id" | "ord" => constructed(Kind::Int),
@@ -338,23 +337,23 @@ impl<'p> Interp<'_, 'p> {
             "set" | "frozenset" | "bytes" | "bytearray" | "memoryview" | "object" | "complex" | "slice" => constructed(Kind::Other),
             "str" | "repr" | "chr" | "format" | "input" => constructed(Kind::Str),
             "any" | "all" => constructed(Kind::Bool),
-            "range" => constructed(Kind::Seq(Box::new(Kind::Int))),
-            "list" | "sorted" if args.is_empty() => constructed(Kind::List(Box::new(nothing_yet()))),
-            "list" | "sorted" => derived(Kind::List(item())),
+            "range" => constructed(Kind::seq(Kind::Int)),
+            "list" | "sorted" if args.is_empty() => constructed(Kind::list(nothing_yet())),
+            "list" | "sorted" => derived(Kind::list(item())),
             "tuple" => match &first.kind {
-                kind @ Kind::Tuple(_) => derived(kind.clone()),
-                _ => derived(Kind::Seq(item())),
+                kind @ Kind::Tuple(_) => derived(*kind),
+                _ => derived(Kind::seq(item())),
             },
-            "reversed" => derived(Kind::Seq(item())),
+            "reversed" => derived(Kind::seq(item())),
             "iter" => first,
-            "next" => known(*item(), first.evidence),
-            "dict" if args.is_empty() => constructed(Kind::Dict(Box::new(nothing_yet()))),
-            "dict" => constructed(Kind::Dict(Box::new(Kind::Unknown))),
-            "enumerate" => derived(Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Int, *item()])))),
+            "next" => known(item(), first.evidence),
+            "dict" if args.is_empty() => constructed(Kind::dict(nothing_yet())),
+            "dict" => constructed(Kind::dict(Kind::Unknown)),
+            "enumerate" => derived(Kind::seq(Kind::tuple([Kind::Int, item()]))),
             "zip" => {
                 let kinds = args.positional.iter().map(|fact| self.world.item(fact).kind).collect();
                 let evidence = args.positional.iter().map(|fact| fact.evidence).filter(|evidence| *evidence != Evidence::Nothing).min();
-                known(Kind::Seq(Box::new(Kind::Tuple(kinds))), evidence.unwrap_or(Evidence::Assumed))
+                known(Kind::seq(Kind::Tuple(kinds)), evidence.unwrap_or(Evidence::Assumed))
             }
             "abs" if first.kind == Kind::Parameter => derived(Kind::TENSOR),
             "abs" => first,
@@ -364,8 +363,8 @@ impl<'p> Interp<'_, 'p> {
                 let joined = args.positional.iter().skip(1).fold(first, |all, fact| self.world.join(&all, fact));
                 if present(&joined.kind).is_number() || joined.kind == Kind::Str { joined } else { Fact::default() }
             }
-            "min" | "max" if args.keyword("key").is_none() && !first.kind.is_tensor() => known(*item(), first.evidence),
-            "sum" => match *item() {
+            "min" | "max" if args.keyword("key").is_none() && !first.kind.is_tensor() => known(item(), first.evidence),
+            "sum" => match item() {
                 Kind::Int | Kind::Bool => constructed(Kind::Int),
                 Kind::Float => constructed(Kind::Number),
                 Kind::Tensor(tensor) => known(Kind::Tensor(TensorKind { rank: None, ..tensor }), first.evidence),

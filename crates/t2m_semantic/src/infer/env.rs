@@ -61,7 +61,7 @@ impl<'p> Env<'p> {
                     let joined = world.meet(here, fact);
                     self.set(name, joined);
                 }
-                None => self.set(name, fact.clone()),
+                None => self.set(name, *fact),
             }
         }
         self

@@ -6,7 +6,7 @@ use super::stmts::Interp;
 use crate::classes::Role;
 use crate::facts::Entity;
 use crate::kind::{Evidence, Fact, Kind, TensorKind};
-use crate::lattice::{known, nothing_yet, present};
+use crate::lattice::{is_nothing_yet, known, nothing_yet, present};
 use crate::library::Gives;
 
 impl<'p> Interp<'_, 'p> {
@@ -14,7 +14,7 @@ impl<'p> Interp<'_, 'p> {
     pub(super) fn note(&mut self, expr: &ast::Expr, fact: &Fact) {
         match self.record.entry(NodeId::from(expr)) {
             std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(fact.clone());
+                entry.insert(*fact);
             }
             std::collections::hash_map::Entry::Occupied(mut entry) => {
                 if entry.get() != fact {
@@ -28,7 +28,7 @@ impl<'p> Interp<'_, 'p> {
     /// Notes what is learned about an expression after it was noted.
     pub(super) fn renote(&mut self, expr: &ast::Expr, fact: &Fact) {
         if let Some(here) = self.record.get_mut(&NodeId::from(expr)) {
-            *here = fact.clone();
+            *here = *fact;
         }
     }
 
@@ -122,35 +122,35 @@ impl<'p> Interp<'_, 'p> {
                     }
                 }
                 if is_open {
-                    return Fact::new(Kind::Seq(Box::new(Kind::Unknown)), Evidence::Constructed);
+                    return Fact::new(Kind::seq(Kind::Unknown), Evidence::Constructed);
                 }
                 let evidence = facts.iter().map(|fact| fact.evidence).filter(|evidence| *evidence != Evidence::Nothing).min();
-                Fact::new(Kind::Tuple(facts.into_iter().map(|fact| fact.kind).collect()), evidence.unwrap_or(Evidence::Constructed))
+                Fact::new(Kind::tuple(facts.into_iter().map(|fact| fact.kind)), evidence.unwrap_or(Evidence::Constructed))
             }
             ast::Expr::List(e) => {
                 let item = self.items(&e.elts);
-                Fact::new(Kind::List(Box::new(item.kind)), item.evidence)
+                Fact::new(Kind::list(item.kind), item.evidence)
             }
             ast::Expr::Set(e) => {
                 self.items(&e.elts);
                 Fact::new(Kind::Other, Evidence::Constructed)
             }
             ast::Expr::Dict(e) => {
-                e.keys.iter().flatten().for_each(|key| drop(self.eval(key)));
+                e.keys.iter().flatten().for_each(|key| _ = self.eval(key));
                 let merges = e.keys.iter().any(Option::is_none);
                 let item = self.items(&e.values);
                 if merges {
-                    return Fact::new(Kind::Dict(Box::new(Kind::Unknown)), Evidence::Constructed);
+                    return Fact::new(Kind::dict(Kind::Unknown), Evidence::Constructed);
                 }
-                Fact::new(Kind::Dict(Box::new(item.kind)), item.evidence)
+                Fact::new(Kind::dict(item.kind), item.evidence)
             }
             ast::Expr::ListComp(e) => {
                 let item = self.comprehension(&e.generators, &[&e.elt]);
-                Fact::new(Kind::List(Box::new(item.kind)), item.evidence.max(Evidence::Assumed))
+                Fact::new(Kind::list(item.kind), item.evidence.max(Evidence::Assumed))
             }
             ast::Expr::GeneratorExp(e) => {
                 let item = self.comprehension(&e.generators, &[&e.elt]);
-                Fact::new(Kind::Seq(Box::new(item.kind)), item.evidence.max(Evidence::Assumed))
+                Fact::new(Kind::seq(item.kind), item.evidence.max(Evidence::Assumed))
             }
             ast::Expr::SetComp(e) => {
                 self.comprehension(&e.generators, &[&e.elt]);
@@ -158,27 +158,27 @@ impl<'p> Interp<'_, 'p> {
             }
             ast::Expr::DictComp(e) => {
                 let item = self.comprehension(&e.generators, &[&e.key, &e.value]);
-                Fact::new(Kind::Dict(Box::new(item.kind)), item.evidence.max(Evidence::Assumed))
+                Fact::new(Kind::dict(item.kind), item.evidence.max(Evidence::Assumed))
             }
             ast::Expr::JoinedStr(_) => {
-                for child in Node::Expr(expr).children() {
+                Node::Expr(expr).for_each_child(&mut |child| {
                     if let Node::Expr(child) = child {
                         self.eval(child);
                     }
-                }
+                });
                 Fact::new(Kind::Str, Evidence::Constructed)
             }
             ast::Expr::Starred(e) => self.eval(&e.value),
             ast::Expr::Slice(e) => {
-                [&e.lower, &e.upper, &e.step].into_iter().flatten().for_each(|bound| drop(self.eval(bound)));
+                [&e.lower, &e.upper, &e.step].into_iter().flatten().for_each(|bound| _ = self.eval(bound));
                 Fact::default()
             }
             ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_) | ast::Expr::FormattedValue(_) => {
-                for child in Node::Expr(expr).children() {
+                Node::Expr(expr).for_each_child(&mut |child| {
                     if let Node::Expr(child) = child {
                         self.eval(child);
                     }
-                }
+                });
                 Fact::default()
             }
             ast::Expr::Constant(constant) => Fact::of_constant(&constant.value),
@@ -191,7 +191,7 @@ impl<'p> Interp<'_, 'p> {
         for element in elements {
             let fact = self.eval(element);
             let fact = if let ast::Expr::Starred(_) = element { self.world.item(&fact) } else { fact };
-            joined = Some(joined.map_or_else(|| fact.clone(), |joined| self.world.join(&joined, &fact)));
+            joined = Some(joined.map_or_else(|| fact, |joined| self.world.join(&joined, &fact)));
         }
         match joined {
             Some(fact) if fact.kind.is_unknown() => Fact::new(Kind::Unknown, Evidence::Constructed),
@@ -231,13 +231,13 @@ impl<'p> Interp<'_, 'p> {
             let is_last = index + 1 == e.values.len();
             if !is_last && !is_and {
                 // `x or default`: the left side counts where it is not None
-                fact.kind = present(&fact.kind).clone();
+                fact.kind = *present(&fact.kind);
                 if fact.kind == Kind::None {
                     self.narrow(value, is_and);
                     continue;
                 }
             }
-            joined = Some(joined.map_or_else(|| fact.clone(), |joined| self.world.join(&joined, &fact)));
+            joined = Some(joined.map_or_else(|| fact, |joined| self.world.join(&joined, &fact)));
             self.narrow(value, is_and);
         }
         self.frame.env = before;
@@ -246,13 +246,13 @@ impl<'p> Interp<'_, 'p> {
 
     fn name(&mut self, expr: &'p ast::Expr, name: &'p str) -> Fact {
         if let Some(fact) = self.frame.env.get(name) {
-            return fact.clone();
+            return *fact;
         }
         if self.is_local(name) {
             return self.entity(expr).map(|entity| self.of_entity(entity)).unwrap_or_default();
         }
         if let Some(fact) = self.captured.iter().rev().find_map(|names| names.get(name)) {
-            return fact.clone();
+            return *fact;
         }
         if let Some((file, name)) = self.world.values[self.file.0 as usize].get(&NodeId::from(expr)) {
             let (file, name) = (*file, *name);
@@ -262,9 +262,10 @@ impl<'p> Interp<'_, 'p> {
             return self.of_entity(entity);
         }
         let before = self.global(self.file, name);
+        self.found.reads_module = true;
         match (self.module.get(name), before) {
             (Some(fact), Some(before)) if !self.frame.is_global(name) => self.world.join(&before, fact),
-            (Some(fact), None) => fact.clone(),
+            (Some(fact), None) => *fact,
             (_, before) => before.unwrap_or_default(),
         }
     }
@@ -284,7 +285,7 @@ impl<'p> Interp<'_, 'p> {
             if let Some(Gives::Kind(kind @ (Kind::Float | Kind::Int))) = self.world.library.function(name)
                 && matches!(name.as_str(), "math.pi" | "math.e" | "math.inf" | "math.nan" | "math.tau")
             {
-                return Fact::new(kind.clone(), Evidence::Constructed);
+                return Fact::new(*kind, Evidence::Constructed);
             }
         }
         known(Kind::of_entity(entity), Evidence::Constructed)
@@ -336,14 +337,14 @@ impl<'p> Interp<'_, 'p> {
                 _ => Fact::default(),
             },
             Kind::Ndarray => match name {
-                "shape" => known_as(Kind::Seq(Box::new(Kind::Int))),
+                "shape" => known_as(Kind::seq(Kind::Int)),
                 "ndim" | "size" => known_as(Kind::Int),
                 "T" => known_as(Kind::Ndarray),
                 _ => Fact::default(),
             },
             // Ex) `x.max(dim=1).values`
             Kind::Tuple(kinds) if matches!(name, "values" | "indices") && kinds.len() == 2 => {
-                known_as(kinds[usize::from(name == "indices")].clone())
+                known_as(kinds[usize::from(name == "indices")])
             }
             _ => Fact::default(),
         }
@@ -358,7 +359,7 @@ impl<'p> Interp<'_, 'p> {
             "torch.nn.Module" | "torch.nn.Sequential" | "torch.nn.ModuleList" | "torch.nn.ModuleDict" | "torch.nn.Identity"
         );
         match self.world.library.layer_attribute(name) {
-            Some(Gives::Kind(kind)) if !is_plain => kind.clone(),
+            Some(Gives::Kind(kind)) if !is_plain => *kind,
             _ => Kind::Unknown,
         }
     }
@@ -378,15 +379,15 @@ impl<'p> Interp<'_, 'p> {
             Kind::Tuple(kinds) if is_slice => match self.world.item(&container).kind {
                 Kind::Unknown => Kind::Unknown,
                 _ if kinds.is_empty() => Kind::Unknown,
-                item => Kind::Seq(Box::new(item)),
+                item => Kind::seq(item),
             },
             Kind::Tuple(kinds) => match position(&subscript.slice, kinds.len()) {
-                Some(at) => kinds[at].clone(),
+                Some(at) => kinds[at],
                 None => self.world.item(&container).kind,
             },
-            kind @ (Kind::List(_) | Kind::Seq(_) | Kind::ModuleList(_) | Kind::Sequential | Kind::Str) if is_slice => kind.clone(),
+            kind @ (Kind::List(_) | Kind::Seq(_) | Kind::ModuleList(_) | Kind::Sequential | Kind::Str) if is_slice => *kind,
             Kind::List(_) | Kind::Seq(_) | Kind::ModuleList(_) | Kind::Sequential => self.world.item(&container).kind,
-            Kind::Dict(item) | Kind::ModuleDict(item) if **item != nothing_yet() => (**item).clone(),
+            Kind::Dict(item) | Kind::ModuleDict(item) if !is_nothing_yet(item) => **item,
             Kind::Str => Kind::Str,
             Kind::Ndarray if keeps_axes(&subscript.slice) => Kind::Ndarray,
             Kind::Instance(class) => match self.world.definitions.torch_base(*class) {
@@ -415,7 +416,7 @@ fn is_device(expr: &ast::Expr) -> bool {
 
 fn of_tensor(gives: &Gives, tensor: TensorKind) -> Kind {
     match gives {
-        Gives::Kind(kind) => kind.clone(),
+        Gives::Kind(kind) => *kind,
         Gives::Same => Kind::Tensor(tensor),
         _ => Kind::Unknown,
     }

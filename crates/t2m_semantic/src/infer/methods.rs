@@ -7,20 +7,20 @@ use super::stmts::Interp;
 use super::uses::is_module_method;
 use crate::facts::ClassId;
 use crate::kind::{Evidence, Fact, Kind, TensorKind};
-use crate::lattice::{known, nothing_yet, present};
+use crate::lattice::{is_nothing_yet, known, present};
 use crate::library::Gives;
 
 impl<'p> Interp<'_, 'p> {
     pub(super) fn method(&mut self, place: &'p ast::Expr, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {
         let learned;
         let object = if self.world.library.method(name).is_some() && !is_module_method(name) {
-            learned = self.as_operand(place, object.clone());
+            learned = self.as_operand(place, *object);
             &learned
         } else {
             object
         };
         let derived = |kind: Kind| known(kind, object.evidence);
-        let kind = present(&object.kind).clone();
+        let kind = *present(&object.kind);
         match &kind {
             Kind::Tensor(tensor) => derived(self.tensor_method(*tensor, name, args)),
             Kind::Parameter => derived(self.tensor_method(TensorKind::default(), name, args)),
@@ -43,7 +43,7 @@ impl<'p> Interp<'_, 'p> {
             Kind::Layer(_) | Kind::Module | Kind::Sequential | Kind::ModuleList(_) | Kind::ModuleDict(_) => {
                 if let (Kind::ModuleList(item), "append") = (&kind, name) {
                     let put = args.first().map(|fact| self.put(item, &fact.kind)).unwrap_or_default();
-                    self.replace(place, Kind::ModuleList(Box::new(put)), object.evidence);
+                    self.replace(place, Kind::module_list(put), object.evidence);
                 }
                 module_method(object, name, self)
             }
@@ -51,32 +51,32 @@ impl<'p> Interp<'_, 'p> {
                 match (name, args.first()) {
                     ("append", Some(fact)) => {
                         let put = self.put(item, &fact.kind);
-                        self.replace(place, Kind::List(Box::new(put)), fact.evidence.min(object.evidence).max(Evidence::Assumed));
+                        self.replace(place, Kind::list(put), fact.evidence.min(object.evidence).max(Evidence::Assumed));
                     }
                     ("extend", Some(fact)) => {
                         let put = self.put(item, &self.world.item(fact).kind);
-                        self.replace(place, Kind::List(Box::new(put)), fact.evidence.min(object.evidence).max(Evidence::Assumed));
+                        self.replace(place, Kind::list(put), fact.evidence.min(object.evidence).max(Evidence::Assumed));
                     }
                     ("insert", _) => {
                         let put = args.positional.get(1).map(|fact| self.put(item, &fact.kind)).unwrap_or_default();
-                        self.replace(place, Kind::List(Box::new(put)), object.evidence);
+                        self.replace(place, Kind::list(put), object.evidence);
                     }
                     _ => {}
                 }
                 match name {
-                    "pop" if **item != nothing_yet() => derived((**item).clone()),
-                    "copy" => object.clone(),
+                    "pop" if !is_nothing_yet(item) => derived(**item),
+                    "copy" => *object,
                     "index" | "count" => Fact::new(Kind::Int, Evidence::Constructed),
                     _ => Fact::default(),
                 }
             }
             Kind::Dict(item) => match name {
-                "items" => derived(Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Unknown, (**item).clone()])))),
-                "values" => derived(Kind::Seq(item.clone())),
-                "copy" => object.clone(),
-                "pop" if args.positional.len() == 1 && **item != nothing_yet() => derived((**item).clone()),
+                "items" => derived(Kind::seq(Kind::tuple([Kind::Unknown, (**item)]))),
+                "values" => derived(Kind::Seq(*item)),
+                "copy" => *object,
+                "pop" if args.positional.len() == 1 && !is_nothing_yet(item) => derived(**item),
                 "update" | "setdefault" => {
-                    self.replace(place, Kind::Dict(Box::new(Kind::Unknown)), object.evidence);
+                    self.replace(place, Kind::dict(Kind::Unknown), object.evidence);
                     Fact::default()
                 }
                 _ => Fact::default(),
@@ -86,7 +86,7 @@ impl<'p> Interp<'_, 'p> {
                 _ => Fact::default(),
             },
             Kind::Str => match name {
-                "split" | "rsplit" | "splitlines" => derived(Kind::List(Box::new(Kind::Str))),
+                "split" | "rsplit" | "splitlines" => derived(Kind::list(Kind::Str)),
                 "format" | "join" | "lower" | "upper" | "strip" | "lstrip" | "rstrip" | "replace" | "title" => derived(Kind::Str),
                 "startswith" | "endswith" | "isdigit" => derived(Kind::Bool),
                 _ => Fact::default(),
@@ -98,7 +98,7 @@ impl<'p> Interp<'_, 'p> {
                 "mean" | "sum" | "max" | "min" | "std" | "var" | "argmax" | "argmin" | "prod" | "all" | "any" if !args.is_empty() => {
                     derived(Kind::Ndarray)
                 }
-                "tolist" => derived(Kind::List(Box::new(Kind::Unknown))),
+                "tolist" => derived(Kind::list(Kind::Unknown)),
                 "item" => derived(Kind::Number),
                 _ => Fact::default(),
             },
@@ -139,12 +139,12 @@ impl<'p> Interp<'_, 'p> {
         if let Some(held) = self.attr(class, name) {
             return self.call_kind(&held, args, true);
         }
-        let methods = self.world.methods(class, name);
+        let methods = self.methods(class, name);
         if !methods.is_empty() {
             let mut joined: Option<Fact> = None;
             for method in methods {
                 let fact = self.call_function(method, args, self.world.is_bound_method(method));
-                joined = Some(joined.map_or_else(|| fact.clone(), |joined| self.world.join(&joined, &fact)));
+                joined = Some(joined.map_or_else(|| fact, |joined| self.world.join(&joined, &fact)));
             }
             return joined.unwrap_or_default();
         }
@@ -179,7 +179,7 @@ impl<'p> Interp<'_, 'p> {
         let count = u8::try_from(args.positional.len()).ok();
         let all_int = args.positional.iter().all(|fact| fact.kind == Kind::Int);
         match name {
-            "size" | "stride" if args.is_empty() => return if name == "size" { Kind::Size } else { Kind::Seq(Box::new(Kind::Int)) },
+            "size" | "stride" if args.is_empty() => return if name == "size" { Kind::Size } else { Kind::seq(Kind::Int) },
             "size" | "stride" => return Kind::Int,
             "view" if self.first_dtype(args).is_some() => {
                 return Kind::Tensor(TensorKind { rank: tensor.rank, dtype: self.first_dtype(args).flatten() });
@@ -216,13 +216,13 @@ impl<'p> Interp<'_, 'p> {
                 let dtype = if keeps { tensor.dtype } else { given.filter(|_| args.positional.len() + args.keywords.len() == 1) };
                 return Kind::Tensor(TensorKind { rank: tensor.rank, dtype });
             }
-            "nonzero" => return if args.keyword("as_tuple").is_some() { Kind::Seq(Box::new(int64())) } else { int64() },
+            "nonzero" => return if args.keyword("as_tuple").is_some() { Kind::seq(int64()) } else { int64() },
             "unique" | "unique_consecutive" => {
                 let more = ["return_inverse", "return_counts"].iter().any(|name| args.keyword(name).is_some());
                 return if more || args.positional.len() > 1 { Kind::Unknown } else { same(None) };
             }
             "where" => return if args.positional.len() == 2 { Kind::TENSOR } else { Kind::Unknown },
-            "tolist" => return Kind::List(Box::new(Kind::Unknown)),
+            "tolist" => return Kind::list(Kind::Unknown),
             _ => {}
         }
         match self.world.library.method(name) {
@@ -234,13 +234,13 @@ impl<'p> Interp<'_, 'p> {
                 );
                 Kind::Tensor(TensorKind { rank: tensor.rank.filter(|_| keeps_rank), dtype })
             }
-            Some(Gives::Kind(kind)) => kind.clone(),
+            Some(Gives::Kind(kind)) => *kind,
             Some(Gives::Same) => {
                 let dtype = args.keyword("dtype").map_or(tensor.dtype, |(dtype, _)| self.dtype_of(dtype));
                 Kind::Tensor(TensorKind { rank: None, dtype })
             }
-            Some(Gives::SeqSame) => Kind::Seq(Box::new(same(tensor.rank.filter(|_| name != "unbind")))),
-            Some(Gives::SameAndIndices) => Kind::Tuple(vec![same(None), int64()]),
+            Some(Gives::SeqSame) => Kind::seq(same(tensor.rank.filter(|_| name != "unbind"))),
+            Some(Gives::SameAndIndices) => Kind::tuple([same(None), int64()]),
             Some(Gives::PairIfDim) => self.pair_if_dim(args, 0),
             _ => Kind::Unknown,
         }
@@ -258,21 +258,21 @@ fn module_method(object: &Fact, name: &str, interp: &Interp<'_, '_>) -> Fact {
     let module = present(&object.kind);
     let kind = match name {
         "to" | "cuda" | "cpu" | "train" | "eval" | "half" | "float" | "double" | "bfloat16" | "requires_grad_" | "apply" | "type"
-        | "to_empty" => module.clone(),
-        "parameters" => Kind::Seq(Box::new(Kind::Parameter)),
-        "named_parameters" => Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Str, Kind::Parameter]))),
-        "buffers" => Kind::Seq(Box::new(Kind::TENSOR)),
-        "named_buffers" => Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Str, Kind::TENSOR]))),
-        "modules" | "children" => Kind::Seq(Box::new(Kind::Module)),
-        "named_modules" | "named_children" => Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Str, Kind::Module]))),
+        | "to_empty" => *module,
+        "parameters" => Kind::seq(Kind::Parameter),
+        "named_parameters" => Kind::seq(Kind::tuple([Kind::Str, Kind::Parameter])),
+        "buffers" => Kind::seq(Kind::TENSOR),
+        "named_buffers" => Kind::seq(Kind::tuple([Kind::Str, Kind::TENSOR])),
+        "modules" | "children" => Kind::seq(Kind::Module),
+        "named_modules" | "named_children" => Kind::seq(Kind::tuple([Kind::Str, Kind::Module])),
         "get_submodule" => Kind::Module,
-        "state_dict" => Kind::Dict(Box::new(Kind::TENSOR)),
+        "state_dict" => Kind::dict(Kind::TENSOR),
         "items" => match module {
-            Kind::ModuleDict(item) => Kind::Seq(Box::new(Kind::Tuple(vec![Kind::Str, (**item).clone()]))),
+            Kind::ModuleDict(item) => Kind::seq(Kind::tuple([Kind::Str, (**item)])),
             _ => Kind::Unknown,
         },
         "values" => match module {
-            Kind::ModuleDict(item) => Kind::Seq(item.clone()),
+            Kind::ModuleDict(item) => Kind::Seq(*item),
             _ => Kind::Unknown,
         },
         "forward" if matches!(module, Kind::Layer(_)) => match module {

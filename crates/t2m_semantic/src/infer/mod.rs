@@ -1,7 +1,7 @@
 //! Kinds by abstract interpretation: function bodies are walked in order with an environment of facts, and the whole project in rounds.
 //!
 //! The first round knows nothing of parameters, attributes and results; each later one starts from what the round before proved, and walks only the
-//! files that took something that has changed. So every walk is right by itself: a project that needs more rounds than there are stays more unknown.
+//! functions that took something that has changed. So every walk is right by itself: a project that needs more rounds than there are stays more unknown.
 
 mod annotations;
 mod calls;
@@ -12,17 +12,20 @@ mod methods;
 mod narrow;
 mod ops;
 mod params;
+mod settle;
 mod stmts;
 mod targets;
+mod units;
 mod uses;
 
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
-use self::findings::Findings;
+use self::settle::Ledger;
+use self::units::{FileUnits, UnitId};
 use crate::classes::{ClassInfo, Definitions, Role};
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{Fact, Kind};
@@ -35,6 +38,12 @@ use crate::tables::Tables;
 
 /// Facts travel one call further in each round; most projects settle sooner.
 const ROUNDS: usize = 10;
+
+/// What `self.name` is, by class.
+type Attrs<'p> = FxHashMap<(ClassId, &'p str), Option<Fact>>;
+
+/// The methods that a call can reach, by the class of its receiver.
+type Methods<'p> = FxHashMap<(ClassId, &'p str), Vec<FunctionId>>;
 
 /// What is known about the project before a round.
 pub(crate) struct World<'p> {
@@ -52,9 +61,9 @@ pub(crate) struct World<'p> {
     hints: Vec<params::Hints>,
     /// Methods of the project's classes that are no modules.
     other_methods: OnceLock<FxHashSet<String>>,
-    /// Answers of this round.
-    attrs: RwLock<FxHashMap<(ClassId, &'p str), Option<Fact>>>,
-    overrides: RwLock<FxHashMap<(ClassId, &'p str), Vec<FunctionId>>>,
+    /// What was asked so far of classes with all above and below them, by class and name.
+    attrs: Attrs<'p>,
+    methods: Methods<'p>,
 }
 
 pub(crate) struct Inferred {
@@ -88,25 +97,24 @@ pub(crate) fn infer<'p>(
         sites,
         hints: Vec::new(),
         other_methods: OnceLock::new(),
-        attrs: RwLock::default(),
-        overrides: RwLock::default(),
+        attrs: Attrs::default(),
+        methods: Methods::default(),
     };
     world.hints = params::hints(&world);
-    world.settle_params(None, &mut FxHashSet::default());
-    let mut kinds = vec![FxHashMap::default(); files];
-    let mut findings: Vec<Findings<'p>> = (0..files).map(|_| Findings::default()).collect();
-    let mut dirty: Vec<FileId> = (0..files as u32).map(FileId).collect();
+    world.settle_all_params();
+    let mut units: Vec<FileUnits<'p>> = (0..files as u32).map(|file| FileUnits::new(FileId(file))).collect();
+    let mut ledger = Ledger::default();
     for _ in 0..ROUNDS {
         // All walks of a round read what the round before left: their order does not matter.
-        let walked: Vec<_> = dirty.par_iter().map(|file| stmts::run_file(&world, *file)).collect();
-        for (file, walked) in dirty.into_iter().zip(walked) {
-            (findings[file.0 as usize], kinds[file.0 as usize]) = walked;
-        }
-        dirty = world.settle(&findings);
+        let walks: Vec<_> = units.par_iter_mut().filter(|file| file.is_dirty()).map(|file| file.walk(&world)).collect();
+        let dirty: Vec<UnitId> = ledger.settle(&mut world, &units, walks);
         if dirty.is_empty() {
             break;
         }
+        dirty.into_iter().for_each(|unit| units[unit.file.0 as usize].mark(unit));
     }
+    drop(ledger);
+    let kinds = units.into_par_iter().map(FileUnits::into_kinds).collect();
     Inferred { kinds, entities: world.entities, definitions: world.definitions }
 }
 
@@ -147,29 +155,21 @@ impl<'p> World<'p> {
     }
 
     /// What `self.name` is for a class: the nearest class that sets it, joined with what subclasses set.
-    fn attr(&self, class: ClassId, name: &'p str) -> Option<Fact> {
-        if let Some(fact) = self.attrs.read().unwrap_or_else(PoisonError::into_inner).get(&(class, name)) {
-            return fact.clone();
-        }
+    fn find_attr(&self, class: ClassId, name: &str) -> Option<Fact> {
         let info = self.definitions.class(class);
         let own = |class: &ClassId| self.definitions.class(*class).attrs.get(name);
         let nearest = info.mro.iter().find_map(own);
         let all = nearest.into_iter().chain(info.subclasses.iter().filter_map(own));
-        let fact = all.fold(None, |joined: Option<Fact>, fact| {
+        all.fold(None, |joined: Option<Fact>, fact| {
             Some(match joined {
                 Some(joined) => self.join(&joined, fact),
-                None => fact.clone(),
+                None => *fact,
             })
-        });
-        self.attrs.write().unwrap_or_else(PoisonError::into_inner).insert((class, name), fact.clone());
-        fact
+        })
     }
 
     /// The methods that a call on an instance of `class` can reach: its own and those of subclasses.
-    fn methods(&self, class: ClassId, name: &'p str) -> Vec<FunctionId> {
-        if let Some(found) = self.overrides.read().unwrap_or_else(PoisonError::into_inner).get(&(class, name)) {
-            return found.clone();
-        }
+    fn find_methods(&self, class: ClassId, name: &str) -> Vec<FunctionId> {
         let mut found: Vec<_> = self.definitions.method(class, name).into_iter().collect();
         for subclass in &self.definitions.class(class).subclasses {
             if let Some(method) = self.definitions.class(*subclass).methods.get(name)
@@ -178,7 +178,6 @@ impl<'p> World<'p> {
                 found.push(*method);
             }
         }
-        self.overrides.write().unwrap_or_else(PoisonError::into_inner).insert((class, name), found.clone());
         found
     }
 

@@ -29,7 +29,7 @@ impl<'p> Interp<'_, 'p> {
                 let mut is_impossible = false;
                 self.refine(&compare.left, |fact| match (is_none, &fact.kind) {
                     (true, _) => Some(Fact::new(Kind::None, Evidence::Constructed)),
-                    (false, Kind::Optional(inner)) => Some(Fact::new((**inner).clone(), fact.evidence)),
+                    (false, Kind::Optional(inner)) => Some(Fact::new(**inner, fact.evidence)),
                     (false, Kind::None) => {
                         is_impossible = true;
                         Some(Fact::default())
@@ -39,7 +39,7 @@ impl<'p> Interp<'_, 'p> {
                 self.frame.env.dead |= is_impossible;
             }
             ast::Expr::Name(_) if truth => self.refine(test, |fact| match &fact.kind {
-                Kind::Optional(inner) => Some(Fact::new((**inner).clone(), fact.evidence)),
+                Kind::Optional(inner) => Some(Fact::new(**inner, fact.evidence)),
                 _ => None,
             }),
             ast::Expr::NamedExpr(named) => self.narrow(&named.target, truth),
@@ -52,7 +52,7 @@ impl<'p> Interp<'_, 'p> {
                     let agrees =
                         std::mem::discriminant(here) == std::mem::discriminant(&kind) || (kind == Kind::Module && world.is_module(here));
                     match (truth, agrees) {
-                        (true, true) => Some(Fact::new(here.clone(), fact.evidence.max(Evidence::Annotated))),
+                        (true, true) => Some(Fact::new(*here, fact.evidence.max(Evidence::Annotated))),
                         // Unknown is what a tuple of types comes to: then it is not what it seemed to be.
                         (true, false) if kind.is_unknown() => Some(Fact::mixed()),
                         (true, false) => Some(known(kind, Evidence::Constructed)),
@@ -89,7 +89,7 @@ impl<'p> Interp<'_, 'p> {
 
     fn instance_of(&self, class: &'p ast::Expr) -> Kind {
         match self.entity(class) {
-            Some(Entity::Builtin(name)) if name == "tuple" => Kind::Seq(Box::new(Kind::Unknown)),
+            Some(Entity::Builtin(name)) if name == "tuple" => Kind::seq(Kind::Unknown),
             Some(Entity::Library(name) | Entity::Builtin(name)) => annotations::of_name(self.world, name),
             Some(Entity::Class(class)) => Kind::Instance(*class),
             _ => Kind::Unknown,

@@ -67,16 +67,16 @@ impl Interp<'_, '_> {
                 if is_float && !matches!(op, ast::Operator::Pow) { Kind::Float } else { Kind::Number }
             }
             (Kind::List(_), Kind::List(_)) if matches!(op, ast::Operator::Add) => self.world.join_kinds(a, b),
-            (Kind::List(_), Kind::Int) if matches!(op, ast::Operator::Mult) => a.clone(),
-            (Kind::Tuple(a), Kind::Tuple(b)) if matches!(op, ast::Operator::Add) => Kind::Tuple(a.iter().chain(b).cloned().collect()),
+            (Kind::List(_), Kind::Int) if matches!(op, ast::Operator::Mult) => *a,
+            (Kind::Tuple(a), Kind::Tuple(b)) if matches!(op, ast::Operator::Add) => Kind::tuple(a.iter().chain(b.iter()).copied()),
             (Kind::Tuple(_) | Kind::Seq(_) | Kind::Size, Kind::Tuple(_) | Kind::Seq(_) | Kind::Size)
                 if matches!(op, ast::Operator::Add) =>
             {
-                let item = |kind: &Kind| self.world.item(&Fact::new(kind.clone(), Evidence::Constructed)).kind;
-                Kind::Seq(Box::new(self.world.join_kinds(&item(a), &item(b))))
+                let item = |kind: &Kind| self.world.item(&Fact::new(*kind, Evidence::Constructed)).kind;
+                Kind::seq(self.world.join_kinds(&item(a), &item(b)))
             }
             (Kind::Tuple(_), Kind::Int) if matches!(op, ast::Operator::Mult) => {
-                Kind::Seq(Box::new(self.world.item(&Fact::new(a.clone(), left.evidence)).kind))
+                Kind::seq(self.world.item(&Fact::new(*a, left.evidence)).kind)
             }
             (Kind::Ndarray, other) | (other, Kind::Ndarray) if other.is_number() || *other == Kind::Ndarray => Kind::Ndarray,
             _ => Kind::Unknown,
@@ -88,7 +88,7 @@ impl Interp<'_, '_> {
         let kind = match (op, present(&operand.kind)) {
             (ast::UnaryOp::Not, _) => return Fact::new(Kind::Bool, Evidence::Constructed),
             (_, Kind::Parameter) => Kind::TENSOR,
-            (_, kind @ (Kind::Tensor(_) | Kind::Int | Kind::Float | Kind::Number | Kind::Ndarray)) => kind.clone(),
+            (_, kind @ (Kind::Tensor(_) | Kind::Int | Kind::Float | Kind::Number | Kind::Ndarray)) => *kind,
             (_, Kind::Bool) => Kind::Int,
             _ => Kind::Unknown,
         };

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{Node, NodeId, ast};
 
-use super::findings::Findings;
+use super::findings::ParamId;
 use super::uses::{cast_of, is_module_method, tensor_arguments};
 use super::{World, annotations};
 use crate::classes::{ParamForm, Role};
@@ -40,7 +40,7 @@ struct Hint {
 }
 
 /// What calls pass for a parameter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Passed {
     joined: Option<Fact>,
     some_unknown: bool,
@@ -54,18 +54,18 @@ impl Passed {
         }
         self.joined = Some(match &self.joined {
             Some(joined) => world.join(joined, fact),
-            None => fact.clone(),
+            None => *fact,
         });
     }
 }
 
 impl Passed {
-    fn merge(&mut self, world: &World<'_>, other: &Self) {
+    pub(super) fn merge(&mut self, world: &World<'_>, other: &Self) {
         self.some_unknown |= other.some_unknown;
         if let Some(fact) = &other.joined {
             self.joined = Some(match &self.joined {
                 Some(joined) => world.join(joined, fact),
-                None => fact.clone(),
+                None => *fact,
             });
         }
     }
@@ -93,7 +93,7 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
     args.posonlyargs.iter().chain(&args.args).for_each(&mut push);
     if let Some(arg) = &args.vararg {
         let item = arg.annotation.as_deref().map(read).unwrap_or_default();
-        let kind = if item.kind.is_unknown() { Kind::Unknown } else { Kind::Seq(Box::new(item.kind)) };
+        let kind = if item.kind.is_unknown() { Kind::Unknown } else { Kind::seq(item.kind) };
         params.push(Hint { annotation: known(kind, item.evidence), ..Hint::default() });
     }
     let mut push = |arg: &ast::ArgWithDefault| {
@@ -103,7 +103,7 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
     };
     args.kwonlyargs.iter().for_each(&mut push);
     if args.kwarg.is_some() {
-        params.push(Hint { annotation: Fact::new(Kind::Dict(Box::new(Kind::Unknown)), Evidence::Constructed), ..Hint::default() });
+        params.push(Hint { annotation: Fact::new(Kind::dict(Kind::Unknown), Evidence::Constructed), ..Hint::default() });
     }
     let mut scan = Scan {
         world,
@@ -186,7 +186,7 @@ fn default_kind(world: &World<'_>, resolver: &Resolver<'_>, file: FileId, scope:
         },
         ast::Expr::Tuple(tuple) => {
             let kinds: Vec<_> = tuple.elts.iter().map(|element| default_kind(world, resolver, file, scope, element)).collect();
-            if kinds.iter().any(Kind::is_unknown) { Kind::Unknown } else { Kind::Tuple(kinds) }
+            if kinds.iter().any(Kind::is_unknown) { Kind::Unknown } else { Kind::tuple(kinds) }
         }
         _ => Kind::Unknown,
     }
@@ -338,31 +338,34 @@ impl Scan<'_, '_> {
             },
             _ => {}
         }
-        node.children().into_iter().for_each(|child| self.visit(child));
+        node.for_each_child(&mut |child| self.visit(child));
     }
 }
 
-impl<'p> World<'p> {
-    /// Sets the facts of all parameters from hints and what calls pass; notes the files where one changes.
-    pub(super) fn settle_params(&mut self, findings: Option<&[Findings<'p>]>, changed: &mut FxHashSet<FileId>) {
-        let mut all: FxHashMap<(FunctionId, u32), Passed> = FxHashMap::default();
-        #[allow(clippy::iter_over_hash_type, reason = "each parameter is joined by itself, files in order")]
-        for found in findings.unwrap_or_default() {
-            for (place, passed) in &found.passed {
-                all.entry(*place).or_default().merge(self, passed);
+impl World<'_> {
+    /// Sets the facts of all parameters from hints alone.
+    pub(super) fn settle_all_params(&mut self) {
+        for function in 0..self.definitions.functions.len() {
+            for param in 0..self.definitions.functions[function].params.len() {
+                self.settle_param((FunctionId(function as u32), param as u32), None);
             }
         }
-        for index in 0..self.definitions.functions.len() {
-            let id = FunctionId(index as u32);
-            for param in 0..self.definitions.functions[index].params.len() {
-                let fact = self.param(id, param, all.get(&(id, param as u32)));
-                let function = &mut self.definitions.functions[index];
-                if function.params[param].fact != fact {
-                    function.params[param].fact = fact;
-                    changed.insert(function.file);
-                }
-            }
-        }
+    }
+
+    /// Sets the fact of a parameter from hints and what calls pass; whether it has changed.
+    pub(super) fn settle_param(&mut self, (id, index): ParamId, passed: Option<&Passed>) -> bool {
+        let fact = self.param(id, index as usize, passed);
+        let here = &mut self.definitions.functions[id.0 as usize].params[index as usize].fact;
+        let changes = *here != fact;
+        *here = fact;
+        changes
+    }
+
+    /// Whether calls may say what a parameter is: an annotation that says something counts alone.
+    pub(super) fn asks_callers(&self, id: FunctionId, index: usize) -> bool {
+        let hint = &self.hints[id.0 as usize].params[index];
+        let form = self.definitions.function(id).params[index].form;
+        hint.annotation.kind.is_unknown() && !matches!(form, ParamForm::Variadic | ParamForm::Keywords)
     }
 
     fn param(&self, id: FunctionId, index: usize, passed: Option<&Passed>) -> Fact {
@@ -381,8 +384,8 @@ impl<'p> World<'p> {
         let hint = &self.hints[id.0 as usize].params[index];
         if !hint.annotation.kind.is_unknown() {
             return match &hint.default {
-                Some(Kind::None) => Fact::new(optional(hint.annotation.kind.clone()), hint.annotation.evidence),
-                _ => hint.annotation.clone(),
+                Some(Kind::None) => Fact::new(optional(hint.annotation.kind), hint.annotation.evidence),
+                _ => hint.annotation,
             };
         }
         if matches!(param.form, ParamForm::Variadic | ParamForm::Keywords) {
@@ -392,7 +395,7 @@ impl<'p> World<'p> {
         if let Some(Passed { joined: Some(fact), some_unknown: false }) = passed
             && hint.default.as_ref().is_none_or(|default| !default.is_unknown())
         {
-            let kind = hint.default.as_ref().map_or_else(|| fact.kind.clone(), |default| self.join_kinds(&fact.kind, default));
+            let kind = hint.default.as_ref().map_or_else(|| fact.kind, |default| self.join_kinds(&fact.kind, default));
             if !kind.is_unknown() && kind != Kind::None {
                 return Fact::new(kind, fact.evidence.min(Evidence::Called));
             }
@@ -407,7 +410,7 @@ impl<'p> World<'p> {
             _ if hint.is_annotated => return Fact::default(),
             Some(kind @ (Kind::Int | Kind::Float | Kind::Bool | Kind::Str | Kind::DType | Kind::Tuple(_))) => {
                 let agrees = passed.and_then(|passed| passed.joined.as_ref()).is_none_or(|fact| fact.kind == *kind);
-                return if agrees { Fact::new(kind.clone(), Evidence::Assumed) } else { Fact::default() };
+                return if agrees { Fact::new(*kind, Evidence::Assumed) } else { Fact::default() };
             }
             Some(_) => return Fact::default(),
             None => {}
@@ -431,7 +434,7 @@ impl<'p> World<'p> {
         }
         let inferred = if hints.is_wrapped { Fact::default() } else { returned.unwrap_or_default() };
         if inferred.kind.is_unknown() || (inferred.evidence < Evidence::Annotated && !hints.returns.kind.is_unknown()) {
-            return hints.returns.clone();
+            return hints.returns;
         }
         inferred
     }

@@ -1,13 +1,14 @@
 //! Statements: control flow, assignments, definitions.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
 use super::env::Env;
 use super::findings::{Findings, Taken};
-use super::{World, annotations};
+use super::{Attrs, Methods, World, annotations};
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{Evidence, Fact, Kind};
 use crate::lattice::known;
@@ -58,37 +59,46 @@ pub(super) struct Interp<'w, 'p> {
     /// Names of the enclosing functions, innermost last.
     pub(super) captured: Vec<Rc<Names<'p>>>,
     /// The module's own names as this round finds them.
-    pub(super) module: Names<'p>,
+    pub(super) module: Arc<Names<'p>>,
     pub(super) record: FxHashMap<NodeId, Fact>,
+    /// What the annotations of variables say.
+    pub(super) annotated: FxHashMap<NodeId, Fact>,
+    /// Answers about classes that the world does not have yet.
+    pub(super) attrs: Attrs<'p>,
+    pub(super) methods: Methods<'p>,
 }
 
-/// Walks a file; gives what it finds for others, and the facts of its expressions.
-pub(super) fn run_file<'p>(world: &World<'p>, file: FileId) -> (Findings<'p>, FxHashMap<NodeId, Fact>) {
-    let mut interp = Interp {
-        world,
-        resolver: Resolver::new(world.all),
-        found: Findings::default(),
-        file,
-        frame: Frame::default(),
-        captured: Vec::new(),
-        module: Names::default(),
-        record: FxHashMap::default(),
-    };
-    interp.suite(world.suite(file));
-    interp.module = std::mem::take(&mut interp.frame.writes);
-    let pending = std::mem::take(&mut interp.frame.pending);
-    pending.into_iter().for_each(|stmt| interp.function(stmt));
-    let Interp { module, mut record, mut found, .. } = interp;
-    #[allow(clippy::iter_over_hash_type, reason = "each name is joined by itself")]
-    for (name, fact) in module {
-        found.set_global(world, name, &fact);
+impl<'w, 'p> Interp<'w, 'p> {
+    pub(super) fn new(world: &'w World<'p>, file: FileId, module: Arc<Names<'p>>, annotated: FxHashMap<NodeId, Fact>) -> Self {
+        Self {
+            world,
+            resolver: Resolver::new(world.all),
+            found: Findings::default(),
+            file,
+            frame: Frame::default(),
+            captured: Vec::new(),
+            module,
+            record: FxHashMap::default(),
+            annotated,
+            attrs: Attrs::default(),
+            methods: Methods::default(),
+        }
     }
-    record.retain(|_, fact| !fact.kind.is_unknown());
-    record.shrink_to_fit();
-    (found, record)
-}
 
-impl<'p> Interp<'_, 'p> {
+    /// Walks the module's own statements; gives its names, and the functions that are to be walked with them.
+    pub(super) fn module(&mut self) -> (Names<'p>, Vec<&'p ast::Stmt>) {
+        self.suite(self.world.suite(self.file));
+        let Frame { writes, mut pending, .. } = std::mem::take(&mut self.frame);
+        #[allow(clippy::iter_over_hash_type, reason = "each name is joined by itself")]
+        for (name, fact) in &writes {
+            self.found.set_global(self.world, name, fact);
+        }
+        // Loops are walked more than once.
+        let mut seen = FxHashSet::default();
+        pending.retain(|stmt| seen.insert(NodeId::from(*stmt)));
+        (writes, pending)
+    }
+
     pub(super) fn entity(&self, expr: &ast::Expr) -> Option<&Entity> {
         self.world.entities[self.file.0 as usize].get(&NodeId::from(expr))
     }
@@ -104,7 +114,7 @@ impl<'p> Interp<'_, 'p> {
     }
 
     /// Walks the body of a function with what its parameters are known to be.
-    fn function(&mut self, stmt: &'p ast::Stmt) {
+    pub(super) fn function(&mut self, stmt: &'p ast::Stmt) {
         let Some(id) = self.function_id(stmt) else { return };
         let (_, site) = self.world.sites[id.0 as usize];
         let info = self.world.definitions.function(id);
@@ -113,8 +123,8 @@ impl<'p> Interp<'_, 'p> {
         let names = args.posonlyargs.iter().chain(&args.args).map(|arg| &arg.def);
         let names = names.chain(args.vararg.as_deref()).chain(args.kwonlyargs.iter().map(|arg| &arg.def)).chain(args.kwarg.as_deref());
         for (name, param) in names.zip(&info.params) {
-            frame.env.set(name.arg.as_str(), param.fact.clone());
-            frame.writes.insert(name.arg.as_str(), param.fact.clone());
+            frame.env.set(name.arg.as_str(), param.fact);
+            frame.writes.insert(name.arg.as_str(), param.fact);
             if param.fact.evidence == Evidence::Annotated && param.fact.kind.is_tensor() {
                 frame.declared.insert(name.arg.as_str());
             }
@@ -125,7 +135,7 @@ impl<'p> Interp<'_, 'p> {
             self.give(&Fact::new(Kind::None, Evidence::Constructed));
         }
         let inner = std::mem::replace(&mut self.frame, outer);
-        self.found.returns.insert(id, inner.returns);
+        self.found.returns.push((id, inner.returns));
         if !inner.pending.is_empty() {
             self.captured.push(Rc::new(inner.writes));
             let class = std::mem::replace(&mut self.frame.class, inner.class);
@@ -138,7 +148,7 @@ impl<'p> Interp<'_, 'p> {
     fn give(&mut self, fact: &Fact) {
         self.frame.returns = Some(match &self.frame.returns {
             Some(returns) => self.world.join(returns, fact),
-            None => fact.clone(),
+            None => *fact,
         });
     }
 
@@ -163,25 +173,36 @@ impl<'p> Interp<'_, 'p> {
     /// What a function gives.
     pub(super) fn result(&mut self, function: FunctionId) -> Fact {
         self.found.taken.insert(Taken::Function(function));
-        self.world.definitions.function(function).returns.clone()
+        self.world.definitions.function(function).returns
     }
 
     /// What an attribute of an instance is.
     pub(super) fn attr(&mut self, class: ClassId, name: &'p str) -> Option<Fact> {
-        self.found.taken.insert(Taken::Class(class));
-        self.world.attr(class, name)
+        self.found.taken.insert(Taken::Attr(class, name));
+        match self.world.attrs.get(&(class, name)) {
+            Some(fact) => *fact,
+            None => *self.attrs.entry((class, name)).or_insert_with(|| self.world.find_attr(class, name)),
+        }
+    }
+
+    /// The methods that a call on an instance can reach.
+    pub(super) fn methods(&mut self, class: ClassId, name: &'p str) -> Vec<FunctionId> {
+        match self.world.methods.get(&(class, name)) {
+            Some(methods) => methods.clone(),
+            None => self.methods.entry((class, name)).or_insert_with(|| self.world.find_methods(class, name)).clone(),
+        }
     }
 
     /// A module-level value of a file.
-    pub(super) fn global(&mut self, file: FileId, name: &str) -> Option<Fact> {
-        self.found.taken.insert(Taken::Globals(file));
+    pub(super) fn global(&mut self, file: FileId, name: &'p str) -> Option<Fact> {
+        self.found.taken.insert(Taken::Global(file, name));
         self.world.globals[file.0 as usize].get(name).cloned()
     }
 
     /// A value of which nothing is known, in a name that is annotated as a tensor, is one.
     pub(super) fn as_declared(&self, name: &str, fact: &Fact) -> Fact {
         let is_declared = fact.is_open() && self.frame.comprehensions == 0 && self.frame.declared.contains(name);
-        if is_declared { Fact::new(Kind::TENSOR, Evidence::Assumed) } else { fact.clone() }
+        if is_declared { Fact::new(Kind::TENSOR, Evidence::Assumed) } else { *fact }
     }
 
     /// Binds a local name.
@@ -204,7 +225,7 @@ impl<'p> Interp<'_, 'p> {
             Some(here) if *here == fact => {}
             Some(here) => *here = self.world.join(here, &fact),
             None => {
-                self.frame.writes.insert(name, fact.clone());
+                self.frame.writes.insert(name, fact);
             }
         }
         self.frame.env.set(name, fact);
@@ -223,8 +244,8 @@ impl<'p> Interp<'_, 'p> {
                 self.frame.pending.push(stmt);
             }
             ast::Stmt::ClassDef(s) => {
-                s.decorator_list.iter().chain(&s.bases).for_each(|expr| drop(self.eval(expr)));
-                s.keywords.iter().for_each(|keyword| drop(self.eval(&keyword.value)));
+                s.decorator_list.iter().chain(&s.bases).for_each(|expr| _ = self.eval(expr));
+                s.keywords.iter().for_each(|keyword| _ = self.eval(&keyword.value));
                 self.class_body(stmt, s);
             }
             ast::Stmt::Return(s) => {
@@ -238,7 +259,7 @@ impl<'p> Interp<'_, 'p> {
                 for target in &s.targets {
                     match target {
                         ast::Expr::Name(name) => self.frame.env.remove(name.id.as_str()),
-                        _ => drop(self.eval(target)),
+                        _ => _ = self.eval(target),
                     }
                 }
             }
@@ -250,8 +271,7 @@ impl<'p> Interp<'_, 'p> {
                 }
             }
             ast::Stmt::AnnAssign(s) => {
-                let scope = self.frame.function.map_or(crate::names::MODULE, |function| self.world.sites[function.0 as usize].1.scope);
-                let annotated = annotations::fact(self.world, &self.resolver, self.file, scope, &s.annotation);
+                let annotated = self.annotated(&s.annotation);
                 if let ast::Expr::Name(name) = &*s.target
                     && annotated.kind.is_tensor()
                 {
@@ -280,7 +300,7 @@ impl<'p> Interp<'_, 'p> {
                 let fact = self.binary(&left, &right, s.op);
                 self.assign(&s.target, &fact);
             }
-            ast::Stmt::TypeAlias(s) => drop(self.eval(&s.value)),
+            ast::Stmt::TypeAlias(s) => _ = self.eval(&s.value),
             ast::Stmt::For(s) => self.for_loop(&s.target, &s.iter, &s.body, &s.orelse),
             ast::Stmt::AsyncFor(s) => self.for_loop(&s.target, &s.iter, &s.body, &s.orelse),
             ast::Stmt::While(s) => {
@@ -322,7 +342,7 @@ impl<'p> Interp<'_, 'p> {
                 self.frame.env = after;
             }
             ast::Stmt::Raise(s) => {
-                s.exc.iter().chain(&s.cause).for_each(|expr| drop(self.eval(expr)));
+                s.exc.iter().chain(&s.cause).for_each(|expr| _ = self.eval(expr));
                 self.frame.env = Env::dead();
             }
             ast::Stmt::Try(s) => self.try_(&s.body, &s.handlers, &s.orelse, &s.finalbody),
@@ -352,7 +372,7 @@ impl<'p> Interp<'_, 'p> {
                     self.frame.env.set(name.as_str(), Fact::default());
                 }
             }
-            ast::Stmt::Expr(s) => drop(self.eval(&s.value)),
+            ast::Stmt::Expr(s) => _ = self.eval(&s.value),
             ast::Stmt::Pass(_) => {}
             ast::Stmt::Break(_) => {
                 let env = std::mem::replace(&mut self.frame.env, Env::dead());
@@ -372,10 +392,17 @@ impl<'p> Interp<'_, 'p> {
         }
     }
 
+    /// What the annotation of a variable says.
+    fn annotated(&mut self, annotation: &'p ast::Expr) -> Fact {
+        let scope = self.frame.function.map_or(crate::names::MODULE, |function| self.world.sites[function.0 as usize].1.scope);
+        let read = || annotations::fact(self.world, &self.resolver, self.file, scope, annotation);
+        *self.annotated.entry(NodeId::from(annotation)).or_insert_with(read)
+    }
+
     fn signature(&mut self, decorators: &'p [ast::Expr], args: &'p ast::Arguments) {
-        decorators.iter().for_each(|decorator| drop(self.eval(decorator)));
+        decorators.iter().for_each(|decorator| _ = self.eval(decorator));
         let all = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs);
-        all.filter_map(|arg| arg.default.as_deref()).for_each(|default| drop(self.eval(default)));
+        all.filter_map(|arg| arg.default.as_deref()).for_each(|default| _ = self.eval(default));
     }
 
     pub(super) fn meet(&mut self, other: Env<'p>) {

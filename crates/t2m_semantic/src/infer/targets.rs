@@ -4,7 +4,7 @@ use t2m_syntax::ast;
 
 use super::stmts::Interp;
 use crate::kind::{Evidence, Fact, Kind, TensorKind};
-use crate::lattice::{known, nothing_yet, present};
+use crate::lattice::{is_nothing_yet, known, present};
 
 impl<'p> Interp<'_, 'p> {
     pub(super) fn assign(&mut self, target: &'p ast::Expr, fact: &Fact) {
@@ -27,21 +27,19 @@ impl<'p> Interp<'_, 'p> {
                 let container = self.eval(&subscript.value);
                 self.eval(&subscript.slice);
                 let changed = match &container.kind {
-                    Kind::Dict(item) => Kind::Dict(Box::new(self.put(item, &fact.kind))),
-                    Kind::List(item) if !matches!(*subscript.slice, ast::Expr::Slice(_)) => {
-                        Kind::List(Box::new(self.put(item, &fact.kind)))
-                    }
+                    Kind::Dict(item) => Kind::dict(self.put(item, &fact.kind)),
+                    Kind::List(item) if !matches!(*subscript.slice, ast::Expr::Slice(_)) => Kind::list(self.put(item, &fact.kind)),
                     _ => return,
                 };
                 self.replace(&subscript.value, changed, fact.evidence.min(container.evidence));
             }
-            _ => drop(self.eval(target)),
+            _ => _ = self.eval(target),
         }
     }
 
     /// The item kind of a container after something was put into it.
     pub(super) fn put(&self, item: &Kind, kind: &Kind) -> Kind {
-        if *item == nothing_yet() { kind.clone() } else { self.world.join_kinds(item, kind) }
+        if is_nothing_yet(item) { *kind } else { self.world.join_kinds(item, kind) }
     }
 
     /// Changes what a name or an attribute of an instance is, after a container that it holds has changed.
@@ -62,19 +60,19 @@ impl<'p> Interp<'_, 'p> {
         let starred = targets.iter().position(|target| matches!(target, ast::Expr::Starred(_)));
         let item = self.world.item(fact);
         let kinds = match present(&fact.kind) {
-            Kind::Tuple(kinds) if !kinds.is_empty() => Some(kinds.clone()),
+            Kind::Tuple(kinds) if !kinds.is_empty() => Some(*kinds),
             _ => None,
         };
         for (index, target) in targets.iter().enumerate() {
             let item = match (&kinds, starred) {
-                (_, Some(at)) if at == index => known(Kind::List(Box::new(item.kind.clone())), item.evidence),
-                (Some(kinds), None) if kinds.len() == targets.len() => known(kinds[index].clone(), fact.evidence),
-                (Some(kinds), Some(at)) if index < at && index < kinds.len() => known(kinds[index].clone(), fact.evidence),
+                (_, Some(at)) if at == index => known(Kind::list(item.kind), item.evidence),
+                (Some(kinds), None) if kinds.len() == targets.len() => known(kinds[index], fact.evidence),
+                (Some(kinds), Some(at)) if index < at && index < kinds.len() => known(kinds[index], fact.evidence),
                 (Some(kinds), Some(at)) if index > at && kinds.len() >= targets.len() - index => {
-                    known(kinds[kinds.len() - (targets.len() - index)].clone(), fact.evidence)
+                    known(kinds[kinds.len() - (targets.len() - index)], fact.evidence)
                 }
                 (Some(_), _) => Fact::default(),
-                (None, _) => item.clone(),
+                (None, _) => item,
             };
             self.assign(target, &item);
         }
@@ -107,12 +105,12 @@ impl<'p> Interp<'_, 'p> {
 
     pub(super) fn pattern(&mut self, pattern: &'p ast::Pattern, subject: &Fact) {
         match pattern {
-            ast::Pattern::MatchValue(p) => drop(self.eval(&p.value)),
+            ast::Pattern::MatchValue(p) => _ = self.eval(&p.value),
             ast::Pattern::MatchSingleton(_) => {}
             ast::Pattern::MatchStar(p) => self.capture(&p.name, Fact::default()),
             ast::Pattern::MatchSequence(p) => p.patterns.iter().for_each(|p| self.pattern(p, &Fact::default())),
             ast::Pattern::MatchMapping(p) => {
-                p.keys.iter().for_each(|key| drop(self.eval(key)));
+                p.keys.iter().for_each(|key| _ = self.eval(key));
                 p.patterns.iter().for_each(|p| self.pattern(p, &Fact::default()));
                 self.capture(&p.rest, Fact::default());
             }
@@ -122,7 +120,7 @@ impl<'p> Interp<'_, 'p> {
             }
             ast::Pattern::MatchAs(p) => {
                 // Ex) `case _ as x`, but `case int() as x` is narrower than the subject
-                let whole = if p.pattern.is_none() { subject.clone() } else { Fact::default() };
+                let whole = if p.pattern.is_none() { *subject } else { Fact::default() };
                 if let Some(inner) = &p.pattern {
                     self.pattern(inner, subject);
                 }

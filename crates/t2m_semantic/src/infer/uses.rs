@@ -88,7 +88,7 @@ impl<'p> Interp<'_, 'p> {
     /// Takes down what an expression is, from here on.
     pub(super) fn learn(&mut self, expr: &'p ast::Expr, fact: &Fact) {
         if let ast::Expr::Name(local) = expr {
-            self.frame.env.refine(local.id.as_str(), |here| here.kind.is_unknown().then(|| fact.clone()));
+            self.frame.env.refine(local.id.as_str(), |here| here.kind.is_unknown().then_some(*fact));
         }
         self.renote(expr, fact);
     }

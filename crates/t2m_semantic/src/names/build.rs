@@ -3,17 +3,18 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{Node, NodeId, ast};
 
-use super::{Binding, ClassSite, Def, FileNames, FunctionSite, Import, MODULE, Scope, ScopeId, ScopeKind, Star, Target};
+use super::{Binding, ClassSite, Def, FileNames, FunctionSite, Import, MODULE, Scope, ScopeId, ScopeKind, Sites, Star, Target};
 
-pub(super) fn build(suite: &[ast::Stmt]) -> FileNames<'_> {
-    let mut builder = Builder { names: FileNames::default(), scope: MODULE, class: None };
+pub(super) fn build(suite: &[ast::Stmt]) -> (FileNames<'_>, Sites<'_>) {
+    let mut builder = Builder { names: FileNames::default(), sites: Sites::new(), scope: MODULE, class: None };
     builder.open(ScopeKind::Module, None);
     builder.suite(suite);
-    builder.names
+    (builder.names, builder.sites)
 }
 
 struct Builder<'p> {
     names: FileNames<'p>,
+    sites: Sites<'p>,
     scope: ScopeId,
     /// The class whose body is walked right now.
     class: Option<u32>,
@@ -176,12 +177,10 @@ impl<'p> Builder<'p> {
     }
 
     fn children(&mut self, node: Node<'p>) {
-        for child in node.children() {
-            match child {
-                Node::Stmt(stmt) => self.stmt(stmt),
-                Node::Expr(expr) => self.expr(expr),
-            }
-        }
+        node.for_each_child(&mut |child| match child {
+            Node::Stmt(stmt) => self.stmt(stmt),
+            Node::Expr(expr) => self.expr(expr),
+        });
     }
 
     fn handler_names(&mut self, handlers: &'p [ast::ExceptHandler]) {
@@ -264,11 +263,11 @@ impl<'p> Builder<'p> {
                 if !matches!(name.ctx, ast::ExprContext::Load) {
                     self.bind(name.id.as_str(), Target::Value);
                 }
-                self.names.sites.push((expr, self.scope));
+                self.sites.push((expr, self.scope));
             }
             ast::Expr::Attribute(attribute) => {
                 self.expr(&attribute.value);
-                self.names.sites.push((expr, self.scope));
+                self.sites.push((expr, self.scope));
             }
             ast::Expr::NamedExpr(named) => {
                 self.expr(&named.value);
@@ -279,7 +278,7 @@ impl<'p> Builder<'p> {
                     }
                     self.bind_in(scope, name.id.as_str(), Target::Value);
                 }
-                self.names.sites.push((&named.target, self.scope));
+                self.sites.push((&named.target, self.scope));
             }
             ast::Expr::Lambda(lambda) => {
                 self.signature(&lambda.args);
@@ -317,7 +316,7 @@ impl<'p> Builder<'p> {
         match expr {
             ast::Expr::Name(name) => {
                 self.bind(name.id.as_str(), target);
-                self.names.sites.push((expr, self.scope));
+                self.sites.push((expr, self.scope));
             }
             _ => self.expr(expr),
         }

@@ -135,17 +135,18 @@ pub(crate) struct FileNames<'p> {
     pub(crate) stars: Vec<Star<'p>>,
     pub(crate) classes: Vec<ClassSite<'p>>,
     pub(crate) functions: Vec<FunctionSite<'p>>,
-    /// Names and attributes in evaluation order: an attribute follows its value.
-    pub(crate) sites: Vec<(&'p ast::Expr, ScopeId)>,
     /// Names listed in `__all__`.
     pub(crate) exported: Option<Vec<&'p str>>,
 }
+
+/// Names and attributes with their scopes, in evaluation order: an attribute follows its value.
+pub(crate) type Sites<'p> = Vec<(&'p ast::Expr, ScopeId)>;
 
 /// The module's own scope.
 pub(crate) const MODULE: ScopeId = 0;
 
 impl<'p> FileNames<'p> {
-    pub(crate) fn new(suite: &'p [ast::Stmt]) -> Self {
+    pub(crate) fn new(suite: &'p [ast::Stmt]) -> (Self, Sites<'p>) {
         build::build(suite)
     }
 

@@ -1,0 +1,189 @@
+//! Between two rounds: what the walks found is joined over all units, and those that took something else than is known now are walked again.
+
+use std::collections::BTreeSet;
+use std::hash::Hash;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::World;
+use super::findings::{Findings, ParamId, Taken};
+use super::params::Passed;
+use super::units::{FileUnits, UnitId, Walk};
+use crate::facts::{ClassId, FunctionId};
+use crate::kind::Fact;
+
+/// Which units say something about a thing, in order.
+struct Sources<K>(FxHashMap<K, Vec<UnitId>>);
+
+impl<K> Default for Sources<K> {
+    fn default() -> Self {
+        Self(FxHashMap::default())
+    }
+}
+
+impl<K: Copy + Eq + Hash> Sources<K> {
+    fn add(&mut self, key: K, unit: UnitId) {
+        let units = self.0.entry(key).or_default();
+        if let Err(at) = units.binary_search(&unit) {
+            units.insert(at, unit);
+        }
+    }
+
+    fn of(&self, key: K) -> &[UnitId] {
+        self.0.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes over what a unit says; notes what it says otherwise than before.
+    fn update<V: PartialEq>(&mut self, unit: UnitId, before: &FxHashMap<K, V>, now: &FxHashMap<K, V>, changed: &mut FxHashSet<K>) {
+        #[allow(clippy::iter_over_hash_type, reason = "fills sets")]
+        for (key, value) in now {
+            match before.get(key) {
+                Some(old) if old == value => continue,
+                Some(_) => {}
+                None => self.add(*key, unit),
+            }
+            changed.insert(*key);
+        }
+        changed.extend(before.keys().filter(|key| !now.contains_key(key)));
+    }
+}
+
+/// Who found what, and who took what.
+#[derive(Default)]
+pub(super) struct Ledger<'p> {
+    setters: Sources<(ClassId, &'p str)>,
+    callers: Sources<ParamId>,
+    takers: Sources<Taken<'p>>,
+    /// The unit of each function.
+    homes: FxHashMap<FunctionId, UnitId>,
+}
+
+impl<'p> Ledger<'p> {
+    /// Takes over what the walks found; gives the units that have to be walked again.
+    pub(super) fn settle(&mut self, world: &mut World<'p>, files: &[FileUnits<'p>], walks: Vec<Walk<'p>>) -> Vec<UnitId> {
+        let mut changed: FxHashSet<Taken<'p>> = FxHashSet::default();
+        let mut dirty: BTreeSet<UnitId> = BTreeSet::new();
+        let (mut attrs, mut params) = (FxHashSet::default(), FxHashSet::default());
+        for walk in walks {
+            let units = &files[walk.file.0 as usize];
+            let mut globals = false;
+            for (index, before) in &walk.before {
+                let unit = UnitId { file: walk.file, index: *index };
+                let now = units.found(*index);
+                self.setters.update(unit, &before.attrs, &now.attrs, &mut attrs);
+                self.callers.update(unit, &before.passed, &now.passed, &mut params);
+                #[allow(clippy::iter_over_hash_type, reason = "fills a map of sorted lists")]
+                for taken in now.taken.iter().filter(|taken| !before.taken.contains(taken)) {
+                    self.takers.add(*taken, unit);
+                }
+                for (function, returned) in &now.returns {
+                    self.homes.insert(*function, unit);
+                    if world.settle_returns(*function, *returned) {
+                        changed.insert(Taken::Function(*function));
+                    }
+                }
+                globals |= before.globals != now.globals;
+            }
+            if globals {
+                world.settle_globals(units, &mut changed);
+            }
+            world.attrs.extend(walk.attrs);
+            world.methods.extend(walk.methods);
+        }
+        self.settle_attrs(world, files, attrs, &mut changed);
+        self.settle_params(world, files, params, &mut dirty);
+        #[allow(clippy::iter_over_hash_type, reason = "fills a sorted set")]
+        for taken in changed {
+            dirty.extend(self.takers.of(taken));
+        }
+        dirty.into_iter().collect()
+    }
+
+    /// Joins attributes over all units that set them.
+    fn settle_attrs(
+        &self,
+        world: &mut World<'p>,
+        files: &[FileUnits<'p>],
+        attrs: FxHashSet<(ClassId, &'p str)>,
+        changed: &mut FxHashSet<Taken<'p>>,
+    ) {
+        let mut attrs: Vec<_> = attrs.into_iter().collect();
+        attrs.sort_unstable();
+        let mut asked: FxHashSet<(ClassId, &'p str)> = FxHashSet::default();
+        for place in attrs {
+            let found = self.setters.of(place).iter().filter_map(|unit| found(files, *unit).attrs.get(&place));
+            let Some(fact) = found.fold(None, |joined: Option<Fact>, fact| Some(world.joined(joined.as_ref(), fact))) else { continue };
+            let (class, name) = place;
+            let own = &mut world.definitions.classes[class.0 as usize].attrs;
+            if own.get(name) != Some(&fact) {
+                own.insert(name.to_owned(), fact);
+                // Its bases and subclasses look at it too.
+                let info = world.definitions.class(class);
+                asked.extend(info.mro.iter().chain(&info.subclasses).map(|class| (*class, name)));
+            }
+        }
+        #[allow(clippy::iter_over_hash_type, reason = "each attribute by itself")]
+        for (class, name) in asked {
+            if let Some(before) = world.attrs.get(&(class, name)) {
+                let now = world.find_attr(class, name);
+                if *before != now {
+                    world.attrs.insert((class, name), now);
+                    changed.insert(Taken::Attr(class, name));
+                }
+            }
+        }
+    }
+
+    /// Joins what all calls pass.
+    fn settle_params(&self, world: &mut World<'p>, files: &[FileUnits<'p>], params: FxHashSet<ParamId>, dirty: &mut BTreeSet<UnitId>) {
+        #[allow(clippy::iter_over_hash_type, reason = "each parameter by itself")]
+        for place in params {
+            let mut all = Passed::default();
+            let passed = self.callers.of(place).iter().filter_map(|unit| found(files, *unit).passed.get(&place));
+            passed.for_each(|passed| all.merge(world, passed));
+            if world.settle_param(place, Some(&all)) {
+                dirty.extend(self.homes.get(&place.0));
+            }
+        }
+    }
+}
+
+fn found<'f, 'p>(files: &'f [FileUnits<'p>], unit: UnitId) -> &'f Findings<'p> {
+    files[unit.file.0 as usize].found(unit.index)
+}
+
+impl<'p> World<'p> {
+    fn joined(&self, joined: Option<&Fact>, fact: &Fact) -> Fact {
+        match joined {
+            Some(joined) if joined == fact => *fact,
+            Some(joined) => self.join(joined, fact),
+            None => *fact,
+        }
+    }
+
+    /// Whether what a function gives has changed.
+    fn settle_returns(&mut self, id: FunctionId, returned: Option<Fact>) -> bool {
+        let fact = self.result_of(id, returned);
+        let here = &mut self.definitions.functions[id.0 as usize].returns;
+        let changes = *here != fact;
+        *here = fact;
+        changes
+    }
+
+    /// Joins the module-level values of a file over its units.
+    fn settle_globals(&mut self, units: &FileUnits<'p>, changed: &mut FxHashSet<Taken<'p>>) {
+        let mut all: FxHashMap<&'p str, Fact> = FxHashMap::default();
+        #[allow(clippy::iter_over_hash_type, reason = "each name is joined by itself, units in order")]
+        for found in units.all_found() {
+            for (name, fact) in &found.globals {
+                let joined = self.joined(all.get(name), fact);
+                all.insert(name, joined);
+            }
+        }
+        let before = std::mem::take(&mut self.globals[units.file.0 as usize]);
+        let differs = |name: &&'p str| before.get(name) != all.get(name);
+        let names = before.keys().chain(all.keys()).copied().filter(differs);
+        changed.extend(names.map(|name| Taken::Global(units.file, name)));
+        self.globals[units.file.0 as usize] = all;
+    }
+}

@@ -13,6 +13,10 @@ pub enum Encoding {
 pub enum DecodeError {
     /// The coding line names something else than UTF-8, ASCII or Latin-1.
     UnknownEncoding { name: String },
+    /// It starts with the byte order mark of UTF-16.
+    Utf16,
+    /// A zero byte, which Python takes nowhere.
+    Nul { offset: usize },
     /// Not valid in its encoding, from this byte on.
     Invalid { offset: usize },
 }
@@ -21,13 +25,21 @@ impl std::fmt::Display for DecodeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::UnknownEncoding { name } => write!(f, "the coding line names `{name}`; UTF-8, ASCII and Latin-1 can be read"),
-            Self::Invalid { offset } => write!(f, "byte {offset} is not valid in the file's encoding; save the file as UTF-8"),
+            Self::Utf16 => write!(f, "the file is UTF-16, which Python does not read"),
+            Self::Nul { offset } => write!(f, "byte {offset} is zero, which Python takes nowhere in a source"),
+            Self::Invalid { offset } => write!(f, "byte {offset} is not valid in the file's encoding"),
         }
     }
 }
 
 /// Decodes a Python file; a BOM stays in the text as U+FEFF, so that encoding gives the same bytes back.
 pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), DecodeError> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(DecodeError::Utf16);
+    }
+    if let Some(offset) = bytes.iter().position(|&byte| byte == 0) {
+        return Err(DecodeError::Nul { offset });
+    }
     let encoding = match coding_line(bytes) {
         _ if bytes.starts_with(b"\xef\xbb\xbf") => Encoding::Utf8,
         None => Encoding::Utf8,

@@ -6,6 +6,8 @@ use crate::TextSize;
 #[derive(Debug, Clone)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// Then a column is a subtraction, however long the line is.
+    is_ascii: bool,
 }
 
 /// A place as people count: both from one, the column in characters.
@@ -24,7 +26,7 @@ impl LineIndex {
                 starts.push(i as u32 + 1);
             }
         }
-        Self { starts }
+        Self { starts, is_ascii: text.is_ascii() }
     }
 
     /// Number of lines, counting an empty last one.
@@ -49,6 +51,9 @@ impl LineIndex {
     pub fn line_column(&self, text: &str, offset: TextSize) -> LineColumn {
         let line = self.line(offset);
         let start = self.line_start(line).to_usize();
+        if self.is_ascii {
+            return LineColumn { line: line + 1, column: offset.to_usize() - start + 1 };
+        }
         // A byte order mark is no column: editors don't show it.
         let column = text[start..offset.to_usize()].chars().filter(|&c| start > 0 || c != '\u{feff}').count() + 1;
         LineColumn { line: line + 1, column }

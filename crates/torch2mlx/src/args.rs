@@ -108,6 +108,18 @@ pub struct PortArgs {
     pub quiet: bool,
 }
 
+impl PortArgs {
+    /// Whether something else than errors may be said, in lines.
+    pub(crate) fn talks(&self) -> bool {
+        !self.quiet && !self.format.is_document()
+    }
+
+    /// Whether more than usual may be said, in lines.
+    pub(crate) fn explains(&self) -> bool {
+        self.verbose && !self.format.is_document()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     Auto,
@@ -141,4 +153,13 @@ pub enum Format {
     Json,
     /// Annotations for GitHub Actions
     Github,
+    /// A SARIF document, for code scanners
+    Sarif,
+}
+
+impl Format {
+    /// Whether it is one document, beside which nothing else may stand.
+    fn is_document(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif)
+    }
 }

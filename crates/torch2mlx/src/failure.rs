@@ -39,9 +39,9 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
 
 pub(crate) fn print(error: &anyhow::Error) {
     let style = anstyle_bold_red();
-    anstream::eprintln!("{style}error{style:#}: {error}");
+    crate::tell!("{style}error{style:#}: {error}");
     if let Some(failure) = error.downcast_ref::<Failure>() {
-        anstream::eprintln!("  = help: {}", failure.help);
+        crate::tell!("  = help: {}", failure.help);
     }
 }
 

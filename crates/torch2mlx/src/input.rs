@@ -47,12 +47,32 @@ impl Text {
 pub(crate) fn load(path: &Path, shown: &str) -> Loaded {
     match fs::read(path) {
         Ok(bytes) => parse(bytes, shown),
-        Err(error) => {
-            let help = "check the file's permissions, then port again";
-            let finding = broken("T2M603", TextRange::default(), format!("cannot read the file: {}", reason(&error)), help);
-            Loaded::Broken { finding, text: None, bytes: None }
-        }
+        Err(error) => Loaded::Broken { finding: unreadable("file", &reason(&error)), text: None, bytes: None },
     }
+}
+
+/// `what`: a file or a folder.
+pub(crate) fn unreadable(what: &str, reason: &str) -> Finding {
+    broken(
+        "T2M603",
+        TextRange::default(),
+        format!("cannot read the {what}: {reason}"),
+        &format!("check the {what}'s permissions, then port again"),
+    )
+}
+
+/// What is to be said of a file that is copied: it can't be, or it holds torch in a form that is not ported.
+pub(crate) fn copied(path: &Path) -> Result<Option<Finding>, Finding> {
+    let unreadable = |error: &std::io::Error| unreadable("file", &reason(error));
+    let (what, help) = match path.extension().and_then(|suffix| suffix.to_str()) {
+        Some("ipynb") => ("a notebook", "`jupyter nbconvert --to script FILE` makes a script of it, which can be ported"),
+        Some("pyi") => ("a stub file", "write its annotations into the module, or port it by hand"),
+        Some("pyx" | "pxd") => ("Cython", "port it by hand"),
+        _ => return fs::File::open(path).map(|_| None).map_err(|error| unreadable(&error)),
+    };
+    let bytes = fs::read(path).map_err(|error| unreadable(&error))?;
+    let names_torch = bytes.windows(5).any(|word| word == b"torch");
+    Ok(names_torch.then(|| broken("T2M605", TextRange::default(), format!("{what} is copied as it is, and it names torch"), help)))
 }
 
 pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Loaded {
@@ -69,7 +89,9 @@ pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Loaded {
         Err(error) => {
             let text = Text::new(text);
             let range = one_character(&text.text, error.offset.to_usize());
-            let help = match newer_syntax(text.line(range.start())) {
+            let line = text.line(range.start());
+            let help = match newer_syntax(line) {
+                _ if is_python_2(line) => "this looks like Python 2: make it Python 3 first, for example with `2to3 -w FILE`".into(),
                 Some(what) => format!("{what}: our parser does not read it yet, `torch2mlx explain T2M601` says what to write"),
                 None => {
                     "if `python -m py_compile` accepts the file, its syntax is newer than our parser: see `torch2mlx explain T2M601`".into()
@@ -88,12 +110,14 @@ fn broken(code: &'static str, range: TextRange, reason: String, help: &str) -> F
 /// The bytes with replacement characters, and the place of the first wrong one in that text.
 fn undecodable(bytes: &[u8], error: &DecodeError) -> (Text, TextRange) {
     let (start, known) = match error {
-        DecodeError::Invalid { offset } => (*offset, &bytes[..*offset]),
-        DecodeError::UnknownEncoding { .. } => (0, &bytes[..0]),
+        DecodeError::Invalid { offset } | DecodeError::Nul { offset } => (*offset, &bytes[..*offset]),
+        DecodeError::UnknownEncoding { .. } | DecodeError::Utf16 => (0, &bytes[..0]),
     };
     let text = String::from_utf8_lossy(known).into_owned() + &String::from_utf8_lossy(&bytes[start..]);
     let range = match error {
-        DecodeError::Invalid { .. } => one_character(&text, start),
+        // Text in Latin-1 has more bytes here than there: the place is counted in what is shown.
+        DecodeError::Invalid { .. } | DecodeError::Nul { .. } => one_character(&text, String::from_utf8_lossy(known).len()),
+        DecodeError::Utf16 => TextRange::default(),
         DecodeError::UnknownEncoding { name } => match text.find(name.as_str()) {
             Some(at) => TextRange::at(TextSize::new(at as u32), TextSize::new(name.len() as u32)),
             None => TextRange::default(),
@@ -123,6 +147,14 @@ fn plain(message: &str) -> String {
     }
     let mut chars = message.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
+}
+
+/// Ex) `print "done"`
+fn is_python_2(line: &str) -> bool {
+    let code = line.trim_start();
+    ["print ", "exec "]
+        .iter()
+        .any(|word| code.strip_prefix(word).is_some_and(|rest| !rest.trim_start().starts_with(['(', '=', '.', ',', ':', '['])))
 }
 
 /// What on the line looks like Python that our parser rejects. A guess, and told as a help only.
@@ -171,6 +203,8 @@ mod tests {
         assert_eq!(finding(b"x = 1\ny = \xff\n"), ("T2M602", "\u{fffd}".into()));
         assert_eq!(finding(b"# coding: koi8-r\nx = 1\n"), ("T2M602", "koi8-r".into()));
         assert_eq!(finding(b"x = (1]\n"), ("T2M601", "]".into()));
+        assert_eq!(finding(b"x = 1\n\0y\n"), ("T2M602", "\0".into()));
+        assert_eq!(finding("\u{feff}x = 'é'\0\n".as_bytes()), ("T2M602", "\0".into()));
     }
 
     #[test]
@@ -181,6 +215,7 @@ mod tests {
             ("class Box[T = int]:\n    pass\n", "defaults"),
             ("try:\n    pass\nexcept A, B:\n    pass\n", "parentheses"),
             ("x = (1]\n", "py_compile"),
+            ("if 1:\n    print 'done'\n", "Python 2"),
         ] {
             let Loaded::Broken { finding, .. } = parse(line.into(), "m.py") else {
                 panic!("{line} parses: it is no newer syntax any more")

@@ -2,6 +2,12 @@
 //!
 //! stdout is the product (diffs, ported text), stderr the talk. It is a library so that the reference in `docs/cli.md` can be written from the parser.
 
+/// Prints a line to stderr.
+macro_rules! tell {
+    ($($arg:tt)*) => { $crate::say(format_args!($($arg)*)) };
+}
+use tell;
+
 pub mod args;
 mod commands;
 mod config;
@@ -16,6 +22,7 @@ mod report;
 mod suggest;
 mod walk;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
@@ -43,10 +50,23 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(OK),
         Err(error) => {
+            // Of all that is done to files the path is told; what is left are the standard streams.
+            let error = match error.downcast_ref::<std::io::Error>() {
+                Some(error) => failure::failure(
+                    format!("cannot use stdin or stdout: {}", failure::reason(error)),
+                    "check what the command reads from and writes to",
+                ),
+                None => error,
+            };
             failure::print(&error);
             ExitCode::from(COULD_NOT_RUN)
         }
     }
+}
+
+/// Talk that nobody can hear (a full disk, a pipe that was closed) is no reason to stop.
+fn say(text: std::fmt::Arguments<'_>) {
+    let _ = anstream::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 fn set_color(color: Color) {

@@ -10,7 +10,7 @@ use t2m_syntax::encoding::{self, Encoding};
 use t2m_syntax::{TextRange, TextSize};
 
 use crate::config::Config;
-use crate::input::Text;
+use crate::input::{self, Text};
 use crate::walk::{Input, Skipped};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -92,7 +92,16 @@ impl FileOutcome {
     }
 
     pub(crate) fn copied(input: &Input) -> Self {
-        Self::new(input.rel.clone(), input.shown.clone(), Some(input.path.clone()), FileStatus::Copied, Content::CopyOf(input.path.clone()))
+        let note = match input::copied(&input.path) {
+            Ok(note) => note,
+            Err(finding) => return Self::failed(input, finding, None, None),
+        };
+        let content = Content::CopyOf(input.path.clone());
+        let mut outcome = Self::new(input.rel.clone(), input.shown.clone(), Some(input.path.clone()), FileStatus::Copied, content);
+        if let Some(finding) = note {
+            outcome.note(finding, Level::Note);
+        }
+        outcome
     }
 
     pub(crate) fn added(rel: String, text: String) -> Self {

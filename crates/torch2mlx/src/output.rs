@@ -3,7 +3,7 @@
 //! A marker lists the files that are ours with a fingerprint of each. So an earlier output is known as such, a file that was edited by hand is not
 //! overwritten, and what is no longer produced can be removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -119,8 +119,8 @@ impl OutDir {
         if force { Ok(()) } else { Err(failure(refused, "choose another folder, or write into this one with --force")) }
     }
 
-    /// Compares with what is there. Refuses to overwrite what we did not write, and what was edited since, unless forced.
-    pub(crate) fn plan(&self, products: &[Product<'_>], force: bool) -> anyhow::Result<Plan> {
+    /// Compares with what is there. `unread` are files and folders that can't be read now: what is there of them stays. Refuses to overwrite what we did not write, and what was edited since, unless forced.
+    pub(crate) fn plan(&self, products: &[Product<'_>], unread: &[&str], force: bool) -> anyhow::Result<Plan> {
         let none = BTreeMap::new();
         let ours = self.ours.as_ref().unwrap_or(&none);
         let mut plan = Plan::default();
@@ -142,7 +142,16 @@ impl OutDir {
         if !force && !blocked.is_empty() {
             return Err(self.blocked(&blocked));
         }
-        for (rel, old) in ours.iter().filter(|(rel, _)| !plan.fingerprints.contains_key(*rel)) {
+        let is_unread =
+            |rel: &str| unread.iter().any(|path| rel.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+        for (rel, old) in ours {
+            if plan.fingerprints.contains_key(rel) {
+                continue;
+            }
+            if is_unread(rel) {
+                plan.fingerprints.insert(rel.clone(), old.clone());
+                continue;
+            }
             // The marker is a file that anyone can edit: its paths are checked like all others.
             match place::fingerprint_there(&place::below(&self.path, rel)?)? {
                 None => {}
@@ -171,6 +180,7 @@ impl OutDir {
         let mut under_way: BTreeMap<String, String> = self.ours.clone().unwrap_or_default();
         under_way.extend(plan.write.iter().map(|&i| (products[i].rel.to_owned(), String::new())));
         self.mark(under_way)?;
+        self.sweep(products);
         plan.write.par_iter().try_for_each(|&i| {
             let product = &products[i];
             let dest = place::below(&self.path, product.rel)?;
@@ -182,6 +192,19 @@ impl OutDir {
             place::remove_empty_folders(&self.path, &dest);
         }
         self.mark(plan.fingerprints.clone())
+    }
+
+    /// Removes what a run that was killed left half written.
+    fn sweep(&self, products: &[Product<'_>]) {
+        let folders: BTreeSet<PathBuf> =
+            products.iter().filter_map(|product| Some(self.path.join(Path::new(product.rel).parent()?))).collect();
+        for folder in folders.iter().chain([&self.path]) {
+            let Ok(entries) = fs::read_dir(folder) else { continue };
+            for entry in entries.flatten().filter(|entry| is_temporary(&entry.file_name())) {
+                // Another run may have done it.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     fn mark(&self, files: BTreeMap<String, String>) -> anyhow::Result<()> {
@@ -197,8 +220,15 @@ impl OutDir {
 }
 
 fn is_empty(folder: &Path) -> anyhow::Result<bool> {
-    let mut entries = fs::read_dir(folder).map_err(|error| io_failure("read", folder, &error))?;
-    Ok(entries.next().is_none())
+    let entries = fs::read_dir(folder).map_err(|error| io_failure("read", folder, &error))?;
+    Ok(entries.flatten().all(|entry| is_temporary(&entry.file_name())))
+}
+
+/// Names of files that are being written.
+const TEMPORARY: (&str, &str) = (".torch2mlx-", ".tmp");
+
+fn is_temporary(name: &std::ffi::OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1))
 }
 
 fn fingerprint_of(content: &Content) -> anyhow::Result<String> {
@@ -210,12 +240,21 @@ fn fingerprint_of(content: &Content) -> anyhow::Result<String> {
     }
 }
 
+/// Writes a file that the user named: through a link, and straight into what is no file, such as `/dev/stdout`.
+pub(crate) fn write_named(dest: &Path, bytes: Vec<u8>) -> std::io::Result<()> {
+    let dest = fs::canonicalize(dest).unwrap_or_else(|_| dest.to_owned());
+    match fs::metadata(&dest) {
+        Ok(there) if !there.is_file() => fs::OpenOptions::new().write(true).open(&dest)?.write_all(&bytes),
+        _ => write_at_once(&dest, &Content::Bytes(bytes), None),
+    }
+}
+
 /// Writes to a temporary file beside `dest`, then renames it, so that nobody ever sees half a file.
 pub(crate) fn write_at_once(dest: &Path, content: &Content, source: Option<&Path>) -> std::io::Result<()> {
     let folder = dest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".torch2mlx-").suffix(".tmp");
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

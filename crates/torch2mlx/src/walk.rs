@@ -43,6 +43,8 @@ pub(crate) struct Walked {
     pub roots: Vec<PathBuf>,
     /// Folders below the output (`""`: the output itself) and the sources that go there, as messages name them.
     pub origins: Vec<(String, String)>,
+    /// Folders that can't be read, and why.
+    pub unreadable: Vec<(Input, String)>,
     /// Dotted name where the one source is itself a package.
     pub root_package: Option<String>,
 }
@@ -69,7 +71,13 @@ pub(crate) fn walk(sources: &[PathBuf], filter: &Filter<'_>) -> anyhow::Result<W
             walked.origins.push((prefix.clone(), shown_folder(source)));
             let rules = if filter.respect_gitignore { GitRules::above(&root) } else { GitRules::default() };
             let mut walker = Walker { filter, root: &root, rules, walked: &mut walked };
+            fs::read_dir(&root).map_err(|error| io_failure("read", source, &error))?;
             walker.folder(&Place { path: root.clone(), rel: prefix, shown: shown_folder(source) }, &mut vec![root.clone()], false)?;
+        } else if !root.is_file() {
+            return Err(failure(
+                format!("`{}` is neither a file nor a folder", source.display()),
+                "port what comes through a pipe with `-`",
+            ));
         } else {
             let rel = own_name(source, &root)?;
             if alone {
@@ -124,7 +132,8 @@ impl Walker<'_> {
         let entries = match fs::read_dir(&place.path) {
             Ok(entries) => entries,
             Err(error) => {
-                self.skip(&place.shown, format!("unreadable folder: {}", reason(&error)));
+                let input = Input { rel: place.rel.clone(), path: place.path.clone(), shown: place.shown.clone(), is_python: false };
+                self.walked.unreadable.push((input, reason(&error)));
                 return Ok(());
             }
         };

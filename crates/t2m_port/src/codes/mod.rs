@@ -96,6 +96,8 @@ codes! {
     READ = "T2M603";
     /// A file that can't be written in its encoding.
     ENCODE = "T2M604";
+    /// Torch in a file that is copied: a notebook, a stub file.
+    NOT_A_MODULE = "T2M605";
     /// A broken law: our bug.
     INTERNAL = "T2M901";
 }

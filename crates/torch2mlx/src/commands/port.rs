@@ -35,6 +35,9 @@ fn run_files(args: &PortArgs) -> anyhow::Result<u8> {
     if args.out.is_none() && !args.diff {
         return Err(failure("nothing says where the port goes", "name a folder with --out DIR, or print a diff with --diff"));
     }
+    if args.stdin_filename.is_some() {
+        return Err(failure("--stdin-filename names stdin, and stdin is not ported", "write `-` as SRC, or leave it out"));
+    }
     let config = config(args, &args.sources[0])?;
     let tables = tables(&config)?;
     let out = args.out.as_deref().map(OutDir::open).transpose()?;
@@ -56,10 +59,10 @@ fn run_files(args: &PortArgs) -> anyhow::Result<u8> {
     let mut stale = false;
     if let Some(out) = &out {
         let products = products(&outcome);
-        let plan = out.plan(&products, args.force || args.check)?;
+        let plan = out.plan(&products, &unread(&outcome), args.force || args.check)?;
         if args.check {
             stale = !plan.is_empty();
-            if !args.quiet {
+            if args.talks() {
                 print_stale(&products, &plan);
             }
         } else {
@@ -72,6 +75,9 @@ fn run_files(args: &PortArgs) -> anyhow::Result<u8> {
 
 /// The report must not take the place of a source or of a ported file.
 fn refuse_report(report: &Path, walked: &Walked, out: Option<&OutDir>) -> anyhow::Result<()> {
+    if report.as_os_str() == "-" {
+        return Err(failure("`-` is no file, and --report writes one", "name a file; `/dev/stdout` is one"));
+    }
     let Ok(path) = std::fs::canonicalize(report) else { return Ok(()) };
     let is_source = walked.inputs.iter().any(|input| std::fs::canonicalize(&input.path).is_ok_and(|input| input == path));
     let is_product = out.is_some_and(|out| walked.inputs.iter().any(|input| out.path.join(&input.rel) == path));
@@ -89,13 +95,13 @@ fn refuse_report(report: &Path, walked: &Walked, out: Option<&OutDir>) -> anyhow
 fn finish(outcome: &Outcome, args: &PortArgs, config: &Config, stale: bool) -> anyhow::Result<u8> {
     if let Some(path) = &args.report {
         let json = Report::new(outcome, args.layout.or(config.layout).unwrap_or_default()).to_json()?;
-        crate::output::write_at_once(path, &Content::Bytes(json), None).map_err(|error| io_failure("write", path, &error))?;
+        crate::output::write_named(path, json).map_err(|error| io_failure("write", path, &error))?;
     }
-    if args.verbose && args.format != crate::args::Format::Json {
+    if args.explains() {
         findings::print_why(outcome);
     }
     findings::print(outcome, args)?;
-    if !args.quiet && args.format != crate::args::Format::Json {
+    if args.talks() {
         findings::print_summary(outcome, args);
     }
     if outcome.all_failed() {
@@ -109,10 +115,10 @@ fn config(args: &PortArgs, source: &Path) -> anyhow::Result<Config> {
         Some(path) => Config::read(path)?,
         None => Config::find(source)?,
     };
-    if args.verbose
+    if args.explains()
         && let Some(path) = &config.path
     {
-        anstream::eprintln!("configuration: {}", walk::show_from_here(path));
+        crate::tell!("configuration: {}", walk::show_from_here(path));
     }
     Ok(config)
 }
@@ -139,6 +145,7 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
         python.par_iter().map(|input| input::load(&input.path, &input.shown)).inspect(|_| progress.step()).collect()
     };
     let mut files: Vec<FileOutcome> = walked.inputs.iter().filter(|input| !input.is_python).map(FileOutcome::copied).collect();
+    files.extend(walked.unreadable.iter().map(|(folder, why)| FileOutcome::failed(folder, input::unreadable("folder", why), None, None)));
     let others = walked.inputs.iter().filter(|input| !input.is_python).map(|input| input.rel.clone()).collect();
     let mut project = Project { root_package: walked.root_package.clone(), others, ..Project::default() };
     let mut parsed: Vec<(&Input, Encoding)> = Vec::new();
@@ -194,6 +201,11 @@ fn products(outcome: &Outcome) -> Vec<Product<'_>> {
         .collect()
 }
 
+/// What could not be read: whatever an earlier run made of it is no orphan.
+fn unread(outcome: &Outcome) -> Vec<&str> {
+    outcome.files.iter().filter(|file| matches!(file.content, Content::Nothing)).map(|file| file.rel.as_str()).collect()
+}
+
 fn print_diff(outcome: &Outcome) -> anyhow::Result<()> {
     let here = std::env::current_dir().ok();
     let mut out = std::io::stdout().lock();
@@ -222,18 +234,18 @@ fn diff_name(file: &FileOutcome, here: Option<&Path>) -> String {
 
 fn print_stale(products: &[Product<'_>], plan: &Plan) {
     for &i in &plan.write {
-        anstream::eprintln!("stale: {}", products[i].rel);
+        crate::tell!("stale: {}", products[i].rel);
     }
     for rel in &plan.remove {
-        anstream::eprintln!("stale: {rel} (its source is gone)");
+        crate::tell!("stale: {rel} (its source is gone)");
     }
 }
 
 fn print_removed(plan: &Plan, args: &PortArgs) {
-    for rel in plan.keep.iter().filter(|_| !args.quiet) {
-        anstream::eprintln!("note: `{rel}` was edited and is no longer produced: it was left, and is yours from here on");
+    for rel in plan.keep.iter().filter(|_| args.talks()) {
+        crate::tell!("note: `{rel}` was edited and is no longer produced: it was left, and is yours from here on");
     }
-    if args.verbose {
-        plan.remove.iter().for_each(|rel| anstream::eprintln!("removed: {rel} (its source is gone)"));
+    if args.explains() {
+        plan.remove.iter().for_each(|rel| crate::tell!("removed: {rel} (its source is gone)"));
     }
 }

@@ -9,7 +9,7 @@ use crate::input::Text;
 use crate::outcome::{FileOutcome, Level, Noted};
 
 pub(super) fn print(file: &FileOutcome, noted: &Noted) {
-    anstream::eprintln!("{}\n", render(&file.shown, file.text.as_ref(), noted, &Renderer::styled()));
+    crate::tell!("{}\n", render(&file.shown, file.text.as_ref(), noted, &Renderer::styled()));
 }
 
 fn render(shown: &str, text: Option<&Text>, noted: &Noted, renderer: &Renderer) -> String {

@@ -17,7 +17,7 @@ pub(super) fn print(file: &FileOutcome, noted: &Noted) {
         place += &format!(",col={},endColumn={}", at.column, at.end_column);
     }
     let help = finding.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-    anstream::eprintln!("::{command} {place},title={}::{}", finding.code, data(&format!("{}{help}", finding.reason)));
+    crate::tell!("::{command} {place},title={}::{}", finding.code, data(&format!("{}{help}", finding.reason)));
 }
 
 fn data(text: &str) -> String {

@@ -13,6 +13,6 @@ struct Findings<'a> {
 
 pub(super) fn print(all: &[(&FileOutcome, &Noted)]) -> anyhow::Result<()> {
     let findings = all.iter().map(|(file, noted)| report::finding(file, noted).of_file()).collect();
-    anstream::eprintln!("{}", serde_json::to_string_pretty(&Findings { schema: SCHEMA, findings })?);
+    crate::tell!("{}", serde_json::to_string_pretty(&Findings { schema: SCHEMA, findings })?);
     Ok(())
 }

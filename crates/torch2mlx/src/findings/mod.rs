@@ -7,6 +7,7 @@ mod concise;
 mod full;
 mod github;
 mod json;
+mod sarif;
 mod summary;
 
 pub(crate) use summary::{count, print as print_summary};
@@ -32,12 +33,13 @@ pub(crate) fn print(outcome: &Outcome, args: &PortArgs) -> anyhow::Result<()> {
             chosen.sort_by(|a, b| (&a.0.rel, a.1.finding.range.start()).cmp(&(&b.0.rel, b.1.finding.range.start())));
             chosen.iter().for_each(|(file, noted)| full::print(file, noted));
             if shown < all.len() {
-                anstream::eprintln!("and {} more findings; -v prints all, --report FILE writes them down\n", all.len() - shown);
+                crate::tell!("and {} more findings; -v prints all, --report FILE writes them down\n", all.len() - shown);
             }
         }
         Format::Concise => all.iter().for_each(|(file, noted)| concise::print(file, noted)),
         Format::Github => all.iter().for_each(|(file, noted)| github::print(file, noted)),
         Format::Json => json::print(&all)?,
+        Format::Sarif => sarif::print(&all)?,
     }
     Ok(())
 }
@@ -47,7 +49,7 @@ pub(crate) fn print_why(outcome: &Outcome) {
     for file in &outcome.files {
         for (range, why) in &file.why {
             let span = crate::report::Span::new(file.text.as_ref(), *range);
-            anstream::eprintln!("{}:{}:{}: {why}", file.shown, span.line, span.column);
+            crate::tell!("{}:{}:{}: {why}", file.shown, span.line, span.column);
         }
     }
 }

@@ -26,17 +26,17 @@ pub(crate) fn print(outcome: &Outcome, args: &PortArgs) {
             files.push(format!("{n} {word}"));
         }
     }
-    anstream::eprintln!("{}", files.join(", "));
+    crate::tell!("{}", files.join(", "));
     if totals.sites_ported + totals.todos > 0 {
         let todos = if totals.todos == 0 { String::new() } else { format!(": {}", by_code(&outcome.todos_by_code())) };
-        anstream::eprintln!("{} of torch ported, {} left{todos}", count(totals.sites_ported, "use"), count(totals.todos, "TODO"));
+        crate::tell!("{} of torch ported, {} left{todos}", count(totals.sites_ported, "use"), count(totals.todos, "TODO"));
     }
     if totals.forwards > 0 {
-        anstream::eprintln!("{} of {} ported without a TODO", totals.forwards_clean, count(totals.forwards, "forward method"));
+        crate::tell!("{} of {} ported without a TODO", totals.forwards_clean, count(totals.forwards, "forward method"));
     }
     print_skipped(outcome, args);
     if let Some(report) = &args.report {
-        anstream::eprintln!("report: {}", report.display());
+        crate::tell!("report: {}", report.display());
     }
 }
 
@@ -50,10 +50,10 @@ fn print_skipped(outcome: &Outcome, args: &PortArgs) {
     }
     let reasons = reasons.iter().map(|(why, n)| format!("{n} {why}")).collect::<Vec<_>>().join(", ");
     let names = if args.verbose { "" } else { "; -v names them" };
-    anstream::eprintln!("{} skipped ({reasons}){names}", count(outcome.skipped.len(), "path"));
+    crate::tell!("{} skipped ({reasons}){names}", count(outcome.skipped.len(), "path"));
     if args.verbose {
         for skipped in &outcome.skipped {
-            anstream::eprintln!("  {}: {}", skipped.shown, skipped.why);
+            crate::tell!("  {}: {}", skipped.shown, skipped.why);
         }
     }
 }

@@ -51,7 +51,9 @@ fn print(outcome: &Outcome, original: &[u8], args: &PortArgs) -> anyhow::Result<
     for file in &outcome.files {
         match &file.content {
             Content::Bytes(_) if file.status == FileStatus::Added => {
-                anstream::eprintln!("note: the port imports from `{}`, which `port FILE --out DIR` writes beside it", file.rel);
+                if args.talks() {
+                    crate::tell!("note: the port imports from `{}`, which `port FILE --out DIR` writes beside it", file.rel);
+                }
             }
             Content::Bytes(bytes) => out.write_all(bytes)?,
             Content::CopyOf(_) | Content::Nothing => out.write_all(original)?,

@@ -8,10 +8,10 @@ mod packages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use t2m_semantic::{Facts, FileId, Project};
+use t2m_semantic::{Facts, FileId, Project, ProjectFile};
 use t2m_syntax::{SourceFile, ast};
 
-use crate::helpers::MODULE;
+use crate::helpers::{Helpers, MODULE};
 use crate::imports::CompatImport;
 use groups::Groups;
 use packages::Packages;
@@ -117,11 +117,13 @@ fn home(project: &Project, facts: &Facts, packages: &Packages<'_>, groups: &Grou
     }
 }
 
-/// The first name that nothing of the project has.
+/// The first name that nothing of the project has, unless it is a helper module of an earlier port.
 fn free_name(project: &Project) -> String {
+    let is_ours = |file: &ProjectFile| Helpers::embedded().generated(&file.source).is_some();
     let taken: BTreeSet<&str> = project
         .files
         .iter()
+        .filter(|file| !(file.path.ends_with(&format!("{MODULE}.py")) && is_ours(file)))
         .map(|file| &file.path)
         .chain(&project.others)
         .flat_map(|path| path.split('/'))

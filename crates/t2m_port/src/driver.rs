@@ -37,8 +37,10 @@ pub(crate) fn port_file<'a>(
     let source = &file.source;
     let names = imports::module_names(source);
     let mut cx = Cx::new(project, facts, tables, id, names, reached);
-    decide(&mut cx);
-    crate::unused::sweep(&mut cx);
+    if !imports::is_ported(source) {
+        decide(&mut cx);
+        crate::unused::sweep(&mut cx);
+    }
     let mut settled = settle(&cx);
     place_todos(&cx, &mut settled);
     imports::rewrite(source, &mut settled.decisions, &settled.uses, &settled.stand_ins, &cx.names, compat);

@@ -15,6 +15,27 @@ pub(crate) fn served_name(name: &str) -> String {
     if own { name.to_owned() } else { format!("torch.{name}") }
 }
 
+/// Whether a file is written for MLX already: it imports that, or a helper module, and nothing of torch. Its arrays are no tensors.
+pub(crate) fn is_ported(file: &SourceFile) -> bool {
+    let (mut mlx, mut torch) = (false, false);
+    let mut see = |name: &str| {
+        mlx |= t2m_syntax::laws::is_within(name, "mlx") || name.rsplit('.').next() == Some(crate::helpers::MODULE);
+        torch |= is_torch_family(name);
+    };
+    for stmt in &file.suite {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Stmt(ast::Stmt::Import(import)) => import.names.iter().for_each(|alias| see(&alias.name)),
+            Node::Stmt(ast::Stmt::ImportFrom(import)) => {
+                let module = import.module.as_ref().map_or("", |module| module.as_str());
+                see(module);
+                import.names.iter().for_each(|alias| see(&format!("{module}.{}", alias.name)));
+            }
+            _ => {}
+        });
+    }
+    mlx && !torch
+}
+
 /// The module names of a file: a conventional name that the file binds to something else is not used.
 pub fn module_names(file: &SourceFile) -> ModuleNames {
     let mut bound = FxHashSet::default();

@@ -25,7 +25,7 @@ pub mod template;
 mod unused;
 pub mod views;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use t2m_semantic::tables::Tables;
@@ -102,10 +102,25 @@ pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
     let ports: Vec<driver::FilePort> =
         ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &reached)).collect();
     let users: Vec<FileId> = ids.into_iter().filter(|id| !ports[id.0 as usize].uses.helpers.is_empty()).collect();
-    let module = |users: &BTreeSet<FileId>| {
-        let used = users.iter().flat_map(|id| &ports[id.0 as usize].uses.helpers).cloned().collect();
-        helpers::Helpers::embedded().module(&used)
-    };
-    let added = homes.modules(&users).into_iter().map(|(path, users)| AddedFile { path, text: module(&users) }).collect();
-    Ported { files: ports.into_iter().map(|port| port.file).collect(), added }
+    let embedded = helpers::Helpers::embedded();
+    let mut ported = Ported::default();
+    let mut renewed = BTreeMap::new();
+    for (path, users) in homes.modules(&users) {
+        let mut used: BTreeSet<String> = users.iter().flat_map(|id| &ports[id.0 as usize].uses.helpers).cloned().collect();
+        // Where a part of the project was ported before, the module grows.
+        if let Some(earlier) = project.files.iter().find(|file| file.path == path) {
+            used.extend(embedded.generated(&earlier.source).into_iter().flatten());
+            renewed.insert(path, embedded.module(&used));
+        } else {
+            ported.added.push(AddedFile { path, text: embedded.module(&used) });
+        }
+    }
+    ported.files = ports.into_iter().map(|port| port.file).collect();
+    for file in &mut ported.files {
+        if let Some(text) = renewed.remove(&file.path).filter(|text| *text != file.text) {
+            file.text = text;
+            file.status = Status::Ported;
+        }
+    }
+    ported
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{failure, io_failure};
 use crate::findings::count;
 use crate::outcome::Content;
-use crate::walk::show_from_here;
+use crate::walk::{show, show_from_here};
 
 mod place;
 
@@ -26,6 +26,9 @@ const SCHEMA: u32 = 1;
 struct Marker {
     schema: u32,
     tool: String,
+    /// What was ported, as the user named it.
+    #[serde(default)]
+    sources: Vec<String>,
     /// Fingerprint by path; empty while a run is under way.
     files: BTreeMap<String, String>,
 }
@@ -46,6 +49,10 @@ pub(crate) struct OutDir {
     /// Canonical, also where it does not exist yet.
     pub path: PathBuf,
     ours: Option<BTreeMap<String, String>>,
+    /// What the earlier run ported, where the marker says it.
+    earlier: Vec<String>,
+    /// What this run ports.
+    sources: Vec<String>,
 }
 
 /// What a run would do to the folder.
@@ -68,12 +75,13 @@ impl Plan {
 
 impl OutDir {
     /// Finds the folder and reads its marker. Nothing is written.
-    pub(crate) fn open(shown: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn open(shown: &Path, sources: &[PathBuf]) -> anyhow::Result<Self> {
         let path = place::resolve(shown)?;
         if path.exists() && !path.is_dir() {
             return Err(failure(format!("`{}` is a file, and --out names a folder", shown.display()), "choose another name"));
         }
         let marker_path = path.join(MARKER);
+        let mut earlier = Vec::new();
         let ours = match fs::read(&marker_path) {
             Ok(bytes) => {
                 let marker: Marker = serde_json::from_slice(&bytes).map_err(|error| {
@@ -88,12 +96,14 @@ impl OutDir {
                         "choose another folder",
                     ));
                 }
+                earlier = marker.sources;
                 Some(marker.files)
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(io_failure("read", &marker_path, &error)),
         };
-        Ok(Self { shown: shown.to_owned(), path, ours })
+        let sources = sources.iter().map(|source| show(source).trim_end_matches('/').to_owned()).collect();
+        Ok(Self { shown: shown.to_owned(), path, ours, earlier, sources })
     }
 
     /// Refuses a folder that holds a source, and one with somebody else's files. `roots` are canonical.
@@ -159,16 +169,28 @@ impl OutDir {
                 Some(_) => plan.keep.push(rel.clone()),
             }
         }
+        // Ex) `port a.py --out out`, then `port b.py --out out`
+        if !force && !self.earlier.is_empty() && self.earlier != self.sources && !plan.remove.is_empty() {
+            return Err(failure(
+                format!(
+                    "`{}` was ported from {}, and {} of it would be removed: {}",
+                    self.shown.display(),
+                    names(&self.earlier),
+                    count(plan.remove.len(), "file"),
+                    names(&plan.remove)
+                ),
+                "nothing was written; port all sources at once, choose another folder, or replace what is there with --force",
+            ));
+        }
         Ok(plan)
     }
 
     fn blocked(&self, blocked: &[(&str, bool)]) -> anyhow::Error {
-        let names = blocked.iter().take(5).map(|(rel, _)| format!("`{rel}`")).collect::<Vec<_>>().join(", ");
-        let more = if blocked.len() > 5 { format!(" and {} more", blocked.len() - 5) } else { String::new() };
+        let all: Vec<&str> = blocked.iter().map(|(rel, _)| *rel).collect();
         let why =
             if blocked.iter().all(|(_, ours)| *ours) { "edited since they were ported" } else { "edited, or never written by torch2mlx" };
         failure(
-            format!("{} in `{}`: {names}{more}: {why}", count(blocked.len(), "file"), self.shown.display()),
+            format!("{} in `{}`: {}: {why}", count(blocked.len(), "file"), self.shown.display(), names(&all)),
             "nothing was written; move your changes away, choose another folder, or overwrite them with --force",
         )
     }
@@ -208,7 +230,8 @@ impl OutDir {
     }
 
     fn mark(&self, files: BTreeMap<String, String>) -> anyhow::Result<()> {
-        let marker = Marker { schema: SCHEMA, tool: concat!("torch2mlx ", env!("CARGO_PKG_VERSION")).into(), files };
+        let tool = concat!("torch2mlx ", env!("CARGO_PKG_VERSION")).into();
+        let marker = Marker { schema: SCHEMA, tool, sources: self.sources.clone(), files };
         let mut bytes = serde_json::to_vec_pretty(&marker)?;
         bytes.push(b'\n');
         let path = self.path.join(MARKER);
@@ -217,6 +240,12 @@ impl OutDir {
         }
         write_at_once(&path, &Content::Bytes(bytes), None).map_err(|error| io_failure("write", &path, &error))
     }
+}
+
+/// The first few of a list, in words.
+fn names(all: &[impl AsRef<str>]) -> String {
+    let named = all.iter().take(5).map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
+    if all.len() > 5 { format!("{named} and {} more", all.len() - 5) } else { named }
 }
 
 fn is_empty(folder: &Path) -> anyhow::Result<bool> {

@@ -16,6 +16,8 @@ mod gitrules;
 
 use gitrules::{GitRules, Verdict};
 
+const INIT: &str = "__init__.py";
+
 /// A file to port or to copy.
 #[derive(Debug)]
 pub(crate) struct Input {
@@ -45,8 +47,10 @@ pub(crate) struct Walked {
     pub origins: Vec<(String, String)>,
     /// Folders that can't be read, and why.
     pub unreadable: Vec<(Input, String)>,
-    /// Dotted name where the one source is itself a package.
+    /// Dotted name where the one source is itself a package, or where it is a file of one that is ported in place.
     pub root_package: Option<String>,
+    /// What a file that is ported in place stands beside.
+    pub beside: Vec<String>,
 }
 
 /// What to leave out.
@@ -55,6 +59,8 @@ pub(crate) struct Filter<'a> {
     pub out: Option<&'a Path>,
     pub exclude: &'a Gitignore,
     pub respect_gitignore: bool,
+    /// The port is to stand where the sources are.
+    pub in_place: bool,
 }
 
 /// Collects the files of all sources. A source that doesn't exist, and two files that would be written to one place, are errors.
@@ -83,6 +89,9 @@ pub(crate) fn walk(sources: &[PathBuf], filter: &Filter<'_>) -> anyhow::Result<W
             if alone {
                 walked.origins.push((String::new(), shown_folder(source.parent().unwrap_or(Path::new("")))));
             }
+            if alone && filter.in_place {
+                walked.stand_beside(&root, source);
+            }
             walked.inputs.push(Input { rel, path: source.clone(), shown: show(source), is_python: true });
         }
         walked.roots.push(root);
@@ -94,6 +103,17 @@ pub(crate) fn walk(sources: &[PathBuf], filter: &Filter<'_>) -> anyhow::Result<W
 }
 
 impl Walked {
+    /// What the package and the helper module of an earlier port say about one file.
+    fn stand_beside(&mut self, file: &Path, source: &Path) {
+        let Some(folder) = file.parent() else { return };
+        (self.root_package, self.beside) = package_around(file);
+        let helpers = format!("{}.py", t2m_port::helpers::MODULE);
+        if folder.join(&helpers).is_file() && !file.ends_with(&helpers) {
+            let path = source.with_file_name(&helpers);
+            self.inputs.push(Input { shown: show(&path), path, rel: helpers, is_python: true });
+        }
+    }
+
     /// Where a file that the port adds would stand among the sources.
     pub(crate) fn shown_beside(&self, rel: &str) -> String {
         let inside = |(folder, shown): &(String, String)| {
@@ -225,11 +245,19 @@ fn own_name(source: &Path, root: &Path) -> anyhow::Result<String> {
     })
 }
 
+/// The package that a file belongs to, and the file that says so where it is another.
+pub(crate) fn package_around(file: &Path) -> (Option<String>, Vec<String>) {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let package = fs::canonicalize(folder).ok().and_then(|folder| package_name(&folder));
+    let init = package.iter().filter(|_| !file.ends_with(INIT)).map(|_| INIT.to_owned()).collect();
+    (package, init)
+}
+
 /// `a.b` for a folder `b` with an `__init__.py`, in a folder `a` with one.
 fn package_name(root: &Path) -> Option<String> {
     let mut names = Vec::new();
     let mut folder = root;
-    while folder.join("__init__.py").is_file() {
+    while folder.join(INIT).is_file() {
         names.push(folder.file_name()?.to_str()?);
         folder = folder.parent()?;
     }

@@ -40,9 +40,13 @@ fn run_files(args: &PortArgs) -> anyhow::Result<u8> {
     }
     let config = config(args, &args.sources[0])?;
     let tables = tables(&config)?;
-    let out = args.out.as_deref().map(OutDir::open).transpose()?;
-    let filter =
-        Filter { out: out.as_ref().map(|out| out.path.as_path()), exclude: &config.exclude, respect_gitignore: !args.no_respect_gitignore };
+    let out = args.out.as_deref().map(|out| OutDir::open(out, &args.sources)).transpose()?;
+    let filter = Filter {
+        out: out.as_ref().map(|out| out.path.as_path()),
+        exclude: &config.exclude,
+        respect_gitignore: !args.no_respect_gitignore,
+        in_place: out.is_none(),
+    };
     let walked = walk::walk(&args.sources, &filter)?;
     if let Some(out) = &out {
         out.guard(&walked.roots, args.force)?;
@@ -146,7 +150,8 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
     };
     let mut files: Vec<FileOutcome> = walked.inputs.iter().filter(|input| !input.is_python).map(FileOutcome::copied).collect();
     files.extend(walked.unreadable.iter().map(|(folder, why)| FileOutcome::failed(folder, input::unreadable("folder", why), None, None)));
-    let others = walked.inputs.iter().filter(|input| !input.is_python).map(|input| input.rel.clone()).collect();
+    let copied = walked.inputs.iter().filter(|input| !input.is_python).map(|input| input.rel.clone());
+    let others = copied.chain(walked.beside.iter().cloned()).collect();
     let mut project = Project { root_package: walked.root_package.clone(), others, ..Project::default() };
     let mut parsed: Vec<(&Input, Encoding)> = Vec::new();
     for (input, loaded) in python.into_iter().zip(loaded) {
@@ -237,7 +242,7 @@ fn print_stale(products: &[Product<'_>], plan: &Plan) {
         crate::tell!("stale: {}", products[i].rel);
     }
     for rel in &plan.remove {
-        crate::tell!("stale: {rel} (its source is gone)");
+        crate::tell!("stale: {rel} (no longer produced)");
     }
 }
 
@@ -246,6 +251,8 @@ fn print_removed(plan: &Plan, args: &PortArgs) {
         crate::tell!("note: `{rel}` was edited and is no longer produced: it was left, and is yours from here on");
     }
     if args.explains() {
-        plan.remove.iter().for_each(|rel| crate::tell!("removed: {rel} (its source is gone)"));
+        plan.remove.iter().for_each(|rel| crate::tell!("removed: {rel} (no longer produced)"));
+    } else if args.talks() && !plan.remove.is_empty() {
+        crate::tell!("{} removed, no longer produced; -v names them", findings::count(plan.remove.len(), "file"));
     }
 }

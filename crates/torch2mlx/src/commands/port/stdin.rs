@@ -31,7 +31,8 @@ pub(super) fn run(args: &PortArgs) -> anyhow::Result<u8> {
     let mut files = Vec::new();
     match input::parse(bytes.clone(), &input.shown) {
         Loaded::Parsed { source, encoding } => {
-            let project = Project { files: vec![ProjectFile { source, path: input.rel.clone() }], ..Project::default() };
+            let (root_package, others) = walk::package_around(path);
+            let project = Project { files: vec![ProjectFile { source, path: input.rel.clone() }], root_package, others };
             let ported = port(&project, &tables, &super::options(args));
             super::join(&mut files, &[(&input, encoding)], project, ported)?;
         }

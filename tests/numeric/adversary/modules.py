@@ -446,7 +446,7 @@ def roundtrip(x):
     return (a(x) - b(x)).abs().max() < 1e-6
 
 
-# run strip_prefix(Mlp(4, [5], 2)) | todo| reason=a module of unknown kind
+# run strip_prefix(Mlp(4, [5], 2))
 def strip_prefix(model):
     sd = {"module." + k: v for k, v in model.state_dict().items()}
     sd = {k.replace("module.", ""): v for k, v in sd.items()}

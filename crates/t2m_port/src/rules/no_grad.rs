@@ -27,8 +27,8 @@ pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad
 /// A block or function without gradients, in code that is differentiated.
 struct Region<'a> {
     range: TextRange,
-    /// The function around the block, or the function itself.
-    function: &'a ast::Stmt,
+    /// The function around the block, or the function itself; none at module level.
+    function: Option<&'a ast::Stmt>,
     is_function: bool,
 }
 
@@ -217,29 +217,27 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
                 }
                 let range = block.map_or(up.range(), Ranged::range);
                 let is_function = block.is_none();
-                let region = Region { range, function: up, is_function };
-                return (is_differentiated(cx, up) || !is_function && precedes_backward(cx, range, up)).then_some(region);
+                let region = Region { range, function: Some(up), is_function };
+                let in_step = || !is_function && precedes_backward(cx, range, t2m_syntax::node::suites(up));
+                return (is_differentiated(cx, up) || in_step()).then_some(region);
             }
             ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,
             _ => {}
         }
     }
-    None
+    let range = block?.range();
+    precedes_backward(cx, range, vec![&cx.file.suite]).then_some(Region { range, function: None, is_function: false })
 }
 
 /// Whether a statement behind the block, in its suite, calls `backward`: the block is part of a training step.
-fn precedes_backward<'a>(cx: &Cx<'a>, block: TextRange, function: &'a ast::Stmt) -> bool {
-    let mut found = false;
-    Node::Stmt(function).walk(&mut |node| {
-        let Node::Stmt(stmt) = node else { return };
-        for suite in t2m_syntax::node::suites(stmt) {
-            if suite.iter().any(|stmt| stmt.range() == block) {
-                found |=
-                    suite.iter().filter(|stmt| stmt.range().start() > block.start()).any(|stmt| cx.source(stmt).contains(".backward("));
-            }
+fn precedes_backward<'a>(cx: &Cx<'a>, block: TextRange, suites: Vec<&'a [ast::Stmt]>) -> bool {
+    suites.into_iter().any(|suite| {
+        let Some(at) = suite.iter().position(|stmt| stmt.range().contains_range(block)) else { return false };
+        if suite[at].range() != block {
+            return precedes_backward(cx, block, t2m_syntax::node::suites(&suite[at]));
         }
-    });
-    found
+        suite[at + 1..].iter().any(|stmt| cx.source(stmt).contains(".backward("))
+    })
 }
 
 /// Whether the value may be read outside of the region: a name in the same function, an attribute anywhere.
@@ -254,14 +252,17 @@ fn is_used_outside<'a>(cx: &Cx<'a>, region: &Region<'a>, target: &'a ast::Expr) 
         _ => {
             let text = cx.source(target);
             let mut used = false;
-            Node::Stmt(region.function).walk(&mut |node| {
-                if let Node::Expr(expr) = node
-                    && !region.range.contains_range(expr.range())
-                    && matches!(expr, ast::Expr::Name(name) if name.ctx.is_load())
-                        | matches!(expr, ast::Expr::Attribute(attribute) if attribute.ctx.is_load())
-                {
-                    used |= cx.source(expr) == text;
-                }
+            let around = region.function.map_or(&cx.file.suite[..], std::slice::from_ref);
+            around.iter().for_each(|stmt| {
+                Node::Stmt(stmt).walk(&mut |node| {
+                    if let Node::Expr(expr) = node
+                        && !region.range.contains_range(expr.range())
+                        && matches!(expr, ast::Expr::Name(name) if name.ctx.is_load())
+                            | matches!(expr, ast::Expr::Attribute(attribute) if attribute.ctx.is_load())
+                    {
+                        used |= cx.source(expr) == text;
+                    }
+                })
             });
             used
         }

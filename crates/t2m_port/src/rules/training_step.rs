@@ -13,7 +13,7 @@ mod region;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
-use self::checks::{between, movable, no_grad_blocks, no_grad_calls, outer_gradients};
+use self::checks::{between, movable, no_grad_blocks, outer_gradients};
 use self::events::{Clip, MethodCall, method, statement, walk};
 use self::flow::{Flow, Names};
 use self::mentions::Mentions;
@@ -122,11 +122,13 @@ impl<'a> Step<'a> {
             return Err(format!("`{model}` is not used between the start of this block and `backward`"));
         }
         let end = region::end(cx, suite, start, backward, &zero_grads, loss);
+        if !mentions.runs(&suite[start..end], loss) {
+            return Err(format!("the loss comes from what `{model}` gave before"));
+        }
         let has_tail = (end..backward).any(|at| !zero_grads.contains(&at));
         let run = &suite[start..end];
         movable(cx, run, &zero_grads.iter().map(|&at| &suite[at]).collect::<Vec<_>>(), &model, optimizer)?;
         no_grad_blocks(cx, &mentions, run, loss)?;
-        no_grad_calls(cx, &mentions, run)?;
         let clips = between(cx, &mentions, &suite[backward + 1..step], optimizer, zero_grads.iter().any(|&at| at < backward))?;
         let mut found = Self {
             backward,

@@ -6,7 +6,7 @@ use t2m_syntax::ast::{self, Ranged};
 use super::events::{Clip, argument, clip, leaves, method, walk};
 use super::flow::{self, Flow, Names};
 use super::holds;
-use super::mentions::{Mentions, records_nothing};
+use super::mentions::Mentions;
 use super::model;
 use crate::cx::Cx;
 use crate::rules::contexts::is_no_grad;
@@ -63,9 +63,11 @@ pub(super) fn no_grad_blocks<'a>(
     let all = Flow::of(run);
     let mut loss_names = Names::new();
     flow::loads(loss, &mut loss_names);
-    // `set_grad_enabled(flag)` around the loss itself is on wherever `backward` runs.
+    // A block of the step's own suite stops its gradients (see `no-grad`). `set_grad_enabled(flag)` around the loss itself is on
+    // wherever `backward` runs.
+    let is_own = |with: &ast::StmtWith| run.iter().any(|stmt| stmt.range() == with.range);
     let may_switch_off = |with: &'a ast::StmtWith, item: &ast::WithItem| {
-        is_no_grad(cx, &item.context_expr)
+        is_no_grad(cx, &item.context_expr) && !is_own(with)
             || is_switch(cx, &item.context_expr) && Flow::of(&with.body).bound.intersection(&loss_names).next().is_none()
     };
     let mut blocks: Vec<&'a ast::StmtWith> = Vec::new();
@@ -100,21 +102,6 @@ fn is_switch(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let ast::Expr::Call(call) = expr else { return false };
     let is_on = |value: &ast::Expr| matches!(value, ast::Expr::Constant(c) if c.value == ast::Constant::Bool(true));
     cx.is_qualified(&call.func, "torch.set_grad_enabled") && !call.args.iter().chain(call.keywords.iter().map(|k| &k.value)).any(is_on)
-}
-
-/// A function that records no gradients must not give the loss a value: its calls are differentiated in MLX.
-pub(super) fn no_grad_calls<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [ast::Stmt]) -> Result<(), String> {
-    let mut problem = None;
-    walk(run, &mut |node| {
-        if let Node::Expr(expr @ ast::Expr::Call(call)) = node
-            && let Some(def) = mentions.named_function(&call.func)
-            && records_nothing(cx, def)
-            && !matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))))
-        {
-            problem = Some(format!("`{}` is computed without a gradient: stop it with mx.stop_gradient", cx.snippet(expr)));
-        }
-    });
-    problem.map_or(Ok(()), Err)
 }
 
 /// Values that the loss function would take from outside must not come from the model: no gradient flows through them.

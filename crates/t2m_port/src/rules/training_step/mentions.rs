@@ -19,6 +19,16 @@ pub(super) struct Mentions<'c, 'a> {
     aliases: Vec<Alias<'a>>,
 }
 
+/// Which uses count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sees {
+    All,
+    /// Those that record gradients.
+    Recorded,
+    /// Those of them that are more than a look at what the model keeps.
+    Runs,
+}
+
 struct Alias<'a> {
     name: &'a str,
     is_whole: bool,
@@ -112,38 +122,46 @@ impl<'c, 'a> Mentions<'c, 'a> {
     }
 
     pub(super) fn in_stmt(&self, stmt: &'a ast::Stmt) -> bool {
-        self.below(Node::Stmt(stmt), false, &mut BTreeSet::new())
+        self.below(Node::Stmt(stmt), Sees::All, &mut BTreeSet::new())
     }
 
     pub(super) fn in_expr(&self, expr: &'a ast::Expr) -> bool {
-        self.below(Node::Expr(expr), false, &mut BTreeSet::new())
+        self.below(Node::Expr(expr), Sees::All, &mut BTreeSet::new())
     }
 
     /// Whether gradients may flow from the statement to the model: a use without gradients gives constants.
     pub(super) fn differentiates(&self, stmt: &'a ast::Stmt) -> bool {
-        self.below(Node::Stmt(stmt), true, &mut BTreeSet::new())
+        self.below(Node::Stmt(stmt), Sees::Recorded, &mut BTreeSet::new())
     }
 
-    fn below(&self, node: Node<'a>, recorded_only: bool, visited: &mut BTreeSet<&'a str>) -> bool {
+    /// Whether the model runs here, or its weights are read: `model.saved_outputs` only holds what it gave before.
+    pub(super) fn runs(&self, run: &'a [ast::Stmt], loss: &'a ast::Expr) -> bool {
+        let nodes = run.iter().map(Node::Stmt).chain([Node::Expr(loss)]);
+        nodes.into_iter().any(|node| self.below(node, Sees::Runs, &mut BTreeSet::new()))
+    }
+
+    fn below(&self, node: Node<'a>, sees: Sees, visited: &mut BTreeSet<&'a str>) -> bool {
         match node {
-            Node::Stmt(ast::Stmt::With(with)) if recorded_only && with.items.iter().any(|item| is_no_grad(self.cx, &item.context_expr)) => {
+            Node::Stmt(ast::Stmt::With(with)) if sees != Sees::All && with.items.iter().any(|item| is_no_grad(self.cx, &item.context_expr)) => {
                 return false;
             }
-            Node::Stmt(def @ ast::Stmt::FunctionDef(_)) if recorded_only && records_nothing(self.cx, def) => return false,
-            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if self.is_name(expr) => return !self.is_probe(expr),
+            Node::Stmt(def @ ast::Stmt::FunctionDef(_)) if sees != Sees::All && records_nothing(self.cx, def) => return false,
+            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if self.is_name(expr) => {
+                return !self.is_probe(expr) && !(sees == Sees::Runs && self.is_state(expr));
+            }
             // `self.compute_loss(batch)` and `compute_loss(batch)`
             Node::Expr(ast::Expr::Call(call)) => {
                 let called = self.function(&call.func).filter(|_| visited.insert(self.cx.source(&*call.func)));
                 if called.is_some_and(|def| {
-                    !(recorded_only && records_nothing(self.cx, def))
-                        && body(def).iter().any(|stmt| self.below(Node::Stmt(stmt), recorded_only, visited))
+                    !(sees != Sees::All && records_nothing(self.cx, def))
+                        && body(def).iter().any(|stmt| self.below(Node::Stmt(stmt), sees, visited))
                 }) {
                     return true;
                 }
             }
             _ => {}
         }
-        node.children().into_iter().any(|child| self.below(child, recorded_only, visited))
+        node.children().into_iter().any(|child| self.below(child, sees, visited))
     }
 
     fn is_name(&self, expr: &ast::Expr) -> bool {
@@ -161,6 +179,19 @@ impl<'c, 'a> Mentions<'c, 'a> {
         let is_alone =
             self.cx.parent(up).and_then(|call| self.cx.parent(call)).is_some_and(|node| matches!(node, Node::Stmt(ast::Stmt::Expr(_))));
         name == "state_dict" || is_alone && HARMLESS.contains(&name)
+    }
+
+    /// `model.saved_outputs`: a value that is no weight and no part that runs.
+    fn is_state(&self, expr: &'a ast::Expr) -> bool {
+        let mut place = expr;
+        while let Some(Node::Expr(up @ (ast::Expr::Attribute(_) | ast::Expr::Subscript(_)))) = self.cx.parent(place) {
+            if matches!(up, ast::Expr::Subscript(e) if !std::ptr::eq(&*e.value, place)) {
+                break;
+            }
+            place = up;
+        }
+        let kind = self.cx.kind(place);
+        !std::ptr::eq(place, expr) && !is_callee(self.cx, place) && !kind.is_tensor() && !self.cx.project_facts.is_module(&kind)
     }
 
     /// Visits some statements, and the functions of this file that they call.

@@ -35,18 +35,57 @@ const HELP: &str = "write the loss as a function of the model and use nn.value_a
 
 fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
     let mut claims = Vec::new();
-    for (at, stmt) in suite.iter().enumerate() {
-        let Some(backward) = statement(cx, stmt, "backward").filter(|call| is_tape(cx, call)) else { continue };
-        match Step::find(cx, suite, at, backward).and_then(|step| build::claims(cx, suite, &step)) {
+    for at in 0..suite.len() {
+        let Some((place, backward)) = Place::at(cx, suite, at) else { continue };
+        match Step::find(cx, place, backward).and_then(|step| build::claims(cx, &step)) {
             Ok(step) => claims.extend(step),
             Err(reason) => {
                 let finding =
                     Finding::todo(codes::TRAINING_STEP, backward.call.range(), format!("this training step is not ported: {reason}"));
-                claims.push((stmt, StmtClaim::todo(finding.help(HELP))));
+                claims.push((place.own(), StmtClaim::todo(finding.help(HELP))));
             }
         }
     }
     claims
+}
+
+/// Where a step stands. Its `backward` may stand under a condition that the forward pass does not: `if train: loss.backward(); ...`.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    /// The suite of the forward pass, which ends before `upto`.
+    forward: &'a [ast::Stmt],
+    upto: usize,
+    /// The suite of `backward` and `step`.
+    block: &'a [ast::Stmt],
+    backward: usize,
+    guard: Option<&'a ast::Stmt>,
+}
+
+impl<'a> Place<'a> {
+    /// The step whose `backward` is the statement at `at`, or stands directly under it.
+    fn at(cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize) -> Option<(Self, MethodCall<'a>)> {
+        let backward = |stmt: &'a ast::Stmt| statement(cx, stmt, "backward").filter(|call| is_tape(cx, call));
+        if let Some(call) = backward(&suite[at]) {
+            return Some((Self { forward: suite, upto: at, block: suite, backward: at, guard: None }, call));
+        }
+        let ast::Stmt::If(guard) = &suite[at] else { return None };
+        let (own, call) = guard.body.iter().enumerate().find_map(|(own, stmt)| backward(stmt).map(|call| (own, call)))?;
+        let loss = loss_name(call.receiver)?;
+        let is_made_before = !Flow::of(&guard.body[..own]).bound.contains(loss) && Flow::of(&suite[..at]).bound.contains(loss);
+        let place = Self { forward: suite, upto: at, block: &guard.body, backward: own, guard: Some(&suite[at]) };
+        is_made_before.then_some((place, call))
+    }
+
+    fn own(&self) -> &'a ast::Stmt {
+        &self.block[self.backward]
+    }
+
+    /// Both suites, without the condition between them.
+    fn statements(&self) -> impl Iterator<Item = &'a ast::Stmt> + use<'a> {
+        let guard = self.guard;
+        let forward = self.forward.iter().filter(move |stmt| guard.is_none_or(|guard| !std::ptr::eq(guard, *stmt)));
+        forward.chain(if guard.is_some() { self.block } else { &[] })
+    }
 }
 
 /// Whether a method named `backward` is PyTorch's: the project's own classes may have one too.
@@ -77,18 +116,19 @@ fn rest<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 /// The parts of a step that can be ported.
 struct Step<'a> {
-    /// Index of the `backward` in its suite, and of the first statement that uses the model.
-    backward: usize,
+    place: Place<'a>,
+    /// The first statement that uses the model, and the end of those that decide about the loss.
     start: usize,
-    /// Where the statements that decide about the loss end.
     end: usize,
     /// Whether other statements stand between them and `backward`: they stay where they are.
     has_tail: bool,
     step: usize,
-    zero_grads: Vec<usize>,
+    zero_grads: Vec<&'a ast::Stmt>,
     clips: Vec<Clip<'a>>,
     /// As they are written here.
     model: String,
+    /// The module whose arrays are evaluated at the end: the model, or what it is a part of.
+    outermost: String,
     optimizer: &'a ast::Expr,
     loss: &'a ast::Expr,
     /// Parameters of the loss function: names that the statements both read and bind.
@@ -98,40 +138,43 @@ struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    fn find(cx: &Cx<'a>, suite: &'a [ast::Stmt], backward: usize, call: MethodCall<'a>) -> Result<Self, String> {
+    fn find(cx: &Cx<'a>, place: Place<'a>, call: MethodCall<'a>) -> Result<Self, String> {
         if !call.is_bare() {
             return Err("`backward` has arguments".into());
         }
-        let own = &suite[backward];
-        let others = suite.iter().filter(|stmt| !std::ptr::eq(*stmt, own) && !is_definition(stmt));
-        if others.into_iter().any(|stmt| holds(stmt, &mut |expr| method(cx, expr, "backward").is_some())) {
+        let Place { forward, upto, block, backward, .. } = place;
+        let own = place.own();
+        let mut others = place.statements().filter(|stmt| !std::ptr::eq(*stmt, own) && !is_definition(stmt));
+        if others.any(|stmt| holds(stmt, &mut |expr| method(cx, expr, "backward").is_some())) {
             return Err("it holds more than one backward pass".into());
         }
         let scopes = Scopes::around(cx, own);
-        let (step, optimizer) = find_step(cx, &scopes, suite, backward)?;
+        let (step, optimizer) = find_step(cx, &scopes, block, backward)?;
         let model = match model::of_optimizer(cx, &scopes, optimizer) {
             Trained::Model(model) => model,
-            Trained::Unknown => model::by_use(cx, &scopes, &suite[..=backward])?,
+            Trained::Unknown => model::by_use(cx, &scopes, &forward[..=upto])?,
             Trained::Other(reason) => return Err(format!("`{}`: {reason}", cx.snippet(optimizer))),
         };
         let mentions = Mentions::of(cx, &scopes, &model);
-        let zero_grads = region::zero_grads(cx, suite, &mentions.names(), optimizer, backward, step)?;
+        let zero_grads = region::zero_grads(cx, &mentions.names_and_owner(), optimizer, own, &block[step])?;
         let loss = call.receiver;
-        let start = region::first_use(cx, &mentions, suite, backward, optimizer);
-        if start == backward && !mentions.in_expr(loss) {
+        let start = region::first_use(cx, &mentions, forward, upto, optimizer);
+        if start == upto && (place.guard.is_some() || !mentions.in_expr(loss)) {
             return Err(format!("`{model}` is not used between the start of this block and `backward`"));
         }
-        let end = region::end(cx, suite, start, backward, &zero_grads, loss);
-        if !mentions.runs(&suite[start..end], loss) {
+        let is_own = |stmt: &ast::Stmt| !zero_grads.iter().any(|zero| std::ptr::eq(*zero, stmt));
+        let end = region::end(cx, forward, start, upto, &is_own, loss);
+        if !mentions.runs(&forward[start..end], loss) {
             return Err(format!("the loss comes from what `{model}` gave before"));
         }
-        let has_tail = (end..backward).any(|at| !zero_grads.contains(&at));
-        let run = &suite[start..end];
-        movable(cx, run, &zero_grads.iter().map(|&at| &suite[at]).collect::<Vec<_>>(), &model, optimizer)?;
+        let has_tail = forward[end..upto].iter().any(is_own);
+        let run = &forward[start..end];
+        movable(cx, run, &zero_grads, &model, optimizer)?;
         no_grad_blocks(cx, &mentions, run, loss)?;
-        let clips = between(cx, &mentions, &suite[backward + 1..step], optimizer, zero_grads.iter().any(|&at| at < backward))?;
+        let cleared_before = zero_grads.iter().any(|zero| zero.range().end() <= own.range().start());
+        let clips = between(cx, &mentions, &block[backward + 1..step], optimizer, cleared_before)?;
         let mut found = Self {
-            backward,
+            place,
             start,
             end,
             has_tail,
@@ -139,25 +182,45 @@ impl<'a> Step<'a> {
             zero_grads,
             clips,
             model: model.clone(),
+            outermost: mentions.outermost().to_owned(),
             optimizer,
             loss,
             inputs: Vec::new(),
             outputs: Vec::new(),
         };
-        found.names(cx, &mentions, suite)?;
+        found.names(cx, &mentions)?;
         Ok(found)
     }
 
+    /// The statements of the loss function.
+    fn run(&self) -> &'a [ast::Stmt] {
+        &self.place.forward[self.start..self.end]
+    }
+
     /// What the loss function takes and gives.
-    fn names(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, suite: &'a [ast::Stmt]) -> Result<(), String> {
+    fn names(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>) -> Result<(), String> {
         let scopes = mentions.scopes;
-        let run = &suite[self.start..self.end];
+        let Place { forward, upto, block, backward, guard } = self.place;
+        let run = self.run();
         let mut flow = Flow::of(run);
         flow.read(self.loss);
         let root = self.model.split('.').next().unwrap_or_default();
-        let rebound = Flow::of(&suite[self.start..self.step]).bound;
+        let mut rebound = Flow::of(&forward[self.start..upto]).bound;
+        rebound.extend(Flow::of(&block[if guard.is_some() { 0 } else { backward }..self.step]).bound);
         if rebound.contains(root) || rebound.contains(root_of(cx, self.optimizer)) {
             return Err(format!("`{}` or `{}` is bound anew between the forward pass and `step`", self.model, cx.source(self.optimizer)));
+        }
+        if let Some(ast::Stmt::If(guard)) = guard {
+            // Nothing is computed before it is known whether its gradients are wanted.
+            let mut early = Flow::of(&forward[self.end..upto]);
+            early.read(&guard.test);
+            early.suite(&block[..backward]);
+            if let Some(name) = early.exposed.intersection(&flow.bound).next() {
+                return Err(format!("`{name}` is read before the condition around `backward` is"));
+            }
+            if !guard.orelse.is_empty() || !cx.file.starts_line(block[0].range().start()) {
+                return Err("the condition around `backward` has another branch, or stands on one line with it".into());
+            }
         }
         let mut read = Names::new();
         flow::loads(self.loss, &mut read);
@@ -171,15 +234,15 @@ impl<'a> Step<'a> {
             return Err(format!("`{}` comes from elsewhere", cx.snippet(self.loss)));
         }
         let outside: Names<'a> = flow.exposed.difference(&flow.bound).copied().collect();
-        outer_gradients(cx, mentions, &suite[self.start], &outside)?;
-        let last = if self.has_tail { self.end - 1 } else { self.backward };
-        let whole = TextRange::new(suite[self.start].range().start(), suite[last].range().end());
+        outer_gradients(cx, mentions, &forward[self.start], &outside)?;
+        let last = if self.has_tail || guard.is_some() { &forward[self.end - 1] } else { self.place.own() };
+        let whole = TextRange::new(forward[self.start].range().start(), last.range().end());
         let wanted: Names<'a> = flow.bound.iter().copied().filter(|name| Some(*name) != loss).collect();
         let mut live = flow::read_afterwards(scopes.body(), whole, &wanted);
         live.extend(flow::declared(scopes.body()).intersection(&wanted));
         let mut inputs: Names<'a> = flow.exposed.intersection(&flow.bound).copied().collect();
         inputs.extend(live.iter().copied().chain(loss).filter(|name| !flow.definite.contains(name)));
-        let before = bound_before(cx, scopes, suite, self.start);
+        let before = bound_before(cx, scopes, forward, self.start);
         if let Some(name) = inputs.iter().find(|name| !before.contains(*name) && !scopes.starts_with(name)) {
             return Err(format!("`{name}` may not be bound yet where the loss function would take it"));
         }

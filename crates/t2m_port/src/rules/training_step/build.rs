@@ -11,7 +11,7 @@ use crate::names::Module;
 use crate::rules::SuiteClaims;
 
 /// The claims on the statements of a step.
-pub(super) fn claims<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>) -> Result<SuiteClaims<'a>, String> {
+pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>, String> {
     let names = Written {
         function: unused(cx, &["loss_fn", "compute_loss", "forward_loss", "step_loss"]),
         gradients: unused(cx, &["grads", "gradients", "model_grads"]),
@@ -20,15 +20,15 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>) -
             _ => unused(cx, &["loss", "total_loss", "step_loss_value"]),
         },
     };
-    let mut claims = Vec::new();
-    for &at in &step.zero_grads {
-        claims.push((&suite[at], StmtClaim::delete()));
+    let mut claims: SuiteClaims<'a> = step.zero_grads.iter().map(|zero| (*zero, StmtClaim::delete())).collect();
+    claims.push((step.place.own(), backward(cx, step, &names)?));
+    if let Some(guard) = step.place.guard {
+        claims.push((guard, otherwise(step, &names)));
     }
-    claims.push((&suite[step.backward], backward(cx, suite, step, &names)?));
     for clip in &step.clips {
         claims.push((clip.stmt, clipping(cx, clip, &names.gradients)?));
     }
-    claims.push((&suite[step.step], update(cx, step, &names)));
+    claims.push((&step.place.block[step.step], update(cx, step, &names)));
     Ok(claims)
 }
 
@@ -45,7 +45,7 @@ fn unused(cx: &Cx<'_>, names: &[&str]) -> String {
 }
 
 /// `def loss_fn(): ...` and `loss, grads = nn.value_and_grad(model, loss_fn)()`.
-fn backward<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>, names: &Written) -> Result<StmtClaim<'a>, String> {
+fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtClaim<'a>, String> {
     let Written { function, gradients, loss } = names;
     let inputs = step.inputs.join(", ");
     let header = format!("def {function}({inputs}):");
@@ -54,9 +54,9 @@ fn backward<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>, names: &Wr
     let value = if outputs.is_empty() { loss.clone() } else { format!("({loss}{outputs})") };
     let (value_and_grad, uses) = cx.member(Module::Nn, "value_and_grad");
     let call = format!("{value}, {gradients} = {value_and_grad}({}, {function})({inputs})", step.model);
-    let stmts = &suite[step.start..step.end];
+    let stmts = step.run();
     let claim = if stmts.is_empty() {
-        if !cx.owns_its_lines(&suite[step.backward]) {
+        if !cx.owns_its_lines(step.place.own()) {
             return Err("its statements share a line with others".into());
         }
         let mut pieces = vec![Piece::text(header), Piece::NewLine(1)];
@@ -65,11 +65,21 @@ fn backward<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], step: &Step<'a>, names: &Wr
         StmtClaim::replace(pieces)
     } else {
         let call = vec![Piece::text(call)];
-        let (mut claim, below) = if step.has_tail { (StmtClaim::delete(), Some(call)) } else { (StmtClaim::replace(call), None) };
+        let is_apart = step.has_tail && step.place.guard.is_none();
+        let (mut claim, below) = if is_apart { (StmtClaim::delete(), Some(call)) } else { (StmtClaim::replace(call), None) };
         claim.nest = Some(Nest { header, stmts, footer, below });
         claim
     };
     Ok(claim.uses(uses))
+}
+
+/// Where the gradients are not wanted, the loss function is called as it is.
+fn otherwise<'a>(step: &Step<'a>, names: &Written) -> StmtClaim<'a> {
+    let outputs: String = step.outputs.iter().map(|name| format!(", {name}")).collect();
+    let call = format!("{}{outputs} = {}({})", names.loss, names.function, step.inputs.join(", "));
+    let mut claim = StmtClaim::keep();
+    claim.decision.after = vec![vec![Piece::text("else:"), Piece::NewLine(1), Piece::text(call)]];
+    claim
 }
 
 /// `grads, norm = optim.clip_grad_norm(grads, max_norm=1.0)`: gradients are values, so clipping gives new ones.
@@ -117,6 +127,6 @@ fn update<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> StmtClaim<'a> {
     let optimizer = cx.source(step.optimizer);
     let mut claim = StmtClaim::replace(vec![Piece::text(format!("{optimizer}.update({}, {})", step.model, names.gradients))]);
     let (eval, uses) = cx.member(Module::Core, "eval");
-    claim.decision.after = vec![vec![Piece::text(format!("{eval}({}, {}.parameters(), {optimizer}.state)", names.loss, step.model))]];
+    claim.decision.after = vec![vec![Piece::text(format!("{eval}({}, {}.parameters(), {optimizer}.state)", names.loss, step.outermost))]];
     claim.uses(uses)
 }

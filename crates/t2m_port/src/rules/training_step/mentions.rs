@@ -17,6 +17,8 @@ pub(super) struct Mentions<'c, 'a> {
     pub(super) model: &'c str,
     /// What else the model is called here, and names of its parts: `head` of `head = model.head`.
     aliases: Vec<Alias<'a>>,
+    /// The module that holds the model and runs it: `net` of `net.head`.
+    owner: Option<&'c str>,
 }
 
 /// Which uses count.
@@ -45,7 +47,8 @@ const WRAPPERS: &[&str] = &["torch.compile", "torch.nn.DataParallel", "torch.nn.
 
 impl<'c, 'a> Mentions<'c, 'a> {
     pub(super) fn of(cx: &'c Cx<'a>, scopes: &'c Scopes<'a>, model: &'c str) -> Self {
-        let mut mentions = Self { cx, scopes, model, aliases: Vec::new() };
+        let owner = model.rsplit_once('.').map(|(owner, _)| owner).filter(|owner| is_called(cx, scopes, owner));
+        let mut mentions = Self { cx, scopes, model, aliases: Vec::new(), owner };
         let suites = scopes.bodies();
         // An alias of an alias is rare.
         for _ in 0..2 {
@@ -59,6 +62,16 @@ impl<'c, 'a> Mentions<'c, 'a> {
     /// All names of the whole model.
     pub(super) fn names(&self) -> Vec<&str> {
         std::iter::once(self.model).chain(self.aliases.iter().filter(|alias| alias.is_whole).map(|alias| alias.name)).collect()
+    }
+
+    /// The model, and the module that it is a part of: whoever clears their gradients clears its own.
+    pub(super) fn names_and_owner(&self) -> Vec<&str> {
+        self.names().into_iter().chain(self.owner).collect()
+    }
+
+    /// The outermost module that the step changes: statistics of all its layers are evaluated.
+    pub(super) fn outermost(&self) -> &str {
+        self.owner.unwrap_or(self.model)
     }
 
     fn collect(&mut self, suite: &'a [ast::Stmt]) {
@@ -98,11 +111,7 @@ impl<'c, 'a> Mentions<'c, 'a> {
         if !kind.is_unknown() {
             return self.cx.project_facts.is_module(&kind);
         }
-        let mut is_called = false;
-        events::walk(self.scopes.body(), &mut |node| {
-            is_called |= matches!(node, Node::Expr(ast::Expr::Call(call)) if self.cx.source(&*call.func) == name);
-        });
-        is_called
+        is_called(self.cx, self.scopes, name)
     }
 
     fn add(&mut self, name: &'a str, is_whole: bool) {
@@ -142,12 +151,14 @@ impl<'c, 'a> Mentions<'c, 'a> {
 
     fn below(&self, node: Node<'a>, sees: Sees, visited: &mut BTreeSet<&'a str>) -> bool {
         match node {
-            Node::Stmt(ast::Stmt::With(with)) if sees != Sees::All && with.items.iter().any(|item| is_no_grad(self.cx, &item.context_expr)) => {
+            Node::Stmt(ast::Stmt::With(with))
+                if sees != Sees::All && with.items.iter().any(|item| is_no_grad(self.cx, &item.context_expr)) =>
+            {
                 return false;
             }
             Node::Stmt(def @ ast::Stmt::FunctionDef(_)) if sees != Sees::All && records_nothing(self.cx, def) => return false,
             Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if self.is_name(expr) => {
-                return !self.is_probe(expr) && !(sees == Sees::Runs && self.is_state(expr));
+                return !(self.is_probe(expr) || sees == Sees::Runs && self.is_state(expr));
             }
             // `self.compute_loss(batch)` and `compute_loss(batch)`
             Node::Expr(ast::Expr::Call(call)) => {
@@ -166,7 +177,7 @@ impl<'c, 'a> Mentions<'c, 'a> {
 
     fn is_name(&self, expr: &ast::Expr) -> bool {
         let text = self.cx.source(expr);
-        text == self.model || self.aliases.iter().any(|alias| alias.name == text)
+        text == self.model || Some(text) == self.owner || self.aliases.iter().any(|alias| alias.name == text)
     }
 
     /// `next(model.parameters()).device`, `model.config.size`, `model.eval()`: a question about the model, or its mode, not its output.
@@ -246,6 +257,15 @@ impl<'c, 'a> Mentions<'c, 'a> {
             _ => None,
         }
     }
+}
+
+/// Whether the function calls what has this name.
+fn is_called<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, name: &str) -> bool {
+    let mut found = false;
+    events::walk(scopes.body(), &mut |node| {
+        found |= matches!(node, Node::Expr(ast::Expr::Call(call)) if cx.source(&*call.func) == name);
+    });
+    found
 }
 
 /// A function whose calls leave no graph behind.

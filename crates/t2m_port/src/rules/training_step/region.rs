@@ -1,7 +1,7 @@
 //! Which statements become the loss function: from the first use of the model up to the last statement that decides about the loss.
 
-use t2m_syntax::Node;
-use t2m_syntax::ast;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, node};
 
 use super::events::{self, statement, walk};
 use super::flow::{self, Flow, Names};
@@ -40,13 +40,13 @@ pub(super) fn end<'a>(
     suite: &'a [ast::Stmt],
     start: usize,
     backward: usize,
-    zero_grads: &[usize],
+    is_own: &dyn Fn(&ast::Stmt) -> bool,
     loss: &'a ast::Expr,
 ) -> usize {
     let mut needed = Names::new();
     flow::loads(loss, &mut needed);
     let is_place = matches!(loss, ast::Expr::Name(_) | ast::Expr::Attribute(_));
-    let mut own = (start..backward).rev().filter(|at| !zero_grads.contains(at));
+    let mut own = (start..backward).rev().filter(|&at| is_own(&suite[at]));
     own.find(|&at| !is_place || decides(cx, &suite[at], loss, &needed)).map_or(start, |at| at + 1)
 }
 
@@ -95,26 +95,43 @@ pub(super) fn assigns<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [as
     found
 }
 
-/// The statements that clear the gradients of the model: before `backward` or after `step`.
+/// The statements that clear the gradients of the model, in the same turn of a loop: before `backward` or after `step`.
 pub(super) fn zero_grads<'a>(
     cx: &Cx<'a>,
-    suite: &'a [ast::Stmt],
     models: &[&str],
     optimizer: &ast::Expr,
-    backward: usize,
-    step: usize,
-) -> Result<Vec<usize>, String> {
+    backward: &'a ast::Stmt,
+    step: &'a ast::Stmt,
+) -> Result<Vec<&'a ast::Stmt>, String> {
     let clears = |stmt: &&'a ast::Stmt| {
         statement(cx, stmt, "zero_grad").is_some_and(|call| {
             let receiver = cx.source(call.receiver);
             models.contains(&receiver) || receiver == cx.source(optimizer)
         })
     };
-    let found: Vec<usize> = suite.iter().enumerate().filter(|(_, stmt)| clears(stmt)).map(|(at, _)| at).collect();
+    let mut found = Vec::new();
+    let mut inner = backward;
+    let outer = cx.ancestors(Node::Stmt(backward)).filter_map(|node| match node {
+        Node::Stmt(stmt) => Some(stmt),
+        Node::Expr(_) => None,
+    });
+    let mut is_inside = true;
+    for stmt in outer {
+        let suite = node::suites(stmt).into_iter().find(|suite| suite.iter().any(|stmt| std::ptr::eq(stmt, inner)));
+        found.extend(suite.into_iter().flatten().filter(clears));
+        inner = stmt;
+        if is_definition(stmt) || matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_) | ast::Stmt::AsyncFor(_)) {
+            is_inside = false;
+            break;
+        }
+    }
+    if is_inside {
+        found.extend(cx.file.suite.iter().filter(clears));
+    }
     if found.is_empty() {
         return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
     }
-    if found.iter().any(|&at| at > backward && at < step) {
+    if found.iter().any(|zero| zero.range().start() > backward.range().start() && zero.range().end() < step.range().end()) {
         return Err("the gradients are cleared between `backward` and `step`".into());
     }
     Ok(found)

@@ -59,6 +59,8 @@ fn is_pure_call(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
         Some(Entity::Library(name)) => {
             !name.ends_with('_') && (is_torch_family(name) || name.starts_with("numpy.") || name.starts_with("math."))
         }
+        // The body of a lambda is looked at as well.
+        Some(Entity::Builtin(name)) if matches!(name.as_str(), "filter" | "map") => matches!(call.args.first(), Some(ast::Expr::Lambda(_))),
         Some(Entity::Builtin(name)) => PURE_BUILTINS.contains(&name.as_str()),
         Some(_) => false,
         None => match &*call.func {

@@ -275,6 +275,29 @@ def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
             yield _joined(path, name), array
 
 
+def modules(module):
+    """PyTorch's `modules`: parents first, in the order of assignment, every module once."""
+    return (child for _, child in named_modules(module))
+
+
+def _owner(module, param):
+    """(owner, name) of the array `param` below `module`."""
+    for owner in modules(module):
+        for name, value in owner.items():
+            if value is param:
+                return owner, name
+    raise ValueError("the array is no parameter of the module, or it is held in a list: freeze the module that holds it")
+
+
+def set_requires_grad(module, param, requires_grad=True):
+    """PyTorch's `param.requires_grad = requires_grad` for a parameter of `module`: the module that holds the array freezes it."""
+    owner, name = _owner(module, param)
+    if requires_grad:
+        owner.unfreeze(keys=[name], recurse=False)
+    else:
+        owner.freeze(keys=[name], recurse=False)
+
+
 def stop_gradient(value):
     """A value as it leaves PyTorch's `no_grad`: the arrays in it carry no gradient; everything else passes through."""
     if isinstance(value, mx.array):

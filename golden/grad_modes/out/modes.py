@@ -128,6 +128,5 @@ def detached(x):
 
 def freeze_all_but(model, name):
     for n, p in compat.named_parameters(model):
-        # TODO(torch2mlx): T2M104 `Tensor.requires_grad_`: an array can't be excluded from gradients: freeze its module (`module.freeze(keys=[...])`) or use mx.stop_gradient where it is used
-        p.requires_grad_(n.startswith(name))
+        compat.set_requires_grad(model, p, n.startswith(name))
     return model

@@ -323,20 +323,24 @@ def _pack(value, path, arrays):
     if isinstance(value, (list, tuple)):
         kind = "list" if isinstance(value, list) else "tuple"
         return [kind, [_pack(item, f"{path}.{i}", arrays) for i, item in enumerate(value)]]
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise TypeError(f"cannot save a {type(value).__name__} (at {path or 'the top'})")
 
 
-def save_state(state, path):
+def save_state(state, f):
     """Writes nested dicts, lists and tuples of arrays, numbers, strings and None, as `torch.save` is used for checkpoints.
 
-    The file is safetensors whatever its name says; what is not an array is kept in its metadata.
+    `f` is a path or a binary file. It becomes safetensors whatever its name says; what is not an array is kept in its metadata.
     """
     arrays = {}
     layout = _pack(state, "", arrays)
-    with open(path, "wb") as file:
-        mx.save_safetensors(file, arrays or {"": mx.zeros((1,))}, {"format": "pt", "layout": json.dumps(layout)})
+    if not hasattr(f, "write"):
+        with open(f, "wb") as file:
+            return save_state(state, file)
+    mx.save_safetensors(f, arrays or {"": mx.zeros((1,))}, {"format": "pt", "layout": json.dumps(layout)})
 
 
 def _children_in(module):

@@ -319,14 +319,17 @@ def _unpack(value, arrays):
     return items if kind == "list" else tuple(items)
 
 
-def load_state(path):
-    """Reads what `save_state` wrote, or any safetensors file as a flat dict of arrays."""
-    with open(path, "rb") as file:
-        start = file.read(9)
+def load_state(f):
+    """Reads what `save_state` wrote, or any safetensors file as a flat dict of arrays. `f` is a path or a binary file."""
+    if not hasattr(f, "read"):
+        with open(f, "rb") as file:
+            return load_state(file)
+    start = f.read(9)
+    f.seek(-len(start), 1)
     if start[8:] != b"{":
-        raise ValueError(f"{path} is no safetensors file: load a PyTorch checkpoint with torch and save its tensors as safetensors first")
-    with open(path, "rb") as file:
-        arrays, metadata = mx.load(file, format="safetensors", return_metadata=True)
+        name = getattr(f, "name", "the file")
+        raise ValueError(f"{name} is no safetensors file: load a PyTorch checkpoint with torch and save its tensors as safetensors first")
+    arrays, metadata = mx.load(f, format="safetensors", return_metadata=True)
     return _unpack(json.loads(metadata["layout"]), arrays) if "layout" in metadata else arrays
 
 
@@ -495,20 +498,24 @@ def _pack(value, path, arrays):
     if isinstance(value, (list, tuple)):
         kind = "list" if isinstance(value, list) else "tuple"
         return [kind, [_pack(item, f"{path}.{i}", arrays) for i, item in enumerate(value)]]
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise TypeError(f"cannot save a {type(value).__name__} (at {path or 'the top'})")
 
 
-def save_state(state, path):
+def save_state(state, f):
     """Writes nested dicts, lists and tuples of arrays, numbers, strings and None, as `torch.save` is used for checkpoints.
 
-    The file is safetensors whatever its name says; what is not an array is kept in its metadata.
+    `f` is a path or a binary file. It becomes safetensors whatever its name says; what is not an array is kept in its metadata.
     """
     arrays = {}
     layout = _pack(state, "", arrays)
-    with open(path, "wb") as file:
-        mx.save_safetensors(file, arrays or {"": mx.zeros((1,))}, {"format": "pt", "layout": json.dumps(layout)})
+    if not hasattr(f, "write"):
+        with open(f, "wb") as file:
+            return save_state(state, file)
+    mx.save_safetensors(f, arrays or {"": mx.zeros((1,))}, {"format": "pt", "layout": json.dumps(layout)})
 
 
 def _to_torch_layout(module, name, value):

@@ -16,7 +16,7 @@ fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let ast::Stmt::For(for_loop) = stmt {
         let (module, parameter) = over_parameters(cx, for_loop)?;
         let [body] = &for_loop.body[..] else { return None };
-        let (target, flag) = switch(body)?;
+        let (target, Some(flag)) = switch(body)? else { return None };
         if !for_loop.orelse.is_empty() || !matches!(target, ast::Expr::Name(name) if name.id.as_str() == parameter) || uses(flag, parameter)
         {
             return None;
@@ -25,6 +25,7 @@ fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     // `self.fc.weight.requires_grad = False`
     let (target, flag) = switch(stmt)?;
+    let flag = flag.map_or("True", |flag| cx.source(flag));
     let ast::Expr::Attribute(array) = target else { return None };
     let module = &*array.value;
     let is_known = receiver::is_module(cx, module);
@@ -33,7 +34,7 @@ fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !(is_known && is_array || may_be) {
         return None;
     }
-    let method = match cx.source(flag) {
+    let method = match flag {
         "False" => ".freeze",
         "True" => ".unfreeze",
         _ => return None,
@@ -71,7 +72,7 @@ fn over_parameters<'a>(cx: &Cx<'a>, stmt: &'a ast::StmtFor) -> Option<(&'a ast::
         // The loop goes, so its names must not be needed: `p.requires_grad = "head" in name` chooses one by one.
         ("named_parameters", ast::Expr::Tuple(pair)) => match &pair.elts[..] {
             [ast::Expr::Name(key), ast::Expr::Name(name)]
-                if !stmt.body.iter().any(|body| switch(body).is_some_and(|(_, flag)| uses(flag, &key.id))) =>
+                if !stmt.body.iter().any(|body| switch(body).and_then(|(_, flag)| flag).is_some_and(|flag| uses(flag, &key.id))) =>
             {
                 Some((module, &name.id))
             }
@@ -81,20 +82,21 @@ fn over_parameters<'a>(cx: &Cx<'a>, stmt: &'a ast::StmtFor) -> Option<(&'a ast::
     }
 }
 
-/// `x.requires_grad = flag` or `x.requires_grad_(flag)`, as a statement.
-fn switch(stmt: &ast::Stmt) -> Option<(&ast::Expr, &ast::Expr)> {
+/// `x.requires_grad = flag` or `x.requires_grad_(flag)`, as a statement; no flag means `True`.
+pub(super) fn switch(stmt: &ast::Stmt) -> Option<(&ast::Expr, Option<&ast::Expr>)> {
     match stmt {
         ast::Stmt::Assign(assign) => match &assign.targets[..] {
-            [ast::Expr::Attribute(target)] if target.attr.as_str() == "requires_grad" => Some((&target.value, &assign.value)),
+            [ast::Expr::Attribute(target)] if target.attr.as_str() == "requires_grad" => Some((&target.value, Some(&assign.value))),
             _ => None,
         },
         ast::Stmt::Expr(expr) => {
             let ast::Expr::Call(call) = &*expr.value else { return None };
             match (&*call.func, &call.args[..], &call.keywords[..]) {
-                (ast::Expr::Attribute(method), [flag], []) if method.attr.as_str() == "requires_grad_" => Some((&method.value, flag)),
+                (ast::Expr::Attribute(method), [flag], []) if method.attr.as_str() == "requires_grad_" => Some((&method.value, Some(flag))),
                 (ast::Expr::Attribute(method), [], [flag]) if method.attr.as_str() == "requires_grad_" => {
-                    Some((&method.value, &flag.value))
+                    Some((&method.value, Some(&flag.value)))
                 }
+                (ast::Expr::Attribute(method), [], []) if method.attr.as_str() == "requires_grad_" => Some((&method.value, None)),
                 _ => None,
             }
         }

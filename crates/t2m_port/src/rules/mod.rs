@@ -37,6 +37,7 @@ mod optimizer_state;
 mod parameter;
 mod places;
 mod register_buffer;
+mod requires_grad;
 mod stale_view;
 mod tied_weight;
 mod to;
@@ -101,6 +102,8 @@ pub const RULES: &[Rule] = &[
     missing_bias::RULE,
     freeze_loop::RULE,
     counted_parameters::RULE,
+    requires_grad::READ,
+    requires_grad::WRITE,
     dtype_identity::RULE,
     index::EXPR,
     index::STMT,

@@ -584,6 +584,26 @@ def parameters(module, recurse=True):
     return (array for _, array in named_parameters(module, recurse=recurse))
 
 
+def modules(module):
+    """PyTorch's `modules`: parents first, in the order of assignment, every module once."""
+    return (child for _, child in named_modules(module))
+
+
+def _owner(module, param):
+    """(owner, name) of the array `param` below `module`."""
+    for owner in modules(module):
+        for name, value in owner.items():
+            if value is param:
+                return owner, name
+    raise ValueError("the array is no parameter of the module, or it is held in a list: freeze the module that holds it")
+
+
+def requires_grad(module, param):
+    """PyTorch's `param.requires_grad` for a parameter of `module`: an MLX module knows which of its arrays are trained."""
+    owner, name = _owner(module, param)
+    return name not in owner._no_grad
+
+
 class ValuesIndices(NamedTuple):
     """The pair that PyTorch's reductions and sorts return: ``.values``, ``.indices``, or unpacked."""
 

@@ -10,8 +10,7 @@ if TYPE_CHECKING:
 
 
 def count_params(module: nn.Module, trainable_only: bool = False) -> int:
-    # TODO(torch2mlx): T2M102 the tables have no row for the attribute `Tensor.requires_grad`
-    return sum(p.size for p in compat.parameters(module) if p.requires_grad or not trainable_only)
+    return sum(p.size for p in compat.parameters(module) if compat.requires_grad(module, p) or not trainable_only)
 
 
 def channels_of(x: mx.array) -> int:

@@ -1,0 +1,141 @@
+//! `p.requires_grad` of one parameter: in MLX the module that holds an array knows whether it is trained.
+
+use t2m_semantic::{Entity, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Piece, Prec};
+
+use super::freeze_loop::switch;
+use super::{Hook, Rule};
+use crate::claim::{Claim, StmtClaim};
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::names::Module;
+use crate::receiver;
+
+pub(super) const READ: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Expr(read) };
+pub(super) const WRITE: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Stmt(write) };
+
+/// `p.requires_grad = flag`
+fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let (target, flag) = switch(stmt)?;
+    if let Some(module) = module_of(cx, target) {
+        let (text, uses) = cx.member(Module::Compat, "set_requires_grad");
+        let mut pieces =
+            vec![Piece::text(format!("{text}(")), Piece::Expr(module, Prec::Named), Piece::text(", "), Piece::Expr(target, Prec::Named)];
+        match flag {
+            Some(flag) => pieces.extend([Piece::text(", "), Piece::Expr(flag, Prec::Named), Piece::text(")")]),
+            None => pieces.push(Piece::text(")")),
+        }
+        return Some(StmtClaim::replace(pieces).uses(uses));
+    }
+    // `x.requires_grad_()` of an array that is no parameter has a row.
+    let is_meant = matches!(stmt, ast::Stmt::Assign(_)) || cx.kind(target) == Kind::Parameter;
+    if !is_meant || !may_be_array(cx, target) {
+        return None;
+    }
+    let reason =
+        "an MLX array has no `requires_grad`: a module freezes its arrays, and `mx.grad` is told what it differentiates with respect to";
+    Some(StmtClaim::todo(Finding::todo(codes::FROZEN_PARAMETER, stmt.range(), reason)))
+}
+
+/// `p.requires_grad`
+fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Attribute(attribute) = expr else { return None };
+    if attribute.attr.as_str() != "requires_grad" || !attribute.ctx.is_load() || cx.entity(expr).is_some() {
+        return None;
+    }
+    let target = &*attribute.value;
+    if let Some(module) = module_of(cx, target) {
+        let (text, uses) = cx.member(Module::Compat, "requires_grad");
+        return Some(
+            Claim::build(
+                vec![
+                    Piece::text(format!("{text}(")),
+                    Piece::Expr(module, Prec::Named),
+                    Piece::text(", "),
+                    Piece::Expr(target, Prec::Named),
+                    Piece::text(")"),
+                ],
+                Prec::Atom,
+            )
+            .uses(uses),
+        );
+    }
+    if !may_be_array(cx, target) {
+        return None;
+    }
+    let reason = "an MLX array does not know whether it is trained: the module that holds it does, in `trainable_parameters()`";
+    Some(Claim::todo(Finding::todo(codes::FROZEN_PARAMETER, expr.range(), reason)))
+}
+
+/// Objects of other libraries have no such attribute; a class of the project says what it has.
+fn may_be_array(cx: &Cx<'_>, target: &ast::Expr) -> bool {
+    let kind = cx.kind(target);
+    kind.is_tensor()
+        || kind.is_unknown()
+            && !matches!(target, ast::Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls" | "args" | "config" | "cfg"))
+}
+
+/// The module over whose parameters a loop or a comprehension around the name goes.
+fn module_of<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Name(name) = target else { return None };
+    let module = cx.ancestors(Node::Expr(target)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::For(stmt)) => walked(cx, &stmt.target, &stmt.iter, &name.id),
+        Node::Expr(ast::Expr::ListComp(e)) => generated(cx, &e.generators, &name.id),
+        Node::Expr(ast::Expr::GeneratorExp(e)) => generated(cx, &e.generators, &name.id),
+        Node::Expr(ast::Expr::DictComp(e)) => generated(cx, &e.generators, &name.id),
+        Node::Expr(ast::Expr::SetComp(e)) => generated(cx, &e.generators, &name.id),
+        // Ex) `filter(lambda p: p.requires_grad, model.parameters())`
+        Node::Expr(lambda @ ast::Expr::Lambda(e)) => match cx.parent(lambda) {
+            Some(Node::Expr(ast::Expr::Call(call))) if is_builtin(cx, call, "filter") => match &e.args.args[..] {
+                [parameter] if parameter.def.arg == name.id => parameters_of(cx, call.args.get(1)?, "parameters"),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    })?;
+    cx.is_pure(module).then_some(module)
+}
+
+fn generated<'a>(cx: &Cx<'a>, generators: &'a [ast::Comprehension], name: &str) -> Option<&'a ast::Expr> {
+    generators.iter().find_map(|generator| walked(cx, &generator.target, &generator.iter, name))
+}
+
+/// `model` where a loop's `target` takes `name` from `model.parameters()`, `model.named_parameters()`, or those in `zip` and the like.
+fn walked<'a>(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, name: &str) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = iter else { return None };
+    let names = match target {
+        ast::Expr::Tuple(tuple) => tuple.elts.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    if let Some(Entity::Builtin(builtin)) = cx.entity(&call.func) {
+        return match builtin.as_str() {
+            "enumerate" => walked(cx, names.get(1)?, call.args.first()?, name),
+            "zip" => names.iter().zip(&call.args).find_map(|(target, iter)| walked(cx, target, iter, name)),
+            "list" | "tuple" | "reversed" => walked(cx, target, call.args.first()?, name),
+            "filter" => walked(cx, target, call.args.get(1)?, name),
+            _ => None,
+        };
+    }
+    let is_name = |target: &ast::Expr| matches!(target, ast::Expr::Name(found) if found.id.as_str() == name);
+    match names {
+        [single] if is_name(single) => parameters_of(cx, iter, "parameters"),
+        [_, second] if is_name(second) => parameters_of(cx, iter, "named_parameters"),
+        _ => None,
+    }
+}
+
+/// `model` of `model.parameters()`
+fn parameters_of<'a>(cx: &Cx<'a>, iter: &'a ast::Expr, method: &str) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = iter else { return None };
+    let ast::Expr::Attribute(attribute) = &*call.func else { return None };
+    let module = &*attribute.value;
+    let may_be = receiver::is_module(cx, module) || matches!(cx.kind(module), Kind::Unknown) && cx.entity(module).is_none();
+    (attribute.attr.as_str() == method && may_be).then_some(module)
+}
+
+fn is_builtin(cx: &Cx<'_>, call: &ast::ExprCall, name: &str) -> bool {
+    matches!(cx.entity(&call.func), Some(Entity::Builtin(builtin)) if builtin == name)
+}

@@ -330,7 +330,10 @@ impl<'f, 'a> Renderer<'f, 'a> {
             let mut inside = Vec::new();
             while let Some(edit) = edits.peek() {
                 let (edit_start, edit_end) = (edit.range.start().to_usize(), edit.range.end().to_usize());
-                let is_inside = edit_start >= child_start && edit_end <= child_end && (edit_start, edit_end) != (child_start, child_end);
+                // What is inserted at either end stands beside the child, however that renders.
+                let is_beside = edit_start == edit_end && (edit_start == child_start || edit_start == child_end);
+                let is_whole = (edit_start, edit_end) == (child_start, child_end);
+                let is_inside = edit_start >= child_start && edit_end <= child_end && !is_beside && !is_whole;
                 if is_inside && child_start >= at {
                     inside.push(*edit);
                 } else if edit_start <= child_start {

@@ -6,7 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{Entity, Facts, FileId, Project};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Decision, Decisions, Node, NodeId, TextRange, TextSize, laws, render, survivors};
+use t2m_syntax::piece::Action;
+use t2m_syntax::{Decision, Decisions, Edit, Node, NodeId, Piece, TextRange, TextSize, laws, render, survivors};
 
 use crate::claim::{Origin, StmtClaim};
 use crate::codes;
@@ -42,8 +43,11 @@ pub(crate) fn port_file<'a>(
         crate::unused::sweep(&mut cx);
     }
     let mut settled = settle(&cx);
+    let bound = crate::bound::bound_names(&cx, compat);
+    settled.uses.extend(&bound.uses);
+    settled.findings.extend(bound.findings);
     place_todos(&cx, &mut settled);
-    imports::rewrite(source, &mut settled.decisions, &settled.uses, &settled.stand_ins, &cx.names, compat);
+    imports::rewrite(source, &mut settled.decisions, &settled.uses, &settled.stand_ins, &cx.names, compat, &bound.lines);
     let mut text = render(source, &settled.decisions);
     let mut status = if text == source.text {
         Status::Unchanged
@@ -135,8 +139,10 @@ fn visit<'a>(cx: &mut Cx<'a>, node: Node<'a>) {
             }
             if let Some(claim) = rows::expr(cx, expr) {
                 cx.exprs.insert(NodeId::from(expr), claim);
-            } else if let Some(claim) =
-                rows::unported_call(cx, expr).or_else(|| rules::unported_name(cx, expr)).or_else(|| rules::unported_member(cx, expr))
+            } else if let Some(claim) = rows::unported_call(cx, expr)
+                .or_else(|| rules::unported_name(cx, expr))
+                .or_else(|| rules::unported_member(cx, expr))
+                .or_else(|| rules::unported_tensor_call(cx, expr))
             {
                 cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule("unported")));
             }
@@ -235,7 +241,7 @@ fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
     });
     // Statements that are gone have no node to visit, but their findings stay.
     for (id, (claim, origin)) in &cx.stmts {
-        if matches!(claim.decision.action, t2m_syntax::piece::Action::Delete) {
+        if matches!(claim.decision.action, Action::Delete) {
             settled.add_claim(*id, claim, origin);
         }
     }
@@ -312,25 +318,71 @@ impl<'a> Settled<'a> {
 }
 
 /// One TODO line above each statement for each distinct reason.
-fn place_todos(cx: &Cx<'_>, settled: &mut Settled<'_>) {
+fn place_todos<'a>(cx: &Cx<'a>, settled: &mut Settled<'a>) {
     let mut lines: FxHashMap<NodeId, Vec<String>> = FxHashMap::default();
     let mut places = std::mem::take(&mut settled.places);
     places.sort_by(|(_, a), (_, b)| (a.range.start(), a.code, &a.reason).cmp(&(b.range.start(), b.code, &b.reason)));
+    let handlers = handlers(cx);
+    let mut clauses: BTreeMap<TextSize, (NodeId, Vec<String>)> = BTreeMap::new();
     for (id, finding) in places {
         if finding.is_todo {
-            let lines = lines.entry(id).or_default();
+            let clause = handlers.iter().find(|(of, header)| *of == id && header.contains_range(finding.range));
+            let lines = match clause {
+                Some((_, header)) => &mut clauses.entry(header.start()).or_insert_with(|| (id, Vec::new())).1,
+                None => lines.entry(id).or_default(),
+            };
             let line = finding.line();
             if !lines.contains(&line) {
                 lines.push(line);
             }
         }
     }
-    if lines.is_empty() {
+    if lines.is_empty() && clauses.is_empty() {
         return;
     }
     t2m_syntax::node::statements(&cx.file.suite, &mut |stmt| {
-        if let Some(lines) = lines.remove(&NodeId::from(stmt)) {
+        let id = NodeId::from(stmt);
+        if let Some(lines) = lines.remove(&id) {
             settled.decisions.stmt_mut(stmt).before.extend(lines);
         }
+        for (at, (_, lines)) in clauses.iter().filter(|(_, (of, _))| *of == id) {
+            above_clause(&mut settled.decisions, stmt, *at, lines);
+        }
     });
+}
+
+/// The headers of `except` clauses, by their `try`: a TODO about one stands above it.
+fn handlers(cx: &Cx<'_>) -> Vec<(NodeId, TextRange)> {
+    let mut found = Vec::new();
+    t2m_syntax::node::statements(&cx.file.suite, &mut |stmt| {
+        let handlers = match stmt {
+            ast::Stmt::Try(stmt) => &stmt.handlers,
+            ast::Stmt::TryStar(stmt) => &stmt.handlers,
+            _ => return,
+        };
+        for ast::ExceptHandler::ExceptHandler(handler) in handlers {
+            if let Some(class) = &handler.type_ {
+                found.push((NodeId::from(stmt), TextRange::new(handler.range().start(), class.range().end())));
+            }
+        }
+    });
+    found
+}
+
+/// Inserts comment lines above a clause of a statement that keeps its shape.
+fn above_clause<'a>(decisions: &mut Decisions<'a>, stmt: &'a ast::Stmt, at: TextSize, lines: &[String]) {
+    let decision = decisions.stmt_mut(stmt);
+    let mut edits = match std::mem::take(&mut decision.action) {
+        Action::Keep => Vec::new(),
+        Action::Edit(edits) => edits,
+        other => {
+            decision.action = other;
+            decision.before.extend(lines.iter().cloned());
+            return;
+        }
+    };
+    let pieces = lines.iter().flat_map(|line| [Piece::text(line.clone()), Piece::NewLine(0)]).collect();
+    edits.push(Edit { range: TextRange::empty(at), pieces });
+    edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+    decision.action = Action::Edit(edits);
 }

@@ -1,6 +1,7 @@
 //! Import statements: what became unused goes, what is needed comes, in the place of what it replaces.
 
-use rustc_hash::FxHashSet;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use t2m_syntax::ast;
 use t2m_syntax::piece::{Action, Decisions};
 use t2m_syntax::{Edit, Node, NodeId, Piece, SourceFile, TextRange, TextSize, node};
@@ -111,6 +112,9 @@ fn parameters(args: &ast::Arguments) -> impl Iterator<Item = &str> {
     named.chain(args.vararg.as_deref()).chain(args.kwarg.as_deref()).map(|arg| arg.arg.as_str())
 }
 
+/// Lines that an import statement of torch becomes, beside the imports of modules.
+pub(crate) type BoundLines = IndexMap<NodeId, Vec<String>, FxBuildHasher>;
+
 /// Where a file finds the helper module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompatImport {
@@ -125,13 +129,14 @@ pub struct CompatImport {
 }
 
 /// Adds to `decisions` what becomes of the import statements of a file that uses `uses`.
-pub fn rewrite<'a>(
+pub(crate) fn rewrite<'a>(
     file: &'a SourceFile,
     decisions: &mut Decisions<'a>,
     uses: &Uses,
     stand_ins: &FxHashSet<String>,
     names: &ModuleNames,
     compat: &CompatImport,
+    bound: &BoundLines,
 ) {
     let mut wanted: Vec<Module> =
         uses.modules.iter().copied().filter(|module| *module == Module::Compat || !is_imported(file, *module, names)).collect();
@@ -139,6 +144,10 @@ pub fn rewrite<'a>(
         wanted.push(Module::Compat);
     }
     let torch_imports = torch_imports(file);
+    // What a name goes on being bound to may be a module that is needed anyway.
+    let top_level = torch_imports.iter().filter(|import| import.is_top_level);
+    let at_top: Vec<&String> = top_level.flat_map(|import| bound.get(&NodeId::from(import.stmt)).into_iter().flatten()).collect();
+    wanted.retain(|module| !matches!(&import_lines(file, *module, names, compat)[..], [line] if at_top.contains(&line)));
     let mut extra: Vec<String> = Vec::new();
     let mut lines: Vec<(usize, String)> = Vec::new();
     // Each module takes the place of the import that it replaces.
@@ -159,7 +168,10 @@ pub fn rewrite<'a>(
         if *package == "torch" && compat.as_script.is_some() {
             extra.push(format!("torch = {}.{}", names.of(Module::Compat), crate::helpers::STAND_IN));
         } else if *package == "torch" {
-            extra.push(format!("{}{} as torch", compat.from, crate::helpers::STAND_IN));
+            let line = format!("{}{} as torch", compat.from, crate::helpers::STAND_IN);
+            if !at_top.contains(&&line) {
+                extra.push(line);
+            }
         } else {
             extra.push(format!("{package} = {}.stand_in(\"{package}\")", names.of(Module::Compat)));
         }
@@ -168,6 +180,7 @@ pub fn rewrite<'a>(
     let home = torch_imports.iter().enumerate().rev().find(|(_, import)| import.is_top_level).map(|(i, _)| i);
     for (i, import) in torch_imports.iter().enumerate() {
         let mut texts: Vec<String> = lines.iter().filter(|(at, _)| *at == i).map(|(_, line)| line.clone()).collect();
+        texts.extend(bound.get(&NodeId::from(import.stmt)).into_iter().flatten().cloned());
         if home == Some(i) {
             texts.append(&mut extra);
         }

@@ -15,12 +15,13 @@ pub enum Module {
     Utils,
     Math,
     Numpy,
+    Typing,
     /// The generated helper module of the port.
     Compat,
 }
 
 impl Module {
-    pub const ALL: [Self; 7] = [Self::Core, Self::Nn, Self::Optimizers, Self::Utils, Self::Math, Self::Numpy, Self::Compat];
+    pub const ALL: [Self; 8] = [Self::Core, Self::Nn, Self::Optimizers, Self::Utils, Self::Math, Self::Numpy, Self::Typing, Self::Compat];
 
     /// The name that templates use, and that a file uses unless it is taken.
     pub fn conventional_name(self) -> &'static str {
@@ -31,6 +32,7 @@ impl Module {
             Self::Utils => "mlx_utils",
             Self::Math => "math",
             Self::Numpy => "np",
+            Self::Typing => "typing",
             Self::Compat => "compat",
         }
     }
@@ -44,6 +46,7 @@ impl Module {
             Self::Utils => "_mlx_utils",
             Self::Math => "_math",
             Self::Numpy => "numpy",
+            Self::Typing => "_typing",
             Self::Compat => "mlx_compat",
         }
     }
@@ -57,6 +60,7 @@ impl Module {
             Self::Utils => "mlx.utils",
             Self::Math => "math",
             Self::Numpy => "numpy",
+            Self::Typing => "typing",
             Self::Compat => crate::helpers::MODULE,
         }
     }
@@ -67,7 +71,7 @@ impl Module {
             Self::Core => Some("torch"),
             Self::Nn => Some("torch.nn"),
             Self::Optimizers => Some("torch.optim"),
-            Self::Utils | Self::Math | Self::Numpy | Self::Compat => None,
+            Self::Utils | Self::Math | Self::Numpy | Self::Typing | Self::Compat => None,
         }
     }
 
@@ -112,7 +116,7 @@ impl Uses {
 
 /// The names of modules in one file.
 #[derive(Debug, Clone)]
-pub struct ModuleNames([String; 7]);
+pub struct ModuleNames([String; 8]);
 
 impl ModuleNames {
     /// `taken` says of a name whether the file binds it to something that stays.

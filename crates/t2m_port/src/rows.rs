@@ -81,6 +81,10 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             // Starred arguments hide what would tell.
             Err(_) if doubt && has_stars(call) => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
+            // It fits, and MLX can't do it.
+            Err(Refusal::Finding(finding)) if doubt && finding.code == codes::UNSUPPORTED && is_tensors_alone(&target) => {
+                return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone())));
+            }
             // A call that does not fit the signature speaks against a tensor.
             Err(_) if doubt => {}
             Err(Refusal::NotThisUse) => {}
@@ -185,6 +189,10 @@ fn only_modules_have<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str, call:
 fn is_module_only(cx: &Cx<'_>, method: &str) -> bool {
     !cx.tables.contains(&format!("Tensor.{method}"))
         && cx.tables.lookup(&format!("Module.{method}")).any(|(row, _)| row.evidence == Evidence::Nothing)
+}
+
+fn is_tensors_alone(target: &Target<'_>) -> bool {
+    target.name.strip_prefix("Tensor.").is_some_and(crate::rules::only_tensors_have)
 }
 
 /// Whether a method's receiver is a tensor.
@@ -506,9 +514,31 @@ fn value_template<'c>(cx: &'c Cx<'_>, name: &str) -> Option<&'c str> {
 
 /// The text of the bare name under this file's module names, for places that are not expressions.
 pub(crate) fn value_text(cx: &Cx<'_>, name: &str) -> Option<(String, Uses)> {
+    match value_member(cx, name)? {
+        (Some(module), member) => Some(cx.member(module, &member)),
+        (None, _) => None,
+    }
+}
+
+/// The class whose constructor takes the place of this one: `optim.AdamW(...)`.
+pub(crate) fn class_member(cx: &Cx<'_>, name: &str) -> Option<(Option<Module>, String)> {
+    let mut rows = cx.tables.lookup(name).filter(|(row, _)| row.section == Section::Class);
+    rows.find_map(|(row, _)| {
+        row.cases.iter().find_map(|case| {
+            let Then::Template(text) = &case.then else { return None };
+            let (module, member) = text.split_once('(')?.0.split_once('.')?;
+            let is_class = member.starts_with(|c: char| c.is_uppercase()) && !member.contains('.');
+            Some((Some(Module::by_template_name(module).filter(|_| is_class)?), member.to_owned()))
+        })
+    })
+}
+
+/// What the bare name becomes: a member of a module, or a text that needs none.
+pub(crate) fn value_member(cx: &Cx<'_>, name: &str) -> Option<(Option<Module>, String)> {
     let text = value_template(cx, name)?;
-    let (module, member) = text.split_once('.')?;
-    Some(cx.member(Module::by_template_name(module)?, member))
+    let Some((module, member)) = text.split_once('.') else { return Some((None, text.to_owned())) };
+    let is_name = member.chars().all(|c| c.is_alphanumeric() || c == '_');
+    Some((Some(Module::by_template_name(module).filter(|_| is_name)?), member.to_owned()))
 }
 
 /// The name in full, served by the stand-in for `torch`.

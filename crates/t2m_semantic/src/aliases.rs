@@ -11,6 +11,7 @@ use serde::Deserialize;
 struct Data {
     modules: IndexMap<String, String>,
     names: IndexMap<String, String>,
+    leaked: IndexMap<String, Vec<String>>,
     exports: IndexMap<String, Vec<String>>,
 }
 
@@ -19,6 +20,8 @@ struct Data {
 pub(crate) struct Aliases {
     modules: FxHashMap<String, String>,
     names: FxHashMap<String, String>,
+    /// The last part of a name, and the module that it really comes from.
+    leaked: FxHashMap<String, String>,
     exports: FxHashMap<String, FxHashSet<String>>,
 }
 
@@ -34,6 +37,7 @@ impl Aliases {
         Ok(Self {
             modules: data.modules.into_iter().collect(),
             names: data.names.into_iter().collect(),
+            leaked: data.leaked.into_iter().flat_map(|(module, names)| names.into_iter().map(move |name| (name, module.clone()))).collect(),
             exports: data.exports.into_iter().map(|(module, names)| (module, names.into_iter().collect())).collect(),
         })
     }
@@ -45,6 +49,11 @@ impl Aliases {
         }
         if !name.starts_with("torch.") {
             return name;
+        }
+        if let Some((_, last)) = name.rsplit_once('.')
+            && let Some(module) = self.leaked.get(last)
+        {
+            return format!("{module}.{last}");
         }
         for (at, _) in name.rmatch_indices('.') {
             if let Some(module) = self.modules.get(&name[..at]) {
@@ -85,6 +94,8 @@ mod tests {
         assert_eq!(canonical("torch.nn.parameter.Parameter.data"), "torch.nn.Parameter.data");
         assert_eq!(canonical("torch.autograd.no_grad"), "torch.no_grad");
         assert_eq!(canonical("torch.concat"), "torch.concat");
+        assert_eq!(canonical("torch.jit.Final"), "typing.Final");
+        assert_eq!(canonical("torch.functional.Tensor"), "torch.Tensor");
         assert_eq!(canonical("torch.nn.functional.softmax"), "torch.nn.functional.softmax");
     }
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use t2m_syntax::{NodeId, TextRange, ast};
 
 use crate::classes::{ClassInfo, Definitions, FunctionInfo};
-use crate::imports::{self, ImportedName, ProjectImport};
+use crate::imports::{self, ImportedName, ProjectImport, StarredName};
 use crate::infer::{self, Inferred};
 use crate::intern::Name;
 use crate::kind::{Evidence, Fact, Kind};
@@ -43,12 +43,18 @@ pub struct FileFacts {
     pub(crate) imports: Vec<ImportedName>,
     pub(crate) project_imports: Vec<ProjectImport>,
     pub(crate) dots: usize,
+    pub(crate) starred: Vec<StarredName>,
 }
 
 impl FileFacts {
     /// What a `Name` or an `Attribute` chain stands for; `None` for local values.
     pub fn entity(&self, expr: &ast::Expr) -> Option<&Entity> {
         self.entities.get(&NodeId::from(expr))
+    }
+
+    /// The same, for a node by its identity.
+    pub fn entity_of(&self, id: NodeId) -> Option<&Entity> {
+        self.entities.get(&id)
     }
 
     /// The canonical qualified name of a library entity.
@@ -87,6 +93,11 @@ impl FileFacts {
     pub fn dots(&self) -> usize {
         self.dots
     }
+
+    /// Names that a star import of a library binds and other files take from here.
+    pub fn starred_names(&self) -> &[StarredName] {
+        &self.starred
+    }
 }
 
 /// Facts of all files.
@@ -105,14 +116,16 @@ impl Facts {
         let taken = imports::taken(&resolver(), &sites, &entities);
         let imports: Vec<_> =
             names.ids().zip(&sites).map(|(file, sites)| imports::imported_names(&resolver(), file, sites, &taken)).collect();
+        let starred: Vec<_> = names.ids().map(|file| imports::starred_names(&resolver(), file, &taken)).collect();
         drop(sites);
         let library = Library::builtin();
         let definitions = Definitions::new(&resolver(), library);
         let Inferred { kinds, entities, definitions } = infer::infer(project, &names, entities, values, (library, tables), definitions);
-        let files = names.ids().zip(entities).zip(kinds).zip(imports).map(|(((file, entities), kinds), imports)| {
-            let (project_imports, dots) = imports::project_imports(&resolver(), file);
-            FileFacts { entities, kinds, imports, project_imports, dots }
-        });
+        let files =
+            names.ids().zip(entities).zip(kinds).zip(imports).zip(starred).map(|((((file, entities), kinds), imports), starred)| {
+                let (project_imports, dots) = imports::project_imports(&resolver(), file);
+                FileFacts { entities, kinds, imports, project_imports, dots, starred }
+            });
         let files = files.collect();
         Self { files, definitions }
     }

@@ -21,7 +21,7 @@ pub struct ImportedName {
     pub entity: Option<Entity>,
     /// The loads in this file that can mean this import.
     pub loads: Vec<NodeId>,
-    /// Other files may take the name from here: it is in `__all__`, imported by a file of the project, or an import of an `__init__.py`.
+    /// Others take the name from here: it is in `__all__`, a file of the project takes it, or it is an import of an `__init__.py` that has no use there.
     pub reexported: bool,
     /// It stands outside of functions and classes.
     pub at_module_level: bool,
@@ -67,38 +67,91 @@ pub(crate) fn project_imports(resolver: &Resolver<'_>, file: FileId) -> (Vec<Pro
     (found, levels.max().unwrap_or(0))
 }
 
-/// The names that files of the project take out of each other's modules.
+/// The names that files of the project take out of each other's modules by name, through star imports too. A star alone takes nothing: what it brings
+/// is known by its meaning wherever it is read.
 pub(crate) fn taken<'p>(
     resolver: &Resolver<'p>,
     sites: &[Sites<'p>],
     entities: &[FxHashMap<NodeId, Entity>],
 ) -> FxHashSet<(FileId, &'p str)> {
-    let mut taken = FxHashSet::default();
+    let mut open: Vec<(FileId, &'p str)> = Vec::new();
     for (index, names) in resolver.all.files.iter().enumerate() {
         let file = FileId(index as u32);
         for import in &names.imports {
             if let Some(member) = import.member
                 && let Some(Meaning::Entity(Entity::File(target))) = resolver.module(file, import.level, import.module)
             {
-                taken.insert((target, member));
+                open.push((target, member));
             }
         }
-        for star in &names.stars {
-            if let Some(Meaning::Entity(Entity::File(target))) = resolver.module(file, star.level, star.module) {
-                let exported = resolver.all.file(target).exported.is_none();
-                let public = resolver.all.file(target).imports.iter().filter(|import| exported && !import.local.starts_with('_'));
-                taken.extend(public.map(|import| (target, import.local)));
-            }
-        }
-        for (expr, _) in &sites[index] {
-            if let ast::Expr::Attribute(attribute) = expr
-                && let Some(Entity::File(target)) = entities[index].get(&NodeId::from(&*attribute.value))
-            {
-                taken.insert((*target, attribute.attr.as_str()));
+        open.extend(names.exported.iter().flatten().map(|name| (file, *name)));
+        for (expr, scope) in &sites[index] {
+            match expr {
+                ast::Expr::Attribute(attribute) => {
+                    if let Some(Entity::File(target)) = entities[index].get(&NodeId::from(&*attribute.value)) {
+                        open.push((*target, attribute.attr.as_str()));
+                    }
+                }
+                // A name that came by a star, and nobody knows what it means.
+                ast::Expr::Name(name)
+                    if !names.stars.is_empty()
+                        && !entities[index].contains_key(&NodeId::from(*expr))
+                        && names.lookup(*scope, &name.id).is_none() =>
+                {
+                    open.push((file, name.id.as_str()));
+                }
+                _ => {}
             }
         }
     }
+    let mut taken = FxHashSet::default();
+    while let Some((file, name)) = open.pop() {
+        let names = resolver.all.file(file);
+        if !names.stars.is_empty() && !names.scope(MODULE).bindings.contains_key(name) {
+            for star in &names.stars {
+                if let Some(Meaning::Entity(Entity::File(target))) = resolver.module(file, star.level, star.module)
+                    && !taken.contains(&(target, name))
+                {
+                    open.push((target, name));
+                }
+            }
+        }
+        taken.insert((file, name));
+    }
     taken
+}
+
+/// A name that `from torch.nn import *` has to go on binding, because other files take it from here.
+#[derive(Debug, Clone)]
+pub struct StarredName {
+    /// The import statement.
+    pub stmt: NodeId,
+    pub local: String,
+    /// Its canonical name.
+    pub name: &'static str,
+}
+
+pub(crate) fn starred_names(resolver: &Resolver<'_>, file: FileId, taken: &FxHashSet<(FileId, &str)>) -> Vec<StarredName> {
+    let names = resolver.all.file(file);
+    let library = |module| match module {
+        Some(Meaning::Entity(Entity::Library(module))) => Some(module.as_static()),
+        _ => None,
+    };
+    let stars = names.stars.iter().filter_map(|star| Some((star.stmt, library(resolver.module(file, star.level, star.module))?)));
+    let libraries: Vec<(NodeId, &str)> = stars.collect();
+    let mut found = Vec::new();
+    if libraries.is_empty() {
+        return found;
+    }
+    for (_, local) in taken.iter().filter(|(of, name)| *of == file && !names.scope(MODULE).bindings.contains_key(name)) {
+        if let Some(Meaning::Entity(Entity::Library(name))) = resolver.in_file(file, local)
+            && let Some((stmt, _)) = libraries.iter().rfind(|(_, module)| resolver.all.exports(module, local))
+        {
+            found.push(StarredName { stmt: *stmt, local: (*local).to_owned(), name: name.as_static() });
+        }
+    }
+    found.sort_by(|a, b| a.local.cmp(&b.local));
+    found
 }
 
 pub(crate) fn imported_names(
@@ -115,7 +168,6 @@ pub(crate) fn imported_names(
         .enumerate()
         .map(|(index, import)| {
             let at_module_level = import.scope == MODULE;
-            let listed = names.exported.as_ref().is_some_and(|names| names.contains(&import.local));
             ImportedName {
                 stmt: import.stmt,
                 index: import.index,
@@ -125,13 +177,17 @@ pub(crate) fn imported_names(
                     _ => None,
                 },
                 loads: Vec::new(),
-                reexported: at_module_level && (is_init || listed || taken.contains(&(file, import.local))),
+                reexported: at_module_level && taken.contains(&(file, import.local)),
                 at_module_level,
             }
         })
         .collect();
     for (index, expr) in import_loads(names, sites) {
         imported[index as usize].loads.push(NodeId::from(expr));
+    }
+    for (import, site) in imported.iter_mut().zip(&names.imports) {
+        let is_for_others = is_init && import.at_module_level && site.member.is_some() && import.loads.is_empty();
+        import.reexported |= is_for_others && !import.local.starts_with('_');
     }
     imported
 }

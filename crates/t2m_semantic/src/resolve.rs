@@ -91,6 +91,11 @@ impl<'p> ProjectNames<'p> {
         }
     }
 
+    /// Whether `from module import *` of a library's module binds the name.
+    pub(crate) fn exports(&self, module: &str, name: &str) -> bool {
+        self.aliases.exports(module, name)
+    }
+
     pub(crate) fn file(&self, id: FileId) -> &FileNames<'p> {
         &self.files[id.0 as usize]
     }

@@ -13,8 +13,7 @@ def casts(x):
 
 
 def by_other(x, y):
-    # TODO(torch2mlx): T2M104 `Tensor.type`: x.type() gives a name such as "torch.FloatTensor"; compare x.dtype instead
-    return x.astype(y.dtype), x.astype(y.dtype), x.astype(y.dtype), compat.type_(x, y.type()), mx.array([1, 2], dtype=y.dtype), mx.array([1.0], dtype=y.dtype)
+    return x.astype(y.dtype), x.astype(y.dtype), x.astype(y.dtype), compat.type_(x, compat.type_(y)), mx.array([1, 2], dtype=y.dtype), mx.array([1.0], dtype=y.dtype)
 
 
 def constants(n):

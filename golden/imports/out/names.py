@@ -3,7 +3,6 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 import mlx.core as mx
 import mlx_compat as compat
-from mlx_compat import unported as torch
 
 
 class Names(nn.Module):
@@ -24,7 +23,7 @@ class Names(nn.Module):
         two = mx.stop_gradient(mx.array([2.0, 1.0], dtype=mx.float32))
         return mx.concatenate([mx.stack([x, x * two[0]], axis=1), compat.expand(mx.einsum("bd,d->b", x, pos)[:, None, None], (-1, 1, x.shape[1]))], axis=1)
 
-    def optimizer(self) -> torch.optim.AdamW:
+    def optimizer(self) -> optim.AdamW:
         return optim.AdamW(learning_rate=1e-3, bias_correction=True)
 
 

@@ -19,7 +19,13 @@ fn annotation<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
         ast::Expr::Constant(constant) if constant.value.is_str() && is_annotation(cx, expr) => quoted(cx, expr),
         ast::Expr::Name(_) | ast::Expr::Attribute(_) => {
-            let name = cx.qualified(expr).filter(|name| is_torch_family(name))?;
+            let name = cx.qualified(expr)?;
+            if let Some(form) = name.strip_prefix("typing.") {
+                return of_typing(cx, expr, form);
+            }
+            if !is_torch_family(name) {
+                return None;
+            }
             let is_part = matches!(cx.parent(expr), Some(Node::Expr(up @ ast::Expr::Attribute(_))) if cx.qualified(up).is_some());
             if is_part || !is_annotation(cx, expr) {
                 return None;
@@ -36,28 +42,50 @@ fn annotation<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
 }
 
+/// `torch.jit.Final`: the modules of torch hold what they import, and this is from `typing`.
+fn of_typing<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, form: &str) -> Option<Claim<'a>> {
+    let ast::Expr::Attribute(attribute) = expr else { return None };
+    cx.qualified(&attribute.value).filter(|module| is_torch_family(module))?;
+    let (text, uses) = cx.member(Module::Typing, form);
+    Some(Claim::text(text, Prec::Atom).uses(uses))
+}
+
 fn unported(expr: &ast::Expr, name: &str) -> Finding {
-    Finding::note(codes::ANNOTATION, expr.range(), format!("`{name}` is only named in an annotation: a stand-in takes its place"))
+    let finding = Finding::todo(codes::ANNOTATION, expr.range(), format!("the type `{name}` has no counterpart in MLX"));
+    finding.help("name the type that takes its place, or drop the annotation")
 }
 
 /// Types that no row speaks for, because their names mean something else as values.
 fn type_name(cx: &Cx<'_>, name: &str) -> Option<(String, Uses)> {
+    match type_member(cx, name)? {
+        (Some(module), member) => Some(cx.member(module, &member)),
+        (None, text) => Some((text, Uses::default())),
+    }
+}
+
+/// A type as a member of a module, or as a text that needs none.
+pub(crate) fn type_member(cx: &Cx<'_>, name: &str) -> Option<(Option<Module>, String)> {
     let bare = name.strip_prefix("torch.cuda.").or_else(|| name.strip_prefix("torch."))?;
-    if instance_check::is_legacy_tensor(name)
-        || bare == "Tensor"
-        || matches!(bare, "nn.Parameter" | "nn.parameter.Parameter" | "nn.Buffer" | "autograd.Variable")
-    {
-        return Some(cx.member(Module::Core, "array"));
+    if instance_check::is_legacy_tensor(name) {
+        return Some((Some(Module::Core), "array".to_owned()));
     }
-    match bare {
-        "dtype" => Some(cx.member(Module::Core, "Dtype")),
-        "Size" => Some(("tuple".to_owned(), Uses::default())),
+    let (module, text) = match bare {
+        // The function's name where the class is meant: annotations don't run.
+        "Tensor" | "tensor" | "nn.Parameter" | "nn.Buffer" | "autograd.Variable" => (Some(Module::Core), "array"),
+        "dtype" => (Some(Module::Core), "Dtype"),
+        "Size" => (None, "tuple"),
         // Devices are names in the port: MLX has one memory.
-        "device" => Some(("str".to_owned(), Uses::default())),
-        "optim.Optimizer" | "optim.optimizer.Optimizer" => Some(cx.member(Module::Optimizers, "Optimizer")),
-        "nn.Module" => Some(cx.member(Module::Nn, "Module")),
-        _ => instance_check::class_names(cx, name).filter(|classes| classes.len() == 1).map(|mut classes| classes.remove(0)),
-    }
+        "device" | "types.Device" => (None, "str"),
+        "types.Number" => (None, "float"),
+        "Generator" => (Some(Module::Compat), "Generator"),
+        "optim.Optimizer" => (Some(Module::Optimizers), "Optimizer"),
+        "nn.Module" => (Some(Module::Nn), "Module"),
+        _ => {
+            let classes = instance_check::class_members(cx, name).filter(|classes| classes.len() == 1);
+            return classes.map(|mut classes| classes.remove(0)).or_else(|| rows::class_member(cx, name));
+        }
+    };
+    Some((module, text.to_owned()))
 }
 
 /// Whether the expression stands in an annotation of a parameter, a result or a variable.

@@ -136,18 +136,28 @@ fn place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Place> {
 }
 
 /// The classes that the ported code makes where PyTorch makes `name`, native ones first; an adapter inherits its native class.
-pub(super) fn class_names(cx: &Cx<'_>, name: &str) -> Option<Vec<(String, Uses)>> {
-    let compat = |names: &[&str]| Some(names.iter().map(|name| cx.member(Module::Compat, name)).collect());
+fn class_names(cx: &Cx<'_>, name: &str) -> Option<Vec<(String, Uses)>> {
+    let named = |(module, name): (Option<Module>, String)| match module {
+        Some(module) => cx.member(module, &name),
+        None => (name, Uses::default()),
+    };
+    Some(class_members(cx, name)?.into_iter().map(named).collect())
+}
+
+/// The same, as members of modules or plain names.
+pub(super) fn class_members(cx: &Cx<'_>, name: &str) -> Option<Vec<(Option<Module>, String)>> {
+    let of = |module: Module, name: &str| (Some(module), name.to_owned());
+    let compat = |names: &[&str]| Some(names.iter().map(|name| of(Module::Compat, name)).collect());
     match name {
-        "torch.nn.Module" => return Some(vec![cx.member(Module::Nn, "Module")]),
+        "torch.nn.Module" => return Some(vec![of(Module::Nn, "Module")]),
         "torch.nn.ModuleList" => {
-            let mut classes = vec![("list".to_owned(), Uses::default())];
+            let mut classes = vec![(None, "list".to_owned())];
             if cx.project_facts.classes().any(|(_, class)| class.library_bases.iter().any(|base| base == name)) {
-                classes.push(cx.member(Module::Compat, "ModuleList"));
+                classes.push(of(Module::Compat, "ModuleList"));
             }
             return Some(classes);
         }
-        "torch.nn.modules.batchnorm._BatchNorm" => return Some(vec![cx.member(Module::Nn, "BatchNorm")]),
+        "torch.nn.modules.batchnorm._BatchNorm" => return Some(vec![of(Module::Nn, "BatchNorm")]),
         "torch.nn.modules.instancenorm._InstanceNorm" => return compat(&["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]),
         "torch.nn.modules.conv._ConvNd" => return compat(&[CONV, CONV_TRANSPOSE].concat()),
         "torch.nn.modules.conv._ConvTransposeNd" => return compat(CONV_TRANSPOSE),
@@ -159,7 +169,7 @@ pub(super) fn class_names(cx: &Cx<'_>, name: &str) -> Option<Vec<(String, Uses)>
         _ => None,
     });
     match native {
-        Some(native) => Some(vec![cx.member(Module::Nn, native)]),
+        Some(native) => Some(vec![of(Module::Nn, native)]),
         None => rows.iter().find_map(|row| row.value.as_deref()?.strip_prefix("compat.")).and_then(|helper| compat(&[helper])),
     }
 }

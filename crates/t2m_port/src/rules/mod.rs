@@ -117,7 +117,8 @@ pub const RULES: &[Rule] = &[
     initialised_view::RULE,
 ];
 
+pub(crate) use annotation::type_member;
 pub(crate) use no_grad::stored_value;
 pub(crate) use places::{is_device, last_name, new_text};
 pub(crate) use training_step::model_of_parameters;
-pub(crate) use unported::{unmapped, unported_member, unported_name};
+pub(crate) use unported::{only_tensors_have, unmapped, unported_member, unported_name, unported_tensor_call};

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
-use t2m_semantic::tables::{MAPPINGS, Section};
+use t2m_semantic::Kind;
+use t2m_semantic::tables::{MAPPINGS, Section, Then};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Prec, TextRange};
 
@@ -13,13 +14,26 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Uses;
 
-/// Public members of `torch.Tensor` (`mappings/names/tensor_members.toml`).
-static TENSOR_MEMBERS: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+/// Public members of `torch.Tensor`, and those of them that other classes have too (`mappings/names/tensor_members.toml`).
+struct TensorMembers {
+    members: FxHashSet<String>,
+    shared: FxHashSet<String>,
+}
+
+static TENSOR: LazyLock<TensorMembers> = LazyLock::new(|| {
     let text = MAPPINGS.get_file("names/tensor_members.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
     let table: toml::Table = toml::from_str(text).unwrap_or_default();
-    let members = table.get("members").and_then(toml::Value::as_array).into_iter().flatten();
-    members.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    let list = |key: &str| {
+        let names = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+        names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    };
+    TensorMembers { members: list("members"), shared: list("shared") }
 });
+
+/// A name that tensors have, and hardly anything else.
+pub(crate) fn only_tensors_have(name: &str) -> bool {
+    TENSOR.members.contains(name) && !TENSOR.shared.contains(name)
+}
 
 /// A torch name that no rule and no row speaks for: the longest dotted chain, written in full from `torch`.
 pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
@@ -59,7 +73,7 @@ pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Cl
     if !matches!(attribute.ctx, ast::ExprContext::Load) || cx.entity(expr).is_some() || !cx.kind(&attribute.value).is_tensor() {
         return None;
     }
-    if !TENSOR_MEMBERS.contains(attribute.attr.as_str()) {
+    if !TENSOR.members.contains(attribute.attr.as_str()) {
         return None;
     }
     let name = format!("Tensor.{}", attribute.attr);
@@ -80,4 +94,32 @@ pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Cl
     let what = if callee { "method" } else { "attribute" };
     let reason = format!("the tables have no row for the {what} `{name}`");
     Some(Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)))
+}
+
+/// A call that only a tensor can take, on a value of which the project says nothing, or something else: nobody ported it.
+pub(crate) fn unported_tensor_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(attribute) = &*call.func else { return None };
+    let (value, method) = (&*attribute.value, attribute.attr.as_str());
+    if !only_tensors_have(method) || cx.claim(&call.func).is_some() || cx.entity(&call.func).is_some() || cx.entity(value).is_some() {
+        return None;
+    }
+    let row = format!("Tensor.{method}");
+    let mut rows = cx.tables.lookup(&row);
+    let has_row = rows.any(|(row, _)| row.cases.iter().any(|case| !matches!(case.then, Then::Todo { .. })));
+    let reason = match cx.kind(value) {
+        // Rows have looked at it, and found that the call does not fit.
+        Kind::Unknown if has_row => return None,
+        Kind::Unknown if cx.project_facts.functions().any(|(_, function)| function.name == method) => return None,
+        Kind::Unknown => format!("`{}` is not known to be a tensor; if it is, MLX arrays have no `.{method}`", cx.snippet(value)),
+        Kind::Layer(layer) if !cx.tables.contains(&format!("Module.{method}")) && !cx.tables.contains(&format!("{layer}.{method}")) => {
+            format!("`{}` is a layer, and only tensors have `.{method}`", cx.snippet(value))
+        }
+        Kind::Int | Kind::Float | Kind::Bool | Kind::Str | Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_) | Kind::Dict(..) => {
+            format!("`{}` is no tensor by its annotation or value, but only tensors have `.{method}`", cx.snippet(value))
+        }
+        _ => return None,
+    };
+    let help = "annotate the value as a tensor and port again, or check the line by hand";
+    Some(Claim::todo(Finding::todo(codes::UNKNOWN_RECEIVER, expr.range(), reason).help(help)))
 }

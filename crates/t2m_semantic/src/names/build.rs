@@ -116,7 +116,7 @@ impl<'p> Builder<'p> {
                 for (index, alias) in s.names.iter().enumerate() {
                     let member = alias.name.as_str();
                     if member == "*" {
-                        self.names.stars.push(Star { level, module });
+                        self.names.stars.push(Star { stmt: NodeId::from(stmt), level, module });
                         continue;
                     }
                     let local = alias.asname.as_ref().map_or(member, |name| name.as_str());

@@ -66,6 +66,7 @@ pub(crate) struct Import<'p> {
 
 #[derive(Debug)]
 pub(crate) struct Star<'p> {
+    pub(crate) stmt: NodeId,
     pub(crate) level: usize,
     pub(crate) module: &'p str,
 }

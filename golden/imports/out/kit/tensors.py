@@ -1,3 +1,5 @@
+from mlx.core import array as Tensor
+import mlx.nn as nn
 import mlx.core as mx
 from .mlx_compat import unported as torch
 

@@ -7,6 +7,7 @@ mod helpers;
 mod packages;
 mod rows;
 mod rules;
+mod scripts;
 mod setup;
 
 use anyhow::Result;
@@ -30,12 +31,13 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<String>,
 }
 
-pub(crate) const SUITES: [Suite; 7] = [
+pub(crate) const SUITES: [Suite; 8] = [
     Suite { name: "rows", what: "examples of mappings/*.toml", collect: rows::collect },
     Suite { name: "rules", what: "`run` blocks of rules/*.md", collect: rules::collect },
     Suite { name: "helpers", what: "cases of tests/numeric/helpers/*.toml", collect: helpers::collect },
     Suite { name: "golden", what: "cases of golden/*/run.toml", collect: golden::collect },
     Suite { name: "adversary", what: "`# run` lines of tests/numeric/adversary/*.py, ported on the way", collect: adversary::collect },
+    Suite { name: "scripts", what: "tests/numeric/scripts/*.py, whole training scripts, ported on the way", collect: scripts::collect },
     Suite { name: "examples", what: "cases of tests/examples/*.toml", collect: examples::collect },
     Suite { name: "packages", what: "cases of tests/packages/*.toml, published packages ported whole", collect: packages::collect },
 ];

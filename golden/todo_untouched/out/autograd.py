@@ -67,7 +67,7 @@ class GradCam:
     def __call__(self, x, index):
         self.model.zero_grad()
         score = self.model(x)[0, index]
-        # TODO(torch2mlx): T2M301 this training step is not ported: `backward` has arguments
+        # TODO(torch2mlx): T2M301 this training step is not ported: no optimizer step stands beside it
         score.backward(retain_graph=True)
         weights = self.gradients.mean(axis=0, keepdims=True)
         return nn.relu((weights * self.activations).sum(axis=-1))

@@ -72,7 +72,7 @@ def train_scaled(model, xs, ys):
         # TODO(torch2mlx): T2M301 this training step is not ported: no optimizer step stands beside it
         scaler.scale(loss).backward()
         scaler.unscale_(optimizer)
-        # TODO(torch2mlx): T2M101 `torch.nn.utils.clip_grad_value_` has no MLX counterpart in the tables
+        # TODO(torch2mlx): T2M301 `torch.nn.utils.clip_grad_value_`: gradients are values in MLX: clip what nn.value_and_grad gives, with optim.clip_grad_norm(grads, max_norm)
         torch.nn.utils.clip_grad_value_(compat.parameters(model), 0.5)
         scaler.step(optimizer)
         scaler.update()

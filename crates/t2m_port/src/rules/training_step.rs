@@ -139,9 +139,7 @@ struct Step<'a> {
 
 impl<'a> Step<'a> {
     fn find(cx: &Cx<'a>, place: Place<'a>, call: MethodCall<'a>) -> Result<Self, String> {
-        if !call.is_bare() {
-            return Err("`backward` has arguments".into());
-        }
+        let keeps_graph = keeps_graph(&call)?;
         let Place { forward, upto, block, backward, .. } = place;
         let own = place.own();
         let mut others = place.statements().filter(|stmt| !std::ptr::eq(*stmt, own) && !is_definition(stmt));
@@ -189,6 +187,9 @@ impl<'a> Step<'a> {
             outputs: Vec::new(),
         };
         found.names(cx, &mentions)?;
+        if keeps_graph && found.inputs.iter().any(|name| found.outputs.contains(name)) {
+            return Err("its graph is kept, and values go from one pass to the next with their gradients".into());
+        }
         Ok(found)
     }
 
@@ -249,6 +250,15 @@ impl<'a> Step<'a> {
         self.inputs = in_order(run, inputs);
         self.outputs = in_order(run, live);
         Ok(())
+    }
+}
+
+/// Whether `backward` keeps its graph for another pass; any other argument changes what the gradients are.
+fn keeps_graph(backward: &MethodCall<'_>) -> Result<bool, String> {
+    match (&backward.call.args[..], &backward.call.keywords[..]) {
+        ([], []) => Ok(false),
+        ([], [keyword]) if keyword.arg.as_deref() == Some("retain_graph") => Ok(true),
+        _ => Err("`backward` has arguments".into()),
     }
 }
 

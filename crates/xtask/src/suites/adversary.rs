@@ -26,7 +26,7 @@ struct Run {
 
 pub(super) fn collect() -> Result<Found> {
     let files = repo::files(&repo::root().join(FOLDER), "py")?;
-    let ported = stack::with_deep_stack(|| ported(&files))?;
+    let ported = ported(&files)?;
     let target = repo::root().join(PORT);
     std::fs::create_dir_all(&target).with_context(|| format!("can't create {PORT}"))?;
     let texts = ported.files.iter().map(|file| (&file.path, &file.text)).chain(ported.added.iter().map(|file| (&file.path, &file.text)));
@@ -61,7 +61,7 @@ pub(super) fn collect() -> Result<Found> {
 }
 
 /// All files as one project.
-fn ported(files: &[std::path::PathBuf]) -> Result<Ported> {
+pub(super) fn ported(files: &[std::path::PathBuf]) -> Result<Ported> {
     let tables = Tables::embedded().map_err(|error| anyhow::anyhow!("{error}"))?;
     let mut project = Project::default();
     for file in files {
@@ -69,7 +69,7 @@ fn ported(files: &[std::path::PathBuf]) -> Result<Ported> {
         let source = SourceFile::parse(&path, repo::read(file)?).map_err(|error| anyhow::anyhow!("{path}: {}", error.message))?;
         project.files.push(ProjectFile { source, path: path.as_str().into() });
     }
-    Ok(port(&project, &tables, &Options::default()))
+    Ok(stack::with_deep_stack(|| port(&project, &tables, &Options::default())))
 }
 
 /// The `# run` lines of a source. Each speaks for the text up to the next one that does not follow at once.

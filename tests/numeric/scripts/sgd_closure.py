@@ -1,0 +1,20 @@
+# script model=model | x=f32[6,4] | y=f32[6,1] | tol=1e-4 | todo=T2M301
+import torch
+import torch.nn as nn
+
+model = nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+losses = []
+
+
+def closure():
+    optimizer.zero_grad()
+    loss = nn.functional.mse_loss(model(x), y)
+    loss.backward()
+    losses.append(loss.item())
+    return loss
+
+
+for i in range(3):
+    optimizer.step(closure)
+losses, model

@@ -1,5 +1,6 @@
 //! Joining kinds where control flow meets.
 
+use crate::facts::ClassId;
 use crate::kind::{Evidence, Fact, Kind, TensorKind};
 
 /// The item kind of a container that nothing has been put into yet.
@@ -11,22 +12,31 @@ pub(crate) fn is_nothing_yet(kind: &Kind) -> bool {
     matches!(kind, Kind::Tuple(items) if items.is_empty())
 }
 
-/// What is true of both. `is_module` tells project classes that are modules.
-pub(crate) fn join(a: &Kind, b: &Kind, is_module: &dyn Fn(&Kind) -> bool) -> Kind {
+/// What joining asks of the project's classes.
+pub(crate) trait Classes {
+    /// Whether a value of this kind is a module, or a class of modules.
+    fn is_module(&self, kind: &Kind) -> bool;
+
+    /// An instance of either of two classes that make no modules.
+    fn common(&self, a: ClassId, b: ClassId) -> Kind;
+}
+
+/// What is true of both. `classes` are those of the project.
+pub(crate) fn join(a: &Kind, b: &Kind, classes: &dyn Classes) -> Kind {
     let inner = |a: &Kind, b: &Kind| {
         if is_nothing_yet(a) {
             *b
         } else if is_nothing_yet(b) {
             *a
         } else {
-            join(a, b, is_module)
+            join(a, b, classes)
         }
     };
     match (a, b) {
         _ if a == b => *a,
         (Kind::Unknown, _) | (_, Kind::Unknown) => Kind::Unknown,
         (Kind::Optional(a), Kind::None) | (Kind::None, Kind::Optional(a)) => Kind::Optional(*a),
-        (Kind::Optional(_), _) | (_, Kind::Optional(_)) => optional(join(present(a), present(b), is_module)),
+        (Kind::Optional(_), _) | (_, Kind::Optional(_)) => optional(join(present(a), present(b), classes)),
         (Kind::None, kind) | (kind, Kind::None) => optional(*kind),
         (Kind::Tensor(a), Kind::Tensor(b)) => {
             Kind::Tensor(TensorKind { rank: a.rank.filter(|_| a.rank == b.rank), dtype: a.dtype.filter(|_| a.dtype == b.dtype) })
@@ -36,23 +46,24 @@ pub(crate) fn join(a: &Kind, b: &Kind, is_module: &dyn Fn(&Kind) -> bool) -> Kin
         (Kind::Dict(a), Kind::Dict(b)) => Kind::dict(inner(a, b)),
         (Kind::ModuleList(a), Kind::ModuleList(b)) => Kind::module_list(inner(a, b)),
         (Kind::ModuleDict(a), Kind::ModuleDict(b)) => Kind::module_dict(inner(a, b)),
-        (Kind::Tuple(a), Kind::Tuple(b)) if a.len() == b.len() => Kind::tuple(a.iter().zip(b.iter()).map(|(a, b)| join(a, b, is_module))),
+        (Kind::Tuple(a), Kind::Tuple(b)) if a.len() == b.len() => Kind::tuple(a.iter().zip(b.iter()).map(|(a, b)| join(a, b, classes))),
         (Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_)) => {
-            let item = join(&item(a, is_module), &item(b, is_module), is_module);
+            let item = join(&item(a, classes), &item(b, classes), classes);
             if item.is_unknown() { Kind::Unknown } else { Kind::seq(item) }
         }
         _ if a.is_number() && b.is_number() => Kind::Number,
-        _ if makes_modules(a, is_module) && makes_modules(b, is_module) => Kind::ModuleClass,
-        _ if is_module(a) && is_module(b) && !is_class(a) && !is_class(b) => Kind::Module,
+        _ if makes_modules(a, classes) && makes_modules(b, classes) => Kind::ModuleClass,
+        _ if classes.is_module(a) && classes.is_module(b) && !is_class(a) && !is_class(b) => Kind::Module,
+        (Kind::Instance(a), Kind::Instance(b)) => classes.common(*a, *b),
         _ => Kind::Unknown,
     }
 }
 
-pub(crate) fn join_facts(a: &Fact, b: &Fact, is_module: &dyn Fn(&Kind) -> bool) -> Fact {
+pub(crate) fn join_facts(a: &Fact, b: &Fact, classes: &dyn Classes) -> Fact {
     if a == b {
         return *a;
     }
-    match join(&a.kind, &b.kind, is_module) {
+    match join(&a.kind, &b.kind, classes) {
         Kind::Unknown if a.is_open() || b.is_open() => Fact::default(),
         Kind::Unknown => Fact::mixed(),
         kind => Fact::new(kind, a.evidence.min(b.evidence)),
@@ -60,11 +71,11 @@ pub(crate) fn join_facts(a: &Fact, b: &Fact, is_module: &dyn Fn(&Kind) -> bool) 
 }
 
 /// Where two paths meet: what one of them knows for sure to be a tensor is used as one after them, so a path that knows nothing agrees.
-pub(crate) fn meet_facts(a: &Fact, b: &Fact, is_module: &dyn Fn(&Kind) -> bool) -> Fact {
+pub(crate) fn meet_facts(a: &Fact, b: &Fact, classes: &dyn Classes) -> Fact {
     let (open, sure) = match (a.is_open(), b.is_open()) {
         (true, false) => (a, b),
         (false, true) => (b, a),
-        _ => return join_facts(a, b, is_module),
+        _ => return join_facts(a, b, classes),
     };
     match &sure.kind {
         Kind::None => *open,
@@ -96,14 +107,14 @@ pub(crate) fn present(kind: &Kind) -> &Kind {
 }
 
 /// What iterating gives.
-pub(crate) fn item(kind: &Kind, is_module: &dyn Fn(&Kind) -> bool) -> Kind {
+pub(crate) fn item(kind: &Kind, classes: &dyn Classes) -> Kind {
     match present(kind) {
         Kind::Tensor(tensor) => Kind::Tensor(TensorKind { rank: tensor.rank.and_then(|rank| rank.checked_sub(1)), dtype: tensor.dtype }),
         Kind::Parameter => Kind::TENSOR,
         Kind::Size => Kind::Int,
         Kind::List(item) | Kind::Seq(item) | Kind::ModuleList(item) if !is_nothing_yet(item) => **item,
         Kind::Tuple(items) => match items.split_first() {
-            Some((first, rest)) => rest.iter().fold(*first, |all, kind| join(&all, kind, is_module)),
+            Some((first, rest)) => rest.iter().fold(*first, |all, kind| join(&all, kind, classes)),
             None => Kind::Unknown,
         },
         Kind::Sequential => Kind::Module,
@@ -113,8 +124,8 @@ pub(crate) fn item(kind: &Kind, is_module: &dyn Fn(&Kind) -> bool) -> Kind {
 }
 
 /// A layer's class, a project's module class, or a factory of either.
-fn makes_modules(kind: &Kind, is_module: &dyn Fn(&Kind) -> bool) -> bool {
-    is_class(kind) && is_module(kind)
+fn makes_modules(kind: &Kind, classes: &dyn Classes) -> bool {
+    is_class(kind) && classes.is_module(kind)
 }
 
 fn is_class(kind: &Kind) -> bool {
@@ -126,12 +137,23 @@ mod tests {
     use super::*;
     use crate::intern::Name;
 
+    struct Layers;
+
+    impl Classes for Layers {
+        fn is_module(&self, kind: &Kind) -> bool {
+            kind.is_layer()
+        }
+
+        fn common(&self, _: ClassId, _: ClassId) -> Kind {
+            Kind::Other
+        }
+    }
+
     #[test]
     fn joins() {
         let check = |a: Kind, b: Kind, expected: Kind| {
-            let is_module = |kind: &Kind| kind.is_layer();
-            assert_eq!(join(&a, &b, &is_module), expected);
-            assert_eq!(join(&b, &a, &is_module), expected);
+            assert_eq!(join(&a, &b, &Layers), expected);
+            assert_eq!(join(&b, &a, &Layers), expected);
         };
         check(Kind::None, Kind::TENSOR, Kind::optional(Kind::TENSOR));
         check(Kind::Parameter, Kind::TENSOR, Kind::TENSOR);

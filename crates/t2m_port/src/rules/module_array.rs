@@ -1,6 +1,6 @@
 //! Arrays that a module holds: frozen parameters, buffers, and plain tensors, none of which MLX may train.
 
-use t2m_semantic::{ClassId, Kind};
+use t2m_semantic::{ClassId, Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -20,6 +20,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     {
         let reason = "a plain tensor would become a parameter: assign it alone, so that the port can keep it out";
         return Some(StmtClaim::todo(Finding::todo(codes::PLAIN_TENSOR, place.range(), reason)));
+    }
+    if let Some(claim) = set_by_name(cx, stmt) {
+        return Some(claim);
     }
     let (target, value) = receiver::assignment(stmt)?;
     let ast::Expr::Attribute(attribute) = target else { return None };
@@ -41,6 +44,30 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return None;
     }
     Some(helper(cx, "plain_attribute", attribute, value, &[]))
+}
+
+/// `setattr(self, name, nn.Buffer(value))` as `compat.register_buffer(self, name, value)`.
+fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let ast::Stmt::Expr(stmt) = stmt else { return None };
+    let ast::Expr::Call(setter) = &*stmt.value else { return None };
+    let is_setattr = matches!(cx.entity(&setter.func), Some(Entity::Builtin(name)) if name == "setattr");
+    let [object, name, value] = &setter.args[..] else { return None };
+    let call = cx.call_of(value, "torch.nn.Buffer").filter(|_| is_setattr)?;
+    let data = receiver::argument(call, 0, "data")?;
+    let (helper, uses) = cx.member(Module::Compat, "register_buffer");
+    let mut pieces = vec![
+        Piece::text(format!("{helper}(")),
+        Piece::Expr(object, Prec::Test),
+        Piece::text(", "),
+        Piece::Expr(name, Prec::Test),
+        Piece::text(", "),
+        Piece::Expr(data, Prec::Test),
+    ];
+    if let Some(flag) = receiver::argument(call, 1, "persistent") {
+        pieces.extend([Piece::text(", persistent="), Piece::Expr(flag, Prec::Test)]);
+    }
+    pieces.push(Piece::text(")"));
+    Some(StmtClaim::replace(pieces).uses(uses))
 }
 
 /// `self.name = value` as `compat.helper(self, "name", value)`.

@@ -6,7 +6,7 @@ use super::World;
 use crate::facts::Entity;
 use crate::intern::Name;
 use crate::kind::{Evidence, Fact, Kind};
-use crate::lattice::{known, optional};
+use crate::lattice::{Classes, known, optional};
 use crate::names::ScopeId;
 use crate::project::FileId;
 use crate::resolve::Resolver;
@@ -45,10 +45,22 @@ fn kind(world: &World<'_>, resolver: &Resolver<'_>, file: FileId, scope: ScopeId
         ast::Expr::Name(_) | ast::Expr::Attribute(_) => match resolver.entity(file, scope, annotation) {
             Some(Entity::Library(name) | Entity::Builtin(name)) => of_name(world, &name),
             Some(Entity::Class(class)) => Kind::Instance(class),
+            // Ex) `"DiagonalGaussianDistribution"`, of a module that would be imported in a circle
+            None => match annotation {
+                ast::Expr::Name(name) if !is_bound(world, file, name.id.as_str()) => {
+                    world.class_by_name.get(name.id.as_str()).copied().flatten().map(Kind::Instance).unwrap_or_default()
+                }
+                _ => Kind::Unknown,
+            },
             _ => Kind::Unknown,
         },
         _ => Kind::Unknown,
     }
+}
+
+/// Whether a file binds a name anywhere, so that an annotation may mean that.
+fn is_bound(world: &World<'_>, file: FileId, name: &str) -> bool {
+    world.names(file).scopes.iter().any(|scope| scope.bindings.contains_key(name))
 }
 
 /// The last part of a name out of `typing` or `collections.abc`, or of a builtin.

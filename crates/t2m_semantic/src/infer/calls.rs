@@ -7,7 +7,7 @@ use super::stmts::Interp;
 use crate::classes::ParamForm;
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{DType, Evidence, Fact, Kind, TensorKind};
-use crate::lattice::{known, nothing_yet, present};
+use crate::lattice::{Classes, known, nothing_yet, present};
 use crate::library::Gives;
 
 /// Evaluated arguments of a call.

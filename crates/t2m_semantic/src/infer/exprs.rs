@@ -83,7 +83,7 @@ impl<'p> Interp<'_, 'p> {
                 match is_dead {
                     (false, true) => body,
                     (true, false) => orelse,
-                    _ => self.world.join(&body, &orelse),
+                    _ => self.world.meet(&body, &orelse),
                 }
             }
             ast::Expr::NamedExpr(e) => {
@@ -304,7 +304,12 @@ impl<'p> Interp<'_, 'p> {
         let kind = present(&object.kind);
         let known_as = |kind: Kind| known(kind, object.evidence);
         match kind {
-            Kind::Tensor(tensor) => self.world.library.attribute(name).map(|gives| known_as(of_tensor(gives, *tensor))).unwrap_or_default(),
+            Kind::Tensor(tensor) => match self.world.library.attribute(name) {
+                Some(gives) => known_as(of_tensor(gives, *tensor)),
+                // The annotation was wrong.
+                None => self.field(name),
+            },
+            Kind::Unknown => self.field(name),
             Kind::Parameter => {
                 self.world.library.attribute(name).map(|gives| known_as(of_tensor(gives, TensorKind::default()))).unwrap_or_default()
             }
@@ -321,7 +326,7 @@ impl<'p> Interp<'_, 'p> {
                 }
                 match self.world.definitions.torch_base(*class) {
                     Some(base) => known_as(self.layer_attribute(base, name)),
-                    None => Fact::default(),
+                    None => self.field(name),
                 }
             }
             Kind::Layer(layer) => known_as(self.layer_attribute(layer, name)),

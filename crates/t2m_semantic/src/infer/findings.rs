@@ -17,6 +17,8 @@ pub(super) enum Taken<'p> {
     Function(FunctionId),
     /// A module-level value.
     Global(FileId, &'p str),
+    /// An attribute by its name alone.
+    Field(&'p str),
 }
 
 /// A parameter by its position.

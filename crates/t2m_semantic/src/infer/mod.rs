@@ -29,7 +29,7 @@ use self::units::{FileUnits, UnitId};
 use crate::classes::{ClassInfo, Definitions, Role};
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{Fact, Kind};
-use crate::lattice::{join_facts, known, meet_facts};
+use crate::lattice::{Classes, join_facts, known, meet_facts};
 use crate::library::Library;
 use crate::names::{FileNames, FunctionSite};
 use crate::project::{FileId, Project};
@@ -59,6 +59,10 @@ pub(crate) struct World<'p> {
     /// The site of each function.
     sites: Vec<(FileId, &'p FunctionSite<'p>)>,
     hints: Vec<params::Hints>,
+    /// The project's classes by their name; none where several have it.
+    class_by_name: FxHashMap<String, Option<ClassId>>,
+    /// What attributes of a name are in every class of the project that has one, where annotations say so: fields of outputs and states.
+    fields: FxHashMap<String, Fact>,
     /// Methods of the project's classes that are no modules.
     other_methods: OnceLock<FxHashSet<String>>,
     /// What was asked so far of classes with all above and below them, by class and name.
@@ -85,6 +89,10 @@ pub(crate) fn infer<'p>(
     let files = all.files.len();
     let sites = all.files.iter().enumerate();
     let sites = sites.flat_map(|(file, names)| names.functions.iter().map(move |site| (FileId(file as u32), site))).collect();
+    let mut class_by_name: FxHashMap<String, Option<ClassId>> = FxHashMap::default();
+    for (index, class) in definitions.classes.iter().enumerate() {
+        class_by_name.entry(class.name.clone()).and_modify(|one| *one = None).or_insert(Some(ClassId(index as u32)));
+    }
     let mut world = World {
         project,
         all,
@@ -96,6 +104,8 @@ pub(crate) fn infer<'p>(
         globals: vec![FxHashMap::default(); files],
         sites,
         hints: Vec::new(),
+        class_by_name,
+        fields: FxHashMap::default(),
         other_methods: OnceLock::new(),
         attrs: Attrs::default(),
         methods: Methods::default(),
@@ -104,10 +114,10 @@ pub(crate) fn infer<'p>(
     world.settle_all_params();
     let mut units: Vec<FileUnits<'p>> = (0..files as u32).map(|file| FileUnits::new(FileId(file))).collect();
     let mut ledger = Ledger::default();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         // All walks of a round read what the round before left: their order does not matter.
         let walks: Vec<_> = units.par_iter_mut().filter(|file| file.is_dirty()).map(|file| file.walk(&world)).collect();
-        let dirty: Vec<UnitId> = ledger.settle(&mut world, &units, walks);
+        let dirty: Vec<UnitId> = ledger.settle(&mut world, &units, walks, round == 0);
         if dirty.is_empty() {
             break;
         }
@@ -116,6 +126,28 @@ pub(crate) fn infer<'p>(
     drop(ledger);
     let kinds = units.into_par_iter().map(FileUnits::into_kinds).collect();
     Inferred { kinds, entities: world.entities, definitions: world.definitions }
+}
+
+impl Classes for World<'_> {
+    fn is_module(&self, kind: &Kind) -> bool {
+        match kind {
+            Kind::Instance(class) | Kind::Class(class) => self.definitions.class(*class).is_module,
+            Kind::Name(name) => self.library.is_module(name),
+            Kind::ModuleClass => true,
+            Kind::Optional(inner) => self.is_module(inner),
+            kind => kind.is_layer(),
+        }
+    }
+
+    /// Ex) one of several schedulers: an instance of the nearest base that they share, whose attributes are those of all of its subclasses.
+    fn common(&self, a: ClassId, b: ClassId) -> Kind {
+        let (a, b) = (self.definitions.class(a), self.definitions.class(b));
+        if let Some(base) = a.mro.iter().find(|base| b.mro.contains(base)) {
+            return Kind::Instance(*base);
+        }
+        let is_plain = |class: &ClassInfo| !class.is_module && !class.library_bases.iter().any(|base| base.starts_with("torch."));
+        if is_plain(a) && is_plain(b) { Kind::Other } else { Kind::Unknown }
+    }
 }
 
 impl<'p> World<'p> {
@@ -127,31 +159,21 @@ impl<'p> World<'p> {
         &self.all.files[file.0 as usize]
     }
 
-    fn is_module(&self, kind: &Kind) -> bool {
-        match kind {
-            Kind::Instance(class) | Kind::Class(class) => self.definitions.class(*class).is_module,
-            Kind::Name(name) => self.library.is_module(name),
-            Kind::ModuleClass => true,
-            Kind::Optional(inner) => self.is_module(inner),
-            kind => kind.is_layer(),
-        }
-    }
-
     fn join(&self, a: &Fact, b: &Fact) -> Fact {
-        join_facts(a, b, &|kind| self.is_module(kind))
+        join_facts(a, b, self)
     }
 
     /// The fact of a name where two paths meet.
     fn meet(&self, a: &Fact, b: &Fact) -> Fact {
-        meet_facts(a, b, &|kind| self.is_module(kind))
+        meet_facts(a, b, self)
     }
 
     fn join_kinds(&self, a: &Kind, b: &Kind) -> Kind {
-        crate::lattice::join(a, b, &|kind| self.is_module(kind))
+        crate::lattice::join(a, b, self)
     }
 
     fn item(&self, fact: &Fact) -> Fact {
-        known(crate::lattice::item(&fact.kind, &|kind| self.is_module(kind)), fact.evidence)
+        known(crate::lattice::item(&fact.kind, self), fact.evidence)
     }
 
     /// What `self.name` is for a class: the nearest class that sets it, joined with what subclasses set.

@@ -6,7 +6,7 @@ use super::annotations;
 use super::stmts::Interp;
 use crate::facts::Entity;
 use crate::kind::{Evidence, Fact, Kind};
-use crate::lattice::{known, present};
+use crate::lattice::{Classes, known, present};
 
 impl<'p> Interp<'_, 'p> {
     /// Changes the environment to where `test` is `truth`.

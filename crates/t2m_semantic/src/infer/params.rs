@@ -12,7 +12,7 @@ use super::{World, annotations};
 use crate::classes::{ParamForm, Role};
 use crate::facts::{Entity, FunctionId};
 use crate::kind::{Evidence, Fact, Kind};
-use crate::lattice::{known, optional};
+use crate::lattice::{Classes, known, optional};
 use crate::project::FileId;
 use crate::resolve::Resolver;
 

@@ -10,7 +10,7 @@ use super::findings::{Findings, ParamId, Taken};
 use super::params::Passed;
 use super::units::{FileUnits, UnitId, Walk};
 use crate::facts::{ClassId, FunctionId};
-use crate::kind::Fact;
+use crate::kind::{Evidence, Fact};
 
 /// Which units say something about a thing, in order.
 struct Sources<K>(FxHashMap<K, Vec<UnitId>>);
@@ -60,7 +60,7 @@ pub(super) struct Ledger<'p> {
 
 impl<'p> Ledger<'p> {
     /// Takes over what the walks found; gives the units that have to be walked again.
-    pub(super) fn settle(&mut self, world: &mut World<'p>, files: &[FileUnits<'p>], walks: Vec<Walk<'p>>) -> Vec<UnitId> {
+    pub(super) fn settle(&mut self, world: &mut World<'p>, files: &[FileUnits<'p>], walks: Vec<Walk<'p>>, is_first: bool) -> Vec<UnitId> {
         let mut changed: FxHashSet<Taken<'p>> = FxHashSet::default();
         let mut dirty: BTreeSet<UnitId> = BTreeSet::new();
         let (mut attrs, mut params) = (FxHashSet::default(), FxHashSet::default());
@@ -91,6 +91,11 @@ impl<'p> Ledger<'p> {
             world.methods.extend(walk.methods);
         }
         self.settle_attrs(world, files, attrs, &mut changed);
+        if is_first {
+            world.settle_fields();
+            let is_known = |taken: &&Taken<'p>| matches!(taken, Taken::Field(name) if world.fields.contains_key(*name));
+            changed.extend(self.takers.0.keys().filter(is_known));
+        }
         self.settle_params(world, files, params, &mut dirty);
         #[allow(clippy::iter_over_hash_type, reason = "fills a sorted set")]
         for taken in changed {
@@ -159,6 +164,25 @@ impl<'p> World<'p> {
             Some(joined) => self.join(joined, fact),
             None => *fact,
         }
+    }
+
+    /// What attributes are by their name alone. Annotations are read in the first round.
+    fn settle_fields(&mut self) {
+        let mut fields: FxHashMap<String, Option<Fact>> = FxHashMap::default();
+        for class in &self.definitions.classes {
+            for (name, fact) in &class.attrs {
+                let fact = (fact.evidence == Evidence::Annotated && !fact.kind.is_unknown()).then_some(*fact);
+                match fields.get_mut(name) {
+                    Some(all) => *all = all.zip(fact).map(|(all, fact)| self.join(&all, &fact)).filter(|all| !all.kind.is_unknown()),
+                    None => {
+                        fields.insert(name.clone(), fact);
+                    }
+                }
+            }
+        }
+        let is_of_tensors = |name: &str| self.library.attribute(name).is_some() || self.library.method(name).is_some();
+        let known = fields.into_iter().filter(|(name, _)| !is_of_tensors(name));
+        self.fields = known.filter_map(|(name, fact)| Some((name, Fact::new(fact?.kind, Evidence::Assumed)))).collect();
     }
 
     /// Whether what a function gives has changed.

@@ -193,6 +193,12 @@ impl<'w, 'p> Interp<'w, 'p> {
         }
     }
 
+    /// What an attribute is by its name alone, whatever has it.
+    pub(super) fn field(&mut self, name: &'p str) -> Fact {
+        self.found.taken.insert(Taken::Field(name));
+        self.world.fields.get(name).copied().unwrap_or_default()
+    }
+
     /// A module-level value of a file.
     pub(super) fn global(&mut self, file: FileId, name: &'p str) -> Option<Fact> {
         self.found.taken.insert(Taken::Global(file, name));

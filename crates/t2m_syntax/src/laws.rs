@@ -6,7 +6,7 @@ use rustpython_ast as ast;
 
 use crate::piece::Decisions;
 use crate::source::SourceFile;
-use crate::{TextRange, node};
+use crate::{TextRange, node, reduced};
 
 /// A law that a text breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,15 +39,42 @@ pub fn check(
     forbidden: &[&str],
     is_new: &dyn Fn(&str) -> bool,
 ) -> Result<(), Broken> {
+    let dropped = &decisions.dropped_comments;
+    if keeps_all(file, dropped, output, forbidden, is_new) {
+        return Ok(());
+    }
     let parsed = SourceFile::parse(file.path.clone(), output)
         .map_err(|error| Broken::Parses { message: error.message, offset: error.offset.to_usize() })?;
-    comments(file, &decisions.dropped_comments, &parsed, is_new)?;
-    imports(&parsed, forbidden)
+    comments(file, &file.comments, dropped, &parsed, is_new)?;
+    imports(&parsed.suite, forbidden)
 }
 
-fn comments(file: &SourceFile, dropped: &[TextRange], output: &SourceFile, is_new: &dyn Fn(&str) -> bool) -> Result<(), Broken> {
+/// Whether no law is broken, as far as can be told without parsing again what did not change.
+fn keeps_all(file: &SourceFile, dropped: &[TextRange], output: &str, forbidden: &[&str], is_new: &dyn Fn(&str) -> bool) -> bool {
+    let reduced = reduced::reduce(file, output);
+    let Ok(parsed) = SourceFile::parse(file.path.clone(), reduced.text.as_str()) else { return false };
+    let is_kept = |range: &TextRange| {
+        let before = reduced.kept.partition_point(|(_, lines)| lines.start() <= range.start());
+        before > 0 && reduced.kept[before - 1].1.contains_range(*range)
+    };
+    let others: Vec<TextRange> = file.comments.iter().copied().filter(|comment| !is_kept(comment)).collect();
+    reduced.is_sound(&parsed)
+        && !dropped.iter().any(is_kept)
+        && comments(file, &others, dropped, &parsed, is_new).is_ok()
+        && imports(&parsed.suite, forbidden).is_ok()
+        && reduced.kept.iter().all(|(stmt, _)| imports(std::slice::from_ref(*stmt), forbidden).is_ok())
+}
+
+/// `all` are the comments of the file that the output has to hold.
+fn comments(
+    file: &SourceFile,
+    all: &[TextRange],
+    dropped: &[TextRange],
+    output: &SourceFile,
+    is_new: &dyn Fn(&str) -> bool,
+) -> Result<(), Broken> {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for comment in &file.comments {
+    for comment in all {
         if !dropped.iter().any(|range| range.contains_range(*comment)) {
             counts.entry(file.slice(*comment).trim_end()).or_default().0 += 1;
         }
@@ -69,14 +96,14 @@ pub fn is_within(name: &str, package: &str) -> bool {
     name.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn imports(output: &SourceFile, forbidden: &[&str]) -> Result<(), Broken> {
+fn imports(suite: &[ast::Stmt], forbidden: &[&str]) -> Result<(), Broken> {
     let mut found = None;
     let mut check = |name: &str| {
         if forbidden.iter().any(|package| is_within(name, package)) {
             found = Some(name.to_owned());
         }
     };
-    node::statements(&output.suite, &mut |stmt| match stmt {
+    node::statements(suite, &mut |stmt| match stmt {
         ast::Stmt::Import(import) => import.names.iter().for_each(|alias| check(&alias.name)),
         ast::Stmt::ImportFrom(import) if import.level.is_none_or(|level| level.to_u32() == 0) => {
             if let Some(module) = &import.module {

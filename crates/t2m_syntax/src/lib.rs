@@ -13,6 +13,7 @@ mod out;
 pub mod piece;
 pub mod precedence;
 pub mod ranges;
+mod reduced;
 pub mod render;
 pub mod source;
 pub mod stack;

@@ -62,6 +62,42 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damage_is_seen(
+        bytes in prop::collection::vec(any::<u8>(), 0..400),
+        more in prop::collection::vec(any::<u8>(), 0..80),
+        place in any::<prop::sample::Index>(),
+        damage in prop::sample::select(vec!["(", ")", "\"\"\"", "'", ":", "\n", " ", "    ", "#", "\\", "x y", "else:\n"]),
+    ) {
+        stack::with_deep_stack(|| {
+            let file = parse(&program(&mut Choices::new(&bytes)));
+            let decisions = decide::anything(&file, &mut Choices::new(&more));
+            let mut damaged = render(&file, &decisions);
+            let places: Vec<usize> = damaged.char_indices().map(|(at, _)| at).chain([damaged.len()]).collect();
+            damaged.insert_str(places[place.index(places.len())], damage);
+            let parses = SourceFile::parse("damaged.py", damaged.as_str()).is_ok();
+            let verdict = laws::check(&file, &decisions, &damaged, &[], &is_new);
+            assert_eq!(parses, !matches!(verdict, Err(laws::Broken::Parses { .. })), "--- input\n{}\n--- damaged\n{damaged}", file.text);
+        });
+    }
+}
+
+#[test]
+fn lines_in_strings_and_brackets_are_no_statements() {
+    let file = parse("import torch\nx = f(1)  # c\ny = 2\n");
+    let check = |output: &str, forbidden: &[&str]| laws::check(&file, &Decisions::default(), output, forbidden, &is_new);
+    let lost = Err(laws::Broken::Comments { comment: "# c".into(), before: 1, after: 0 });
+    assert_eq!(check("import torch\nx = f(1)  # c\ny = 2\n", &[]), Ok(()));
+    assert_eq!(check("import torch\nx = f(1)  # c\ny = 2\n", &["torch"]), Err(laws::Broken::Imports { name: "torch".into() }));
+    assert_eq!(check("'''\nimport torch\nx = f(1)  # c\ny = 2\n'''\n", &["torch"]), lost);
+    assert!(matches!(check("z(\nx = f(1)  # c\n, (\ny = 2\n)\n", &[]), Err(laws::Broken::Parses { .. })));
+    assert_eq!(check("z(\nx = f(1)  # c\n)\n", &[]), Ok(()));
+    assert_eq!(check("if z:\n    x = 1\nx = f(1)\ny = 2\n", &[]), lost);
+}
+
 #[test]
 fn nesting_of_3000_levels_renders() {
     let deep = 3000;

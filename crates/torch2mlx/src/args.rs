@@ -106,6 +106,10 @@ pub struct PortArgs {
     /// Print nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
+
+    /// Read, decode and parse SRC, and do nothing else: what the speed of a port is measured by
+    #[arg(long, hide = true)]
+    pub parse_only: bool,
 }
 
 impl PortArgs {

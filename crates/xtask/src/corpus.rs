@@ -1,5 +1,6 @@
 //! `cargo xtask corpus`: ports published packages and holds the result against the committed table, which may only get better.
 
+mod cost;
 mod measure;
 mod run;
 

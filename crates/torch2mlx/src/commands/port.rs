@@ -28,7 +28,21 @@ mod stdin;
 pub(crate) fn run(args: &PortArgs) -> anyhow::Result<u8> {
     // Parsing, porting and dropping trees all recurse: everything happens on deep stacks.
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_SIZE).build().context("cannot start threads")?;
-    pool.install(|| if args.sources.iter().any(|source| source.as_os_str() == "-") { stdin::run(args) } else { run_files(args) })
+    pool.install(|| match args.sources.iter().any(|source| source.as_os_str() == "-") {
+        true => stdin::run(args),
+        false if args.parse_only => parse_only(args),
+        false => run_files(args),
+    })
+}
+
+/// Reads, decodes and parses what a port would, and drops it: a port may take a few times as long, and `cargo xtask corpus` says how many.
+fn parse_only(args: &PortArgs) -> anyhow::Result<u8> {
+    let filter = Filter { out: None, exclude: &config(args, &args.sources[0])?.exclude, respect_gitignore: !args.no_respect_gitignore };
+    let walked = walk::walk(&args.sources, &filter)?;
+    let python: Vec<&Input> = walked.inputs.iter().filter(|input| input.is_python).collect();
+    let loaded = load(&python, args);
+    loaded.into_par_iter().for_each(drop);
+    Ok(OK)
 }
 
 fn run_files(args: &PortArgs) -> anyhow::Result<u8> {
@@ -142,12 +156,14 @@ fn options(args: &PortArgs) -> Options {
     Options { explain: args.verbose }
 }
 
+fn load(python: &[&Input], args: &PortArgs) -> Vec<Loaded> {
+    let progress = Progress::start("reading", python.len(), args.quiet);
+    python.par_iter().map(|input| input::load(&input.path, &input.shown)).inspect(|_| progress.step()).collect()
+}
+
 fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result<Vec<FileOutcome>> {
     let python: Vec<&Input> = walked.inputs.iter().filter(|input| input.is_python).collect();
-    let loaded: Vec<Loaded> = {
-        let progress = Progress::start("reading", python.len(), args.quiet);
-        python.par_iter().map(|input| input::load(&input.path, &input.shown)).inspect(|_| progress.step()).collect()
-    };
+    let loaded = load(&python, args);
     let mut files: Vec<FileOutcome> = walked.inputs.iter().filter(|input| !input.is_python).map(FileOutcome::copied).collect();
     files.extend(walked.unreadable.iter().map(|(folder, why)| FileOutcome::failed(folder, input::unreadable("folder", why), None, None)));
     let copied = walked.inputs.iter().filter(|input| !input.is_python).map(|input| input.rel.clone());

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use super::cost::{self, Cost};
 use super::measure::Measured;
 use crate::{python, repo};
 
@@ -20,9 +20,9 @@ pub(crate) struct Run {
     name: String,
     pub(crate) measured: Measured,
     examples: Vec<String>,
-    seconds: f64,
     megabytes: f64,
-    peak: Option<u64>,
+    port: Cost,
+    parse: Cost,
 }
 
 /// The part of `torch2mlx port --report` that is measured.
@@ -84,20 +84,20 @@ pub(crate) fn package(python: &Path, binary: &Path, name: &str, version: &str, f
     }
     std::fs::create_dir_all(&work).with_context(|| format!("can't create {}", work.display()))?;
     let (out, report_file) = (work.join(folder), work.join("report.json"));
-    let started = Instant::now();
-    let mut command = Command::new(binary);
-    command.arg("port").arg(&source).arg("--out").arg(&out).arg("--report").arg(&report_file).args(["--quiet", "--no-respect-gitignore"]);
     let log = std::fs::File::create(work.join("log")).context("can't create the log")?;
-    let child = command.stdout(Stdio::null()).stderr(log).spawn().with_context(|| format!("can't run {}", binary.display()))?;
-    let (status, peak) = watch(child)?;
-    let seconds = started.elapsed().as_secs_f64();
+    let mut command = Command::new(binary);
+    command.arg("port").arg(&source).args(["--quiet", "--no-respect-gitignore"]).stdout(Stdio::null()).stderr(log);
+    let (status, port) = cost::run(command.arg("--out").arg(&out).arg("--report").arg(&report_file))?;
+    let mut command = Command::new(binary);
+    command.arg("port").arg(&source).args(["--quiet", "--no-respect-gitignore"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let (_, parse) = cost::run(command.arg("--parse-only"))?;
     let mut run = Run {
         name: format!("{name} {version}"),
         measured: Measured::default(),
         examples: Vec::new(),
-        seconds,
         megabytes: megabytes(&source)?,
-        peak,
+        port,
+        parse,
     };
     if !status.success() || !report_file.exists() {
         run.measured.crashes = 1;
@@ -121,21 +121,6 @@ fn fetch(python: &Path, name: &str, version: &str) -> Result<PathBuf> {
         std::fs::rename(&part, &home).with_context(|| format!("can't create {}", home.display()))?;
     }
     Ok(home)
-}
-
-/// Waits for the end, and notes the most memory that was in use (where the system tells).
-fn watch(mut child: Child) -> Result<(ExitStatus, Option<u64>)> {
-    let mut peak = None;
-    loop {
-        if let Some(status) = child.try_wait().context("can't wait for torch2mlx")? {
-            return Ok((status, peak));
-        }
-        let told = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let kilobytes =
-            told.lines().find_map(|line| line.strip_prefix("VmHWM:")).and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-        peak = peak.max(kilobytes.map(|kb| kb / 1024));
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn megabytes(folder: &Path) -> Result<f64> {
@@ -205,15 +190,17 @@ impl Run {
     pub(crate) fn told(&self) -> String {
         let m = &self.measured;
         let mut text = String::new();
-        let peak = self.peak.map_or(String::new(), |mb| format!(", {mb} MB of memory"));
-        let speed = self.megabytes / self.seconds.max(1e-9);
+        let peak = self.port.peak.map_or(String::new(), |mb| format!(", {mb} MB of memory"));
+        let speed = self.megabytes / self.port.seconds.max(1e-9);
+        let (port, parse) = (self.port.work(), self.parse.work());
         let _ = writeln!(
             text,
-            "{}: {} files, {:.1} MB in {:.2} s ({speed:.1} MB/s{peak})\n  laws broken {}, crashes {}, not compiling {}, torch without a TODO {}, tensor methods without one {}, comments lost {}",
+            "{}: {} files, {:.1} MB in {:.2} s ({speed:.1} MB/s{peak})\n  work {port:.2} s, {:.2} times that of reading and parsing alone ({parse:.2} s)\n  laws broken {}, crashes {}, not compiling {}, torch without a TODO {}, tensor methods without one {}, comments lost {}",
             self.name,
             m.python_files,
             self.megabytes,
-            self.seconds,
+            self.port.seconds,
+            port / parse.max(1e-9),
             m.laws_broken,
             m.crashes,
             m.not_compiling,

@@ -1,13 +1,15 @@
-//! MB/s of each stage on the repository's own programs: parsing, facts, and a whole port (facts, decisions, rendering, laws).
+//! MB/s of each stage on the repository's own programs, on all cores: parse, facts, decide, render; and of all but the first together.
 
 use std::path::{Path, PathBuf};
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use t2m_port::{Options, port};
+use rayon::prelude::*;
+use t2m_port::finding::TODO;
+use t2m_port::{Options, with_decisions};
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Facts, Project, ProjectFile};
-use t2m_syntax::{SourceFile, encoding, stack};
+use t2m_semantic::{Facts, Project, ProjectFile, TORCH_PACKAGES};
+use t2m_syntax::{SourceFile, encoding, laws, stack};
 
 fn main() {
     let threads = rayon::ThreadPoolBuilder::new().stack_size(stack::STACK_SIZE).build_global();
@@ -55,7 +57,7 @@ fn parse(bencher: Bencher<'_, '_>) {
     let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
     bencher
         .counter(BytesCount::new(size))
-        .bench(|| texts.iter().filter(|(path, text)| SourceFile::parse(path.as_str(), text.as_str()).is_ok()).count());
+        .bench(|| texts.par_iter().filter(|(path, text)| SourceFile::parse(path.as_str(), text.as_str()).is_ok()).count());
 }
 
 #[divan::bench]
@@ -66,9 +68,31 @@ fn facts(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// Facts included: what `parse` takes is all that a run adds.
 #[divan::bench]
-fn facts_decide_render(bencher: Bencher<'_, '_>) {
+fn decide(bencher: Bencher<'_, '_>) {
     let (project, tables) = (project(), Tables::embedded().expect("the tables load"));
-    bencher.counter(bytes(&project)).bench(|| port(&project, &tables, &Options::default()));
+    let facts = Facts::new(&project, &tables);
+    bencher.counter(bytes(&project)).bench(|| with_decisions(&project, &facts, &tables, |_| ()));
+}
+
+/// With the laws: what is written is checked.
+#[divan::bench]
+fn render(bencher: Bencher<'_, '_>) {
+    let (project, tables) = (project(), Tables::embedded().expect("the tables load"));
+    let facts = Facts::new(&project, &tables);
+    with_decisions(&project, &facts, &tables, |decisions| {
+        let files = || project.files.par_iter().zip(decisions).map(|(file, decisions)| (&file.source, decisions));
+        let written = |(source, decisions)| {
+            let text = t2m_syntax::render(source, decisions);
+            laws::check(source, decisions, &text, TORCH_PACKAGES, &|comment| comment.starts_with(TODO)).is_ok()
+        };
+        bencher.counter(bytes(&project)).bench(|| files().filter(|file| written(*file)).count());
+    });
+}
+
+/// Facts, decisions, rendering, laws: what a run adds to parsing.
+#[divan::bench]
+fn port(bencher: Bencher<'_, '_>) {
+    let (project, tables) = (project(), Tables::embedded().expect("the tables load"));
+    bencher.counter(bytes(&project)).bench(|| t2m_port::port(&project, &tables, &Options::default()));
 }

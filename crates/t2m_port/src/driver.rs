@@ -38,16 +38,7 @@ pub(crate) fn port_file<'a>(
     let source = &file.source;
     let names = imports::module_names(source);
     let mut cx = Cx::new(project, facts, tables, id, names, reached);
-    if !imports::is_ported(source) {
-        decide(&mut cx);
-        crate::unused::sweep(&mut cx);
-    }
-    let mut settled = settle(&cx);
-    let bound = crate::bound::bound_names(&cx, compat);
-    settled.uses.extend(&bound.uses);
-    settled.findings.extend(bound.findings);
-    place_todos(&cx, &mut settled);
-    imports::rewrite(source, &mut settled.decisions, &settled.uses, &settled.stand_ins, &cx.names, compat, &bound.lines);
+    let mut settled = decisions(&mut cx, compat);
     let mut text = render(source, &settled.decisions);
     let mut status = if text == source.text {
         Status::Unchanged
@@ -83,6 +74,21 @@ pub(crate) fn port_file<'a>(
         },
         uses: settled.uses,
     }
+}
+
+/// All that is decided about a file, with its imports and its TODOs.
+pub(crate) fn decisions<'a>(cx: &mut Cx<'a>, compat: &CompatImport) -> Settled<'a> {
+    if !imports::is_ported(cx.file) {
+        decide(cx);
+        crate::unused::sweep(cx);
+    }
+    let mut settled = settle(cx);
+    let bound = crate::bound::bound_names(cx, compat);
+    settled.uses.extend(&bound.uses);
+    settled.findings.extend(bound.findings);
+    place_todos(cx, &mut settled);
+    imports::rewrite(cx.file, &mut settled.decisions, &settled.uses, &settled.stand_ins, &cx.names, compat, &bound.lines);
+    settled
 }
 
 /// Comments that we write ourselves.
@@ -178,8 +184,8 @@ fn keeps(cx: &Cx<'_>, stmt: &ast::Stmt) -> bool {
 
 /// Decisions that stand, with what they bring.
 #[derive(Default)]
-struct Settled<'a> {
-    decisions: Decisions<'a>,
+pub(crate) struct Settled<'a> {
+    pub(crate) decisions: Decisions<'a>,
     uses: Uses,
     /// Top-level packages whose names still stand in the text.
     stand_ins: FxHashSet<String>,

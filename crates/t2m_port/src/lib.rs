@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{Facts, FileId, Project};
-use t2m_syntax::TextRange;
+use t2m_syntax::{Decisions, TextRange};
 
 pub use finding::Finding;
 
@@ -92,6 +92,19 @@ pub struct Ported {
     /// In the order of the project's files.
     pub files: Vec<PortedFile>,
     pub added: Vec<AddedFile>,
+}
+
+/// Decides about a project as [`port`] does, and hands the decisions to `then`, in the order of the project's files. For measurements.
+pub fn with_decisions(project: &Project, facts: &Facts, tables: &Tables, then: impl FnOnce(&[Decisions<'_>])) {
+    let homes = compat::Homes::new(project, facts);
+    let reached = reached::Reached::new(project);
+    let decided = |id: FileId| {
+        let names = imports::module_names(&project.file(id).source);
+        let mut cx = cx::Cx::new(project, facts, tables, id, names, &reached);
+        driver::decisions(&mut cx, &homes.import(id)).decisions
+    };
+    let ids: Vec<FileId> = project.ids().collect();
+    then(&ids.par_iter().map(|&id| decided(id)).collect::<Vec<_>>());
 }
 
 /// Ports a project. Never fails: what can't be ported keeps its text and gets a finding. Call it on a deep stack, with rayon threads that have one too.

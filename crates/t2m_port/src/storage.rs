@@ -97,22 +97,23 @@ pub(crate) fn changed_arguments<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> imp
 
 /// Whether the function at `range` writes to what its parameter holds, before it binds the name anew.
 fn changes(suite: &[ast::Stmt], range: TextRange, param: &str) -> bool {
+    let Some(def) = function_at(suite, range) else { return false };
+    let rebound = views::bindings(&def.body, param).first().map(|(_, value)| value.range().start());
     let mut changes = false;
-    for stmt in suite {
+    for stmt in &def.body {
         Node::Stmt(stmt).walk(&mut |node| {
-            let Node::Stmt(ast::Stmt::FunctionDef(def)) = node else { return };
-            if def.range != range {
-                return;
-            }
-            let rebound = views::bindings(&def.body, param).first().map(|(_, value)| value.range().start());
-            for stmt in &def.body {
-                Node::Stmt(stmt).walk(&mut |node| {
-                    changes |= writes(node, param) && rebound.is_none_or(|at| node.range().start() < at);
-                });
-            }
+            changes |= writes(node, param) && rebound.is_none_or(|at| node.range().start() < at);
         });
     }
     changes
+}
+
+fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast::StmtFunctionDef> {
+    let around = suite.iter().find(|stmt| stmt.range().contains_range(range))?;
+    match around {
+        ast::Stmt::FunctionDef(def) if def.range == range => Some(def),
+        _ => t2m_syntax::node::suites(around).into_iter().find_map(|inner| function_at(inner, range)),
+    }
 }
 
 /// `x += 1`, `x[0] = 1`, `x.add_(1)`, `x[0].add_(1)`, `init.zeros_(x)`

@@ -112,12 +112,12 @@ impl Facts {
     pub fn new(project: &Project, tables: &Tables) -> Self {
         let (names, sites) = ProjectNames::new(project);
         let resolver = || Resolver::new(&names);
-        let (entities, values): (Vec<_>, Vec<_>) = names.ids().zip(&sites).map(|(file, sites)| resolver().sites(file, sites)).unzip();
-        let taken = imports::taken(&resolver(), &sites, &entities);
+        let meanings: Vec<_> = names.ids().zip(sites).map(|(file, sites)| resolver().sites(file, &sites)).collect();
+        let taken = imports::taken(&resolver(), &meanings);
         let imports: Vec<_> =
-            names.ids().zip(&sites).map(|(file, sites)| imports::imported_names(&resolver(), file, sites, &taken)).collect();
+            names.ids().zip(&meanings).map(|(file, meanings)| imports::imported_names(&resolver(), file, meanings, &taken)).collect();
         let starred: Vec<_> = names.ids().map(|file| imports::starred_names(&resolver(), file, &taken)).collect();
-        drop(sites);
+        let (entities, values) = meanings.into_iter().map(|meanings| (meanings.entities, meanings.values)).unzip();
         let library = Library::builtin();
         let definitions = Definitions::new(&resolver(), library);
         let Inferred { kinds, entities, definitions } = infer::infer(project, &names, entities, values, (library, tables), definitions);

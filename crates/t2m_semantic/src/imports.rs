@@ -1,12 +1,12 @@
 //! Facts about import statements: what each name that they bind stands for, who uses it here, who takes it from elsewhere.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_syntax::{NodeId, ast};
+use rustc_hash::FxHashSet;
+use t2m_syntax::NodeId;
 
 use crate::facts::Entity;
-use crate::names::{FileNames, MODULE, Sites, Target};
+use crate::names::MODULE;
 use crate::project::FileId;
-use crate::resolve::{Meaning, Resolver};
+use crate::resolve::{Meaning, Meanings, Resolver};
 
 /// One name that an import statement binds. Star imports bind none.
 #[derive(Debug, Clone)]
@@ -69,11 +69,7 @@ pub(crate) fn project_imports(resolver: &Resolver<'_>, file: FileId) -> (Vec<Pro
 
 /// The names that files of the project take out of each other's modules by name, through star imports too. A star alone takes nothing: what it brings
 /// is known by its meaning wherever it is read.
-pub(crate) fn taken<'p>(
-    resolver: &Resolver<'p>,
-    sites: &[Sites<'p>],
-    entities: &[FxHashMap<NodeId, Entity>],
-) -> FxHashSet<(FileId, &'p str)> {
+pub(crate) fn taken<'p>(resolver: &Resolver<'p>, meanings: &[Meanings<'p>]) -> FxHashSet<(FileId, &'p str)> {
     let mut open: Vec<(FileId, &'p str)> = Vec::new();
     for (index, names) in resolver.all.files.iter().enumerate() {
         let file = FileId(index as u32);
@@ -85,24 +81,7 @@ pub(crate) fn taken<'p>(
             }
         }
         open.extend(names.exported.iter().flatten().map(|name| (file, *name)));
-        for (expr, scope) in &sites[index] {
-            match expr {
-                ast::Expr::Attribute(attribute) => {
-                    if let Some(Entity::File(target)) = entities[index].get(&NodeId::from(&*attribute.value)) {
-                        open.push((*target, attribute.attr.as_str()));
-                    }
-                }
-                // A name that came by a star, and nobody knows what it means.
-                ast::Expr::Name(name)
-                    if !names.stars.is_empty()
-                        && !entities[index].contains_key(&NodeId::from(*expr))
-                        && names.lookup(*scope, &name.id).is_none() =>
-                {
-                    open.push((file, name.id.as_str()));
-                }
-                _ => {}
-            }
-        }
+        open.extend(&meanings[index].taken);
     }
     let mut taken = FxHashSet::default();
     while let Some((file, name)) = open.pop() {
@@ -157,7 +136,7 @@ pub(crate) fn starred_names(resolver: &Resolver<'_>, file: FileId, taken: &FxHas
 pub(crate) fn imported_names(
     resolver: &Resolver<'_>,
     file: FileId,
-    sites: &Sites<'_>,
+    meanings: &Meanings<'_>,
     taken: &FxHashSet<(FileId, &str)>,
 ) -> Vec<ImportedName> {
     let names = resolver.all.file(file);
@@ -182,29 +161,12 @@ pub(crate) fn imported_names(
             }
         })
         .collect();
-    for (index, expr) in import_loads(names, sites) {
-        imported[index as usize].loads.push(NodeId::from(expr));
+    for (index, load) in &meanings.loads {
+        imported[*index as usize].loads.push(*load);
     }
     for (import, site) in imported.iter_mut().zip(&names.imports) {
         let is_for_others = is_init && import.at_module_level && site.member.is_some() && import.loads.is_empty();
         import.reexported |= is_for_others && !import.local.starts_with('_');
     }
     imported
-}
-
-/// Loads and the imports that they can mean.
-fn import_loads<'p>(names: &FileNames<'p>, sites: &Sites<'p>) -> Vec<(u32, &'p ast::Expr)> {
-    let mut loads = Vec::new();
-    for (expr, scope) in sites {
-        let ast::Expr::Name(name) = expr else { continue };
-        if !matches!(name.ctx, ast::ExprContext::Load) {
-            continue;
-        }
-        for binding in names.lookup(*scope, name.id.as_str()).unwrap_or_default() {
-            if let Target::Import(index) = names.bindings[*binding as usize].target {
-                loads.push((index, *expr));
-            }
-        }
-    }
-    loads
 }

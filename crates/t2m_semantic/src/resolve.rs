@@ -35,6 +35,17 @@ type ModuleName<'p> = (FileId, usize, &'p str);
 /// Names that stand for a module-level value of some file of the project.
 pub(crate) type ValueNames<'p> = FxHashMap<NodeId, (FileId, &'p str)>;
 
+/// What the names and attribute chains of one file mean.
+#[derive(Default)]
+pub(crate) struct Meanings<'p> {
+    pub(crate) entities: FxHashMap<NodeId, Entity>,
+    pub(crate) values: ValueNames<'p>,
+    /// Names that can mean an import of the file, by its index.
+    pub(crate) loads: Vec<(u32, NodeId)>,
+    /// What is taken out of modules of the project, as their attribute or by a star.
+    pub(crate) taken: Vec<(FileId, &'p str)>,
+}
+
 /// The names of all files; what every resolver reads.
 pub(crate) struct ProjectNames<'p> {
     pub(crate) files: Vec<FileNames<'p>>,
@@ -129,18 +140,33 @@ impl<'p> Resolver<'p> {
         &self.all.files[id.0 as usize]
     }
 
-    /// The entities of all names and attribute chains of a file, and its names that are values of other files.
-    pub(crate) fn sites(&self, file: FileId, sites: &Sites<'p>) -> (FxHashMap<NodeId, Entity>, ValueNames<'p>) {
-        let mut entities = FxHashMap::default();
-        let mut values = FxHashMap::default();
+    /// What the names and attribute chains of a file mean.
+    pub(crate) fn sites(&self, file: FileId, sites: &Sites<'p>) -> Meanings<'p> {
+        let names = self.file(file);
+        let mut all = Meanings::default();
         let mut folders: FxHashMap<NodeId, String> = FxHashMap::default();
         for (expr, scope) in sites {
             let id = NodeId::from(*expr);
             let meaning = match expr {
-                ast::Expr::Name(name) if matches!(name.ctx, ast::ExprContext::Load) => self.name(file, *scope, name.id.as_str()),
+                ast::Expr::Name(name) if matches!(name.ctx, ast::ExprContext::Load) => {
+                    let (bindings, meaning) = (names.lookup(*scope, &name.id), self.name(file, *scope, &name.id));
+                    for binding in bindings.unwrap_or_default() {
+                        if let Target::Import(index) = names.bindings[*binding as usize].target {
+                            all.loads.push((index, id));
+                        }
+                    }
+                    // A name that came by a star, and nobody knows what it means.
+                    if bindings.is_none() && !names.stars.is_empty() && !matches!(meaning, Some(Meaning::Entity(_))) {
+                        all.taken.push((file, name.id.as_str()));
+                    }
+                    meaning
+                }
                 ast::Expr::Attribute(attribute) => {
                     let below = NodeId::from(&*attribute.value);
-                    if let Some(entity) = entities.get(&below) {
+                    if let Some(entity) = all.entities.get(&below) {
+                        if let Entity::File(target) = entity {
+                            all.taken.push((*target, attribute.attr.as_str()));
+                        }
                         self.member(entity, attribute.attr.as_str())
                     } else if let Some(folder) = folders.get(&below) {
                         self.in_folder(folder, attribute.attr.as_str())
@@ -152,18 +178,18 @@ impl<'p> Resolver<'p> {
             };
             match meaning {
                 Some(Meaning::Entity(entity)) => {
-                    entities.insert(id, entity);
+                    all.entities.insert(id, entity);
                 }
                 Some(Meaning::Folder(path)) => {
                     folders.insert(id, path);
                 }
                 Some(Meaning::Value(file, name)) => {
-                    values.insert(id, (file, name));
+                    all.values.insert(id, (file, name));
                 }
                 None => {}
             }
         }
-        (entities, values)
+        all
     }
 
     /// What a dotted name means in a scope; for expressions that are no node of the file, such as annotations in strings.

@@ -19,14 +19,16 @@ pub(crate) struct Reduced<'f> {
     pub(crate) text: String,
     /// The statements of the original that are left out, in order, with their lines.
     pub(crate) kept: Vec<(&'f ast::Stmt, TextRange)>,
+    /// How many statements stand for them.
+    count: usize,
 }
 
 pub(crate) fn reduce<'f>(file: &'f SourceFile, output: &str) -> Reduced<'f> {
     let lines = LineIndex::new(output);
     let ends = (1..lines.len()).map(|line| lines.line_start(line).to_usize()).chain([output.len()]);
     let hashes = ends.scan(0, |start, end| Some(hash(&output[std::mem::replace(start, end)..end]))).collect();
-    let reduced = Reduced { text: String::with_capacity(output.len() / 2), kept: Vec::new() };
-    let mut reducer = Reducer { file, output, lines, hashes, written: 0, line: 0, source_line: 0, reduced };
+    let reduced = Reduced { text: String::with_capacity(output.len() / 2), kept: Vec::new(), count: 0 };
+    let mut reducer = Reducer { file, output, lines, hashes, written: 0, line: 0, source_line: 0, indentation: None, reduced };
     reducer.suite(&file.suite);
     let mut reduced = reducer.reduced;
     reduced.text.push_str(&output[reducer.written..]);
@@ -42,7 +44,7 @@ impl Reduced<'_> {
                 matches!(stmt, ast::Stmt::Delete(s) if matches!(&s.targets[..], [ast::Expr::Name(name)] if name.id.as_str() == NAME)),
             );
         });
-        found == self.kept.len()
+        found == self.count
     }
 }
 
@@ -56,6 +58,8 @@ struct Reducer<'o, 'f> {
     written: usize,
     line: usize,
     source_line: usize,
+    /// Of the statement that was left out last.
+    indentation: Option<&'f str>,
     reduced: Reduced<'f>,
 }
 
@@ -81,8 +85,15 @@ impl<'f> Reducer<'_, 'f> {
         let mut places = near.filter(|(other, _)| **other == hash).map(|(_, line)| (line, self.lines.line_start(line).to_usize()));
         let Some((at, start)) = places.find(|(_, start)| self.output[*start..].starts_with(text)) else { return false };
         let indentation = &line[..ranges::decorated(self.file, stmt).start().to_usize() - range.start().to_usize()];
-        self.reduced.text.push_str(&self.output[self.written..start]);
-        self.reduced.text.extend([indentation, "del ", NAME, "\n"]);
+        let gap = &self.output[self.written..start];
+        // One statement stands for all that follow each other.
+        let follows =
+            self.indentation == Some(indentation) && gap.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c'));
+        if !follows {
+            self.reduced.text.extend([gap, indentation, "del ", NAME, "\n"]);
+            self.reduced.count += 1;
+        }
+        self.indentation = Some(indentation);
         self.reduced.kept.push((stmt, range));
         self.written = start + text.len();
         self.line = at + last - first;

@@ -48,7 +48,8 @@ fn section(out: &mut String, command: &Command) {
         write!(out, "\n```sh\n{}\n```\n", lines.iter().map(|line| example(line)).collect::<Vec<_>>().join("\n")).expect("text");
     }
     out.push_str("\n| argument | meaning |\n| --- | --- |\n");
-    for arg in command.get_arguments().filter(|arg| arg.get_id() != "help" && arg.get_id() != "version") {
+    let is_shown = |arg: &&Arg| !arg.is_hide_set() && arg.get_id() != "help" && arg.get_id() != "version";
+    for arg in command.get_arguments().filter(is_shown) {
         writeln!(out, "| {} | {} |", name(arg), meaning(arg)).expect("text");
     }
 }

@@ -37,7 +37,9 @@ pub(crate) fn run(args: &PortArgs) -> anyhow::Result<u8> {
 
 /// Reads, decodes and parses what a port would, and drops it: a port may take a few times as long, and `cargo xtask corpus` says how many.
 fn parse_only(args: &PortArgs) -> anyhow::Result<u8> {
-    let filter = Filter { out: None, exclude: &config(args, &args.sources[0])?.exclude, respect_gitignore: !args.no_respect_gitignore };
+    let config = config(args, &args.sources[0])?;
+    let respect_gitignore = !args.no_respect_gitignore;
+    let filter = Filter { out: None, exclude: &config.exclude, respect_gitignore, in_place: false };
     let walked = walk::walk(&args.sources, &filter)?;
     let python: Vec<&Input> = walked.inputs.iter().filter(|input| input.is_python).collect();
     let loaded = load(&python, args);

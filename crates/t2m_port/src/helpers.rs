@@ -89,6 +89,7 @@ impl Helpers {
     pub fn module(&self, used: &BTreeSet<String>) -> String {
         let mut sorting = Sorting::default();
         for name in used {
+            debug_assert!(self.contains(name), "no helper is called {name}");
             self.visit(name, &mut sorting);
             while let Some(name) = sorting.deferred.pop() {
                 self.visit(name, &mut sorting);

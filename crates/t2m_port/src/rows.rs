@@ -286,6 +286,11 @@ fn apply<'a>(
     let splat = |value| if row.section == Section::Class { None } else { known_dict(cx, value) };
     let bound = bind(cx.tables, signature, receiver, call, &splat).map_err(|error| refuse(codes::ARGUMENTS, error.to_string()))?;
     for (param, argument) in signature.params.iter().zip(&bound.arguments) {
+        // A layer asks a flag for its truth: `nn.Linear(3, 4, 1)`.
+        let is_flag = row.section == Section::Class && matches!(argument, Argument::One(expr) if cx.kind(expr) == Kind::Int);
+        if is_flag && param.accepts(Word::Bool) {
+            continue;
+        }
         check_kind(cx, param, argument).map_err(|reason| refuse(codes::ARGUMENTS, reason))?;
     }
     if let Some(finding) = in_place::ignored_write(cx, signature, &bound, call) {

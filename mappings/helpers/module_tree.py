@@ -111,9 +111,9 @@ def trainable_parameters(module):
             yield array
 
 
-def named_buffers(module, prefix="", recurse=True):
+def named_buffers(module, prefix="", recurse=True, remove_duplicate=True):
     """PyTorch's `named_buffers`: what `register_buffer` registered, and the statistics of batch normalisation."""
-    for path, owner in named_modules(module, prefix):
+    for path, owner in named_modules(module, prefix, remove_duplicate):
         if not recurse and owner is not module:
             break
         own = {name: holder[key] for name, holder, key in _members(owner) if _is_buffer(owner, name)}

@@ -178,3 +178,8 @@ def stand_in(package):
 
 
 unported = _Unported("torch")
+
+
+def stand_in(package):
+    """The stand-in for another package that imports torch: `torchvision`."""
+    return _Unported(package)

@@ -1,8 +1,20 @@
 from collections import OrderedDict, defaultdict
 
 
+_pytree_nodes = {}
+
+
+def register_pytree_node(cls, flatten_fn, unflatten_fn):
+    """PyTorch's `register_pytree_node`: `tree_flatten` looks into instances of the class, too."""
+    _pytree_nodes[cls] = flatten_fn, unflatten_fn
+
+
 def _tree_children(tree):
     """The children of a container that PyTorch looks into (tuple, list, dict and their kin), and how to build it anew; else None."""
+    if type(tree) in _pytree_nodes:
+        flatten, unflatten = _pytree_nodes[type(tree)]
+        children, context = flatten(tree)
+        return list(children), lambda children: unflatten(children, context)
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
         return list(tree), lambda children: type(tree)(*children)
     if type(tree) in (tuple, list):

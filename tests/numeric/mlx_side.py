@@ -1,6 +1,7 @@
 """Runs the MLX text of every case where torch can't be imported, with the weights that the torch side shipped."""
 
 import importlib
+import importlib.metadata
 import importlib.util
 import itertools
 import math
@@ -18,17 +19,25 @@ HELPERS = pathlib.Path(__file__).resolve().parents[2] / "mappings" / "helpers"
 FORBIDDEN = {"torch", "torchvision", "torchaudio", "torchgen", "functorch"}
 
 
-class NoTorch:
-    """A port must run without PyTorch, so an import of it is an error here even where it is installed."""
+class Hiding:
+    """A finder that does not see PyTorch: a port must run where it is not installed."""
+
+    def __init__(self, finder):
+        self.finder = finder
+
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
 
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in FORBIDDEN:
-            raise ImportError(f"a port must not import {name}")
-        return None
+        return None if name.partition(".")[0] in FORBIDDEN else self.finder.find_spec(name, path, target)
+
+    def find_distributions(self, context=importlib.metadata.DistributionFinder.Context()):
+        find = getattr(self.finder, "find_distributions", None)
+        return (found for found in find(context) if found.metadata["Name"] not in FORBIDDEN) if find else ()
 
 
 def setup(folder):
-    sys.meta_path.insert(0, NoTorch())
+    sys.meta_path[:] = [Hiding(finder) for finder in sys.meta_path]
     return MlxSide(store.Reader(folder, "torch"))
 
 

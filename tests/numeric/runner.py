@@ -24,6 +24,7 @@ import numpy as np
 
 LIMIT = 30  # seconds a case may take
 GRACE = 10  # seconds more before the interpreter is stopped from outside: a loop inside of C code sees no alarm
+KEPT = []  # folders whose modules are still imported
 START = 300  # seconds for importing the framework on a cold, busy machine
 
 
@@ -132,8 +133,12 @@ def run_case(side, case, writer):
     path, sys.argv[:] = sys.path[:], ["case.py"]
     place = tempfile.mkdtemp()  # what a case writes is gone behind it
     os.chdir(place)
+    own = case.get(f"path_{side.name}") or []
+    if own != KEPT:
+        forget_modules(KEPT)
+        KEPT[:] = []
     # Libraries stay imported: not all of them can be imported twice.
-    sys.path[:0] = (case.get(f"path_{side.name}") or []) + (case.get("path_libraries") or [])
+    sys.path[:0] = own + (case.get("path_libraries") or [])
     random.seed(0)
     np.random.seed(0)
     signal.setitimer(signal.ITIMER_REAL, limit_of(case))
@@ -147,7 +152,10 @@ def run_case(side, case, writer):
         return {"ok": False, "error": describe(error)}
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        forget_modules(case.get(f"path_{side.name}") or [])
+        if case.get("path_libraries"):
+            KEPT[:] = own  # a package takes seconds to be imported: the next case may want it, too
+        else:
+            forget_modules(own)
         sys.path[:] = path
         os.chdir("/")
         shutil.rmtree(place, ignore_errors=True)

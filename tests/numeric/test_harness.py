@@ -167,8 +167,8 @@ CASES = {
     "torch raises": (dict(torch="x.nope()", mlx="x", inputs=X), "torch side: AttributeError"),
     "mlx raises": (dict(torch="x", mlx="x.nope()", inputs=X), "mlx side: AttributeError"),
     "exits": (dict(torch="1", mlx="exit(0)"), "mlx side: SystemExit"),
-    "imports torch": (dict(torch="1", mlx="import torch\n1"), "a port must not import torch"),
-    "imports a torch submodule": (dict(torch="1", mlx="import torch.nn.functional as F\n1"), "a port must not import torch"),
+    "imports torch": (dict(torch="1", mlx="import torch\n1"), "No module named"),
+    "imports a torch submodule": (dict(torch="1", mlx="import torch.nn.functional as F\n1"), "No module named"),
     "arguments and files": (
         dict(torch="import sys, os\nopen('left', 'w').close()\n(sys.argv[1:], os.listdir())", mlx="import sys, os\nopen('left', 'w').close()\n(sys.argv[1:], os.listdir())"),
         None,

@@ -1,11 +1,13 @@
 //! Which functions of the project gradients may flow through: those that a `forward` or a loss reaches by calls, by name, in any file.
 //!
+//! And which files compare the names of functions, as decorators of a `forward` may.
+//!
 //! Names over-approximate: a function counts that only shares its name with one that is called. That costs a needless `stop_gradient`, never a wrong gradient.
 
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_semantic::Project;
+use t2m_semantic::{FileId, Project};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, SourceFile};
 
@@ -17,17 +19,41 @@ use crate::rules::last_name;
 pub(crate) struct Reached<'a> {
     project: &'a Project,
     names: OnceLock<FxHashSet<&'a str>>,
+    askers: OnceLock<FxHashSet<FileId>>,
 }
 
 impl<'a> Reached<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
-        Self { project, names: OnceLock::new() }
+        Self { project, names: OnceLock::new(), askers: OnceLock::new() }
     }
 
     /// Whether a function of this name may run inside of code that is differentiated.
     pub(crate) fn contains(&self, name: &str) -> bool {
         is_root(name) || self.names.get_or_init(|| reach(self.project)).contains(name)
     }
+
+    /// Whether code of this file compares the names of functions.
+    pub(crate) fn asks_for_names(&self, file: FileId) -> bool {
+        let asking = |id: &FileId| {
+            let source = &self.project.file(*id).source;
+            source.text.contains("__name__") && asks_for_names(source)
+        };
+        self.askers.get_or_init(|| self.project.ids().filter(asking).collect()).contains(&file)
+    }
+}
+
+/// Whether a file has `function.__name__ == ...` or `function.__name__ in ...`.
+fn asks_for_names(file: &SourceFile) -> bool {
+    let is_name = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(a) if matches!(a.attr.as_str(), "__name__" | "__qualname__"));
+    let mut asks = false;
+    for stmt in &file.suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Compare(compare)) = node {
+                asks |= is_name(&compare.left) || compare.comparators.iter().any(is_name);
+            }
+        });
+    }
+    asks
 }
 
 /// `forward` and what is like it, and losses.

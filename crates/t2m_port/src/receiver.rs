@@ -17,7 +17,10 @@ pub(crate) fn self_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId
                     continue;
                 }
                 let is_first = function.params.first().is_some_and(|param| param.name == name.id.as_str());
-                return function.class.filter(|_| is_first && matches!(function.role, Role::Method | Role::Property));
+                return match function.class {
+                    Some(class) => Some(class).filter(|_| is_first && matches!(function.role, Role::Method | Role::Property)),
+                    None => class_of_wrapper(cx, stmt).filter(|_| is_first && name.id.as_str() == "self"),
+                };
             }
             Node::Stmt(ast::Stmt::ClassDef(_)) => return None,
             Node::Expr(ast::Expr::Lambda(lambda)) if lambda.args.args.iter().any(|arg| arg.def.arg == name.id) => return None,
@@ -25,6 +28,16 @@ pub(crate) fn self_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId
         }
     }
     None
+}
+
+/// The class of a function that a class method defines for its class: `def wrapper(self): ...` in `__init_subclass__(cls)`.
+fn class_of_wrapper<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> Option<ClassId> {
+    let outer = cx.ancestors(Node::Stmt(function)).find_map(|up| match up {
+        Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))) => Some(stmt),
+        _ => None,
+    })?;
+    let outer = cx.project_facts.function(cx.project_facts.function_of_stmt(cx.id, outer)?);
+    outer.class.filter(|_| outer.role == Role::ClassMethod)
 }
 
 /// The project class of an expression's value: `self`, or an instance of a known class.
@@ -80,14 +93,26 @@ pub(crate) fn class_of_body<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Clas
     None
 }
 
-/// A class, as a value: the project's own module class, or a torch layer.
-pub(crate) fn is_module_class(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+/// A class, as a value: the project's own module class, a torch layer, `cls`, or `type(self)`.
+pub(crate) fn is_module_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match cx.entity(expr) {
-        Some(Entity::Class(class)) => makes_modules(cx, *class),
+        Some(Entity::Class(class)) => return makes_modules(cx, *class),
         Some(Entity::Library(name)) => {
-            name.starts_with("torch.nn.") && name.rsplit('.').next().is_some_and(|n| n.starts_with(char::is_uppercase))
+            return name.starts_with("torch.nn.") && name.rsplit('.').next().is_some_and(|n| n.starts_with(char::is_uppercase));
         }
-        _ => false,
+        Some(_) => return false,
+        None => {}
+    }
+    match expr {
+        ast::Expr::Call(call) => match &call.args[..] {
+            [object] => matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "type") && is_module(cx, object),
+            _ => false,
+        },
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "__class__" => is_module(cx, &attribute.value),
+        _ => match cx.kind(expr) {
+            Kind::Class(class) => makes_modules(cx, class),
+            kind => kind == Kind::ModuleClass,
+        },
     }
 }
 

@@ -102,10 +102,22 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
 
 /// A call that stays torch's: its name is served by the stand-in.
 pub(crate) fn refused<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, finding: Finding) -> Claim<'a> {
-    let Some(name) = cx.qualified(&call.func).filter(|name| crate::imports::is_torch_family(name)) else { return Claim::todo(finding) };
+    stand_in_call(cx, call).finding(finding)
+}
+
+fn stand_in_call<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Claim<'a> {
+    let Some(name) = cx.qualified(&call.func).filter(|name| crate::imports::is_torch_family(name)) else { return Claim::keep() };
     let (text, name) = (cx.source(&*call.func), crate::imports::served_name(name));
     let edits = if text == name { Vec::new() } else { vec![Edit::text(call.func.range(), name)] };
-    Claim::edit(edits).uses(Uses::default().stand_in()).finding(finding)
+    Claim::edit(edits).uses(Uses::default().stand_in())
+}
+
+/// A dtype that MLX lacks is said at its name. Its stand-in would stop an MLX function, and with it the import where the call stands at the top level.
+fn has_unported_dtype(cx: &Cx<'_>, signature: &Signature, bound: &Bound<'_>) -> bool {
+    signature.params.iter().zip(&bound.arguments).any(|(param, argument)| {
+        let Argument::One(expr) = argument else { return false };
+        param.accepts(Word::DType) && cx.claim(expr).is_some_and(|claim| claim.uses.stand_in)
+    })
 }
 
 /// A call of a torch name that no rule and no row speaks for.
@@ -285,6 +297,9 @@ fn apply<'a>(
     // A class takes keywords of its own: its adapter gets the dictionary as it is.
     let splat = |value| if row.section == Section::Class { None } else { known_dict(cx, value) };
     let bound = bind(cx.tables, signature, receiver, call, &splat).map_err(|error| refuse(codes::ARGUMENTS, error.to_string()))?;
+    if receiver.is_none() && has_unported_dtype(cx, signature, &bound) {
+        return Ok(stand_in_call(cx, call));
+    }
     for (param, argument) in signature.params.iter().zip(&bound.arguments) {
         // A layer asks a flag for its truth: `nn.Linear(3, 4, 1)`.
         let is_flag = row.section == Section::Class && matches!(argument, Argument::One(expr) if cx.kind(expr) == Kind::Int);
@@ -462,7 +477,7 @@ fn has_stars(call: &ast::ExprCall) -> bool {
 
 /// A torch-compatible adapter takes whatever the call passes: the callee alone changes.
 fn adapter<'a>(cx: &Cx<'a>, row: &Row, call: &'a ast::ExprCall, finding: &Finding) -> Option<Claim<'a>> {
-    if row.section != Section::Class || finding.code != codes::ARGUMENTS {
+    if !matches!(row.section, Section::Class | Section::Function) || finding.code != codes::ARGUMENTS {
         return None;
     }
     let name = row.value.as_deref()?.strip_prefix("compat.")?;
@@ -480,6 +495,9 @@ fn name_value<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, Origin
         && std::ptr::eq(&*call.func, expr)
     {
         return None;
+    }
+    if let Some(claim) = partial(cx, expr, name) {
+        return Some((claim, Origin::Row(name.to_owned())));
     }
     for (row, _) in cx.tables.lookup(name) {
         let text = match (&row.value, row.section) {
@@ -502,6 +520,27 @@ fn name_value<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, Origin
         return Some((claim, Origin::Row(name.to_owned())));
     }
     None
+}
+
+/// `functools.partial(F.gelu, approximate="tanh")`: the keywords are PyTorch's, which a helper takes and a function of MLX need not.
+fn partial<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option<Claim<'a>> {
+    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return None };
+    let is_partial = cx.is_qualified(&call.func, "functools.partial") && call.args.first().is_some_and(|first| std::ptr::eq(first, expr));
+    if !is_partial || call.keywords.is_empty() {
+        return None;
+    }
+    let (row, _) = cx.tables.lookup(name).find(|(row, _)| row.section == Section::Function)?;
+    if row.value.as_deref().is_some_and(|value| value.starts_with("compat.")) {
+        return None;
+    }
+    let helper = name.rsplit('.').next().unwrap_or(name);
+    if crate::helpers::Helpers::embedded().contains(helper) {
+        let (text, uses) = cx.member(Module::Compat, helper);
+        return Some(Claim::text(text, Prec::Atom).uses(uses));
+    }
+    let reason = format!("`{name}` is passed on with keywords that are PyTorch's");
+    let finding = Finding::todo(codes::ARGUMENTS, expr.range(), reason).help("write a lambda that makes the call");
+    Some(serve(cx, expr, name).finding(finding))
 }
 
 /// Whether a row says what the bare name becomes.
@@ -546,10 +585,24 @@ pub(crate) fn value_member(cx: &Cx<'_>, name: &str) -> Option<(Option<Module>, S
     Some((Some(Module::by_template_name(module).filter(|_| is_name)?), member.to_owned()))
 }
 
+/// The text of a constant that is no member of a module: a literal.
+pub(crate) fn literal_text(cx: &Cx<'_>, name: &str) -> Option<(String, Uses)> {
+    let text = value_template(cx, name)?;
+    Some((text.to_owned(), compiled(text)?.uses()))
+}
+
 /// The name in full, served by the stand-in for `torch`.
 pub(crate) fn serve<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Claim<'a> {
     let name = crate::imports::served_name(name);
-    let claim = if cx.source(expr) == name { Claim::keep() } else { Claim::text(name, Prec::Atom) };
+    let is_decided = |expr: &ast::Expr| cx.claim(expr).is_some_and(|claim| claim.decision.is_some());
+    let mut stays = cx.source(expr) == name;
+    let mut part = expr;
+    while let ast::Expr::Attribute(attribute) = part {
+        // Ex) `torch.nn.Module` in `torch.nn.Module.cuda`
+        part = &attribute.value;
+        stays &= !is_decided(part);
+    }
+    let claim = if stays { Claim::keep() } else { Claim::text(name, Prec::Atom) };
     claim.uses(Uses::default().stand_in())
 }
 

@@ -10,7 +10,7 @@ const HEADER: &str = "import math\nimport numpy as np\nimport torch\nimport torc
 
 /// The ported body of an example, without its imports.
 fn port_example(tables: &Tables, setup: &str, inputs: &[&str], torch: &str) -> Option<String> {
-    let inputs: String = inputs.iter().map(|name| format!("{name} = torch.empty(0)\n")).collect();
+    let inputs: String = inputs.iter().map(|name| format!("{name} = torch.empty(1)\n")).collect();
     let marker = "'''example'''";
     let text = format!("{HEADER}{inputs}{setup}\n{marker}\n{torch}\n");
     let source = SourceFile::parse("example.py", text).ok()?;

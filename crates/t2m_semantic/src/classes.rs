@@ -225,7 +225,11 @@ fn role(resolver: &Resolver<'_>, file: FileId, site: &FunctionSite<'_>) -> (Role
     if site.class.is_none() {
         return (Role::Function, true);
     }
-    let mut role = if matches!(site.def.name, "__new__") { Role::Static } else { Role::Method };
+    let mut role = match site.def.name {
+        "__new__" => Role::Static,
+        "__init_subclass__" | "__class_getitem__" => Role::ClassMethod,
+        _ => Role::Method,
+    };
     let mut is_getter = true;
     for decorator in site.def.decorators {
         match decorator {

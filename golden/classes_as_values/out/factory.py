@@ -12,7 +12,7 @@ ACT2FN = {
     "gelu": nn.gelu,
     "tanh": mx.tanh,
     "silu": nn.silu,
-    "leaky": partial(nn.leaky_relu, negative_slope=0.2),
+    "leaky": partial(compat.leaky_relu, negative_slope=0.2),
     "quick": lambda x: x * mx.sigmoid(1.702 * x),
 }
 NORMS = dict(batch=compat.BatchNorm2d, instance=partial(compat.InstanceNorm2d, affine=True), none=compat.Identity)

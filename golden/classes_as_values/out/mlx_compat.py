@@ -712,6 +712,11 @@ class SiLU(_TorchModule, nn.SiLU):
         self.inplace = inplace
 
 
+def leaky_relu(input, negative_slope=0.01):
+    """``F.leaky_relu`` for any slope; the one of MLX takes the larger of x and slope * x, so it wants a slope of 0..1."""
+    return mx.where(input > 0, input, input * negative_slope)
+
+
 def _joined(path, name):
     return f"{path}.{name}" if path else name
 

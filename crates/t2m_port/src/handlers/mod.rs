@@ -1,5 +1,6 @@
 //! Handlers: rows whose logic needs more than one parameter at once. Named by `handler = "..."` in a row; listed in [`HANDLERS`].
 
+mod cat;
 mod module_list;
 mod optimizer;
 
@@ -34,7 +35,7 @@ pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Option<Claim
 
 /// All handlers, by name.
 pub const HANDLERS: &[(&str, Handler)] =
-    &[("module_list", module_list::module_list), ("optimizer", optimizer::optimizer), ("relabel", relabel)];
+    &[("cat", cat::cat), ("module_list", module_list::module_list), ("optimizer", optimizer::optimizer), ("relabel", relabel)];
 
 /// The arguments stay as they are: the callee alone changes, to the row's `value`.
 fn relabel<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {

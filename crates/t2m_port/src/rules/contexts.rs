@@ -37,6 +37,8 @@ const QUIET: &[&str] = &[
     "torch.jit.optimized_execution",
     "torch.sparse.check_sparse_tensor_invariants",
     "torch.compiler.set_stance",
+    // Lets `torch.vmap` index by mapped arrays; `mx.vmap` does.
+    "torch._dynamo._trace_wrapped_higher_order_op.TransformGetItemToIndex",
 ];
 
 const AUTOCAST: &[&str] = &["torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast", "torch.cpu.amp.autocast"];

@@ -1,8 +1,8 @@
 //! PyTorch calls `forward` through `Module.__call__`; MLX modules define `__call__` themselves.
 
 use t2m_semantic::Entity;
-use t2m_syntax::ast;
-use t2m_syntax::{Edit, ranges};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Piece, TextRange, ranges};
 
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
@@ -10,6 +10,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::imports::is_torch_family;
+use crate::names::Module;
 use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "forward", doc: include_str!("forward.md"), hook: Hook::Stmt(definition) };
@@ -41,7 +42,27 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let reason = "the class defines `__call__` too: MLX has no `forward` beside it; merge the two";
         return Some(StmtClaim::todo(Finding::todo(codes::FORWARD, range, reason)));
     }
-    Some(StmtClaim::edit(vec![Edit::text(range, "__call__")]))
+    let claim = StmtClaim::edit(vec![Edit::text(range, "__call__")]);
+    if !looked_at_by_name(cx, stmt) {
+        return Some(claim);
+    }
+    let (text, uses) = cx.member(Module::Compat, "as_forward");
+    let decorator = Edit::new(TextRange::empty(stmt.range().start()), vec![Piece::Text(format!("@{text}")), Piece::NewLine(0)]);
+    Some(StmtClaim::edit(vec![decorator, Edit::text(range, "__call__")]).uses(uses))
+}
+
+/// Whether a function of the project decorates the method, in a file that asks for names of functions: it is to see the old name.
+fn looked_at_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let decorators = match stmt {
+        ast::Stmt::FunctionDef(def) => &def.decorator_list,
+        ast::Stmt::AsyncFunctionDef(def) => &def.decorator_list,
+        _ => return false,
+    };
+    decorators.iter().any(|decorator| {
+        let name = if let ast::Expr::Call(call) = decorator { &*call.func } else { decorator };
+        let Some(Entity::Function(function)) = cx.entity(name) else { return false };
+        cx.reached.asks_for_names(cx.project_facts.function(*function).file)
+    })
 }
 
 /// A base from a package that is neither of the project nor known to have nothing to do with modules.

@@ -25,10 +25,7 @@ fn forward<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return receiver::makes_modules(cx, class).then(|| Claim::edit(vec![Edit::text(ranges::attribute_name(attribute), "__call__")]));
     }
     if receiver::is_module_class(cx, object) {
-        return match attribute.ctx {
-            ast::ExprContext::Load => Some(Claim::build(vec![Piece::Expr(object, Prec::Atom), Piece::text(".__call__")], Prec::Atom)),
-            _ => todo("`forward` is replaced on a class: assign `__call__` instead, if instances are meant to use it"),
-        };
+        return Some(Claim::edit(vec![Edit::text(ranges::attribute_name(attribute), "__call__")]));
     }
     let is_module = receiver::is_module(cx, object);
     if !matches!(attribute.ctx, ast::ExprContext::Load) {

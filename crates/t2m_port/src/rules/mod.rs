@@ -9,6 +9,8 @@ use crate::cx::Cx;
 
 mod annotation;
 mod attribute_name;
+mod builtin_dtype;
+mod class_default;
 mod contexts;
 mod counted_parameters;
 mod data;
@@ -34,6 +36,7 @@ mod module_truth;
 mod no_grad;
 mod no_op;
 mod optimizer_state;
+mod package_probe;
 mod parameter;
 mod places;
 mod register_buffer;
@@ -94,6 +97,7 @@ pub const RULES: &[Rule] = &[
     extra_repr::RULE,
     tied_weight::RULE,
     module_array::RULE,
+    class_default::RULE,
     register_buffer::RULE,
     parameter::RULE,
     attribute_name::RULE,
@@ -104,12 +108,14 @@ pub const RULES: &[Rule] = &[
     counted_parameters::RULE,
     requires_grad::READ,
     requires_grad::WRITE,
+    builtin_dtype::RULE,
     dtype_identity::RULE,
     index::EXPR,
     index::STMT,
     annotation::RULE,
     instance_check::RULE,
     module_class::RULE,
+    package_probe::RULE,
     foreign_package::RULE,
     // Memory that PyTorch shares and MLX copies.
     stale_view::RULE,

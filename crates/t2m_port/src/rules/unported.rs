@@ -6,13 +6,12 @@ use rustc_hash::FxHashSet;
 use t2m_semantic::Kind;
 use t2m_semantic::tables::{MAPPINGS, Section, Then};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Prec, TextRange};
+use t2m_syntax::{Node, TextRange};
 
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::names::Uses;
 
 /// Public members of `torch.Tensor`, and those of them that other classes have too (`mappings/names/tensor_members.toml`).
 struct TensorMembers {
@@ -54,8 +53,7 @@ pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
         return None;
     }
     let finding = unmapped(name, expr.range());
-    let claim = if cx.source(expr) == name { Claim::keep() } else { Claim::text(name, Prec::Atom) };
-    Some(claim.uses(Uses::default().stand_in()).finding(finding))
+    Some(crate::rows::serve(cx, expr, name).finding(finding))
 }
 
 /// No row and no rule speaks for a name.

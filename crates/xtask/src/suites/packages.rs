@@ -20,6 +20,9 @@ struct Project {
     packages: Vec<String>,
     /// The folders among them that are ported. The rest runs as it is, on both sides.
     ports: Vec<String>,
+    /// Files and folders of `ports`, where a part is enough: whole folders, or `folder/*.py`.
+    #[serde(default)]
+    only: Vec<String>,
     /// Statements in front of every case.
     setup: String,
     case: Vec<Spanned<toml::Table>>,
@@ -33,7 +36,7 @@ pub(super) fn collect() -> Result<Found> {
         let name = repo::relative(file);
         let project: Project = toml::from_str(&text).with_context(|| format!("{name} is not a project of packages"))?;
         let source = fetch(&project.packages)?;
-        let out = port(file, &source, &project.ports)?;
+        let out = port(file, &source, &project)?;
         for case in project.case {
             let line = repo::line_of(&text, case.span().start);
             let mut table = case.into_inner();
@@ -67,11 +70,15 @@ pub(super) fn fetch(packages: &[String]) -> Result<PathBuf> {
     Ok(home)
 }
 
-fn port(file: &Path, source: &Path, folders: &[String]) -> Result<PathBuf> {
-    let out = repo::root().join("target/packages").join(file.file_stem().unwrap_or_default());
-    if out.exists() {
-        std::fs::remove_dir_all(&out).with_context(|| format!("can't empty {}", out.display()))?;
+fn port(file: &Path, source: &Path, project: &Project) -> Result<PathBuf> {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let out = emptied(&name)?;
+    let part = emptied(&format!("{name}-part"))?;
+    for place in &project.only {
+        copy(source, &part, place).with_context(|| format!("{}: can't copy {place}", repo::relative(file)))?;
     }
+    let source = if project.only.is_empty() { source } else { &part };
+    let folders = &project.ports[..];
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["run", "--quiet", "--package", "torch2mlx", "--", "port"]);
@@ -85,4 +92,38 @@ fn port(file: &Path, source: &Path, folders: &[String]) -> Result<PathBuf> {
         bail!("{} can't be ported: {}", repo::relative(file), said.lines().next().unwrap_or("no message"));
     }
     Ok(out)
+}
+
+/// A folder under `target/packages` that isn't there yet.
+fn emptied(name: &str) -> Result<PathBuf> {
+    let folder = repo::root().join("target/packages").join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).with_context(|| format!("can't empty {}", folder.display()))?;
+    }
+    Ok(folder)
+}
+
+/// Copies a folder with all that is in it, or the files of one folder: `folder/*.py`.
+fn copy(from: &Path, to: &Path, place: &str) -> Result<()> {
+    let (folder, extension) = match place.rsplit_once("/*.") {
+        Some((folder, extension)) => (folder, Some(extension)),
+        None => (place, None),
+    };
+    std::fs::create_dir_all(to.join(folder))?;
+    let entries = repo::entries(&from.join(folder))?;
+    if entries.is_empty() {
+        bail!("it is not there");
+    }
+    for entry in entries {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy();
+        let inside = format!("{folder}/{name}");
+        match extension {
+            None if entry.is_dir() => copy(from, to, &inside)?,
+            Some(extension) if entry.is_dir() || entry.extension().is_none_or(|found| found != extension) => {}
+            _ => {
+                std::fs::copy(&entry, to.join(inside))?;
+            }
+        }
+    }
+    Ok(())
 }

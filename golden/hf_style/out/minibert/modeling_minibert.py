@@ -114,8 +114,8 @@ class MiniBertPreTrainedModel(nn.Module):
                 module.bias[:] = mx.zeros_like(module.bias)
         elif isinstance(module, nn.Embedding):
             module.weight[:] = mx.random.normal(module.weight.shape, module.weight.dtype, loc=0.0, scale=std)
-            if module.padding_idx is not None:
-                module.weight[module.padding_idx] = mx.zeros_like(module.weight[module.padding_idx])
+            if getattr(module, "padding_idx", None) is not None:
+                module.weight[getattr(module, "padding_idx", None)] = mx.zeros_like(module.weight[getattr(module, "padding_idx", None)])
         elif isinstance(module, nn.LayerNorm):
             module.bias[:] = mx.zeros_like(module.bias)
             module.weight[:] = mx.full_like(module.weight, 1.0)

@@ -1,0 +1,63 @@
+//! `torch.cat` skips tensors that were made without any shape, `torch.tensor([])`, whatever the others look like. MLX wants equal ranks.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Node};
+
+use super::Call;
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::names::Module;
+use crate::views;
+
+pub(super) fn cat<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
+    let Some(ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. })) = call.argument("tensors") else {
+        return Ok(None);
+    };
+    if !elts.iter().any(|part| is_empty(cx, part) || starts_empty(cx, part)) {
+        return Ok(None);
+    }
+    let (text, uses) = cx.member(Module::Compat, "cat");
+    Ok(Some(Claim::edit(vec![Edit::text(call.call.func.range(), text)]).uses(uses)))
+}
+
+/// The name of a variable or an attribute.
+fn name_of(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Name(name) => Some(&name.id),
+        ast::Expr::Attribute(attribute) => Some(&attribute.attr),
+        _ => None,
+    }
+}
+
+/// Whether the function gives this variable an empty tensor somewhere, or the file this attribute.
+fn starts_empty<'a>(cx: &Cx<'a>, part: &'a ast::Expr) -> bool {
+    let Some(name) = name_of(part) else { return false };
+    let body = if matches!(part, ast::Expr::Name(_)) { views::enclosing_body(cx, part) } else { &cx.file.suite[..] };
+    let mut found = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let (targets, value) = match node {
+                Node::Stmt(ast::Stmt::Assign(assign)) => (&assign.targets[..], Some(&*assign.value)),
+                Node::Stmt(ast::Stmt::AnnAssign(assign)) => (std::slice::from_ref(&*assign.target), assign.value.as_deref()),
+                _ => return,
+            };
+            found |= targets.iter().any(|target| name_of(target) == Some(name)) && value.is_some_and(|value| is_empty(cx, value));
+        });
+    }
+    found
+}
+
+/// `torch.tensor([])`, `torch.empty(0)`, `torch.Tensor()`.
+fn is_empty(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    let Some(name) = cx.qualified(&call.func) else { return false };
+    match (name, &call.args[..]) {
+        ("torch.Tensor" | "torch.FloatTensor" | "torch.LongTensor", []) => call.keywords.is_empty(),
+        ("torch.tensor" | "torch.as_tensor" | "torch.Tensor" | "torch.FloatTensor" | "torch.LongTensor", [ast::Expr::List(list), ..]) => {
+            list.elts.is_empty()
+        }
+        ("torch.empty" | "torch.zeros" | "torch.ones", [size]) => cx.source(size) == "0",
+        _ => false,
+    }
+}

@@ -1,0 +1,71 @@
+//! `self.plan = {}` over a class attribute `plan = None`: an MLX module keeps containers as items, which a class attribute would hide.
+
+use t2m_semantic::{ClassId, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Piece, Prec};
+
+use super::{Hook, Rule};
+use crate::claim::StmtClaim;
+use crate::cx::Cx;
+use crate::names::Module;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "class-default", doc: include_str!("class_default.md"), hook: Hook::Stmt(assigned) };
+
+fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
+    let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
+    let name = target.attr.as_str();
+    let kind = cx.kind(value);
+    // PyTorch's modules and parameters do get hidden.
+    if is_no_item(&kind)
+        || cx.project_facts.is_module(&kind)
+        || cx.call_of(value, "torch.nn.Parameter").is_some()
+        || !receiver::family(cx, class).into_iter().any(|class| binds(cx, class, name))
+    {
+        return None;
+    }
+    let (helper, uses) = cx.member(Module::Compat, "plain_attribute");
+    let ported = super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string());
+    let pieces = vec![
+        Piece::text(format!("{helper}(")),
+        Piece::Expr(&target.value, Prec::Test),
+        Piece::text(format!(", \"{ported}\", ")),
+        Piece::Expr(value, Prec::Test),
+        Piece::text(")"),
+    ];
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// Values that MLX keeps in the instance as Python does.
+fn is_no_item(kind: &Kind) -> bool {
+    match kind {
+        Kind::None | Kind::Int | Kind::Float | Kind::Bool | Kind::Str | Kind::DType | Kind::Device | Kind::Function(_) => true,
+        Kind::Optional(inner) => !inner.is_unknown() && is_no_item(inner),
+        _ => false,
+    }
+}
+
+/// Whether the class body gives the name a value.
+fn binds(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    let info = cx.project_facts.class(class);
+    let is_name = |target: &ast::Expr| matches!(target, ast::Expr::Name(other) if other.id.as_str() == name);
+    let mut found = false;
+    for stmt in &cx.project.file(info.file).source.suite {
+        if !stmt.range().contains_range(info.range) {
+            continue;
+        }
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Stmt(ast::Stmt::ClassDef(def)) = node
+                && def.range() == info.range
+            {
+                found |= def.body.iter().any(|stmt| match stmt {
+                    ast::Stmt::Assign(assign) => assign.targets.iter().any(is_name),
+                    ast::Stmt::AnnAssign(assign) => assign.value.is_some() && is_name(&assign.target),
+                    _ => false,
+                });
+            }
+        });
+    }
+    found
+}

@@ -9,6 +9,7 @@ mod flow;
 mod mentions;
 mod model;
 mod region;
+mod weights;
 
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
@@ -168,6 +169,9 @@ impl<'a> Step<'a> {
         let has_tail = forward[end..upto].iter().any(is_own);
         let run = &forward[start..end];
         movable(cx, run, &zero_grads, &model, optimizer)?;
+        if let Some(stmt) = run.iter().find(|stmt| weights::changed(&mentions, stmt)) {
+            return Err(format!("`{}` changes what is trained between the forward pass and `backward`", cx.snippet(stmt)));
+        }
         no_grad_blocks(cx, &mentions, run, loss)?;
         let cleared_before = zero_grads.iter().any(|zero| zero.range().end() <= own.range().start());
         let clips = between(cx, &mentions, &block[backward + 1..step], optimizer, cleared_before)?;
@@ -229,7 +233,7 @@ impl<'a> Step<'a> {
         let is_made_here = match self.loss {
             ast::Expr::Name(name) => flow.bound.contains(name.id.as_str()),
             ast::Expr::Attribute(_) => region::assigns(cx, mentions, run, cx.source(self.loss)),
-            _ => run.is_empty() || read.iter().any(|name| flow.bound.contains(name)),
+            _ => run.is_empty() || run.iter().any(|stmt| region::decides(cx, stmt, self.loss, &read)),
         };
         if !is_made_here {
             return Err(format!("`{}` comes from elsewhere", cx.snippet(self.loss)));

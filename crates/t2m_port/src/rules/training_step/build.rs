@@ -1,7 +1,7 @@
 //! Writes a training step: the loss function, its gradients, the update.
 
 use t2m_syntax::ast;
-use t2m_syntax::{Nest, Piece, Prec};
+use t2m_syntax::{Edit, Nest, Piece, Prec};
 
 use super::Step;
 use super::events::{Clip, argument};
@@ -111,6 +111,17 @@ fn clipping<'a>(cx: &Cx<'a>, clip: &Clip<'a>, gradients: &str) -> Result<StmtCla
     let is_plain = norm_type.is_none() && nonfinite.is_none();
     let (function, uses) =
         if is_plain { cx.member(Module::Optimizers, "clip_grad_norm") } else { cx.member(Module::Compat, "clip_grad_norm_") };
+    if clip.is_embedded {
+        let is_text = |value: &ast::Expr| cx.is_simple(value) && cx.entity(value).is_none();
+        if !is_plain || !is_text(value) {
+            return Err(format!("`{}` does more than clip", cx.snippet(clip.stmt)));
+        }
+        let norm = unused(cx, &["grad_norm", "total_norm", "gradient_norm"]);
+        let line = format!("{gradients}, {norm} = {function}({gradients}, max_norm={})", cx.source(value));
+        let mut claim = StmtClaim::edit(vec![Edit::text(clip.call.range, norm)]);
+        claim.decision.before = vec![line];
+        return Ok(claim.uses(uses));
+    }
     let norm = clip.norm.map_or("_", |norm| cx.source(norm));
     let mut pieces = vec![Piece::text(format!("{gradients}, {norm} = {function}({gradients}, max_norm=")), Piece::Expr(value, Prec::Named)];
     for (name, value) in [("norm_type", norm_type), ("error_if_nonfinite", nonfinite)] {

@@ -31,7 +31,7 @@ pub(super) fn statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> Opt
     method(cx, &stmt.value, name)
 }
 
-/// `clip_grad_norm_(model.parameters(), 1.0)`, alone or with its norm bound to a name.
+/// `clip_grad_norm_(model.parameters(), 1.0)`, alone or with its norm bound to a name, or inside of an expression.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clip<'a> {
     pub(super) stmt: &'a ast::Stmt,
@@ -39,21 +39,44 @@ pub(super) struct Clip<'a> {
     pub(super) by_value: bool,
     /// What the norm is bound to.
     pub(super) norm: Option<&'a ast::Expr>,
+    pub(super) is_embedded: bool,
 }
 
 pub(super) fn clip<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Clip<'a>> {
     let (value, norm) = match stmt {
         ast::Stmt::Expr(s) => (&*s.value, None),
         ast::Stmt::Assign(s) if s.targets.len() == 1 => (&*s.value, s.targets.first()),
+        ast::Stmt::AugAssign(s) => (&*s.value, None),
         _ => return None,
     };
-    let ast::Expr::Call(call) = value else { return None };
-    let by_value = match cx.qualified(&call.func)?.strip_prefix("torch.nn.utils.")?.trim_start_matches("clip_grad.") {
-        "clip_grad_norm_" | "clip_grad_norm" => false,
-        "clip_grad_value_" => true,
-        _ => return None,
-    };
-    Some(Clip { stmt, call, by_value, norm })
+    let is_whole = !matches!(stmt, ast::Stmt::AugAssign(_));
+    if let ast::Expr::Call(call) = value
+        && is_whole
+        && let Some(by_value) = clips_by_value(cx, call)
+    {
+        return Some(Clip { stmt, call, by_value, norm, is_embedded: false });
+    }
+    let mut inside = Vec::new();
+    Node::Expr(value).walk(&mut |node| {
+        if let Node::Expr(ast::Expr::Call(call)) = node
+            && clips_by_value(cx, call) == Some(false)
+        {
+            inside.push(call);
+        }
+    });
+    match inside[..] {
+        [call] => Some(Clip { stmt, call, by_value: false, norm: None, is_embedded: true }),
+        _ => None,
+    }
+}
+
+/// Whether a call clips gradients, and does so value by value.
+fn clips_by_value<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<bool> {
+    match cx.qualified(&call.func)?.strip_prefix("torch.nn.utils.")?.trim_start_matches("clip_grad.") {
+        "clip_grad_norm_" | "clip_grad_norm" => Some(false),
+        "clip_grad_value_" => Some(true),
+        _ => None,
+    }
 }
 
 /// The argument of a call by position or keyword.

@@ -69,6 +69,35 @@ impl<'c, 'a> Mentions<'c, 'a> {
         self.names().into_iter().chain(self.owner).collect()
     }
 
+    /// The model, or something below it: `model.fc.weight`, `model.parameters()`.
+    pub(super) fn is_below(&self, expr: &ast::Expr) -> bool {
+        let inner = match expr {
+            ast::Expr::Attribute(e) => &e.value,
+            ast::Expr::Subscript(e) => &e.value,
+            ast::Expr::Call(e) => &e.func,
+            _ => return self.is_name(expr),
+        };
+        self.is_name(expr) || self.is_below(inner)
+    }
+
+    /// An array of the model: `model.fc.weight`, `model.fc.weight.data`; a number that the model keeps is none.
+    pub(super) fn in_place(&self, place: &ast::Expr) -> bool {
+        let ast::Expr::Attribute(e) = place else { return !self.is_name(place) };
+        let kind = self.cx.kind(place);
+        matches!(e.attr.as_str(), "requires_grad" | "data" | "weight" | "bias")
+            || kind.is_tensor()
+            || self.cx.project_facts.is_module(&kind)
+    }
+
+    pub(super) fn is_statement(&self, call: &'a ast::ExprCall) -> bool {
+        let func = self.cx.parent(&*call.func).and_then(|call| self.cx.parent(call));
+        matches!(func, Some(Node::Stmt(ast::Stmt::Expr(_))))
+    }
+
+    pub(super) fn is_on_self(&self, expr: &ast::Expr) -> bool {
+        is_name(expr, "self") && self.model.starts_with("self")
+    }
+
     /// The outermost module that the step changes: statistics of all its layers are evaluated.
     pub(super) fn outermost(&self) -> &str {
         self.owner.unwrap_or(self.model)

@@ -6,6 +6,7 @@ use t2m_syntax::{Node, node};
 use super::events::{self, statement, walk};
 use super::flow::{self, Flow, Names};
 use super::mentions::Mentions;
+use super::weights;
 use super::{is_definition, root_of};
 use crate::cx::Cx;
 
@@ -26,7 +27,7 @@ pub(super) fn first_use<'a>(
         }
     };
     let from = suite[..backward].iter().rposition(|stmt| made(&stmt)).map_or(0, |at| at + 1);
-    let uses = |stmt: &'a ast::Stmt| mentions.differentiates(stmt) && !is_print(stmt);
+    let uses = |stmt: &'a ast::Stmt| mentions.differentiates(stmt) && !is_print(stmt) && !weights::changed(mentions, stmt);
     (from..backward).find(|&at| uses(&suite[at])).unwrap_or(backward)
 }
 
@@ -51,7 +52,7 @@ pub(super) fn end<'a>(
 }
 
 /// Whether a statement binds or changes something that the loss is read from.
-fn decides<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, loss: &'a ast::Expr, needed: &Names<'a>) -> bool {
+pub(super) fn decides<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, loss: &'a ast::Expr, needed: &Names<'a>) -> bool {
     let is_needed = |place: &ast::Expr| needed.contains(root_of(cx, place));
     // An attribute may be set by any method that is called.
     let in_attribute = matches!(loss, ast::Expr::Attribute(_));

@@ -1,0 +1,75 @@
+//! Statements that change the weights, or which of them are trained: inside of the loss function their effect on the gradients would be another one.
+
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use super::flow::{self, Names};
+use super::mentions::Mentions;
+use super::root_of;
+
+/// Methods of modules, PyTorch's and those that people write.
+const METHODS: &[&str] = &["load_state_dict", "apply", "requires_grad_", "load", "restore", "copy_to", "store"];
+const STEMS: &[&str] = &["freeze", "unfreeze", "reset_parameters", "init_weights", "_init_weights", "set_requires_grad", "toggle_grad"];
+
+/// Whether a statement changes weights of the model.
+pub(super) fn changed<'a>(mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt) -> bool {
+    let cx = mentions.cx;
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| match node {
+        // `for p in model.parameters(): p.requires_grad = False`
+        Node::Stmt(ast::Stmt::For(s)) if mentions.in_expr(&s.iter) => {
+            let mut parts = Names::new();
+            flow::targets(&s.target, &mut parts);
+            found |= s.body.iter().any(|stmt| changes_place(stmt, &|place| parts.contains(root_of(cx, place))));
+        }
+        Node::Expr(ast::Expr::Call(call)) => found |= is_change(mentions, call),
+        _ => {}
+    });
+    found || changes_place(stmt, &|place| mentions.is_below(place) && mentions.in_place(place))
+}
+
+/// `model.load_state_dict(state)`, `freeze(model)`, `self.freeze_body()`, `nn.init.zeros_(model.fc.bias)`
+fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
+    let cx = mentions.cx;
+    let takes_model = || call.args.iter().any(|arg| mentions.in_expr(arg));
+    if cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn.init.")) {
+        return takes_model();
+    }
+    let has_stem = |name: &str| STEMS.iter().any(|stem| name.starts_with(stem));
+    match &*call.func {
+        ast::Expr::Attribute(e) => {
+            let name = e.attr.as_str();
+            let of_model = mentions.is_below(&e.value);
+            // What gives a value may be the forward pass itself.
+            let is_alone = name == "load_state_dict" || mentions.is_statement(call);
+            of_model && (METHODS.contains(&name) && is_alone || has_stem(name))
+                || !of_model && has_stem(name) && (takes_model() || mentions.is_on_self(&e.value))
+        }
+        ast::Expr::Name(name) => {
+            takes_model() && (has_stem(&name.id) || mentions.named_function(&call.func).is_some_and(sets_requires_grad))
+        }
+        _ => false,
+    }
+}
+
+fn sets_requires_grad(def: &ast::Stmt) -> bool {
+    changes_place(def, &|place| matches!(place, ast::Expr::Attribute(e) if e.attr.as_str() == "requires_grad"))
+}
+
+/// Whether the statement assigns below a place, or calls a method in place on it.
+fn changes_place(stmt: &ast::Stmt, is_place: &dyn Fn(&ast::Expr) -> bool) -> bool {
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| match node {
+        Node::Stmt(ast::Stmt::AugAssign(s)) => found |= is_place(&s.target),
+        Node::Expr(expr @ ast::Expr::Attribute(e)) if matches!(e.ctx, ast::ExprContext::Store) => found |= is_place(expr),
+        Node::Expr(expr @ ast::Expr::Subscript(e)) if matches!(e.ctx, ast::ExprContext::Store) => found |= is_place(expr),
+        Node::Expr(ast::Expr::Call(call)) => {
+            if let ast::Expr::Attribute(method) = &*call.func {
+                let name = method.attr.as_str();
+                found |= name.ends_with('_') && !name.ends_with("__") && is_place(&method.value);
+            }
+        }
+        _ => {}
+    });
+    found
+}

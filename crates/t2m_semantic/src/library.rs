@@ -21,6 +21,7 @@ struct Data {
     takes_tensors: TakesTensors,
     dtypes: Groups,
     tensor_types: Groups,
+    libraries: Libraries,
     classes: Classes,
     layer_attributes: Groups,
     layers: Groups,
@@ -42,6 +43,12 @@ struct TensorOnly {
 #[serde(deny_unknown_fields)]
 struct TakesTensors {
     first_two: FxHashSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Libraries {
+    without_tensors: FxHashSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +100,7 @@ pub(crate) struct Library {
     only_with_many_arguments: FxHashMap<String, usize>,
     only_keywords: FxHashSet<String>,
     takes_two: FxHashSet<String>,
+    without_tensors: FxHashSet<String>,
     modules: FxHashSet<String>,
     not_modules: FxHashSet<String>,
     transparent: FxHashSet<String>,
@@ -123,6 +131,7 @@ impl Library {
             only_with_many_arguments: data.tensor_only.methods_with_many_arguments,
             only_keywords: data.tensor_only.keywords,
             takes_two: data.takes_tensors.first_two,
+            without_tensors: data.libraries.without_tensors,
             modules: data.classes.modules,
             not_modules: data.classes.not_modules,
             transparent: data.decorators.transparent,
@@ -172,6 +181,11 @@ impl Library {
     /// How many of the first arguments of a call of a layer are tensors and nothing else.
     pub(crate) fn takes_tensors(&self, layer: &str) -> usize {
         if self.takes_two.contains(layer) { 2 } else { 0 }
+    }
+
+    /// Whether a name belongs to a library that knows nothing of PyTorch's tensors.
+    pub(crate) fn gives_no_tensor(&self, qualified: &str) -> bool {
+        self.without_tensors.contains(qualified.split('.').next().unwrap_or(qualified))
     }
 
     /// Whether a library class is an `nn.Module`.

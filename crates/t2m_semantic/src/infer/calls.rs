@@ -98,7 +98,9 @@ impl<'p> Interp<'_, 'p> {
             Kind::Name(name) => {
                 let name = *name;
                 self.demand(&name, args);
-                self.call_library(&name, args)
+                let given = self.call_library(&name, args);
+                // Ex) `np.sqrt(x)`: an array or a number, but no tensor
+                if given.is_open() && self.world.library.gives_no_tensor(&name) { Fact::mixed() } else { given }
             }
             Kind::Instance(class) => self.call_instance(*class, callee, args),
             Kind::Layer(layer) => {

@@ -196,21 +196,26 @@ pub(crate) struct Settled<'a> {
     why: Vec<(TextRange, String)>,
 }
 
-/// Turns claims into decisions, and keeps uses and findings of the nodes that are really written.
-fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
+/// Turns claims into decisions, and keeps uses and findings of the nodes that are really written. The claims lose their decisions.
+fn settle<'a>(cx: &mut Cx<'a>) -> Settled<'a> {
     let mut settled = Settled::default();
-    for (id, (claim, _)) in &cx.exprs {
-        if let Some(decision) = &claim.decision {
-            settled.decisions.exprs.insert(*id, decision.clone());
+    for (id, (claim, _)) in &mut cx.exprs {
+        if let Some(decision) = claim.decision.take() {
+            settled.decisions.exprs.insert(*id, decision);
         }
     }
-    for (id, (claim, _)) in &cx.stmts {
-        settled.decisions.stmts.insert(*id, claim.decision.clone());
-        settled.decisions.dropped_comments.extend(claim.dropped_comments.iter().copied());
-        if let Some(nest) = &claim.nest {
-            settled.decisions.nest(nest.clone());
+    let mut deleted = Vec::new();
+    for (id, (claim, _)) in &mut cx.stmts {
+        if matches!(claim.decision.action, Action::Delete) {
+            deleted.push(*id);
+        }
+        settled.decisions.stmts.insert(*id, std::mem::take(&mut claim.decision));
+        settled.decisions.dropped_comments.append(&mut claim.dropped_comments);
+        if let Some(nest) = claim.nest.take() {
+            settled.decisions.nest(nest);
         }
     }
+    let cx = &*cx;
     settled.decisions.dropped_comments.sort_by_key(|range| range.start());
     let mut leftovers: Vec<(&'a ast::Expr, &str)> = Vec::new();
     let decisions = std::mem::take(&mut settled.decisions);
@@ -246,9 +251,9 @@ fn settle<'a>(cx: &Cx<'a>) -> Settled<'a> {
         }
     });
     // Statements that are gone have no node to visit, but their findings stay.
-    for (id, (claim, origin)) in &cx.stmts {
-        if matches!(claim.decision.action, Action::Delete) {
-            settled.add_claim(*id, claim, origin);
+    for id in deleted {
+        if let Some((claim, origin)) = cx.stmts.get(&id) {
+            settled.add_claim(id, claim, origin);
         }
     }
     settled.decisions = decisions;

@@ -142,23 +142,17 @@ fn called_before_backward(project: &Project) -> FxHashSet<&str> {
 
 type Calls<'a> = FxHashMap<&'a str, FxHashSet<&'a str>>;
 
-/// Notes the names that are called below a node, for each function around the call.
-fn gather<'a>(node: Node<'a>, around: &mut Vec<&'a str>, calls: &mut Calls<'a>) {
-    let function = if let Node::Stmt(stmt) = node { name_of(stmt) } else { None };
-    if let Some(name) = function {
-        calls.entry(name).or_default();
-        around.push(name);
+/// Gathers the names that are called below a node, and notes them for each function there.
+fn gather<'a>(node: Node<'a>, called: &mut Vec<&'a str>, calls: &mut Calls<'a>) {
+    let before = called.len();
+    if let Node::Expr(ast::Expr::Call(call)) = node {
+        called.extend(last_name(&call.func));
     }
-    if let Node::Expr(ast::Expr::Call(call)) = node
-        && let Some(name) = last_name(&call.func)
+    node.for_each_child(&mut |child| gather(child, called, calls));
+    if let Node::Stmt(stmt) = node
+        && let Some(name) = name_of(stmt)
     {
-        for function in around.iter() {
-            calls.entry(function).or_default().insert(name);
-        }
-    }
-    node.for_each_child(&mut |child| gather(child, around, calls));
-    if function.is_some() {
-        around.pop();
+        calls.entry(name).or_default().extend(&called[before..]);
     }
 }
 

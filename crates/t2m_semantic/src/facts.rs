@@ -7,7 +7,7 @@ use t2m_syntax::{NodeId, TextRange, ast};
 use crate::classes::{ClassInfo, Definitions, FunctionInfo};
 use crate::imports::{self, ImportedName, ProjectImport, StarredName};
 use crate::infer::{self, Inferred};
-use crate::intern::Name;
+use crate::intern::{Known, Name};
 use crate::kind::{Evidence, Fact, Kind};
 use crate::library::Library;
 use crate::project::{FileId, Project};
@@ -39,7 +39,7 @@ pub enum Entity {
 #[derive(Debug, Default)]
 pub struct FileFacts {
     pub(crate) entities: FxHashMap<NodeId, Entity>,
-    pub(crate) kinds: FxHashMap<NodeId, Fact>,
+    pub(crate) kinds: FxHashMap<NodeId, Known>,
     pub(crate) imports: Vec<ImportedName>,
     pub(crate) project_imports: Vec<ProjectImport>,
     pub(crate) dots: usize,
@@ -71,7 +71,7 @@ impl FileFacts {
             return Fact::of_constant(&constant.value);
         }
         if let Some(fact) = self.kinds.get(&NodeId::from(expr)) {
-            return *fact;
+            return **fact;
         }
         match self.entity(expr) {
             Some(entity) => Fact::new(Kind::of_entity(entity), Evidence::Constructed),

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use crate::kind::Kind;
+use crate::kind::{Fact, Kind};
 
 pub struct Interned<T: 'static>(&'static T);
 
@@ -18,10 +18,14 @@ pub type Inner = Interned<Kind>;
 /// What a tuple holds.
 pub type Items = Interned<Vec<Kind>>;
 
+/// The fact of an expression.
+pub(crate) type Known = Interned<Fact>;
+
 type Table<K, V> = LazyLock<Mutex<FxHashMap<K, V>>>;
 
 static NAMES: Table<&str, Name> = LazyLock::new(Mutex::default);
 static INNERS: Table<Kind, Inner> = LazyLock::new(Mutex::default);
+static FACTS: Table<Fact, Known> = LazyLock::new(Mutex::default);
 static ITEMS: Table<&[Kind], Items> = LazyLock::new(Mutex::default);
 
 fn keep<T>(value: T) -> &'static T {
@@ -48,6 +52,14 @@ impl Inner {
     pub fn new(kind: Kind) -> Self {
         let mut inners = INNERS.lock().unwrap_or_else(PoisonError::into_inner);
         *inners.entry(kind).or_insert_with(|| Self(keep(kind)))
+    }
+}
+
+impl Known {
+    /// Keeps the facts of many expressions.
+    pub(crate) fn all<K>(facts: impl Iterator<Item = (K, Fact)>) -> Vec<(K, Self)> {
+        let mut known = FACTS.lock().unwrap_or_else(PoisonError::into_inner);
+        facts.map(|(key, fact)| (key, *known.entry(fact).or_insert_with(|| Self(keep(fact))))).collect()
     }
 }
 

@@ -120,7 +120,7 @@ pub enum Evidence {
 }
 
 /// A kind with its evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Fact {
     pub kind: Kind,
     pub evidence: Evidence,

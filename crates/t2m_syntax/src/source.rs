@@ -64,6 +64,9 @@ impl SourceFile {
         let ast::Mod::Module(module) = module else {
             return Err(SyntaxError { message: "not a module".into(), offset: TextSize::new(0) });
         };
+        // There are many files.
+        [&mut comments, &mut strings].into_iter().for_each(Vec::shrink_to_fit);
+        logical_lines.shrink_to_fit();
         let lines = LineIndex::new(&text);
         let indent = indent
             .map(|range| {

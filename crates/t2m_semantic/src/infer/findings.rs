@@ -1,6 +1,6 @@
 //! What a walk finds out for others, and what it took from them: a unit is walked again only when something that it took has changed.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::World;
 use super::params::Passed;
@@ -32,7 +32,6 @@ pub(super) struct Findings<'p> {
     pub(super) returns: Vec<(FunctionId, Option<Fact>)>,
     /// Of the file itself.
     pub(super) globals: FxHashMap<&'p str, Fact>,
-    pub(super) taken: FxHashSet<Taken<'p>>,
     /// The names that the module binds were looked at, as this round finds them.
     pub(super) reads_module: bool,
 }

@@ -28,6 +28,7 @@ use self::settle::Ledger;
 use self::units::{FileUnits, UnitId};
 use crate::classes::{ClassInfo, Definitions, Role};
 use crate::facts::{ClassId, Entity, FunctionId};
+use crate::intern::Known;
 use crate::kind::{Fact, Kind};
 use crate::lattice::{Classes, join_facts, known, meet_facts};
 use crate::library::Library;
@@ -72,7 +73,7 @@ pub(crate) struct World<'p> {
 
 pub(crate) struct Inferred {
     /// By file.
-    pub(crate) kinds: Vec<FxHashMap<NodeId, Fact>>,
+    pub(crate) kinds: Vec<FxHashMap<NodeId, Known>>,
     pub(crate) entities: Vec<FxHashMap<NodeId, Entity>>,
     pub(crate) definitions: Definitions,
 }

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::World;
 use super::findings::{Findings, ParamId, Taken};
 use super::params::Passed;
-use super::units::{FileUnits, UnitId, Walk};
+use super::units::{FileUnits, UnitId, UnitWalk, Walk};
 use crate::facts::{ClassId, FunctionId};
 use crate::kind::{Evidence, Fact};
 
@@ -67,14 +67,14 @@ impl<'p> Ledger<'p> {
         for walk in walks {
             let units = &files[walk.file.0 as usize];
             let mut globals = false;
-            for (index, before) in &walk.before {
-                let unit = UnitId { file: walk.file, index: *index };
-                let now = units.found(*index);
+            for UnitWalk { index, before, taken } in walk.units {
+                let unit = UnitId { file: walk.file, index };
+                let now = units.found(index);
                 self.setters.update(unit, &before.attrs, &now.attrs, &mut attrs);
                 self.callers.update(unit, &before.passed, &now.passed, &mut params);
                 #[allow(clippy::iter_over_hash_type, reason = "fills a map of sorted lists")]
-                for taken in now.taken.iter().filter(|taken| !before.taken.contains(taken)) {
-                    self.takers.add(*taken, unit);
+                for taken in taken {
+                    self.takers.add(taken, unit);
                 }
                 for (function, returned) in &now.returns {
                     self.homes.insert(*function, unit);

@@ -54,6 +54,7 @@ pub(super) struct Interp<'w, 'p> {
     pub(super) world: &'w World<'p>,
     resolver: Resolver<'p>,
     pub(super) found: Findings<'p>,
+    pub(super) taken: FxHashSet<Taken<'p>>,
     pub(super) file: FileId,
     pub(super) frame: Frame<'p>,
     /// Names of the enclosing functions, innermost last.
@@ -74,6 +75,7 @@ impl<'w, 'p> Interp<'w, 'p> {
             world,
             resolver: Resolver::new(world.all),
             found: Findings::default(),
+            taken: FxHashSet::default(),
             file,
             frame: Frame::default(),
             captured: Vec::new(),
@@ -172,13 +174,13 @@ impl<'w, 'p> Interp<'w, 'p> {
 
     /// What a function gives.
     pub(super) fn result(&mut self, function: FunctionId) -> Fact {
-        self.found.taken.insert(Taken::Function(function));
+        self.taken.insert(Taken::Function(function));
         self.world.definitions.function(function).returns
     }
 
     /// What an attribute of an instance is.
     pub(super) fn attr(&mut self, class: ClassId, name: &'p str) -> Option<Fact> {
-        self.found.taken.insert(Taken::Attr(class, name));
+        self.taken.insert(Taken::Attr(class, name));
         match self.world.attrs.get(&(class, name)) {
             Some(fact) => *fact,
             None => *self.attrs.entry((class, name)).or_insert_with(|| self.world.find_attr(class, name)),
@@ -195,13 +197,13 @@ impl<'w, 'p> Interp<'w, 'p> {
 
     /// What an attribute is by its name alone, whatever has it.
     pub(super) fn field(&mut self, name: &'p str) -> Fact {
-        self.found.taken.insert(Taken::Field(name));
+        self.taken.insert(Taken::Field(name));
         self.world.fields.get(name).copied().unwrap_or_default()
     }
 
     /// A module-level value of a file.
     pub(super) fn global(&mut self, file: FileId, name: &'p str) -> Option<Fact> {
-        self.found.taken.insert(Taken::Global(file, name));
+        self.taken.insert(Taken::Global(file, name));
         self.world.globals[file.0 as usize].get(name).cloned()
     }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
-use super::findings::Findings;
+use super::findings::{Findings, Taken};
 use super::stmts::{Interp, Names};
 use super::{Attrs, Methods, World};
+use crate::intern::Known;
 use crate::kind::Fact;
 use crate::project::FileId;
 
@@ -26,7 +27,7 @@ pub(super) const MODULE_UNIT: u32 = 0;
 struct Unit<'p> {
     found: Findings<'p>,
     /// The facts of its expressions, as far as they are known.
-    record: Vec<(NodeId, Fact)>,
+    record: Vec<(NodeId, Known)>,
 }
 
 /// The units of a file and what their last walks found.
@@ -45,11 +46,19 @@ pub(super) struct FileUnits<'p> {
 /// What a round did to a file.
 pub(super) struct Walk<'p> {
     pub(super) file: FileId,
-    /// The units that were walked, with what they had found before.
-    pub(super) before: Vec<(u32, Findings<'p>)>,
+    pub(super) units: Vec<UnitWalk<'p>>,
     /// Questions about classes that the world had no answer for yet, with the answers.
     pub(super) attrs: Attrs<'p>,
     pub(super) methods: Methods<'p>,
+}
+
+/// A unit that was walked.
+pub(super) struct UnitWalk<'p> {
+    pub(super) index: u32,
+    /// What it had found before.
+    pub(super) before: Findings<'p>,
+    /// What it took now.
+    pub(super) taken: FxHashSet<Taken<'p>>,
 }
 
 impl<'p> FileUnits<'p> {
@@ -87,7 +96,7 @@ impl<'p> FileUnits<'p> {
     /// Walks what is dirty.
     pub(super) fn walk(&mut self, world: &World<'p>) -> Walk<'p> {
         let mut interp = Interp::new(world, self.file, self.names.clone(), std::mem::take(&mut self.annotated));
-        let mut before = Vec::new();
+        let mut units = Vec::new();
         let mut dirty = std::mem::take(&mut self.dirty);
         if dirty.remove(&MODULE_UNIT) {
             let (names, functions) = interp.module();
@@ -102,26 +111,29 @@ impl<'p> FileUnits<'p> {
                 let readers = self.units.iter().zip(0..).skip(1).filter(|(unit, _)| unit.found.reads_module);
                 dirty.extend(readers.map(|(_, index)| index));
             }
-            before.push((MODULE_UNIT, self.replace(MODULE_UNIT, &mut interp)));
+            units.push(self.replace(MODULE_UNIT, &mut interp));
         }
         for index in dirty {
             interp.function(self.functions[index as usize - 1]);
-            before.push((index, self.replace(index, &mut interp)));
+            units.push(self.replace(index, &mut interp));
         }
         self.annotated = interp.annotated;
-        Walk { file: self.file, before, attrs: interp.attrs, methods: interp.methods }
+        Walk { file: self.file, units, attrs: interp.attrs, methods: interp.methods }
     }
 
-    /// Takes over the walk of a unit; gives what the walk before had found.
-    fn replace(&mut self, index: u32, interp: &mut Interp<'_, 'p>) -> Findings<'p> {
+    /// Takes over the walk of a unit.
+    fn replace(&mut self, index: u32, interp: &mut Interp<'_, 'p>) -> UnitWalk<'p> {
         #[allow(clippy::iter_over_hash_type, reason = "a map again in the end")]
-        let record = interp.record.drain().filter(|(_, fact)| !fact.kind.is_unknown()).collect();
+        let mut record = Known::all(interp.record.drain().filter(|(_, fact)| !fact.kind.is_unknown()));
+        record.shrink_to_fit();
+        let taken = std::mem::take(&mut interp.taken);
         let unit = Unit { found: std::mem::take(&mut interp.found), record };
-        std::mem::replace(&mut self.units[index as usize], unit).found
+        let before = std::mem::replace(&mut self.units[index as usize], unit).found;
+        UnitWalk { index, before, taken }
     }
 
     /// The facts of all expressions.
-    pub(super) fn into_kinds(self) -> FxHashMap<NodeId, Fact> {
+    pub(super) fn into_kinds(self) -> FxHashMap<NodeId, Known> {
         let mut kinds = FxHashMap::default();
         kinds.reserve(self.units.iter().map(|unit| unit.record.len()).sum());
         self.units.into_iter().for_each(|unit| kinds.extend(unit.record));

@@ -1,4 +1,4 @@
-//! The laws under a fuzzer: `cargo +nightly fuzz run laws`.
+//! The laws under a fuzzer: `cargo xtask fuzz`, or `cargo +nightly fuzz run laws`.
 //!
 //! The first byte says how long the decisions are; then come their choices. The rest is a program: the text itself where it parses, else one that is generated from it.
 #![no_main]

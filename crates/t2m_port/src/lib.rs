@@ -19,6 +19,7 @@ mod in_place;
 pub mod names;
 mod reached;
 mod receiver;
+mod row_check;
 mod rows;
 pub mod rules;
 mod storage;
@@ -34,6 +35,7 @@ use t2m_semantic::{Facts, FileId, Project};
 use t2m_syntax::{Decisions, TextRange};
 
 pub use finding::Finding;
+pub use row_check::check_row;
 
 /// What the user chose.
 #[derive(Debug, Clone, Default)]

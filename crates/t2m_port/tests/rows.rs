@@ -1,8 +1,7 @@
 //! Every row's examples port to exactly the text that the row says. That both texts give the same numbers is checked by running them.
 
-use t2m_port::template::Template;
-use t2m_port::{Options, port};
-use t2m_semantic::tables::{Tables, Then};
+use t2m_port::{Options, check_row, port};
+use t2m_semantic::tables::{Row, Tables};
 use t2m_semantic::{Project, ProjectFile};
 use t2m_syntax::{SourceFile, stack};
 
@@ -21,31 +20,11 @@ fn port_example(tables: &Tables, setup: &str, inputs: &[&str], torch: &str) -> O
 }
 
 #[test]
-fn templates_compile() {
+fn rows_name_what_is_there() {
     stack::with_deep_stack(|| {
         let tables = Tables::embedded().unwrap_or_else(|error| panic!("{error}"));
-        let mut problems = Vec::new();
-        for row in tables.rows() {
-            let templates = row.cases.iter().filter_map(|case| match &case.then {
-                Then::Template(text) => Some(text),
-                _ => None,
-            });
-            for text in templates.chain(&row.value) {
-                match Template::compile(text) {
-                    Err(error) => problems.push(format!("{}:{}: {error}", row.origin.file, row.origin.line)),
-                    Ok(template) => {
-                        for hole in template.holes() {
-                            if !row.signatures.iter().all(|s| s.is_bare || s.param(hole).is_some()) {
-                                problems.push(format!(
-                                    "{}:{}: `{{{hole}}}` is not a parameter of every spelling",
-                                    row.origin.file, row.origin.line
-                                ));
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        let wrong = |row: &Row| Some(format!("{}:{}: {}", row.origin.file, row.origin.line, check_row(row).err()?));
+        let problems: Vec<String> = tables.rows().iter().filter_map(wrong).collect();
         assert!(problems.is_empty(), "{}", problems.join("\n"));
     });
 }

@@ -148,6 +148,7 @@ pub fn slot(parent: Node<'_>, child: &ast::Expr) -> Prec {
             ast::Expr::Compare(_) => Prec::BitOr,
             ast::Expr::Await(_) => Prec::Atom,
             ast::Expr::Call(e) if is(&e.func) => Prec::Atom,
+            ast::Expr::Call(e) if e.keywords.iter().any(|keyword| is(&keyword.value)) => Prec::Test,
             ast::Expr::Attribute(_) => Prec::Atom,
             ast::Expr::Subscript(e) if is(&e.value) => Prec::Atom,
             ast::Expr::Subscript(_) => Prec::Tuple,

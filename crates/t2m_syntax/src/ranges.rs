@@ -153,8 +153,8 @@ pub fn is_parenthesized(file: &SourceFile, expr: TextRange) -> bool {
 }
 
 /// `expr` with all of its own parentheses: those of an enclosing call do not count.
-pub fn own_parens(file: &SourceFile, expr: TextRange, within: TextRange) -> TextRange {
-    let mut inner = expr;
+pub fn own_parens(file: &SourceFile, expr: &ast::Expr, within: TextRange) -> TextRange {
+    let mut inner = whole(file, expr);
     loop {
         let outer = outer_parens(file, inner);
         if outer == inner || outer.start() < within.start() || outer.end() > within.end() {
@@ -168,13 +168,13 @@ pub fn own_parens(file: &SourceFile, expr: TextRange, within: TextRange) -> Text
 pub fn whole(file: &SourceFile, expr: &ast::Expr) -> TextRange {
     let ast::Expr::NamedExpr(named) = expr else { return expr.range() };
     let within = range(named.target.range().end().to_usize(), file.text.len());
-    TextRange::new(expr.range().start(), own_parens(file, named.value.range(), within).end())
+    TextRange::new(expr.range().start(), own_parens(file, &named.value, within).end())
 }
 
 /// From after the opening parenthesis of a call to before the closing one.
 pub fn call_arguments(file: &SourceFile, call: &ast::ExprCall) -> Option<TextRange> {
     let end = call.range.end().to_usize();
-    let mut open = own_parens(file, call.func.range(), TextRange::new(call.range.start(), call.range.end())).end().to_usize();
+    let mut open = own_parens(file, &call.func, TextRange::new(call.range.start(), call.range.end())).end().to_usize();
     loop {
         open = skip_trivia(file, open);
         match file.text.as_bytes().get(open)? {
@@ -189,10 +189,10 @@ pub fn call_arguments(file: &SourceFile, call: &ast::ExprCall) -> Option<TextRan
 pub fn argument(file: &SourceFile, call: &ast::ExprCall, value: &ast::Expr) -> Option<TextRange> {
     let within = call_arguments(file, call)?;
     if let Some(keyword) = call.keywords.iter().find(|keyword| std::ptr::eq(&keyword.value, value)) {
-        let value = own_parens(file, value.range(), within);
+        let value = own_parens(file, value, within);
         return Some(TextRange::new(keyword.range.start(), value.end().max(keyword.range.end())));
     }
-    Some(own_parens(file, value.range(), within))
+    Some(own_parens(file, value, within))
 }
 
 /// An argument with one comma beside it, so that deleting the range leaves a well-formed list: the comma (and space) before it,

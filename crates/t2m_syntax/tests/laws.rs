@@ -132,3 +132,15 @@ fn blocks_of_90_levels_render() {
         assert_eq!(nodes, 90 * 2 + 2);
     });
 }
+
+/// What the fuzzer found.
+#[test]
+fn odd_programs_keep_the_laws() {
+    for program in ["x = yield (y := (z := (x := x)))()\n", "f((y := (z := (x))), (w := ((v))))\n", "'s'.x((x := (x := x)))[y]\n"] {
+        stack::with_deep_stack(|| {
+            let file = parse(program);
+            let output = check(&file, &decide::rebuilt(&file));
+            assert_eq!(tree(&parse(&output)), tree(&file));
+        });
+    }
+}

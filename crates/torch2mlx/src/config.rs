@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use t2m_port::codes;
 use t2m_syntax::TextSize;
 use t2m_syntax::line_index::LineIndex;
 use toml::Spanned;
@@ -58,8 +59,7 @@ impl Config {
                 return Self::read(&own);
             }
             let shared = folder.join("pyproject.toml");
-            // A `pyproject.toml` without our table is somebody else's; so is one that is broken.
-            if shared.is_file() && fs::read_to_string(&shared).is_ok_and(|text| text.contains("tool.torch2mlx")) {
+            if shared.is_file() && Self::is_meant(&shared) {
                 return Self::read(&shared);
             }
         }
@@ -78,12 +78,26 @@ impl Config {
             let tool = document.get("tool").and_then(|tool| tool.get_ref().as_table());
             match tool.and_then(|tool| tool.get("torch2mlx")) {
                 Some(ours) => file.table(ours, "tool.torch2mlx")?,
-                None => return Ok(Self::none()),
+                None => {
+                    return Err(failure(
+                        format!("`{}` has no table `[tool.torch2mlx]`", crate::walk::show_from_here(path)),
+                        "name a file that has one",
+                    ));
+                }
             }
         } else {
             &document
         };
         Self::from_table(&file, table)
+    }
+
+    /// Whether a `pyproject.toml` is ours to read. One without our table is somebody else's; so is one that is broken, unless it names the table.
+    fn is_meant(path: &Path) -> bool {
+        let Ok(text) = fs::read_to_string(path) else { return false };
+        match DeTable::parse(&text) {
+            Ok(document) => document.get_ref().get("tool").and_then(|tool| tool.get_ref().get("torch2mlx")).is_some(),
+            Err(_) => text.contains("[tool.torch2mlx"),
+        }
     }
 
     fn from_table(file: &File<'_>, table: &DeTable<'_>) -> anyhow::Result<Self> {
@@ -200,7 +214,15 @@ impl File<'_> {
         let mut ignore = Vec::new();
         for (key, value) in self.table(settings, pattern)? {
             match key.get_ref().as_ref() {
-                "ignore" => ignore = self.strings(value, "ignore")?,
+                "ignore" => {
+                    ignore = self.strings(value, "ignore")?;
+                    if let Some(unknown) = ignore.iter().find(|code| codes::page(code).is_none()) {
+                        let all = "`torch2mlx explain` lists all codes";
+                        let near = nearest(unknown, codes::all().iter().map(|code| code.code));
+                        let help = near.map_or(all.to_owned(), |near| format!("did you mean `{near}`? {all}"));
+                        return Err(failure(format!("{}: there is no code `{unknown}`", self.place(value.span().start)), help));
+                    }
+                }
                 unknown => return Err(self.unknown_key(unknown, key.span().start, &PER_FILE_KEYS)),
             }
         }

@@ -3,6 +3,7 @@
 
 mod case;
 mod corpus;
+mod fuzz;
 mod numeric;
 mod python;
 mod repo;
@@ -16,6 +17,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden, packages) or a part of case ids
   corpus [PACKAGE] [--write]
                      ports published packages; fails if anything is worse than in tests/corpus.toml, or stores the numbers there
+  fuzz [SECONDS]     the laws under a fuzzer, for a minute unless said otherwise
   env                makes the Python environment and prints its interpreter";
 
 fn main() -> ExitCode {
@@ -26,6 +28,8 @@ fn main() -> ExitCode {
         ["numeric"] => numeric::command(None),
         ["numeric", filter] => numeric::command(Some(filter)),
         ["corpus", rest @ ..] => corpus::command(rest),
+        ["fuzz"] => fuzz::command("60"),
+        ["fuzz", seconds] => fuzz::command(seconds),
         ["env"] => python::interpreter().map(|python| {
             println!("{}", python.display());
             true

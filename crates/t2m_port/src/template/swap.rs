@@ -86,6 +86,8 @@ impl Template {
                                 edits.push(Edit::text(range, keyword.clone()));
                             }
                         }
+                        // Ex) `x.sum(d := 1)`: behind a keyword it needs parentheses.
+                        (Some(_), None) if matches!(value, ast::Expr::NamedExpr(_) | ast::Expr::GeneratorExp(_)) => return None,
                         (Some(keyword), None) => {
                             let range = ranges::argument(cx.file, call, value)?;
                             edits.push(Edit::text(TextRange::empty(range.start()), format!("{keyword}=")));
@@ -167,7 +169,7 @@ fn is_same_text(cx: &Cx<'_>, edit: &Edit<'_>) -> bool {
 /// Where the value of a keyword argument starts, its own parentheses included.
 fn value_start(cx: &Cx<'_>, call: &ast::ExprCall, value: &ast::Expr) -> Option<t2m_syntax::TextSize> {
     let within = ranges::call_arguments(cx.file, call)?;
-    Some(ranges::own_parens(cx.file, value.range(), within).start())
+    Some(ranges::own_parens(cx.file, value, within).start())
 }
 
 /// One argument of a relabelled call: the keyword it gets, the parameter, and how its hole is filled.

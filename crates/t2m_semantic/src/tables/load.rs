@@ -55,7 +55,7 @@ struct RawFile {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a string or a list of strings is wanted here")]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use rayon::prelude::*;
-use t2m_port::{Options, Ported, port};
+use t2m_port::{Options, Ported, check_row, port};
 use t2m_semantic::tables::{TableError, Tables};
 use t2m_semantic::{Project, ProjectFile};
 use t2m_syntax::encoding::Encoding;
@@ -20,6 +20,7 @@ use crate::outcome::{Content, FileOutcome, FileStatus, Outcome};
 use crate::output::{OutDir, Plan, Product};
 use crate::progress::Progress;
 use crate::report::Report;
+use crate::suggest::nearest;
 use crate::walk::{self, Filter, Input, Walked};
 use crate::{FOUND, OK, diff, findings};
 
@@ -148,10 +149,25 @@ fn tables(config: &Config) -> anyhow::Result<Tables> {
     let mut tables = Tables::embedded().map_err(|error| failure(error.to_string(), "this is a bug of torch2mlx: please report it"))?;
     let path = config.path.as_deref().map(walk::show_from_here).unwrap_or_default();
     for row in &config.rows {
-        let wrong = |error: TableError| failure(error.to_string(), "write the row as in mappings/README.md");
+        let wrong = |error: TableError| failure(error.to_string(), row_help(&error.message));
         tables.add_file(&path, &row.text, true).map_err(wrong)?;
     }
+    for row in tables.rows().iter().filter(|row| row.origin.is_users) {
+        check_row(row).map_err(|message| {
+            failure(format!("{}:{}: {message}", row.origin.file, row.origin.line), "write the row as in mappings/README.md")
+        })?;
+    }
     Ok(tables)
+}
+
+/// What to do about a row that breaks the format. A key that is not known is mostly a slip: ``unknown field `mxl`, expected one of `mlx`, ...``.
+fn row_help(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let near = quoted.next().filter(|_| message.starts_with("unknown field")).and_then(|key| nearest(key, quoted));
+    match near {
+        Some(near) => format!("did you mean `{near}`? write the row as in mappings/README.md"),
+        None => "write the row as in mappings/README.md".into(),
+    }
 }
 
 fn options(args: &PortArgs) -> Options {

@@ -29,12 +29,19 @@ class ModuleDict(_TorchModule):
     def __setitem__(self, key, value):
         super().__setitem__(str(key) if isinstance(key, int) else key, value)
 
+    def __setattr__(self, name, value):
+        # What a subclass keeps beside the modules is none of the items.
+        if isinstance(value, (dict, list, tuple)) and len(value) > 0 and not self._is_value(value):
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     def add_module(self, name, module):
         self[name] = module
 
     def _is_value(self, value):
         # A list of modules stands for an `nn.ModuleList`.
-        if isinstance(value, list):
+        if isinstance(value, (list, tuple)):
             return any(self._is_value(item) for item in value)
         return isinstance(value, self.value_type)
 

@@ -74,6 +74,11 @@ impl Aliases {
     }
 }
 
+/// The public spelling of a torch name: `torch.nn.modules.linear.Linear` is `torch.nn.Linear`.
+pub fn canonical_name(name: &str) -> String {
+    Aliases::builtin().canonical(name.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

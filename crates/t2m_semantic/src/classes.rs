@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
-use t2m_syntax::{NodeId, TextRange, ast};
+use t2m_syntax::{Node, NodeId, TextRange, ast};
 
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::Fact;
@@ -37,6 +37,14 @@ pub struct ClassInfo {
     pub subclasses: Vec<ClassId>,
     /// What `self.x` is, over all methods of the class itself.
     pub attrs: ByName<Fact>,
+    /// A method of its own assigns to `self.forward`.
+    pub replaces_forward: bool,
+}
+
+impl ClassInfo {
+    pub(crate) fn is_autograd_function(&self) -> bool {
+        self.library_bases.iter().any(|base| base == "torch.autograd.Function")
+    }
 }
 
 /// How a function binds its first argument.
@@ -94,6 +102,20 @@ pub(crate) struct Definitions {
     pub(crate) of_file: Vec<(Range<usize>, Range<usize>)>,
 }
 
+/// Whether a method assigns to `self.forward`.
+pub fn assigns_forward(stmt: &ast::Stmt) -> bool {
+    let ast::Stmt::FunctionDef(def) = stmt else { return false };
+    let Some(receiver) = def.args.posonlyargs.iter().chain(&def.args.args).next() else { return false };
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| {
+        if let Node::Expr(ast::Expr::Attribute(target)) = node {
+            let is_own = matches!(&*target.value, ast::Expr::Name(name) if name.id == receiver.def.arg);
+            found |= is_own && target.attr.as_str() == "forward" && matches!(target.ctx, ast::ExprContext::Store);
+        }
+    });
+    found
+}
+
 impl Definitions {
     pub(crate) fn new(resolver: &Resolver<'_>, library: &Library) -> Self {
         let mut all = Self::default();
@@ -126,6 +148,7 @@ impl Definitions {
                 methods: ByName::default(),
                 subclasses: Vec::new(),
                 attrs: ByName::default(),
+                replaces_forward: site.def.body.iter().any(assigns_forward),
             });
         }
         for (local, site) in names.functions.iter().enumerate() {

@@ -17,6 +17,7 @@ pub mod project;
 mod resolve;
 pub mod tables;
 
+pub use aliases::canonical_name;
 pub use classes::{ClassInfo, FunctionInfo, ParamForm, ParamInfo, Role};
 pub use facts::{ClassId, Entity, Facts, FileFacts, FunctionId};
 pub use imports::{ImportedName, ProjectImport};

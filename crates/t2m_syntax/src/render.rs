@@ -252,6 +252,10 @@ impl<'f, 'a> Renderer<'f, 'a> {
                 if !out.text.ends_with(['\n', '\r']) {
                     out.push_str(self.file.newline);
                 }
+                if line.is_empty() {
+                    out.push_str(self.file.newline);
+                    continue;
+                }
                 out.push_str(indent);
                 self.pieces(line, &place, out);
             }

@@ -4,8 +4,7 @@ import mlx_compat as compat
 from mlx_compat import unported as torch
 
 
-# TODO(torch2mlx): T2M101 `torch.autograd.Function` has no MLX counterpart in the tables
-class ReverseGradient(torch.autograd.Function):
+class ReverseGradient(compat.Function):
     """Identity forward, negative gradient backward."""
 
     @staticmethod

@@ -29,6 +29,12 @@ const DECORATORS: &[&str] = &[
     "torch._dynamo.allow_in_graph",
     "torch._disable_dynamo",
     "torch.fx.wrap",
+    "torch.autograd.once_differentiable",
+    "torch.autograd.function.once_differentiable",
+    "torch.amp.custom_fwd",
+    "torch.amp.custom_bwd",
+    "torch.cuda.amp.custom_fwd",
+    "torch.cuda.amp.custom_bwd",
 ];
 
 fn decorators<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {

@@ -4,7 +4,7 @@ use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, TextRange, ranges};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, replaced_forward};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -35,6 +35,9 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             let reason = format!("`{base}` is not part of the project: if it is a module, `forward` must become `__call__`");
             StmtClaim::todo(Finding::todo(codes::FOREIGN_BASE, range, reason))
         });
+    }
+    if replaced_forward::dispatches(cx, class) {
+        return None;
     }
     let facts = cx.project_facts;
     let has_call = facts.class(class).mro.iter().any(|base| facts.class(*base).methods.contains_key("__call__"));

@@ -4,7 +4,7 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, Prec, ranges};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, replaced_forward};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -20,8 +20,14 @@ fn forward<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let object = &*attribute.value;
     let todo = |reason: &str| Some(Claim::todo(Finding::todo(codes::FORWARD, expr.range(), reason)));
+    if receiver::class_of(cx, object).is_some_and(|class| replaced_forward::dispatches(cx, class)) {
+        return Some(Claim::keep());
+    }
     if receiver::is_super(cx, object) {
         let class = receiver::enclosing_class(cx, t2m_syntax::Node::Expr(expr))?;
+        if replaced_forward::dispatches(cx, class) {
+            return Some(Claim::keep());
+        }
         return receiver::makes_modules(cx, class).then(|| Claim::edit(vec![Edit::text(ranges::attribute_name(attribute), "__call__")]));
     }
     if receiver::is_module_class(cx, object) {

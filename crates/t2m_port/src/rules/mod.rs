@@ -19,6 +19,7 @@ mod dtype_identity;
 mod erased_context;
 mod erased_decorator;
 mod extra_repr;
+mod feature_probe;
 mod fold;
 mod foreign_package;
 mod forward;
@@ -40,10 +41,12 @@ mod package_probe;
 mod parameter;
 mod places;
 mod register_buffer;
+mod replaced_forward;
 mod requires_grad;
 mod stale_view;
 mod tied_weight;
 mod to;
+mod training_flag;
 mod training_step;
 mod unported;
 mod view_argument;
@@ -86,14 +89,17 @@ pub const RULES: &[Rule] = &[
     device::RULE,
     data::READ,
     data::WRITE,
+    feature_probe::RULE,
     fold::EXPR,
     fold::STMT,
     no_op::RULE,
     no_grad::RULE,
     // Classes.
+    replaced_forward::RULE,
     forward::RULE,
     forward_call::RULE,
     module_override::RULE,
+    training_flag::RULE,
     extra_repr::RULE,
     tied_weight::RULE,
     module_array::RULE,

@@ -1,6 +1,6 @@
 //! The truth of a module: PyTorch's are true, MLX's are dicts, and those without arrays are false.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
@@ -30,8 +30,42 @@ fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             Some(Claim::build(vec![Piece::Expr(&unary.operand, Prec::Compare), Piece::text(" is None")], Prec::Compare))
         }
         ast::Expr::BoolOp(operation) => boolean(cx, expr, operation),
+        ast::Expr::Call(call) => filtered(cx, call),
         _ => None,
     }
+}
+
+/// `filter(None, [conv, norm, act])` keeps what is true.
+fn filtered<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let ([none, items], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    let is_filter = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "filter");
+    if !is_filter || cx.kind(none) != Kind::None || !holds_modules(cx, items) {
+        return None;
+    }
+    Some(Claim::edit(vec![Edit::text(none.range(), "lambda module: module is not None")]))
+}
+
+/// Whether a list has modules among its items. What is not known goes into a container of modules.
+fn holds_modules<'a>(cx: &Cx<'a>, items: &'a ast::Expr) -> bool {
+    let is_module = |kind: Kind| match kind {
+        Kind::Optional(inner) => cx.project_facts.is_module(&inner),
+        kind => cx.project_facts.is_module(&kind),
+    };
+    let has_module = match items {
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+            elts.iter().any(|item| is_module(cx.kind(item)))
+        }
+        _ => matches!(cx.kind(items), Kind::List(item) | Kind::Seq(item) if is_module(*item)),
+    };
+    has_module || is_spread_into_container(cx, items)
+}
+
+/// `nn.Sequential(*filter(None, items))`, `nn.ModuleList(filter(None, items))`
+fn is_spread_into_container<'a>(cx: &Cx<'a>, items: &'a ast::Expr) -> bool {
+    let container =
+        cx.ancestors(Node::Expr(items)).skip(1).find(|node| !matches!(node, Node::Expr(ast::Expr::Starred(_) | ast::Expr::List(_))));
+    let Some(Node::Expr(ast::Expr::Call(call))) = container else { return false };
+    cx.qualified(&call.func).is_some_and(|name| matches!(name, "torch.nn.Sequential" | "torch.nn.ModuleList"))
 }
 
 fn boolean<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, operation: &'a ast::ExprBoolOp) -> Option<Claim<'a>> {

@@ -5,6 +5,7 @@ use t2m_syntax::{Node, NodeId, ast};
 use super::stmts::Interp;
 use crate::classes::Role;
 use crate::facts::Entity;
+use crate::intern::Inner;
 use crate::kind::{Evidence, Fact, Kind, TensorKind};
 use crate::lattice::{is_nothing_yet, known, nothing_yet, present};
 use crate::library::Gives;
@@ -309,6 +310,8 @@ impl<'p> Interp<'_, 'p> {
                 // The annotation was wrong.
                 None => self.field(name),
             },
+            // Of the context of an `autograd.Function`.
+            Kind::Unknown if name == "saved_tensors" => Fact::new(Kind::Seq(Inner::new(Kind::TENSOR)), Evidence::Used),
             Kind::Unknown => self.field(name),
             Kind::Parameter => {
                 self.world.library.attribute(name).map(|gives| known_as(of_tensor(gives, TensorKind::default()))).unwrap_or_default()

@@ -26,11 +26,10 @@ impl<'p> Interp<'_, 'p> {
             Kind::Parameter => derived(self.tensor_method(TensorKind::default(), name, args)),
             Kind::Instance(class) => self.instance_method(*class, object, name, args),
             Kind::Class(class) => {
-                if name == "apply"
-                    && self.world.definitions.class(*class).library_bases.iter().any(|base| base == "torch.autograd.Function")
-                {
+                if name == "apply" && self.world.definitions.class(*class).is_autograd_function() {
                     let forward = self.world.definitions.method(*class, "forward");
-                    return forward.map(|forward| self.result(forward)).unwrap_or_default();
+                    let has_context = self.world.definitions.method(*class, "setup_context").is_none();
+                    return forward.map(|forward| self.call_function(forward, args, has_context)).unwrap_or_default();
                 }
                 match self.world.definitions.method(*class, name) {
                     Some(method) => {

@@ -11,6 +11,7 @@ use super::uses::{cast_of, is_module_method, tensor_arguments};
 use super::{World, annotations};
 use crate::classes::{ParamForm, Role};
 use crate::facts::{Entity, FunctionId};
+use crate::intern::Inner;
 use crate::kind::{Evidence, Fact, Kind};
 use crate::lattice::{Classes, known, optional};
 use crate::project::FileId;
@@ -386,6 +387,13 @@ impl World<'_> {
             return match &hint.default {
                 Some(Kind::None) => Fact::new(optional(hint.annotation.kind), hint.annotation.evidence),
                 _ => hint.annotation,
+            };
+        }
+        let is_function = || info.class.is_some_and(|class| self.definitions.class(class).is_autograd_function());
+        if info.name == "backward" && index > 0 && is_function() {
+            return match param.form {
+                ParamForm::Variadic => Fact::new(Kind::Seq(Inner::new(Kind::TENSOR)), Evidence::Called),
+                _ => Fact::new(Kind::TENSOR, Evidence::Called),
             };
         }
         if matches!(param.form, ParamForm::Variadic | ParamForm::Keywords) {

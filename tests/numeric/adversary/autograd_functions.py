@@ -1,0 +1,147 @@
+"""Operations with a gradient of their own, as people write them: context or setup_context, numbers among the arguments, several results."""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+from torch.cuda.amp import custom_bwd, custom_fwd
+
+
+class SwishFn(torch.autograd.Function):
+    @staticmethod
+    def symbolic(g, x):
+        return g.op("Mul", x, g.op("Sigmoid", x))
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * torch.sigmoid(x)
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        x = ctx.saved_tensors[0]
+        s = torch.sigmoid(x)
+        return grad_output * (s * (1 + x * (1 - s)))
+
+
+class Swish(nn.Module):
+    def forward(self, x):
+        return SwishFn.apply(x)
+
+
+# run swish(x) | x=f32[2,3] | grad=x
+def swish(x):
+    return Swish()(x)
+
+
+class GradReverse(Function):
+    @staticmethod
+    def forward(ctx, x, alpha=1.0):
+        ctx.alpha = alpha
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output.neg() * ctx.alpha, None
+
+
+grad_reverse = GradReverse.apply
+
+
+# run reversed_twice(x) | x=f32[2,3] | grad=x
+def reversed_twice(x):
+    return grad_reverse(x, 0.5) + GradReverse.apply(x) * 2
+
+
+class RoundSTE(Function):
+    @staticmethod
+    def forward(ctx, input):
+        return torch.round(input)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad.clone()
+
+
+# run straight_through(x) | x=f32[3,4] | grad=x
+def straight_through(x):
+    return RoundSTE.apply(x * 3) / 3
+
+
+class Affine(Function):
+    @staticmethod
+    @custom_fwd
+    def forward(ctx, x, weight, bias=None):
+        ctx.save_for_backward(x, weight)
+        ctx.has_bias = bias is not None
+        out = x @ weight.t()
+        if bias is not None:
+            out = out + bias
+        return out
+
+    @staticmethod
+    @once_differentiable
+    @custom_bwd
+    def backward(ctx, grad):
+        x, weight = ctx.saved_tensors
+        grad_x = grad_w = grad_b = None
+        if ctx.needs_input_grad[0]:
+            grad_x = grad @ weight
+        if ctx.needs_input_grad[1]:
+            grad_w = grad.t() @ x
+        if ctx.has_bias and ctx.needs_input_grad[2]:
+            grad_b = grad.sum(0)
+        return grad_x, grad_w, grad_b
+
+
+# run affine(x, w, b) | x=f32[2,3] | w=f32[4,3] | b=f32[4] | grad=x,w,b
+def affine(x, w, b):
+    return Affine.apply(x, w, b), Affine.apply(x, w)
+
+
+class SortAndIndex(Function):
+    @staticmethod
+    def forward(ctx, x):
+        values, order = torch.sort(x, dim=-1)
+        ctx.save_for_backward(order)
+        ctx.mark_non_differentiable(order)
+        return values, order
+
+    @staticmethod
+    def backward(ctx, grad_values, grad_order):
+        (order,) = ctx.saved_tensors
+        return torch.zeros_like(grad_values).scatter(-1, order, grad_values)
+
+
+# run two_results(x) | x=f32[2,5] | grad=x | check=kind
+def two_results(x):
+    values, order = SortAndIndex.apply(x)
+    return values * torch.arange(5.0), order
+
+
+class Cube(Function):
+    @staticmethod
+    def forward(x, scale):
+        return scale * x ** 3
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        x, scale = inputs
+        ctx.save_for_backward(x)
+        ctx.scale = scale
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 3 * ctx.scale * x ** 2 * grad, None
+
+
+# run with_setup(x) | x=f32[4] | grad=x
+def with_setup(x):
+    return F.relu(Cube.apply(x, 2.0))
+
+
+# run nested(x) | x=f32[4] | grad=x
+def nested(x):
+    return Cube.apply(SwishFn.apply(grad_reverse(x, 2.0)), 0.5).sum()

@@ -112,12 +112,16 @@ def work(name, folder, start):
     writer = store.Writer(folder, name)
     signal.signal(signal.SIGALRM, on_alarm)
     sys.stdin = open(os.devnull)
-    for index, case in enumerate(read_cases(folder)):
+    cases = read_cases(folder)
+    for index, case in enumerate(cases):
         if index < start:
             continue
         print("start", index, file=protocol, flush=True)
         begun = time.monotonic()
         record = {"id": case["id"], **run_case(side, case, writer)}
+        following = cases[index + 1] if index + 1 < len(cases) else {}
+        if not shares_imports(side, case, following):
+            forget_modules(case.get(f"path_{side.name}") or [])
         record["seconds"] = round(time.monotonic() - begun, 4)
         writer.record(record)
         print("done", index, file=protocol, flush=True)
@@ -159,6 +163,12 @@ def run_case(side, case, writer):
         sys.path[:] = path
         os.chdir("/")
         shutil.rmtree(place, ignore_errors=True)
+
+
+def shares_imports(side, case, following):
+    """A published package takes long to import: the cases of one, which follow each other, share it."""
+    path = f"path_{side.name}"
+    return bool(case.get("path_libraries")) and case.get(path) == following.get(path)
 
 
 def forget_modules(folders):

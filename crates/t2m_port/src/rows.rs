@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
-use t2m_semantic::tables::binding::{Argument, Bound, bind};
+use t2m_semantic::tables::binding::{Argument, BindError, Bound, bind};
 use t2m_semantic::tables::signature::{Signature, Word};
 use t2m_semantic::tables::{Answer, Case, Row, Section, Then, Use, predicate};
 use t2m_semantic::{Evidence, Fact, Kind};
@@ -296,7 +296,13 @@ fn apply<'a>(
     let refuse = |code, reason: String| Refusal::Finding(Finding::todo(code, call.range(), format!("`{}`: {reason}", signature.name)));
     // A class takes keywords of its own: its adapter gets the dictionary as it is.
     let splat = |value| if row.section == Section::Class { None } else { known_dict(cx, value) };
-    let bound = bind(cx.tables, signature, receiver, call, &splat).map_err(|error| refuse(codes::ARGUMENTS, error.to_string()))?;
+    let bound = match bind(cx.tables, signature, receiver, call, &splat) {
+        Ok(bound) => bound,
+        Err(error) => {
+            let starred = (error == BindError::Starred).then(|| spread_last(cx, row, signature, receiver, call)).flatten();
+            return starred.ok_or_else(|| refuse(codes::ARGUMENTS, error.to_string()));
+        }
+    };
     if receiver.is_none() && has_unported_dtype(cx, signature, &bound) {
         return Ok(stand_in_call(cx, call));
     }
@@ -341,6 +347,36 @@ fn apply<'a>(
         Then::Handler(name) => handle(name)?.ok_or_else(|| refuse(codes::UNMAPPED, format!("handler `{name}` has nothing to say here"))),
         Then::Todo { code, reason } => Err(refuse(codes::intern(code), reason.clone())),
     }
+}
+
+/// `self.add_module(*stage)`: what is spread goes to a function that takes the same parameters in the same order.
+fn spread_last<'a>(
+    cx: &Cx<'a>,
+    row: &Row,
+    signature: &Signature,
+    receiver: Option<&'a ast::Expr>,
+    call: &'a ast::ExprCall,
+) -> Option<Claim<'a>> {
+    let is_starred = |arg: &ast::Expr| matches!(arg, ast::Expr::Starred(_));
+    let (last, others) = call.args.split_last()?;
+    if !is_starred(last) || others.iter().any(is_starred) || !call.keywords.is_empty() || row.in_place || row.check.is_some() {
+        return None;
+    }
+    let [Case { when, used, then: Then::Template(text) }] = &row.cases[..] else { return None };
+    if !when.is_empty() || !used.is_empty() {
+        return None;
+    }
+    let template = compiled(text)?;
+    let callee = template.same_parameters(signature)?;
+    let mut pieces = vec![Piece::text(format!("{}.{callee}(", cx.names.of(Module::Compat)))];
+    for (i, arg) in receiver.into_iter().chain(&call.args).enumerate() {
+        if i > 0 {
+            pieces.push(Piece::text(", "));
+        }
+        pieces.push(Piece::Expr(arg, Prec::Named));
+    }
+    pieces.push(Piece::text(")"));
+    Some(Claim::build(pieces, Prec::Atom).uses(template.uses()))
 }
 
 /// The items of a dictionary that is bound once in its function, as a display of string keys and simple values that are not bound again:

@@ -105,6 +105,10 @@ pub(crate) struct Definitions {
 /// Whether a method assigns to `self.forward`.
 pub fn assigns_forward(stmt: &ast::Stmt) -> bool {
     let ast::Stmt::FunctionDef(def) = stmt else { return false };
+    let is_plain = |decorator: &ast::Expr| !matches!(decorator, ast::Expr::Name(name) if name.id.as_str() == "classmethod");
+    if def.name.as_str() == "__init_subclass__" || !def.decorator_list.iter().all(is_plain) {
+        return false; // the class itself is the receiver
+    }
     let Some(receiver) = def.args.posonlyargs.iter().chain(&def.args.args).next() else { return false };
     let mut found = false;
     Node::Stmt(stmt).walk(&mut |node| {

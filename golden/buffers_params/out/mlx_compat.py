@@ -63,8 +63,8 @@ class ModuleDict(_TorchModule):
         super().__setitem__(str(key) if isinstance(key, int) else key, value)
 
     def __setattr__(self, name, value):
-        # What a subclass keeps beside the modules is none of the items.
-        if isinstance(value, (dict, list, tuple)) and len(value) > 0 and not self._is_value(value):
+        # What a subclass keeps beside the modules is none of the items. An empty list may be an `nn.ModuleList` that is filled later.
+        if isinstance(value, (dict, list, tuple)) and value != [] and not self._is_value(value):
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)

@@ -8,7 +8,7 @@ mod swap;
 
 use t2m_semantic::Kind;
 use t2m_semantic::tables::binding::{Argument, Bound};
-use t2m_semantic::tables::signature::Signature;
+use t2m_semantic::tables::signature::{Param, ParamStyle, Signature, Word};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Piece, Prec};
 
@@ -79,6 +79,28 @@ impl Template {
             };
         }
         uses
+    }
+
+    /// The helper that the template calls with the parameters of the signature, all in their order, up to some that are dropped at the end. Helpers
+    /// name and order their parameters as PyTorch does.
+    pub(crate) fn same_parameters(&self, signature: &Signature) -> Option<&str> {
+        let [Segment::Helper(helper), Segment::Text(open), inner @ .., Segment::Text(close)] = &self.segments[..] else { return None };
+        let mut params = signature.params.iter();
+        let mut before = open.strip_prefix('(')?;
+        for segment in inner {
+            match segment {
+                Segment::Text(text) => before = text.strip_prefix(", ")?,
+                Segment::Hole { name, style: Style::Plain | Style::Optional, .. } => {
+                    let is_next = params.next().is_some_and(|param| param.name == *name && is_positional(param));
+                    if !is_next || !before.is_empty() && before.strip_suffix('=') != Some(name) {
+                        return None;
+                    }
+                }
+                _ => return None,
+            }
+        }
+        let is_rest_dropped = params.all(|param| !is_positional(param) || param.words.contains(&Word::Ignored));
+        (close == ")" && is_rest_dropped).then_some(helper)
     }
 
     /// Fills the template for `call`, or for an attribute read if there is no call. `receiver` is the first parameter of a method or attribute.
@@ -202,6 +224,10 @@ fn drop_keyword(pieces: &mut Vec<Piece<'_>>, next: Option<&Segment>) {
         // A first argument: `f({a?}, b=1)` would leave `f(, b=1)`; mark it for `merge_text`.
         pieces.push(Piece::text("\u{0}"));
     }
+}
+
+fn is_positional(param: &Param) -> bool {
+    matches!(param.style, ParamStyle::PositionalOnly | ParamStyle::Positional)
 }
 
 fn spread<'a>(pieces: &mut Vec<Piece<'a>>, items: &[&'a ast::Expr]) {

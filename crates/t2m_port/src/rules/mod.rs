@@ -11,11 +11,15 @@ mod annotation;
 mod attribute_name;
 mod builtin_dtype;
 mod class_default;
+mod augmented_dtype;
+mod bit_operator;
+mod caught_error;
 mod contexts;
 mod counted_parameters;
 mod data;
 mod device;
 mod dtype_identity;
+mod dtype_text;
 mod erased_context;
 mod erased_decorator;
 mod extra_repr;
@@ -28,21 +32,27 @@ mod freeze_loop;
 mod index;
 mod initialised_view;
 mod instance_check;
+mod integer_matmul;
 mod learning_rate;
 mod missing_bias;
 mod module_array;
 mod module_class;
 mod module_override;
 mod module_truth;
+mod named_method;
 mod no_grad;
 mod no_op;
+mod none_equality;
+mod numpy_scalar;
 mod optimizer_state;
 mod package_probe;
 mod parameter;
 mod places;
+mod python_dtype;
 mod register_buffer;
 mod replaced_forward;
 mod requires_grad;
+mod size_numel;
 mod stale_view;
 mod tied_weight;
 mod to;
@@ -50,6 +60,7 @@ mod training_flag;
 mod training_step;
 mod unported;
 mod view_argument;
+mod zero_dim;
 mod zero_grad;
 
 /// A rewrite.
@@ -90,6 +101,8 @@ pub const RULES: &[Rule] = &[
     data::READ,
     data::WRITE,
     feature_probe::RULE,
+    size_numel::RULE,
+    python_dtype::RULE,
     fold::EXPR,
     fold::STMT,
     no_op::RULE,
@@ -116,8 +129,18 @@ pub const RULES: &[Rule] = &[
     requires_grad::WRITE,
     builtin_dtype::RULE,
     dtype_identity::RULE,
+    dtype_text::RULE,
+    bit_operator::RULE,
+    integer_matmul::RULE,
+    numpy_scalar::RULE,
+    none_equality::RULE,
+    named_method::RULE,
+    zero_dim::CONSTANT,
+    zero_dim::CAST,
     index::EXPR,
     index::STMT,
+    augmented_dtype::RULE,
+    caught_error::RULE,
     annotation::RULE,
     instance_check::RULE,
     module_class::RULE,

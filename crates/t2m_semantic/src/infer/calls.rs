@@ -273,6 +273,10 @@ impl<'p> Interp<'_, 'p> {
             let dtype = args.keyword("dtype").map_or(dtype, |(dtype, _)| self.dtype_of(dtype));
             Kind::Tensor(TensorKind { rank: None, dtype })
         };
+        let reduces = name.strip_prefix("torch.").is_some_and(|name| REDUCTIONS.contains(&name))
+            && args.positional.len() == 1
+            && args.call.keywords.is_empty()
+            && first.is_some_and(|fact| fact.kind.is_tensor());
         let kind = match gives {
             Gives::Kind(Kind::Tensor(tensor)) => {
                 let given = args.keyword("dtype").map(|(dtype, _)| self.dtype_of(dtype));
@@ -298,6 +302,7 @@ impl<'p> Interp<'_, 'p> {
             },
             Gives::LikeFirst => return first.cloned().unwrap_or_default(),
         };
+        let kind = if reduces { without_dimensions(kind) } else { kind };
         let evidence = match gives {
             Gives::TensorLikeFirst => first.map_or(Evidence::Nothing, |fact| fact.evidence),
             _ => Evidence::Constructed,
@@ -377,6 +382,14 @@ impl<'p> Interp<'_, 'p> {
     }
 }
 
+/// The kind of a tensor that has been reduced to one number.
+pub(super) fn without_dimensions(kind: Kind) -> Kind {
+    match kind {
+        Kind::Tensor(tensor) => Kind::Tensor(TensorKind { rank: Some(0), ..tensor }),
+        kind => kind,
+    }
+}
+
 pub(super) fn int64() -> Kind {
     Kind::Tensor(TensorKind { rank: None, dtype: Some(DType::Int64) })
 }
@@ -388,15 +401,55 @@ fn is_super(expr: &ast::Expr) -> bool {
 
 /// The dtype that a creation function takes from its arguments.
 fn created_dtype(name: &str, args: &Args<'_>) -> Option<DType> {
-    let all_int = !args.positional.is_empty() && args.positional.iter().all(|fact| fact.kind == Kind::Int);
-    (name == "torch.arange" && all_int && args.call.keywords.iter().all(|keyword| keyword.arg.is_some())).then_some(DType::Int64)
+    if args.call.keywords.iter().any(|keyword| keyword.arg.is_none()) {
+        return None;
+    }
+    match name {
+        "torch.arange" => {
+            let all_int = !args.positional.is_empty() && args.positional.iter().all(|fact| fact.kind == Kind::Int);
+            all_int.then_some(DType::Int64)
+        }
+        "torch.tensor" => match args.first()?.kind {
+            Kind::Float => Some(DType::Float32),
+            Kind::Int => Some(DType::Int64),
+            Kind::Bool => Some(DType::Bool),
+            _ => None,
+        },
+        "torch.zeros" | "torch.ones" | "torch.empty" | "torch.rand" | "torch.randn" | "torch.linspace" | "torch.eye" => {
+            Some(DType::Float32)
+        }
+        _ => None,
+    }
 }
+
+/// What reduces a tensor to one number where no dimension is named.
+pub(super) const REDUCTIONS: &[&str] = &[
+    "sum",
+    "mean",
+    "prod",
+    "max",
+    "min",
+    "amax",
+    "amin",
+    "std",
+    "var",
+    "median",
+    "norm",
+    "nansum",
+    "nanmean",
+    "any",
+    "all",
+    "argmax",
+    "argmin",
+    "count_nonzero",
+];
 
 /// The rank that a creation function takes from sizes written out.
 fn created_rank(name: &str, args: &Args<'_>) -> Option<u8> {
     match name {
         "torch.arange" | "torch.linspace" | "torch.randperm" => Some(1),
         "torch.eye" => Some(2),
+        "torch.tensor" => args.first()?.kind.is_number().then_some(0),
         "torch.zeros" | "torch.ones" | "torch.empty" | "torch.rand" | "torch.randn" => {
             let sizes = match &args.call.args[..] {
                 [ast::Expr::Tuple(tuple)] => tuple.elts.as_slice(),

@@ -222,6 +222,23 @@ impl<'p> Interp<'_, 'p> {
             }
             "where" => return if args.positional.len() == 2 { Kind::TENSOR } else { Kind::Unknown },
             "tolist" => return Kind::list(Kind::Unknown),
+            // Floats keep their dtype; sums of integers may not.
+            "sum" | "mean" | "prod" | "max" | "min" | "std" | "var" | "median" | "norm" if args.is_empty() => {
+                let dtype = tensor.dtype.filter(|dtype| super::ops::is_float(*dtype));
+                return Kind::Tensor(TensorKind { rank: Some(0), dtype });
+            }
+            "sqrt" | "rsqrt" | "exp" | "log" | "sigmoid" | "tanh" | "sin" | "cos" | "pow" | "abs" | "square" | "reciprocal" => {
+                return Kind::Tensor(TensorKind { rank: tensor.rank, dtype: tensor.dtype.filter(|dtype| super::ops::is_float(*dtype)) });
+            }
+            "cumprod" | "cumsum" => {
+                return Kind::Tensor(TensorKind { rank: tensor.rank, dtype: tensor.dtype.filter(|dtype| super::ops::is_float(*dtype)) });
+            }
+            name if super::calls::REDUCTIONS.contains(&name) && args.is_empty() => {
+                return match self.world.library.method(name) {
+                    Some(Gives::Kind(kind)) => super::calls::without_dimensions(kind.clone()),
+                    _ => super::calls::without_dimensions(Kind::TENSOR),
+                };
+            }
             _ => {}
         }
         match self.world.library.method(name) {

@@ -14,7 +14,7 @@ fn tensor(kind: &Kind) -> Option<TensorKind> {
     }
 }
 
-fn is_float(dtype: DType) -> bool {
+pub(super) fn is_float(dtype: DType) -> bool {
     matches!(dtype, DType::Float16 | DType::BFloat16 | DType::Float32 | DType::Float64)
 }
 
@@ -134,6 +134,15 @@ impl Interp<'_, '_> {
 /// The dtype where no promotion takes place.
 fn dtype(left: Option<TensorKind>, right: Option<TensorKind>, other: &Kind, op: ast::Operator) -> Option<DType> {
     let (one, is_pair) = match (left, right) {
+        // A tensor without dimensions takes no part, if the other has some and is a float too.
+        (Some(a), Some(b)) if a.dtype != b.dtype => {
+            let (many, one) = match (a.rank, b.rank) {
+                (Some(0), Some(rank)) if rank > 0 => (b, a),
+                (Some(rank), Some(0)) if rank > 0 => (a, b),
+                _ => return None,
+            };
+            (many.dtype.filter(|dtype| is_float(*dtype) && one.dtype.is_some())?, true)
+        }
         (Some(a), Some(b)) => (a.dtype.filter(|_| a.dtype == b.dtype)?, true),
         (Some(one), None) | (None, Some(one)) => (one.dtype?, false),
         (None, None) => return None,

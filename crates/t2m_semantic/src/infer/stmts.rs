@@ -305,7 +305,8 @@ impl<'w, 'p> Interp<'w, 'p> {
             ast::Stmt::AugAssign(s) => {
                 let left = self.eval(&s.target);
                 let right = self.eval(&s.value);
-                let fact = self.binary(&left, &right, s.op);
+                // A tensor is changed in place: it keeps its shape and dtype.
+                let fact = if matches!(left.kind, Kind::Tensor(_)) { left } else { self.binary(&left, &right, s.op) };
                 self.assign(&s.target, &fact);
             }
             ast::Stmt::TypeAlias(s) => _ = self.eval(&s.value),

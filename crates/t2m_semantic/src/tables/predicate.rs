@@ -42,6 +42,8 @@ pub enum Test {
     Absent,
     Present,
     Literal,
+    /// A literal number from 0 to 1.
+    Fraction,
     Unknown,
     Empty,
     Nonempty,
@@ -90,6 +92,7 @@ impl Predicate {
             "absent" => Test::Absent,
             "present" => Test::Present,
             "literal" => Test::Literal,
+            "fraction" => Test::Fraction,
             "unknown" => Test::Unknown,
             "empty" => Test::Empty,
             "nonempty" => Test::Nonempty,
@@ -130,6 +133,8 @@ impl Predicate {
             (Test::Literal | Test::Simple, Argument::Absent) => Answer::Yes,
             (Test::Unknown, Argument::Absent) => Answer::No,
             (Test::Literal, Argument::One(expr)) => Answer::from(is_literal(expr)),
+            (Test::Fraction, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_fraction)),
+            (Test::Fraction, Argument::One(expr)) => Answer::from(is_fraction(&source(expr))),
             (Test::Simple, Argument::One(expr)) => Answer::from(is_simple(expr)),
             (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),
             (Test::Kind(word), Argument::One(expr)) => kind_is(&fact(expr).kind, *word),
@@ -186,6 +191,10 @@ pub fn is_literal(expr: &ast::Expr) -> bool {
         ast::Expr::List(e) => e.elts.iter().all(is_literal),
         _ => false,
     }
+}
+
+fn is_fraction(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok_and(|number| (0.0..=1.0).contains(&number))
 }
 
 /// Literals compare by text, but for the quotes of strings and the spelling of numbers.

@@ -11,6 +11,9 @@ def setitem(input, index, value):
 
     The array object keeps its dtype. Nothing happens where the index selects nothing (MLX ends the process there).
     """
+    if not isinstance(input, mx.array):
+        input[index] = value
+        return
     value = as_array(value, input).astype(input.dtype)
     if isinstance(index, mx.array) and index.dtype == mx.bool_ and value.size == 1:
         mask = index.reshape(index.shape + (1,) * (input.ndim - index.ndim))

@@ -19,17 +19,29 @@ static VIEWS: LazyLock<Views> = LazyLock::new(|| {
         let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
         items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
     };
-    Views { methods: names("methods"), attributes: names("attributes"), functions: names("functions") }
+    Views { methods: names("methods"), attributes: names("attributes"), functions: names("functions"), keeps: names("keeps") }
 });
 
 struct Views {
     methods: FxHashSet<String>,
     attributes: FxHashSet<String>,
     functions: FxHashSet<String>,
+    keeps: FxHashSet<String>,
 }
 
 /// The tensor that an expression is a view of, as far as its own text tells: `x` of `x[0].view(-1)`.
 pub fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    base_of(cx, expr, false)
+}
+
+/// The tensor whose memory an expression may share: that of a view, and that of a cast or `numpy()`, which give the tensor itself where nothing changes.
+fn shared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    // NumPy's own views are as they were.
+    let is_ndarray = |expr| cx.kind(expr) == Kind::Ndarray;
+    base_of(cx, expr, true).filter(|base| !(is_ndarray(expr) && is_ndarray(base)))
+}
+
+fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast::Expr> {
     let inner = match expr {
         // The same array object is no view, unless its owner is one.
         _ if storage::is_alias(cx, expr) => return base(cx, storage::owner(cx, expr)),
@@ -40,12 +52,26 @@ pub fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
             Some(_) => return None,
             None => match &*call.func {
                 ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => &*method.value,
+                ast::Expr::Attribute(method) if casts && VIEWS.keeps.contains(method.attr.as_str()) && may_keep(cx, expr, call, method) => {
+                    &*method.value
+                }
                 _ => return None,
             },
         },
         _ => return None,
     };
-    Some(base(cx, inner).unwrap_or(inner))
+    Some(base_of(cx, inner, casts).unwrap_or(inner))
+}
+
+/// Whether a cast may change nothing: the dtypes are not known to differ, and no copy is asked for.
+fn may_keep<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, method: &'a ast::ExprAttribute) -> bool {
+    if call.keywords.iter().any(|keyword| keyword.arg.as_deref() == Some("copy")) {
+        return false;
+    }
+    match (cx.kind(&method.value), cx.kind(expr)) {
+        (Kind::Tensor(from), Kind::Tensor(to)) => from.dtype.is_none() || to.dtype.is_none() || from.dtype == to.dtype,
+        (from, _) => from.is_tensor() || from.is_unknown(),
+    }
 }
 
 /// Whether an expression makes a new tensor that nobody else holds: any call but one that gives a view of something that is not fresh itself.
@@ -94,7 +120,7 @@ pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
         }
         let base = match node {
             Node::Stmt(ast::Stmt::For(loop_)) => walked(cx, &loop_.target, value, &name.id),
-            _ => base(cx, value),
+            _ => shared(cx, value),
         };
         match base {
             Some(base) if is_same_name(base, &name.id) => continue,
@@ -151,7 +177,10 @@ pub fn is_explicit(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     match expr {
         ast::Expr::Call(call) => match (&*call.func, cx.qualified(&call.func)) {
             (_, Some(name)) => VIEWS.functions.contains(name),
-            (ast::Expr::Attribute(method), None) => method.attr.as_str() != "split" && VIEWS.methods.contains(method.attr.as_str()),
+            (ast::Expr::Attribute(method), None) => {
+                let name = method.attr.as_str();
+                name != "split" && (VIEWS.methods.contains(name) || VIEWS.keeps.contains(name))
+            }
             _ => false,
         },
         ast::Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "T" | "mT"),
@@ -190,7 +219,7 @@ pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Ex
             if assign.range.start() >= start || found.is_some() {
                 return;
             }
-            let is_view = base(cx, &assign.value).is_some_and(|base| is_same_name(base, &base_name.id));
+            let is_view = shared(cx, &assign.value).is_some_and(|base| is_same_name(base, &base_name.id));
             if !is_view || rebound(&base_name.id, assign.range.end(), start) {
                 return;
             }
@@ -264,12 +293,20 @@ fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a 
             if let Node::Expr(expr @ ast::Expr::Name(_)) = node
                 && (expr.range().start() > at.range().end() || in_loop && expr.range().start() != base.range().start())
                 && cx.source(expr) == text
+                && !is_metadata(cx, expr)
             {
                 used = true;
             }
         });
     }
     used
+}
+
+/// `x` of `x.dtype` and `x.size(0)`: what does not change with the values.
+fn is_metadata<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
+    const METADATA: &[&str] =
+        &["dtype", "device", "shape", "size", "ndim", "dim", "numel", "is_cuda", "requires_grad", "layout", "nelement"];
+    matches!(cx.parent(name), Some(Node::Expr(ast::Expr::Attribute(read))) if METADATA.contains(&read.attr.as_str()))
 }
 
 /// The statements of the innermost function around an expression, or of the module.

@@ -407,7 +407,10 @@ def getitem(input, index):
 
     Boolean masks (alone or beside other entries), Python bools, lists, ranges and NumPy arrays are accepted. Integers select before
     index arrays do, so ``x[0, :, i]`` keeps the order of dimensions. A mask is evaluated, because the size of the result depends on it.
+    What is no array is indexed by its own rules.
     """
+    if not isinstance(input, mx.array):
+        return input[slice(*map(_slice_bound, (index.start, index.stop, index.step))) if isinstance(index, slice) else index]
     dim, selections = 0, []
     for entry in _index_tuple(input, index):
         if entry is None:
@@ -444,6 +447,9 @@ def setitem(input, index, value):
 
     The array object keeps its dtype. Nothing happens where the index selects nothing (MLX ends the process there).
     """
+    if not isinstance(input, mx.array):
+        input[index] = value
+        return
     value = as_array(value, input).astype(input.dtype)
     if isinstance(index, mx.array) and index.dtype == mx.bool_ and value.size == 1:
         mask = index.reshape(index.shape + (1,) * (input.ndim - index.ndim))

@@ -126,7 +126,10 @@ def getitem(input, index):
 
     Boolean masks (alone or beside other entries), Python bools, lists, ranges and NumPy arrays are accepted. Integers select before
     index arrays do, so ``x[0, :, i]`` keeps the order of dimensions. A mask is evaluated, because the size of the result depends on it.
+    What is no array is indexed by its own rules.
     """
+    if not isinstance(input, mx.array):
+        return input[slice(*map(_slice_bound, (index.start, index.stop, index.step))) if isinstance(index, slice) else index]
     dim, selections = 0, []
     for entry in _index_tuple(input, index):
         if entry is None:

@@ -3,7 +3,7 @@
 use t2m_semantic::kind::DType;
 use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Piece, Prec};
+use t2m_syntax::{Edit, Node, Piece, Prec};
 
 use super::{Hook, Rule};
 use crate::claim::{Claim, StmtClaim};
@@ -35,6 +35,11 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     };
     if let Some(finding) = targets.iter().find_map(|target| lost(cx, target, op.is_some())) {
         return Some(StmtClaim::todo(finding));
+    }
+    if let ([ast::Expr::Subscript(subscript)], None) = (targets, op)
+        && let Some(claim) = whole(cx, subscript, value)
+    {
+        return Some(claim);
     }
     let masked = |target: &'a ast::Expr| match target {
         ast::Expr::Subscript(subscript) if needs_helper(cx, subscript) => Some(subscript),
@@ -76,6 +81,27 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(StmtClaim::replace(pieces).uses(uses).uses(more))
 }
 
+/// `x[...] = y`: an MLX array takes the dtype of `y`.
+fn whole<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    let is_whole = match &*subscript.slice {
+        ast::Expr::Constant(constant) => constant.value == ast::Constant::Ellipsis,
+        ast::Expr::Tuple(tuple) => tuple.elts.is_empty(),
+        _ => false,
+    };
+    let owner = cx.kind(&subscript.value);
+    if !is_whole || cx.kind(value).is_number() || !(owner.is_tensor() || owner.is_unknown()) {
+        return None;
+    }
+    if matches!(owner, Kind::Tensor(tensor) if tensor.rank.is_some_and(|rank| rank > 0)) {
+        return Some(StmtClaim::edit(vec![Edit::text(subscript.slice.range(), ":")]));
+    }
+    let (setitem, uses) = cx.member(Module::Compat, "setitem");
+    let mut pieces = call(setitem, subscript);
+    pieces.pop();
+    pieces.extend([Piece::text(", "), Piece::Expr(value, Prec::Named), Piece::text(")")]);
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
 /// A number written to the items of a mask that has all dimensions of the tensor: `x[:] = mx.where(mask, 0, x)`.
 fn fill<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
     let (Kind::Tensor(tensor), Kind::Tensor(mask)) = (cx.kind(&subscript.value), cx.kind(&subscript.slice)) else { return None };
@@ -102,11 +128,12 @@ fn fill<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Expr
 
 /// A write that would not reach the tensor that PyTorch changes. What may be a list or a dictionary is written in place in both.
 fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Finding> {
-    let known = |expr| is_tensor(cx, expr);
+    // `n = x.numpy()` shares its memory too.
+    let known = |expr| is_tensor(cx, expr) || cx.kind(expr) == Kind::Ndarray;
     match target {
         ast::Expr::Subscript(subscript) => match &*subscript.value {
             owner @ ast::Expr::Name(_) if known(owner) => in_place::lost_write(cx, target, owner),
-            inner if known(inner) => in_place::lost_write(cx, target, target),
+            inner if is_tensor(cx, inner) => in_place::lost_write(cx, target, target),
             // What is viewed is no list, whatever else it may be.
             owner @ ast::Expr::Name(name) if cx.kind(owner).is_unknown() && views::is_bound_to_view(cx, name, target) => {
                 in_place::lost_write(cx, target, owner)
@@ -126,7 +153,7 @@ fn is_tensor(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
 }
 
 /// Whether MLX does not take this index, or not in every case: masks, NumPy arrays, array bounds, and arrays whose dtype is not known.
-fn needs_helper(cx: &Cx<'_>, subscript: &ast::ExprSubscript) -> bool {
+fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
     let owner = cx.kind(&subscript.value);
     if !owner.is_tensor() && !owner.is_unknown() {
         return false;
@@ -135,21 +162,97 @@ fn needs_helper(cx: &Cx<'_>, subscript: &ast::ExprSubscript) -> bool {
         ast::Expr::Tuple(tuple) => tuple.elts.as_slice(),
         single => std::slice::from_ref(single),
     };
+    if is_apart(cx, entries) {
+        return true;
+    }
     entries.iter().any(|entry| match entry {
-        ast::Expr::Slice(slice) => {
-            owner.is_tensor() && [&slice.lower, &slice.upper, &slice.step].into_iter().flatten().any(|bound| is_tensor(cx, bound))
-        }
+        ast::Expr::Slice(slice) => [&slice.lower, &slice.upper, &slice.step].into_iter().flatten().any(|bound| is_tensor(cx, bound)),
         entry => match cx.kind(entry) {
             Kind::Tensor(tensor) => match tensor.dtype {
                 Some(DType::Bool | DType::UInt8) => true,
                 Some(_) => false,
                 // A number that the tensor holds selects in both.
-                None => owner.is_tensor() && tensor.rank != Some(0) && is_tensor(cx, entry),
+                None if tensor.rank == Some(0) => false,
+                None => sounds_like_mask(entry) || is_mask(cx, entry) || owner.is_tensor() && is_tensor(cx, entry),
             },
             Kind::Ndarray | Kind::Bool => owner.is_tensor(),
+            Kind::Unknown => sounds_like_mask(entry) || is_mask(cx, entry) || is_tensor(cx, &subscript.value) && sounds_like_items(entry),
             _ => false,
         },
     })
+}
+
+/// `x[0, :, i]`: PyTorch selects by numbers first, MLX takes them for arrays, whose dimensions come first where a slice stands between.
+fn is_apart(cx: &Cx<'_>, entries: &[ast::Expr]) -> bool {
+    let (mut numbers, mut arrays, mut open) = (0, 0, 0);
+    let mut runs = 0;
+    let mut in_run = false;
+    for entry in entries {
+        let is_slice = match entry {
+            ast::Expr::Slice(_) => true,
+            ast::Expr::Constant(constant) => matches!(constant.value, ast::Constant::None | ast::Constant::Ellipsis),
+            _ => false,
+        };
+        if !is_slice {
+            match cx.kind(entry) {
+                kind if kind.is_number() => numbers += 1,
+                Kind::Tensor(tensor) if tensor.rank == Some(0) => numbers += 1,
+                Kind::Tensor(_) | Kind::List(_) | Kind::Ndarray => arrays += 1,
+                _ => open += 1,
+            }
+            runs += usize::from(!in_run);
+        }
+        in_run = !is_slice;
+    }
+    runs > 1 && arrays + open > 0 && (numbers > 0 && arrays + open > 0 || open > 0 && arrays + open > 1)
+}
+
+/// `x[y > 0]`, `x[a & ~b]`, and a name that is bound to such: whatever is compared, the result selects.
+fn is_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
+    match entry {
+        ast::Expr::Compare(e) => {
+            !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))
+        }
+        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::Invert),
+        // `m.bool()`
+        ast::Expr::Call(call) => {
+            call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "bool")
+        }
+        ast::Expr::BinOp(e) => {
+            matches!(e.op, ast::Operator::BitAnd | ast::Operator::BitOr) && is_mask(cx, &e.left) && is_mask(cx, &e.right)
+        }
+        ast::Expr::Name(name) => match views::bindings(views::enclosing_body(cx, entry), &name.id)[..] {
+            [(Node::Stmt(ast::Stmt::Assign(_)), value)] => !matches!(value, ast::Expr::Name(_)) && is_mask(cx, value),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// `x[mask]`, `x[batch["valid"]]`: what is called so is a mask, or nothing that an index could be.
+fn sounds_like_mask(entry: &ast::Expr) -> bool {
+    last_word(entry).is_some_and(|word| {
+        let word = word.to_lowercase();
+        word.contains("mask") || ["keep", "valid", "selected"].iter().any(|end| word.ends_with(end))
+    })
+}
+
+/// An index of a tensor that may be a mask: no counter, no position, no index by its name.
+fn sounds_like_items(entry: &ast::Expr) -> bool {
+    let ast::Expr::Name(name) = entry else { return false };
+    let word = name.id.to_lowercase();
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    matches!(word, "m" | "sel" | "cond" | "condition" | "where" | "filter" | "flag" | "flags" | "inside" | "fg" | "pos" | "neg")
+}
+
+fn last_word(entry: &ast::Expr) -> Option<&str> {
+    match entry {
+        ast::Expr::Name(name) => Some(name.id.as_str()),
+        ast::Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        ast::Expr::Subscript(subscript) => crate::receiver::string(&subscript.slice),
+        ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::Invert) => last_word(&unary.operand),
+        _ => None,
+    }
 }
 
 /// `helper(x, index)`.
@@ -191,7 +294,8 @@ fn entry_pieces(entry: &ast::Expr) -> Vec<Piece<'_>> {
     pieces
 }
 
-fn sign(op: ast::Operator) -> &'static str {
+/// How an operator is written.
+pub(super) fn sign(op: ast::Operator) -> &'static str {
     match op {
         ast::Operator::Add => "+",
         ast::Operator::Sub => "-",

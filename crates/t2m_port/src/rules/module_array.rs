@@ -40,7 +40,12 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let class = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class))?;
     let name = attribute.attr.as_str();
     // MLX leaves names that start with an underscore alone.
-    if name.starts_with('_') || !holds_tensors(&cx.kind(value)) || is_declared(cx, class, name) {
+    if name.starts_with('_') || is_declared(cx, class, name) {
+        return None;
+    }
+    let kind = cx.kind(value);
+    let is_container = matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_));
+    if !(holds_tensors(&kind) || is_container && collects_tensors(cx, class, name)) {
         return None;
     }
     Some(helper(cx, "plain_attribute", attribute, value, &[]))
@@ -126,6 +131,42 @@ fn holds_tensors(kind: &Kind) -> bool {
         Kind::Tuple(kinds) => kinds.iter().any(holds_tensors),
         _ => false,
     }
+}
+
+/// Whether a method puts tensors into the list or dictionary: `self.seen.append(x)`, `self.cache[key] = x`.
+fn collects_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    receiver::family(cx, class).into_iter().any(|class| {
+        let info = cx.project_facts.class(class);
+        let facts = cx.project_facts.file(info.file);
+        let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name);
+        let mut found = false;
+        for stmt in cx.project.file(info.file).source.suite.iter().filter(|stmt| stmt.range().contains_range(info.range)) {
+            Node::Stmt(stmt).walk(&mut |node| {
+                if found || !info.range.contains_range(node.range()) {
+                    return;
+                }
+                let put = match node {
+                    Node::Expr(ast::Expr::Call(call)) => match &*call.func {
+                        ast::Expr::Attribute(method)
+                            if matches!(method.attr.as_str(), "append" | "extend" | "insert" | "setdefault" | "update")
+                                && is_it(&method.value) =>
+                        {
+                            call.args.last()
+                        }
+                        _ => None,
+                    },
+                    Node::Stmt(ast::Stmt::Assign(assign)) => {
+                        let is_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(item) if is_it(&item.value));
+                        assign.targets.iter().any(is_item).then_some(&*assign.value)
+                    }
+                    Node::Stmt(ast::Stmt::AugAssign(assign)) if is_it(&assign.target) => Some(&*assign.value),
+                    _ => None,
+                };
+                found |= put.is_some_and(|put| holds_tensors(&facts.fact(put).kind));
+            });
+        }
+        found
+    })
 }
 
 /// Whether the class, a base or a subclass makes the attribute a parameter or a buffer: then assignments keep it one.

@@ -1,5 +1,6 @@
 //! Changes of a tensor whose views are still read: PyTorch shares the memory, MLX copied it.
 
+use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 
 use super::{Hook, Rule};
@@ -37,7 +38,7 @@ fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
 
 fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
     let ast::Expr::Name(name) = written else { return None };
-    if !cx.kind(written).is_tensor() {
+    if !cx.kind(written).is_tensor() && cx.kind(written) != Kind::Ndarray {
         return None;
     }
     let (bound, view) = views::stale_view(cx, name, at)?;
@@ -51,10 +52,13 @@ fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Opt
 /// `x[0], x[1] = x[1], x[0]`: the second write reads what the first one wrote.
 fn swapped<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Option<Finding> {
     let ([ast::Expr::Tuple(targets)], ast::Expr::Tuple(values)) = (&assign.targets[..], &*assign.value) else { return None };
-    let base = values.elts.iter().find_map(|value| views::base(cx, value).filter(|base| cx.kind(base).is_tensor()))?;
+    // Whoever swaps items of unknown kind may have a list: then nothing is lost by saying so.
+    let may_be_tensor = |base: &&'a ast::Expr| cx.kind(base).is_tensor() || cx.kind(base).is_unknown() && cx.is_simple(base);
+    let base = values.elts.iter().find_map(|value| views::base(cx, value).filter(may_be_tensor))?;
     let written = targets.elts.iter().any(|target| matches!(target, ast::Expr::Subscript(s) if cx.source(&*s.value) == cx.source(base)));
     let base = cx.snippet(base);
-    let reason = format!("the values are views of `{base}`: PyTorch's second write sees the first one, an MLX view is a copy");
+    let reason =
+        format!("if `{base}` is a tensor, the values are views of it: PyTorch's second write sees the first one, an MLX view is a copy");
     written.then(|| {
         Finding::todo(codes::WRITE_THROUGH_VIEW, assign.range, reason).help("write `.clone()` behind the values if a swap is meant")
     })

@@ -235,7 +235,7 @@ impl<'p> Interp<'_, 'p> {
             }
             name if super::calls::REDUCTIONS.contains(&name) && args.is_empty() => {
                 return match self.world.library.method(name) {
-                    Some(Gives::Kind(kind)) => super::calls::without_dimensions(kind.clone()),
+                    Some(Gives::Kind(kind)) => super::calls::without_dimensions(*kind),
                     _ => super::calls::without_dimensions(Kind::TENSOR),
                 };
             }

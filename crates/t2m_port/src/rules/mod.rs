@@ -9,11 +9,11 @@ use crate::cx::Cx;
 
 mod annotation;
 mod attribute_name;
-mod builtin_dtype;
-mod class_default;
 mod augmented_dtype;
 mod bit_operator;
+mod builtin_dtype;
 mod caught_error;
+mod class_default;
 mod contexts;
 mod counted_parameters;
 mod data;
@@ -48,7 +48,6 @@ mod optimizer_state;
 mod package_probe;
 mod parameter;
 mod places;
-mod python_dtype;
 mod register_buffer;
 mod replaced_forward;
 mod requires_grad;
@@ -102,7 +101,6 @@ pub const RULES: &[Rule] = &[
     data::WRITE,
     feature_probe::RULE,
     size_numel::RULE,
-    python_dtype::RULE,
     fold::EXPR,
     fold::STMT,
     no_op::RULE,

@@ -19,6 +19,9 @@ pub(crate) trait Classes {
 
     /// An instance of either of two classes that make no modules.
     fn common(&self, a: ClassId, b: ClassId) -> Kind;
+
+    /// Whether instances of a class are no tensors, modules or other things of PyTorch.
+    fn is_plain(&self, class: ClassId) -> bool;
 }
 
 /// What is true of both. `classes` are those of the project.
@@ -55,6 +58,7 @@ pub(crate) fn join(a: &Kind, b: &Kind, classes: &dyn Classes) -> Kind {
         _ if makes_modules(a, classes) && makes_modules(b, classes) => Kind::ModuleClass,
         _ if classes.is_module(a) && classes.is_module(b) && !is_class(a) && !is_class(b) => Kind::Module,
         (Kind::Instance(a), Kind::Instance(b)) => classes.common(*a, *b),
+        (Kind::Instance(class), Kind::Other) | (Kind::Other, Kind::Instance(class)) if classes.is_plain(*class) => Kind::Other,
         _ => Kind::Unknown,
     }
 }
@@ -146,6 +150,10 @@ mod tests {
 
         fn common(&self, _: ClassId, _: ClassId) -> Kind {
             Kind::Other
+        }
+
+        fn is_plain(&self, _: ClassId) -> bool {
+            true
         }
     }
 

@@ -142,12 +142,16 @@ impl Classes for World<'_> {
 
     /// Ex) one of several schedulers: an instance of the nearest base that they share, whose attributes are those of all of its subclasses.
     fn common(&self, a: ClassId, b: ClassId) -> Kind {
-        let (a, b) = (self.definitions.class(a), self.definitions.class(b));
-        if let Some(base) = a.mro.iter().find(|base| b.mro.contains(base)) {
+        let bases = &self.definitions.class(b).mro;
+        if let Some(base) = self.definitions.class(a).mro.iter().find(|base| bases.contains(base)) {
             return Kind::Instance(*base);
         }
-        let is_plain = |class: &ClassInfo| !class.is_module && !class.library_bases.iter().any(|base| base.starts_with("torch."));
-        if is_plain(a) && is_plain(b) { Kind::Other } else { Kind::Unknown }
+        if self.is_plain(a) && self.is_plain(b) { Kind::Other } else { Kind::Unknown }
+    }
+
+    fn is_plain(&self, class: ClassId) -> bool {
+        let class = self.definitions.class(class);
+        !class.is_module && !class.library_bases.iter().any(|base| base.starts_with("torch."))
     }
 }
 

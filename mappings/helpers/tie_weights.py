@@ -1,5 +1,8 @@
 import functools
 
+import mlx.core as mx
+
+from .module_tree import _arrays
 from .state_dict import _resolve, get_submodule
 
 
@@ -15,6 +18,21 @@ def tie_weights(module, target, source):
     if slot is None:
         raise AttributeError(f"{type(module).__name__} has no parameter {source}")
     _, owner, key = slot
+    _tie(reader, name, owner, key)
+
+
+def set_attribute(module, name, value, root):
+    """PyTorch's `setattr(module, name, value)`: an array that `root` holds elsewhere is one parameter under two names from then on."""
+    if isinstance(value, mx.array):
+        for _, own, owner, holder, key in _arrays(root):
+            if holder[key] is value:
+                if owner is not module or own != name:
+                    _tie(module, name, holder, key)
+                return
+    setattr(module, name, value)
+
+
+def _tie(reader, name, owner, key):
     reader.__dict__.pop(name, None)
     dict.pop(reader, name, None)
     object.__setattr__(reader, "_tied", {**reader.__dict__.get("_tied", {}), name: (owner, key)})

@@ -484,30 +484,6 @@ def state_dict(module, prefix=""):
     return {_joined(path, name): _to_torch_layout(owner, name, holder[key]) for path, name, owner, holder, key in arrays}
 
 
-class _TiedModule:
-    """Reads and writes the tied names of a module at their owner."""
-
-    def _owner_of(self, name):
-        return self.__dict__.get("_tied", {}).get(name)
-
-    def __getitem__(self, name):
-        owner = self._owner_of(name)
-        return super().__getitem__(name) if owner is None else owner[0][owner[1]]
-
-    def __setitem__(self, name, value):
-        owner = self._owner_of(name)
-        if owner is None:
-            super().__setitem__(name, value)
-        else:
-            owner[0][owner[1]] = value
-
-    def __contains__(self, name):
-        return self._owner_of(name) is not None or super().__contains__(name)
-
-    def get(self, name, default=None):
-        return self[name] if name in self else default
-
-
 def _candidates(node, name):
     """Where `node` may keep what PyTorch calls `name`."""
     if isinstance(node, list):
@@ -542,9 +518,41 @@ def _resolve(owner, node, path, kind=mx.array):
     return None
 
 
+class _TiedModule:
+    """Reads and writes the tied names of a module at their owner."""
+
+    def _owner_of(self, name):
+        return self.__dict__.get("_tied", {}).get(name)
+
+    def __getitem__(self, name):
+        owner = self._owner_of(name)
+        return super().__getitem__(name) if owner is None else owner[0][owner[1]]
+
+    def __setitem__(self, name, value):
+        owner = self._owner_of(name)
+        if owner is None:
+            super().__setitem__(name, value)
+        else:
+            owner[0][owner[1]] = value
+
+    def __contains__(self, name):
+        return self._owner_of(name) is not None or super().__contains__(name)
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
+
+
 @functools.lru_cache(maxsize=None)
 def _tied_class(cls):
     return type(cls.__name__, (_TiedModule, cls), {})
+
+
+def _tie(reader, name, owner, key):
+    reader.__dict__.pop(name, None)
+    dict.pop(reader, name, None)
+    object.__setattr__(reader, "_tied", {**reader.__dict__.get("_tied", {}), name: (owner, key)})
+    if not isinstance(reader, _TiedModule):
+        reader.__class__ = _tied_class(type(reader))
 
 
 def get_submodule(module, target):
@@ -567,11 +575,7 @@ def tie_weights(module, target, source):
     if slot is None:
         raise AttributeError(f"{type(module).__name__} has no parameter {source}")
     _, owner, key = slot
-    reader.__dict__.pop(name, None)
-    dict.pop(reader, name, None)
-    object.__setattr__(reader, "_tied", {**reader.__dict__.get("_tied", {}), name: (owner, key)})
-    if not isinstance(reader, _TiedModule):
-        reader.__class__ = _tied_class(type(reader))
+    _tie(reader, name, owner, key)
 
 
 def trainable_parameters(module):

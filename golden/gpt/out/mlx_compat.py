@@ -478,30 +478,6 @@ def split(tensor, split_size_or_sections, dim=0):
     return tuple(mx.split(tensor, cuts, axis=dim)) if cuts else (tensor,)
 
 
-class _TiedModule:
-    """Reads and writes the tied names of a module at their owner."""
-
-    def _owner_of(self, name):
-        return self.__dict__.get("_tied", {}).get(name)
-
-    def __getitem__(self, name):
-        owner = self._owner_of(name)
-        return super().__getitem__(name) if owner is None else owner[0][owner[1]]
-
-    def __setitem__(self, name, value):
-        owner = self._owner_of(name)
-        if owner is None:
-            super().__setitem__(name, value)
-        else:
-            owner[0][owner[1]] = value
-
-    def __contains__(self, name):
-        return self._owner_of(name) is not None or super().__contains__(name)
-
-    def get(self, name, default=None):
-        return self[name] if name in self else default
-
-
 def _candidates(node, name):
     """Where `node` may keep what PyTorch calls `name`."""
     if isinstance(node, list):
@@ -536,9 +512,41 @@ def _resolve(owner, node, path, kind=mx.array):
     return None
 
 
+class _TiedModule:
+    """Reads and writes the tied names of a module at their owner."""
+
+    def _owner_of(self, name):
+        return self.__dict__.get("_tied", {}).get(name)
+
+    def __getitem__(self, name):
+        owner = self._owner_of(name)
+        return super().__getitem__(name) if owner is None else owner[0][owner[1]]
+
+    def __setitem__(self, name, value):
+        owner = self._owner_of(name)
+        if owner is None:
+            super().__setitem__(name, value)
+        else:
+            owner[0][owner[1]] = value
+
+    def __contains__(self, name):
+        return self._owner_of(name) is not None or super().__contains__(name)
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
+
+
 @functools.lru_cache(maxsize=None)
 def _tied_class(cls):
     return type(cls.__name__, (_TiedModule, cls), {})
+
+
+def _tie(reader, name, owner, key):
+    reader.__dict__.pop(name, None)
+    dict.pop(reader, name, None)
+    object.__setattr__(reader, "_tied", {**reader.__dict__.get("_tied", {}), name: (owner, key)})
+    if not isinstance(reader, _TiedModule):
+        reader.__class__ = _tied_class(type(reader))
 
 
 def get_submodule(module, target):
@@ -561,11 +569,7 @@ def tie_weights(module, target, source):
     if slot is None:
         raise AttributeError(f"{type(module).__name__} has no parameter {source}")
     _, owner, key = slot
-    reader.__dict__.pop(name, None)
-    dict.pop(reader, name, None)
-    object.__setattr__(reader, "_tied", {**reader.__dict__.get("_tied", {}), name: (owner, key)})
-    if not isinstance(reader, _TiedModule):
-        reader.__class__ = _tied_class(type(reader))
+    _tie(reader, name, owner, key)
 
 
 class ValuesIndices(NamedTuple):

@@ -14,6 +14,7 @@ mod bit_operator;
 mod builtin_dtype;
 mod caught_error;
 mod class_default;
+mod contains;
 mod contexts;
 mod counted_parameters;
 mod data;
@@ -126,6 +127,7 @@ pub const RULES: &[Rule] = &[
     requires_grad::READ,
     requires_grad::WRITE,
     builtin_dtype::RULE,
+    contains::RULE,
     dtype_identity::RULE,
     dtype_text::RULE,
     bit_operator::RULE,

@@ -1,7 +1,8 @@
 //! `self.head.weight = self.emb.weight`: one parameter under two names.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Piece, Prec};
 
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
@@ -9,10 +10,16 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
+use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "tied-weight", doc: include_str!("tied_weight.md"), hook: Hook::Stmt(tie) };
 
 fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if let ast::Stmt::Expr(s) = stmt
+        && let ast::Expr::Call(call) = &*s.value
+    {
+        return by_name(cx, call);
+    }
     let ast::Stmt::Assign(assign) = stmt else { return None };
     let [target @ ast::Expr::Attribute(to)] = &assign.targets[..] else { return None };
     let value @ ast::Expr::Attribute(from) = &*assign.value else { return None };
@@ -31,7 +38,49 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let (helper, uses) = cx.member(Module::Compat, "tie_weights");
     let text = format!("{helper}({}, \"{target}\", \"{source}\")", root.id);
-    Some(StmtClaim::replace(vec![t2m_syntax::Piece::text(text)]).uses(uses))
+    Some(StmtClaim::replace(vec![Piece::text(text)]).uses(uses))
+}
+
+/// `setattr(parent, name, parameter)` in a method: the module that the method belongs to tells whether it holds the array elsewhere.
+fn by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
+    let [object, name, value] = &call.args[..] else { return None };
+    if !matches!(cx.entity(&call.func), Some(Entity::Builtin(builtin)) if *builtin == "setattr")
+        || matches!(name, ast::Expr::Constant(_))
+        || !receiver::is_module(cx, object)
+    {
+        return None;
+    }
+    let kind = cx.kind(value);
+    let is_gotten = matches!(value, ast::Expr::Call(call)
+        if matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "get_parameter"));
+    // What is made here is held nowhere else.
+    let is_made = matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some());
+    if is_made || !(kind.is_unknown() || kind == Kind::Parameter || is_gotten) {
+        return None;
+    }
+    let root = method_of_module(cx, call)?;
+    let (helper, uses) = cx.member(Module::Compat, "set_attribute");
+    let pieces = vec![
+        Piece::text(format!("{helper}(")),
+        Piece::Expr(object, Prec::Test),
+        Piece::text(", "),
+        Piece::Expr(name, Prec::Test),
+        Piece::text(", "),
+        Piece::Expr(value, Prec::Test),
+        Piece::text(format!(", {root})")),
+    ];
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// The name of `self` in the method of a module around a call.
+fn method_of_module<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a str> {
+    let method = cx.ancestors(Node::Expr(&call.func)).find_map(|up| match up {
+        Node::Stmt(stmt @ ast::Stmt::FunctionDef(_)) => Some(stmt),
+        _ => None,
+    })?;
+    let function = cx.project_facts.function(cx.project_facts.function_of_stmt(cx.id, method)?);
+    let class = function.class.filter(|class| function.role == Role::Method && receiver::makes_modules(cx, *class));
+    class.and(function.params.first()).map(|param| param.name.as_str())
 }
 
 /// `self.layers[0].weight`: the name at the root and the path below it, `layers.0.weight`.

@@ -14,6 +14,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::{Finding, TODO};
 use crate::imports::{self, CompatImport, TORCH_PACKAGES};
+use crate::keep::Keeps;
 use crate::names::Uses;
 use crate::reached::Reached;
 use crate::rules::{Hook, RULES};
@@ -78,11 +79,13 @@ pub(crate) fn port_file<'a>(
 
 /// All that is decided about a file, with its imports and its TODOs.
 pub(crate) fn decisions<'a>(cx: &mut Cx<'a>, compat: &CompatImport) -> Settled<'a> {
+    let mut unused_keeps = Vec::new();
     if !imports::is_ported(cx.file) {
-        decide(cx);
+        unused_keeps.extend(decide(cx).unused(cx.file));
         crate::unused::sweep(cx);
     }
     let mut settled = settle(cx);
+    settled.findings.extend(unused_keeps);
     let bound = crate::bound::bound_names(cx, compat);
     settled.uses.extend(&bound.uses);
     settled.findings.extend(bound.findings);
@@ -96,37 +99,56 @@ fn is_ours(comment: &str) -> bool {
     comment.starts_with(TODO)
 }
 
-fn decide(cx: &mut Cx<'_>) {
+fn decide(cx: &mut Cx<'_>) -> Keeps {
     let file = cx.file;
-    suites(cx, &file.suite);
+    let mut keeps = Keeps::new(file);
+    suites(cx, &keeps, &file.suite);
     for stmt in &file.suite {
-        visit(cx, Node::Stmt(stmt));
+        visit(cx, &mut keeps, Node::Stmt(stmt));
     }
+    keeps
 }
 
 /// Rules about runs of statements, outer suites first.
-fn suites<'a>(cx: &mut Cx<'a>, suite: &'a [ast::Stmt]) {
+fn suites<'a>(cx: &mut Cx<'a>, keeps: &Keeps, suite: &'a [ast::Stmt]) {
     for rule in RULES {
         if let Hook::Suite(hook) = rule.hook {
-            for (stmt, claim) in hook(cx, suite) {
+            let claims = hook(cx, suite);
+            // A region ports whole or not at all.
+            if claims.iter().any(|(stmt, _)| keeps.within(cx.file, stmt)) {
+                continue;
+            }
+            for (stmt, claim) in claims {
                 cx.stmts.entry(NodeId::from(stmt)).or_insert((claim, Origin::Rule(rule.name)));
             }
         }
     }
     for stmt in suite {
         for inner in t2m_syntax::node::suites(stmt) {
-            suites(cx, inner);
+            suites(cx, keeps, inner);
         }
     }
 }
 
-fn visit<'a>(cx: &mut Cx<'a>, node: Node<'a>) {
+fn visit<'a>(cx: &mut Cx<'a>, keeps: &mut Keeps, node: Node<'a>) {
     if let Node::Stmt(stmt) = node
-        && keeps(cx, stmt)
+        && let Some(comment) = keeps.of(cx.file, stmt)
     {
+        // What would have been said of it is forgotten, but tells whether the comment is of use.
+        let (exprs, stmts) = (cx.exprs.len(), cx.stmts.len());
+        visit_all(cx, keeps, node);
+        if cx.exprs.len() > exprs || cx.stmts.len() > stmts {
+            keeps.mark_used(comment);
+        }
+        cx.exprs.truncate(exprs);
+        cx.stmts.truncate(stmts);
         return;
     }
-    node.for_each_child(&mut |child| visit(cx, child));
+    visit_all(cx, keeps, node);
+}
+
+fn visit_all<'a>(cx: &mut Cx<'a>, keeps: &mut Keeps, node: Node<'a>) {
+    node.for_each_child(&mut |child| visit(cx, keeps, child));
     match node {
         Node::Stmt(stmt) => {
             if cx.stmts.contains_key(&NodeId::from(stmt)) {
@@ -173,13 +195,6 @@ fn statement<'a>(cx: &mut Cx<'a>, stmt: &'a ast::Stmt) {
     if let Some(claim) = decided {
         cx.stmts.insert(NodeId::from(stmt), claim);
     }
-}
-
-/// `# torch2mlx: keep` at the end of a statement's first line leaves the statement alone.
-fn keeps(cx: &Cx<'_>, stmt: &ast::Stmt) -> bool {
-    let line = cx.file.lines.line(stmt.range().start());
-    let range = TextRange::new(cx.file.lines.line_start(line), cx.file.lines.line_start(line + 1).max(stmt.range().start()));
-    cx.file.comments_in(range).any(|i| cx.file.slice(cx.file.comments[i]).trim_start_matches('#').trim() == "torch2mlx: keep")
 }
 
 /// Decisions that stand, with what they bring.
@@ -323,7 +338,10 @@ impl<'a> Settled<'a> {
         self.stand_ins.insert(imports::served_name(name).split('.').next().unwrap_or(name).to_owned());
         let said = self.findings.iter().any(|finding| finding.is_todo && finding.range.contains_range(expr.range()));
         if !said {
-            self.report(cx, expr, rules::unmapped(name, expr.range()));
+            let kept = format!("`{name}` stays as the comment asks, so a stand-in takes its place");
+            let has_row = cx.tables.contains(name);
+            let finding = if has_row { Finding::todo(codes::UNMAPPED, expr.range(), kept) } else { rules::unmapped(name, expr.range()) };
+            self.report(cx, expr, finding);
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod handlers;
 pub mod helpers;
 pub mod imports;
 mod in_place;
+mod keep;
 pub mod names;
 mod reached;
 mod receiver;

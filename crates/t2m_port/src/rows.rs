@@ -163,7 +163,9 @@ fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
     }
     let method = attribute.attr.as_str();
     let object = &*attribute.value;
-    let is_module = receiver::is_module(cx, object) || only_modules_have(cx, object, method, call);
+    let is_module = receiver::is_module(cx, object)
+        || only_modules_have(cx, object, method, call)
+        || receiver::is_super(cx, object) && crate::rules::is_of_torch(cx, object, method);
     if !is_module && matches!(cx.kind(object), Kind::Instance(_)) {
         return None;
     }

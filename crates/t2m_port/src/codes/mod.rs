@@ -100,6 +100,8 @@ codes! {
     NOT_A_MODULE = "T2M605";
     /// A broken law: our bug.
     INTERNAL = "T2M901";
+    /// A comment that keeps nothing.
+    UNUSED_KEEP = "T2M902";
 }
 
 /// All codes, sorted.

@@ -41,6 +41,7 @@ mod module_class;
 mod module_override;
 mod module_truth;
 mod named_method;
+mod named_member;
 mod no_grad;
 mod no_op;
 mod none_equality;
@@ -54,6 +55,7 @@ mod replaced_forward;
 mod requires_grad;
 mod size_numel;
 mod stale_view;
+mod super_call;
 mod tied_weight;
 mod to;
 mod training_flag;
@@ -113,6 +115,7 @@ pub const RULES: &[Rule] = &[
     module_override::RULE,
     training_flag::RULE,
     extra_repr::RULE,
+    super_call::RULE,
     tied_weight::RULE,
     module_array::RULE,
     class_default::RULE,
@@ -145,6 +148,7 @@ pub const RULES: &[Rule] = &[
     instance_check::RULE,
     module_class::RULE,
     package_probe::RULE,
+    named_member::RULE,
     foreign_package::RULE,
     // Memory that PyTorch shares and MLX copies.
     stale_view::RULE,
@@ -155,5 +159,6 @@ pub const RULES: &[Rule] = &[
 pub(crate) use annotation::type_member;
 pub(crate) use no_grad::stored_value;
 pub(crate) use places::{is_device, last_name, new_text};
+pub(crate) use super_call::is_of_torch;
 pub(crate) use training_step::model_of_parameters;
 pub(crate) use unported::{only_tensors_have, unmapped, unported_member, unported_name, unported_tensor_call};

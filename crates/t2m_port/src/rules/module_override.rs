@@ -1,7 +1,7 @@
 //! Methods of a module class that PyTorch calls itself: MLX calls others, or none.
 
 use t2m_syntax::ast;
-use t2m_syntax::{Edit, ranges};
+use t2m_syntax::{Edit, Node, ranges};
 
 use super::{Hook, Rule, attribute_name};
 use crate::claim::StmtClaim;
@@ -34,6 +34,9 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         "parameters" | "named_parameters" | "modules" | "named_modules" | "children" | "named_children" | "apply" => {
             "a method of MLX's modules has this name and another result: rename it"
         }
+        "to" | "cuda" | "cpu" | "half" | "float" | "double" | "bfloat16" | "zero_grad" if extends(cx, stmt, name) => {
+            "the port leaves calls of this method out, or makes others of them: call what it does by another name"
+        }
         "__getattr__" | "__setattr__" | "__delattr__" => {
             "MLX keeps arrays and submodules as items of the module, a dict, and finds them there itself"
         }
@@ -43,4 +46,13 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         _ => return None,
     };
     Some(StmtClaim::todo(Finding::todo(codes::MODULE_OVERRIDE, range, format!("`{name}`: {reason}"))))
+}
+
+/// Whether the method calls the one that it overrides.
+fn extends<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> bool {
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| {
+        found |= matches!(node, Node::Expr(ast::Expr::Attribute(e)) if e.attr.as_str() == name && receiver::is_super(cx, &e.value));
+    });
+    found
 }

@@ -34,7 +34,7 @@ fn has_no_effect<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         return call.args.iter().chain(call.keywords.iter().map(|kw| &kw.value)).all(|arg| cx.is_pure(arg));
     }
     let left = residual(cx, value);
-    !std::ptr::eq(left, value) && cx.claim(left).is_none() && cx.is_simple(left)
+    !std::ptr::eq(left, value) && (cx.claim(left).is_none() && cx.is_simple(left) || crate::receiver::is_super(cx, left))
 }
 
 /// Where torch keeps settings of its backends and of its compiler.

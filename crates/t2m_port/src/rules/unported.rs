@@ -20,18 +20,44 @@ struct TensorMembers {
 }
 
 static TENSOR: LazyLock<TensorMembers> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/tensor_members.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
-    let list = |key: &str| {
-        let names = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
-        names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
-    };
+    let list = names_of("names/tensor_members.toml");
     TensorMembers { members: list("members"), shared: list("shared") }
 });
 
 /// A name that tensors have, and hardly anything else.
 pub(crate) fn only_tensors_have(name: &str) -> bool {
     TENSOR.members.contains(name) && !TENSOR.shared.contains(name)
+}
+
+/// Methods of torch's modules that MLX's lack, and those that mean something else there (`mappings/names/module_members.toml`).
+struct ModuleMembers {
+    missing: FxHashSet<String>,
+    other: FxHashSet<String>,
+}
+
+static MODULE: LazyLock<ModuleMembers> = LazyLock::new(|| {
+    let list = names_of("names/module_members.toml");
+    ModuleMembers { missing: list("missing"), other: list("other") }
+});
+
+/// A method of torch's modules that MLX's don't have.
+pub(crate) fn modules_lack(name: &str) -> bool {
+    MODULE.missing.contains(name)
+}
+
+/// A method of both, with another meaning.
+pub(crate) fn modules_differ(name: &str) -> bool {
+    MODULE.other.contains(name)
+}
+
+/// The lists of a file of names, by key.
+fn names_of(path: &str) -> impl Fn(&str) -> FxHashSet<String> + use<> {
+    let text = MAPPINGS.get_file(path).and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    move |key: &str| {
+        let names = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+        names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    }
 }
 
 /// A torch name that no rule and no row speaks for: the longest dotted chain, written in full from `torch`.

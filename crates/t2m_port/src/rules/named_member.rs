@@ -1,0 +1,65 @@
+//! `hasattr(x, "cpu")`, `getattr(x, "amax")`: members that are named by a string, which MLX's arrays and modules lack.
+
+use t2m_semantic::{Entity, Kind};
+use t2m_syntax::Prec;
+use t2m_syntax::ast::{self, Ranged};
+
+use super::unported::{modules_differ, modules_lack, only_tensors_have};
+use super::{Hook, Rule};
+use crate::claim::Claim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::imports::is_torch_family;
+use crate::{receiver, rows};
+
+pub(super) const RULE: Rule = Rule { name: "named-member", doc: include_str!("named_member.md"), hook: Hook::Expr(named_member) };
+
+fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let Some(Entity::Builtin(builtin)) = cx.entity(&call.func) else { return None };
+    let asks = builtin.as_static() == "hasattr";
+    if !asks && builtin.as_static() != "getattr" {
+        return None;
+    }
+    let (object, name) = (call.args.first()?, call.args.get(1)?);
+    if let Some(module) = cx.qualified(object).filter(|module| is_torch_family(module)) {
+        // `getattr(torch, "float32")` is `torch.float32`.
+        let (text, uses) = rows::value_text(cx, &format!("{module}.{}", receiver::string(name)?)).filter(|_| !asks)?;
+        return Some(Claim::text(text, Prec::Atom).uses(uses));
+    }
+    if cx.entity(object).is_some() {
+        return None;
+    }
+    let kind = cx.kind(object);
+    let what = cx.snippet(object);
+    let Some(name) = receiver::string(name) else {
+        let reason = format!("a member of the tensor `{what}` by a name that is not known here: MLX's arrays have other methods");
+        return (kind.is_tensor() && !asks).then(|| Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)));
+    };
+    let is_module = receiver::is_module(cx, object);
+    let own = receiver::class_of(cx, object);
+    let is_defined = own.is_some_and(|class| cx.project_facts.lookup_method(class, name).is_some());
+    let of_tensors = !is_module && only_tensors_have(name) && (kind.is_tensor() || kind.is_unknown());
+    let of_modules = (is_module || kind == Kind::Unknown) && (modules_lack(name) || !asks && modules_differ(name)) && !is_defined;
+    if kind.is_tensor() && !asks && !only_tensors_have(name) && is_called(cx, expr) {
+        let reason = format!("`{name}` of the tensor `{what}`, by its name, means something else in MLX");
+        return Some(Claim::todo(
+            Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason).help("write the call itself, and port again"),
+        ));
+    }
+    if !of_tensors && !of_modules {
+        return None;
+    }
+    let lacks = match (of_tensors, of_modules) {
+        (true, false) => "arrays",
+        (false, _) => "modules",
+        _ => "arrays and modules",
+    };
+    let reason = format!("MLX's {lacks} have no `{name}`: the answer for `{what}` is another one");
+    Some(Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)))
+}
+
+fn is_called<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    receiver::is_callee(cx, expr)
+}

@@ -83,10 +83,7 @@ def census(module):
     return counts
 
 
-# TODO(torch2mlx): T2M101 `torch.mean` has no MLX counterpart in the tables
-# TODO(torch2mlx): T2M101 `torch.sum` has no MLX counterpart in the tables
-# TODO(torch2mlx): T2M101 `torch.amax` has no MLX counterpart in the tables
-REDUCE = {"mean": torch.mean, "sum": torch.sum, "max": torch.amax}
+REDUCE = {"mean": compat.torch_mean, "sum": compat.torch_sum, "max": compat.torch_amax}
 
 
 def reduce(x, how="mean", fn=None):

@@ -796,6 +796,23 @@ def ones_(tensor):
     return constant_(tensor, 1)
 
 
+def torch_amax(input, dim=(), keepdim=False):
+    """``torch.amax`` as a value."""
+    return mx.max(input, axis=None if dim == () else dim, keepdims=keepdim)
+
+
+def torch_mean(input, dim=None, keepdim=False, *, dtype=None):
+    """``torch.mean`` as a value."""
+    return mx.mean(input if dtype is None else input.astype(dtype), axis=dim, keepdims=keepdim)
+
+
+def torch_sum(input, dim=None, keepdim=False, *, dtype=None):
+    """``torch.sum`` as a value: integers and booleans add up to int64."""
+    if dtype is None and not mx.issubdtype(input.dtype, mx.inexact):
+        dtype = mx.int64
+    return mx.sum(input if dtype is None else input.astype(dtype), axis=dim, keepdims=keepdim)
+
+
 def _refusal(name):
     return NotImplementedError(f"{name} is not ported: see the TODO(torch2mlx) at this place")
 

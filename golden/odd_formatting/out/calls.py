@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 import mlx.core as mx; import mlx.nn as nn; import mlx_compat as compat
-from mlx_compat import unported as torch
 import math as math
 from functools import partial, wraps
 
@@ -106,8 +105,7 @@ def defaults(x, act=nn.relu, *args, axis: int = -1, f=lambda t, d=0: mx.softmax(
 def starred(x, *shape, **kw):
     dims = (1, 0)
     y = x.transpose(*dims).reshape(*shape)
-    # TODO(torch2mlx): T2M111 `torch.cat`: a starred argument can't be matched to parameters
-    z = torch.cat([*compat.split(y, 1, dim=0), *[y]], **kw)
+    z = compat.torch_cat([*compat.split(y, 1, dim=0), *[y]], **kw)
     lo, *mid, hi = mx.unstack(x, axis=0)
     return y, z, lo, hi, len(mid)
 

@@ -1,8 +1,7 @@
 from mlx.core import array as Tensor
 import mlx.nn as nn
 import mlx.core as mx
-from .mlx_compat import unported as torch
+from . import mlx_compat as compat
 
-# TODO(torch2mlx): T2M101 `torch.cat` has no MLX counterpart in the tables
-cat = torch.cat
+cat = compat.torch_cat
 float32 = mx.float32

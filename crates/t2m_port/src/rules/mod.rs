@@ -40,7 +40,6 @@ mod module_array;
 mod module_class;
 mod module_override;
 mod module_truth;
-mod named_method;
 mod named_member;
 mod no_grad;
 mod no_op;
@@ -137,7 +136,6 @@ pub const RULES: &[Rule] = &[
     integer_matmul::RULE,
     numpy_scalar::RULE,
     none_equality::RULE,
-    named_method::RULE,
     zero_dim::CONSTANT,
     zero_dim::CAST,
     index::EXPR,

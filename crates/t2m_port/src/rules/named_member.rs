@@ -1,8 +1,8 @@
 //! `hasattr(x, "cpu")`, `getattr(x, "amax")`: members that are named by a string, which MLX's arrays and modules lack.
 
 use t2m_semantic::{Entity, Kind};
-use t2m_syntax::Prec;
 use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Prec};
 
 use super::unported::{modules_differ, modules_lack, only_tensors_have};
 use super::{Hook, Rule};
@@ -35,7 +35,8 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let what = cx.snippet(object);
     let Some(name) = receiver::string(name) else {
         let reason = format!("a member of the tensor `{what}` by a name that is not known here: MLX's arrays have other methods");
-        return (kind.is_tensor() && !asks).then(|| Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)));
+        let is_tensor = kind.is_tensor() || kind.is_unknown() && is_called_along_axis(cx, expr);
+        return (is_tensor && !asks).then(|| Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)));
     };
     let is_module = receiver::is_module(cx, object);
     let own = receiver::class_of(cx, object);
@@ -58,6 +59,12 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     };
     let reason = format!("MLX's {lacks} have no `{name}`: the answer for `{what}` is another one");
     Some(Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)))
+}
+
+/// `getattr(x, name)(dim=1)`: PyTorch's own keywords tell a tensor.
+fn is_called_along_axis<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return false };
+    is_called(cx, expr) && call.keywords.iter().any(|keyword| matches!(keyword.arg.as_deref(), Some("dim" | "keepdim")))
 }
 
 fn is_called<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {

@@ -1,0 +1,139 @@
+//! Which case of a row holds for the bound arguments, and whether their kinds fit at all.
+
+use t2m_semantic::tables::binding::{Argument, Bound};
+use t2m_semantic::tables::signature::{Signature, Word};
+use t2m_semantic::tables::{Answer, Case, Row, Use, predicate};
+use t2m_semantic::{Evidence, Fact, Kind};
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use crate::cx::Cx;
+use crate::views;
+
+/// The items of a dictionary that is bound once in its function, as a display of string keys and simple values that are not bound again:
+/// `dd = {"device": device, "dtype": dtype}`.
+pub(super) fn known_dict<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Vec<(&'a str, &'a ast::Expr)>> {
+    let ast::Expr::Name(name) = value else { return None };
+    let body = views::enclosing_body(cx, value);
+    let mut bindings: Vec<(&str, Option<&'a ast::Expr>)> = Vec::new();
+    let mut is_changed = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Stmt(ast::Stmt::Assign(assign)) => {
+                if let [ast::Expr::Name(target)] = &assign.targets[..] {
+                    bindings.push((target.id.as_str(), Some(&assign.value)));
+                }
+            }
+            Node::Expr(ast::Expr::Subscript(e)) if !matches!(e.ctx, ast::ExprContext::Load) => {
+                is_changed |= views::is_same_name(&e.value, &name.id)
+            }
+            Node::Expr(ast::Expr::Attribute(e)) => is_changed |= views::is_same_name(&e.value, &name.id),
+            Node::Expr(ast::Expr::Name(e)) if !matches!(e.ctx, ast::ExprContext::Load) => bindings.push((e.id.as_str(), None)),
+            _ => {}
+        });
+    }
+    // Each assignment to a name was pushed twice: with its value, and by its target.
+    let count = |id: &str| bindings.iter().filter(|(bound, value)| *bound == id && value.is_none()).count();
+    let mut values = bindings.iter().filter(|(bound, _)| *bound == name.id.as_str()).filter_map(|(_, value)| *value);
+    let (Some(ast::Expr::Dict(dict)), None) = (values.next(), values.next()) else { return None };
+    if is_changed || count(&name.id) != 1 {
+        return None;
+    }
+    let item = |(key, value): (&'a Option<ast::Expr>, &'a ast::Expr)| {
+        let Some(ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Str(key), .. })) = key else { return None };
+        let stays = match value {
+            ast::Expr::Name(name) => count(&name.id) == 0,
+            ast::Expr::Constant(_) => true,
+            _ => false,
+        };
+        stays.then_some((key.as_str(), value))
+    };
+    dict.keys.iter().zip(&dict.values).map(item).collect()
+}
+
+pub(super) fn check_kind(cx: &Cx<'_>, param: &t2m_semantic::tables::Param, argument: &Argument<'_>) -> Result<(), String> {
+    let Argument::One(expr) = argument else { return Ok(()) };
+    if param.accepts(Word::Unsupported) && param.words.len() == 1 {
+        let default = param.default.as_deref().unwrap_or("None");
+        return if cx.source(*expr) == default { Ok(()) } else { Err(format!("`{}` has no MLX counterpart", param.name)) };
+    }
+    let words: Vec<Word> = param.words.iter().copied().filter(|word| *word != Word::Unsupported).collect();
+    if words.is_empty() || words.contains(&Word::Ignored) {
+        return Ok(());
+    }
+    let Fact { kind, evidence } = cx.fact(expr);
+    // What is only assumed to be a tensor is none where PyTorch would not take one.
+    if evidence == Evidence::Assumed && kind.is_tensor() {
+        return Ok(());
+    }
+    // PyTorch takes None for most defaults, 0-d tensors for numbers, and numbers of either sort.
+    let lenient =
+        kind == Kind::None || kind.is_tensor() && words.iter().any(|w| matches!(w, Word::Scalar | Word::Int | Word::Float | Word::Any));
+    if lenient || words.iter().any(|&word| predicate::kind_is(&kind, word) != Answer::No) {
+        return Ok(());
+    }
+    let expected: Vec<&str> = words.iter().map(|word| word.name()).collect();
+    Err(format!("`{}` is not {}, as far as the project tells", param.name, expected.join(" or ")))
+}
+
+/// The first case that holds. `Err(Some(param))`: the kind of `param` decides and is not known. `Err(None)`: no case is for this use.
+pub(super) fn choose<'r>(
+    cx: &Cx<'_>,
+    row: &'r Row,
+    signature: &Signature,
+    bound: &Bound<'_>,
+    used: Use,
+) -> Result<&'r Case, Option<String>> {
+    let fact = |expr: &ast::Expr| cx.fact(expr);
+    let source = |expr: &ast::Expr| cx.source(expr).to_owned();
+    let mut undecided: Option<String> = None;
+    for case in &row.cases {
+        let use_fits = match used {
+            Use::Other => case.used.is_empty() || case.used.contains(&Use::Other),
+            Use::Discarded | Use::Unpacked => case.used.is_empty() || case.used.contains(&used),
+            _ => case.used.contains(&used),
+        };
+        if !use_fits {
+            continue;
+        }
+        let mut all = Answer::Yes;
+        let mut unsure = None;
+        let mut asks_unknown = false;
+        for (name, predicates) in &case.when {
+            let Some((at, param)) = signature.param(name) else {
+                all = Answer::No;
+                break;
+            };
+            let answers: Vec<Answer> = predicates.iter().map(|p| p.holds(param, &bound.arguments[at], &fact, &source)).collect();
+            asks_unknown |= predicates.iter().any(|p| p.test == predicate::Test::Unknown && !p.negated);
+            if answers.contains(&Answer::Yes) {
+                continue;
+            }
+            if answers.contains(&Answer::Undecided) {
+                unsure = Some(name.clone());
+                continue;
+            }
+            all = Answer::No;
+            break;
+        }
+        match (all, unsure) {
+            (Answer::Yes, None) => {
+                // A case after an undecided one holds only if it asks for the unknown itself.
+                return match undecided {
+                    Some(param) if !asks_unknown && !case_excludes(case, &param) => Err(Some(param)),
+                    _ => Ok(case),
+                };
+            }
+            (Answer::Yes, Some(param)) => {
+                undecided.get_or_insert(param);
+            }
+            _ => {}
+        }
+    }
+    Err(undecided)
+}
+
+/// Whether a case tests the parameter itself: then its answer, which is yes, settles what was open.
+fn case_excludes(case: &Case, param: &str) -> bool {
+    case.when.iter().any(|(name, _)| name == param)
+}

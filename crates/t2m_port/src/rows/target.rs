@@ -1,0 +1,145 @@
+//! What a call means: a function, or a method of a tensor or module, as far as its receiver is known.
+
+use t2m_semantic::tables::{Row, Use};
+use t2m_semantic::{Evidence, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Decision, Node, Piece};
+
+use crate::claim::Claim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::receiver;
+
+/// What is called.
+pub(super) struct Target<'a> {
+    pub(super) name: String,
+    pub(super) receiver: Option<&'a ast::Expr>,
+}
+
+pub(super) fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<'a>> {
+    if let Some(name) = cx.qualified(&call.func) {
+        // `torch.Tensor.view(x, 2)`: an unbound method takes its receiver as an argument.
+        return Some(Target { name: name.to_owned(), receiver: None });
+    }
+    let ast::Expr::Attribute(attribute) = &*call.func else { return None };
+    if cx.entity(&call.func).is_some() {
+        return None;
+    }
+    let method = attribute.attr.as_str();
+    let object = &*attribute.value;
+    let is_module = receiver::is_module(cx, object)
+        || only_modules_have(cx, object, method, call)
+        || receiver::is_super(cx, object) && crate::rules::is_of_torch(cx, object, method);
+    if !is_module && matches!(cx.kind(object), Kind::Instance(_)) {
+        return None;
+    }
+    if is_module {
+        return Some(Target { name: format!("Module.{method}"), receiver: Some(&attribute.value) });
+    }
+    Some(Target { name: format!("Tensor.{method}"), receiver: Some(&attribute.value) })
+}
+
+/// `super().resize(...)` in a class of the project: a method of its bases, none of which is a tensor. Methods of `nn.Module` have rows of their own.
+fn is_super_of_no_tensor<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str) -> bool {
+    if !receiver::is_super(cx, object) {
+        return false;
+    }
+    let Some(class) = receiver::enclosing_class(cx, Node::Expr(object)) else { return false };
+    let of_module = || cx.tables.contains(&method.replace("Tensor.", "Module.")) && receiver::makes_modules(cx, class);
+    !cx.project_facts.class(class).library_bases.iter().any(|base| base.ends_with("Tensor")) && !of_module()
+}
+
+/// Whether a value of unknown kind is a module by the method that is called: `named_parameters`, or `apply` of a function that initialises.
+fn only_modules_have<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str, call: &'a ast::ExprCall) -> bool {
+    if !cx.kind(object).is_unknown() || cx.entity(object).is_some() || receiver::is_super(cx, object) {
+        return false;
+    }
+    match method {
+        "apply" => match &call.args[..] {
+            [ast::Expr::Name(name)] => name.id.contains("init") || matches!(cx.kind(&call.args[0]), Kind::Function(_)),
+            [ast::Expr::Attribute(attribute)] => attribute.attr.contains("init"),
+            _ => false,
+        },
+        _ => is_module_only(cx, method),
+    }
+}
+
+fn is_module_only(cx: &Cx<'_>, method: &str) -> bool {
+    !cx.tables.contains(&format!("Tensor.{method}"))
+        && cx.tables.lookup(&format!("Module.{method}")).any(|(row, _)| row.evidence == Evidence::Nothing)
+}
+
+pub(super) fn is_tensors_alone(target: &Target<'_>) -> bool {
+    target.name.strip_prefix("Tensor.").is_some_and(crate::rules::only_tensors_have)
+}
+
+/// Whether a method's receiver is a tensor.
+pub(super) enum Receiver {
+    Tensor,
+    Other,
+    /// The name exists elsewhere too, and nothing says what the value is.
+    Doubtful,
+}
+
+pub(super) fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::ExprCall) -> Receiver {
+    let Some(receiver) = target.receiver else { return Receiver::Tensor };
+    if is_super_of_no_tensor(cx, receiver, &target.name) {
+        return Receiver::Other;
+    }
+    let fact = cx.fact(receiver);
+    if target.name.starts_with("Module.") || fact.kind.is_tensor() {
+        return Receiver::Tensor;
+    }
+    if !fact.kind.is_unknown() && !matches!(&fact.kind, Kind::Optional(inner) if inner.is_unknown()) {
+        return Receiver::Other;
+    }
+    // PyTorch's own keywords are proof of a tensor, and so is a dtype.
+    let telling = call.args.iter().any(|arg| cx.kind(arg) == Kind::DType)
+        || call.keywords.iter().any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "keepdim" | "non_blocking" | "memory_format")));
+    if telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence { Receiver::Tensor } else { Receiver::Doubtful }
+}
+
+/// Whether the MLX text is the original one: then it is right for a tensor, and for anything else too.
+pub(super) fn changes_nothing(cx: &Cx<'_>, claim: &Claim<'_>) -> bool {
+    match &claim.decision {
+        None => true,
+        Some(Decision::Edit(edits)) => {
+            edits.iter().all(|edit| matches!(&edit.pieces[..], [Piece::Text(text)] if cx.file.slice(edit.range) == text))
+        }
+        Some(Decision::Build(..)) => false,
+    }
+}
+
+/// Whether the claim writes `axis=` before an argument, or for `dim=`, and nothing else: then it is right for a NumPy array too.
+pub(super) fn names_axes_only(cx: &Cx<'_>, claim: &Claim<'_>) -> bool {
+    let Some(Decision::Edit(edits)) = &claim.decision else { return false };
+    edits.iter().all(|edit| match (&edit.pieces[..], cx.file.slice(edit.range)) {
+        ([Piece::Text(text)], slice) if slice == text => true,
+        ([Piece::Text(text)], "") => text == "axis=" || text == "keepdims=",
+        _ => false,
+    })
+}
+
+/// The TODO for a call that would have to change if the value is a tensor. Names that every Python program uses say nothing.
+pub(super) fn doubtful<'a>(cx: &Cx<'a>, target: &Target<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let receiver = target.receiver?;
+    let method = target.name.strip_prefix("Tensor.")?;
+    let reason = format!("`{}` is not known to be a tensor; if it is, `.{method}` means something else in MLX", cx.snippet(receiver));
+    let help = "annotate the value as a tensor and port again, or check the line by hand";
+    Some(Claim::todo(Finding::todo(codes::UNKNOWN_RECEIVER, call.range(), reason).help(help)))
+}
+
+/// How the statement uses a call that stands alone in it.
+pub(super) fn statement_use<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Use {
+    match cx.parent(expr) {
+        Some(Node::Stmt(ast::Stmt::Expr(_))) => Use::Discarded,
+        Some(Node::Stmt(ast::Stmt::Assign(assign))) => match &assign.targets[..] {
+            [ast::Expr::Tuple(tuple)] if tuple.elts.len() == 2 && !tuple.elts.iter().any(|e| matches!(e, ast::Expr::Starred(_))) => {
+                Use::Unpacked
+            }
+            _ => Use::Other,
+        },
+        _ => Use::Other,
+    }
+}

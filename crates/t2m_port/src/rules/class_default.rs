@@ -2,7 +2,7 @@
 
 use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Piece, Prec};
+use t2m_syntax::{Piece, Prec, TextRange};
 
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
@@ -50,22 +50,20 @@ fn is_no_item(kind: &Kind) -> bool {
 fn binds(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     let info = cx.project_facts.class(class);
     let is_name = |target: &ast::Expr| matches!(target, ast::Expr::Name(other) if other.id.as_str() == name);
-    let mut found = false;
-    for stmt in &cx.project.file(info.file).source.suite {
-        if !stmt.range().contains_range(info.range) {
-            continue;
-        }
-        Node::Stmt(stmt).walk(&mut |node| {
-            if let Node::Stmt(ast::Stmt::ClassDef(def)) = node
-                && def.range() == info.range
-            {
-                found |= def.body.iter().any(|stmt| match stmt {
-                    ast::Stmt::Assign(assign) => assign.targets.iter().any(is_name),
-                    ast::Stmt::AnnAssign(assign) => assign.value.is_some() && is_name(&assign.target),
-                    _ => false,
-                });
-            }
-        });
+    class_at(&cx.project.file(info.file).source.suite, info.range).is_some_and(|def| {
+        def.body.iter().any(|stmt| match stmt {
+            ast::Stmt::Assign(assign) => assign.targets.iter().any(is_name),
+            ast::Stmt::AnnAssign(assign) => assign.value.is_some() && is_name(&assign.target),
+            _ => false,
+        })
+    })
+}
+
+/// The class statement of a range, sought along the statements around it.
+fn class_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast::StmtClassDef> {
+    let around = suite.iter().find(|stmt| stmt.range().contains_range(range))?;
+    match around {
+        ast::Stmt::ClassDef(def) if def.range == range => Some(def),
+        _ => t2m_syntax::node::suites(around).into_iter().find_map(|inner| class_at(inner, range)),
     }
-    found
 }

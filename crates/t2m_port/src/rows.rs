@@ -77,7 +77,8 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         let doubt = match receiver(cx, row, &target, call) {
             Receiver::Tensor => false,
             Receiver::Other => return None,
-            Receiver::Doubtful => true,
+            // Nothing else gives `.indices`: `policy(state).max(1).indices`.
+            Receiver::Doubtful => used != Use::Indices,
         };
         origin.get_or_insert_with(|| Origin::Row(signature.name.clone()));
         // What is written through `.data` is the tensor itself.

@@ -243,3 +243,8 @@ def starred(x):
 def nested_targets(x, y):
     (a, ia), (b, ib) = x.max(1), y.max(1)
     return a + b, ia + ib
+
+
+# run greedy(lambda s: s * 2, x) | x=f32[3,4] | check=kind
+def greedy(policy, state):
+    return policy(state).max(1).indices.view(1, -1)

@@ -1,13 +1,18 @@
-"""The harness must find planted wrong answers: every way of being wrong is one case here, beside right ones that must pass."""
+"""The engine of `t2m_verify` must find planted wrong answers: every way of being wrong is one case here, beside right ones that must pass."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ENGINE = ROOT / "crates/t2m_verify/python"
+os.environ["T2M_HELPERS"] = str(ROOT / "mappings/helpers")
+sys.path.insert(0, str(ENGINE))
+sys.dont_write_bytecode = True
 
 TORCH_PROJECT = """
 import torch
@@ -232,9 +237,9 @@ CASES = {
 def run(folder, cases):
     """Verdicts by id, and the exit code of the judge."""
     (folder / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases), encoding="utf-8")
-    for script in ("torch_side.py", "mlx_side.py"):
-        subprocess.run([sys.executable, HERE / script, folder], check=True)
-    code = subprocess.run([sys.executable, HERE / "compare.py", folder]).returncode
+    for side in ("torch", "mlx"):
+        subprocess.run([sys.executable, ENGINE, side, folder], check=True)
+    code = subprocess.run([sys.executable, ENGINE, "compare", folder]).returncode
     lines = (folder / "report.jsonl").read_text(encoding="utf-8").splitlines()
     return {verdict["id"]: verdict["error"] for verdict in map(json.loads, lines)}, code
 
@@ -285,7 +290,7 @@ class Harness(unittest.TestCase):
             root = pathlib.Path(name)
             run(root, [{"id": "a", "torch": "1", "mlx": "1"}])
             (root / "cases.jsonl").write_text(json.dumps({"id": "b", "torch": "1", "mlx": "1"}) + "\n", encoding="utf-8")
-            self.assertEqual(subprocess.run([sys.executable, HERE / "compare.py", root]).returncode, 1)
+            self.assertEqual(subprocess.run([sys.executable, ENGINE, "compare", root]).returncode, 1)
 
 
 def verdict_test(name, complaint):
@@ -307,21 +312,21 @@ for _name, (_, _complaint) in CASES.items():
 class Specs(unittest.TestCase):
     def test_inputs_depend_on_their_names_only(self):
         import numpy as np
-        import specs
+        from t2m_engine import specs
 
         again = [specs.make("f32[4]", "id", "x") for _ in range(2)]
         np.testing.assert_array_equal(*again)
         self.assertFalse(np.array_equal(again[0], specs.make("f32[4]", "id", "y")))
 
     def test_bounds_hold(self):
-        import specs
+        from t2m_engine import specs
 
         self.assertTrue((specs.make("f32[1000] > 0", "s") > 0).all())
         integers = specs.make("i64[1000] < 10", "s")
         self.assertEqual((integers.min(), integers.max()), (0, 9))
 
     def test_expressions_are_float32_unless_they_say_otherwise(self):
-        import specs
+        from t2m_engine import specs
 
         self.assertEqual(specs.make("np.array([1.0, np.nan])").dtype, "float32")
         self.assertEqual(specs.make("np.array([1.0], np.float64)").dtype, "float64")

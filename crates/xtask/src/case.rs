@@ -1,4 +1,4 @@
-//! A numeric case as `tests/numeric` reads it, made from a table of a TOML file.
+//! A numeric case as the engine of `t2m_verify` reads it, made from a table of a TOML file.
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};

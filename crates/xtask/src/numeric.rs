@@ -1,12 +1,11 @@
-//! Runs cases under both frameworks through `tests/numeric`, and counts.
+//! Runs cases under both frameworks through the engine of `torch2mlx verify`, and counts.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use t2m_verify::{Engine, Side, Verdict};
 
 use crate::case::Case;
 use crate::suites::SUITES;
@@ -21,13 +20,6 @@ const SHOWN_FAILURES: usize = 60;
 pub(crate) struct Tally {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
-}
-
-#[derive(Deserialize)]
-struct Verdict {
-    id: String,
-    ok: bool,
-    error: Option<String>,
 }
 
 /// `cargo xtask numeric [FILTER]`.
@@ -124,13 +116,14 @@ fn execute(python: &Path, cases: &[Case]) -> Result<BTreeMap<String, Verdict>> {
     if base.exists() {
         std::fs::remove_dir_all(&base).with_context(|| format!("can't empty {}", base.display()))?;
     }
+    let engine = &Engine::unpack(&base.join("engine"))?;
     std::thread::scope(|scope| {
         let running: Vec<_> = cases
             .chunks(cases.len().div_ceil(shards))
             .enumerate()
             .map(|(index, part)| {
                 let folder = base.join(index.to_string());
-                scope.spawn(move || shard(python, &folder, part))
+                scope.spawn(move || shard(engine, python, &folder, part))
             })
             .collect();
         let mut all = BTreeMap::new();
@@ -142,27 +135,11 @@ fn execute(python: &Path, cases: &[Case]) -> Result<BTreeMap<String, Verdict>> {
     })
 }
 
-fn shard(python: &Path, folder: &Path, cases: &[Case]) -> Result<Vec<Verdict>> {
+fn shard(engine: &Engine, python: &Path, folder: &Path, cases: &[Case]) -> Result<Vec<Verdict>> {
     std::fs::create_dir_all(folder).with_context(|| format!("can't create {}", folder.display()))?;
     let lines: String = cases.iter().map(|case| case.line() + "\n").collect();
     std::fs::write(folder.join("cases.jsonl"), lines).with_context(|| format!("can't write {}", folder.display()))?;
-    let scripts = repo::root().join("tests/numeric");
-    for (script, may_fail) in [("torch_side.py", false), ("mlx_side.py", false), ("compare.py", true)] {
-        let mut command = Command::new(python);
-        // User folders and variables must not decide what is imported.
-        command
-            .arg("-s")
-            .arg(scripts.join(script))
-            .arg(folder)
-            .env_remove("PYTHONPATH")
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .stdin(Stdio::null());
-        let output = command.output().with_context(|| format!("can't run {script}"))?;
-        let verdict_given = may_fail && output.status.code() == Some(1) && output.stderr.is_empty();
-        if !output.status.success() && !verdict_given {
-            bail!("{script} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-    }
-    let report = repo::read(&folder.join("report.jsonl"))?;
-    report.lines().map(|line| serde_json::from_str(line).context("report.jsonl is broken")).collect()
+    engine.run(python, Side::Torch, folder)?;
+    engine.run(python, Side::Mlx, folder)?;
+    engine.compare(python, folder)
 }

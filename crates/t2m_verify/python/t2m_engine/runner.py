@@ -22,9 +22,12 @@ import traceback
 
 import numpy as np
 
+from . import store
+
 LIMIT = 30  # seconds a case may take
 GRACE = 10  # seconds more before the interpreter is stopped from outside: a loop inside of C code sees no alarm
 KEPT = []  # folders whose modules are still imported
+PROGRAM = pathlib.Path(__file__).resolve().parents[1]  # the folder that Python runs: see `__main__.py`
 START = 300  # seconds for importing the framework on a cold, busy machine
 
 
@@ -43,12 +46,10 @@ def read_cases(folder):
     return cases
 
 
-def main(side):
-    """Entry point of `torch_side.py FOLDER` and `mlx_side.py FOLDER`."""
-    sys.dont_write_bytecode = True  # projects and their ports stay as they are
-    folder = pathlib.Path(sys.argv[1]).resolve()
-    if len(sys.argv) > 2:
-        return work(side, folder, int(sys.argv[2]))
+def main(side, folder, start=None):
+    """Runs one side of a folder. With `start` it is the child that works, from that case on."""
+    if start is not None:
+        return work(side, folder, start)
     for kind in ("jsonl", "bin", "log"):
         (folder / f"{side}.{kind}").unlink(missing_ok=True)
     cases = read_cases(folder)
@@ -61,9 +62,8 @@ def main(side):
 
 def supervise(side, folder, cases, start):
     """Runs cases from `start` in one child; returns the first case that is still to be run."""
-    script = pathlib.Path(__file__).with_name(f"{side}_side.py")
     with open(folder / f"{side}.log", "ab") as log:
-        child = subprocess.Popen([sys.executable, str(script), str(folder), str(start)], stdout=subprocess.PIPE, stderr=log, text=True)
+        child = subprocess.Popen([sys.executable, "-s", str(PROGRAM), side, str(folder), str(start)], stdout=subprocess.PIPE, stderr=log, text=True)
         lines = queue.Queue()
         threading.Thread(target=lambda: ([lines.put(line) for line in child.stdout], lines.put(None)), daemon=True).start()
         current, deadline, hung, finished = None, START, False, False
@@ -106,9 +106,7 @@ def work(name, folder, start):
     """The child: announces each case on stdout, so that the parent knows which one was running."""
     protocol = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what cases print goes to the log
-    import store
-
-    side = importlib.import_module(f"{name}_side").setup(folder)
+    side = importlib.import_module(f".{name}_side", __package__).setup(folder)
     writer = store.Writer(folder, name)
     signal.signal(signal.SIGALRM, on_alarm)
     sys.stdin = open(os.devnull)

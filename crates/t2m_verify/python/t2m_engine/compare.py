@@ -1,14 +1,11 @@
-"""Judges what the two sides of a folder wrote: `compare.py FOLDER` writes report.jsonl, exit code 1 if any case failed."""
+"""Judges what the two sides of a folder wrote: `compare FOLDER` writes report.jsonl, exit code 1 if any case failed."""
 
 import json
 import math
-import pathlib
-import sys
 
 import numpy as np
 
-import runner
-import store
+from . import runner, store
 
 # About ten roundings of the dtype, at magnitude one.
 TOLERANCES = {"float64": 1e-7, "float32": 1e-5, "complex64": 1e-5, "float16": 1e-2, "bfloat16": 8e-2}
@@ -20,8 +17,7 @@ class Mismatch(Exception):
     pass
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
+def main(folder):
     failed = 0
     sides = store.Reader(folder, "torch"), store.Reader(folder, "mlx")
     with open(folder / "report.jsonl", "w", encoding="utf-8") as report:
@@ -205,7 +201,3 @@ def show(node):
     if kind == "module":
         return "a module"
     return f"{kind} {node['v']}"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

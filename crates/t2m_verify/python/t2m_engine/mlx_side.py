@@ -5,17 +5,16 @@ import importlib.metadata
 import importlib.util
 import itertools
 import math
+import os
 import pathlib
 import sys
 
 import numpy as np
 
-import runner
-import specs
-import store
-from torch_side import cotangent, grads_of
+from . import runner, specs, store
+from .torch_side import cotangent, grads_of
 
-HELPERS = pathlib.Path(__file__).resolve().parents[2] / "mappings" / "helpers"
+HELPERS = pathlib.Path(os.environ.get("T2M_HELPERS") or runner.PROGRAM / "t2m_helpers")  # what generated modules are made from
 FORBIDDEN = {"torch", "torchvision", "torchaudio", "torchgen", "functorch"}
 
 
@@ -101,13 +100,13 @@ class MlxSide:
             # Text without a folder of its own imports from the generated module; the helpers are what that is made from.
             sys.modules["mlx_compat"] = self.compat
         elif sys.modules.get("mlx_compat") is self.compat:
-            del sys.modules["mlx_compat"]
+            sys.modules.pop("mlx_compat", None)
         self.case, self.keys, self.tied, self.alive, self.torch_record = case, {}, {}, [], torch_record
         env = dict(__name__="__case__", mx=mx, nn=self.nn, optim=self.optim, np=np, math=math, steps=(case.get("train") or {}).get("steps"))
         if self.compat is not None:
             env["compat"] = self.compat
         elif "compat." in case["mlx"] + (case.get("setup_mlx") or ""):
-            raise ImportError(f"mappings/helpers can't be imported: {self.compat_error}")
+            raise ImportError(f"the helpers can't be imported: {self.compat_error}")
         inputs = {k: specs.map_tree(specs.make(v, case["id"], k), self.to_array) for k, v in (case.get("inputs") or {}).items()}
         env.update(inputs)
         wanted = grads_of(case)
@@ -176,7 +175,7 @@ class MlxSide:
             if module not in (None, self.compat) and name.rpartition(".")[2] == "mlx_compat" and hasattr(module, "load_state_dict"):
                 return module.load_state_dict
         if self.compat is None:
-            raise ImportError(f"mappings/helpers can't be imported: {self.compat_error}")
+            raise ImportError(f"the helpers can't be imported: {self.compat_error}")
         return self.compat.load_state_dict
 
     def match(self, module, state):
@@ -253,7 +252,3 @@ def import_helpers():
         del sys.modules["compat"]
         raise
     return module
-
-
-if __name__ == "__main__":
-    sys.exit(runner.main("mlx"))

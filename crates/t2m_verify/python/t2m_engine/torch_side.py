@@ -1,14 +1,11 @@
-"""Runs the PyTorch text of every case and ships inputs' seeds, weights, results and gradients to the other side."""
+"""Runs the PyTorch text of every case and ships weights, results and gradients to the other side."""
 
 import contextlib
 import math
-import sys
 
 import numpy as np
 
-import runner
-import specs
-import store
+from . import runner, specs, store
 
 
 def setup(folder):
@@ -148,7 +145,3 @@ def grads_of(case):
 
 def cotangent(case, index, shape):
     return np.asarray(specs.rng(case["id"], "cotangent", index).standard_normal(tuple(shape)), np.float32)
-
-
-if __name__ == "__main__":
-    sys.exit(runner.main("torch"))

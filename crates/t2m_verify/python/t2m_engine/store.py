@@ -61,7 +61,7 @@ def parts_of(value):
 
 
 def encode(value, side, writer):
-    """The node of a result: what `compare.py` reads."""
+    """The node of a result: what `compare` reads."""
     found = side.array(value)
     if found is not None:
         return writer.array(*found)

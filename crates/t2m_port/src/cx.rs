@@ -12,7 +12,7 @@ use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, precedence, ranges};
 use crate::assigned::Assigned;
 use crate::claim::{Claim, Origin, StmtClaim};
 use crate::names::{Module, ModuleNames, Uses};
-use crate::reached::Reached;
+use crate::shared::Shared;
 
 /// Claims by node, in the order in which they were made.
 pub(crate) type ClaimMap<C> = IndexMap<NodeId, (C, Origin), FxBuildHasher>;
@@ -26,7 +26,7 @@ pub struct Cx<'a> {
     pub facts: &'a FileFacts,
     pub tables: &'a Tables,
     pub names: ModuleNames,
-    pub(crate) reached: &'a Reached<'a>,
+    pub(crate) shared: &'a Shared<'a>,
     /// Claims so far. Children are decided before their parents.
     pub(crate) exprs: ClaimMap<Claim<'a>>,
     pub(crate) stmts: ClaimMap<StmtClaim<'a>>,
@@ -43,7 +43,7 @@ impl<'a> Cx<'a> {
         tables: &'a Tables,
         id: FileId,
         names: ModuleNames,
-        reached: &'a Reached<'a>,
+        shared: &'a Shared<'a>,
     ) -> Self {
         let file = &project.file(id).source;
         let facts = project_facts.file(id);
@@ -56,7 +56,7 @@ impl<'a> Cx<'a> {
             facts,
             tables,
             names,
-            reached,
+            shared,
             exprs,
             stmts,
             parents: OnceCell::new(),

@@ -16,7 +16,7 @@ use crate::finding::{Finding, TODO};
 use crate::imports::{self, CompatImport, TORCH_PACKAGES};
 use crate::keep::Keeps;
 use crate::names::Uses;
-use crate::reached::Reached;
+use crate::shared::Shared;
 use crate::rules::{Hook, RULES};
 use crate::{Count, Options, PortedFile, Status, forwards, rows, rules};
 
@@ -33,12 +33,12 @@ pub(crate) fn port_file<'a>(
     options: &Options,
     id: FileId,
     compat: &CompatImport,
-    reached: &'a Reached<'a>,
+    shared: &'a Shared<'a>,
 ) -> FilePort {
     let file = project.file(id);
     let source = &file.source;
     let names = imports::module_names(source);
-    let mut cx = Cx::new(project, facts, tables, id, names, reached);
+    let mut cx = Cx::new(project, facts, tables, id, names, shared);
     let mut settled = decisions(&mut cx, compat);
     let mut text = render(source, &settled.decisions);
     let mut status = if text == source.text {
@@ -157,11 +157,10 @@ fn visit_all<'a>(cx: &mut Cx<'a>, keeps: &mut Keeps, node: Node<'a>) {
             statement(cx, stmt);
         }
         Node::Expr(expr) => {
-            for rule in RULES {
-                if let Hook::Expr(hook) = rule.hook
-                    && let Some(claim) = hook(cx, expr)
-                {
-                    cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule(rule.name)));
+            let Some(rules) = rules::rules_for(cx, expr) else { return };
+            for (name, hook) in rules {
+                if let Some(claim) = hook(cx, expr) {
+                    cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule(name)));
                     return;
                 }
             }

@@ -8,6 +8,7 @@ pub mod claim;
 pub mod codes;
 mod compat;
 pub mod cx;
+mod declared;
 mod driver;
 mod effects;
 pub mod finding;
@@ -23,6 +24,7 @@ mod receiver;
 mod row_check;
 mod rows;
 pub mod rules;
+mod shared;
 mod storage;
 pub mod template;
 mod unused;
@@ -100,10 +102,10 @@ pub struct Ported {
 /// Decides about a project as [`port`] does, and hands the decisions to `then`, in the order of the project's files. For measurements.
 pub fn with_decisions(project: &Project, facts: &Facts, tables: &Tables, then: impl FnOnce(&[Decisions<'_>])) {
     let homes = compat::Homes::new(project, facts);
-    let reached = reached::Reached::new(project);
+    let shared = shared::Shared::new(project);
     let decided = |id: FileId| {
         let names = imports::module_names(&project.file(id).source);
-        let mut cx = cx::Cx::new(project, facts, tables, id, names, &reached);
+        let mut cx = cx::Cx::new(project, facts, tables, id, names, &shared);
         driver::decisions(&mut cx, &homes.import(id)).decisions
     };
     let ids: Vec<FileId> = project.ids().collect();
@@ -114,10 +116,10 @@ pub fn with_decisions(project: &Project, facts: &Facts, tables: &Tables, then: i
 pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
     let facts = Facts::new(project, tables);
     let homes = compat::Homes::new(project, &facts);
-    let reached = reached::Reached::new(project);
+    let shared = shared::Shared::new(project);
     let ids: Vec<FileId> = project.ids().collect();
     let ports: Vec<driver::FilePort> =
-        ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &reached)).collect();
+        ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &shared)).collect();
     let users: Vec<FileId> = ids.into_iter().filter(|id| !ports[id.0 as usize].uses.helpers.is_empty()).collect();
     let embedded = helpers::Helpers::embedded();
     let mut ported = Ported::default();

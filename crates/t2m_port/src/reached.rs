@@ -102,7 +102,7 @@ pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> boo
     if class.is_some_and(|class| !receiver::makes_modules(cx, class)) {
         return false;
     }
-    cx.reached.contains(name)
+    cx.shared.reached.contains(name)
 }
 
 fn reach(project: &Project) -> FxHashSet<&str> {

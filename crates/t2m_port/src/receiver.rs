@@ -122,9 +122,9 @@ pub(crate) fn is_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 /// The classes whose instances share attributes with those of `class`: its bases and its subclasses, itself included.
-pub(crate) fn family(cx: &Cx<'_>, class: ClassId) -> Vec<ClassId> {
+pub(crate) fn family<'a>(cx: &Cx<'a>, class: ClassId) -> impl Iterator<Item = ClassId> + use<'a> {
     let info = cx.project_facts.class(class);
-    info.mro.iter().chain(&info.subclasses).copied().collect()
+    info.mro.iter().chain(&info.subclasses).copied()
 }
 
 /// An argument by its place or keyword. `None` too where a starred argument may hold it.

@@ -1,8 +1,8 @@
 //! Table rows: lookup, binding, cases. Asked after every rule.
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex};
+use std::sync::{LazyLock, RwLock};
 
+use rustc_hash::FxHashMap;
 use t2m_semantic::Kind;
 use t2m_semantic::tables::binding::{Argument, BindError, Bound, bind};
 use t2m_semantic::tables::signature::{Signature, Word};
@@ -282,7 +282,10 @@ fn adapter<'a>(cx: &Cx<'a>, row: &Row, call: &'a ast::ExprCall, finding: &Findin
 
 /// Compiled templates, once per text.
 fn compiled(text: &str) -> Option<&'static Template> {
-    static TEMPLATES: LazyLock<Mutex<HashMap<String, Option<&'static Template>>>> = LazyLock::new(Mutex::default);
-    let mut templates = TEMPLATES.lock().ok()?;
-    *templates.entry(text.to_owned()).or_insert_with(|| Template::compile(text).ok().map(|template| &*Box::leak(Box::new(template))))
+    static TEMPLATES: LazyLock<RwLock<FxHashMap<String, Option<&'static Template>>>> = LazyLock::new(RwLock::default);
+    if let Some(template) = TEMPLATES.read().ok()?.get(text) {
+        return *template;
+    }
+    let compile = || Template::compile(text).ok().map(|template| &*Box::leak(Box::new(template)));
+    *TEMPLATES.write().ok()?.entry(text.to_owned()).or_insert_with(compile)
 }

@@ -23,7 +23,7 @@ pub(super) fn target<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Target<
         return Some(Target { name: name.to_owned(), receiver: None });
     }
     let ast::Expr::Attribute(attribute) = &*call.func else { return None };
-    if cx.entity(&call.func).is_some() {
+    if !cx.tables.has_member(&attribute.attr) || cx.entity(&call.func).is_some() {
         return None;
     }
     let method = attribute.attr.as_str();

@@ -134,7 +134,8 @@ pub(crate) fn serve<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Claim<'
 
 /// `x.ndim`, `self.training`.
 pub(super) fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::ExprAttribute) -> Option<(Claim<'a>, Origin)> {
-    if cx.entity(expr).is_some() || !matches!(attribute.ctx, ast::ExprContext::Load) {
+    let is_read = attribute.ctx.is_load() && cx.tables.has_member(&attribute.attr);
+    if !is_read || cx.entity(expr).is_some() {
         return None;
     }
     if let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr)

@@ -4,7 +4,7 @@ use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Prec, SourceFile};
 
-use super::{Hook, Rule, instance_check};
+use super::{Hook, Rule, Shape, instance_check};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -13,7 +13,7 @@ use crate::imports::is_torch_family;
 use crate::names::{Module, Uses};
 use crate::rows;
 
-pub(super) const RULE: Rule = Rule { name: "annotation", doc: include_str!("annotation.md"), hook: Hook::Expr(annotation) };
+pub(super) const RULE: Rule = Rule { name: "annotation", doc: include_str!("annotation.md"), hook: Hook::Expr(&[Shape::Constant, Shape::Name, Shape::Attribute], annotation) };
 
 fn annotation<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {

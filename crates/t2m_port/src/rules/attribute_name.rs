@@ -4,14 +4,14 @@ use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Prec, ranges};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "attribute-name", doc: include_str!("attribute_name.md"), hook: Hook::Expr(renamed) };
+pub(super) const RULE: Rule = Rule { name: "attribute-name", doc: include_str!("attribute_name.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Constant], renamed) };
 
 /// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have.
 const TAKEN: &[&str] = &[
@@ -104,7 +104,7 @@ pub(super) fn new_name(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<String
     if is_container {
         return None;
     }
-    let concerned = receiver::family(cx, class).into_iter().map(|class| facts.class(class)).any(|info| match name.starts_with('_') {
+    let concerned = receiver::family(cx, class).map(|class| facts.class(class)).any(|info| match name.starts_with('_') {
         true => info.attrs.get(name).is_some_and(|fact| is_trained(cx, &fact.kind)),
         false => info.attrs.contains_key(name) || info.methods.contains_key(name),
     });

@@ -4,12 +4,12 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "bit-operator", doc: include_str!("bit_operator.md"), hook: Hook::Expr(reflected) };
+pub(super) const RULE: Rule = Rule { name: "bit-operator", doc: include_str!("bit_operator.md"), hook: Hook::Expr(&[Shape::Operation], reflected) };
 
 fn reflected<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::BinOp(e) = expr else { return None };

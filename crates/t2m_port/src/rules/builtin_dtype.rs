@@ -3,12 +3,12 @@
 use t2m_semantic::Entity;
 use t2m_syntax::{Node, Prec, ast};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::rows;
 
-pub(super) const RULE: Rule = Rule { name: "builtin-dtype", doc: include_str!("builtin_dtype.md"), hook: Hook::Expr(builtin) };
+pub(super) const RULE: Rule = Rule { name: "builtin-dtype", doc: include_str!("builtin_dtype.md"), hook: Hook::Expr(&[Shape::Name], builtin) };
 
 fn builtin<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Name(_) = expr else { return None };

@@ -21,7 +21,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if is_no_item(&kind)
         || cx.project_facts.is_module(&kind)
         || cx.call_of(value, "torch.nn.Parameter").is_some()
-        || !receiver::family(cx, class).into_iter().any(|class| binds(cx, class, name))
+        || !receiver::family(cx, class).any(|class| binds(cx, class, name))
     {
         return None;
     }

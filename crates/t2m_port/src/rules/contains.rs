@@ -3,12 +3,12 @@
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "contains", doc: include_str!("contains.md"), hook: Hook::Expr(contains) };
+pub(super) const RULE: Rule = Rule { name: "contains", doc: include_str!("contains.md"), hook: Hook::Expr(&[Shape::Operation], contains) };
 
 fn contains<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Compare(compare) = expr else { return None };

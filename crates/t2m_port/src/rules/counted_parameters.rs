@@ -4,13 +4,13 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, Prec, TextRange};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "counted-parameters", doc: include_str!("counted_parameters.md"), hook: Hook::Expr(counted) };
+pub(super) const RULE: Rule = Rule { name: "counted-parameters", doc: include_str!("counted_parameters.md"), hook: Hook::Expr(&[Shape::Other], counted) };
 
 fn counted<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let generators = match expr {

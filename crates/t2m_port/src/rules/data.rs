@@ -3,7 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -12,7 +12,7 @@ use crate::names::Module;
 use crate::storage;
 use crate::views;
 
-pub(super) const READ: Rule = Rule { name: "data", doc: include_str!("data.md"), hook: Hook::Expr(read) };
+pub(super) const READ: Rule = Rule { name: "data", doc: include_str!("data.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], read) };
 pub(super) const WRITE: Rule = Rule { name: "data", doc: include_str!("data.md"), hook: Hook::Stmt(write) };
 
 fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {

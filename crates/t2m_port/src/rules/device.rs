@@ -5,13 +5,13 @@ use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::places::{is_device, last_name, new_text};
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "device", doc: include_str!("device.md"), hook: Hook::Expr(device) };
+pub(super) const RULE: Rule = Rule { name: "device", doc: include_str!("device.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Operation], device) };
 
 /// Objects that are told where to work: their attribute is their own.
 const SETTINGS: &[&str] =

@@ -4,35 +4,39 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "dtype-text", doc: include_str!("dtype_text.md"), hook: Hook::Expr(text) };
+pub(super) const RULE: Rule = Rule { name: "dtype-text", doc: include_str!("dtype_text.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], text) };
 
 fn text<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let (name, uses) = cx.member(Module::Compat, "dtype_name");
-    let mut pieces = vec![Piece::text(format!("{name}("))];
-    match expr {
+    let value = match expr {
         ast::Expr::Call(call) => {
             let builtin = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "str" | "repr"));
             let [dtype] = &call.args[..] else { return None };
             if !builtin || !is_dtype(cx, dtype) || is_last_word(cx, expr) {
                 return None;
             }
-            pieces.extend([Piece::Expr(dtype, Prec::Test), Piece::text(")")]);
+            vec![Piece::Expr(dtype, Prec::Test)]
         }
         // `f"{x.dtype}"`
-        ast::Expr::Attribute(attribute) if matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::JoinedStr(_)))) => {
-            if attribute.attr.as_str() != "dtype" || !is_dtype(cx, expr) {
+        ast::Expr::Attribute(attribute) => {
+            let is_shown_alone = attribute.attr.as_str() == "dtype" && matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::JoinedStr(_))));
+            if !is_shown_alone || !is_dtype(cx, expr) {
                 return None;
             }
-            pieces.extend([Piece::Expr(&attribute.value, Prec::Atom), Piece::text(".dtype)")]);
+            vec![Piece::Expr(&attribute.value, Prec::Atom), Piece::text(".dtype")]
         }
         _ => return None,
+    };
+    if is_shown(cx, expr) {
+        return None;
     }
-    (!is_shown(cx, expr)).then(|| Claim::build(pieces, Prec::Atom).uses(uses))
+    let (name, uses) = cx.member(Module::Compat, "dtype_name");
+    let pieces = [Piece::text(format!("{name}("))].into_iter().chain(value).chain([Piece::text(")")]).collect();
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
 }
 
 /// A dtype, by its kind or as `x.dtype`.

@@ -3,12 +3,12 @@
 use t2m_syntax::ast;
 use t2m_syntax::{Edit, Node, ranges};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "extra-repr", doc: include_str!("extra_repr.md"), hook: Hook::Expr(extra_repr) };
+pub(super) const RULE: Rule = Rule { name: "extra-repr", doc: include_str!("extra_repr.md"), hook: Hook::Expr(&[Shape::Attribute], extra_repr) };
 
 fn extra_repr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Attribute(attribute) = expr else { return None };

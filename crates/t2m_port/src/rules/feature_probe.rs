@@ -5,13 +5,13 @@ use t2m_semantic::{Entity, canonical_name};
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::imports::is_torch_family;
 use crate::{receiver, rows};
 
-pub(super) const RULE: Rule = Rule { name: "feature-probe", doc: include_str!("feature_probe.md"), hook: Hook::Expr(probe) };
+pub(super) const RULE: Rule = Rule { name: "feature-probe", doc: include_str!("feature_probe.md"), hook: Hook::Expr(&[Shape::Call], probe) };
 
 fn probe<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (member, default) = match builtin_call(cx, expr)? {

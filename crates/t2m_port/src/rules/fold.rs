@@ -5,11 +5,11 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, TextSize};
 
 use super::places::{new_text, residual};
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
-pub(super) const EXPR: Rule = Rule { name: "fold", doc: include_str!("fold.md"), hook: Hook::Expr(expression) };
+pub(super) const EXPR: Rule = Rule { name: "fold", doc: include_str!("fold.md"), hook: Hook::Expr(&[Shape::Operation, Shape::Other], expression) };
 pub(super) const STMT: Rule = Rule { name: "fold", doc: include_str!("fold.md"), hook: Hook::Stmt(statement) };
 
 /// What an expression is known to be, if something that torch would have said at run time is part of it.

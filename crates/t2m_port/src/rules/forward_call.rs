@@ -4,14 +4,14 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, Prec, ranges};
 
-use super::{Hook, Rule, replaced_forward};
+use super::{Hook, Rule, Shape, replaced_forward};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "forward-call", doc: include_str!("forward_call.md"), hook: Hook::Expr(forward) };
+pub(super) const RULE: Rule = Rule { name: "forward-call", doc: include_str!("forward_call.md"), hook: Hook::Expr(&[Shape::Attribute], forward) };
 
 fn forward<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Attribute(attribute) = expr else { return None };

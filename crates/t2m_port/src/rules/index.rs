@@ -5,7 +5,7 @@ use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -14,7 +14,7 @@ use crate::in_place;
 use crate::names::Module;
 use crate::views;
 
-pub(super) const EXPR: Rule = Rule { name: "index", doc: include_str!("index.md"), hook: Hook::Expr(read) };
+pub(super) const EXPR: Rule = Rule { name: "index", doc: include_str!("index.md"), hook: Hook::Expr(&[Shape::Subscript], read) };
 pub(super) const STMT: Rule = Rule { name: "index-write", doc: include_str!("index_write.md"), hook: Hook::Stmt(write) };
 
 /// `x[mask]`: as many items as the mask has.

@@ -5,7 +5,7 @@ use t2m_semantic::tables::{Section, Then};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::names::{Module, Uses};
 use crate::rows;
 
-pub(super) const RULE: Rule = Rule { name: "instance-check", doc: include_str!("instance_check.md"), hook: Hook::Expr(class_name) };
+pub(super) const RULE: Rule = Rule { name: "instance-check", doc: include_str!("instance_check.md"), hook: Hook::Expr(&[Shape::Name, Shape::Attribute, Shape::Operation], class_name) };
 
 fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let ast::Expr::Compare(compare) = expr {

@@ -5,12 +5,12 @@ use t2m_semantic::kind::DType;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "integer-matmul", doc: include_str!("integer_matmul.md"), hook: Hook::Expr(product) };
+pub(super) const RULE: Rule = Rule { name: "integer-matmul", doc: include_str!("integer_matmul.md"), hook: Hook::Expr(&[Shape::Operation], product) };
 
 fn product<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::BinOp(e) = expr else { return None };

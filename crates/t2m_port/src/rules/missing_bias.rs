@@ -4,12 +4,12 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "missing-bias", doc: include_str!("missing_bias.md"), hook: Hook::Expr(asked) };
+pub(super) const RULE: Rule = Rule { name: "missing-bias", doc: include_str!("missing_bias.md"), hook: Hook::Expr(&[Shape::Attribute], asked) };
 
 /// The layers that are MLX's own in the port, and may lack these arrays.
 const NATIVE: &[&str] = &["torch.nn.Linear", "torch.nn.LayerNorm", "torch.nn.RMSNorm"];

@@ -52,6 +52,7 @@ mod places;
 mod register_buffer;
 mod replaced_forward;
 mod requires_grad;
+mod shape;
 mod size_numel;
 mod stale_view;
 mod super_call;
@@ -75,11 +76,14 @@ pub struct Rule {
 
 /// When a rule is asked. Statements and expressions are asked children first.
 pub enum Hook {
-    Expr(for<'a> fn(&Cx<'a>, &'a ast::Expr) -> Option<Claim<'a>>),
+    /// Asked of expressions of these shapes.
+    Expr(&'static [Shape], ExprHook),
     Stmt(for<'a> fn(&Cx<'a>, &'a ast::Stmt) -> Option<StmtClaim<'a>>),
     /// A run of statements in one suite, asked before all others, outer suites first. Each claim belongs to one statement of the suite.
     Suite(for<'a> fn(&Cx<'a>, &'a [ast::Stmt]) -> SuiteClaims<'a>),
 }
+
+pub type ExprHook = for<'a> fn(&Cx<'a>, &'a ast::Expr) -> Option<Claim<'a>>;
 
 /// Claims on statements of one suite.
 pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
@@ -156,6 +160,8 @@ pub const RULES: &[Rule] = &[
 
 pub(crate) use annotation::type_member;
 pub(crate) use no_grad::stored_value;
+pub use shape::Shape;
+pub(crate) use shape::rules_for;
 pub(crate) use places::{is_device, last_name, new_text};
 pub(crate) use super_call::is_of_torch;
 pub(crate) use training_step::model_of_parameters;

@@ -40,12 +40,13 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let class = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class))?;
     let name = attribute.attr.as_str();
     // MLX leaves names that start with an underscore alone.
-    if name.starts_with('_') || is_declared(cx, class, name) {
+    if name.starts_with('_') {
         return None;
     }
     let kind = cx.kind(value);
     let is_container = matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_));
-    if !(holds_tensors(&kind) || is_container && collects_tensors(cx, class, name)) {
+    let is_concerned = holds_tensors(&kind) || is_container && collects_tensors(cx, class, name);
+    if !is_concerned || is_declared(cx, class, name) {
         return None;
     }
     Some(helper(cx, "plain_attribute", attribute, value, &[]))
@@ -135,7 +136,7 @@ fn holds_tensors(kind: &Kind) -> bool {
 
 /// Whether a method puts tensors into the list or dictionary: `self.seen.append(x)`, `self.cache[key] = x`.
 fn collects_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
-    receiver::family(cx, class).into_iter().any(|class| {
+    receiver::family(cx, class).any(|class| {
         let info = cx.project_facts.class(class);
         let facts = cx.project_facts.file(info.file);
         let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name);
@@ -171,47 +172,5 @@ fn collects_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
 
 /// Whether the class, a base or a subclass makes the attribute a parameter or a buffer: then assignments keep it one.
 pub(super) fn is_declared(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
-    receiver::family(cx, class).into_iter().any(|class| declares(cx, class, name))
-}
-
-fn declares(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
-    let info = cx.project_facts.class(class);
-    let facts = cx.project_facts.file(info.file);
-    let mut found = false;
-    for stmt in &cx.project.file(info.file).source.suite {
-        if !stmt.range().contains_range(info.range) {
-            continue;
-        }
-        Node::Stmt(stmt).walk(&mut |node| {
-            if found || !info.range.contains_range(node.range()) {
-                return;
-            }
-            match node {
-                Node::Expr(ast::Expr::Call(call)) => {
-                    if let ast::Expr::Attribute(method) = &*call.func
-                        && matches!(method.attr.as_str(), "register_buffer" | "register_parameter")
-                    {
-                        found |= receiver::argument(call, 0, "name").and_then(receiver::string) == Some(name);
-                    }
-                }
-                Node::Stmt(stmt) => {
-                    let Some((ast::Expr::Attribute(target), value)) = receiver::assignment(stmt) else { return };
-                    if target.attr.as_str() == name {
-                        found |= may_be_parameter(facts, value);
-                    }
-                }
-                Node::Expr(_) => {}
-            }
-        });
-    }
-    found
-}
-
-/// `nn.Parameter(...)`, also as one of two choices.
-fn may_be_parameter(facts: &t2m_semantic::FileFacts, value: &ast::Expr) -> bool {
-    match value {
-        ast::Expr::Call(call) => matches!(facts.qualified(&call.func), Some("torch.nn.Parameter" | "torch.nn.Buffer")),
-        ast::Expr::IfExp(choice) => may_be_parameter(facts, &choice.body) || may_be_parameter(facts, &choice.orelse),
-        _ => false,
-    }
+    receiver::family(cx, class).any(|class| cx.shared.declared.contains(cx.project_facts, class, name))
 }

@@ -3,12 +3,12 @@
 use t2m_syntax::Prec;
 use t2m_syntax::ast;
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "module-class", doc: include_str!("module_class.md"), hook: Hook::Expr(base) };
+pub(super) const RULE: Rule = Rule { name: "module-class", doc: include_str!("module_class.md"), hook: Hook::Expr(&[Shape::Name, Shape::Attribute], base) };
 
 fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if !cx.is_qualified(expr, "torch.nn.Module") {

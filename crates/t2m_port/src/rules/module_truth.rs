@@ -4,14 +4,14 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 
 pub(super) const STMT: Rule = Rule { name: "module-truth", doc: include_str!("module_truth.md"), hook: Hook::Stmt(statement) };
-pub(super) const EXPR: Rule = Rule { name: "module-truth", doc: include_str!("module_truth.md"), hook: Hook::Expr(expression) };
+pub(super) const EXPR: Rule = Rule { name: "module-truth", doc: include_str!("module_truth.md"), hook: Hook::Expr(&[Shape::Call, Shape::Operation, Shape::Other], expression) };
 
 fn statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let test = match stmt {

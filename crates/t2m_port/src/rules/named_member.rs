@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Prec};
 
 use super::unported::{modules_differ, modules_lack, only_tensors_have};
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::imports::is_torch_family;
 use crate::{receiver, rows};
 
-pub(super) const RULE: Rule = Rule { name: "named-member", doc: include_str!("named_member.md"), hook: Hook::Expr(named_member) };
+pub(super) const RULE: Rule = Rule { name: "named-member", doc: include_str!("named_member.md"), hook: Hook::Expr(&[Shape::Call], named_member) };
 
 fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

@@ -4,11 +4,11 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 
-pub(super) const RULE: Rule = Rule { name: "none-equality", doc: include_str!("none_equality.md"), hook: Hook::Expr(compared) };
+pub(super) const RULE: Rule = Rule { name: "none-equality", doc: include_str!("none_equality.md"), hook: Hook::Expr(&[Shape::Operation], compared) };
 
 fn compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Compare(compare) = expr else { return None };

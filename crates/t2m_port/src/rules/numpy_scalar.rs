@@ -4,12 +4,12 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::views;
 
-pub(super) const RULE: Rule = Rule { name: "numpy-scalar", doc: include_str!("numpy_scalar.md"), hook: Hook::Expr(left) };
+pub(super) const RULE: Rule = Rule { name: "numpy-scalar", doc: include_str!("numpy_scalar.md"), hook: Hook::Expr(&[Shape::Operation], left) };
 
 fn left<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::BinOp(e) = expr else { return None };

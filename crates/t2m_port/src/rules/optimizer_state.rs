@@ -4,11 +4,11 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
-pub(super) const EXPR: Rule = Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Expr(read) };
+pub(super) const EXPR: Rule = Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Expr(&[Shape::Call], read) };
 pub(super) const STMT: Rule = Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Stmt(write) };
 
 /// `optimizer.state_dict()`

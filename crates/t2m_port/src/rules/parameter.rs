@@ -3,7 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -11,7 +11,7 @@ use crate::finding::Finding;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "parameter", doc: include_str!("parameter.md"), hook: Hook::Expr(parameter) };
+pub(super) const RULE: Rule = Rule { name: "parameter", doc: include_str!("parameter.md"), hook: Hook::Expr(&[Shape::Call], parameter) };
 
 fn parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let call = cx.call_of(expr, "torch.nn.Parameter")?;

@@ -4,13 +4,13 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, Prec, TextRange};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "register-buffer", doc: include_str!("register_buffer.md"), hook: Hook::Expr(register) };
+pub(super) const RULE: Rule = Rule { name: "register-buffer", doc: include_str!("register_buffer.md"), hook: Hook::Expr(&[Shape::Call], register) };
 
 fn register<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::freeze_loop::switch;
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const READ: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Expr(read) };
+pub(super) const READ: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Expr(&[Shape::Attribute], read) };
 pub(super) const WRITE: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Stmt(write) };
 
 /// `p.requires_grad = flag`

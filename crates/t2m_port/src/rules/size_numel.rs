@@ -4,12 +4,12 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "size-numel", doc: include_str!("size_numel.md"), hook: Hook::Expr(numel) };
+pub(super) const RULE: Rule = Rule { name: "size-numel", doc: include_str!("size_numel.md"), hook: Hook::Expr(&[Shape::Call], numel) };
 
 fn numel<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec, TextRange, ranges};
 
 use super::unported::{modules_differ, modules_lack};
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "super-call", doc: include_str!("super_call.md"), hook: Hook::Expr(super_call) };
+pub(super) const RULE: Rule = Rule { name: "super-call", doc: include_str!("super_call.md"), hook: Hook::Expr(&[Shape::Call], super_call) };
 
 fn super_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if receiver::is_super(cx, expr) {

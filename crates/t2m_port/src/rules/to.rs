@@ -5,12 +5,12 @@ use t2m_syntax::ast;
 use t2m_syntax::{Edit, Node, Piece, Prec, ranges};
 
 use super::places::{is_device, is_dtype};
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "to", doc: include_str!("to.md"), hook: Hook::Expr(to) };
+pub(super) const RULE: Rule = Rule { name: "to", doc: include_str!("to.md"), hook: Hook::Expr(&[Shape::Call], to) };
 
 /// What is moved or cast.
 #[derive(Clone, Copy, PartialEq, Eq)]

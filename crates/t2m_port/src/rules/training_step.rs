@@ -19,7 +19,7 @@ use self::events::{Clip, MethodCall, method, statement, walk};
 use self::flow::{Flow, Names};
 use self::mentions::Mentions;
 use self::model::{Scopes, Trained};
-use super::{Hook, Rule, SuiteClaims};
+use super::{Hook, Rule, Shape, SuiteClaims};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -28,7 +28,7 @@ use crate::finding::Finding;
 pub(super) const RULE: Rule = Rule { name: "training-step", doc: include_str!("training_step.md"), hook: Hook::Suite(training_steps) };
 
 /// What stays of a step that is not ported: no row speaks for its calls, and a `backward` that is no statement is a TODO too.
-pub(super) const REST: Rule = Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(rest) };
+pub(super) const REST: Rule = Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], rest) };
 
 pub(crate) use self::model::resolved as model_of_parameters;
 

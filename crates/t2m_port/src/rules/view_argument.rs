@@ -2,7 +2,7 @@
 
 use t2m_syntax::ast::{self, Ranged};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::storage;
 use crate::views;
 
-pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("view_argument.md"), hook: Hook::Expr(expr) };
+pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("view_argument.md"), hook: Hook::Expr(&[Shape::Call], expr) };
 
 fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

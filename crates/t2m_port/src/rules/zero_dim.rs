@@ -5,14 +5,14 @@ use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::views;
 
-pub(super) const CONSTANT: Rule = Rule { name: "zero-dim", doc: include_str!("zero_dim.md"), hook: Hook::Expr(constant) };
-pub(super) const CAST: Rule = Rule { name: "zero-dim-cast", doc: include_str!("zero_dim_cast.md"), hook: Hook::Expr(cast) };
+pub(super) const CONSTANT: Rule = Rule { name: "zero-dim", doc: include_str!("zero_dim.md"), hook: Hook::Expr(&[Shape::Call], constant) };
+pub(super) const CAST: Rule = Rule { name: "zero-dim-cast", doc: include_str!("zero_dim_cast.md"), hook: Hook::Expr(&[Shape::Operation], cast) };
 
 /// Functions that promote the arguments from this position on.
 const PROMOTING: &[(&str, usize)] =

@@ -8,7 +8,7 @@ pub mod signature;
 use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::kind::Evidence;
 pub use load::TableError;
@@ -98,6 +98,8 @@ pub struct Tables {
     rows: Vec<Row>,
     /// Name to (row, signature); the user's rows come first, then file order.
     by_name: FxHashMap<String, Vec<(usize, usize)>>,
+    /// The last parts of all names.
+    members: FxHashSet<String>,
     /// Other spellings of keywords that torch accepts: `axis` for `dim`.
     keyword_aliases: FxHashMap<String, String>,
 }
@@ -130,6 +132,7 @@ impl Tables {
     fn push(&mut self, row: Row) {
         let index = self.rows.len();
         for (i, signature) in row.signatures.iter().enumerate() {
+            self.members.extend(signature.name.rsplit('.').next().map(str::to_owned));
             let rows = self.by_name.entry(signature.name.clone()).or_default();
             let at = if row.origin.is_users { 0 } else { rows.len() };
             rows.insert(at, (index, i));
@@ -148,6 +151,11 @@ impl Tables {
 
     pub fn contains(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
+    }
+
+    /// Whether the name of a row ends so: most attributes of a program are not of PyTorch.
+    pub fn has_member(&self, member: &str) -> bool {
+        self.members.contains(member)
     }
 
     /// The name that a signature uses for a keyword.

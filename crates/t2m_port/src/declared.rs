@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::{ClassId, Facts, FileFacts, Project};
-use t2m_syntax::{Node, ast, node};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, node};
 
 use crate::receiver;
 
@@ -29,35 +30,36 @@ impl<'a> Declared<'a> {
 fn gather<'a>(project: &'a Project, facts: &Facts) -> FxHashMap<ClassId, FxHashSet<&'a str>> {
     let mut all: FxHashMap<ClassId, FxHashSet<&'a str>> = FxHashMap::default();
     for id in project.ids() {
-        node::statements(&project.file(id).source.suite, &mut |stmt| {
-            if matches!(stmt, ast::Stmt::ClassDef(_))
-                && let Some(class) = facts.class_of_stmt(id, stmt)
-            {
-                let mut names = FxHashSet::default();
-                Node::Stmt(stmt).walk(&mut |node| names.extend(declared(facts.file(id), node)));
-                if !names.is_empty() {
-                    all.entry(class).or_default().extend(names);
-                }
+        let source = &project.file(id).source;
+        let registers = source.text.contains("register_");
+        node::statements(&source.suite, &mut |stmt| {
+            let ast::Stmt::ClassDef(class) = stmt else { return };
+            let Some(id) = facts.class_of_stmt(id, stmt) else { return };
+            let mut names = FxHashSet::default();
+            node::statements(&class.body, &mut |stmt| names.extend(assigned(facts.file(facts.class(id).file), stmt)));
+            if registers && source.slice(stmt.range()).contains("register_") {
+                Node::Stmt(stmt).walk(&mut |node| names.extend(registered(node)));
+            }
+            if !names.is_empty() {
+                all.entry(id).or_default().extend(names);
             }
         });
     }
     all
 }
 
-/// The name that a node declares: `self.register_buffer("name", ...)`, `self.name = nn.Parameter(...)`.
-fn declared<'a>(facts: &FileFacts, node: Node<'a>) -> Option<&'a str> {
-    match node {
-        Node::Expr(ast::Expr::Call(call)) => {
-            let ast::Expr::Attribute(method) = &*call.func else { return None };
-            let declares = matches!(method.attr.as_str(), "register_buffer" | "register_parameter");
-            receiver::argument(call, 0, "name").filter(|_| declares).and_then(receiver::string)
-        }
-        Node::Stmt(stmt) => {
-            let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
-            may_be_parameter(facts, value).then_some(target.attr.as_str())
-        }
-        Node::Expr(_) => None,
-    }
+/// `self.name = nn.Parameter(...)`
+fn assigned<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<&'a str> {
+    let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
+    may_be_parameter(facts, value).then_some(target.attr.as_str())
+}
+
+/// `self.register_buffer("name", ...)`
+fn registered(node: Node<'_>) -> Option<&str> {
+    let Node::Expr(ast::Expr::Call(call)) = node else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let declares = matches!(method.attr.as_str(), "register_buffer" | "register_parameter");
+    receiver::argument(call, 0, "name").filter(|_| declares).and_then(receiver::string)
 }
 
 /// `nn.Parameter(...)`, also as one of two choices.

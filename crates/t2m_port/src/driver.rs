@@ -16,8 +16,8 @@ use crate::finding::{Finding, TODO};
 use crate::imports::{self, CompatImport, TORCH_PACKAGES};
 use crate::keep::Keeps;
 use crate::names::Uses;
-use crate::shared::Shared;
 use crate::rules::{Hook, RULES};
+use crate::shared::Shared;
 use crate::{Count, Options, PortedFile, Status, forwards, rows, rules};
 
 /// A file with what the helper module must hold for it.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
-use t2m_syntax::{Node, NodeId, TextRange, ast};
+use t2m_syntax::{NodeId, TextRange, ast};
 
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::Fact;
@@ -110,12 +110,23 @@ pub fn assigns_forward(stmt: &ast::Stmt) -> bool {
         return false; // the class itself is the receiver
     }
     let Some(receiver) = def.args.posonlyargs.iter().chain(&def.args.args).next() else { return false };
-    let mut found = false;
-    Node::Stmt(stmt).walk(&mut |node| {
-        if let Node::Expr(ast::Expr::Attribute(target)) = node {
-            let is_own = matches!(&*target.value, ast::Expr::Name(name) if name.id == receiver.def.arg);
-            found |= is_own && target.attr.as_str() == "forward" && matches!(target.ctx, ast::ExprContext::Store);
+    let is_it = |target: &ast::Expr| match target {
+        ast::Expr::Attribute(target) => {
+            target.attr.as_str() == "forward" && matches!(&*target.value, ast::Expr::Name(name) if name.id == receiver.def.arg)
         }
+        _ => false,
+    };
+    let mut found = false;
+    t2m_syntax::node::statements(std::slice::from_ref(stmt), &mut |stmt| {
+        found |= match stmt {
+            ast::Stmt::Assign(assign) => assign.targets.iter().any(|target| match target {
+                ast::Expr::Tuple(tuple) => tuple.elts.iter().any(is_it),
+                target => is_it(target),
+            }),
+            ast::Stmt::AnnAssign(assign) => is_it(&assign.target),
+            ast::Stmt::AugAssign(assign) => is_it(&assign.target),
+            _ => false,
+        };
     });
     found
 }

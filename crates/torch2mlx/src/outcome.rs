@@ -134,6 +134,8 @@ impl FileOutcome {
         }
         outcome.encoding = encoding;
         outcome.text = Some(Text { text: file.source.text, lines: file.source.lines });
+        // The program ends soon: taking the trees apart would cost more than it gives back.
+        std::mem::forget(file.source.suite);
         for finding in ported.findings {
             let level = if finding.is_todo { Level::Todo } else { Level::Note };
             outcome.note(finding, level);

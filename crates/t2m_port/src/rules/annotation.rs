@@ -13,7 +13,11 @@ use crate::imports::is_torch_family;
 use crate::names::{Module, Uses};
 use crate::rows;
 
-pub(super) const RULE: Rule = Rule { name: "annotation", doc: include_str!("annotation.md"), hook: Hook::Expr(&[Shape::Constant, Shape::Name, Shape::Attribute], annotation) };
+pub(super) const RULE: Rule = Rule {
+    name: "annotation",
+    doc: include_str!("annotation.md"),
+    hook: Hook::Expr(&[Shape::Constant, Shape::Name, Shape::Attribute], annotation),
+};
 
 fn annotation<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {

@@ -11,7 +11,11 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "attribute-name", doc: include_str!("attribute_name.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Constant], renamed) };
+pub(super) const RULE: Rule = Rule {
+    name: "attribute-name",
+    doc: include_str!("attribute_name.md"),
+    hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Constant], renamed),
+};
 
 /// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have.
 const TAKEN: &[&str] = &[

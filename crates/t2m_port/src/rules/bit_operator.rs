@@ -9,7 +9,8 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "bit-operator", doc: include_str!("bit_operator.md"), hook: Hook::Expr(&[Shape::Operation], reflected) };
+pub(super) const RULE: Rule =
+    Rule { name: "bit-operator", doc: include_str!("bit_operator.md"), hook: Hook::Expr(&[Shape::Operation], reflected) };
 
 fn reflected<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::BinOp(e) = expr else { return None };

@@ -8,7 +8,8 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::rows;
 
-pub(super) const RULE: Rule = Rule { name: "builtin-dtype", doc: include_str!("builtin_dtype.md"), hook: Hook::Expr(&[Shape::Name], builtin) };
+pub(super) const RULE: Rule =
+    Rule { name: "builtin-dtype", doc: include_str!("builtin_dtype.md"), hook: Hook::Expr(&[Shape::Name], builtin) };
 
 fn builtin<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Name(_) = expr else { return None };

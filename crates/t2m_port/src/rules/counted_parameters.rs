@@ -10,7 +10,8 @@ use crate::cx::Cx;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "counted-parameters", doc: include_str!("counted_parameters.md"), hook: Hook::Expr(&[Shape::Other], counted) };
+pub(super) const RULE: Rule =
+    Rule { name: "counted-parameters", doc: include_str!("counted_parameters.md"), hook: Hook::Expr(&[Shape::Other], counted) };
 
 fn counted<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let generators = match expr {

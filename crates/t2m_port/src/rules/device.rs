@@ -11,7 +11,8 @@ use crate::cx::Cx;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "device", doc: include_str!("device.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Operation], device) };
+pub(super) const RULE: Rule =
+    Rule { name: "device", doc: include_str!("device.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Operation], device) };
 
 /// Objects that are told where to work: their attribute is their own.
 const SETTINGS: &[&str] =

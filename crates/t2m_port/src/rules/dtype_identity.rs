@@ -8,7 +8,8 @@ use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 
-pub(super) const RULE: Rule = Rule { name: "dtype-identity", doc: include_str!("dtype_identity.md"), hook: Hook::Expr(&[Shape::Operation], identity) };
+pub(super) const RULE: Rule =
+    Rule { name: "dtype-identity", doc: include_str!("dtype_identity.md"), hook: Hook::Expr(&[Shape::Operation], identity) };
 
 fn identity<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Compare(compare) = expr else { return None };

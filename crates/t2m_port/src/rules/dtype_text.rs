@@ -9,7 +9,8 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "dtype-text", doc: include_str!("dtype_text.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], text) };
+pub(super) const RULE: Rule =
+    Rule { name: "dtype-text", doc: include_str!("dtype_text.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], text) };
 
 fn text<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let value = match expr {

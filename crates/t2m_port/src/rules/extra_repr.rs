@@ -8,7 +8,8 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "extra-repr", doc: include_str!("extra_repr.md"), hook: Hook::Expr(&[Shape::Attribute], extra_repr) };
+pub(super) const RULE: Rule =
+    Rule { name: "extra-repr", doc: include_str!("extra_repr.md"), hook: Hook::Expr(&[Shape::Attribute], extra_repr) };
 
 fn extra_repr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Attribute(attribute) = expr else { return None };

@@ -11,7 +11,8 @@ use crate::cx::Cx;
 use crate::imports::is_torch_family;
 use crate::{receiver, rows};
 
-pub(super) const RULE: Rule = Rule { name: "feature-probe", doc: include_str!("feature_probe.md"), hook: Hook::Expr(&[Shape::Call], probe) };
+pub(super) const RULE: Rule =
+    Rule { name: "feature-probe", doc: include_str!("feature_probe.md"), hook: Hook::Expr(&[Shape::Call], probe) };
 
 fn probe<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (member, default) = match builtin_call(cx, expr)? {

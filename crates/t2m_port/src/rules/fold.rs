@@ -9,7 +9,8 @@ use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
-pub(super) const EXPR: Rule = Rule { name: "fold", doc: include_str!("fold.md"), hook: Hook::Expr(&[Shape::Operation, Shape::Other], expression) };
+pub(super) const EXPR: Rule =
+    Rule { name: "fold", doc: include_str!("fold.md"), hook: Hook::Expr(&[Shape::Operation, Shape::Other], expression) };
 pub(super) const STMT: Rule = Rule { name: "fold", doc: include_str!("fold.md"), hook: Hook::Stmt(statement) };
 
 /// What an expression is known to be, if something that torch would have said at run time is part of it.

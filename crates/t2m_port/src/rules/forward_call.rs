@@ -11,7 +11,8 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "forward-call", doc: include_str!("forward_call.md"), hook: Hook::Expr(&[Shape::Attribute], forward) };
+pub(super) const RULE: Rule =
+    Rule { name: "forward-call", doc: include_str!("forward_call.md"), hook: Hook::Expr(&[Shape::Attribute], forward) };
 
 fn forward<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Attribute(attribute) = expr else { return None };

@@ -13,7 +13,11 @@ use crate::finding::Finding;
 use crate::names::{Module, Uses};
 use crate::rows;
 
-pub(super) const RULE: Rule = Rule { name: "instance-check", doc: include_str!("instance_check.md"), hook: Hook::Expr(&[Shape::Name, Shape::Attribute, Shape::Operation], class_name) };
+pub(super) const RULE: Rule = Rule {
+    name: "instance-check",
+    doc: include_str!("instance_check.md"),
+    hook: Hook::Expr(&[Shape::Name, Shape::Attribute, Shape::Operation], class_name),
+};
 
 fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let ast::Expr::Compare(compare) = expr {

@@ -10,7 +10,8 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "integer-matmul", doc: include_str!("integer_matmul.md"), hook: Hook::Expr(&[Shape::Operation], product) };
+pub(super) const RULE: Rule =
+    Rule { name: "integer-matmul", doc: include_str!("integer_matmul.md"), hook: Hook::Expr(&[Shape::Operation], product) };
 
 fn product<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::BinOp(e) = expr else { return None };

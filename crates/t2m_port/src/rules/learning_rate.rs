@@ -10,7 +10,11 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 
 pub(super) const STMT: Rule = Rule { name: "learning-rate", doc: include_str!("learning_rate.md"), hook: Hook::Stmt(group_loop) };
-pub(super) const EXPR: Rule = Rule { name: "learning-rate", doc: include_str!("learning_rate.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Subscript], first_group) };
+pub(super) const EXPR: Rule = Rule {
+    name: "learning-rate",
+    doc: include_str!("learning_rate.md"),
+    hook: Hook::Expr(&[Shape::Attribute, Shape::Subscript], first_group),
+};
 
 /// `for group in optimizer.param_groups: group["lr"] = lr`, or a `return` of the first group's.
 fn group_loop<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {

@@ -9,7 +9,8 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "missing-bias", doc: include_str!("missing_bias.md"), hook: Hook::Expr(&[Shape::Attribute], asked) };
+pub(super) const RULE: Rule =
+    Rule { name: "missing-bias", doc: include_str!("missing_bias.md"), hook: Hook::Expr(&[Shape::Attribute], asked) };
 
 /// The layers that are MLX's own in the port, and may lack these arrays.
 const NATIVE: &[&str] = &["torch.nn.Linear", "torch.nn.LayerNorm", "torch.nn.RMSNorm"];

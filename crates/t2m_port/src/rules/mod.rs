@@ -160,9 +160,9 @@ pub const RULES: &[Rule] = &[
 
 pub(crate) use annotation::type_member;
 pub(crate) use no_grad::stored_value;
+pub(crate) use places::{is_device, last_name, new_text};
 pub use shape::Shape;
 pub(crate) use shape::rules_for;
-pub(crate) use places::{is_device, last_name, new_text};
 pub(crate) use super_call::is_of_torch;
 pub(crate) use training_step::model_of_parameters;
 pub(crate) use unported::{only_tensors_have, unmapped, unported_member, unported_name, unported_tensor_call};

@@ -8,7 +8,8 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule { name: "module-class", doc: include_str!("module_class.md"), hook: Hook::Expr(&[Shape::Name, Shape::Attribute], base) };
+pub(super) const RULE: Rule =
+    Rule { name: "module-class", doc: include_str!("module_class.md"), hook: Hook::Expr(&[Shape::Name, Shape::Attribute], base) };
 
 fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if !cx.is_qualified(expr, "torch.nn.Module") {

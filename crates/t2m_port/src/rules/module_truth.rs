@@ -11,7 +11,11 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 
 pub(super) const STMT: Rule = Rule { name: "module-truth", doc: include_str!("module_truth.md"), hook: Hook::Stmt(statement) };
-pub(super) const EXPR: Rule = Rule { name: "module-truth", doc: include_str!("module_truth.md"), hook: Hook::Expr(&[Shape::Call, Shape::Operation, Shape::Other], expression) };
+pub(super) const EXPR: Rule = Rule {
+    name: "module-truth",
+    doc: include_str!("module_truth.md"),
+    hook: Hook::Expr(&[Shape::Call, Shape::Operation, Shape::Other], expression),
+};
 
 fn statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let test = match stmt {

@@ -13,7 +13,8 @@ use crate::finding::Finding;
 use crate::imports::is_torch_family;
 use crate::{receiver, rows};
 
-pub(super) const RULE: Rule = Rule { name: "named-member", doc: include_str!("named_member.md"), hook: Hook::Expr(&[Shape::Call], named_member) };
+pub(super) const RULE: Rule =
+    Rule { name: "named-member", doc: include_str!("named_member.md"), hook: Hook::Expr(&[Shape::Call], named_member) };
 
 fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

@@ -8,7 +8,8 @@ use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 
-pub(super) const RULE: Rule = Rule { name: "none-equality", doc: include_str!("none_equality.md"), hook: Hook::Expr(&[Shape::Operation], compared) };
+pub(super) const RULE: Rule =
+    Rule { name: "none-equality", doc: include_str!("none_equality.md"), hook: Hook::Expr(&[Shape::Operation], compared) };
 
 fn compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Compare(compare) = expr else { return None };

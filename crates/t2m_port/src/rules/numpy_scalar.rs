@@ -9,7 +9,8 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::views;
 
-pub(super) const RULE: Rule = Rule { name: "numpy-scalar", doc: include_str!("numpy_scalar.md"), hook: Hook::Expr(&[Shape::Operation], left) };
+pub(super) const RULE: Rule =
+    Rule { name: "numpy-scalar", doc: include_str!("numpy_scalar.md"), hook: Hook::Expr(&[Shape::Operation], left) };
 
 fn left<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::BinOp(e) = expr else { return None };

@@ -8,7 +8,8 @@ use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
-pub(super) const EXPR: Rule = Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Expr(&[Shape::Call], read) };
+pub(super) const EXPR: Rule =
+    Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Expr(&[Shape::Call], read) };
 pub(super) const STMT: Rule = Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Stmt(write) };
 
 /// `optimizer.state_dict()`

@@ -9,7 +9,8 @@ use crate::cx::Cx;
 use crate::names::{Module, Uses};
 use crate::rows;
 
-pub(super) const RULE: Rule = Rule { name: "package-probe", doc: include_str!("package_probe.md"), hook: Hook::Expr(&[Shape::Call], probe) };
+pub(super) const RULE: Rule =
+    Rule { name: "package-probe", doc: include_str!("package_probe.md"), hook: Hook::Expr(&[Shape::Call], probe) };
 
 fn probe<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

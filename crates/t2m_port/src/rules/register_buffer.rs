@@ -10,7 +10,8 @@ use crate::cx::Cx;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule { name: "register-buffer", doc: include_str!("register_buffer.md"), hook: Hook::Expr(&[Shape::Call], register) };
+pub(super) const RULE: Rule =
+    Rule { name: "register-buffer", doc: include_str!("register_buffer.md"), hook: Hook::Expr(&[Shape::Call], register) };
 
 fn register<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

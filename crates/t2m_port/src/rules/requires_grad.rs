@@ -13,7 +13,8 @@ use crate::finding::Finding;
 use crate::names::Module;
 use crate::receiver;
 
-pub(super) const READ: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Expr(&[Shape::Attribute], read) };
+pub(super) const READ: Rule =
+    Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Expr(&[Shape::Attribute], read) };
 pub(super) const WRITE: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Stmt(write) };
 
 /// `p.requires_grad = flag`

@@ -28,7 +28,8 @@ use crate::finding::Finding;
 pub(super) const RULE: Rule = Rule { name: "training-step", doc: include_str!("training_step.md"), hook: Hook::Suite(training_steps) };
 
 /// What stays of a step that is not ported: no row speaks for its calls, and a `backward` that is no statement is a TODO too.
-pub(super) const REST: Rule = Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], rest) };
+pub(super) const REST: Rule =
+    Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], rest) };
 
 pub(crate) use self::model::resolved as model_of_parameters;
 

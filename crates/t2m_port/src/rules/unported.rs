@@ -94,10 +94,10 @@ pub(crate) fn unmapped(name: &str, range: TextRange) -> Finding {
 /// A method or attribute of a value that is a tensor, for which there is no row: MLX arrays lack it, or mean something else.
 pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Attribute(attribute) = expr else { return None };
-    if !matches!(attribute.ctx, ast::ExprContext::Load) || cx.entity(expr).is_some() || !cx.kind(&attribute.value).is_tensor() {
+    if !attribute.ctx.is_load() || !TENSOR.members.contains(attribute.attr.as_str()) {
         return None;
     }
-    if !TENSOR.members.contains(attribute.attr.as_str()) {
+    if cx.entity(expr).is_some() || !cx.kind(&attribute.value).is_tensor() {
         return None;
     }
     let name = format!("Tensor.{}", attribute.attr);

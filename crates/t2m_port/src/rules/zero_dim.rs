@@ -12,7 +12,8 @@ use crate::names::Module;
 use crate::views;
 
 pub(super) const CONSTANT: Rule = Rule { name: "zero-dim", doc: include_str!("zero_dim.md"), hook: Hook::Expr(&[Shape::Call], constant) };
-pub(super) const CAST: Rule = Rule { name: "zero-dim-cast", doc: include_str!("zero_dim_cast.md"), hook: Hook::Expr(&[Shape::Operation], cast) };
+pub(super) const CAST: Rule =
+    Rule { name: "zero-dim-cast", doc: include_str!("zero_dim_cast.md"), hook: Hook::Expr(&[Shape::Operation], cast) };
 
 /// Functions that promote the arguments from this position on.
 const PROMOTING: &[(&str, usize)] =

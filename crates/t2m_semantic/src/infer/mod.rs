@@ -112,7 +112,7 @@ pub(crate) fn infer<'p>(
         methods: Methods::default(),
     };
     world.hints = params::hints(&world);
-    world.settle_all_params();
+    world.settle_signatures();
     let mut units: Vec<FileUnits<'p>> = (0..files as u32).map(|file| FileUnits::new(FileId(file))).collect();
     let mut ledger = Ledger::default();
     for round in 0..ROUNDS {

@@ -344,9 +344,10 @@ impl Scan<'_, '_> {
 }
 
 impl World<'_> {
-    /// Sets the facts of all parameters from hints alone.
-    pub(super) fn settle_all_params(&mut self) {
+    /// Sets the facts of all parameters and results from hints alone, before anything is walked.
+    pub(super) fn settle_signatures(&mut self) {
         for function in 0..self.definitions.functions.len() {
+            self.settle_returns(FunctionId(function as u32), None);
             for param in 0..self.definitions.functions[function].params.len() {
                 self.settle_param((FunctionId(function as u32), param as u32), None);
             }

@@ -124,7 +124,8 @@ impl<'p> Ledger<'p> {
                 own.insert(name.to_owned(), fact);
                 // Its bases and subclasses look at it too.
                 let info = world.definitions.class(class);
-                asked.extend(info.mro.iter().chain(&info.subclasses).map(|class| (*class, name)));
+                let all = info.mro.iter().chain(&info.subclasses).map(|class| (*class, name));
+                asked.extend(all.filter(|question| world.attrs.contains_key(question)));
             }
         }
         #[allow(clippy::iter_over_hash_type, reason = "each attribute by itself")]
@@ -186,7 +187,7 @@ impl<'p> World<'p> {
     }
 
     /// Whether what a function gives has changed.
-    fn settle_returns(&mut self, id: FunctionId, returned: Option<Fact>) -> bool {
+    pub(super) fn settle_returns(&mut self, id: FunctionId, returned: Option<Fact>) -> bool {
         let fact = self.result_of(id, returned);
         let here = &mut self.definitions.functions[id.0 as usize].returns;
         let changes = *here != fact;

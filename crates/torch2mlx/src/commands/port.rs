@@ -220,7 +220,6 @@ fn join(files: &mut Vec<FileOutcome>, parsed: &[(&Input, Encoding)], project: Pr
         let ported = by_path.remove(&file.path).ok_or_else(|| bug(format!("`{}` was lost while it was ported", file.path)))?;
         pairs.push((source, file, ported));
     }
-    // In parallel, because dropping the trees takes its time.
     files.par_extend(pairs.into_par_iter().map(|((input, encoding), file, ported)| FileOutcome::ported(input, file, *encoding, ported)));
     for added in ported.added {
         if files.iter().any(|file| file.rel == added.path) {

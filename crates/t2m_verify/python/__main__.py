@@ -3,7 +3,7 @@
 import pathlib
 import sys
 
-from t2m_engine import compare, runner
+from t2m_engine import judge, runner
 
 sys.dont_write_bytecode = True  # projects and their ports stay as they are
 
@@ -11,5 +11,5 @@ if __name__ == "__main__":
     task, folder, *start = sys.argv[1:]
     folder = pathlib.Path(folder).resolve()
     if task == "compare":
-        sys.exit(compare.main(folder))
+        sys.exit(judge.main(folder))
     sys.exit(runner.main(task, folder, *map(int, start)))

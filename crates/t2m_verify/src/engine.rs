@@ -6,8 +6,9 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
-use serde::Deserialize;
 use t2m_semantic::tables::MAPPINGS;
+
+use crate::verdict::Verdict;
 
 static PYTHON: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/python");
 /// Where the engine seeks the helpers that generated modules are made from.
@@ -27,14 +28,6 @@ impl Side {
             Self::Mlx => "mlx",
         }
     }
-}
-
-/// What the judge says about one case.
-#[derive(Debug, Deserialize)]
-pub struct Verdict {
-    pub id: String,
-    pub ok: bool,
-    pub error: Option<String>,
 }
 
 /// The Python package in a folder of its own.

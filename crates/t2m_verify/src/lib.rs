@@ -4,5 +4,7 @@
 //! the judge leaves verdicts. The command line and the repository's own tests run this one implementation.
 
 mod engine;
+mod verdict;
 
-pub use engine::{Engine, Side, Verdict};
+pub use engine::{Engine, Side};
+pub use verdict::{Cost, Costs, Difference, Divergence, Part, Stopped, Verdict};

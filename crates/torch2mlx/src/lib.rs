@@ -43,6 +43,7 @@ pub fn main() -> ExitCode {
     set_color(cli.color);
     let result = match &cli.command {
         Command::Port(args) => commands::port::run(args),
+        Command::Verify(args) => commands::verify::run(args),
         Command::Explain { code } => commands::explain::run(code.as_deref()),
         Command::Completions { shell } => commands::completions::run(*shell),
     };

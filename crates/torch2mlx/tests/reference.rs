@@ -32,17 +32,20 @@ fn reference() -> String {
     root.build();
     let mut out = String::new();
     for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
-        section(&mut out, command);
+        section(&mut out, command.get_name(), command);
+        for action in command.get_subcommands().filter(|action| action.get_name() != "help") {
+            section(&mut out, &format!("{} {}", command.get_name(), action.get_name()), action);
+        }
     }
     out.push('\n');
     out
 }
 
-fn section(out: &mut String, command: &Command) {
+fn section(out: &mut String, name: &str, command: &Command) {
     let usage = command.clone().render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ");
     let about = command.get_about().expect("every command says what it does");
-    write!(out, "\n## {}\n{about}.\n\n```text\n{usage}\n```\n", command.get_name()).expect("text");
+    write!(out, "\n## {name}\n{about}.\n\n```text\n{usage}\n```\n").expect("text");
     if let Some(examples) = command.get_before_help() {
         let lines: Vec<String> = examples.to_string().lines().skip(1).map(|line| line.trim_start().to_owned()).collect();
         write!(out, "\n```sh\n{}\n```\n", lines.iter().map(|line| example(line)).collect::<Vec<_>>().join("\n")).expect("text");
@@ -50,7 +53,7 @@ fn section(out: &mut String, command: &Command) {
     out.push_str("\n| argument | meaning |\n| --- | --- |\n");
     let is_shown = |arg: &&Arg| !arg.is_hide_set() && arg.get_id() != "help" && arg.get_id() != "version";
     for arg in command.get_arguments().filter(is_shown) {
-        writeln!(out, "| {} | {} |", name(arg), meaning(arg)).expect("text");
+        writeln!(out, "| {} | {} |", argument(arg), meaning(arg)).expect("text");
     }
 }
 
@@ -59,7 +62,7 @@ fn example(line: &str) -> String {
     line.split_once("  ").map_or_else(|| line.to_owned(), |(command, what)| format!("{command}  # {}", what.trim_start()))
 }
 
-fn name(arg: &Arg) -> String {
+fn argument(arg: &Arg) -> String {
     let value = arg.get_value_names().unwrap_or_default().first().map(|name| name.to_string()).unwrap_or_default();
     if arg.is_positional() {
         return format!("`{value}`");

@@ -3,6 +3,7 @@
 
 mod case;
 mod corpus;
+mod defects;
 mod fuzz;
 mod numeric;
 mod python;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask COMMAND
   test               everything that CI runs: format, lints, Rust tests, numeric suites
   numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden, packages) or a part of case ids
+  defects            what `torch2mlx verify` says about defects that are planted into correct ports
   corpus [PACKAGE] [--write]
                      ports published packages; fails if anything is worse than in tests/corpus.toml, or stores the numbers there
   fuzz [SECONDS]     the laws under a fuzzer, for a minute unless said otherwise
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["numeric"] => numeric::command(None),
         ["numeric", filter] => numeric::command(Some(filter)),
+        ["defects"] => python::interpreter().and_then(|python| defects::run(&python)).map(|tally| tally.failed == 0),
         ["corpus", rest @ ..] => corpus::command(rest),
         ["fuzz"] => fuzz::command("60"),
         ["fuzz", seconds] => fuzz::command(seconds),

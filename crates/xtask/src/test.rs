@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{numeric, python, repo};
+use crate::{defects, numeric, python, repo};
 
 pub(crate) fn run() -> Result<bool> {
     let python = python::interpreter()?;
@@ -28,6 +28,8 @@ pub(crate) fn run() -> Result<bool> {
         add(&mut total, passed, failed);
     }
     let tally = numeric::run(&python, None)?;
+    add(&mut total, tally.passed, tally.failed);
+    let tally = defects::run(&python)?;
     add(&mut total, tally.passed, tally.failed);
     println!("{} passed, {} failed", total.passed, total.failed);
     Ok(total.failed == 0)

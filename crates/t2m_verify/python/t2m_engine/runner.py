@@ -23,6 +23,7 @@ import traceback
 import numpy as np
 
 from . import store
+from .stages import Stop, stopped
 
 LIMIT = 30  # seconds a case may take
 GRACE = 10  # seconds more before the interpreter is stopped from outside: a loop inside of C code sees no alarm
@@ -148,6 +149,8 @@ def run_case(side, case, writer):
         return {"ok": True, **side.run(case, writer)}
     except TooSlow:
         return {"ok": False, "error": f"took longer than {limit_of(case)} s"}
+    except Stop as stop:
+        return {"ok": False, "error": stop.what, "stopped": stopped(stop, [case["folder"][side.name]])}
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit of a script, too

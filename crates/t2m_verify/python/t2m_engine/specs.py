@@ -12,7 +12,9 @@ DTYPES = {
     "f64": "float64", "f32": "float32", "f16": "float16", "bf16": "bfloat16", "c64": "complex64", "bool": "bool",
     "i64": "int64", "i32": "int32", "i16": "int16", "i8": "int8", "u8": "uint8", "u16": "uint16", "u32": "uint32", "u64": "uint64",
 }
-SPEC = re.compile(r"(%s)\[([\d,\s]*)\]\s*(?:([<>])\s*(-?[\d.]+))?" % "|".join(DTYPES))
+DTYPES.update({name: name for name in DTYPES.values()})
+BOUND = r"\s*(<=|>=|<|>)\s*(-?[\d.]+(?:e-?\d+)?)"
+SPEC = re.compile(r"(%s)\s*\[([\d,\s]*)\](?:%s)?(?:%s)?\s*" % ("|".join(DTYPES), BOUND, BOUND))
 
 
 class Bf16:
@@ -40,13 +42,18 @@ def make(spec, *seed):
 
 
 def _random(match, r):
-    name, size, relation, bound = match.groups()
+    name, size, relation, bound, second, other = match.groups()
     shape = tuple(int(n) for n in size.split(",") if n.strip())
     dtype = DTYPES[name]
     if dtype == "bool":
         return r.random(shape) > 0.5
     if dtype == "complex64":
         return (r.standard_normal(shape) + 1j * r.standard_normal(shape)).astype(dtype)
+    if second:
+        return _between(dtype, shape, {relation[0]: (relation, float(bound)), second[0]: (second, float(other))}, r)
+    if relation in ("<=", ">="):
+        step = 1 if dtype.startswith(("int", "uint")) else 0  # a float that is away from a bound is on either side of `=`
+        relation, bound = relation[0], float(bound) + (step if relation == "<=" else -step)
     if dtype.startswith(("int", "uint")):
         low, high = (0, 10) if dtype.startswith("uint") else (-9, 10)
         if relation == "<":
@@ -62,6 +69,19 @@ def _random(match, r):
     if dtype == "bfloat16":
         return Bf16(values.astype("float32"))
     return values.astype(dtype)
+
+
+def _between(dtype, shape, bounds, r):
+    """Values between two bounds: `float32[3] >= 0 <= 1`."""
+    if set(bounds) != {"<", ">"}:
+        raise ValueError("two bounds are a lower and an upper one: `float32[3] >= 0 <= 1`")
+    (above, low), (below, high) = bounds[">"], bounds["<"]
+    if low >= high:
+        raise ValueError(f"there is nothing between {low:g} and {high:g}")
+    if dtype.startswith(("int", "uint")):
+        return r.integers(int(low) + (above == ">"), int(high) + (below == "<="), shape).astype(dtype)
+    values = low + (high - low) * (0.02 + 0.96 * r.random(shape))
+    return Bf16(values.astype("float32")) if dtype == "bfloat16" else values.astype(dtype)
 
 
 def _expression(text):
@@ -85,3 +105,12 @@ def map_tree(value, leaf):
     if isinstance(value, dict):
         return {k: map_tree(v, leaf) for k, v in value.items()}
     return value
+
+
+def grads_of(case):
+    wanted = case.get("grad") or []
+    return [wanted] if isinstance(wanted, str) else wanted
+
+
+def cotangent(case, index, shape):
+    return np.asarray(rng(case["id"], "cotangent", index).standard_normal(tuple(shape)), np.float32)

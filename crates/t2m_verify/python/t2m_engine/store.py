@@ -81,7 +81,8 @@ def encode(value, side, writer):
     parts = parts_of(value)
     if parts is not None:
         kind, children = parts
-        return {"t": kind, "items": [[k, encode(v, side, writer)] for k, v in children]}
+        node = {"t": kind, "items": [[k, encode(v, side, writer)] for k, v in children]}
+        return {**node, "tuple": True} if isinstance(value, tuple) else node
     return {"t": "object", "v": type(value).__name__}
 
 
@@ -93,3 +94,24 @@ def float_leaves(value, side):
         return []
     parts = parts_of(value)
     return [leaf for _, child in parts[1] for leaf in float_leaves(child, side)] if parts else []
+
+
+def decode(node, reader, leaf):
+    """The value of a node: arrays through `leaf(values, dtype)`."""
+    kind = node["t"]
+    if kind == "array":
+        return leaf(reader.array(node), node["dtype"])
+    if kind == "ndarray":
+        return reader.array(node).copy()
+    if kind in ("seq", "set"):
+        items = [decode(child, reader, leaf) for _, child in node["items"]]
+        return tuple(items) if node.get("tuple") else items
+    if kind == "dict":
+        return {key: decode(child, reader, leaf) for key, child in node["items"]}
+    if kind == "float":
+        return float(node["v"])
+    if kind == "complex":
+        return complex(*map(float, node["v"]))
+    if kind in ("NoneType", "bool", "int", "str"):
+        return node["v"]
+    raise ValueError(f"an input of kind {node['v']} can't travel to the other side")

@@ -2,10 +2,11 @@
 
 import contextlib
 import math
+import random
 
 import numpy as np
 
-from . import runner, specs, store
+from . import flow, runner, specs, store, weights
 
 
 def setup(folder):
@@ -48,13 +49,15 @@ class TorchSide:
     # One case.
 
     def run(self, case, writer):
+        if case.get("entry"):
+            return flow.Flow(self, case, writer).run()
         torch = self.torch
         torch.manual_seed(0)
         torch.set_default_dtype(torch.float32)
         torch.set_grad_enabled(True)
         env = dict(__name__="__case__", torch=torch, nn=torch.nn, F=torch.nn.functional, np=np, math=math, init=torch.nn.init, optim=torch.optim)
         env["steps"] = (case.get("train") or {}).get("steps")
-        wanted = grads_of(case)
+        wanted = specs.grads_of(case)
         leaves = {}
         for name, spec in (case.get("inputs") or {}).items():
             value = specs.map_tree(specs.make(spec, case["id"], name), self.tensor)
@@ -89,37 +92,12 @@ class TorchSide:
             self.record["created"].append({"state": state, "tied": tied})
 
     def fill(self, module, name):
-        """Seeded values into every parameter and float buffer: zeros and ones hide mistakes. Returns the shipped state."""
-        torch = self.torch
-        with torch.no_grad():
-            for key, tensor in module.named_parameters():
-                r = specs.rng(self.case["id"], name, key)
-                if isinstance(tensor, torch.nn.parameter.UninitializedTensorMixin):
-                    raise ValueError(f"{key} has no shape yet: call the lazy module in the setup")
-                self.put(tensor, r, scale=(tensor.shape[0] / max(tensor.numel(), 1)) ** 0.5 if tensor.dim() > 1 else None)
-            persistent = module.state_dict(keep_vars=True)
-            for key, tensor in module.named_buffers():
-                constant = tensor.is_floating_point() and tensor.numel() and bool((tensor == tensor.flatten()[0]).all())
-                # A buffer with structure (a mask, a table) is part of the program; a constant one is a start value.
-                if key in persistent and constant and bool(tensor.isfinite().all()):
-                    self.put(tensor, specs.rng(self.case["id"], name, key), positive=key.endswith("var"))
-        first = {}
-        for key, tensor in module.state_dict(keep_vars=True).items():
-            first.setdefault(id(tensor), []).append(key)
-        tied = [keys for keys in first.values() if len(keys) > 1]
-        return {k: self.writer.array(*self.array(v)) for k, v in module.state_dict().items()}, tied
+        weights.fill(module, (self.case["id"], name))
+        return self.ship(module)
 
-    def put(self, tensor, r, scale=None, positive=False):
-        """Matrices by their fan-in; anything smaller is moved away from where it starts."""
-        noise = r.standard_normal(tuple(tensor.shape))
-        if tensor.is_complex():
-            noise = noise + 1j * r.standard_normal(tuple(tensor.shape))
-        if scale is not None:
-            values = self.torch.from_numpy(np.asarray(noise * scale))
-        else:
-            start = float(tensor.real.float().mean()) if tensor.numel() else 0.0
-            values = self.torch.from_numpy(np.asarray(start + 0.3 * (np.abs(noise) if positive else noise)))
-        tensor.copy_(values.to(tensor.dtype))
+    def ship(self, module):
+        """The state as records hold it, and the groups of keys that are one tensor."""
+        return {k: self.writer.array(*self.array(v)) for k, v in module.state_dict().items()}, weights.tied(module)
 
     # Gradients.
 
@@ -127,7 +105,7 @@ class TorchSide:
         outputs = store.float_leaves(result, self)
         if not outputs:
             raise ValueError("gradients were asked for, but the result has no float tensor")
-        total = sum((o.float() * self.torch.from_numpy(cotangent(case, i, o.shape))).sum() for i, o in enumerate(outputs))
+        total = sum((o.float() * self.torch.from_numpy(specs.cotangent(case, i, o.shape))).sum() for i, o in enumerate(outputs))
         total.backward()
         grads = {f"input {k}": self.grad(v) for k, v in leaves.items()}
         if model is not None:
@@ -137,11 +115,134 @@ class TorchSide:
     def grad(self, tensor):
         return self.numpy(tensor.grad if tensor.grad is not None else self.torch.zeros_like(tensor))
 
+    # Entries: what `flow` asks of a side.
 
-def grads_of(case):
-    wanted = case.get("grad") or []
-    return [wanted] if isinstance(wanted, str) else wanted
+    call_name = "forward"
+
+    def begin(self, case):
+        torch = self.torch
+        torch.set_default_dtype(torch.float32)
+        torch.set_grad_enabled(True)
+        self.case, self.dropped = case, False
+        self.seed(case)
+
+    def seed(self, case):
+        self.torch.manual_seed(case["seed"])
+        random.seed(case["seed"])
+        np.random.seed(case["seed"] % 2**32)
+
+    def env(self):
+        torch = self.torch
+        return dict(torch=torch, nn=torch.nn, F=torch.nn.functional, np=np, math=math, optim=torch.optim)
+
+    def watch(self, places):
+        undo = [places.watch(base) for base in (self.torch.nn.Module, self.torch.optim.Optimizer)]
+        return lambda: [back() for back in undo]
+
+    def dropout_off(self):
+        """Functions stop dropping from here on; modules follow when they are set to a mode."""
+        functional = self.torch.nn.functional
+
+        def identity(input, p=0.5, training=True, inplace=False):
+            self.dropped |= bool(p and training)
+            return input
+
+        for name in DROPOUTS:
+            setattr(functional, name, identity)
+        for name in ("dropout", "feature_dropout", "alpha_dropout"):
+            setattr(self.torch, name, identity)
+        if not hasattr(functional.scaled_dot_product_attention, "_original"):
+            attention = functional.scaled_dot_product_attention
+
+            def without(query, key, value, attn_mask=None, dropout_p=0.0, *args, **kwargs):
+                return attention(query, key, value, attn_mask, 0.0, *args, **kwargs)
+
+            without._original = attention
+            functional.scaled_dot_product_attention = without
+
+    def set_training(self, model, training):
+        model.train(training)
+        for module in model.modules():
+            if isinstance(module, self.torch.nn.modules.dropout._DropoutNd):
+                self.dropped |= training and module.p > 0
+                module.p = 0.0
+            elif isinstance(module, self.torch.nn.RNNBase):
+                self.dropped |= training and module.dropout > 0
+                module.dropout = 0.0
+
+    def random_state(self):
+        return self.torch.get_rng_state().numpy().tobytes()
+
+    def without_gradients(self):
+        return self.torch.no_grad()
+
+    def wait(self, value):
+        pass
+
+    def array_like(self, value):
+        return isinstance(value, self.torch.Tensor)
+
+    def from_shipped(self, values, dtype):
+        tensor = self.torch.from_numpy(np.array(values))
+        return tensor.to(self.torch.bfloat16) if dtype == "bfloat16" else tensor
+
+    def named_modules(self, model):
+        return list(model.named_modules())
+
+    def prepare_weights(self, model, case, writer):
+        self.writer = writer
+        if case.get("weights"):
+            weights.load(model, case["weights"])
+        else:
+            weights.fill(model, (case["seed"],), only_constant=True)
+        self.initial = {k: v.detach().clone() for k, v in model.state_dict().items()}
+        return self.ship(model)
+
+    def reload(self, model, nudged=False):
+        """The weights of the start; nudged, each one a rounding away from it."""
+        with self.torch.no_grad():
+            for key, value in model.state_dict(keep_vars=True).items():
+                start = self.initial[key]
+                if nudged and start.is_floating_point():
+                    signs = self.torch.from_numpy(specs.rng("nudge", key).integers(-1, 2, tuple(start.shape)).astype("float32"))
+                    start = (start * (1 + signs * 2.0**-23)).to(start.dtype)
+                value.copy_(start)
+        model.zero_grad()
+
+    def state(self, model):
+        return self.final_state(model)
+
+    def buffers(self, model, other):
+        names = {k for k, _ in model.named_buffers()}
+        return {k: v for k, v in self.final_state(model).items() if k in names}
+
+    def entry_gradients(self, flow):
+        leaves, values = {}, dict(flow.values)
+        for name, value in flow.values.items():
+            if self.is_float(value):
+                leaves[name] = value.clone().requires_grad_()
+                values[name] = leaves[name].clone()
+        outputs = store.float_leaves(flow.call_once(values), self)
+        if not any(o.requires_grad for o in outputs):
+            return None
+        total = sum((o.float() * self.torch.from_numpy(specs.cotangent(flow.case, i, o.shape))).sum() for i, o in enumerate(outputs))
+        total.backward()
+        grads = {f"input {k}": self.grad(v) for k, v in leaves.items()}
+        if flow.model is not None:
+            grads.update({k: self.grad(p) for k, p in flow.model.named_parameters() if p.requires_grad})
+        return grads
+
+    @contextlib.contextmanager
+    def calls_traced(self, model, trace):
+        hooks = []
+        for module in model.modules() if model is not None else ():
+            hooks.append(module.register_forward_pre_hook(lambda m, args, kwargs: trace.enter(m, args, kwargs), with_kwargs=True))
+            hooks.append(module.register_forward_hook(lambda m, args, kwargs, output: trace.leave(m, output), with_kwargs=True))
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
 
 
-def cotangent(case, index, shape):
-    return np.asarray(specs.rng(case["id"], "cotangent", index).standard_normal(tuple(shape)), np.float32)
+DROPOUTS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")

@@ -1,15 +1,21 @@
 //! What can be said on the command line.
 
+mod verify;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use verify::{CaseArgs, Mode, RecordArgs, RunArgs, VerifyAction, VerifyArgs, VerifyFormat};
 
 const EXAMPLES: &str = "\
 Examples:
   torch2mlx port src/ --out mlx_src/       port a folder
   torch2mlx port model.py --diff           show what would change
   cat model.py | torch2mlx port -          port stdin to stdout
+  torch2mlx verify src/ mlx_src/ --entry model:Net
+                                           run both and compare
   torch2mlx explain T2M601                 what a code means";
 
 const PORT_EXAMPLES: &str = "\
@@ -36,6 +42,8 @@ pub struct Cli {
 pub enum Command {
     /// Port files and folders; what can't be ported with certainty keeps a TODO
     Port(PortArgs),
+    /// Run the original under PyTorch and the port under MLX, on the same weights and inputs, and say where they part
+    Verify(Box<VerifyArgs>),
     /// Print the page of a code, or list all codes
     Explain {
         /// A code, such as T2M601; all are listed without it

@@ -74,7 +74,7 @@ impl Engine {
         let mut command = Command::new(python);
         // User folders and variables must not decide what is imported.
         command
-            .args([OsStr::new("-s"), self.home.as_os_str(), OsStr::new(task), folder.as_os_str()])
+            .args([OsStr::new("-s"), OsStr::new("-Wignore"), self.home.as_os_str(), OsStr::new(task), folder.as_os_str()])
             .env_remove("PYTHONPATH")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::null());

@@ -220,12 +220,19 @@ def by_layer(judged):
         if other is None:
             continue
         a, b = leaves(judged.torch, call["output"]), leaves(judged.mlx, other["output"])
-        apart = None
-        if len(a) == len(b) and all(x.shape == y.shape for x, y in zip(a, b)):
-            ratios = [float(np.abs(x.astype(np.float64) - y).max(initial=0.0)) / max(float(np.abs(x.astype(np.float64)).max(initial=0.0)), 1e-30) for x, y in zip(a, b) if x.size]
-            apart = max(ratios, default=0.0)
+        same = len(a) == len(b) and all(x.shape == y.shape for x, y in zip(a, b))
+        apart = max((ratio(x, y) for x, y in zip(a, b)), default=0.0) if same else None
         found.append([call["path"], judged.a["modules"].get(call["path"], {}).get("class"), apart if apart is None or np.isfinite(apart) else None])
     return found
+
+
+def ratio(x, y):
+    """The largest difference over the largest value, among what is finite on both sides."""
+    both = np.isfinite(x) & np.isfinite(y)
+    if not np.array_equal(np.isfinite(x), np.isfinite(y)):
+        return np.inf
+    x, y = x[both].astype(np.float64), y[both].astype(np.float64)
+    return float(np.abs(x - y).max(initial=0.0)) / max(float(np.abs(x).max(initial=0.0)), 1e-30)
 
 
 # Values of a trace.

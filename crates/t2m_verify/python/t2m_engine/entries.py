@@ -52,8 +52,9 @@ def import_module(package, module, folder):
     except ModuleNotFoundError as error:
         if error.name and (full == error.name or full.startswith(error.name + ".")):
             there = modules_in(folder)
-            near = difflib.get_close_matches(module, there, 3, 0.5) or there[:8]
-            raise Stop("entry", f"there is no module `{module}` in {folder.name}", f"modules there: {', '.join(near) or 'none'}") from error
+            near = difflib.get_close_matches(module, there, 3, 0.6)
+            help = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else f"modules there: {', '.join(there[:12]) or 'none'}"
+            raise Stop("entry", f"there is no module `{module}` in `{folder.name}`", help) from error
         raise Stop("import", f"importing `{module}` raised ModuleNotFoundError: {error}", missing_help(error), error) from error
     except Exception as error:
         raise Stop("import", f"importing `{module}` raised {type(error).__name__}: {error}", None, error) from error
@@ -86,7 +87,7 @@ def find(module, spelled, name, folder):
 def nearest(module, name, folder):
     """The names that were probably meant: near ones of the module, and the same name in other files."""
     own = [k for k, v in vars(module).items() if callable(v) and getattr(v, "__module__", None) == module.__name__]
-    near = difflib.get_close_matches(name, own, 3, 0.4) or own[:8]
+    near = difflib.get_close_matches(name, own, 3, 0.6)
     elsewhere = []
     for file in sorted(folder.rglob("*.py"))[:2000]:
         text = file.read_text(encoding="utf-8", errors="replace")
@@ -94,7 +95,9 @@ def nearest(module, name, folder):
             elsewhere.append(".".join(file.relative_to(folder).with_suffix("").parts) + ":" + name)
     if elsewhere:
         return f"did you mean {' or '.join(f'`{e}`' for e in elsewhere[:3])}?"
-    return f"names there: {', '.join(near)}" if near else "the module defines no class and no function"
+    if near:
+        return f"did you mean {' or '.join(f'`{n}`' for n in near)}?"
+    return f"names there: {', '.join(own[:12])}" if own else "the module defines no class and no function"
 
 
 def evaluate_arguments(text, names):

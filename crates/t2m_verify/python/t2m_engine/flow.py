@@ -7,7 +7,7 @@ import numpy as np
 from . import entries, inputs, proposals, store, training
 from .cost import Memory, measure
 from .places import Places
-from .stages import Stop, first_line, stage
+from .stages import Stop, stage, summary
 from .tracing import Trace
 
 DRAWS = 24  # calls whose outputs stand for the distribution of a random program
@@ -226,5 +226,5 @@ class Flow:
                     with side.without_gradients():
                         call()
         except Exception as error:
-            self.record["notes"].append(f"the trace ended early: {first_line(error)}")
+            self.record["notes"].append(f"the trace ended early: {summary(error)}")
         self.record["trace"] = {"calls": trace.calls, "assigned": trace.assigned}

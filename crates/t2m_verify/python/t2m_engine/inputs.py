@@ -12,7 +12,7 @@ from .entries import evaluate
 from .stages import Stop, stage
 
 HELP = 'an input is `name: dtype[sizes]` with bounds, such as "tokens: int64[2, 16] < 100", or `name: EXPRESSION` in Python'
-NAME = re.compile(r"\s*([A-Za-z_]\w*)\s*:(?!=)")
+FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\s*(\(.*\))?\s*$")
 LOOKS_LIKE_SPEC = re.compile(r"[A-Za-z_]\w*\s*\[[\d,\s]*\]")
 
 
@@ -24,10 +24,9 @@ def declared(case, names, step=None):
     if isinstance(source, str):
         if source.endswith(".npz"):
             return from_file(pathlib.Path(case["base"]) / source)
-        if NAME.match(source) and not re.match(r"\s*[\w.]+:\w+\s*(\(.*\))?\s*$", source):
-            source = split(source)
-        else:
+        if FUNCTION.match(source):
             return from_function(source, case, names)
+        source = split(source)
     seed = (case["seed"],) if step is None else (case["seed"], step)
     return {name: one(name, spec, *seed) for name, spec in source.items()}
 

@@ -23,11 +23,12 @@ def stage(name, what, help=None):
     except KeyboardInterrupt:
         raise
     except Exception as error:
-        raise Stop(name, f"{what}: {first_line(error)}", help, error) from error
+        raise Stop(name, f"{what}: {summary(error)}", help, error) from error
 
 
-def first_line(error):
-    text = str(error).strip().split("\n")[0]
+def summary(error, lines=4):
+    """The error in one line; of a message of several lines, the first few."""
+    text = "; ".join(line.strip().rstrip(":") for line in str(error).strip().split("\n")[:lines])
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
@@ -40,8 +41,10 @@ def user_traceback(error, roots):
     """Python's own form of a traceback, with the frames of the user's files alone."""
     roots = tuple(os.path.join(os.path.realpath(root), "") for root in roots)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.realpath(f.filename).startswith(roots)]
-    if isinstance(error, SyntaxError) or not frames:
+    if isinstance(error, SyntaxError):
         return "".join(traceback.format_exception_only(error)).rstrip()
+    if not frames:
+        return None  # what was raised stands in the first line already
     lines = ["Traceback (most recent call last):"]
     for frame in frames:
         name = os.path.realpath(frame.filename)

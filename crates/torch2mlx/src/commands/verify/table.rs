@@ -12,12 +12,18 @@ const SHOWN: usize = 3;
 pub(super) fn render(ran: &Ran, project: &Project) -> String {
     let mut out = String::new();
     let width = ran.verdicts.iter().map(|verdict| verdict.id.chars().count()).max().unwrap_or(0);
+    let mut told_before = None;
     for verdict in &ran.verdicts {
         line(&mut out, format_args!("{:width$}  {}", verdict.id, told::status(verdict)));
         if let Some(proposal) = told::proposal(verdict) {
             line(&mut out, format_args!("  proposed: {proposal}"));
         }
         if let Some(stopped) = &verdict.stopped {
+            let reason = (&stopped.side, &stopped.what);
+            if told_before.replace(reason) == Some(reason) {
+                line(&mut out, format_args!("  for the same reason"));
+                continue;
+            }
             line(&mut out, format_args!("  {}", stopped.what));
             for text in stopped.traceback.iter().flat_map(|traceback| traceback.lines()) {
                 line(&mut out, format_args!("    {text}"));

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, in the order of what fails fastest.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -21,7 +22,7 @@ pub(crate) fn run() -> Result<bool> {
         add(&mut total, usize::from(ok), usize::from(!ok));
     }
 
-    let (passed, failed) = rust_tests()?;
+    let (passed, failed) = rust_tests(&python)?;
     add(&mut total, passed, failed);
     for folder in ["tests/numeric", "tests/corpus"] {
         let (passed, failed) = python_tests(&python, folder)?;
@@ -48,10 +49,12 @@ fn cargo() -> Command {
 }
 
 /// Shows the output as it comes and sums the `test result:` lines. A run that fails without a failed test (it didn't compile) is one failure.
-fn rust_tests() -> Result<(usize, usize)> {
+fn rust_tests(python: &Path) -> Result<(usize, usize)> {
     let started = Instant::now();
-    let mut child =
-        cargo().args(["test", "--workspace", "--no-fail-fast"]).stdout(Stdio::piped()).spawn().context("can't run cargo test")?;
+    // The page about `verify` runs both frameworks.
+    let mut command = cargo();
+    command.args(["test", "--workspace", "--no-fail-fast"]).env("T2M_PYTHON", python).stdout(Stdio::piped());
+    let mut child = command.spawn().context("can't run cargo test")?;
     let (mut passed, mut failed) = (0, 0);
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
@@ -79,7 +82,7 @@ fn count_before(text: &str, word: &str) -> usize {
 }
 
 /// The tests of our own Python: the harness and the checker must find what is planted.
-fn python_tests(python: &std::path::Path, folder: &str) -> Result<(usize, usize)> {
+fn python_tests(python: &Path, folder: &str) -> Result<(usize, usize)> {
     let output = Command::new(python)
         .args(["-s", "-m", "unittest", "discover", "-p", "test_*.py"])
         .current_dir(repo::root().join(folder))

@@ -18,6 +18,7 @@ class Comparison:
         self.case, self.check, self.torch, self.mlx = case, check, torch, mlx
         self.differences, self.arrays_seen = [], []
         self.scaled, self.floor = False, 0.0
+        self.nudged = {}  # what the original gives one rounding away, by the same places
 
     def differ(self, at, text, **facts):
         self.differences.append({"at": at, "text": text, **facts})
@@ -56,6 +57,8 @@ class Comparison:
         x, y = self.torch.array(a), self.mlx.array(b)
         if self.check == "moments":
             return self.moments(x, y, at)
+        if slack is None and at in self.nudged:
+            slack = sensitivity(x, self.torch.array(self.nudged[at]))
         return self.values(x, y, max(self.tolerance(a["dtype"]), self.tolerance(b["dtype"])), at, (a, b), slack)
 
     def tolerance(self, dtype):
@@ -76,7 +79,7 @@ class Comparison:
         self.arrays_seen.append({"at": at, **facts})
         if bad.any():
             where = f"{at}{place if place else ''}"
-            said = f"{where}: {x[worst]} from torch, {y[worst]} from mlx ({facts['count']} of {bad.size} elements differ, tolerance {tol:g})"
+            said = f"{where}: {facts['torch']} from torch, {facts['mlx']} from mlx ({facts['count']} of {bad.size} elements differ, tolerance {tol:g})"
             self.differ(at, said, kind="values", nodes=nodes, **facts)
 
     def absolute(self, x, tol):
@@ -143,6 +146,24 @@ class Comparison:
             self.differ(f"gradient of {key}", f"gradient of {key}: mlx trains it, torch does not", kind="trained", key=key)
 
 
+def sensitivity(x, nudged):
+    """How far a few roundings of what goes in move an array."""
+    if x.shape != nudged.shape or x.dtype.kind not in "fc" or not x.size:
+        return None
+    with np.errstate(all="ignore"):
+        moved = np.abs(x.astype(np.float64) - nudged)
+    return SLACK * float(np.max(moved[np.isfinite(moved)], initial=0.0))
+
+
+def places(node, at):
+    """{place: node} of the arrays below a node, as `Comparison.node` names them."""
+    if node["t"] in ("array", "ndarray"):
+        return {at: node}
+    if node["t"] not in ("seq", "dict", "set"):
+        return {}
+    return {place: leaf for key, child in node["items"] for place, leaf in places(child, f"{at}[{key!r}]").items()}
+
+
 def apart(x, y, relative, absolute):
     """`(which elements differ, by how many tolerances, by how much)`. NaN equals NaN, infinities agree in sign."""
     wide = np.complex128 if "c" in (x.dtype.kind, y.dtype.kind) else np.float64 if "f" in (x.dtype.kind, y.dtype.kind) else object
@@ -168,7 +189,10 @@ def finite(number):
 
 
 def text(value):
-    return f"{value:.9g}" if np.asarray(value).dtype.kind == "f" else str(value)
+    if np.asarray(value).dtype.kind != "f":
+        return str(value)
+    short = f"{value:.9g}"
+    return short + ".0" if short.lstrip("-").isdigit() else short
 
 
 def kind_of(dtype):

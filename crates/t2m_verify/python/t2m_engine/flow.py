@@ -57,6 +57,8 @@ class Flow:
             self.record["after"] = training.state_node(side.buffers(self.model, self.other), self.writer)
         if case.get("grad"):
             self.gradients()
+        if self.other is None and not self.record.get("random"):
+            self.nudge()
         if case.get("cost", True):
             self.restore()
             with side.without_gradients():
@@ -169,6 +171,23 @@ class Flow:
         else:
             self.record["grads"] = {k: self.writer.array(v) for k, v in grads.items()}
 
+    def nudge(self):
+        """The same again one rounding away from these weights and inputs: so much, and some more, may the other side differ."""
+        side, values = self.side, self.values
+        self.restore()
+        if self.model is not None:
+            side.reload(self.model, nudged=True)
+        self.values, nudged = side.nudged(values), {}
+        with side.without_gradients():
+            nudged["result"] = store.encode(self.call_once(), side, self.writer)
+        if self.model is not None:
+            nudged["after"] = training.state_node(side.buffers(self.model, None), self.writer)
+        if "grads" in self.record:
+            if self.model is not None:
+                side.reload(self.model, nudged=True)
+            nudged["grads"] = {k: self.writer.array(v) for k, v in side.entry_gradients(self).items()}
+        self.values, self.record["nudged"] = values, nudged
+
     # Training.
 
     def train(self):
@@ -192,14 +211,14 @@ class Flow:
             side.reload(self.model, nudged=True)
             side.seed(case)
             apart, first, last = training.sensitivity([done, training.run(case, side, self.model, self.names, batches)])
-            shipped = lambda arrays: {k: self.writer.array(v) for k, v in arrays.items()}
+            noise = side.noise()
+            shipped = lambda arrays: {k: self.writer.array(np.where(noise[k], np.inf, v) if k in noise else v) for k, v in arrays.items()}
             self.record["slack"] = {"losses": apart, "parameters after the first step": shipped(first), "parameters at the end": shipped(last)}
             self.record["frozen"] = sorted(k for k, p in self.model.named_parameters() if not p.requires_grad)
         if getattr(side, "optimizer", None) is not None:
             self.record["optimizer"] = self.places.of_module(side.optimizer, "__call__")
         self.record["result"] = training.encode(*done, side, self.writer)
         if case.get("trace"):
-            self.record["notes"].append("the trace is of the training step at the start")
             self.trace_step(batches[0])
 
     # Traces.

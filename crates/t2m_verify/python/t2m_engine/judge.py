@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from . import divergence, runner, store
-from .compare import CHECKS, SLACK, TRAIN_TOLERANCE, Comparison, finite
+from .compare import CHECKS, SLACK, TRAIN_TOLERANCE, Comparison, finite, places
 
 FLOORS = {"outputs": 1e-7, "buffers after the call": 1e-6}
 GRADIENTS = 10  # times the tolerance: a gradient sums over more roundings than an output
@@ -75,6 +75,7 @@ class Judgement:
         self.case, self.torch, self.mlx = case, torch, mlx
         self.a, self.b = torch_record, mlx_record
         self.parts, self.differences = [], []
+        self.nudged = torch_record.get("nudged")
 
     def verdict(self):
         if self.case.get("train"):
@@ -116,12 +117,16 @@ class Judgement:
         if self.a["result"]["t"] == "NoneType" and self.b["result"]["t"] == "NoneType":
             return
         comparison = self.comparison("moments" if self.a.get("random") else "values", floor=FLOORS["outputs"])
+        if self.nudged:
+            comparison.nudged = places(self.nudged["result"], "output")
         comparison.node(self.a["result"], self.b["result"], "output")
         self.close("outputs", comparison)
 
     def buffers(self):
         if self.a.get("after") and self.a["after"]["items"]:
             comparison = self.comparison(floor=FLOORS["buffers after the call"])
+            if self.nudged:
+                comparison.nudged = {f"buffer.{k}": node for k, node in self.nudged["after"]["items"].items()}
             comparison.weights(self.a["after"]["items"], self.b["after"]["items"], "buffer")
             self.close("buffers after the call", comparison)
 
@@ -130,6 +135,8 @@ class Judgement:
             return
         largest = max((float(abs(self.torch.array(n)).max(initial=0.0)) for n in self.a["grads"].values()), default=0.0)
         comparison = self.comparison(factor=GRADIENTS, floor=1e-6 * largest)
+        if self.nudged:
+            comparison.nudged = {f"gradient of {k}": node for k, node in self.nudged["grads"].items()}
         comparison.gradients(self.a["grads"], self.b.get("grads") or {}, tied_groups(self.a))
         self.close("gradients", comparison)
 

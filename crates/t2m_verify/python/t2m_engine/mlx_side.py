@@ -310,6 +310,9 @@ class MlxSide:
             names.setdefault(id(array), (f"{path}.{name}" if path else name, [probe.shape.index(n) for n in turned]))
         return {path: names[id(leaf)] for path, leaf in self.tree_flatten(model.parameters()) if id(leaf) in names}
 
+    def after_first_step(self, model):
+        pass
+
     def state(self, model):
         arrays = {k: self.array(v) for k, v in self.compat.state_dict(model).items()}
         return {k: v for k, v in arrays.items() if v is not None and v[0].dtype.kind == "f"}

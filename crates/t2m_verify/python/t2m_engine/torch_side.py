@@ -123,7 +123,7 @@ class TorchSide:
         torch = self.torch
         torch.set_default_dtype(torch.float32)
         torch.set_grad_enabled(True)
-        self.case, self.dropped = case, False
+        self.case, self.dropped, self.first_gradients = case, False, []
         self.seed(case)
 
     def seed(self, case):
@@ -203,11 +203,27 @@ class TorchSide:
         with self.torch.no_grad():
             for key, value in model.state_dict(keep_vars=True).items():
                 start = self.initial[key]
-                if nudged and start.is_floating_point():
-                    signs = self.torch.from_numpy(specs.rng("nudge", key).integers(-1, 2, tuple(start.shape)).astype("float32"))
-                    start = (start * (1 + signs * 2.0**-23)).to(start.dtype)
-                value.copy_(start)
+                value.copy_(self.rounded(key, start) if nudged and start.is_floating_point() else start)
         model.zero_grad()
+
+    def nudged(self, values):
+        return {k: self.rounded(k, v) if self.is_float(v) else v for k, v in values.items()}
+
+    def rounded(self, key, tensor):
+        """Each element a rounding of float32 up or down, or as it is."""
+        signs = self.torch.from_numpy(specs.rng("nudge", key).integers(-1, 2, tuple(tensor.shape)).astype("float32"))
+        return (tensor * (1 + signs * 2.0**-23)).to(tensor.dtype)
+
+    def after_first_step(self, model):
+        """Keeps the gradients of each run's first step."""
+        self.first_gradients.append({k: self.grad(p) for k, p in model.named_parameters() if p.grad is not None})
+
+    def noise(self):
+        """{parameter: which of its elements have a gradient that is rounding alone}. Adam makes full steps of those, in any direction."""
+        runs = self.first_gradients[:2]
+        if len(runs) < 2:
+            return {}
+        return {k: abs(a - runs[1][k]) > 0.02 * abs(a) for k, a in runs[0].items() if k in runs[1]}
 
     def state(self, model):
         return self.final_state(model)

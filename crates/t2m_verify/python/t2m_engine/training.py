@@ -34,6 +34,7 @@ def run(case, side, model, names, batches):
             losses.append(number(evaluate(step, case, side.name, {**names, **batch, "index": index})))
         if index == 0:
             first = side.state(model)
+            side.after_first_step(model)
     return losses, first, side.state(model)
 
 

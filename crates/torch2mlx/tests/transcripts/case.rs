@@ -83,6 +83,8 @@ impl Case {
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("LC_ALL", "C")
             .env_remove("XDG_CONFIG_HOME")
+            .env_remove("VIRTUAL_ENV")
+            .env_remove("CONDA_PREFIX")
             .env_remove("FORCE_COLOR")
             .env_remove("CLICOLOR_FORCE")
             .env("RUST_BACKTRACE", "0")
@@ -112,11 +114,28 @@ impl Case {
         let mut text = String::from_utf8_lossy(bytes).replace(&*place.to_string_lossy(), "[DIR]");
         text = text.replace(concat!("torch2mlx ", env!("CARGO_PKG_VERSION")), "torch2mlx [VERSION]");
         text = text.replace(concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), '"'), "\"version\": \"[VERSION]\"");
-        let mut text: String = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        let mut text: String = text.lines().map(|line| format!("{}\n", measured(line.trim_end()))).collect();
         // A line that looks like a command or an end would be read as one.
         text = text.replace("\n```", "\n ```");
         text
     }
+}
+
+/// Times, and how far roundings are apart.
+fn measured(line: &str) -> String {
+    if line.starts_with("  time ") {
+        return "  time [TIME]".into();
+    }
+    let mut out = line.to_owned();
+    for before in ["largest difference ", "mean "] {
+        if let Some(start) = out.find(before).map(|at| at + before.len()) {
+            let end = out[start..].find([',', ' ']).map_or(out.len(), |length| start + length);
+            if out[start..end].parse::<f64>().is_ok() {
+                out.replace_range(start..end, "[D]");
+            }
+        }
+    }
+    out
 }
 
 /// `file NAME`, or `LANGUAGE file=NAME` where a page shows the file in colour.

@@ -14,6 +14,7 @@ use crate::case::Case;
 use crate::{difference, update};
 
 const PAGES: [&str; 2] = ["README.md", "docs/guide.md"];
+const VERIFY: &str = "docs/verify.md";
 
 /// Where the excerpts' ports are, below the folder that the commands run in.
 const PORTS: &str = "mlx_examples";
@@ -40,11 +41,30 @@ fn documents_say_what_happens() {
     assert!(stale.is_empty(), "{}\nreview, then UPDATE=1 rewrites", stale.join("\n"));
 }
 
+/// The page about `verify` runs both frameworks, so it needs the interpreter that `cargo xtask test` names in `T2M_PYTHON`.
+#[test]
+fn the_page_about_verify_says_what_happens() {
+    let Some(python) = std::env::var_os("T2M_PYTHON") else {
+        eprintln!("not run: {VERIFY} needs T2M_PYTHON, an interpreter with torch and mlx; `cargo xtask test` sets it");
+        return;
+    };
+    let path = root().join(VERIFY);
+    let expected = fs::read_to_string(&path).expect(VERIFY);
+    let case = Case::new();
+    case.program("python3", &format!("exec '{}' \"$@\"", python.to_string_lossy()));
+    let actual = case.section(&expected);
+    if actual != expected && update() {
+        fs::write(&path, &actual).expect("the page is written");
+    } else {
+        assert!(actual == expected, "{VERIFY}\n{}\nreview, then UPDATE=1 rewrites", difference(&expected, &actual));
+    }
+}
+
 /// Python that a page shows has to parse.
 #[test]
 fn python_in_documents_parses() {
     let mut blocks = 0;
-    for page in PAGES {
+    for page in [PAGES[0], PAGES[1], VERIFY] {
         let text = fs::read_to_string(root().join(page)).expect(page);
         for block in text.split("\n```python").skip(1) {
             let (_, body) = block.split_once('\n').expect("a body");
@@ -61,7 +81,9 @@ fn python_in_documents_parses() {
 /// A link that leads nowhere.
 #[test]
 fn links_between_documents_lead_somewhere() {
-    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/README.md", "docs/guide.md", "docs/cli.md"] {
+    for page in
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/README.md", "docs/guide.md", "docs/cli.md", VERIFY]
+    {
         let path = root().join(page);
         let text = fs::read_to_string(&path).expect(page);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {

@@ -34,8 +34,14 @@ fn detail(out: &mut String, verdict: &Verdict, project: &Project) {
         }
         return;
     }
-    for difference in verdict.parts.iter().flat_map(|part| &part.differences) {
-        let _ = writeln!(out, "- {}", told::difference(difference));
+    for part in &verdict.parts {
+        for difference in part.differences.iter().take(told::SHOWN) {
+            let _ = writeln!(out, "- {}", told::difference(difference));
+        }
+        let more = (part.differences.len() + part.more).saturating_sub(told::SHOWN);
+        if more > 0 {
+            let _ = writeln!(out, "- {}: {more} more", part.name);
+        }
     }
     let Some(found) = &verdict.divergence else { return };
     let _ = writeln!(out, "\nFirst divergence: {}\n", told::divergence(found));

@@ -6,9 +6,6 @@ use super::project::Project;
 use super::run::Ran;
 use super::told;
 
-/// Differences of one part that are printed.
-const SHOWN: usize = 3;
-
 pub(super) fn render(ran: &Ran, project: &Project) -> String {
     let mut out = String::new();
     let width = ran.verdicts.iter().map(|verdict| verdict.id.chars().count()).max().unwrap_or(0);
@@ -35,7 +32,7 @@ pub(super) fn render(ran: &Ran, project: &Project) -> String {
         }
         for part in &verdict.parts {
             line(&mut out, format_args!("  {}: {}", part.name, told::part(part)));
-            for difference in part.differences.iter().take(SHOWN) {
+            for difference in part.differences.iter().take(told::SHOWN) {
                 line(&mut out, format_args!("    {}", told::difference(difference)));
             }
         }

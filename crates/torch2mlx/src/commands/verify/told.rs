@@ -4,6 +4,9 @@ use t2m_verify::{Costs, Difference, Divergence, Part, Verdict};
 
 use super::project::{Project, Root};
 
+/// Differences of one part that are printed.
+pub(super) const SHOWN: usize = 3;
+
 /// `agrees`, `DIFFERS`, or the side that could not run.
 pub(super) fn status(verdict: &Verdict) -> String {
     match &verdict.stopped {

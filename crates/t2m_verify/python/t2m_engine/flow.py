@@ -49,8 +49,8 @@ class Flow:
             self.train()
             self.record["dropout"] = side.dropped
             return self.record
-        self.prepare_inputs()
         self.set_mode()
+        self.prepare_inputs()
         result = self.first_call()
         self.record["result"] = result
         if self.model is not None:

@@ -21,7 +21,7 @@ class _InstanceNorm(_TorchModule):
         self.bias = mx.zeros((num_features,)) if affine and bias else None
         register_buffer(self, "running_mean", mx.zeros((num_features,)) if track_running_stats else None)
         register_buffer(self, "running_var", mx.ones((num_features,)) if track_running_stats else None)
-        self.num_batches_tracked = 0
+        register_buffer(self, "num_batches_tracked", mx.array(0, dtype=mx.int64) if track_running_stats else None)
         if dtype is not None:
             self.set_dtype(dtype)
 

@@ -46,7 +46,11 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
             errors.append(f"size mismatch for {key}: {value.shape} in the state, {current.shape} in the module")
         else:
             found[id(holder), name] = holder, value if assign else value.astype(current.dtype)
-    missing = [_joined(path, name) for path, name, _, holder, key in _arrays(module) if (id(holder), key) not in found]
+    missing = [
+        _joined(path, name)
+        for path, name, _, holder, key in _arrays(module)
+        if (id(holder), key) not in found and name != "num_batches_tracked"  # old checkpoints have none
+    ]
     if strict and missing:
         errors.append("missing keys: " + ", ".join(missing))
     if strict and unexpected:

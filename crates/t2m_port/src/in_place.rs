@@ -41,15 +41,17 @@ pub(crate) fn store<'a>(
         return Err(Finding::todo(codes::INTERNAL, expr.range(), "an in-place row must build its value"));
     };
     let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
-    let mut stored = vec![Piece::Expr(target, Prec::Atom)];
     if is_statement {
-        // An item of a tensor is assigned; an item of a container is an array with other names.
-        let subscript = matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
-        stored.push(Piece::text(if subscript || row.rebind { " = " } else { "[:] = " }));
         let (value, more) = match cx.statement(expr) {
             Some(stmt) => rules::stored_value(cx, stmt, pieces),
             None => (pieces, Uses::default()),
         };
+        // An item of a tensor is assigned; an item of a container is an array with other names.
+        let is_assigned = row.rebind || matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
+        if !is_assigned && may_lack_axes(cx, target) {
+            return Ok(assigned_by_helper(cx, target, value, prec).uses(uses).uses(more));
+        }
+        let mut stored = vec![Piece::Expr(target, Prec::Atom), Piece::text(if is_assigned { " = " } else { "[:] = " })];
         stored.extend(value);
         return Ok(Claim::build(stored, Prec::Tuple).uses(uses).uses(more));
     }
@@ -60,17 +62,47 @@ pub(crate) fn store<'a>(
             "the result of an in-place method is used in an expression; write it as a statement of its own",
         ));
     }
+    Ok(assigned_by_helper(cx, target, pieces, prec).uses(uses))
+}
+
+/// `compat.assign_(target, value)`
+fn assigned_by_helper<'a>(cx: &Cx<'a>, target: &'a ast::Expr, value: Vec<Piece<'a>>, prec: Prec) -> Claim<'a> {
     let (assign, compat) = cx.member(Module::Compat, "assign_");
     let mut call = vec![Piece::text(format!("{assign}(")), Piece::Expr(target, Prec::Named), Piece::text(", ")];
     if prec == Prec::Tuple {
         call.push(Piece::text("("));
-        call.extend(pieces);
+        call.extend(value);
         call.push(Piece::text(")"));
     } else {
-        call.extend(pieces);
+        call.extend(value);
     }
     call.push(Piece::text(")"));
-    Ok(Claim::build(call, Prec::Atom).uses(uses).uses(compat))
+    Claim::build(call, Prec::Atom).uses(compat)
+}
+
+/// A tensor without axes, which MLX's `x[:]` refuses: one that is known to be so, and what stands for many tensors, such as all parameters of a model.
+pub(crate) fn may_lack_axes<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
+    let rank = match cx.kind(target) {
+        Kind::Tensor(tensor) => tensor.rank,
+        Kind::Optional(inner) => match *inner {
+            Kind::Tensor(tensor) => tensor.rank,
+            _ => None,
+        },
+        _ => None,
+    };
+    match (rank, target) {
+        (Some(rank), _) => rank == 0,
+        (None, ast::Expr::Subscript(item)) => is_container_item(cx, item),
+        (None, ast::Expr::Name(name)) => {
+            let bindings = views::bindings(views::enclosing_body(cx, target), &name.id);
+            bindings.iter().any(|(node, value)| match (node, value) {
+                (Node::Stmt(ast::Stmt::For(_)), iterated) => !cx.kind(iterated).is_tensor(),
+                (_, ast::Expr::Subscript(item)) => is_container_item(cx, item),
+                _ => false,
+            })
+        }
+        _ => false,
+    }
 }
 
 fn is_container_item(cx: &Cx<'_>, item: &ast::ExprSubscript) -> bool {

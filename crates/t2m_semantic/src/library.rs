@@ -24,6 +24,7 @@ struct Data {
     libraries: Libraries,
     classes: Classes,
     layer_attributes: Groups,
+    telling_attributes: Groups,
     layers: Groups,
     decorators: Decorators,
 }
@@ -90,6 +91,7 @@ pub(crate) struct Library {
     methods: FxHashMap<String, Gives>,
     attributes: FxHashMap<String, Gives>,
     layer_attributes: FxHashMap<String, Gives>,
+    telling_attributes: FxHashMap<String, Kind>,
     layers: FxHashMap<String, Kind>,
     dtypes: FxHashMap<String, Option<DType>>,
     tensor_types: FxHashMap<String, Option<DType>>,
@@ -121,6 +123,7 @@ impl Library {
             methods: named(&data.methods, gives)?,
             attributes: named(&data.attributes, gives)?,
             layer_attributes: named(&data.layer_attributes, gives)?,
+            telling_attributes: named(&data.telling_attributes, kind)?,
             layers: named(&data.layers, kind)?,
             dtypes: dtypes.into_iter().map(|(name, dtype)| (format!("torch.{name}"), dtype)).collect(),
             tensor_types: named(&data.tensor_types, |word| Ok(dtype(word)))?,
@@ -152,6 +155,11 @@ impl Library {
 
     pub(crate) fn layer_attribute(&self, name: &str) -> Option<&Gives> {
         self.layer_attributes.get(name)
+    }
+
+    /// An attribute that no other object is known to have, whatever it is asked of.
+    pub(crate) fn telling_attribute(&self, name: &str) -> Option<Kind> {
+        self.telling_attributes.get(name).copied()
     }
 
     /// Ex) `torch.float16`; the inner `None` is a dtype without a name among ours.
@@ -251,6 +259,12 @@ fn gives(word: &str) -> Result<Gives, String> {
 fn kind(word: &str) -> Result<Kind, String> {
     if let Some(inner) = word.strip_prefix("optional ") {
         return Ok(Kind::optional(kind(inner)?));
+    }
+    if let Some(inner) = word.strip_prefix("0-d ") {
+        return match kind(inner)? {
+            Kind::Tensor(tensor) => Ok(Kind::Tensor(TensorKind { rank: Some(0), ..tensor })),
+            _ => Err(format!("`{inner}` has no rank")),
+        };
     }
     if let Some(inner) = word.strip_prefix("seq[").and_then(|rest| rest.strip_suffix(']')) {
         return Ok(Kind::seq(kind(inner)?));

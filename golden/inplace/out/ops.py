@@ -138,11 +138,11 @@ class Counter(nn.Module):
 def ema_update(target, source, decay):
     """Moves the parameters of `target` towards those of `source`."""
     for p_t, p_s in zip(compat.parameters(target), compat.parameters(source)):
-        p_t[:] = p_t * decay + (1 - decay) * p_s
+        compat.assign_(p_t, p_t * decay + (1 - decay) * p_s)
     return target
 
 
 def soft_update(target, source, tau):
     for tp, sp in zip(compat.parameters(target), compat.parameters(source)):
-        tp[:] = tau * sp + (1.0 - tau) * tp
+        compat.assign_(tp, tau * sp + (1.0 - tau) * tp)
     return target

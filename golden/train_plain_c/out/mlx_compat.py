@@ -113,7 +113,7 @@ class _BatchNorm(_TorchModule, nn.BatchNorm):
     """PyTorch's batch normalisation over axis 1.
 
     Training normalises by the biased variance of the batch and moves `running_var` to the unbiased one;
-    `momentum=None` keeps the plain average of all batches. The running statistics are buffers: saved, not trained.
+    `momentum=None` keeps the plain average of all batches. The running statistics and the count of batches are buffers: saved, not trained.
     """
 
     ranks = (2, 3, 4, 5)
@@ -127,15 +127,16 @@ class _BatchNorm(_TorchModule, nn.BatchNorm):
         self.bias = mx.zeros((num_features,)) if affine and bias else None
         register_buffer(self, "running_mean", None)
         register_buffer(self, "running_var", None)
+        register_buffer(self, "num_batches_tracked", None)
         self.reset_running_stats()
         if dtype is not None:
             self.set_dtype(dtype)
 
     def reset_running_stats(self):
-        self.num_batches_tracked = 0
         if self.track_running_stats:
             self.running_mean = mx.zeros((self.num_features,))
             self.running_var = mx.ones((self.num_features,))
+            self.num_batches_tracked = mx.array(0, dtype=mx.int64)
 
     def reset_parameters(self):
         self.reset_running_stats()

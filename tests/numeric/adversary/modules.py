@@ -555,3 +555,65 @@ class Scalar(nn.Module):
 
     def forward(self, x):
         return x * self.gamma + x.pow(2) * self.alpha.exp() / self.temp
+
+
+# run m = CountedBatchNorm(3); m(x), m(x * 2), m.num_batches_tracked, m.running_mean | model=m | x=f32[4,3,2,2] | check=kind | tol=1e-4
+class CountedBatchNorm(nn.BatchNorm2d):
+    def __init__(self, num_features):
+        super().__init__(num_features, momentum=None)
+
+    def forward(self, x):
+        factor = 0.0 if self.momentum is None else self.momentum
+        if self.training and self.track_running_stats:
+            if self.num_batches_tracked is not None:
+                self.num_batches_tracked.add_(1)
+                factor = 1.0 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
+        return F.relu(F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, self.training, factor, self.eps))
+
+
+# run m = RebindingBatchNorm(3); m(x), m.num_batches_tracked.item() | model=m | x=f32[4,3] | check=kind | tol=1e-4
+class RebindingBatchNorm(nn.BatchNorm1d):
+    def forward(self, x):
+        self.num_batches_tracked = self.num_batches_tracked + 1
+        return super().forward(x)
+
+
+# run m = norm_then_relu(); m(x); reset_batch_norms(m); m(x), state_of(m), m[0].num_batches_tracked | model=m | x=f32[4,3,2,2] | check=kind | tol=1e-4
+def norm_then_relu():
+    return nn.Sequential(nn.BatchNorm2d(3), nn.ReLU())
+
+
+def state_of(model):
+    return {key: value for key, value in model.state_dict().items()}
+
+
+def reset_batch_norms(model):
+    for m in model.modules():
+        if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            m.running_mean.zero_()
+            m.running_var.fill_(1)
+            m.num_batches_tracked.zero_()
+
+
+# run m = Scaled(3); e = copy.deepcopy(m); m(x); follow_scaled(m, e, 0.5); state_of(e), e.eval()(x) | model=m | x=f32[4,3] | check=kind | tol=1e-4
+class Scaled(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(2.0))
+        self.norm = nn.BatchNorm1d(n)
+        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
+
+    def forward(self, x):
+        self.steps.add_(1)
+        return self.norm(x) * self.scale.exp()
+
+
+@torch.no_grad()
+def follow_scaled(model, average, decay):
+    with torch.no_grad():
+        for p, q in zip(model.parameters(), average.parameters()):
+            q.data.mul_(decay).add_(p.data, alpha=1 - decay)
+        state = average.state_dict()
+        for key, value in model.state_dict().items():
+            if not value.dtype.is_floating_point:
+                state[key].copy_(value)

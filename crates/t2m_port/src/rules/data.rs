@@ -8,6 +8,7 @@ use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::in_place;
 use crate::names::Module;
 use crate::storage;
 use crate::views;
@@ -58,6 +59,18 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         ast::Expr::Attribute(_) => {
             let range = TextRange::new(attribute.value.range().end(), target.range().end());
             Some(StmtClaim::edit(vec![Edit::delete(range)]))
+        }
+        target @ ast::Expr::Name(name) if is_whole && keeps_shape(cx, stmt, &name.id) && in_place::may_lack_axes(cx, target) => {
+            let ast::Stmt::Assign(assign) = stmt else { return None };
+            let (assign_, uses) = cx.member(Module::Compat, "assign_");
+            let pieces = vec![
+                Piece::text(format!("{assign_}(")),
+                Piece::Expr(target, Prec::Named),
+                Piece::text(", "),
+                Piece::Expr(&assign.value, Prec::Named),
+                Piece::text(")"),
+            ];
+            Some(StmtClaim::replace(pieces).uses(uses))
         }
         ast::Expr::Name(name) if keeps_shape(cx, stmt, &name.id) => Some(StmtClaim::edit(vec![Edit::text(
             TextRange::new(attribute.value.range().end(), target.range().end()),

@@ -312,7 +312,10 @@ impl<'p> Interp<'_, 'p> {
             },
             // Of the context of an `autograd.Function`.
             Kind::Unknown if name == "saved_tensors" => Fact::new(Kind::Seq(Inner::new(Kind::TENSOR)), Evidence::Used),
-            Kind::Unknown => self.field(name),
+            Kind::Unknown => {
+                let fact = self.field(name);
+                if fact.kind.is_unknown() { self.telling_attribute(name) } else { fact }
+            }
             Kind::Parameter => {
                 self.world.library.attribute(name).map(|gives| known_as(of_tensor(gives, TensorKind::default()))).unwrap_or_default()
             }
@@ -354,8 +357,13 @@ impl<'p> Interp<'_, 'p> {
             Kind::Tuple(kinds) if matches!(name, "values" | "indices") && kinds.len() == 2 => {
                 known_as(kinds[usize::from(name == "indices")])
             }
+            Kind::Module => self.telling_attribute(name),
             _ => Fact::default(),
         }
+    }
+
+    fn telling_attribute(&self, name: &str) -> Fact {
+        self.world.library.telling_attribute(name).map_or_else(Fact::default, |kind| known(kind, Evidence::Used))
     }
 
     fn layer_attribute(&self, layer: &str, name: &str) -> Kind {

@@ -32,7 +32,10 @@ pub(crate) fn store<'a>(
     }
     let target = root(cx, target);
     if views::is_fresh(cx, target) {
-        return Ok(value);
+        return match lost_cast(cx, expr, target) {
+            Some(finding) => Err(finding),
+            None => Ok(value),
+        };
     }
     if let Some(finding) = lost_write(cx, expr, target) {
         return Err(finding);
@@ -180,6 +183,26 @@ fn is_receiver_of_in_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         && matches!(cx.parent(method), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method))
 }
 
+/// `x.float().mul_(2)`, whose cast may be `x` itself, which is read afterwards.
+fn lost_cast<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Option<Finding> {
+    let base = views::shared(cx, target).filter(|_| views::base(cx, target).is_none())?;
+    let ast::Expr::Name(name) = base else { return None };
+    let is_statement = matches!(cx.parent(at), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    let mut is_read_beside = false;
+    if let Some(stmt) = cx.statement(at) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            is_read_beside |=
+                matches!(node, Node::Expr(read) if read.range().start() > at.range().end() && views::is_same_name(read, &name.id));
+        });
+    }
+    if !is_statement && !is_read_beside && !views::read_after(cx, name, at) {
+        return None;
+    }
+    let base = cx.snippet(base);
+    let reason = format!("where the cast changes nothing it gives `{base}` itself, which this writes to; an MLX cast is a copy");
+    Some(Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason).help("take `.clone()` of the cast, or write to the tensor itself"))
+}
+
 /// Why writing to `target` would not reach the tensor that PyTorch changes.
 pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Option<Finding> {
     let lost = |base: &str| {
@@ -192,7 +215,7 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
         }
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {
-            inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::base(cx, inner).map(|base| lost(&cx.snippet(base))),
+            inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::shared(cx, inner).map(|base| lost(&cx.snippet(base))),
             name @ ast::Expr::Name(_) => lost_write(cx, at, name),
             _ => None,
         },

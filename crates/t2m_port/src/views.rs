@@ -19,7 +19,13 @@ static VIEWS: LazyLock<Views> = LazyLock::new(|| {
         let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
         items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
     };
-    Views { methods: names("methods"), attributes: names("attributes"), functions: names("functions"), keeps: names("keeps") }
+    Views {
+        methods: names("methods"),
+        attributes: names("attributes"),
+        functions: names("functions"),
+        keeps: names("keeps"),
+        of_arrays: names("of_arrays"),
+    }
 });
 
 struct Views {
@@ -27,6 +33,7 @@ struct Views {
     attributes: FxHashSet<String>,
     functions: FxHashSet<String>,
     keeps: FxHashSet<String>,
+    of_arrays: FxHashSet<String>,
 }
 
 /// The tensor that an expression is a view of, as far as its own text tells: `x` of `x[0].view(-1)`.
@@ -35,7 +42,7 @@ pub fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
 }
 
 /// The tensor whose memory an expression may share: that of a view, and that of a cast or `numpy()`, which give the tensor itself where nothing changes.
-fn shared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+pub(crate) fn shared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
     // NumPy's own views are as they were.
     let is_ndarray = |expr| cx.kind(expr) == Kind::Ndarray;
     base_of(cx, expr, true).filter(|base| !(is_ndarray(expr) && is_ndarray(base)))
@@ -148,7 +155,7 @@ fn walked<'a>(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, id: &str)
             _ => None,
         };
     }
-    if cx.kind(iter).is_tensor() {
+    if cx.kind(iter).is_tensor() || cx.kind(iter).is_unknown() && matches!(iter, ast::Expr::Name(_)) {
         return Some(base(cx, iter).unwrap_or(iter));
     }
     base(cx, iter)
@@ -189,6 +196,36 @@ pub fn is_explicit(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a name of unknown kind may hold an item of a tensor, a view: what is taken from `x` by an index, or by a loop, where `x` or the item is asked for
+/// what only arrays have.
+pub fn may_be_item<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
+    let body = enclosing_body(cx, at);
+    let Some((node, value)) = bindings(body, &name.id).into_iter().rev().find(|(_, value)| value.range().start() < at.range().start())
+    else {
+        return false;
+    };
+    let base = match (node, value) {
+        (Node::Stmt(ast::Stmt::For(loop_)), iterated) if matches!(&*loop_.target, ast::Expr::Name(_)) => iterated,
+        (Node::Stmt(ast::Stmt::Assign(_)), ast::Expr::Subscript(item)) if is_basic_index(cx, &item.slice) => &*item.value,
+        _ => return false,
+    };
+    let ast::Expr::Name(base) = base else { return false };
+    cx.kind(value).is_unknown() && (is_asked_as_array(body, &name.id) || is_asked_as_array(body, &base.id))
+}
+
+/// `x.shape`, `x.sum()`
+fn is_asked_as_array(body: &[ast::Stmt], name: &str) -> bool {
+    let mut asked = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Attribute(member)) = node {
+                asked |= is_same_name(&member.value, name) && VIEWS.of_arrays.contains(member.attr.as_str());
+            }
+        });
+    }
+    asked
 }
 
 /// Whether the last binding of a name before `at` is an explicit view.

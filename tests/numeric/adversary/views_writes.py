@@ -81,7 +81,7 @@ def transpose_fill(x):
     return x
 
 
-# run slice_of_slice(x) | x=f32[4,4] | todo | expect=fails | reason=a slice of a value of unknown kind may be that of a list
+# run slice_of_slice(x) | x=f32[4,4] | todo
 def slice_of_slice(x):
     x[1:][0] = 1
     return x
@@ -187,7 +187,7 @@ def contiguous_shares(x: Tensor):
     return x, y
 
 
-# run to_shares(x) | x=f32[3] | todo | expect=fails | reason=a cast that changes nothing gives the tensor itself in PyTorch
+# run to_shares(x) | x=f32[3] | todo
 def to_shares(x):
     y = x.to(torch.float32)
     y.add_(1)
@@ -233,7 +233,7 @@ def attr_alias(x):
     return x, b.t
 
 
-# run swap(x) | x=f32[3] | todo | expect=fails | reason=items of a value of unknown kind may be those of a list
+# run swap(x) | x=f32[3] | todo
 def swap(x):
     x[0], x[1] = x[1], x[0]
     return x
@@ -420,3 +420,49 @@ def numpy_share(x):
     n = x.numpy()
     x.add_(1)
     return n
+
+
+# run cast_item(x) | x=f32[3] | todo
+def cast_item(x: Tensor):
+    x.float()[0] = 3
+    return x
+
+
+# run cast_beside(x) | x=f32[3] | todo
+def cast_beside(x: Tensor):
+    return x.to(torch.float32).add_(1), x
+
+
+# run cast_image(x) | x=u8[3,2] < 255
+def cast_image(x: Tensor):
+    return x.float().div_(255).sub_(0.5)
+
+
+# run untyped_column(x, 2.0) | x=f32[3,4] | todo
+def untyped_column(boxes, width):
+    xs = boxes[:, 0]
+    xs *= width
+    return boxes
+
+
+# run untyped_row(x) | x=f32[3,4] | todo
+def untyped_row(x):
+    first = x[0]
+    first /= first.sum()
+    return x
+
+
+# run untyped_row_item(x) | x=f32[3,4] | todo
+def untyped_row_item(x):
+    for row in x:
+        row[0] = row.max()
+    return x
+
+
+# run list_row([[1, 2], [3, 4]])
+def list_row(rows):
+    first = rows[0]
+    first += [5]
+    for row in rows:
+        row[0] = 7
+    return rows

@@ -135,15 +135,26 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
             owner @ ast::Expr::Name(_) if known(owner) => in_place::lost_write(cx, target, owner),
             inner if is_tensor(cx, inner) => in_place::lost_write(cx, target, target),
             // What is viewed is no list, whatever else it may be.
-            owner @ ast::Expr::Name(name) if cx.kind(owner).is_unknown() && views::is_bound_to_view(cx, name, target) => {
+            owner @ ast::Expr::Name(name) if cx.kind(owner).is_unknown() && may_be_view(cx, name, target) => {
                 in_place::lost_write(cx, target, owner)
+            }
+            // A slice of a list is a copy: nobody writes to its items.
+            ast::Expr::Subscript(slice) if cx.kind(&slice.value).is_unknown() && matches!(&*slice.slice, ast::Expr::Slice(_)) => {
+                in_place::lost_write(cx, target, target)
             }
             inner if cx.kind(inner).is_unknown() && views::is_explicit(cx, inner) => in_place::lost_write(cx, target, target),
             _ => None,
         },
         ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),
+        ast::Expr::Name(name) if augmented && cx.kind(target).is_unknown() && may_be_view(cx, name, target) => {
+            in_place::lost_write(cx, target, target)
+        }
         _ => None,
     }
+}
+
+fn may_be_view<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
+    views::is_bound_to_view(cx, name, at) || views::may_be_item(cx, name, at)
 }
 
 /// More than an assumption: a parameter of `forward` may be a number, or a list of tensors.

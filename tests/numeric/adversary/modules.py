@@ -68,7 +68,7 @@ class TruthyAct(nn.Module):
         return y
 
 
-# run m = SeqIndex(); m(x) | model=m | x=f32[2,4] | todo | expect=fails | reason=layers of MLX have no in_features
+# run m = SeqIndex(); m(x) | model=m | x=f32[2,4]
 class SeqIndex(nn.Module):
     def __init__(self):
         super().__init__()

@@ -133,6 +133,12 @@ pub(crate) fn serve<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Claim<'
 }
 
 /// `x.ndim`, `self.training`.
+/// `config.embedding_dim`, `args.in_features`: settings are called as layers' attributes are.
+fn holds_settings(cx: &Cx<'_>, receiver: &ast::Expr) -> bool {
+    let text = cx.source(receiver).to_lowercase();
+    ["config", "cfg", "args", "params", "opt", "conf"].iter().any(|word| text.ends_with(word))
+}
+
 pub(super) fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::ExprAttribute) -> Option<(Claim<'a>, Origin)> {
     let is_read = attribute.ctx.is_load() && cx.tables.has_member(&attribute.attr);
     if !is_read || cx.entity(expr).is_some() {
@@ -159,9 +165,12 @@ pub(super) fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'
         return None;
     };
     let name = format!("{owner}.{}", attribute.attr);
-    // A row of the very layer comes before those of all modules.
-    let of_layer = match &fact.kind {
-        Kind::Layer(layer) => format!("{layer}.{}", attribute.attr),
+    // A row of the very layer comes before those of all modules, and what a function gives has rows of its own: `torch.finfo(dtype).tiny`.
+    let of_layer = match (&fact.kind, receiver) {
+        (Kind::Layer(layer), _) => format!("{layer}.{}", attribute.attr),
+        (Kind::Module, _) => format!("Layer.{}", attribute.attr),
+        (_, ast::Expr::Call(call)) => cx.qualified(&call.func).map(|name| format!("{name}.{}", attribute.attr)).unwrap_or_default(),
+        (Kind::Unknown, _) if !holds_settings(cx, receiver) => format!("Layer.{}", attribute.attr),
         _ => String::new(),
     };
     for (row, signature) in cx.tables.lookup(&of_layer).chain(cx.tables.lookup(&name)) {

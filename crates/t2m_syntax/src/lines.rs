@@ -27,6 +27,12 @@ pub(crate) fn line_rest(file: &SourceFile, at: usize) -> LineRest {
     LineRest { end, next, shared }
 }
 
+/// The offset after the `;` that may stand behind the last statement of a suite; nothing but a comment follows it.
+pub(crate) fn skip_semicolon(file: &SourceFile, at: usize) -> usize {
+    let semicolon = skip_spaces(file, at);
+    if file.text.as_bytes().get(semicolon) == Some(&b';') { semicolon + 1 } else { at }
+}
+
 /// The offset after the line at `at`, if it is blank.
 pub(crate) fn blank_line(file: &SourceFile, at: usize) -> Option<usize> {
     let rest = line_rest(file, at);

@@ -37,13 +37,11 @@ pub fn skip_trivia_back(file: &SourceFile, offset: usize) -> usize {
         while at > 0 && matches!(bytes[at - 1], b' ' | b'\t' | b'\n' | b'\r' | b'\x0c') {
             at -= 1;
         }
-        if at > 0 && bytes[at - 1] == b'\\' && matches!(bytes.get(at), Some(b'\n' | b'\r')) {
-            at -= 1;
-            continue;
-        }
         let i = file.comments.partition_point(|c| c.end().to_usize() < at);
         match file.comments.get(i) {
+            // Ex) `# ends in \`: no line continuation.
             Some(comment) if comment.end().to_usize() == at && comment.start().to_usize() < at => at = comment.start().to_usize(),
+            _ if at > 0 && bytes[at - 1] == b'\\' && matches!(bytes.get(at), Some(b'\n' | b'\r')) => at -= 1,
             _ => return at,
         }
     }

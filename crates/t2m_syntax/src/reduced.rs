@@ -84,7 +84,12 @@ impl<'f> Reducer<'_, 'f> {
         let near = self.hashes[self.line..].iter().take(window).zip(self.line..);
         let mut places = near.filter(|(other, _)| **other == hash).map(|(_, line)| (line, self.lines.line_start(line).to_usize()));
         let Some((at, start)) = places.find(|(_, start)| self.output[*start..].starts_with(text)) else { return false };
-        let indentation = &line[..ranges::decorated(self.file, stmt).start().to_usize() - range.start().to_usize()];
+        let indent = ranges::decorated(self.file, stmt).start().to_usize() - range.start().to_usize();
+        // Ex) `elif b:` is a statement of the tree, but needs the `if` above. After `if a: \` a short statement may stand, but not each one.
+        if line[indent..].starts_with("elif") || self.output[..start].trim_end_matches(['\n', '\r']).ends_with('\\') {
+            return false;
+        }
+        let indentation = &line[..indent];
         let gap = &self.output[self.written..start];
         // One statement stands for all that follow each other.
         let follows =

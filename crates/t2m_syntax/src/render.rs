@@ -7,7 +7,9 @@ use ast::Ranged;
 use rustc_hash::FxHashSet;
 use rustpython_ast as ast;
 
-use crate::lines::{blank_line, ends_with_blank_line, follows_header, is_code_free, leading_comments, line_rest, skip_spaces};
+use crate::lines::{
+    blank_line, ends_with_blank_line, follows_header, is_code_free, leading_comments, line_rest, skip_semicolon, skip_spaces,
+};
 use crate::out::Out;
 use crate::piece::{Action, Decision, Decisions, Edit, Nest, Piece};
 use crate::source::SourceFile;
@@ -191,7 +193,10 @@ impl<'f, 'a> Renderer<'f, 'a> {
         let mut at = match decision.map(|decision| &decision.action) {
             None | Some(Action::Keep) => self.node(Node::Stmt(stmt), full, &[], out),
             Some(Action::Edit(edits)) => self.node(Node::Stmt(stmt), full, &edits.iter().collect::<Vec<_>>(), out),
-            Some(Action::Replace(pieces)) => self.pieces(pieces, &Place { indent: &indent }, out).max(end),
+            Some(Action::Replace(pieces)) => {
+                let reached = self.pieces(pieces, &Place { indent: &indent }, out).max(end);
+                if reached == end && !node::suites(stmt).is_empty() { skip_semicolon(self.file, end) } else { reached }
+            }
             Some(Action::Delete) => return self.delete(stmt, full, out),
         };
         let mut lines: Vec<String> = decision.map(|decision| decision.before.clone()).unwrap_or_default();

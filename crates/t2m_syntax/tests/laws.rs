@@ -104,6 +104,19 @@ fn lines_in_strings_and_brackets_are_no_statements() {
     assert_eq!(check("if z:\n    x = 1\nx = f(1)\ny = 2\n", &[]), lost);
 }
 
+/// What stands in both texts is not parsed again, unless it needs what stood above.
+#[test]
+fn damage_above_what_stays_is_seen() {
+    for (program, damaged) in [
+        ("if a: b = c\nelif d:\n    e\n", "if a: b = n\new\nelif d:\n    e\n"),
+        ("for x in y:\n    @a\n    class B: pass\n", "for x in y:\\\n    @a\n    class B: pass\n"),
+    ] {
+        let file = parse(program);
+        let verdict = laws::check(&file, &Decisions::default(), damaged, &[], &is_new);
+        assert!(matches!(verdict, Err(laws::Broken::Parses { .. })), "{damaged}");
+    }
+}
+
 #[test]
 fn nesting_of_3000_levels_renders() {
     let deep = 3000;

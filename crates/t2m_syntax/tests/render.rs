@@ -197,3 +197,35 @@ fn no_op_decisions_change_nothing() {
         assert_eq!(output, program);
     }
 }
+
+/// What free seeds of the laws found: the `;` behind the last inner statement belongs to the statement around it.
+#[test]
+fn a_semicolon_behind_a_suite_goes_with_it() {
+    assert_eq!(rewrite("with a:\n    b;  # c\nd\n", unwrap_with), "b  # c\nd\n");
+    assert_eq!(rewrite("with a: b ;\nd\n", unwrap_with), "b\nd\n");
+    let first_suite = |_: &SourceFile, node: Node<'_>, decisions: &mut Decisions<'_>| {
+        if let Node::Stmt(stmt @ ast::Stmt::Try(_)) = node {
+            decisions.stmt_mut(stmt).action = Action::Replace(vec![Piece::text("new()")]);
+            decisions.stmt_mut(stmt).after.push(vec![Piece::text("below()")]);
+        }
+    };
+    assert_eq!(rewrite("try:\n    import os  # c1\n    x.x += 's'\nexcept 1 as x:import os;\n", first_suite), "# c1\nnew()\nbelow()\n");
+    assert_eq!(rewrite("try:\n    a\nfinally:\n# c1\n    's';  # c2\nx\n", first_suite), "# c1\nnew()  # c2\nbelow()\nx\n");
+}
+
+/// A comment that ends in a backslash continues no line.
+#[test]
+fn parentheses_are_found_before_any_comment() {
+    let new = |_: &SourceFile, node: Node<'_>, decisions: &mut Decisions<'_>| {
+        if let Node::Expr(expr @ ast::Expr::NamedExpr(named)) = node
+            && matches!(&*named.value, ast::Expr::NamedExpr(_))
+        {
+            decisions.exprs.insert(NodeId::from(expr), Decision::Build(vec![Piece::text("new")], Prec::Atom));
+        }
+    };
+    assert_eq!(rewrite("if x:=(\\\n  x\\\n  :=\\\n  (  # c1 \\\n\tx:=x)):\n    x\n", new), "# c1 \\\nif new:\n    x\n");
+    assert_eq!(
+        rewrite("def x(\\\n  x: (\\\n  x\\\n  :=(  # c1 \\\n\tx:=[])).x):\n    x\n", new),
+        "# c1 \\\ndef x(\\\n  x: (\\\n  new).x):\n    x\n"
+    );
+}

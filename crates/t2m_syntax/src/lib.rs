@@ -3,6 +3,7 @@
 //! This crate knows nothing of torch and does no IO. A caller decides about nodes ([`Decisions`]) and [`render::render`] writes the text once;
 //! what nobody decided about stays byte for byte.
 
+mod children;
 pub mod encoding;
 mod fstring;
 pub mod laws;

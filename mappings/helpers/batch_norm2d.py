@@ -5,7 +5,7 @@ from .register_buffer import register_buffer
 from .torch_module import _TorchModule
 
 
-class _BatchNorm(_TorchModule, nn.BatchNorm):
+class BatchNorm(_TorchModule, nn.BatchNorm):
     """PyTorch's batch normalisation over axis 1.
 
     Training normalises by the biased variance of the batch and moves `running_var` to the unbiased one;
@@ -71,25 +71,25 @@ class _BatchNorm(_TorchModule, nn.BatchNorm):
         return y.astype(input.dtype)
 
 
-class BatchNorm1d(_BatchNorm):
+class BatchNorm1d(BatchNorm):
     """PyTorch's `nn.BatchNorm1d`: input (N, C) or (N, C, L)."""
 
     ranks = (2, 3)
 
 
-class BatchNorm2d(_BatchNorm):
+class BatchNorm2d(BatchNorm):
     """PyTorch's `nn.BatchNorm2d`: input (N, C, H, W)."""
 
     ranks = (4,)
 
 
-class BatchNorm3d(_BatchNorm):
+class BatchNorm3d(BatchNorm):
     """PyTorch's `nn.BatchNorm3d`: input (N, C, D, H, W)."""
 
     ranks = (5,)
 
 
-class SyncBatchNorm(_BatchNorm):
+class SyncBatchNorm(BatchNorm):
     """PyTorch's `nn.SyncBatchNorm` on one process, where it is batch normalisation."""
 
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True,

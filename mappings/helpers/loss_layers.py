@@ -21,7 +21,7 @@ from .smooth_l1_loss import huber_loss, smooth_l1_loss
 from .torch_module import _TorchModule
 
 
-class _Loss(_TorchModule):
+class Loss(_TorchModule):
     """PyTorch's loss layers: `reduction` is "mean" by default; `size_average` and `reduce` are its older spelling."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
@@ -31,27 +31,29 @@ class _Loss(_TorchModule):
         self.reduction = reduction
 
 
-class _WeightedLoss(_Loss):
+class WeightedLoss(Loss):
+    """The same with a `weight`, a buffer: saved, not trained."""
+
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
         super().__init__(size_average, reduce, reduction)
         register_buffer(self, "weight", weight)
 
 
-class L1Loss(_Loss):
+class L1Loss(Loss):
     """PyTorch's `nn.L1Loss`."""
 
     def __call__(self, input, target):
         return reduce_loss(mx.abs(input - target), self.reduction)
 
 
-class MSELoss(_Loss):
+class MSELoss(Loss):
     """PyTorch's `nn.MSELoss`."""
 
     def __call__(self, input, target):
         return reduce_loss(mx.square(input - target), self.reduction)
 
 
-class SmoothL1Loss(_Loss):
+class SmoothL1Loss(Loss):
     """PyTorch's `nn.SmoothL1Loss`."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean", beta=1.0):
@@ -62,7 +64,7 @@ class SmoothL1Loss(_Loss):
         return smooth_l1_loss(input, target, self.reduction, self.beta)
 
 
-class HuberLoss(_Loss):
+class HuberLoss(Loss):
     """PyTorch's `nn.HuberLoss`."""
 
     def __init__(self, reduction="mean", delta=1.0):
@@ -73,7 +75,7 @@ class HuberLoss(_Loss):
         return huber_loss(input, target, self.reduction, self.delta)
 
 
-class CrossEntropyLoss(_WeightedLoss):
+class CrossEntropyLoss(WeightedLoss):
     """PyTorch's `nn.CrossEntropyLoss`: logits with classes in axis 1; class indices or probabilities."""
 
     def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
@@ -85,7 +87,7 @@ class CrossEntropyLoss(_WeightedLoss):
         return cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
 
 
-class NLLLoss(_WeightedLoss):
+class NLLLoss(WeightedLoss):
     """PyTorch's `nn.NLLLoss`: log probabilities with classes in axis 1."""
 
     def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
@@ -96,14 +98,14 @@ class NLLLoss(_WeightedLoss):
         return nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
 
 
-class BCELoss(_WeightedLoss):
+class BCELoss(WeightedLoss):
     """PyTorch's `nn.BCELoss`: of probabilities."""
 
     def __call__(self, input, target):
         return binary_cross_entropy(input, target, self.weight, self.reduction)
 
 
-class BCEWithLogitsLoss(_WeightedLoss):
+class BCEWithLogitsLoss(WeightedLoss):
     """PyTorch's `nn.BCEWithLogitsLoss`."""
 
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
@@ -114,7 +116,7 @@ class BCEWithLogitsLoss(_WeightedLoss):
         return binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)
 
 
-class KLDivLoss(_Loss):
+class KLDivLoss(Loss):
     """PyTorch's `nn.KLDivLoss`; `reduction` may be "batchmean"."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean", log_target=False):
@@ -125,7 +127,7 @@ class KLDivLoss(_Loss):
         return kl_div(input, target, self.reduction, self.log_target)
 
 
-class PoissonNLLLoss(_Loss):
+class PoissonNLLLoss(Loss):
     """PyTorch's `nn.PoissonNLLLoss`."""
 
     def __init__(self, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"):
@@ -136,7 +138,7 @@ class PoissonNLLLoss(_Loss):
         return poisson_nll_loss(log_input, target, self.log_input, self.full, self.eps, self.reduction)
 
 
-class GaussianNLLLoss(_Loss):
+class GaussianNLLLoss(Loss):
     """PyTorch's `nn.GaussianNLLLoss`."""
 
     def __init__(self, *, full=False, eps=1e-6, reduction="mean"):
@@ -147,7 +149,7 @@ class GaussianNLLLoss(_Loss):
         return gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
 
 
-class HingeEmbeddingLoss(_Loss):
+class HingeEmbeddingLoss(Loss):
     """PyTorch's `nn.HingeEmbeddingLoss`."""
 
     def __init__(self, margin=1.0, size_average=None, reduce=None, reduction="mean"):
@@ -158,7 +160,7 @@ class HingeEmbeddingLoss(_Loss):
         return hinge_embedding_loss(input, target, self.margin, self.reduction)
 
 
-class MarginRankingLoss(_Loss):
+class MarginRankingLoss(Loss):
     """PyTorch's `nn.MarginRankingLoss`."""
 
     def __init__(self, margin=0.0, size_average=None, reduce=None, reduction="mean"):
@@ -169,7 +171,7 @@ class MarginRankingLoss(_Loss):
         return margin_ranking_loss(input1, input2, target, self.margin, self.reduction)
 
 
-class CosineEmbeddingLoss(_Loss):
+class CosineEmbeddingLoss(Loss):
     """PyTorch's `nn.CosineEmbeddingLoss`."""
 
     def __init__(self, margin=0.0, size_average=None, reduce=None, reduction="mean"):
@@ -180,14 +182,14 @@ class CosineEmbeddingLoss(_Loss):
         return cosine_embedding_loss(input1, input2, target, self.margin, self.reduction)
 
 
-class SoftMarginLoss(_Loss):
+class SoftMarginLoss(Loss):
     """PyTorch's `nn.SoftMarginLoss`."""
 
     def __call__(self, input, target):
         return soft_margin_loss(input, target, self.reduction)
 
 
-class MultiMarginLoss(_WeightedLoss):
+class MultiMarginLoss(WeightedLoss):
     """PyTorch's `nn.MultiMarginLoss`."""
 
     def __init__(self, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
@@ -198,21 +200,21 @@ class MultiMarginLoss(_WeightedLoss):
         return multi_margin_loss(input, target, self.p, self.margin, self.weight, self.reduction)
 
 
-class MultiLabelMarginLoss(_Loss):
+class MultiLabelMarginLoss(Loss):
     """PyTorch's `nn.MultiLabelMarginLoss`."""
 
     def __call__(self, input, target):
         return multilabel_margin_loss(input, target, self.reduction)
 
 
-class MultiLabelSoftMarginLoss(_WeightedLoss):
+class MultiLabelSoftMarginLoss(WeightedLoss):
     """PyTorch's `nn.MultiLabelSoftMarginLoss`."""
 
     def __call__(self, input, target):
         return multilabel_soft_margin_loss(input, target, self.weight, self.reduction)
 
 
-class TripletMarginLoss(_Loss):
+class TripletMarginLoss(Loss):
     """PyTorch's `nn.TripletMarginLoss`."""
 
     def __init__(self, margin=1.0, p=2.0, eps=1e-6, swap=False, size_average=None, reduce=None, reduction="mean"):
@@ -223,7 +225,7 @@ class TripletMarginLoss(_Loss):
         return triplet_margin_loss(anchor, positive, negative, self.margin, self.p, self.eps, self.swap, self.reduction)
 
 
-class TripletMarginWithDistanceLoss(_Loss):
+class TripletMarginWithDistanceLoss(Loss):
     """PyTorch's `nn.TripletMarginWithDistanceLoss`; the distance is Euclidean unless given."""
 
     def __init__(self, *, distance_function=None, margin=1.0, swap=False, reduction="mean"):
@@ -235,7 +237,7 @@ class TripletMarginWithDistanceLoss(_Loss):
                                                  margin=self.margin, swap=self.swap, reduction=self.reduction)
 
 
-class CTCLoss(_Loss):
+class CTCLoss(Loss):
     """PyTorch's `nn.CTCLoss`."""
 
     def __init__(self, blank=0, reduction="mean", zero_infinity=False):

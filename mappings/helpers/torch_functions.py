@@ -2,6 +2,8 @@
 
 import mlx.core as mx
 
+from .pointwise import div_trunc
+
 
 def torch_sum(input, dim=None, keepdim=False, *, dtype=None):
     """``torch.sum`` as a value: integers and booleans add up to int64."""
@@ -48,3 +50,86 @@ def torch_sub(input, other, *, alpha=1):
 def torch_flatten(input, start_dim=0, end_dim=-1):
     """``torch.flatten`` as a value."""
     return mx.flatten(input, start_dim, end_dim)
+
+
+def torch_div(input, other, *, rounding_mode=None):
+    """``torch.div`` as a value."""
+    if rounding_mode == "trunc":
+        return div_trunc(input, other)
+    return input // other if rounding_mode == "floor" else input / other
+
+
+def torch_clamp(input, min=None, max=None):
+    """``torch.clamp`` as a value."""
+    return mx.clip(input, min, max)
+
+
+def torch_lerp(input, end, weight):
+    """``torch.lerp`` as a value."""
+    return input + weight * (end - input)
+
+
+def torch_round(input, *, decimals=0):
+    """``torch.round`` as a value."""
+    return mx.round(input, decimals)
+
+
+def torch_einsum(equation, *operands):
+    """``torch.einsum`` as a value: the operands one by one, or as one list."""
+    listed = len(operands) == 1 and isinstance(operands[0], (list, tuple))
+    return mx.einsum(equation, *(operands[0] if listed else operands))
+
+
+def torch_transpose(input, dim0, dim1):
+    """``torch.transpose`` as a value."""
+    return input.swapaxes(dim0, dim1)
+
+
+def torch_vstack(tensors):
+    """``torch.vstack`` as a value."""
+    return mx.concatenate([mx.atleast_2d(t) for t in tensors])
+
+
+def torch_unbind(input, dim=0):
+    """``torch.unbind`` as a value."""
+    return tuple(mx.unstack(input, axis=dim))
+
+
+def torch_tril(input, diagonal=0):
+    """``torch.tril`` as a value."""
+    return mx.tril(input, diagonal)
+
+
+def torch_triu(input, diagonal=0):
+    """``torch.triu`` as a value."""
+    return mx.triu(input, diagonal)
+
+
+def torch_index_select(input, dim, index):
+    """``torch.index_select`` as a value."""
+    return mx.take(input, index, axis=dim)
+
+
+def torch_masked_fill(input, mask, value):
+    """``torch.masked_fill`` as a value."""
+    return mx.where(mask, mx.array(value).astype(input.dtype), input)
+
+
+def torch_allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """``torch.allclose`` as a value."""
+    return mx.allclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan).item()
+
+
+def torch_equal(input, other):
+    """``torch.equal`` as a value."""
+    return mx.array_equal(input, other).item()
+
+
+def torch_is_tensor(obj):
+    """``torch.is_tensor`` as a value."""
+    return isinstance(obj, mx.array)
+
+
+def torch_numel(input):
+    """``torch.numel`` as a value."""
+    return input.size

@@ -201,7 +201,7 @@ def register_buffer(module, name, tensor, persistent=True):
     plain_attribute(module, name, tensor)
 
 
-class _BatchNorm(_TorchModule, nn.BatchNorm):
+class BatchNorm(_TorchModule, nn.BatchNorm):
     """PyTorch's batch normalisation over axis 1.
 
     Training normalises by the biased variance of the batch and moves `running_var` to the unbiased one;
@@ -267,7 +267,7 @@ class _BatchNorm(_TorchModule, nn.BatchNorm):
         return y.astype(input.dtype)
 
 
-class BatchNorm2d(_BatchNorm):
+class BatchNorm2d(BatchNorm):
     """PyTorch's `nn.BatchNorm2d`: input (N, C, H, W)."""
 
     ranks = (4,)

@@ -8,7 +8,6 @@ import numpy as np
 import mlx.core as mx
 import mlx.nn as nn
 import mlx_compat as compat
-from mlx_compat import unported as torch
 
 device = "cpu"
 use_cuda = False
@@ -124,8 +123,7 @@ def from_args(argv):
     args.cuda = False
     args.device = args.device if args.cuda else "cpu"
     kw = dict(device=args.device)
-    # TODO(torch2mlx): T2M111 `torch.full`: a starred argument can't be matched to parameters
-    return torch.full((2, 2), 3.0, **kw)
+    return compat.torch_full((2, 2), 3.0, **kw)
 
 
 def to_device(batch, device):

@@ -36,7 +36,7 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
-class _Loss(_TorchModule):
+class Loss(_TorchModule):
     """PyTorch's loss layers: `reduction` is "mean" by default; `size_average` and `reduce` are its older spelling."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
@@ -119,7 +119,9 @@ def register_buffer(module, name, tensor, persistent=True):
     plain_attribute(module, name, tensor)
 
 
-class _WeightedLoss(_Loss):
+class WeightedLoss(Loss):
+    """The same with a `weight`, a buffer: saved, not trained."""
+
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
         super().__init__(size_average, reduce, reduction)
         register_buffer(self, "weight", weight)
@@ -188,7 +190,7 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
     return reduce_loss(loss, reduction)
 
 
-class CrossEntropyLoss(_WeightedLoss):
+class CrossEntropyLoss(WeightedLoss):
     """PyTorch's `nn.CrossEntropyLoss`: logits with classes in axis 1; class indices or probabilities."""
 
     def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",

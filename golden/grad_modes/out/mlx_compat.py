@@ -108,7 +108,7 @@ def register_buffer(module, name, tensor, persistent=True):
     plain_attribute(module, name, tensor)
 
 
-class _BatchNorm(_TorchModule, nn.BatchNorm):
+class BatchNorm(_TorchModule, nn.BatchNorm):
     """PyTorch's batch normalisation over axis 1.
 
     Training normalises by the biased variance of the batch and moves `running_var` to the unbiased one;
@@ -174,7 +174,7 @@ class _BatchNorm(_TorchModule, nn.BatchNorm):
         return y.astype(input.dtype)
 
 
-class BatchNorm1d(_BatchNorm):
+class BatchNorm1d(BatchNorm):
     """PyTorch's `nn.BatchNorm1d`: input (N, C) or (N, C, L)."""
 
     ranks = (2, 3)

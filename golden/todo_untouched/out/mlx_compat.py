@@ -38,7 +38,7 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
-class _Loss(_TorchModule):
+class Loss(_TorchModule):
     """PyTorch's loss layers: `reduction` is "mean" by default; `size_average` and `reduce` are its older spelling."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
@@ -121,7 +121,9 @@ def register_buffer(module, name, tensor, persistent=True):
     plain_attribute(module, name, tensor)
 
 
-class _WeightedLoss(_Loss):
+class WeightedLoss(Loss):
+    """The same with a `weight`, a buffer: saved, not trained."""
+
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
         super().__init__(size_average, reduce, reduction)
         register_buffer(self, "weight", weight)
@@ -146,7 +148,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean
     return reduce_loss(loss if weight is None else loss * weight, reduction)
 
 
-class BCEWithLogitsLoss(_WeightedLoss):
+class BCEWithLogitsLoss(WeightedLoss):
     """PyTorch's `nn.BCEWithLogitsLoss`."""
 
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):

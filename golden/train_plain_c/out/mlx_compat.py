@@ -109,7 +109,7 @@ def register_buffer(module, name, tensor, persistent=True):
     plain_attribute(module, name, tensor)
 
 
-class _BatchNorm(_TorchModule, nn.BatchNorm):
+class BatchNorm(_TorchModule, nn.BatchNorm):
     """PyTorch's batch normalisation over axis 1.
 
     Training normalises by the biased variance of the batch and moves `running_var` to the unbiased one;
@@ -175,7 +175,7 @@ class _BatchNorm(_TorchModule, nn.BatchNorm):
         return y.astype(input.dtype)
 
 
-class BatchNorm2d(_BatchNorm):
+class BatchNorm2d(BatchNorm):
     """PyTorch's `nn.BatchNorm2d`: input (N, C, H, W)."""
 
     ranks = (4,)
@@ -325,7 +325,7 @@ class Conv2d(_ConvNd):
     """PyTorch's `nn.Conv2d`: input (N, C, H, W) or (C, H, W)."""
 
 
-class _Loss(_TorchModule):
+class Loss(_TorchModule):
     """PyTorch's loss layers: `reduction` is "mean" by default; `size_average` and `reduce` are its older spelling."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
@@ -335,7 +335,9 @@ class _Loss(_TorchModule):
         self.reduction = reduction
 
 
-class _WeightedLoss(_Loss):
+class WeightedLoss(Loss):
+    """The same with a `weight`, a buffer: saved, not trained."""
+
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
         super().__init__(size_average, reduce, reduction)
         register_buffer(self, "weight", weight)
@@ -404,7 +406,7 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
     return reduce_loss(loss, reduction)
 
 
-class CrossEntropyLoss(_WeightedLoss):
+class CrossEntropyLoss(WeightedLoss):
     """PyTorch's `nn.CrossEntropyLoss`: logits with classes in axis 1; class indices or probabilities."""
 
     def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",

@@ -116,7 +116,7 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
-class _Loss(_TorchModule):
+class Loss(_TorchModule):
     """PyTorch's loss layers: `reduction` is "mean" by default; `size_average` and `reduce` are its older spelling."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
@@ -137,7 +137,7 @@ def reduce_loss(loss, reduction):
     raise ValueError(f"{reduction} is not a valid value for reduction")
 
 
-class MSELoss(_Loss):
+class MSELoss(Loss):
     """PyTorch's `nn.MSELoss`."""
 
     def __call__(self, input, target):

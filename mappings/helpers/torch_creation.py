@@ -1,0 +1,82 @@
+"""Functions of `torch` that make tensors, as values. They take PyTorch's arguments; devices and `requires_grad` have no meaning here."""
+
+import mlx.core as mx
+
+
+def _shape(size):
+    """``torch.zeros(2, 3)`` and ``torch.zeros((2, 3))``."""
+    return tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+
+
+def _key(generator):
+    return None if generator is None else generator.next_key()
+
+
+def torch_tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.tensor`` as a value."""
+    return mx.array(data, dtype=dtype)
+
+
+def torch_as_tensor(data, *, dtype=None, device=None):
+    """``torch.as_tensor`` as a value."""
+    return mx.array(data, dtype=dtype)
+
+
+def torch_zeros(*size, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.zeros`` as a value."""
+    return mx.zeros(_shape(size), dtype=dtype or mx.float32)
+
+
+def torch_ones(*size, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.ones`` as a value."""
+    return mx.ones(_shape(size), dtype=dtype or mx.float32)
+
+
+def torch_full(size, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.full`` as a value."""
+    return mx.full(size, fill_value, dtype=dtype)
+
+
+def torch_zeros_like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
+    """``torch.zeros_like`` as a value."""
+    return mx.zeros(input.shape, dtype=dtype or input.dtype)
+
+
+def torch_ones_like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
+    """``torch.ones_like`` as a value."""
+    return mx.ones(input.shape, dtype=dtype or input.dtype)
+
+
+def torch_full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
+    """``torch.full_like`` as a value."""
+    return mx.full(input.shape, fill_value, dtype=dtype or input.dtype)
+
+
+def torch_eye(n, m=None, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.eye`` as a value."""
+    return mx.eye(n, m, dtype=dtype or mx.float32)
+
+
+def torch_arange(start, end=None, step=1, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.arange`` as a value."""
+    return mx.arange(0 if end is None else start, start if end is None else end, step, dtype=dtype)
+
+
+def torch_rand(*size, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.rand`` as a value."""
+    return mx.random.uniform(shape=_shape(size), dtype=dtype or mx.float32, key=_key(generator))
+
+
+def torch_randn(*size, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.randn`` as a value."""
+    return mx.random.normal(_shape(size), dtype=dtype or mx.float32, key=_key(generator))
+
+
+def torch_rand_like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
+    """``torch.rand_like`` as a value."""
+    return mx.random.uniform(shape=input.shape, dtype=dtype or input.dtype)
+
+
+def torch_randn_like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
+    """``torch.randn_like`` as a value."""
+    return mx.random.normal(input.shape, dtype=dtype or input.dtype)

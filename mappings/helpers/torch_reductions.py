@@ -1,0 +1,96 @@
+"""Reductions of `torch` as values: passed on, kept in tables, wrapped by `partial`. They take PyTorch's arguments, where MLX's take others."""
+
+import mlx.core as mx
+
+from .max_any import max_any, min_any
+from .vector_norm import vector_norm
+
+
+def torch_max(input, dim=None, keepdim=False, *, other=None):
+    """``torch.max`` as a value: of all, along a dimension as the pair (values, indices), or of two tensors."""
+    second = dim if other is None else other
+    return mx.max(input) if second is None else max_any(input, second, keepdim)
+
+
+def torch_min(input, dim=None, keepdim=False, *, other=None):
+    """``torch.min`` as a value: of all, along a dimension as the pair (values, indices), or of two tensors."""
+    second = dim if other is None else other
+    return mx.min(input) if second is None else min_any(input, second, keepdim)
+
+
+def torch_prod(input, dim=None, keepdim=False, *, dtype=None):
+    """``torch.prod`` as a value."""
+    return mx.prod(input if dtype is None else input.astype(dtype), axis=dim, keepdims=keepdim)
+
+
+def torch_all(input, dim=None, keepdim=False):
+    """``torch.all`` as a value."""
+    return mx.all(input, axis=dim, keepdims=keepdim)
+
+
+def torch_any(input, dim=None, keepdim=False):
+    """``torch.any`` as a value."""
+    return mx.any(input, axis=dim, keepdims=keepdim)
+
+
+def torch_argmax(input, dim=None, keepdim=False):
+    """``torch.argmax`` as a value."""
+    return mx.argmax(input, axis=dim, keepdims=keepdim).astype(mx.int64)
+
+
+def torch_argmin(input, dim=None, keepdim=False):
+    """``torch.argmin`` as a value."""
+    return mx.argmin(input, axis=dim, keepdims=keepdim).astype(mx.int64)
+
+
+def _degrees(dim, unbiased, correction):
+    """The dimension and what is taken off the count: ``torch.var(x, False)`` says `unbiased` in the place of `dim`."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    return dim, int(unbiased) if correction is None else correction
+
+
+def torch_var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """``torch.var`` as a value."""
+    dim, ddof = _degrees(dim, unbiased, correction)
+    return mx.var(input, axis=dim, keepdims=keepdim, ddof=ddof)
+
+
+def torch_std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """``torch.std`` as a value."""
+    dim, ddof = _degrees(dim, unbiased, correction)
+    return mx.std(input, axis=dim, keepdims=keepdim, ddof=ddof)
+
+
+def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """``torch.var_mean``: the pair (variance, mean)."""
+    dim, ddof = _degrees(dim, unbiased, correction)
+    return mx.var(input, axis=dim, keepdims=keepdim, ddof=ddof), mx.mean(input, axis=dim, keepdims=keepdim)
+
+
+def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """``torch.std_mean``: the pair (standard deviation, mean)."""
+    dim, ddof = _degrees(dim, unbiased, correction)
+    return mx.std(input, axis=dim, keepdims=keepdim, ddof=ddof), mx.mean(input, axis=dim, keepdims=keepdim)
+
+
+def torch_logsumexp(input, dim, keepdim=False):
+    """``torch.logsumexp`` as a value."""
+    return mx.logsumexp(input, axis=dim, keepdims=keepdim)
+
+
+def torch_norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+    """``torch.norm`` as a value: a number, or the Frobenius norm."""
+    if isinstance(p, str) and p != "fro":
+        raise NotImplementedError(f"torch.norm with p={p!r}: use torch.linalg.norm")
+    return vector_norm(input, 2 if p is None else p, dim=dim, keepdim=keepdim, dtype=dtype)
+
+
+def torch_cumsum(input, dim, *, dtype=None):
+    """``torch.cumsum`` as a value."""
+    return mx.cumsum(input if dtype is None else input.astype(dtype), axis=dim)
+
+
+def torch_cumprod(input, dim, *, dtype=None):
+    """``torch.cumprod`` as a value."""
+    return mx.cumprod(input if dtype is None else input.astype(dtype), axis=dim)

@@ -41,6 +41,16 @@ class Tied(nn.Module):
         return self.up(self.down(x).tanh())
 
 
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.once = nn.Linear(3, 3)
+        self.again = nn.ModuleList([self.once, nn.Linear(3, 3)])
+
+    def forward(self, x):
+        return self.again[1](self.again[0](self.once(x).tanh()))
+
+
 def fit(model, x, steps, rate=0.1):
     optimizer = torch.optim.SGD(model.parameters(), lr=rate)
     losses = []
@@ -94,6 +104,16 @@ class Untied(Tied):
 
     def __call__(self, x):
         return self.up(mx.tanh(self.down(x)))
+
+
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.once = nn.Linear(3, 3)
+        self.again = [self.once, nn.Linear(3, 3)]
+
+    def __call__(self, x):
+        return self.again[1](self.again[0](mx.tanh(self.once(x))))
 
 
 class Frozen(Net):
@@ -221,6 +241,14 @@ CASES = {
     ),
     "tied training": (
         dict(torch="import net\nm = net.Tied()\n(net.fit(m, x, steps), m)", mlx="import net\nm = net.Tied()\n(net.fit(m, x, steps), m)", model="m", inputs=X, train={"steps": 4}),
+        None,
+    ),
+    "shared module": (
+        dict(torch="import net\nm = net.Shared()\nm(x)", mlx="import net\nm = net.Shared()\nm(x)", model="m", inputs=X, grad="parameters"),
+        None,
+    ),
+    "shared module, trained": (
+        dict(torch="import net\nm = net.Shared()\n(net.fit(m, x, steps), m)", mlx="import net\nm = net.Shared()\n(net.fit(m, x, steps), m)", model="m", inputs=X, train={"steps": 4}),
         None,
     ),
     "untied training": (

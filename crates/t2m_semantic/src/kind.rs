@@ -48,6 +48,15 @@ pub struct TensorKind {
     pub dtype: Option<DType>,
 }
 
+/// What is known of a value of NumPy's that may be a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NumpyKind {
+    /// A number for sure, and no array.
+    pub is_number: bool,
+    /// No integer.
+    pub is_float: bool,
+}
+
 /// A small lattice; `Unknown` is its top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Kind {
@@ -85,6 +94,8 @@ pub enum Kind {
     Str,
     None,
     Ndarray,
+    /// `np.sqrt(d)`, `table[i]`: a number of NumPy's own types, or an array where nothing says which.
+    Numpy(NumpyKind),
     /// A value of Python's own that is none of these: a set, bytes.
     Other,
     List(Inner),
@@ -177,7 +188,7 @@ impl Kind {
 
     /// A Python number or `bool`.
     pub fn is_number(&self) -> bool {
-        matches!(self, Self::Int | Self::Float | Self::Bool | Self::Number)
+        matches!(self, Self::Int | Self::Float | Self::Bool | Self::Number | Self::Numpy(NumpyKind { is_number: true, .. }))
     }
 
     /// A name that is not called.

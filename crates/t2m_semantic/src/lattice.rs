@@ -1,7 +1,7 @@
 //! Joining kinds where control flow meets.
 
 use crate::facts::ClassId;
-use crate::kind::{Evidence, Fact, Kind, TensorKind};
+use crate::kind::{Evidence, Fact, Kind, NumpyKind, TensorKind};
 
 /// The item kind of a container that nothing has been put into yet.
 pub(crate) fn nothing_yet() -> Kind {
@@ -53,6 +53,13 @@ pub(crate) fn join(a: &Kind, b: &Kind, classes: &dyn Classes) -> Kind {
         (Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_)) => {
             let item = join(&item(a, classes), &item(b, classes), classes);
             if item.is_unknown() { Kind::Unknown } else { Kind::seq(item) }
+        }
+        (Kind::Numpy(a), Kind::Numpy(b)) => {
+            Kind::Numpy(NumpyKind { is_number: a.is_number && b.is_number, is_float: a.is_float && b.is_float })
+        }
+        // One of NumPy's on some path: what is done about those does no harm to Python's.
+        (Kind::Numpy(numpy), number) | (number, Kind::Numpy(numpy)) if number.is_number() => {
+            Kind::Numpy(NumpyKind { is_float: numpy.is_float && *number == Kind::Float, ..*numpy })
         }
         _ if a.is_number() && b.is_number() => Kind::Number,
         _ if makes_modules(a, classes) && makes_modules(b, classes) => Kind::ModuleClass,

@@ -80,7 +80,14 @@ pub(crate) enum Gives {
     /// Two tensors if `return_indices` is given.
     PairIfIndices,
     TensorLikeFirst,
-    ArrayLikeFirst,
+    /// A NumPy array if the first argument is one, else perhaps a NumPy number.
+    ArrayLikeFirst {
+        is_float: bool,
+    },
+    /// A NumPy number if no axis is given.
+    ReducedArray {
+        is_float: bool,
+    },
     LikeFirst,
 }
 
@@ -250,7 +257,10 @@ fn gives(word: &str) -> Result<Gives, String> {
         "tensor | (tensor, tensor)" => Gives::PairIfDim,
         "tensor | (tensor, tensor) if return_indices" => Gives::PairIfIndices,
         "tensor like first" => Gives::TensorLikeFirst,
-        "ndarray like first" => Gives::ArrayLikeFirst,
+        "ndarray like first" => Gives::ArrayLikeFirst { is_float: false },
+        "float ndarray like first" => Gives::ArrayLikeFirst { is_float: true },
+        "reduced ndarray" => Gives::ReducedArray { is_float: false },
+        "reduced float ndarray" => Gives::ReducedArray { is_float: true },
         "like first" => Gives::LikeFirst,
         _ => Gives::Kind(kind(word)?),
     })

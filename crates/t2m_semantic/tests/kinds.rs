@@ -1,7 +1,7 @@
 //! Kinds, written as Markdown: in each `python` block of `tests/kinds/*.md`, a comment `# kind: tensor[4] (constructed)` says what the statement of its line assigns,
 //! returns or evaluates. Blocks with a first line `# file: pkg/a.py` belong to one project.
 
-use t2m_semantic::kind::TensorKind;
+use t2m_semantic::kind::{NumpyKind, TensorKind};
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{Evidence, Fact, Facts, Kind, Project, ProjectFile};
 use t2m_syntax::stack::with_deep_stack;
@@ -26,6 +26,9 @@ fn word(facts: &Facts, kind: &Kind) -> String {
         Kind::Dict(item) => format!("dict[{}]", word(facts, item)),
         Kind::Tuple(items) => format!("({})", list(items)),
         Kind::Optional(inner) => format!("optional {}", word(facts, inner)),
+        Kind::Numpy(NumpyKind { is_number, is_float }) => {
+            format!("numpy {}{}", if *is_float { "float" } else { "number" }, if *is_number { "" } else { " or array" })
+        }
         plain => format!("{plain:?}").to_lowercase(),
     }
 }

@@ -101,3 +101,35 @@ def members(x):
     if 3 in seen:
         return F.relu(pick(x)).float()
     return x
+
+
+# run averaged([a, b], [c, d]) | a=f32[3] | b=f32[2] | c=f32[3] | d=f32[2]
+def averaged(parameters, sources):
+    shadow = [p.clone().detach() for p in parameters]
+    for s, p in zip(shadow, sources):
+        s.data.copy_(p.data)
+        s.data.mul_(0.5)
+    for s, p in zip(shadow, parameters):
+        p.data.copy_(s.data)
+    return parameters
+
+
+class Average:
+    def __init__(self, parameters):
+        self.shadow = [p.clone().detach() for p in parameters]
+
+    def load(self, state):
+        self.shadow = state["shadow"]
+
+    def copy_to(self, parameters):
+        for s, p in zip(self.shadow, parameters):
+            p.data.copy_(s.data)
+            p.data.add_(s.data, alpha=0.5)
+
+
+# run average_of_attribute([a, b]) | a=f32[3] | b=f32[2]
+def average_of_attribute(parameters):
+    average = Average(parameters)
+    average.load({"shadow": [p + 1 for p in parameters]})
+    average.copy_to(parameters)
+    return parameters

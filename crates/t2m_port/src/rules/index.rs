@@ -1,6 +1,6 @@
 //! Indexing: masks, which MLX does not read, and writes that would land in a copy.
 
-use t2m_semantic::kind::DType;
+use t2m_semantic::kind::{DType, NumpyKind};
 use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
@@ -186,7 +186,9 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
                 None if tensor.rank == Some(0) => false,
                 None => sounds_like_mask(entry) || is_mask(cx, entry) || owner.is_tensor() && is_tensor(cx, entry),
             },
-            Kind::Ndarray | Kind::Bool => owner.is_tensor(),
+            Kind::Ndarray | Kind::Bool | Kind::Numpy(NumpyKind { is_number: false, .. }) => owner.is_tensor(),
+            // Ex) `x[np.triu_indices(n)]`
+            Kind::Tuple(items) => owner.is_tensor() && items.contains(&Kind::Ndarray),
             Kind::Unknown => sounds_like_mask(entry) || is_mask(cx, entry) || is_tensor(cx, &subscript.value) && sounds_like_items(entry),
             _ => false,
         },

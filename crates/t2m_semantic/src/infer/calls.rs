@@ -6,7 +6,7 @@ use super::annotations;
 use super::stmts::Interp;
 use crate::classes::ParamForm;
 use crate::facts::{ClassId, Entity, FunctionId};
-use crate::kind::{DType, Evidence, Fact, Kind, TensorKind};
+use crate::kind::{DType, Evidence, Fact, Kind, NumpyKind, TensorKind};
 use crate::lattice::{Classes, known, nothing_yet, present};
 use crate::library::Gives;
 
@@ -296,8 +296,21 @@ impl<'p> Interp<'_, 'p> {
                 Some(Kind::List(item) | Kind::Seq(item)) if item.is_tensor() => Kind::TENSOR,
                 _ => Kind::Unknown,
             },
-            Gives::ArrayLikeFirst => match first.map(|fact| present(&fact.kind)) {
+            Gives::ArrayLikeFirst { is_float } => match first.map(|fact| present(&fact.kind)) {
                 Some(Kind::Ndarray | Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_)) => Kind::Ndarray,
+                Some(kind) if kind.is_tensor() => Kind::Unknown,
+                Some(_) => {
+                    let is_number = args.positional.iter().all(|fact| fact.kind.is_number());
+                    let of_float =
+                        args.positional.iter().any(|fact| matches!(fact.kind, Kind::Float | Kind::Numpy(NumpyKind { is_float: true, .. })));
+                    Kind::Numpy(NumpyKind { is_number, is_float: *is_float || of_float })
+                }
+                None => Kind::Unknown,
+            },
+            Gives::ReducedArray { is_float } => match first.map(|fact| present(&fact.kind)) {
+                Some(kind) if !kind.is_tensor() => {
+                    Kind::Numpy(NumpyKind { is_number: args.positional.len() == 1 && args.call.keywords.is_empty(), is_float: *is_float })
+                }
                 _ => Kind::Unknown,
             },
             Gives::LikeFirst => return first.cloned().unwrap_or_default(),
@@ -411,6 +424,7 @@ fn created_dtype(name: &str, args: &Args<'_>) -> Option<DType> {
         }
         "torch.tensor" => match args.first()?.kind {
             Kind::Float => Some(DType::Float32),
+            Kind::Numpy(NumpyKind { is_number: true, is_float: true }) => Some(DType::Float64),
             Kind::Int => Some(DType::Int64),
             Kind::Bool => Some(DType::Bool),
             _ => None,

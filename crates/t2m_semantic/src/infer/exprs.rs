@@ -6,7 +6,7 @@ use super::stmts::Interp;
 use crate::classes::Role;
 use crate::facts::Entity;
 use crate::intern::Inner;
-use crate::kind::{Evidence, Fact, Kind, TensorKind};
+use crate::kind::{Evidence, Fact, Kind, NumpyKind, TensorKind};
 use crate::lattice::{is_nothing_yet, known, nothing_yet, present};
 use crate::library::Gives;
 
@@ -284,7 +284,10 @@ impl<'p> Interp<'_, 'p> {
                 return Fact::new(Kind::DType, Evidence::Constructed);
             }
             if let Some(Gives::Kind(kind @ (Kind::Float | Kind::Int))) = self.world.library.function(name)
-                && matches!(name.as_str(), "math.pi" | "math.e" | "math.inf" | "math.nan" | "math.tau")
+                && matches!(
+                    name.as_str(),
+                    "math.pi" | "math.e" | "math.inf" | "math.nan" | "math.tau" | "numpy.pi" | "numpy.e" | "numpy.inf" | "numpy.nan"
+                )
             {
                 return Fact::new(*kind, Evidence::Constructed);
             }
@@ -406,6 +409,7 @@ impl<'p> Interp<'_, 'p> {
             Kind::Dict(item) | Kind::ModuleDict(item) if !is_nothing_yet(item) => **item,
             Kind::Str => Kind::Str,
             Kind::Ndarray if keeps_axes(&subscript.slice) => Kind::Ndarray,
+            Kind::Ndarray => Kind::Numpy(NumpyKind { is_number: false, is_float: false }),
             Kind::Instance(class) => match self.world.definitions.torch_base(*class) {
                 Some("torch.nn.Sequential" | "torch.nn.ModuleList") if !is_slice => Kind::Module,
                 _ => match self.world.definitions.method(*class, "__getitem__") {

@@ -6,7 +6,7 @@ use super::calls::{Args, int64};
 use super::stmts::Interp;
 use super::uses::is_module_method;
 use crate::facts::ClassId;
-use crate::kind::{Evidence, Fact, Kind, TensorKind};
+use crate::kind::{Evidence, Fact, Kind, NumpyKind, TensorKind};
 use crate::lattice::{is_nothing_yet, known, present};
 use crate::library::Gives;
 
@@ -22,8 +22,14 @@ impl<'p> Interp<'_, 'p> {
         let derived = |kind: Kind| known(kind, object.evidence);
         let kind = *present(&object.kind);
         match &kind {
-            Kind::Tensor(tensor) => derived(self.tensor_method(*tensor, name, args)),
-            Kind::Parameter => derived(self.tensor_method(TensorKind::default(), name, args)),
+            Kind::Tensor(_) | Kind::Parameter => {
+                // An assumption about the receiver says nothing of others.
+                if object.evidence > Evidence::Assumed {
+                    self.learn_arguments(&format!("Tensor.{name}"), args.call);
+                }
+                let tensor = if let Kind::Tensor(tensor) = &kind { *tensor } else { TensorKind::default() };
+                derived(self.tensor_method(tensor, name, args))
+            }
             Kind::Instance(class) => self.instance_method(*class, object, name, args),
             Kind::Class(class) => {
                 if name == "apply" && self.world.definitions.class(*class).is_autograd_function() {
@@ -97,6 +103,10 @@ impl<'p> Interp<'_, 'p> {
                 "mean" | "sum" | "max" | "min" | "std" | "var" | "argmax" | "argmin" | "prod" | "all" | "any" if !args.is_empty() => {
                     derived(Kind::Ndarray)
                 }
+                "mean" | "std" | "var" => derived(Kind::Numpy(NumpyKind { is_number: true, is_float: true })),
+                "sum" | "max" | "min" | "prod" | "argmax" | "argmin" => {
+                    derived(Kind::Numpy(NumpyKind { is_number: true, is_float: false }))
+                }
                 "tolist" => derived(Kind::list(Kind::Unknown)),
                 "item" => derived(Kind::Number),
                 _ => Fact::default(),
@@ -114,6 +124,7 @@ impl<'p> Interp<'_, 'p> {
             return self.unknown_module_method(place, name, args);
         }
         self.learn_tensor(place);
+        self.learn_arguments(&format!("Tensor.{name}"), args.call);
         known(self.tensor_method(TensorKind::default(), name, args), Evidence::Used)
     }
 

@@ -3,7 +3,7 @@
 use t2m_syntax::ast;
 
 use super::stmts::Interp;
-use crate::kind::{DType, Evidence, Fact, Kind, TensorKind};
+use crate::kind::{DType, Evidence, Fact, Kind, NumpyKind, TensorKind};
 use crate::lattice::{known, present};
 
 fn tensor(kind: &Kind) -> Option<TensorKind> {
@@ -62,6 +62,14 @@ impl Interp<'_, '_> {
                 ast::Operator::BitAnd | ast::Operator::BitOr | ast::Operator::BitXor if *a == Kind::Bool && *b == Kind::Bool => Kind::Bool,
                 _ => Kind::Int,
             },
+            (Kind::Numpy(a), Kind::Numpy(b)) => Kind::Numpy(NumpyKind {
+                is_number: a.is_number && b.is_number,
+                is_float: a.is_float || b.is_float || matches!(op, ast::Operator::Div),
+            }),
+            (Kind::Numpy(numpy), number) | (number, Kind::Numpy(numpy)) if number.is_number() => {
+                Kind::Numpy(NumpyKind { is_float: numpy.is_float || *number == Kind::Float || matches!(op, ast::Operator::Div), ..*numpy })
+            }
+            (Kind::Ndarray, Kind::Numpy(_)) | (Kind::Numpy(_), Kind::Ndarray) => Kind::Ndarray,
             _ if a.is_number() && b.is_number() => {
                 let is_float = *a == Kind::Float || *b == Kind::Float || matches!(op, ast::Operator::Div);
                 if is_float && !matches!(op, ast::Operator::Pow) { Kind::Float } else { Kind::Number }
@@ -88,7 +96,7 @@ impl Interp<'_, '_> {
         let kind = match (op, present(&operand.kind)) {
             (ast::UnaryOp::Not, _) => return Fact::new(Kind::Bool, Evidence::Constructed),
             (_, Kind::Parameter) => Kind::TENSOR,
-            (_, kind @ (Kind::Tensor(_) | Kind::Int | Kind::Float | Kind::Number | Kind::Ndarray)) => *kind,
+            (_, kind @ (Kind::Tensor(_) | Kind::Int | Kind::Float | Kind::Number | Kind::Ndarray | Kind::Numpy(_))) => *kind,
             (_, Kind::Bool) => Kind::Int,
             _ => Kind::Unknown,
         };

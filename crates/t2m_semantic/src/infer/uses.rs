@@ -10,11 +10,19 @@ use crate::tables::{Section, Tables};
 
 /// The arguments of a call that are tensors or an error: PyTorch's functions take nothing else in their place.
 pub(super) fn tensor_arguments<'a>(tables: &Tables, function: &str, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
-    let signatures: Vec<_> =
-        tables.lookup(function).filter(|(row, signature)| row.section == Section::Function && !signature.is_bare).collect();
-    if !function.starts_with("torch.") || signatures.is_empty() {
+    let section = if function.starts_with("torch.") {
+        Section::Function
+    } else if function.starts_with("Tensor.") {
+        Section::Method
+    } else {
+        return Vec::new();
+    };
+    let signatures: Vec<_> = tables.lookup(function).filter(|(row, signature)| row.section == section && !signature.is_bare).collect();
+    if signatures.is_empty() {
         return Vec::new();
     }
+    // The first parameter of a method is its receiver.
+    let receivers = usize::from(section == Section::Method);
     let takes_tensors =
         |words: &[Word], style| words == [Word::Tensor] && matches!(style, ParamStyle::Positional | ParamStyle::PositionalOnly);
     let by_place =
@@ -23,7 +31,7 @@ pub(super) fn tensor_arguments<'a>(tables: &Tables, function: &str, call: &'a as
         |name: &str| signatures.iter().all(|(_, s)| s.param(name).is_some_and(|(_, param)| takes_tensors(&param.words, param.style)));
     let placed = call.args.iter().take_while(|arg| !matches!(arg, ast::Expr::Starred(_))).enumerate();
     let named = call.keywords.iter().filter(|kw| kw.arg.as_ref().is_some_and(|name| by_name(tables.keyword(name.as_str()))));
-    placed.filter(|(at, _)| by_place(*at)).map(|(_, arg)| arg).chain(named.map(|kw| &kw.value)).collect()
+    placed.filter(|(at, _)| by_place(*at + receivers)).map(|(_, arg)| arg).chain(named.map(|kw| &kw.value)).collect()
 }
 
 /// What `x.float()` casts. Modules have the method too, so only the use of the result tells.
@@ -112,7 +120,7 @@ impl<'p> Interp<'_, 'p> {
     }
 
     /// What a call of a library function says about its arguments.
-    fn learn_arguments(&mut self, function: &str, call: &'p ast::ExprCall) {
+    pub(super) fn learn_arguments(&mut self, function: &str, call: &'p ast::ExprCall) {
         for argument in tensor_arguments(self.world.tables, function, call) {
             let is_open = self.record.get(&argument.into()).is_some_and(|fact| fact.kind.is_unknown());
             if is_open && !matches!(argument, ast::Expr::Constant(_)) {

@@ -4,7 +4,7 @@ use t2m_syntax::ast;
 
 use super::binding::Argument;
 use super::signature::{Param, Word};
-use crate::kind::{Fact, Kind};
+use crate::kind::{Fact, Kind, NumpyKind};
 
 /// How a call's result is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -207,7 +207,7 @@ fn same_literal(a: &str, b: &str) -> bool {
 /// `.item()` gives some number: an int or not.
 fn int_is(kind: &Kind) -> Answer {
     match kind {
-        Kind::Number => Answer::Undecided,
+        Kind::Number | Kind::Numpy(_) => Answer::Undecided,
         kind => Answer::from(matches!(kind, Kind::Int)),
     }
 }
@@ -221,6 +221,11 @@ pub fn kind_is(kind: &Kind, word: Word) -> Answer {
     if kind.is_unknown() {
         return if matches!(word, Word::Any | Word::Ignored) { Answer::Yes } else { Answer::Undecided };
     }
+    if let Kind::Numpy(NumpyKind { is_number: false, .. }) = kind
+        && !matches!(word, Word::Any | Word::Ignored | Word::Unsupported | Word::Tensor)
+    {
+        return Answer::Undecided;
+    }
     let sequence = matches!(kind, Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Size);
     Answer::from(match word {
         Word::Any | Word::Ignored => true,
@@ -228,7 +233,7 @@ pub fn kind_is(kind: &Kind, word: Word) -> Answer {
         Word::Tensor => kind.is_tensor(),
         Word::Scalar => kind.is_number(),
         Word::Int | Word::Axis => return int_is(kind),
-        Word::Float => matches!(kind, Kind::Float | Kind::Int | Kind::Number),
+        Word::Float => kind.is_number() && !matches!(kind, Kind::Bool),
         Word::Bool => matches!(kind, Kind::Bool),
         Word::Str => matches!(kind, Kind::Str),
         Word::None => matches!(kind, Kind::None),

@@ -219,9 +219,16 @@ class MlxSide:
             model.update(before)
         named = {f"input {k}": self.array(v)[0] for k, v in grads["inputs"].items()}
         if model is not None:
-            keys = self.keys[id(model)]
+            keys, places = self.keys[id(model)], {}
             for path, grad in self.tree_flatten(grads["parameters"]):
                 values = self.array(grad)[0]
+                # One module under two paths has one weight: the gradient arrives under the last of them.
+                first = places.setdefault(place_of(model, path), path)
+                if first != path:
+                    key, axes = keys.get(first, (None, None))
+                    if key in named:
+                        named[key] = named[key] + values.transpose(axes)
+                    continue
                 key, axes = keys.get(path, (f"{path} (an MLX name)", range(values.ndim)))
                 named[key] = values.transpose(axes)
         return kept["result"], named
@@ -403,6 +410,15 @@ def arrays_in(value, side):
         return []
     parts = store.parts_of(value)
     return [leaf for _, child in parts[1] for leaf in arrays_in(child, side)] if parts else []
+
+
+def place_of(module, path):
+    """Where the array of a path is held: the module, list or dict that has it, and its name there."""
+    *parents, name = path.split(".")
+    holder = module
+    for part in parents:
+        holder = holder[int(part)] if isinstance(holder, (list, tuple)) else holder[part]
+    return id(holder), name
 
 
 def axes_between(value, wanted):

@@ -13,4 +13,5 @@ def type_(input, dtype=None):
         return next(f"torch.{name}" for name, known in _TENSOR_TYPES.items() if known == input.dtype)
     if isinstance(dtype, str):
         dtype = _TENSOR_TYPES[dtype.rpartition(".")[2]]
+    dtype = getattr(dtype, "dtype", dtype)  # of a class: `FloatTensor`
     return input if dtype == input.dtype else input.astype(dtype)

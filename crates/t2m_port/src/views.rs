@@ -92,6 +92,8 @@ pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
                     matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.ends_with('_') && !method.attr.ends_with("__"));
                 !in_place
                     && (cx.qualified(&call.func).is_some_and(|name| !name.ends_with('_'))
+                        // `Tensor(2, 3)` of `Tensor = torch.FloatTensor`
+                        || matches!(cx.kind(&call.func), Kind::Name(name) if cx.project_facts.dtype_of_class(name.as_static()).is_some())
                         || cx.kind(expr).is_tensor() && is_tensor_method(cx, call))
             }
             ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) => true,

@@ -8,7 +8,7 @@ use crate::classes::{ClassInfo, Definitions, FunctionInfo};
 use crate::imports::{self, ImportedName, ProjectImport, StarredName};
 use crate::infer::{self, Inferred};
 use crate::intern::{Known, Name};
-use crate::kind::{Evidence, Fact, Kind};
+use crate::kind::{DType, Evidence, Fact, Kind};
 use crate::library::Library;
 use crate::project::{FileId, Project};
 use crate::resolve::{ProjectNames, Resolver};
@@ -128,6 +128,11 @@ impl Facts {
             });
         let files = files.collect();
         Self { files, definitions }
+    }
+
+    /// The dtype of a legacy tensor class: `torch.FloatTensor`.
+    pub fn dtype_of_class(&self, qualified: &str) -> Option<DType> {
+        Library::builtin().dtype_of_class(qualified)
     }
 
     pub fn file(&self, id: FileId) -> &FileFacts {

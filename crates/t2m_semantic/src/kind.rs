@@ -39,6 +39,23 @@ impl DType {
             _ => return None,
         })
     }
+
+    /// PyTorch's name, without `torch.`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float16 => "float16",
+            Self::BFloat16 => "bfloat16",
+            Self::Float32 => "float32",
+            Self::Float64 => "float64",
+            Self::Complex64 => "complex64",
+            Self::Bool => "bool",
+            Self::UInt8 => "uint8",
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+        }
+    }
 }
 
 /// What is known of a tensor.

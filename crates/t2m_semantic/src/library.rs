@@ -179,6 +179,11 @@ impl Library {
         self.tensor_types.get(qualified).map(|dtype| Kind::Tensor(TensorKind { rank: None, dtype: *dtype }))
     }
 
+    /// The dtype of a legacy tensor class.
+    pub(crate) fn dtype_of_class(&self, qualified: &str) -> Option<DType> {
+        self.tensor_types.get(qualified).copied().flatten()
+    }
+
     /// Whether only tensors have this method, or take these arguments.
     pub(crate) fn is_tensor_only(&self, method: &str, call: &ast::ExprCall) -> bool {
         let has_arguments = !call.args.is_empty() || !call.keywords.is_empty();

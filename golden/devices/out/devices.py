@@ -12,8 +12,8 @@ import mlx_compat as compat
 device = "cpu"
 use_cuda = False
 cuda = False
-FloatTensor = mx.array
-LongTensor = mx.array
+FloatTensor = compat.FloatTensor
+LongTensor = compat.LongTensor
 DEVICE = 'cpu'
 dev = "cpu"
 n_gpu = 0
@@ -96,9 +96,8 @@ def placed(x):
 def old_style(imgs):
     """As before 2018: Variable, typed constructors, blocks with .cuda()."""
     model, criterion = Probed(), compat.MSELoss()
-    # TODO(torch2mlx): T2M402 the result of an in-place method is used in an expression; write it as a statement of its own
-    valid = FloatTensor(imgs.shape[0], 1).fill_(1.0)
-    real = compat.type_(imgs, FloatTensor)
+    valid = mx.full_like(FloatTensor(imgs.shape[0], 1), 1.0)
+    real = imgs.astype(mx.float32)
     z = FloatTensor(np.ones((imgs.shape[0], 2)))
     labels = LongTensor([0, 1, 2])
     return valid * real, z, labels

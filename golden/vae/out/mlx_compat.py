@@ -505,4 +505,4 @@ def legacy_tensor(*args, dtype=mx.float32):
     (data,) = args
     if isinstance(data, tuple) and data and all(isinstance(item, int) for item in data):
         raise TypeError("sizes or data? Write mx.zeros(shape) or mx.array(list(data)) instead")
-    return mx.array(data, dtype)
+    return mx.array(list(data) if isinstance(data, range) else data, dtype)

@@ -74,8 +74,7 @@ def mask_mean(x, m):
 def casts(x):
     return x.int(), x.to(torch.int32), x.type(torch.float16), x.bool(), x.to(dtype=torch.bfloat16), x.half()
 
-
-# run long_casts(x) | x=f32[5] | check=kind | todo | expect=fails | reason=a legacy tensor type as the argument of type()
+# run long_casts(x) | x=f32[5] | check=kind
 def long_casts(x):
     return (x * 3).long(), x.round().to(torch.int64), x.type(torch.LongTensor), x.type_as(torch.zeros(1, dtype=torch.long))
 

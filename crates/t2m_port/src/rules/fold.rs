@@ -128,6 +128,9 @@ fn statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return promoted.then(|| StmtClaim::edit(vec![Edit::text(word, "if")]));
     };
     let taken = if known { &choice.body } else { &choice.orelse };
+    if !is_elif(cx, choice) && vanishes(cx, choice) {
+        return Some(StmtClaim::delete());
+    }
     if let [ast::Stmt::If(next)] = &taken[..]
         && is_elif(cx, next)
     {
@@ -148,6 +151,18 @@ fn known<'a>(cx: &Cx<'a>, choice: &'a ast::StmtIf) -> Option<bool> {
     let known = truth(cx, &choice.test).filter(|_| cx.is_pure(&choice.test))?;
     let dropped = if known { &choice.orelse } else { &choice.body };
     (!dropped.iter().any(changes_the_function)).then_some(known)
+}
+
+/// Whether no branch is taken, down to the last `elif`.
+fn vanishes<'a>(cx: &Cx<'a>, choice: &'a ast::StmtIf) -> bool {
+    match known(cx, choice) {
+        Some(false) => match &choice.orelse[..] {
+            [] => true,
+            [ast::Stmt::If(next)] => is_elif(cx, next) && vanishes(cx, next),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 fn is_elif(cx: &Cx<'_>, choice: &ast::StmtIf) -> bool {

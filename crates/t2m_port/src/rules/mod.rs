@@ -49,6 +49,7 @@ mod optimizer_state;
 mod package_probe;
 mod parameter;
 mod places;
+mod range_data;
 mod register_buffer;
 mod replaced_forward;
 mod requires_grad;
@@ -56,6 +57,7 @@ mod shape;
 mod size_numel;
 mod stale_view;
 mod super_call;
+mod tensor_class;
 mod tied_weight;
 mod to;
 mod training_flag;
@@ -133,6 +135,8 @@ pub const RULES: &[Rule] = &[
     requires_grad::READ,
     requires_grad::WRITE,
     builtin_dtype::RULE,
+    tensor_class::RULE,
+    range_data::RULE,
     contains::RULE,
     dtype_identity::RULE,
     dtype_text::RULE,

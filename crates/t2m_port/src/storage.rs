@@ -35,7 +35,16 @@ pub(crate) fn is_alias<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 /// A tensor, or the weight of a layer that is not known.
 pub(crate) fn is_tensor(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     let is_weight = matches!(value, ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "weight" | "bias" | "grad"));
-    is_weight || cx.kind(value).is_tensor()
+    is_weight || cx.kind(value).is_tensor() || cx.kind(value).is_unknown() && cx.entity(value).is_none() && sounds_like_parameter(value)
+}
+
+/// `param`, `ma_params`, `p`: what everyone calls the parameters of a model. Other things that have `data` have other names.
+fn sounds_like_parameter(value: &ast::Expr) -> bool {
+    let ast::Expr::Name(name) = value else { return false };
+    let name = name.id.to_lowercase();
+    let last = name.rsplit('_').next().unwrap_or_default();
+    matches!(name.as_str(), "p" | "w" | "v")
+        || matches!(last, "param" | "params" | "parameter" | "buffer" | "buffers" | "weight" | "weights" | "bias" | "tensor")
 }
 
 /// `init.normal_(x.data)`
@@ -67,10 +76,11 @@ fn is_bound_and_written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     written
 }
 
-/// `fill_row(x.data)`, where `fill_row` writes to its parameter.
+/// `fill_row(x.data)`, where `fill_row` writes to its parameter, or is not known and gives nothing that is used: then it is called for what it changes.
 fn is_changed_by_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return false };
-    changed_arguments(cx, call).any(|arg| std::ptr::eq(arg, expr))
+    let Some(Node::Expr(up @ ast::Expr::Call(call))) = cx.parent(expr) else { return false };
+    let is_statement = || matches!(cx.parent(up), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    changed_arguments(cx, call).any(|arg| std::ptr::eq(arg, expr)) || cx.entity(&call.func).is_none() && is_statement()
 }
 
 /// `p.data = p.data * 2`

@@ -40,7 +40,7 @@ class Pyramid(nn.Module):
         self.heads["b"] = nn.Linear(2, 3)
         self.heads.update({"c": compat.Sequential(OrderedDict([("first", nn.Linear(2, 2)), ("act", nn.ReLU())]))})
         self.skip_indices = [0]
-        self.plain = [nn.Identity(), nn.Identity()]   # not registered
+        compat.plain_attribute(self, "plain", [nn.Identity(), nn.Identity()])   # not registered
 
     def __call__(self, x, head=None):
         feats = [x]

@@ -279,6 +279,36 @@ def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
             yield _joined(path, name), array
 
 
+def _keep_plain_names(cls):
+    """Make assignment to a name in `_plain_names` bypass the dict of an MLX module.
+
+    MLX decides by the type of the value alone, so `self.name = array` would make a parameter.
+    """
+    assign = cls.__setattr__
+    if getattr(assign, "keeps_plain_names", False):
+        return
+
+    def __setattr__(self, name, value):
+        if name in self.__dict__.get("_plain_names", ()):
+            object.__setattr__(self, name, value)
+        else:
+            assign(self, name, value)
+
+    __setattr__.keeps_plain_names = True
+    cls.__setattr__ = __setattr__
+
+
+def plain_attribute(module, name, value):
+    """PyTorch's `module.name = tensor`: an array, or a list of arrays, that is neither trained nor saved.
+
+    It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind.
+    """
+    module._plain_names = module.__dict__.get("_plain_names", frozenset()) | {name}
+    _keep_plain_names(type(module))
+    dict.pop(module, name, None)
+    setattr(module, name, value)
+
+
 def squeeze(input, dim=None):
     """``torch.squeeze``: drops the given dimensions whose size is 1 and keeps the others, where MLX raises."""
     if dim is None:

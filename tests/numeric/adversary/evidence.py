@@ -133,3 +133,15 @@ def average_of_attribute(parameters):
     average.load({"shadow": [p + 1 for p in parameters]})
     average.copy_to(parameters)
     return parameters
+
+
+def replace(target, source):
+    target.copy_(source)
+
+
+# run pairs_of_parameters({"a": a}, {"a": b}) | a=f32[3] | b=f32[3]
+def pairs_of_parameters(first, second):
+    call = {"copy": replace}["copy"]
+    for (_, ma_param), (_, param) in zip(first.items(), second.items()):
+        call(ma_param.data, param.data)
+    return first["a"] + 0, [p.data * 2 for p in first.values()]

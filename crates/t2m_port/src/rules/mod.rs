@@ -30,6 +30,7 @@ mod foreign_package;
 mod forward;
 mod forward_call;
 mod freeze_loop;
+mod hidden_modules;
 mod index;
 mod initialised_view;
 mod instance_check;
@@ -122,6 +123,7 @@ pub const RULES: &[Rule] = &[
     extra_repr::RULE,
     super_call::RULE,
     tied_weight::RULE,
+    hidden_modules::RULE,
     module_array::RULE,
     class_default::RULE,
     register_buffer::RULE,

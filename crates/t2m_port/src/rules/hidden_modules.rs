@@ -1,0 +1,82 @@
+//! `self.teacher = [model]`: PyTorch looks for modules in no list and no dictionary, MLX in both.
+
+use t2m_semantic::{ClassId, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Piece, Prec};
+
+use super::{Hook, Rule};
+use crate::claim::StmtClaim;
+use crate::cx::Cx;
+use crate::names::Module;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "hidden-modules", doc: include_str!("hidden_modules.md"), hook: Hook::Stmt(assigned) };
+
+fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
+    let (Kind::List(_) | Kind::Dict(_)) = cx.kind(value) else { return None };
+    let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
+    let name = target.attr.as_str();
+    // MLX leaves names that start with an underscore alone.
+    if name.starts_with('_') || !holds_modules_alone(cx, class, name) {
+        return None;
+    }
+    let (helper, uses) = cx.member(Module::Compat, "plain_attribute");
+    let written = super::attribute_name::ported(cx, target).unwrap_or_else(|| name.to_owned());
+    let pieces = vec![
+        Piece::text(format!("{helper}(")),
+        Piece::Expr(&target.value, Prec::Test),
+        Piece::text(format!(", \"{written}\", ")),
+        Piece::Expr(value, Prec::Test),
+        Piece::text(")"),
+    ];
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// Whether the attribute is a list or dictionary wherever it is assigned, and gets modules there or later.
+fn holds_modules_alone(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    let (mut holds_modules, mut is_alone) = (false, true);
+    for class in receiver::family(cx, class) {
+        let info = cx.project_facts.class(class);
+        let facts = cx.project_facts.file(info.file);
+        let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name);
+        for stmt in cx.project.file(info.file).source.suite.iter().filter(|stmt| stmt.range().contains_range(info.range)) {
+            Node::Stmt(stmt).walk(&mut |node| {
+                if !is_alone || !info.range.contains_range(node.range()) {
+                    return;
+                }
+                match node {
+                    Node::Stmt(stmt) => {
+                        let Some((target, value)) = receiver::assignment(stmt) else { return };
+                        let kind = facts.fact(value).kind;
+                        match target {
+                            ast::Expr::Subscript(item) if is_it(&item.value) => holds_modules |= is_module(cx, &kind),
+                            target if is_it(target) => match kind {
+                                Kind::List(inner) | Kind::Dict(inner) => holds_modules |= is_module(cx, &inner),
+                                _ => is_alone = false,
+                            },
+                            _ => {}
+                        }
+                    }
+                    Node::Expr(ast::Expr::Call(call)) => {
+                        if let ast::Expr::Attribute(method) = &*call.func
+                            && matches!(method.attr.as_str(), "append" | "insert")
+                            && is_it(&method.value)
+                        {
+                            holds_modules |= call.args.last().is_some_and(|item| is_module(cx, &facts.fact(item).kind));
+                        }
+                    }
+                    Node::Expr(_) => {}
+                }
+            });
+        }
+    }
+    is_alone && holds_modules
+}
+
+fn is_module(cx: &Cx<'_>, kind: &Kind) -> bool {
+    match kind {
+        Kind::Instance(class) => cx.project_facts.is_module_class(*class),
+        kind => kind.is_layer(),
+    }
+}

@@ -9,6 +9,39 @@ import mlx.core as mx
 import mlx.nn as nn
 
 
+def legacy_tensor(*args, dtype=mx.float32):
+    """The tensor classes `torch.FloatTensor(...)`: sizes give a new array, zero where PyTorch leaves it uninitialised; data is copied.
+
+    A tuple of integers is refused: PyTorch tells `torch.Size`, which is a shape, from a tuple, which is data. Here both are tuples.
+    """
+    if all(isinstance(arg, int) for arg in args):
+        return mx.zeros(args or (0,), dtype)
+    (data,) = args
+    if isinstance(data, tuple) and data and all(isinstance(item, int) for item in data):
+        raise TypeError("sizes or data? Write mx.zeros(shape) or mx.array(list(data)) instead")
+    return mx.array(list(data) if isinstance(data, range) else data, dtype)
+
+
+class _LegacyClass(type):
+    def __call__(cls, *args, device=None):
+        return legacy_tensor(*args, dtype=cls.dtype)
+
+    def __instancecheck__(cls, instance):
+        return isinstance(instance, mx.array) and instance.dtype == cls.dtype
+
+
+class FloatTensor(metaclass=_LegacyClass):
+    """A class that makes arrays of one dtype, and tells them: for where it travels as a value, as `Tensor = torch.FloatTensor` does."""
+
+    dtype = mx.float32
+
+
+class LongTensor(metaclass=_LegacyClass):
+    """`torch.LongTensor`."""
+
+    dtype = mx.int64
+
+
 class _TorchMeta(abc.ABCMeta):
     """Where PyTorch has one class, a port may have MLX's own and the one here that inherits it: `isinstance` takes both."""
 
@@ -152,19 +185,3 @@ def parameters(module, recurse=True):
 def torch_full(size, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """``torch.full`` as a value."""
     return mx.full(size, fill_value, dtype=dtype)
-
-
-_TENSOR_TYPES = {
-    "HalfTensor": mx.float16, "BFloat16Tensor": mx.bfloat16, "FloatTensor": mx.float32, "DoubleTensor": mx.float64,
-    "ByteTensor": mx.uint8, "CharTensor": mx.int8, "ShortTensor": mx.int16, "IntTensor": mx.int32, "LongTensor": mx.int64,
-    "BoolTensor": mx.bool_,
-}
-
-
-def type_(input, dtype=None):
-    """``input.type(dtype)``: a cast to a dtype or to a legacy type name; without argument the legacy name (``"torch.FloatTensor"``)."""
-    if dtype is None:
-        return next(f"torch.{name}" for name, known in _TENSOR_TYPES.items() if known == input.dtype)
-    if isinstance(dtype, str):
-        dtype = _TENSOR_TYPES[dtype.rpartition(".")[2]]
-    return input if dtype == input.dtype else input.astype(dtype)

@@ -4,11 +4,11 @@ use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, TextRange};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 
-pub(super) const RULE: Rule = Rule { name: "range-data", doc: include_str!("range_data.md"), hook: Hook::Expr(range) };
+pub(super) const RULE: Rule = Rule { name: "range-data", doc: include_str!("range_data.md"), hook: Hook::Expr(&[Shape::Call], range) };
 
 fn range<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

@@ -1,28 +1,31 @@
 //! `x.type(torch.FloatTensor)`: a class that stands for a dtype.
 
 use t2m_semantic::Kind;
-use t2m_syntax::{Node, Prec, ast};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, ranges};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::rows;
 
-pub(super) const RULE: Rule = Rule { name: "tensor-class", doc: include_str!("tensor_class.md"), hook: Hook::Expr(as_dtype) };
+pub(super) const RULE: Rule = Rule { name: "tensor-class", doc: include_str!("tensor_class.md"), hook: Hook::Expr(&[Shape::Call], cast) };
 
-fn as_dtype<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return None };
-    let is_type = matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "type");
-    if !is_type || !call.args.first().is_some_and(|first| std::ptr::eq(first, expr)) {
+fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let ([class], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    if method.attr.as_str() != "type" || cx.entity(&call.func).is_some() {
         return None;
     }
-    let class = match (cx.qualified(expr), cx.kind(expr)) {
+    let name = match (cx.qualified(class), cx.kind(class)) {
         (Some(name), _) => name,
         // `Tensor = torch.cuda.FloatTensor if cuda else torch.FloatTensor`
         (None, Kind::Name(name)) => name.as_static(),
         _ => return None,
     };
-    let dtype = cx.project_facts.dtype_of_class(class)?;
+    let dtype = cx.project_facts.dtype_of_class(name)?;
     let (text, uses) = rows::value_text(cx, &format!("torch.{}", dtype.name()))?;
-    Some(Claim::text(text, Prec::Atom).uses(uses))
+    let edits = vec![Edit::text(ranges::attribute_name(method), "astype"), Edit::text(class.range(), text)];
+    Some(Claim::edit(edits).uses(uses))
 }

@@ -87,12 +87,26 @@ def batch():
     return {"x": np.ones((2, 8), np.float32)}
 
 
+def batch_of(step):
+    return {"x": np.full((5, 3), step, np.float32)}
+
+
+def batches():
+    while True:
+        yield {"x": torch.randn(5, 3)}
+
+
 def step(model, optimizer, x):
     optimizer.zero_grad()
     loss = model(x).pow(2).mean()
     loss.backward()
     optimizer.step()
     return loss
+
+
+def fit(model, x, steps):
+    optimizer = sgd(model)
+    return [step(model, optimizer, x).item() for _ in range(steps)]
 
 
 def sgd(model):
@@ -163,6 +177,25 @@ class Wrong(Net):
         self.inner = WrongInner(width)
 
 
+class RaisingInner(Inner):
+    def __call__(self, x):
+        y = self.fc(x)[:, 1:]
+        z = nn.relu(y) * 2
+        return x + z
+
+
+class Raises(Net):
+    def __init__(self, width=8):
+        super().__init__(width)
+        self.inner = RaisingInner(width)
+
+
+class Endless(Net):
+    def __call__(self, x, scale=1.0):
+        while True:
+            x = x + 1
+
+
 class Noisy(nn.Module):
     def __call__(self, x):
         return x + mx.random.normal((20, 10))
@@ -222,6 +255,11 @@ def step(model, optimizer, x):
     return loss
 
 
+def fit(model, x, steps):
+    optimizer = sgd(model)
+    return [step(model, optimizer, x).item() for _ in range(steps)]
+
+
 def sgd(model):
     return optim.SGD(0.1)
 
@@ -257,6 +295,10 @@ CASES = {
     "a function's mode": (dict(entry="net:scores", inputs={"q": "float32[3, 5]", "k": "float32[4, 5]"}, mode="train"), ("skipped", "True")),
     "a line of a function": (dict(entry="net:scores", entry_mlx="net:unscaled", inputs={"q": "float32[3, 5]", "k": "float32[4, 5]"}, trace=True), ("divergence", "'name': ")),
     "training": (dict(entry="net:Frozen", inputs={"x": "float32[5, 3]"}, train=TRAIN), "ok"),
+    "training on batches of a function": (dict(entry="net:Frozen", inputs="net:batch_of(step)", train=TRAIN), "ok"),
+    "training on batches of a generator": (dict(entry="net:Frozen", inputs="net:batches()", train=TRAIN), "ok"),
+    "training without batches": (dict(entry="net:Frozen", train=TRAIN), ("stopped", "needs its batches declared")),
+    "a loop of its own": (dict(entry="net:Frozen", inputs={"x": "float32[5, 3]"}, train={"steps": 4, "loop": "net:fit(model, x, steps)"}), "ok"),
     "another rate": (dict(entry="net:Frozen", inputs={"x": "float32[5, 3]"}, train={**TRAIN, "optimizer_mlx": "net:slow(model)"}), ("divergence", "0.5 times that of the original")),
     "no class": (dict(entry="net:Nett", inputs=X), ("stopped", "did you mean `Net`?")),
     "no module": (dict(entry="nett:Net", inputs=X), ("stopped", "did you mean `net`?")),
@@ -267,6 +309,8 @@ CASES = {
     "inputs of wrong shape": (dict(entry="net:Net", inputs={"x": "float32[2, 7]"}), ("stopped", "the inputs were x: float32[2, 7]")),
     "a port that raises": (dict(entry="net:Crash", inputs={"x": "float32[2, 3]"}), ("stopped", "raise NotImplementedError")),
     "a side that raises": (dict(entry="net:Crash", inputs={"x": "float32[2, 3]"}), ("stopped", "'side': 'mlx'")),
+    "where it parts before it raises": (dict(entry="net:Net", entry_mlx="net:Raises", inputs=X, trace=True), ("divergence", "'name': 'y'")),
+    "an endless loop": (dict(entry="net:Net", entry_mlx="net:Endless", inputs=X, limit=2), ("stopped", "took longer than 2 s")),
     "weights that don't fit": (dict(entry="net:Crash", entry_mlx="net:Narrow", inputs={"x": "float32[2, 3]"}), ("stopped", "size mismatch for fc.weight")),
     "no checkpoint": (dict(entry="net:Net", inputs=X, weights="/nowhere/net.pt"), ("stopped", "there is no checkpoint")),
     "another checkpoint": (dict(entry="net:Net", inputs=X, weights="{root}/other.pt"), ("stopped", "`inner.fc.weight` is [2, 2] in the file and [8, 8] in the model")),

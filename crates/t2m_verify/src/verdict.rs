@@ -13,6 +13,9 @@ pub struct Verdict {
     /// There is nothing to run: a function has no training mode.
     #[serde(default)]
     pub skipped: bool,
+    /// It is of a function: `(eval)` behind its name says nothing.
+    #[serde(default)]
+    pub function: bool,
     #[serde(default)]
     pub stopped: Option<Stopped>,
     #[serde(default)]

@@ -84,7 +84,13 @@ pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
     if shown > SHOWN_FAILURES {
         println!("... and {} failures more: see {}", shown - SHOWN_FAILURES, repo::relative(&folder()));
     }
-    println!("numeric: {:.1} s", started.elapsed().as_secs_f64());
+    let rows = suites.iter().filter(|(suite, _)| suite.name == "rows").map(|(_, found)| found.cases.len()).sum::<usize>();
+    let models = cases.iter().filter(|case| case.fields.contains_key("model")).count();
+    println!(
+        "numeric: under both frameworks {rows} rows, {} other cases, {models} of them with a model: {:.1} s",
+        cases.len() - rows,
+        started.elapsed().as_secs_f64()
+    );
     Ok(tally)
 }
 

@@ -18,6 +18,11 @@ def explain(judged):
     return found or in_arrays(judged)
 
 
+def before_the_end(judged):
+    """Where a port parted that then raised, None if its traces agree up to there."""
+    return in_forward(judged) if judged.a.get("trace") else None
+
+
 # In the forward pass.
 
 

@@ -51,8 +51,13 @@ class Flow:
             return self.record
         self.set_mode()
         self.prepare_inputs()
-        result = self.first_call()
-        self.record["result"] = result
+        try:
+            self.record["result"] = self.first_call()
+        except Stop as stop:
+            if case.get("trace"):
+                self.trace()
+                stop.record = self.record
+            raise
         if self.model is not None:
             self.record["after"] = training.state_node(side.buffers(self.model, self.other), self.writer)
         if case.get("grad"):
@@ -197,9 +202,7 @@ class Flow:
             side.set_training(self.model, True)
         count = 1 if case["train"].get("loop") else case["train"]["steps"]
         if self.other is None:
-            made = [inputs.declared(case, {**self.names, "step": i}, i) for i in range(count)]
-            if made[0] is None:
-                raise Stop("inputs", "a training case needs its batches declared", inputs.HELP)
+            made = inputs.batches(case, self.names, count)
             batches = [self.to_side(values) for values in made]
             self.record["batches"] = [store.encode(b, side, self.writer) for b in batches]
         else:

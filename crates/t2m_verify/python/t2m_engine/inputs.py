@@ -2,6 +2,8 @@
 
 They are made on the torch side alone and travel to the other one, so a recorded run needs nothing of where it was made."""
 
+import collections.abc
+import itertools
 import pathlib
 import re
 
@@ -29,6 +31,20 @@ def declared(case, names, step=None):
         source = split(source)
     seed = (case["seed"],) if step is None else (case["seed"], step)
     return {name: one(name, spec, *seed) for name, spec in source.items()}
+
+
+def batches(case, names, count):
+    """The inputs of each training step: declared ones with a seed of their own, a function that may ask for `step`, or what a generator gives."""
+    first = declared(case, {**names, "step": 0}, 0)
+    if first is None:
+        raise Stop("inputs", "a training case needs its batches declared", HELP)
+    if set(first) == {"#0"} and isinstance(first["#0"], collections.abc.Iterator):
+        with stage("inputs", f"`{case['inputs']}` raised", "it yields dicts of arrays by the names that the step uses"):
+            made = list(itertools.islice(first["#0"], count))
+        if len(made) < count or not all(isinstance(batch, dict) for batch in made):
+            raise Stop("inputs", f"`{case['inputs']}` gives {len(made)} batches, {count} steps need as many", "it yields one dict of arrays for each step")
+        return made
+    return [first, *(declared(case, {**names, "step": step}, step) for step in range(1, count))]
 
 
 def one(name, spec, *seed):

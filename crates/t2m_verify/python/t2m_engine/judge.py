@@ -32,7 +32,10 @@ def judge(case, torch, mlx):
         if record is None:
             return failed(f"{name} side: this case was not run", name)
         if not record["ok"]:
-            return failed(f"{name} side: {record['error']}", name, record.get("stopped"), records[0] if records else None)
+            verdict = failed(f"{name} side: {record['error']}", name, record.get("stopped"), records[0] if records else None)
+            if records and record.get("trace"):
+                verdict["divergence"] = divergence.before_the_end(Judgement(case, torch, mlx, *records, record))
+            return verdict
         records.append(record)
     if records[0].get("skipped"):
         return {"ok": True, "error": None, "skipped": True}
@@ -92,7 +95,7 @@ class Judgement:
             notes.append("the call draws random numbers: outputs are compared in distribution (mean and standard deviation)")
         if self.a.get("dropout"):
             notes.append("dropout is set to 0 on both sides")
-        return {"ok": ok, "error": None if ok else self.differences[0]["text"], "parts": self.parts, "divergence": found, "cost": costs,
+        return {"ok": ok, "function": "modules" not in self.a, "error": None if ok else self.differences[0]["text"], "parts": self.parts, "divergence": found, "cost": costs,
                 "notes": notes, "proposal": self.a.get("proposal"), "layers": divergence.by_layer(self), "losses": self.losses()}
 
     def comparison(self, check="values", factor=1, floor=0.0):

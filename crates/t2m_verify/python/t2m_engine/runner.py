@@ -148,9 +148,10 @@ def run_case(side, case, writer):
     try:
         return {"ok": True, **side.run(case, writer)}
     except TooSlow:
-        return {"ok": False, "error": f"took longer than {limit_of(case)} s"}
+        said = f"took longer than {limit_of(case)} s"
+        return {"ok": False, "error": said, "stopped": {"stage": "run", "what": said, "help": "make the case smaller, or say a longer `limit`", "traceback": None}}
     except Stop as stop:
-        return {"ok": False, "error": stop.what, "stopped": stopped(stop, [case["folder"][side.name]])}
+        return {**stop.record, "ok": False, "error": stop.what, "stopped": stopped(stop, [case["folder"][side.name]])}
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit of a script, too

@@ -11,6 +11,7 @@ class Stop(Exception):
     def __init__(self, stage, what, help=None, error=None):
         super().__init__(what)
         self.stage, self.what, self.help, self.error = stage, what, help, error
+        self.record = {}  # what was found out before
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ Both sides write the same form, so that `divergence` can lay one beside the othe
 
 import contextlib
 import inspect
+import math
 import sys
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from .places import is_helper, statement_of
 
 LIMIT = 256 * 2**20  # bytes of one trace; what comes later is left out
+LARGE = 2**22  # elements of an array whose contents are not looked at for every line
 MOST = 20000  # assignments of one trace
 
 
@@ -116,6 +118,8 @@ class Frame:
         return self.on_event
 
     def look(self, frame, record=True):
+        if len(self.trace.assigned) > MOST:
+            return
         for name, value in list(frame.f_locals.items()):
             if name in ("self", "__class__") or not comparable(value, self.trace.side):
                 continue
@@ -147,6 +151,8 @@ def comparable(value, side, depth=0):
 
 def fingerprint(value, side):
     if side.array_like(value):
+        if math.prod(value.shape) > LARGE:
+            return id(value)  # in-place changes of such are not seen
         array = side.array(value)[0]
         return (array.shape, hash(array.tobytes()))
     if isinstance(value, (tuple, list)):

@@ -32,7 +32,6 @@ fn detail(out: &mut String, verdict: &Verdict, project: &Project) {
         if let Some(help) = &stopped.help {
             let _ = writeln!(out, "\n{help}");
         }
-        return;
     }
     for part in &verdict.parts {
         for difference in part.differences.iter().take(told::SHOWN) {

@@ -88,8 +88,7 @@ pub(super) fn replay(reference: &Path, port: &Path, how: &RunArgs) -> anyhow::Re
     engine.run(&python, Side::Mlx, work.path())?;
     let verdicts = engine.compare(&python, work.path())?;
     let original = Root { folder: PathBuf::from(name), import_from: PathBuf::new(), package: None };
-    let verdicts = verdicts.into_iter().filter(|verdict| !verdict.skipped).collect();
-    super::tell(&Ran { verdicts }, &Project { original, port }, how)
+    super::tell(&Ran { verdicts: run::told(verdicts) }, &Project { original, port }, how)
 }
 
 fn lines(path: &Path) -> anyhow::Result<Vec<Map<String, Value>>> {

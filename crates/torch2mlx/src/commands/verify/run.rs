@@ -34,16 +34,30 @@ pub(super) fn both(cases: &[Map<String, Value>], pythons: &Pythons, how: &RunArg
         engine.run(&pythons.mlx, Side::Mlx, &folder)?;
         merge(&mut verdicts, engine.compare(&pythons.mlx, &folder)?);
     }
-    Ok(Ran { verdicts: verdicts.into_iter().filter(|verdict| !verdict.skipped).collect() })
+    Ok(Ran { verdicts: told(verdicts) })
 }
 
-/// A mismatch is traced, and with `--plot` everything that ran.
-pub(super) fn wants_trace(verdict: &Verdict, how: &RunArgs) -> bool {
-    verdict.stopped.is_none() && !verdict.skipped && (!verdict.ok || how.plot.is_some())
+/// What is left to tell: no modes of functions.
+pub(super) fn told(verdicts: Vec<Verdict>) -> Vec<Verdict> {
+    let named = |mut verdict: Verdict| {
+        if let (true, Some(name)) = (verdict.function, verdict.id.strip_suffix(" (eval)")) {
+            verdict.id = name.to_owned();
+        }
+        verdict
+    };
+    verdicts.into_iter().filter(|verdict| !verdict.skipped).map(named).collect()
+}
+
+/// A mismatch is traced, a port that raised while it was called, and with `--plot` everything that ran.
+fn wants_trace(verdict: &Verdict, how: &RunArgs) -> bool {
+    match &verdict.stopped {
+        Some(stopped) => stopped.side == "mlx" && stopped.stage == "call",
+        None => !verdict.skipped && (!verdict.ok || how.plot.is_some()),
+    }
 }
 
 /// The same case with a trace, without the clock.
-pub(super) fn traced(case: &Map<String, Value>) -> Map<String, Value> {
+fn traced(case: &Map<String, Value>) -> Map<String, Value> {
     let mut case = case.clone();
     case.insert("trace".into(), json!(true));
     case.insert("cost".into(), json!(false));
@@ -51,7 +65,7 @@ pub(super) fn traced(case: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// A trace tells where; numbers, cost and notes are those of the plain run.
-pub(super) fn merge(verdicts: &mut [Verdict], traced: Vec<Verdict>) {
+fn merge(verdicts: &mut [Verdict], traced: Vec<Verdict>) {
     for second in traced {
         if let Some(first) = verdicts.iter_mut().find(|verdict| verdict.id == second.id) {
             first.divergence = second.divergence.or(first.divergence.take());

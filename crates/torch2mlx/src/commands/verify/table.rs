@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use t2m_verify::Verdict;
+
 use super::project::Project;
 use super::run::Ran;
 use super::told;
@@ -28,6 +30,7 @@ pub(super) fn render(ran: &Ran, project: &Project) -> String {
             if let Some(help) = &stopped.help {
                 line(&mut out, format_args!("  = help: {help}"));
             }
+            divergence(&mut out, verdict, project);
             continue;
         }
         for part in &verdict.parts {
@@ -36,20 +39,7 @@ pub(super) fn render(ran: &Ran, project: &Project) -> String {
                 line(&mut out, format_args!("    {}", told::difference(difference)));
             }
         }
-        if let Some(found) = &verdict.divergence {
-            line(&mut out, format_args!("  first divergence: {}", told::divergence(found)));
-            for (side, place) in told::places(found, project) {
-                if let Some(place) = place {
-                    line(&mut out, format_args!("    {side:8}  {place}"));
-                }
-            }
-            if let Some(statistics) = found.difference.as_ref().and_then(told::statistics) {
-                line(&mut out, format_args!("    {statistics}"));
-            }
-            for cause in &found.causes {
-                line(&mut out, format_args!("    likely: {cause}"));
-            }
-        }
+        divergence(&mut out, verdict, project);
         if let Some(cost) = verdict.cost.as_ref().and_then(told::cost) {
             line(&mut out, format_args!("  {cost}"));
         }
@@ -63,6 +53,23 @@ pub(super) fn render(ran: &Ran, project: &Project) -> String {
     let stopped = if stopped > 0 { format!(", {stopped} could not run") } else { String::new() };
     line(&mut out, format_args!("\n{agree} of {} agree, {differ} differ{stopped}", ran.verdicts.len()));
     out
+}
+
+/// The first place at which the port parts, with both lines and what may be the cause.
+fn divergence(out: &mut String, verdict: &Verdict, project: &Project) {
+    let Some(found) = &verdict.divergence else { return };
+    line(out, format_args!("  first divergence: {}", told::divergence(found)));
+    for (side, place) in told::places(found, project) {
+        if let Some(place) = place {
+            line(out, format_args!("    {side:8}  {place}"));
+        }
+    }
+    if let Some(statistics) = found.difference.as_ref().and_then(told::statistics) {
+        line(out, format_args!("    {statistics}"));
+    }
+    for cause in &found.causes {
+        line(out, format_args!("    likely: {cause}"));
+    }
 }
 
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {

@@ -77,6 +77,10 @@ class Crash(nn.Module):
         return self.fc(x)
 
 
+def nothing(x):
+    pass
+
+
 def scores(q, k):
     s = q @ k.transpose(-1, -2)
     s = s / 4
@@ -238,6 +242,10 @@ class Narrow(nn.Module):
         self.fc = nn.Linear(3, 2)
 
 
+def nothing(x):
+    pass
+
+
 def scores(q, k):
     s = q @ k.swapaxes(-1, -2)
     s = s / 4
@@ -300,6 +308,7 @@ CASES = {
     "training without batches": (dict(entry="net:Frozen", train=TRAIN), ("stopped", "needs its batches declared")),
     "a loop of its own": (dict(entry="net:Frozen", inputs={"x": "float32[5, 3]"}, train={"steps": 4, "loop": "net:fit(model, x, steps)"}), "ok"),
     "another rate": (dict(entry="net:Frozen", inputs={"x": "float32[5, 3]"}, train={**TRAIN, "optimizer_mlx": "net:slow(model)"}), ("divergence", "0.5 times that of the original")),
+    "nothing to compare": (dict(entry="net:nothing", inputs=X), ("stopped", "nothing was compared")),
     "no class": (dict(entry="net:Nett", inputs=X), ("stopped", "did you mean `Net`?")),
     "no module": (dict(entry="nett:Net", inputs=X), ("stopped", "did you mean `net`?")),
     "arguments that don't fit": (dict(entry="net:Net", args="breadth=4", inputs=X), ("stopped", "Net(width=8)")),

@@ -18,6 +18,7 @@ class Comparison:
         self.case, self.check, self.torch, self.mlx = case, check, torch, mlx
         self.differences, self.arrays_seen = [], []
         self.scaled, self.floor = False, 0.0
+        self.seen = 0  # values that were compared, of any kind
         self.nudged = {}  # what the original gives one rounding away, by the same places
 
     def differ(self, at, text, **facts):
@@ -27,6 +28,7 @@ class Comparison:
         if a["t"] != b["t"]:
             return self.differ(at, f"{at}: torch gives {show(a)}, mlx {show(b)}")
         kind = a["t"]
+        self.seen += kind not in ("seq", "dict", "set", "NoneType")
         if kind in ("array", "ndarray"):
             self.arrays(a, b, at)
         elif kind in ("seq", "dict", "set"):

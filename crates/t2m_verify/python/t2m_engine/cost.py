@@ -1,5 +1,7 @@
-"""Time and memory of a call: the median of several runs behind a warm-up, and how far the process grew."""
+"""Time and memory of a call: the median of several runs behind a warm-up, and how far the process grew while they ran."""
 
+import ctypes
+import gc
 import statistics
 import sys
 import time
@@ -25,6 +27,7 @@ class Memory:
     """The peak of resident memory above where it stood at the start. Where the system can't forget an older peak, growth of the peak."""
 
     def __init__(self):
+        give_back()
         self.resets = self.reset()
         self.start = resident() if self.resets else peak()
 
@@ -38,6 +41,15 @@ class Memory:
 
     def grown(self):
         return max(0, (peak() or 0) - (self.start or 0))
+
+
+def give_back():
+    """What earlier work freed goes back to the system, or it would serve what is measured now."""
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError, TypeError):
+        pass  # only the C library of Linux has it
 
 
 def status(key):

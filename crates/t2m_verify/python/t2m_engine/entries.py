@@ -64,6 +64,8 @@ def missing_help(error):
     top = (error.name or "").partition(".")[0]
     if top in ("torch", "torchvision", "torchaudio"):
         return "the port must run without PyTorch: port the file that imports it"
+    if top.startswith("mlx_compat"):
+        return f"`{top}.py` lies beside the folder that was named: name the whole port, and the same part of the original"
     return f"install `{top}` for the interpreter of this side"
 
 

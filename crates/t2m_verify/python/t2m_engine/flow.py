@@ -31,7 +31,6 @@ class Flow:
 
     def steps(self, case, side):
         side.dropout_off()
-        memory = Memory()
         self.entry = entries.Entry(case, side.name)
         self.names = self.entry.names(side.env())
         if not self.entry.is_class and case.get("mode") == "train" and not case.get("only_mode"):
@@ -66,6 +65,8 @@ class Flow:
             self.nudge()
         if case.get("cost", True):
             self.restore()
+            side.release()
+            memory = Memory()
             with side.without_gradients():
                 self.record["cost"] = measure(lambda: side.wait(self.call_once()))
             self.record["cost"]["memory"] = memory.grown()

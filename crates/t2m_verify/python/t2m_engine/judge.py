@@ -78,7 +78,7 @@ class Judgement:
         self.case, self.torch, self.mlx = case, torch, mlx
         self.a, self.b = torch_record, mlx_record
         self.parts, self.differences = [], []
-        self.nudged = torch_record.get("nudged")
+        self.nudged, self.nothing = torch_record.get("nudged"), None
 
     def verdict(self):
         if self.case.get("train"):
@@ -87,6 +87,9 @@ class Judgement:
             self.outputs()
             self.buffers()
             self.gradients()
+        if self.nothing:
+            stopped = {"stage": "call", "what": self.nothing, "help": "say with `call` what is compared, such as call = \"model.predict(x)\"", "traceback": None}
+            return failed(f"torch side: {self.nothing}", "torch", stopped)
         ok = not self.differences
         found = None if ok else divergence.explain(self)
         costs = {"torch": self.a.get("cost"), "mlx": self.b.get("cost")}
@@ -117,12 +120,12 @@ class Judgement:
         self.differences += comparison.differences
 
     def outputs(self):
-        if self.a["result"]["t"] == "NoneType" and self.b["result"]["t"] == "NoneType":
-            return
         comparison = self.comparison("moments" if self.a.get("random") else "values", floor=FLOORS["outputs"])
         if self.nudged:
             comparison.nudged = places(self.nudged["result"], "output")
         comparison.node(self.a["result"], self.b["result"], "output")
+        if not comparison.seen and not comparison.differences:
+            self.nothing = "the call gives no value on either side: nothing was compared"
         self.close("outputs", comparison)
 
     def buffers(self):

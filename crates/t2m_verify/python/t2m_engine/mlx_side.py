@@ -79,6 +79,8 @@ class MlxSide:
         return dtype_name(value) if isinstance(value, self.mx.Dtype) else None
 
     def final_state(self, module):
+        if self.case.get("entry"):
+            return self.state(module)
         keys = self.keys.get(id(module))
         if keys is None:
             raise ValueError("the result holds a module whose weights were not loaded by the harness: name it with `model`")
@@ -284,6 +286,10 @@ class MlxSide:
     def wait(self, value):
         self.mx.eval([leaf for leaf in arrays_in(value, self)])
 
+    def release(self):
+        """Buffers that MLX keeps for later."""
+        self.mx.clear_cache()
+
     def array_like(self, value):
         return isinstance(value, self.mx.array)
 
@@ -295,10 +301,22 @@ class MlxSide:
         return array.astype(self.mx.bfloat16) if dtype == "bfloat16" else array
 
     def named_modules(self, model):
-        return list(self.compat.named_modules(model))
+        """By PyTorch's paths, as far as the original has them: a port may have renamed an attribute."""
+        found = [("", model)]
+        for path in self.paths_shipped:
+            slot = self.slot(model, path, self.nn.Module) if path else None
+            if slot is not None:
+                found.append((path, slot[1][slot[2]]))
+        known = {id(module) for _, module in found}
+        return found + [(path, module) for path, module in self.compat.named_modules(model) if id(module) not in known]
+
+    def slot(self, model, key, kind):
+        """(owner, holder, name) of what PyTorch calls `key`, found as the loader finds it."""
+        return sys.modules["compat.state_dict"]._resolve(model, model, key.split("."), kind)
 
     def adopt(self, model, other):
         """The weights of the original, through the loader that users call; then which leaf holds which key."""
+        self.paths_shipped = list(other.get("modules", {}))
         self.state_shipped = {k: self.shipped_array(node) for k, node in other["state"].items()}
         self.alive.append(model)
         self.reload(model)
@@ -308,21 +326,36 @@ class MlxSide:
 
     def keys_of(self, model):
         """{path in the MLX tree: (PyTorch key, axes)}; `axes` turns the leaf into PyTorch's layout."""
-        module_tree, state_dict = (sys.modules[f"compat.{name}"] for name in ("module_tree", "state_dict"))
         names = {}
-        for path, name, owner, holder, key in module_tree._arrays(model, remove_duplicate=False):
-            array = holder[key]
-            probe = self.mx.zeros(tuple(range(2, 2 + array.ndim)))
-            turned = state_dict._to_torch_layout(owner, name, probe).shape
-            names.setdefault(id(array), (f"{path}.{name}" if path else name, [probe.shape.index(n) for n in turned]))
+        for key in self.state_shipped:
+            slot = self.slot(model, key, self.mx.array)
+            if slot is None:
+                continue
+            owner, holder, name = slot
+            names.setdefault(id(holder[name]), (key, self.axes(owner, name, holder[name].ndim)))
         return {path: names[id(leaf)] for path, leaf in self.tree_flatten(model.parameters()) if id(leaf) in names}
+
+    def axes(self, owner, name, ndim):
+        """Which axes of a leaf are those of PyTorch's layout, in its order: sizes that all differ show it."""
+        sizes = tuple(range(2, 2 + ndim))
+        turned = self.to_torch_layout(owner, name, self.mx.zeros(sizes)).shape
+        return [sizes.index(n) for n in turned]
+
+    def to_torch_layout(self, owner, name, array):
+        return sys.modules["compat.state_dict"]._to_torch_layout(owner, name, array)
 
     def after_first_step(self, model):
         pass
 
     def state(self, model):
-        arrays = {k: self.array(v) for k, v in self.compat.state_dict(model).items()}
-        return {k: v for k, v in arrays.items() if v is not None and v[0].dtype.kind == "f"}
+        """The float entries of the state, by PyTorch's keys and in its layouts."""
+        found = {}
+        for key in self.state_shipped:
+            slot = self.slot(model, key, self.mx.array)
+            if slot is not None and self.mx.issubdtype(slot[1][slot[2]].dtype, self.mx.floating):
+                owner, holder, name = slot
+                found[key] = self.array(self.to_torch_layout(owner, name.rstrip("_") if isinstance(name, str) else name, holder[name]))
+        return found
 
     def buffers(self, model, other):
         state = self.state(model)

@@ -10,8 +10,9 @@ import textwrap
 from . import specs
 from .stages import Stop
 
-MOST = 64  # combinations that are tried
-ANY = ["float32[2, 3, 32, 32]", "float32[2, 16, 64]", "float32[2, 64]", "int64[2, 16] < 10", "float32[2, 1, 28, 28]"]
+MOST = 300  # combinations that are tried
+ANY = ["float32[2, 3, 32, 32]", "float32[2, 16, 64]", "float32[2, 64]", "int64[2, 16] < 10", "float32[2, 1, 28, 28]", "int64[2] < 10", "float32[2]"]
+SIZES = (32, 28, 64, 224, 16, 8, 24, 48, 96, 128, 112, 12, 20, 36, 40, 256, 14, 10, 6)  # a flattened image fits one size alone
 PLAIN = {"bool": ["True"], "int": ["2"], "float": ["0.5"]}
 
 
@@ -65,7 +66,7 @@ def of_layer(layer):
     if channels and name.endswith("1d"):
         return [f"float32[2, {channels}, 64]", f"float32[2, {channels}]"]
     if channels and name.endswith("2d"):
-        return [f"float32[2, {channels}, {n}, {n}]" for n in (32, 28, 64, 224)]
+        return [f"float32[2, {channels}, {n}, {n}]" for n in SIZES]
     if channels and name.endswith("3d"):
         return [f"float32[2, {channels}, 16, 16, 16]"]
     width = size("in_features", "input_size", "embed_dim", "d_model")

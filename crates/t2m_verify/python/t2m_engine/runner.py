@@ -178,12 +178,15 @@ def forget_modules(folders):
     if not folders:
         return
     roots = tuple(os.path.join(os.path.realpath(f), "") for f in folders)
+    found = []
     for name, module in list(sys.modules.items()):
         places = [getattr(module, "__file__", None)]
         with contextlib.suppress(Exception):  # namespace packages have no file
             places += list(module.__path__)
         if any(p and os.path.join(os.path.realpath(p), "").startswith(roots) for p in places):
-            del sys.modules[name]
+            found.append(name)  # the path of a namespace package asks for its parent: none is gone while we look
+    for name in found:
+        del sys.modules[name]
     importlib.invalidate_caches()
 
 

@@ -179,6 +179,9 @@ class TorchSide:
     def wait(self, value):
         pass
 
+    def release(self):
+        pass
+
     def array_like(self, value):
         return isinstance(value, self.torch.Tensor)
 

@@ -1,6 +1,7 @@
 import mlx.core as mx
 import mlx.nn as nn
 
+from .activations import elu, selu
 from .softplus import softplus
 from .torch_module import _TorchModule
 
@@ -65,14 +66,14 @@ class RReLU(_TorchModule):
 
 
 class ELU(_TorchModule, nn.ELU):
-    """PyTorch's `nn.ELU`. The clip keeps the gradient finite: the branch not taken overflows for large input."""
+    """PyTorch's `nn.ELU`, whose gradient is finite for large input too."""
 
     def __init__(self, alpha=1.0, inplace=False):
         super().__init__()
         self.alpha, self.inplace = alpha, inplace
 
     def __call__(self, input):
-        return mx.where(input > 0, input, self.alpha * mx.expm1(mx.minimum(input, 0)))
+        return elu(input, self.alpha)
 
 
 class CELU(_TorchModule, nn.CELU):
@@ -94,8 +95,7 @@ class SELU(_TorchModule, nn.SELU):
         self.inplace = inplace
 
     def __call__(self, input):
-        alpha, scale = 1.6732632423543772, 1.0507009873554805
-        return scale * mx.where(input > 0, input, alpha * mx.expm1(mx.minimum(input, 0)))
+        return selu(input)
 
 
 class GELU(_TorchModule, nn.GELU):

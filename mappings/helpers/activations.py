@@ -23,6 +23,16 @@ def leaky_relu(input, negative_slope=0.01):
     return mx.where(input > 0, input, input * negative_slope)
 
 
+def elu(input, alpha=1.0):
+    """``F.elu``: the exponential of what is not positive alone. MLX's own takes it of all, and has no gradient where it overflows: above 11 in float16."""
+    return mx.where(input > 0, input, alpha * mx.expm1(mx.where(input > 0, 0, input)))
+
+
+def selu(input):
+    """``F.selu``: a scaled `elu`."""
+    return 1.0507009873554805 * elu(input, 1.6732632423543772)
+
+
 def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
     """``F.rrelu``: a random slope for each negative element in training, else the mean slope."""
     slope = mx.random.uniform(lower, upper, input.shape, input.dtype) if training else (lower + upper) / 2

@@ -41,6 +41,7 @@ mod module_array;
 mod module_class;
 mod module_override;
 mod module_truth;
+mod named_field;
 mod named_member;
 mod no_grad;
 mod no_op;
@@ -156,6 +157,7 @@ pub const RULES: &[Rule] = &[
     instance_check::RULE,
     module_class::RULE,
     package_probe::RULE,
+    named_field::RULE,
     named_member::RULE,
     foreign_package::RULE,
     // Memory that PyTorch shares and MLX copies.

@@ -218,7 +218,7 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
                 let range = block.map_or(up.range(), Ranged::range);
                 let is_function = block.is_none();
                 let region = Region { range, function: Some(up), is_function };
-                let in_step = || !is_function && precedes_backward(cx, range, t2m_syntax::node::suites(up));
+                let in_step = || !is_function && (precedes_backward(cx, range, t2m_syntax::node::suites(up)) || goes_on(def, range));
                 return (is_differentiated(cx, up) || in_step()).then_some(region);
             }
             ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,
@@ -227,6 +227,38 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
     }
     let range = block?.range();
     precedes_backward(cx, range, vec![&cx.file.suite]).then_some(Region { range, function: None, is_function: false })
+}
+
+/// Whether a function computes with what a block gave and with other values of its own behind the block: whoever calls it may ask for gradients of those.
+/// Ex) `with torch.no_grad(): target = f(y)` and then `(x - target) ** 2`
+fn goes_on(function: &ast::StmtFunctionDef, block: TextRange) -> bool {
+    let (mut inner, mut outer): (FxHashSet<&str>, FxHashSet<&str>) = (FxHashSet::default(), FxHashSet::default());
+    let args = &function.args;
+    outer.extend(
+        args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| arg.def.arg.as_str()).filter(|name| *name != "self"),
+    );
+    let mut operations: Vec<&ast::Expr> = Vec::new();
+    for stmt in &function.body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Expr(ast::Expr::Name(name)) if !name.ctx.is_load() => {
+                let names = if block.contains_range(name.range) { &mut inner } else { &mut outer };
+                names.insert(name.id.as_str());
+            }
+            Node::Expr(expr @ (ast::Expr::BinOp(_) | ast::Expr::Call(_))) if expr.range().start() > block.end() => operations.push(expr),
+            _ => {}
+        });
+    }
+    inner.retain(|name| !outer.contains(name));
+    operations.into_iter().any(|operation| {
+        let (mut of_block, mut of_others) = (false, false);
+        Node::Expr(operation).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Name(name)) = node {
+                of_block |= inner.contains(name.id.as_str());
+                of_others |= outer.contains(name.id.as_str());
+            }
+        });
+        of_block && of_others
+    })
 }
 
 /// Whether a statement behind the block, in its suite, calls `backward`: the block is part of a training step.

@@ -88,11 +88,20 @@ def of_call(judged, call, other, assigned):
     report = of_path(judged, call["path"])
     report["original"], report["port"] = (side["modules"][call["path"]]["written"] for side in (judged.a, judged.b))
     inputs = leaves(judged.torch, call["inputs"])
+    if has_other_settings(judged, call["path"]) and report["original"] and report["port"]:
+        built = of_path(judged, call["path"])
+        report.update(original=built["original"] or report["original"], port=built["port"] or report["port"])
+        return with_difference(judged, report, call["output"], other["output"], inputs)
     if assigned:
         event, its = assigned
         report.update(original=event["at"], port=its["at"], name=event["name"])
         return with_difference(judged, report, event["value"], its["value"], inputs, around(judged, event))
     return with_difference(judged, report, call["output"], other["output"], inputs)
+
+
+def has_other_settings(judged, path):
+    """Built with another eps: the line that builds it is the one to look at, not the one that divides."""
+    return bool(causes.of_settings(*(side["modules"][path].get("settings", {}) for side in (judged.a, judged.b))))
 
 
 def of_assignment(judged, event, other):
@@ -114,7 +123,17 @@ def around(judged, event):
 def of_path(judged, path):
     a, b = (side.get("modules", {}).get(path, {}) for side in (judged.a, judged.b))
     return {"path": path, "class": [a.get("class"), b.get("class")], "original": a.get("built"), "port": b.get("built"), "name": None, "function": None,
-            "difference": None, "causes": causes.of_settings(a.get("settings", {}), b.get("settings", {}))}
+            "difference": None, "causes": causes.of_settings(a.get("settings", {}), b.get("settings", {})) + of_constants(judged, path)}
+
+
+def of_constants(judged, path):
+    """Buffers that no state holds have to agree from the start: nothing loads them."""
+    start = f"{path}." if path else ""
+    for key, node in judged.a.get("constants", {}).items():
+        other = judged.b.get("constants", {}).get(key)
+        if other and key.startswith(start) and "." not in key.removeprefix(start) and not agree(judged, node, other):
+            return [f"its buffer `{key.removeprefix(start)}` has other values from the start"]
+    return []
 
 
 def with_difference(judged, report, a, b, inputs, named=()):

@@ -41,6 +41,7 @@ class Flow:
             if not side.is_module(self.model):
                 raise Stop("construct", f"`{self.entry.text}` makes a {type(self.model).__name__}, which is no nn.Module", "name a class of modules, or a function")
             self.weights()
+            self.record["constants"] = {k: self.writer.array(*v) for k, v in side.constants(self.model).items()}
             self.record["modules"] = {path: self.places.of_module(m, side.call_name) for path, m in side.named_modules(self.model)}
         elif case.get("train") or case.get("weights"):
             raise Stop("entry", f"`{self.entry.text}` is a function: training and checkpoints need the class of a model", "name the model's class as the entry")
@@ -61,8 +62,11 @@ class Flow:
             self.record["after"] = training.state_node(side.buffers(self.model, self.other), self.writer)
         if case.get("grad"):
             self.gradients()
-        if self.other is None and not self.record.get("random"):
-            self.nudge()
+        if not self.record.get("random"):
+            if self.model is not None:
+                self.small()
+            if self.other is None:
+                self.nudge()
         if case.get("cost", True):
             self.restore()
             side.release()
@@ -177,6 +181,18 @@ class Flow:
         else:
             self.record["grads"] = {k: self.writer.array(v) for k, v in grads.items()}
 
+    def small(self):
+        """The same call with small weights. What comes into a norm is small then, and an eps that hides behind values of one shows."""
+        if self.other is not None and "small" not in self.other:
+            return
+        self.restore()
+        self.side.reload(self.model, small=True)
+        try:
+            with self.side.without_gradients():
+                self.record["small"] = store.encode(self.call_once(), self.side, self.writer)
+        except Exception as error:  # a program may refuse such weights
+            self.record["notes"].append(f"not compared with small weights: {summary(error)}")
+
     def nudge(self):
         """The same again one rounding away from these weights and inputs: so much, and some more, may the other side differ."""
         side, values = self.side, self.values
@@ -188,6 +204,10 @@ class Flow:
             nudged["result"] = store.encode(self.call_once(), side, self.writer)
         if self.model is not None:
             nudged["after"] = training.state_node(side.buffers(self.model, None), self.writer)
+        if "small" in self.record:
+            side.reload(self.model, nudged=True, small=True)
+            with side.without_gradients():
+                nudged["small"] = store.encode(self.call_once(), side, self.writer)
         if "grads" in self.record:
             if self.model is not None:
                 side.reload(self.model, nudged=True)
@@ -229,6 +249,8 @@ class Flow:
 
     def trace(self):
         self.restore()
+        if self.case["trace"] == "small":
+            self.side.reload(self.model, small=True)
         self.traced(lambda: self.side.wait(self.call_once()))
 
     def trace_step(self, batch):

@@ -5,9 +5,10 @@ import json
 import numpy as np
 
 from . import divergence, runner, store
-from .compare import CHECKS, SLACK, TRAIN_TOLERANCE, Comparison, finite, places
+from .compare import CHECKS, SLACK, TRAIN_TOLERANCE, Comparison, finite, kind_of, places
 
 FLOORS = {"outputs": 1e-7, "buffers after the call": 1e-6}
+SMALL = 4  # times the tolerance: small numbers are differences of larger ones
 GRADIENTS = 10  # times the tolerance: a gradient sums over more roundings than an output
 SHOWN = 12  # differences of one part that a report holds
 
@@ -85,6 +86,8 @@ class Judgement:
             self.training()
         else:
             self.outputs()
+            if not self.differences:
+                self.small()
             self.buffers()
             self.gradients()
         if self.nothing:
@@ -127,6 +130,18 @@ class Judgement:
         if not comparison.seen and not comparison.differences:
             self.nothing = "the call gives no value on either side: nothing was compared"
         self.close("outputs", comparison)
+
+    def small(self):
+        """Floats alone: what is chosen among small numbers (argmax) is left to chance."""
+        if "small" not in self.a or "small" not in self.b:
+            return
+        a, b = places(self.a["small"], "output"), places(self.b["small"], "output")
+        comparison = self.comparison(factor=SMALL)
+        comparison.nudged = places(self.nudged["small"], "output") if self.nudged and "small" in self.nudged else {}
+        for at in a.keys() & b.keys():
+            if kind_of(a[at]["dtype"]) == "float" and a[at]["shape"] == b[at]["shape"]:
+                comparison.arrays(a[at], b[at], at)
+        self.close("outputs with small weights", comparison)
 
     def buffers(self):
         if self.a.get("after") and self.a["after"]["items"]:

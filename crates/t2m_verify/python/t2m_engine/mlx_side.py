@@ -321,8 +321,16 @@ class MlxSide:
         self.alive.append(model)
         self.reload(model)
 
-    def reload(self, model):
-        self.loader()(model, dict(self.state_shipped))
+    def reload(self, model, small=False):
+        state = dict(self.state_shipped)
+        if small:
+            floats = {k: v for k, v in state.items() if self.is_float(v)}
+            state.update({k: (v * specs.smaller(k, v.ndim)).astype(v.dtype) for k, v in floats.items()})
+        self.loader()(model, state)
+
+    def constants(self, model):
+        """All buffers that the port has; the original says which of them no state holds."""
+        return {k: self.array(v) for k, v in self.compat.named_buffers(model)}
 
     def keys_of(self, model):
         """{path in the MLX tree: (PyTorch key, axes)}; `axes` turns the leaf into PyTorch's layout."""

@@ -107,6 +107,13 @@ def map_tree(value, leaf):
     return value
 
 
+def smaller(key, dimensions):
+    """The factor of an entry of the state where weights are small: matrices and biases, and variances with them. Scales of norms stay."""
+    if key.endswith("running_var"):
+        return 1e-4
+    return 1e-2 if dimensions > 1 or key.endswith("bias") else 1.0
+
+
 def grads_of(case):
     wanted = case.get("grad") or []
     return [wanted] if isinstance(wanted, str) else wanted

@@ -201,11 +201,18 @@ class TorchSide:
         self.initial = {k: v.detach().clone() for k, v in model.state_dict().items()}
         return self.ship(model)
 
-    def reload(self, model, nudged=False):
+    def constants(self, model):
+        """Buffers that no state holds: masks, tables."""
+        state = model.state_dict()
+        return {k: self.array(v) for k, v in model.named_buffers() if k not in state}
+
+    def reload(self, model, nudged=False, small=False):
         """The weights of the start; nudged, each one a rounding away from it."""
         with self.torch.no_grad():
             for key, value in model.state_dict(keep_vars=True).items():
                 start = self.initial[key]
+                if small and start.is_floating_point():
+                    start = start * specs.smaller(key, start.dim())
                 value.copy_(self.rounded(key, start) if nudged and start.is_floating_point() else start)
         model.zero_grad()
 

@@ -179,9 +179,9 @@ impl Library {
         self.tensor_types.get(qualified).map(|dtype| Kind::Tensor(TensorKind { rank: None, dtype: *dtype }))
     }
 
-    /// The dtype of a legacy tensor class.
+    /// The dtype of a legacy tensor class; `torch.Tensor` stands for PyTorch's default.
     pub(crate) fn dtype_of_class(&self, qualified: &str) -> Option<DType> {
-        self.tensor_types.get(qualified).copied().flatten()
+        self.tensor_types.get(qualified).map(|dtype| dtype.unwrap_or(DType::Float32))
     }
 
     /// Whether only tensors have this method, or take these arguments.

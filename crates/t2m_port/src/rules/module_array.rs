@@ -1,6 +1,6 @@
 //! Arrays that a module holds: frozen parameters, buffers, and plain tensors, none of which MLX may train.
 
-use t2m_semantic::{ClassId, Entity, Kind};
+use t2m_semantic::{ClassId, Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -8,6 +8,7 @@ use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
+use crate::declared::Sort;
 use crate::finding::Finding;
 use crate::names::Module;
 use crate::receiver;
@@ -46,7 +47,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let kind = cx.kind(value);
     let is_container = matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_));
     let is_concerned = holds_tensors(&kind) || is_container && collects_tensors(cx, class, name);
-    if !is_concerned || is_declared(cx, class, name) {
+    if !is_concerned || keeps(cx, class, name, value) {
         return None;
     }
     Some(helper(cx, "plain_attribute", attribute, value, &[]))
@@ -172,5 +173,17 @@ fn collects_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
 
 /// Whether the class, a base or a subclass makes the attribute a parameter or a buffer: then assignments keep it one.
 pub(super) fn is_declared(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
-    receiver::family(cx, class).any(|class| cx.shared.declared.contains(cx.project_facts, class, name))
+    declared_as(cx, class, name).is_some()
+}
+
+fn declared_as(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<Sort> {
+    receiver::family(cx, class).filter_map(|class| cx.shared.declared.get(cx.project_facts, class, name)).max()
+}
+
+/// Whether an assignment of this value keeps a parameter or a buffer. PyTorch refuses a tensor that is no parameter where a parameter stands, so there stands none yet:
+/// `if learned: self.w = nn.Parameter(w)`, `else: self.w = torch.ones(3)`.
+fn keeps(cx: &Cx<'_>, class: ClassId, name: &str, value: &ast::Expr) -> bool {
+    let fact = cx.fact(value);
+    let is_plain = matches!(fact.kind, Kind::Tensor(_)) && fact.evidence == Evidence::Constructed;
+    declared_as(cx, class, name).is_some_and(|sort| sort == Sort::Buffer || !is_plain)
 }

@@ -2,12 +2,13 @@
 
 use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, ranges};
+use t2m_syntax::{Edit, Piece, Prec, ranges};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
-use crate::rows;
+use crate::names::Module;
+use crate::{receiver, rows};
 
 pub(super) const RULE: Rule = Rule { name: "tensor-class", doc: include_str!("tensor_class.md"), hook: Hook::Expr(&[Shape::Call], cast) };
 
@@ -26,6 +27,11 @@ fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     };
     let dtype = cx.project_facts.dtype_of_class(name)?;
     let (text, uses) = rows::value_text(cx, &format!("torch.{}", dtype.name()))?;
+    if receiver::is_module(cx, &method.value) {
+        let (module_to, more) = cx.member(Module::Compat, "module_to");
+        let pieces = vec![Piece::text(format!("{module_to}(")), Piece::Expr(&method.value, Prec::Test), Piece::text(format!(", {text})"))];
+        return Some(Claim::build(pieces, Prec::Atom).uses(uses).uses(more));
+    }
     let edits = vec![Edit::text(ranges::attribute_name(method), "astype"), Edit::text(class.range(), text)];
     Some(Claim::edit(edits).uses(uses))
 }

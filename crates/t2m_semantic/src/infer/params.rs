@@ -424,7 +424,13 @@ impl World<'_> {
             Some(_) => return Fact::default(),
             None => {}
         }
-        let is_forward = info.name == "forward" && info.role == Role::Method && self.hints[id.0 as usize].is_module_method;
+        let is_forward = info.name == "forward"
+            && match info.role {
+                Role::Method => self.hints[id.0 as usize].is_module_method,
+                // The first is the context.
+                Role::Static => index > 0 && is_function(),
+                _ => false,
+            };
         let may_be_tensor = passed.and_then(|passed| passed.joined.as_ref()).is_none_or(|fact| fact.kind.is_tensor());
         if is_forward && hint.counts {
             return Fact::new(Kind::Int, Evidence::Assumed);

@@ -103,7 +103,7 @@ def members(x):
     return x
 
 
-# run averaged([a, b], [c, d]) | a=f32[3] | b=f32[2] | c=f32[3] | d=f32[2]
+# run averaged([a, b], [c, d]) | a=f32[3] | b=f32[2] | c=f32[3] | d=f32[2] | todo
 def averaged(parameters, sources):
     shadow = [p.clone().detach() for p in parameters]
     for s, p in zip(shadow, sources):

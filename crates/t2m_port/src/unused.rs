@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Decision, Decisions, Node, NodeId, Piece, TextRange, piece::Action, survivors};
+use t2m_syntax::{Decision, Decisions, Edit, Node, NodeId, Piece, TextRange, piece::Action, survivors};
 
 use crate::claim::{Origin, StmtClaim};
 use crate::cx::Cx;
@@ -14,6 +14,8 @@ struct Candidate<'a> {
     stmt: &'a ast::Stmt,
     name: &'a str,
     function: TextRange,
+    /// What goes of the statement, where the name is one of several: `b, n, device = *x.shape, x.device`.
+    part: Option<Vec<Edit<'a>>>,
 }
 
 /// Deletes what became unused, until nothing does.
@@ -30,7 +32,8 @@ pub(crate) fn sweep(cx: &mut Cx<'_>) {
             return;
         }
         for candidate in gone {
-            cx.stmts.insert(NodeId::from(candidate.stmt), (StmtClaim::delete(), Origin::Rule("no-op")));
+            let claim = candidate.part.map_or_else(StmtClaim::delete, StmtClaim::edit);
+            cx.stmts.insert(NodeId::from(candidate.stmt), (claim, Origin::Rule("no-op")));
         }
         candidates = stay;
     }
@@ -48,11 +51,48 @@ fn candidates<'a>(cx: &Cx<'a>) -> Vec<Candidate<'a>> {
             && cx.stmt_claim(stmt).is_none_or(|claim| claim.is_partial() && claim.findings.is_empty())
             && is_local(function, &name.id)
         {
-            found.push(Candidate { stmt, name: &name.id, function: function.range() });
+            found.push(Candidate { stmt, name: &name.id, function: function.range(), part: None });
         }
+        found.extend(one_of_several(cx, stmt));
     });
     found.sort_by_key(|candidate| candidate.function.start());
     found
+}
+
+/// `device` of `b, n, device = *x.shape, x.device`, if it is the only such name of the statement.
+fn one_of_several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Candidate<'a>> {
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let ([ast::Expr::Tuple(targets)], ast::Expr::Tuple(values)) = (&assign.targets[..], &*assign.value) else { return None };
+    let is_one = |value: &&ast::Expr| is_about_places(cx, value) && cx.is_pure(value);
+    let at = values.elts.iter().rposition(|value| is_one(&value))?;
+    let behind = values.elts.len() - at;
+    let is_spread = |exprs: &[ast::Expr]| exprs.iter().any(|expr| matches!(expr, ast::Expr::Starred(_)));
+    // Counted from the end: what is spread stands before.
+    let place = targets.elts.len().checked_sub(behind).filter(|place| *place > 0 && at > 0)?;
+    if is_spread(&values.elts[at..]) || is_spread(&targets.elts[place..]) || cx.stmt_claim(stmt).is_some() {
+        return None;
+    }
+    let ast::Expr::Name(name) = &targets.elts[place] else { return None };
+    let function = function_around(cx, stmt).filter(|function| is_local(function, &name.id))?;
+    let mut part = vec![Edit::delete(without(&targets.elts, place)), Edit::delete(without(&values.elts, at))];
+    // `b, n = *x.shape` is no Python.
+    if let ([ast::Expr::Starred(spread), _], 1) = (&values.elts[..], at) {
+        part.push(Edit::delete(TextRange::new(spread.range.start(), spread.value.range().start())));
+        if place == 1 {
+            return None;
+        }
+    }
+    // `(n) = (x.shape[1])` would be left of `(n, device) = (x.shape[1], x.device)`.
+    if targets.elts.len() == 2 && cx.source(targets).starts_with('(') {
+        return None;
+    }
+    let is_one_line = |edit: &Edit<'_>| !cx.file.slice(edit.range).contains(['\n', '#', '(', ')']);
+    part.iter().all(is_one_line).then(|| Candidate { stmt, name: &name.id, function: function.range(), part: Some(part) })
+}
+
+/// The text of an element behind the first, with the comma before it.
+fn without(elements: &[ast::Expr], at: usize) -> TextRange {
+    TextRange::new(elements[at - 1].range().end(), elements[at].range().end())
 }
 
 /// The innermost function around a statement, if no class stands between.

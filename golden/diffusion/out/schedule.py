@@ -98,6 +98,6 @@ class Diffusion(nn.Module):
         return (img + 1) * 0.5
 
     def __call__(self, img, *args, **kwargs):
-        b, c, h, w, device = *img.shape, "cpu"
+        b, c, h, w = img.shape
         t = mx.random.randint(0, self.num_timesteps, (b,), dtype=mx.int64).astype(mx.int64)
         return self.losses(img * 2 - 1, t, *args, **kwargs)

@@ -152,6 +152,10 @@ impl Template {
             (Argument::One(expr), _) => pieces.push(Piece::Expr(expr, slot)),
             (Argument::Many(items), Style::Optional) if items.is_empty() => drop_keyword(pieces, self.segments.get(index + 1)),
             (Argument::Many(items), Style::Tuple) => match items[..] {
+                // `*x.shape` alone is the tuple that is wanted.
+                [ast::Expr::Starred(spread)] if is_tuple(cx, &spread.value) => {
+                    pieces.push(Piece::Expr(&spread.value, slot));
+                }
                 // One sequence, or what may be one, passes through.
                 [item] if !starred(item) && cx.kind(item) != Kind::Int => pieces.push(Piece::Expr(item, slot)),
                 _ => {
@@ -253,4 +257,14 @@ fn merge_text(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
         }
     }
     merged
+}
+
+/// A tuple for sure: `x.shape`, `x.shape[1:]`, whatever `x` is.
+fn is_tuple(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    matches!(cx.kind(expr), Kind::Size | Kind::Tuple(_))
+        || match expr {
+            ast::Expr::Attribute(attribute) => attribute.attr.as_str() == "shape",
+            ast::Expr::Subscript(part) => matches!(*part.slice, ast::Expr::Slice(_)) && is_tuple(cx, &part.value),
+            _ => false,
+        }
 }

@@ -23,7 +23,7 @@ pub fn check_row(row: &Row) -> Result<(), String> {
         }
     }
     row.check.iter().try_for_each(|name| check_handler(name))?;
-    row.value.iter().try_for_each(|text| check_template(row, text))
+    row.value.iter().chain(&row.doubtful).try_for_each(|text| check_template(row, text))
 }
 
 fn check_template(row: &Row, text: &str) -> Result<(), String> {

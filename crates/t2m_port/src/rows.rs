@@ -86,7 +86,10 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         match apply(cx, row, signature, owner, call, used).and_then(|claim| stored(cx, row, expr, target.receiver, call, claim)) {
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
             Ok(claim) if doubt && names_axes_only(cx, &claim) => return Some((claim, Origin::Row(signature.name.clone()))),
-            Ok(_) if doubt => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
+            Ok(_) if doubt => {
+                let claim = decided_by_the_run(cx, row, signature, owner, call).or_else(|| doubtful(cx, &target, call))?;
+                return Some((claim, Origin::Row(signature.name.clone())));
+            }
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             // Starred arguments hide what would tell.
             Err(_) if doubt && has_stars(call) => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
@@ -225,6 +228,19 @@ fn apply<'a>(
         Then::Handler(name) => handle(name)?.ok_or_else(|| refuse(codes::UNMAPPED, format!("handler `{name}` has nothing to say here"))),
         Then::Todo { code, reason } => Err(refuse(codes::intern(code), reason.clone())),
     }
+}
+
+/// `timesteps[:1].repeat(n)`: a helper asks at run time whether the value is an array.
+fn decided_by_the_run<'a>(
+    cx: &Cx<'a>,
+    row: &Row,
+    signature: &Signature,
+    receiver: Option<&'a ast::Expr>,
+    call: &'a ast::ExprCall,
+) -> Option<Claim<'a>> {
+    let template = compiled(row.doubtful.as_deref()?)?;
+    let bound = bind(cx.tables, signature, receiver, call, &|value| known_dict(cx, value)).ok()?;
+    template.fill(cx, signature, &bound, receiver, Some(call)).ok()
 }
 
 /// `self.add_module(*stage)`: what is spread goes to a function that takes the same parameters in the same order.

@@ -130,3 +130,17 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
     if reduction == "mean":
         return _weighted_mean(loss, _kept_weights(input, target, weight, ignore_index)[0])
     return reduce_loss(loss, reduction)
+
+
+def squeeze(input, dim=None):
+    """``torch.squeeze``: drops the given dimensions whose size is 1 and keeps the others, where MLX raises."""
+    if dim is None:
+        return input.squeeze()
+    dims = (dim,) if isinstance(dim, int) else dim
+    ones = [d for d in dims if input.ndim and input.shape[d] == 1]
+    return input.squeeze(ones) if ones else input
+
+
+def squeeze_any(input, *dim):
+    """`x.squeeze(0)`: PyTorch's, which keeps a dimension of another size, for an array; else the value's own method."""
+    return squeeze(input, *dim) if isinstance(input, mx.array) else input.squeeze(*dim)

@@ -41,8 +41,7 @@ def train_regression(model, xs, ys):
         x = xs[step]
         y = ys[step]
         def loss_fn():
-            # TODO(torch2mlx): T2M103 `model(x)` is not known to be a tensor; if it is, `.squeeze` means something else in MLX
-            pred = model(x).squeeze(-1)
+            pred = compat.squeeze_any(model(x), -1)
             mse = nn.losses.mse_loss(pred, y)
             mae = (pred - y).abs().mean()
             loss = mse + 0.1 * mae

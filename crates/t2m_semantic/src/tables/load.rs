@@ -101,6 +101,7 @@ struct RawRow {
     in_place: bool,
     #[serde(default)]
     rebind: bool,
+    doubtful: Option<String>,
     value: Option<String>,
     note: Option<String>,
     #[serde(default)]
@@ -201,6 +202,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
         in_place: raw.in_place,
         rebind: raw.rebind,
         check,
+        doubtful: raw.doubtful,
         value: raw.value,
         note: raw.note,
         examples,

@@ -85,6 +85,8 @@ pub struct Row {
     pub rebind: bool,
     /// A handler that looks at the call before the cases do.
     pub check: Option<String>,
+    /// The template where nothing says whether the receiver is a tensor: a helper that decides at run time.
+    pub doubtful: Option<String>,
     /// The MLX text for the name itself where it is not called: `compat.LayerNorm`.
     pub value: Option<String>,
     pub note: Option<String>,

@@ -5,7 +5,6 @@ from typing import Callable, Type, Union
 import mlx.core as mx
 import mlx.nn as nn
 import mlx_compat as compat
-from mlx_compat import unported as torch
 
 ACT2FN = {
     "relu": nn.ReLU(),
@@ -50,8 +49,7 @@ def build_norm(kind, channels):
 
 def get_activation(name: str) -> nn.Module:
     """By the class name of `nn`: ReLU, GELU, SiLU."""
-    # TODO(torch2mlx): T2M101 `torch.nn` has no MLX counterpart in the tables
-    return getattr(torch.nn, name)()
+    return compat.layer_named(name)()
 
 
 def build(kind="batch", act="relu", depthwise=False, pool="avg"):

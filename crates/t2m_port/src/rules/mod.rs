@@ -14,6 +14,7 @@ mod bit_operator;
 mod builtin_dtype;
 mod caught_error;
 mod class_default;
+mod computed_name;
 mod contains;
 mod contexts;
 mod counted_parameters;
@@ -158,6 +159,7 @@ pub const RULES: &[Rule] = &[
     module_class::RULE,
     package_probe::RULE,
     named_field::RULE,
+    computed_name::RULE,
     named_member::RULE,
     foreign_package::RULE,
     // Memory that PyTorch shares and MLX copies.

@@ -1,0 +1,111 @@
+//! `getattr(nn, name)`: a member of torch by a name that is computed. What it may be becomes a dictionary, or a helper looks it up.
+
+use std::sync::LazyLock;
+
+use t2m_semantic::Entity;
+use t2m_semantic::tables::MAPPINGS;
+use t2m_syntax::ast;
+use t2m_syntax::{Node, Piece, Prec};
+
+use super::{Hook, Rule, Shape};
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::names::{Module, Uses};
+use crate::{receiver, rows};
+
+pub(super) const RULE: Rule =
+    Rule { name: "computed-name", doc: include_str!("computed_name.md"), hook: Hook::Expr(&[Shape::Call], computed_name) };
+
+/// From `mappings/names/by_name.toml`.
+static HELPERS: LazyLock<toml::Table> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/by_name.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    table.get("helpers").and_then(toml::Value::as_table).cloned().unwrap_or_default()
+});
+
+/// More than these are no choice that a reader takes in.
+const MANY: usize = 6;
+
+fn computed_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let is_getattr = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_static() == "getattr");
+    let ([object, name], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    if !is_getattr || receiver::string(name).is_some() {
+        return None;
+    }
+    let module = cx.qualified(object)?;
+    let choices = checked_before(cx, expr, name).or_else(|| fitting(cx, module, name));
+    if let Some(choices) = choices {
+        return dictionary(cx, module, name, &choices);
+    }
+    let helper = HELPERS.get(module)?.as_str()?;
+    // Of `torch` itself a dtype is asked for, which is neither called nor has members worth asking for.
+    let is_used = receiver::is_callee(cx, expr) || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(_))));
+    if module == "torch" && is_used {
+        return None;
+    }
+    let (text, uses) = cx.member(Module::Compat, helper);
+    Some(Claim::build(vec![Piece::text(format!("{text}(")), Piece::Expr(name, Prec::Test), Piece::text(")")], Prec::Atom).uses(uses))
+}
+
+/// `{"LSTM": compat.LSTM, "GRU": compat.GRU}[name]`
+fn dictionary<'a>(cx: &Cx<'a>, module: &str, name: &'a ast::Expr, choices: &[String]) -> Option<Claim<'a>> {
+    let mut uses = Uses::default();
+    let mut items = Vec::new();
+    for choice in choices {
+        let (text, used) = rows::value_text(cx, &format!("{module}.{choice}"))?;
+        uses.extend(&used);
+        items.push(format!("\"{choice}\": {text}"));
+    }
+    let pieces = vec![Piece::text(format!("{{{}}}[", items.join(", "))), Piece::Expr(name, Prec::Tuple), Piece::text("]")];
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// The names that an `if name in ("LSTM", "GRU"):` around the call lets through.
+fn checked_before<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &'a ast::Expr) -> Option<Vec<String>> {
+    let mut inner = Node::Expr(expr);
+    cx.ancestors(inner).find_map(|node| {
+        let below = std::mem::replace(&mut inner, node);
+        let Node::Stmt(ast::Stmt::If(check)) = node else { return None };
+        let ast::Expr::Compare(compare) = &*check.test else { return None };
+        let ([ast::CmpOp::In], [among]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
+        let is_checked = check.body.iter().any(|stmt| Node::Stmt(stmt).id() == below.id()) && cx.source(&*compare.left) == cx.source(name);
+        let items = match among {
+            ast::Expr::Tuple(among) => &among.elts,
+            ast::Expr::List(among) => &among.elts,
+            ast::Expr::Set(among) => &among.elts,
+            _ => return None,
+        };
+        if is_checked { items.iter().map(|item| receiver::string(item).map(str::to_owned)).collect() } else { None }
+    })
+}
+
+/// The names of the tables that `f"Conv{n}d"` may give, if they are few.
+fn fitting(cx: &Cx<'_>, module: &str, name: &ast::Expr) -> Option<Vec<String>> {
+    let ast::Expr::JoinedStr(text) = name else { return None };
+    let literal = |part: &ast::Expr| receiver::string(part).map(str::to_owned);
+    let (start, end) = match &text.values[..] {
+        [start, ast::Expr::FormattedValue(_), end] => (literal(start)?, literal(end)?),
+        [start, ast::Expr::FormattedValue(_)] => (literal(start)?, String::new()),
+        [ast::Expr::FormattedValue(_), end] => (String::new(), literal(end)?),
+        _ => return None,
+    };
+    let mut names: Vec<String> = cx
+        .tables
+        .rows()
+        .iter()
+        .flat_map(|row| &row.signatures)
+        .filter_map(|signature| signature.name.strip_prefix(module)?.strip_prefix('.'))
+        .filter(|name| !name.contains('.') && name.len() > start.len() + end.len() && name.starts_with(&start) && name.ends_with(&end))
+        .filter(|name| rows::has_value(cx, &format!("{module}.{name}")))
+        .map(str::to_owned)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    // Ex) `f"Conv{n}d"` is about dimensions, though `ConvTranspose2d` fits too; a name that is not there is an error.
+    let is_count = |name: &String| name[start.len()..name.len() - end.len()].bytes().all(|byte| byte.is_ascii_digit());
+    if names.iter().any(is_count) {
+        names.retain(is_count);
+    }
+    (1..=MANY).contains(&names.len()).then_some(names)
+}

@@ -1,0 +1,19 @@
+import mlx.core as mx
+import mlx.nn as nn
+
+from .activations import hardsigmoid, hardtanh
+from .softmax import log_softmax, softmax
+from .softplus import softplus
+
+
+def function_named(name):
+    """`getattr(F, name)` of an activation. Another function is refused: add it here, by the name that PyTorch gives it."""
+    functions = {
+        "relu": nn.relu, "relu6": nn.relu6, "leaky_relu": nn.leaky_relu, "elu": nn.elu, "celu": nn.celu, "selu": nn.selu,
+        "gelu": nn.gelu, "silu": nn.silu, "mish": nn.mish, "glu": nn.glu, "hardswish": nn.hardswish, "hardsigmoid": hardsigmoid,
+        "hardtanh": hardtanh, "sigmoid": mx.sigmoid, "logsigmoid": nn.log_sigmoid, "tanh": mx.tanh, "softplus": softplus,
+        "softsign": nn.softsign, "softmax": softmax, "log_softmax": log_softmax,
+    }
+    if name not in functions:
+        raise NotImplementedError(f"F.{name} is none of the functions that this port finds by name: {', '.join(functions)}")
+    return functions[name]

@@ -733,15 +733,20 @@ class CELU(_TorchModule, nn.CELU):
         return mx.where(input > 0, input, self.alpha * mx.expm1(mx.minimum(input, 0) / self.alpha))
 
 
+def elu(input, alpha=1.0):
+    """``F.elu``: the exponential of what is not positive alone. MLX's own takes it of all, and has no gradient where it overflows: above 11 in float16."""
+    return mx.where(input > 0, input, alpha * mx.expm1(mx.where(input > 0, 0, input)))
+
+
 class ELU(_TorchModule, nn.ELU):
-    """PyTorch's `nn.ELU`. The clip keeps the gradient finite: the branch not taken overflows for large input."""
+    """PyTorch's `nn.ELU`, whose gradient is finite for large input too."""
 
     def __init__(self, alpha=1.0, inplace=False):
         super().__init__()
         self.alpha, self.inplace = alpha, inplace
 
     def __call__(self, input):
-        return mx.where(input > 0, input, self.alpha * mx.expm1(mx.minimum(input, 0)))
+        return elu(input, self.alpha)
 
 
 class GELU(_TorchModule, nn.GELU):
@@ -922,6 +927,11 @@ class ReLU6(_TorchModule, nn.ReLU6):
         self.inplace = inplace
 
 
+def selu(input):
+    """``F.selu``: a scaled `elu`."""
+    return 1.0507009873554805 * elu(input, 1.6732632423543772)
+
+
 class SELU(_TorchModule, nn.SELU):
     """PyTorch's `nn.SELU` with its constants in full."""
 
@@ -930,8 +940,7 @@ class SELU(_TorchModule, nn.SELU):
         self.inplace = inplace
 
     def __call__(self, input):
-        alpha, scale = 1.6732632423543772, 1.0507009873554805
-        return scale * mx.where(input > 0, input, alpha * mx.expm1(mx.minimum(input, 0)))
+        return selu(input)
 
 
 class Sigmoid(_TorchModule, nn.Sigmoid):

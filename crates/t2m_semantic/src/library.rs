@@ -16,6 +16,7 @@ type Groups = IndexMap<String, Vec<String>>;
 struct Data {
     functions: Groups,
     methods: Groups,
+    module_methods: Groups,
     attributes: Groups,
     tensor_only: TensorOnly,
     takes_tensors: TakesTensors,
@@ -91,11 +92,20 @@ pub(crate) enum Gives {
     LikeFirst,
 }
 
+/// What a method of `nn.Module` gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ModuleGives {
+    /// The module, for the next call.
+    Itself,
+    Kind(Kind),
+}
+
 /// The facts about the library.
 #[derive(Debug, Default)]
 pub(crate) struct Library {
     functions: FxHashMap<String, Gives>,
     methods: FxHashMap<String, Gives>,
+    module_methods: FxHashMap<String, ModuleGives>,
     attributes: FxHashMap<String, Gives>,
     layer_attributes: FxHashMap<String, Gives>,
     telling_attributes: FxHashMap<String, Kind>,
@@ -128,6 +138,7 @@ impl Library {
         Ok(Self {
             functions: named(&data.functions, gives)?,
             methods: named(&data.methods, gives)?,
+            module_methods: named(&data.module_methods, module_gives)?,
             attributes: named(&data.attributes, gives)?,
             layer_attributes: named(&data.layer_attributes, gives)?,
             telling_attributes: named(&data.telling_attributes, kind)?,
@@ -154,6 +165,11 @@ impl Library {
 
     pub(crate) fn method(&self, name: &str) -> Option<&Gives> {
         self.methods.get(name)
+    }
+
+    /// What a method that `nn.Module` defines gives.
+    pub(crate) fn module_method(&self, name: &str) -> Option<&ModuleGives> {
+        self.module_methods.get(name)
     }
 
     pub(crate) fn attribute(&self, name: &str) -> Option<&Gives> {
@@ -271,6 +287,10 @@ fn gives(word: &str) -> Result<Gives, String> {
     })
 }
 
+fn module_gives(word: &str) -> Result<ModuleGives, String> {
+    if word == "itself" { Ok(ModuleGives::Itself) } else { kind(word).map(ModuleGives::Kind) }
+}
+
 fn kind(word: &str) -> Result<Kind, String> {
     if let Some(inner) = word.strip_prefix("optional ") {
         return Ok(Kind::optional(kind(inner)?));
@@ -284,6 +304,9 @@ fn kind(word: &str) -> Result<Kind, String> {
     if let Some(inner) = word.strip_prefix("seq[").and_then(|rest| rest.strip_suffix(']')) {
         return Ok(Kind::seq(kind(inner)?));
     }
+    if let Some(inner) = word.strip_prefix("dict[").and_then(|rest| rest.strip_suffix(']')) {
+        return Ok(Kind::dict(kind(inner)?));
+    }
     if let Some(inner) = word.strip_prefix("tensor[").and_then(|rest| rest.strip_suffix(']')) {
         let dtype = dtype(inner).ok_or_else(|| format!("unknown dtype `{inner}`"))?;
         return Ok(Kind::Tensor(TensorKind { rank: None, dtype: Some(dtype) }));
@@ -294,6 +317,7 @@ fn kind(word: &str) -> Result<Kind, String> {
     Ok(match word {
         "tensor" => Kind::TENSOR,
         "parameter" => Kind::Parameter,
+        "module" => Kind::Module,
         "int" => Kind::Int,
         "float" => Kind::Float,
         "bool" => Kind::Bool,
@@ -354,6 +378,8 @@ mod tests {
     fn embedded_facts_load() {
         let library = Library::parse(include_str!("../../../mappings/names/kinds.toml")).expect("kinds.toml is valid");
         assert_eq!(library.method("view"), Some(&Gives::Same));
+        assert_eq!(library.module_method("eval"), Some(&ModuleGives::Itself));
+        assert_eq!(library.module_method("modules"), Some(&ModuleGives::Kind(Kind::seq(Kind::Module))));
         assert_eq!(library.function("torch.topk"), Some(&Gives::SameAndIndices));
         assert!(library.is_module("torch.nn.Linear") && !library.is_module("torch.nn.Parameter"));
         assert_eq!(library.layer_call("torch.nn.LSTM"), Kind::tuple([Kind::TENSOR, Kind::tuple([Kind::TENSOR, Kind::TENSOR])]));

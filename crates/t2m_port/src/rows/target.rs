@@ -1,7 +1,7 @@
 //! What a call means: a function, or a method of a tensor or module, as far as its receiver is known.
 
 use t2m_semantic::tables::{Row, Use};
-use t2m_semantic::{Evidence, Kind};
+use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, Piece};
 
@@ -85,6 +85,10 @@ pub(super) enum Receiver {
 pub(super) fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'a ast::ExprCall) -> Receiver {
     let Some(receiver) = target.receiver else { return Receiver::Tensor };
     if is_super_of_no_tensor(cx, receiver, &target.name) {
+        return Receiver::Other;
+    }
+    // Ex) `__name__.split(".")`
+    if matches!(cx.entity(receiver), Some(Entity::Builtin(_))) {
         return Receiver::Other;
     }
     let fact = cx.fact(receiver);

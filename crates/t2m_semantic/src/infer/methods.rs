@@ -8,7 +8,7 @@ use super::uses::is_module_method;
 use crate::facts::ClassId;
 use crate::kind::{Evidence, Fact, Kind, NumpyKind, TensorKind};
 use crate::lattice::{is_nothing_yet, known, present};
-use crate::library::Gives;
+use crate::library::{Gives, ModuleGives};
 
 impl<'p> Interp<'_, 'p> {
     pub(super) fn method(&mut self, place: &'p ast::Expr, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {
@@ -130,13 +130,11 @@ impl<'p> Interp<'_, 'p> {
 
     /// Ex) `model.named_parameters()`: a module, unless a class of the project has such a method too.
     fn unknown_module_method(&mut self, place: &'p ast::Expr, name: &'p str, args: &Args<'p>) -> Fact {
-        let names_parameters = matches!(
-            name,
-            "parameters" | "named_parameters" | "buffers" | "named_buffers" | "named_modules" | "named_children" | "modules" | "children"
-        );
+        // Ex) `parameters`, `named_modules`: those that list what a module holds
+        let lists = matches!(self.world.library.module_method(name), Some(ModuleGives::Kind(Kind::Seq(_))));
         let takes_known = args.call.args.is_empty()
             && args.call.keywords.iter().all(|kw| matches!(kw.arg.as_deref(), Some("recurse" | "prefix" | "remove_duplicate")));
-        if !names_parameters || !takes_known || !matches!(place, ast::Expr::Name(_)) || self.world.has_other_method(name) {
+        if !lists || !takes_known || !matches!(place, ast::Expr::Name(_)) || self.world.has_other_method(name) {
             return Fact::default();
         }
         let module = Fact::new(Kind::Module, Evidence::Used);
@@ -280,33 +278,18 @@ impl<'p> Interp<'_, 'p> {
     }
 }
 
-/// Methods of `nn.Module` itself.
+/// Methods of `nn.Module` itself; what they give, the table says.
 fn module_method(object: &Fact, name: &str, interp: &Interp<'_, '_>) -> Fact {
     let module = present(&object.kind);
-    let kind = match name {
-        "to" | "cuda" | "cpu" | "train" | "eval" | "half" | "float" | "double" | "bfloat16" | "requires_grad_" | "apply" | "type"
-        | "to_empty" => *module,
-        "parameters" => Kind::seq(Kind::Parameter),
-        "named_parameters" => Kind::seq(Kind::tuple([Kind::Str, Kind::Parameter])),
-        "buffers" => Kind::seq(Kind::TENSOR),
-        "named_buffers" => Kind::seq(Kind::tuple([Kind::Str, Kind::TENSOR])),
-        "modules" | "children" => Kind::seq(Kind::Module),
-        "named_modules" | "named_children" => Kind::seq(Kind::tuple([Kind::Str, Kind::Module])),
-        "get_submodule" => Kind::Module,
-        "state_dict" => Kind::dict(Kind::TENSOR),
-        "items" => match module {
-            Kind::ModuleDict(item) => Kind::seq(Kind::tuple([Kind::Str, (**item)])),
-            _ => Kind::Unknown,
+    let kind = match (name, module) {
+        ("items", Kind::ModuleDict(item)) => Kind::seq(Kind::tuple([Kind::Str, (**item)])),
+        ("values", Kind::ModuleDict(item)) => Kind::Seq(*item),
+        ("forward", Kind::Layer(layer)) => interp.world.library.layer_call(layer),
+        _ => match interp.world.library.module_method(name) {
+            Some(ModuleGives::Itself) => *module,
+            Some(ModuleGives::Kind(kind)) => *kind,
+            None => Kind::Unknown,
         },
-        "values" => match module {
-            Kind::ModuleDict(item) => Kind::Seq(*item),
-            _ => Kind::Unknown,
-        },
-        "forward" if matches!(module, Kind::Layer(_)) => match module {
-            Kind::Layer(layer) => interp.world.library.layer_call(layer),
-            _ => Kind::Unknown,
-        },
-        _ => Kind::Unknown,
     };
     known(kind, object.evidence)
 }

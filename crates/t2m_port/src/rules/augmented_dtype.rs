@@ -18,10 +18,13 @@ fn augmented<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return None;
     }
     let Kind::Tensor(target) = cx.kind(&assign.target) else { return None };
-    if !matches!(target.dtype, Some(DType::Float16 | DType::BFloat16)) {
+    let value = cx.kind(&assign.value);
+    let is_half = matches!(target.dtype, Some(DType::Float16 | DType::BFloat16));
+    let takes_double = target.dtype != Some(DType::Float64) && matches!(value, Kind::Tensor(value) if value.dtype == Some(DType::Float64));
+    if !is_half && !takes_double {
         return None;
     }
-    match cx.kind(&assign.value) {
+    match value {
         Kind::Tensor(value) if value.dtype != target.dtype => {
             let pieces = vec![
                 Piece::Expr(&assign.value, Prec::Atom),

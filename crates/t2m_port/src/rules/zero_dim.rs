@@ -37,7 +37,7 @@ fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let takes = |one: &'a ast::Expr, other: &'a ast::Expr| {
-        let like = of_its_dtype(cx, other)?;
+        let like = of_its_dtype(cx, other, is_double(cx, one))?;
         (is_wide(cx, one) && !is_number_in_port(cx, one) && !is_accumulator(cx, one)).then_some((one, like))
     };
     let (scalar, like) = takes(&e.left, &e.right).or_else(|| takes(&e.right, &e.left))?;
@@ -52,21 +52,22 @@ fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     Some(Claim::edit(vec![Edit::new(scalar.range(), pieces)]).uses(uses))
 }
 
-/// A part of an operand that may be evaluated twice and has its dtype, where that may be half: `x` of `2 * x + 1`.
-fn of_its_dtype<'a>(cx: &Cx<'a>, operand: &'a ast::Expr) -> Option<&'a ast::Expr> {
+/// A part of an operand that may be evaluated twice and has its dtype, where that may be half, or float32 beside a double: `x` of `2 * x + 1`.
+fn of_its_dtype<'a>(cx: &Cx<'a>, operand: &'a ast::Expr, beside_double: bool) -> Option<&'a ast::Expr> {
     let may_be_half = match cx.kind(operand) {
         Kind::Tensor(TensorKind { rank, dtype: None | Some(DType::Float16 | DType::BFloat16) }) => rank != Some(0),
+        Kind::Tensor(TensorKind { rank, dtype: Some(DType::Float32) }) if beside_double => rank != Some(0),
         Kind::Parameter => true,
         Kind::Unknown => cx.entity(operand).is_none(),
         _ => false,
     };
     match operand {
         ast::Expr::BinOp(e) if is_arithmetic(e.op) => match (has_no_dtype(cx, &e.left), has_no_dtype(cx, &e.right)) {
-            (true, false) => of_its_dtype(cx, &e.right),
-            (false, true) => of_its_dtype(cx, &e.left),
+            (true, false) => of_its_dtype(cx, &e.right, beside_double),
+            (false, true) => of_its_dtype(cx, &e.left, beside_double),
             _ => None,
         },
-        ast::Expr::UnaryOp(e) => of_its_dtype(cx, &e.operand),
+        ast::Expr::UnaryOp(e) => of_its_dtype(cx, &e.operand, beside_double),
         operand => (may_be_half && cx.is_simple(operand) && !matches!(operand, ast::Expr::Constant(_))).then_some(operand),
     }
 }
@@ -263,6 +264,10 @@ fn is_number_in_port<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 /// Float32 or wider, without dimensions.
 fn is_wide(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     matches!(cx.kind(expr), Kind::Tensor(TensorKind { rank: Some(0), dtype: Some(DType::Float32 | DType::Float64) }))
+}
+
+fn is_double(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    matches!(cx.kind(expr), Kind::Tensor(TensorKind { rank: Some(0), dtype: Some(DType::Float64) }))
 }
 
 fn is_arithmetic(op: ast::Operator) -> bool {

@@ -68,6 +68,16 @@ class Frozen(nn.Module):
         return self.b(self.a(x))
 
 
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(3, 3)
+        self.b = self.a
+
+    def forward(self, x):
+        return self.b(torch.tanh(self.a(x)))
+
+
 class Crash(nn.Module):
     def __init__(self):
         super().__init__()
@@ -227,6 +237,16 @@ class Thawed(Frozen):
         self.unfreeze()
 
 
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(3, 3)
+        self.b = self.a
+
+    def __call__(self, x):
+        return self.b(mx.tanh(self.a(x)))
+
+
 class Crash(nn.Module):
     def __init__(self):
         super().__init__()
@@ -295,6 +315,7 @@ CASES = {
     "noise": (dict(entry="net:Noisy", inputs={"x": "float32[20, 10]"}), ("notes", "compared in distribution")),
     "louder noise": (dict(entry="net:Noisy", entry_mlx="net:Louder", inputs={"x": "float32[20, 10]"}), ("error", "standard deviation")),
     "frozen": (dict(entry="net:Frozen", inputs={"x": "float32[2, 3]"}, grad=True), "ok"),
+    "one layer under two names": (dict(entry="net:Shared", inputs={"x": "float32[2, 3]"}, grad=True), "ok"),
     "thawed": (dict(entry="net:Frozen", entry_mlx="net:Thawed", inputs={"x": "float32[2, 3]"}, grad=True), ("divergence", "`a.weight` is frozen in the original")),
     "a line of a module": (dict(entry="net:Net", entry_mlx="net:Wrong", inputs=X, trace=True), ("divergence", "'path': 'inner'")),
     "the name that differs": (dict(entry="net:Net", entry_mlx="net:Wrong", inputs=X, trace=True), ("divergence", "'name': 'z'")),

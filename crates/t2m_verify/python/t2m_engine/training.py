@@ -2,7 +2,6 @@
 
 import math
 
-from . import store
 from .entries import evaluate
 from .stages import Stop, stage
 

@@ -1,7 +1,7 @@
 import mlx.core as mx
 import mlx.nn as nn
 
-from .activations import elu, selu
+from .activations import celu, elu, selu
 from .softplus import softplus
 from .torch_module import _TorchModule
 
@@ -84,7 +84,7 @@ class CELU(_TorchModule, nn.CELU):
         self.alpha, self.inplace = alpha, inplace
 
     def __call__(self, input):
-        return mx.where(input > 0, input, self.alpha * mx.expm1(mx.minimum(input, 0) / self.alpha))
+        return celu(input, self.alpha)
 
 
 class SELU(_TorchModule, nn.SELU):

@@ -28,6 +28,11 @@ def elu(input, alpha=1.0):
     return mx.where(input > 0, input, alpha * mx.expm1(mx.where(input > 0, 0, input)))
 
 
+def celu(input, alpha=1.0):
+    """``F.celu``; MLX's own has no gradient at zero."""
+    return mx.where(input > 0, input, alpha * mx.expm1(mx.where(input > 0, 0, input) / alpha))
+
+
 def selu(input):
     """``F.selu``: a scaled `elu`."""
     return 1.0507009873554805 * elu(input, 1.6732632423543772)

@@ -18,7 +18,7 @@ use crate::keep::Keeps;
 use crate::names::Uses;
 use crate::rules::{Hook, RULES};
 use crate::shared::Shared;
-use crate::{Count, Options, PortedFile, Status, forwards, rows, rules};
+use crate::{Count, Options, PortedFile, Status, forwards, integers, rows, rules};
 
 /// A file with what the helper module must hold for it.
 pub(crate) struct FilePort {
@@ -160,12 +160,14 @@ fn visit_all<'a>(cx: &mut Cx<'a>, keeps: &mut Keeps, node: Node<'a>) {
             let Some(rules) = rules::rules_for(cx, expr) else { return };
             for (name, hook) in rules {
                 if let Some(claim) = hook(cx, expr) {
+                    let claim = integers::without_gradient(cx, expr, claim);
                     cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule(name)));
                     return;
                 }
             }
-            if let Some(claim) = rows::expr(cx, expr) {
-                cx.exprs.insert(NodeId::from(expr), claim);
+            if let Some((claim, origin)) = rows::expr(cx, expr) {
+                let claim = integers::without_gradient(cx, expr, claim);
+                cx.exprs.insert(NodeId::from(expr), (claim, origin));
             } else if let Some(claim) = rows::unported_call(cx, expr)
                 .or_else(|| rules::unported_name(cx, expr))
                 .or_else(|| rules::unported_member(cx, expr))

@@ -17,6 +17,7 @@ pub mod handlers;
 pub mod helpers;
 pub mod imports;
 mod in_place;
+mod integers;
 mod keep;
 pub mod names;
 mod reached;

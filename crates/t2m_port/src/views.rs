@@ -70,6 +70,11 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
     Some(base_of(cx, inner, casts).unwrap_or(inner))
 }
 
+/// Ex) `to`, `float`, `long`
+pub(crate) fn is_cast(method: &str) -> bool {
+    VIEWS.keeps.contains(method)
+}
+
 /// Whether a cast may change nothing: the dtypes are not known to differ, and no copy is asked for.
 fn may_keep<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, method: &'a ast::ExprAttribute) -> bool {
     if call.keywords.iter().any(|keyword| keyword.arg.as_deref() == Some("copy")) {

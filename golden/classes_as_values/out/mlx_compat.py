@@ -722,6 +722,11 @@ class BatchNorm3d(BatchNorm):
     ranks = (5,)
 
 
+def celu(input, alpha=1.0):
+    """``F.celu``; MLX's own has no gradient at zero."""
+    return mx.where(input > 0, input, alpha * mx.expm1(mx.where(input > 0, 0, input) / alpha))
+
+
 class CELU(_TorchModule, nn.CELU):
     """PyTorch's `nn.CELU`."""
 
@@ -730,7 +735,7 @@ class CELU(_TorchModule, nn.CELU):
         self.alpha, self.inplace = alpha, inplace
 
     def __call__(self, input):
-        return mx.where(input > 0, input, self.alpha * mx.expm1(mx.minimum(input, 0) / self.alpha))
+        return celu(input, self.alpha)
 
 
 def elu(input, alpha=1.0):

@@ -49,7 +49,7 @@ class Quantizer(nn.Module):
         flat = z.reshape(-1, z.shape[-1])
         d = mx.sum(flat ** 2, axis=1, keepdims=True) + mx.sum(self.embed.weight ** 2, axis=1) \
             - 2 * (flat @ self.embed.weight.T)
-        idx = mx.argmin(d, axis=1).astype(mx.int64)
+        idx = mx.stop_gradient(mx.argmin(d, axis=1).astype(mx.int64))
         z_q = self.embed(idx).reshape(z.shape)
         loss = mx.mean((mx.stop_gradient(z_q) - z) ** 2) + self.beta * mx.mean((z_q - mx.stop_gradient(z)) ** 2)
         z_q = z + mx.stop_gradient(z_q - z)

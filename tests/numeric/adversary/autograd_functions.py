@@ -145,3 +145,33 @@ def with_setup(x):
 # run nested(x) | x=f32[4] | grad=x
 def nested(x):
     return Cube.apply(SwishFn.apply(grad_reverse(x, 2.0)), 0.5).sum()
+
+
+# run sample_loss(a, b) | a=f32[4,6] | b=f32[4,6] > 0 | grad=a,b
+def sample_loss(image, at):
+    left = at.long().clamp(0, 4)
+    weight = at.clamp(0, 4) - left.float()
+    taken = image.gather(1, left)
+    return taken * (1 - weight) + weight, at * at.int(), at - at.to(torch.int64), (at > 1).float() * at, at * at.bool()
+
+
+# run codebook_loss(a, b) | a=f32[5,3] | b=f32[4,3] | grad=a,b
+def codebook_loss(x, codes):
+    distances = (x[:, None] - codes[None]).pow(2).sum(-1)
+    nearest = distances.argmin(dim=1)
+    picked = codes[nearest]
+    order = distances.sum(1).argsort()
+    return F.mse_loss(picked, x.detach()), F.embedding(nearest, codes), x[order] * 2, distances[torch.arange(5), nearest]
+
+
+# run temporal(a, b) | a=f32[4,3] | b=f32[4,3] | grad=a,b
+def temporal(q, q_next):
+    with torch.no_grad():
+        best = q_next.max(1)[0]
+        target = 1 + 0.9 * best
+    return F.mse_loss(q[:, 0], target), q * q_next
+
+
+# run activations_far(x) | x=np.array([0.0, 100.0, -100.0, 12.0, 1.0]) | grad=x
+def activations_far(x):
+    return F.elu(x), F.selu(x), nn.ELU(0.5)(x), nn.SELU()(x), F.celu(x), torch.selu(x), F.elu(x, alpha=0.3, inplace=False)

@@ -1,0 +1,159 @@
+//! Integers have no gradient in PyTorch. In MLX it passes through a cast as if it were none, and an index that depends on what is differentiated raises.
+//!
+//! It matters where floats are computed from the result (`w = x - x.long().float()` has the gradient 1 in PyTorch, and 0 in MLX), and where it selects
+//! (`codes[distances.argmin(1)]`).
+
+use t2m_semantic::Kind;
+use t2m_semantic::kind::DType;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
+
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::names::Module;
+use crate::{reached, receiver, views};
+
+/// The claim on an expression, with `mx.stop_gradient` around integers that have to lose their gradient.
+pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Claim<'a>) -> Claim<'a> {
+    if claim.decision.is_none() || !loses_gradient(cx, expr) {
+        return claim;
+    }
+    let Claim { decision, uses, findings } = claim;
+    let (stop, more) = cx.member(Module::Core, "stop_gradient");
+    let decision = decision.map(|decision| match decision {
+        Decision::Build(mut pieces, _) => {
+            pieces.insert(0, Piece::text(format!("{stop}(")));
+            pieces.push(Piece::text(")"));
+            Decision::Build(pieces, Prec::Atom)
+        }
+        Decision::Edit(mut edits) => {
+            edits.insert(0, Edit::text(TextRange::empty(expr.range().start()), format!("{stop}(")));
+            edits.push(Edit::text(TextRange::empty(expr.range().end()), ")"));
+            Decision::Edit(edits)
+        }
+    });
+    Claim { decision, uses, findings }.uses(more)
+}
+
+/// Whether an expression makes integers from what may have a gradient, and floats are computed from it or selected by it in code that is differentiated.
+fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let meets = || is_cast(cx, expr) && meets_floats(cx, expr, 4);
+    let selects = || is_choice(cx, expr) && selects(cx, expr, 4);
+    (meets() || selects()) && reached::is_differentiated_at(cx, expr)
+}
+
+/// `x.argmax(1)`, `torch.argsort(x)`: places in what may have a gradient.
+fn is_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    let (name, source) = match (cx.qualified(&call.func), &*call.func) {
+        (Some(name), _) => (name.rsplit('.').next().unwrap_or(name), call.args.first()),
+        (None, ast::Expr::Attribute(method)) => (method.attr.as_str(), Some(&*method.value)),
+        _ => return false,
+    };
+    let may_be_float = |source: &ast::Expr| matches!(cx.kind(source), Kind::Tensor(from) if from.dtype.is_none_or(is_float));
+    let is_parameter = |source: &ast::Expr| matches!(source, ast::Expr::Name(name) if views::bindings(views::enclosing_body(cx, expr), &name.id).is_empty());
+    matches!(name, "argmax" | "argmin" | "argsort") && source.is_some_and(|source| may_be_float(source) && !is_parameter(source))
+}
+
+/// Whether the integers are an index, directly or under a name: `x[i]`, `F.embedding(i, w)`.
+fn selects<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
+    let Some(next) = depth.checked_sub(1) else { return false };
+    match cx.parent(expr) {
+        Some(Node::Expr(ast::Expr::Subscript(subscript))) if std::ptr::eq(&*subscript.slice, expr) => true,
+        Some(Node::Expr(up @ ast::Expr::Subscript(_) | up @ ast::Expr::Tuple(_))) => selects(cx, up, next),
+        Some(Node::Expr(method @ ast::Expr::Attribute(_))) => match cx.parent(method) {
+            Some(Node::Expr(up @ ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method) => {
+                is_integer(&cx.kind(up)) && selects(cx, up, next)
+            }
+            _ => false,
+        },
+        Some(Node::Expr(ast::Expr::Call(call))) => {
+            cx.is_qualified(&call.func, "torch.nn.functional.embedding") || is_own_module(cx, &call.func)
+        }
+        Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| selects(cx, read, next)),
+        _ => false,
+    }
+}
+
+/// `self.codes` of `self.codes(nearest)`, no method: modules that take places are embeddings.
+fn is_own_module<'a>(cx: &Cx<'a>, callee: &'a ast::Expr) -> bool {
+    let ast::Expr::Attribute(attribute) = callee else { return false };
+    let own = receiver::self_class(cx, &attribute.value);
+    own.is_some_and(|class| cx.project_facts.lookup_method(class, attribute.attr.as_str()).is_none())
+}
+
+/// Whether some later reading of the name that an assignment binds is such.
+fn is_read<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign, is_such: &mut dyn FnMut(&'a ast::Expr) -> bool) -> bool {
+    let [ast::Expr::Name(name)] = &assign.targets[..] else { return false };
+    let mut found = false;
+    for stmt in views::enclosing_body(cx, &assign.value) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(read @ ast::Expr::Name(other)) = node
+                && other.id == name.id
+                && other.ctx.is_load()
+                && read.range().start() > assign.range.end()
+            {
+                found = found || is_such(read);
+            }
+        });
+    }
+    found
+}
+
+/// `x.long()`, `x.to(torch.bool)`, where `x` may hold floats.
+fn is_cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    if !views::is_cast(&method.attr) || !is_integer(&cx.kind(expr)) {
+        return false;
+    }
+    // Comparisons and rounding have no gradient in MLX either.
+    matches!(cx.kind(&method.value), Kind::Tensor(from) if from.dtype.is_none_or(is_float)) && !is_flat(cx, &method.value)
+}
+
+/// `x.round()`, `torch.floor(x)`, `x.detach()`
+fn is_flat<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    let name = cx.qualified(&call.func).or(match &*call.func {
+        ast::Expr::Attribute(method) => Some(method.attr.as_str()),
+        _ => None,
+    });
+    name.and_then(|name| name.rsplit('.').next())
+        .is_some_and(|name| matches!(name, "round" | "floor" | "ceil" | "trunc" | "detach" | "sign"))
+}
+
+/// Whether the integers are computed with floats, directly or under a name.
+fn meets_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
+    let Some(next) = depth.checked_sub(1) else { return false };
+    match cx.parent(expr) {
+        Some(Node::Expr(up @ ast::Expr::BinOp(operation))) => {
+            let other = if std::ptr::eq(&*operation.left, expr) { &operation.right } else { &operation.left };
+            match cx.kind(other) {
+                Kind::Tensor(tensor) if tensor.dtype.is_none_or(is_float) => true,
+                Kind::Parameter | Kind::Float => true,
+                _ => matches!(operation.op, ast::Operator::Div) || meets_floats(cx, up, next),
+            }
+        }
+        Some(Node::Expr(up @ ast::Expr::UnaryOp(_))) => meets_floats(cx, up, next),
+        Some(Node::Expr(up @ ast::Expr::Subscript(subscript))) if std::ptr::eq(&*subscript.value, expr) => meets_floats(cx, up, next),
+        // `i.float()`, `i.clamp(0, 3)`
+        Some(Node::Expr(method @ ast::Expr::Attribute(_))) => match cx.parent(method) {
+            Some(Node::Expr(up @ ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method) => match cx.kind(up) {
+                Kind::Tensor(tensor) if tensor.dtype.is_some_and(is_float) => true,
+                kind if is_integer(&kind) => meets_floats(cx, up, next),
+                _ => false,
+            },
+            _ => false,
+        },
+        Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| meets_floats(cx, read, next)),
+        _ => false,
+    }
+}
+
+fn is_integer(kind: &Kind) -> bool {
+    matches!(kind, Kind::Tensor(tensor) if tensor.dtype.is_some_and(|dtype| !is_float(dtype)))
+}
+
+fn is_float(dtype: DType) -> bool {
+    matches!(dtype, DType::Float16 | DType::BFloat16 | DType::Float32 | DType::Float64 | DType::Complex64)
+}

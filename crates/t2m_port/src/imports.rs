@@ -23,17 +23,15 @@ pub(crate) fn is_ported(file: &SourceFile) -> bool {
         mlx |= t2m_syntax::laws::is_within(name, "mlx") || name.rsplit('.').next() == Some(crate::helpers::MODULE);
         torch |= is_torch_family(name);
     };
-    for stmt in &file.suite {
-        Node::Stmt(stmt).walk(&mut |node| match node {
-            Node::Stmt(ast::Stmt::Import(import)) => import.names.iter().for_each(|alias| see(&alias.name)),
-            Node::Stmt(ast::Stmt::ImportFrom(import)) => {
-                let module = import.module.as_ref().map_or("", |module| module.as_str());
-                see(module);
-                import.names.iter().for_each(|alias| see(&format!("{module}.{}", alias.name)));
-            }
-            _ => {}
-        });
-    }
+    node::statements(&file.suite, &mut |stmt| match stmt {
+        ast::Stmt::Import(import) => import.names.iter().for_each(|alias| see(&alias.name)),
+        ast::Stmt::ImportFrom(import) => {
+            let module = import.module.as_ref().map_or("", |module| module.as_str());
+            see(module);
+            import.names.iter().for_each(|alias| see(&format!("{module}.{}", alias.name)));
+        }
+        _ => {}
+    });
     mlx && !torch
 }
 

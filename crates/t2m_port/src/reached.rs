@@ -36,10 +36,16 @@ impl<'a> Reached<'a> {
     pub(crate) fn asks_for_names(&self, file: FileId) -> bool {
         let asking = |id: &FileId| {
             let source = &self.project.file(*id).source;
-            source.text.contains("__name__") && asks_for_names(source)
+            source.text.contains("__name__") && has_attribute(&source.text) && asks_for_names(source)
         };
         self.askers.get_or_init(|| self.project.ids().filter(asking).collect()).contains(&file)
     }
+}
+
+/// Whether `__name__` or `__qualname__` stands behind a dot: most files have only the module's own name.
+fn has_attribute(text: &str) -> bool {
+    let is_behind_dot = |(at, _)| text[..at].trim_end().ends_with(['.', '\\']);
+    ["__name__", "__qualname__"].iter().any(|name| text.match_indices(name).any(is_behind_dot))
 }
 
 /// Whether a file has `function.__name__ == ...` or `function.__name__ in ...`.

@@ -80,7 +80,8 @@ fn is_bound_and_written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 fn is_changed_by_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(Node::Expr(up @ ast::Expr::Call(call))) = cx.parent(expr) else { return false };
     let is_statement = || matches!(cx.parent(up), Some(Node::Stmt(ast::Stmt::Expr(_))));
-    changed_arguments(cx, call).any(|arg| std::ptr::eq(arg, expr)) || cx.entity(&call.func).is_none() && is_statement()
+    let is_changed = changed_arguments(cx, call, |arg| std::ptr::eq(arg, expr)).next().is_some();
+    is_changed || cx.entity(&call.func).is_none() && is_statement()
 }
 
 /// `p.data = p.data * 2`
@@ -88,8 +89,12 @@ fn is_stored_back<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     matches!(expr, ast::Expr::Attribute(_)) && cx.statement(expr).is_some_and(|stmt| written_without_gradient(cx, stmt).is_some())
 }
 
-/// The arguments of a call that the function of the project writes to.
-pub(crate) fn changed_arguments<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> impl Iterator<Item = &'a ast::Expr> {
+/// The arguments of a call that the function of the project writes to, of those that are `of_interest`: whole functions are searched for each.
+pub(crate) fn changed_arguments<'a>(
+    cx: &Cx<'a>,
+    call: &'a ast::ExprCall,
+    of_interest: impl Fn(&'a ast::Expr) -> bool,
+) -> impl Iterator<Item = &'a ast::Expr> {
     let function = match cx.entity(&call.func) {
         Some(Entity::Function(id)) => Some(cx.project_facts.function(*id)).filter(|function| function.class.is_none()),
         _ => None,
@@ -100,8 +105,9 @@ pub(crate) fn changed_arguments<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> imp
     let by_name = call.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_deref()?, &keyword.value)));
     function.into_iter().flat_map(move |function| {
         let suite = cx.project.file(function.file).source.suite.as_slice();
-        let all = by_place(function).chain(by_name.clone());
-        all.filter(|(param, _)| changes(suite, function.range, param)).map(|(_, arg)| arg)
+        let all = by_place(function).chain(by_name.clone()).filter(|(_, arg)| of_interest(arg));
+        let changed = all.filter(|(param, _)| changes(suite, function.range, param));
+        changed.map(|(_, arg)| arg).collect::<Vec<_>>()
     })
 }
 

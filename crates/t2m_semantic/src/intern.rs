@@ -1,5 +1,6 @@
 //! Values that are kept once for the life of the program: cheap to copy, and equal only if they are the same one. There are few different ones.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
@@ -56,10 +57,18 @@ impl Inner {
 }
 
 impl Known {
+    fn new(fact: Fact) -> Self {
+        let mut known = FACTS.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.entry(fact).or_insert_with(|| Self(keep(fact)))
+    }
+
     /// Keeps the facts of many expressions.
     pub(crate) fn all<K>(facts: impl Iterator<Item = (K, Fact)>) -> Vec<(K, Self)> {
-        let mut known = FACTS.lock().unwrap_or_else(PoisonError::into_inner);
-        facts.map(|(key, fact)| (key, *known.entry(fact).or_insert_with(|| Self(keep(fact))))).collect()
+        thread_local! {
+            /// What this thread has asked for: no thread waits for another to look up what both know.
+            static OWN: RefCell<FxHashMap<Fact, Known>> = RefCell::default();
+        }
+        OWN.with_borrow_mut(|own| facts.map(|(key, fact)| (key, *own.entry(fact).or_insert_with(|| Self::new(fact)))).collect())
     }
 }
 

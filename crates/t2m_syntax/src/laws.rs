@@ -54,15 +54,15 @@ fn keeps_all(file: &SourceFile, dropped: &[TextRange], output: &str, forbidden: 
     let reduced = reduced::reduce(file, output);
     let Ok(parsed) = SourceFile::parse(file.path.clone(), reduced.text.as_str()) else { return false };
     let is_kept = |range: &TextRange| {
-        let before = reduced.kept.partition_point(|(_, lines)| lines.start() <= range.start());
-        before > 0 && reduced.kept[before - 1].1.contains_range(*range)
+        let before = reduced.lines.partition_point(|lines| lines.start() <= range.start());
+        before > 0 && reduced.lines[before - 1].contains_range(*range)
     };
     let others: Vec<TextRange> = file.comments.iter().copied().filter(|comment| !is_kept(comment)).collect();
     reduced.is_sound(&parsed)
         && !dropped.iter().any(is_kept)
         && comments(file, &others, dropped, &parsed, is_new).is_ok()
         && imports(&parsed.suite, forbidden).is_ok()
-        && reduced.kept.iter().all(|(stmt, _)| imports(std::slice::from_ref(*stmt), forbidden).is_ok())
+        && reduced.kept.iter().all(|stmt| imports(std::slice::from_ref(*stmt), forbidden).is_ok())
 }
 
 /// `all` are the comments of the file that the output has to hold.

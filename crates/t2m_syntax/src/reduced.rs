@@ -2,6 +2,7 @@
 //!
 //! In the reduced text, whole lines that are a statement of the original, byte for byte, are replaced by one short statement of the same indentation.
 //! It is no expression, so it can't stand inside of brackets or in a continued line; and where it ends up in a string, it is missed when they are counted.
+//! The same goes for the header of a definition whose body has changed: a short one takes its place.
 //! So if the reduced text parses, then the whole text does. That it does not parse says nothing.
 
 use std::hash::{Hash, Hasher};
@@ -11,14 +12,16 @@ use rustc_hash::FxHasher;
 use rustpython_ast as ast;
 
 use crate::line_index::LineIndex;
-use crate::{SourceFile, TextRange, node, ranges};
+use crate::{SourceFile, TextRange, TextSize, node, ranges};
 
 const NAME: &str = "__kept__";
 
 pub(crate) struct Reduced<'f> {
     pub(crate) text: String,
-    /// The statements of the original that are left out, in order, with their lines.
-    pub(crate) kept: Vec<(&'f ast::Stmt, TextRange)>,
+    /// The statements of the original that are left out, in order.
+    pub(crate) kept: Vec<&'f ast::Stmt>,
+    /// The lines that are left out, in order: of these statements, and of headers.
+    pub(crate) lines: Vec<TextRange>,
     /// How many statements stand for them.
     count: usize,
 }
@@ -27,7 +30,7 @@ pub(crate) fn reduce<'f>(file: &'f SourceFile, output: &str) -> Reduced<'f> {
     let lines = LineIndex::new(output);
     let ends = (1..lines.len()).map(|line| lines.line_start(line).to_usize()).chain([output.len()]);
     let hashes = ends.scan(0, |start, end| Some(hash(&output[std::mem::replace(start, end)..end]))).collect();
-    let reduced = Reduced { text: String::with_capacity(output.len() / 2), kept: Vec::new(), count: 0 };
+    let reduced = Reduced { text: String::with_capacity(output.len() / 2), kept: Vec::new(), lines: Vec::new(), count: 0 };
     let mut reducer = Reducer { file, output, lines, hashes, written: 0, line: 0, source_line: 0, indentation: None, reduced };
     reducer.suite(&file.suite);
     let mut reduced = reducer.reduced;
@@ -40,9 +43,11 @@ impl Reduced<'_> {
     pub(crate) fn is_sound(&self, parsed: &SourceFile) -> bool {
         let mut found = 0;
         node::statements(&parsed.suite, &mut |stmt| {
-            found += usize::from(
-                matches!(stmt, ast::Stmt::Delete(s) if matches!(&s.targets[..], [ast::Expr::Name(name)] if name.id.as_str() == NAME)),
-            );
+            found += usize::from(match stmt {
+                ast::Stmt::Delete(s) => matches!(&s.targets[..], [ast::Expr::Name(name)] if name.id.as_str() == NAME),
+                ast::Stmt::ClassDef(s) => s.name.as_str() == NAME,
+                _ => false,
+            });
         });
         found == self.count
     }
@@ -58,7 +63,7 @@ struct Reducer<'o, 'f> {
     written: usize,
     line: usize,
     source_line: usize,
-    /// Of the statement that was left out last.
+    /// Of the statement that was left out last, where no header followed.
     indentation: Option<&'f str>,
     reduced: Reduced<'f>,
 }
@@ -67,29 +72,22 @@ impl<'f> Reducer<'_, 'f> {
     fn suite(&mut self, suite: &'f [ast::Stmt]) {
         for stmt in suite {
             if !self.keep(stmt) {
+                self.keep_header(stmt);
                 node::suites(stmt).into_iter().for_each(|inner| self.suite(inner));
             }
         }
     }
 
-    /// Leaves a statement out if it stands in the output, not far below what was looked at.
+    /// Leaves a statement out if it stands in the output.
     fn keep(&mut self, stmt: &'f ast::Stmt) -> bool {
         let Some(range) = whole_lines(self.file, stmt) else { return false };
-        let text = self.file.slice(range);
-        let (first, last) = (self.file.lines.line(range.start()), self.file.lines.line(range.end()));
-        // The more lines are behind, the more may have been added.
-        let window = 2 * first.saturating_sub(self.source_line) + 40;
-        let line = &self.file.text[range.start().to_usize()..self.file.lines.line_start(first + 1).to_usize()];
-        let hash = hash(line);
-        let near = self.hashes[self.line..].iter().take(window).zip(self.line..);
-        let mut places = near.filter(|(other, _)| **other == hash).map(|(_, line)| (line, self.lines.line_start(line).to_usize()));
-        let Some((at, start)) = places.find(|(_, start)| self.output[*start..].starts_with(text)) else { return false };
-        let indent = ranges::decorated(self.file, stmt).start().to_usize() - range.start().to_usize();
-        // Ex) `elif b:` is a statement of the tree, but needs the `if` above. After `if a: \` a short statement may stand, but not each one.
-        if line[indent..].starts_with("elif") || self.output[..start].trim_end_matches(['\n', '\r']).ends_with('\\') {
+        let Some(start) = self.find(range) else { return false };
+        let first = ranges::decorated(self.file, stmt).start();
+        // Ex) `elif b:` is a statement of the tree, but needs the `if` above.
+        if self.file.text[first.to_usize()..].starts_with("elif") {
             return false;
         }
-        let indentation = &line[..indent];
+        let indentation = self.indentation(range, first);
         let gap = &self.output[self.written..start];
         // One statement stands for all that follow each other.
         let follows =
@@ -99,11 +97,57 @@ impl<'f> Reducer<'_, 'f> {
             self.reduced.count += 1;
         }
         self.indentation = Some(indentation);
-        self.reduced.kept.push((stmt, range));
-        self.written = start + text.len();
-        self.line = at + last - first;
-        self.source_line = last;
+        self.reduced.kept.push(stmt);
+        self.leave_out(range, start);
         true
+    }
+
+    /// Leaves out the lines from `def` or `class` to the first statement inside, if they stand in the output.
+    fn keep_header(&mut self, stmt: &'f ast::Stmt) {
+        let body = match stmt {
+            ast::Stmt::FunctionDef(def) => &def.body,
+            ast::Stmt::AsyncFunctionDef(def) => &def.body,
+            ast::Stmt::ClassDef(def) => &def.body,
+            _ => return,
+        };
+        let Some(first) = body.first().map(|first| ranges::decorated(self.file, first).start()) else { return };
+        let keyword = stmt.range().start();
+        if !self.file.starts_line(keyword) || !self.file.starts_line(first) {
+            return;
+        }
+        let line_start = |at| self.file.lines.line_start(self.file.lines.line(at));
+        let range = TextRange::new(line_start(keyword), line_start(first));
+        let Some(start) = self.find(range) else { return };
+        self.reduced.text.extend([&self.output[self.written..start], self.indentation(range, keyword), "class ", NAME, ":\n"]);
+        self.reduced.count += 1;
+        self.indentation = None;
+        self.leave_out(range, start);
+    }
+
+    /// Where lines of the original stand in the output, not far below what was looked at.
+    fn find(&self, range: TextRange) -> Option<usize> {
+        let text = self.file.slice(range);
+        let first = self.file.lines.line(range.start());
+        // The more lines are behind, the more may have been added.
+        let window = 2 * first.saturating_sub(self.source_line) + 40;
+        let hash = hash(&self.file.text[range.start().to_usize()..self.file.lines.line_start(first + 1).to_usize()]);
+        let near = self.hashes[self.line..].iter().take(window).zip(self.line..);
+        let mut places = near.filter(|(other, _)| **other == hash).map(|(_, line)| self.lines.line_start(line).to_usize());
+        let start = places.find(|start| self.output[*start..].starts_with(text))?;
+        // After `if a: \` a short statement may stand, but not each one.
+        (!self.output[..start].trim_end_matches(['\n', '\r']).ends_with('\\')).then_some(start)
+    }
+
+    fn indentation(&self, lines: TextRange, first: TextSize) -> &'f str {
+        self.file.slice(TextRange::new(lines.start(), first))
+    }
+
+    /// Goes on behind lines of the original that stand at `start` of the output.
+    fn leave_out(&mut self, range: TextRange, start: usize) {
+        self.reduced.lines.push(range);
+        self.written = start + range.len().to_usize();
+        self.line = self.lines.line(TextSize::new(self.written as u32));
+        self.source_line = self.file.lines.line(range.end());
     }
 }
 

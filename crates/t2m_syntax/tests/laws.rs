@@ -118,6 +118,21 @@ fn damage_above_what_stays_is_seen() {
 }
 
 #[test]
+fn headers_of_changed_bodies_are_no_statements_elsewhere() {
+    let file = parse("@d\ndef f(a,  # c\n      b):\n    # e\n    x = a\n    return x\n");
+    let check = |output: &str| laws::check(&file, &Decisions::default(), output, &[], &is_new);
+    let lost = |comment: &str| Err(laws::Broken::Comments { comment: comment.into(), before: 1, after: 0 });
+    assert_eq!(check("@d\ndef f(a,  # c\n      b):\n    # e\n    x = 2 * a\n    return x\n"), Ok(()));
+    assert_eq!(check("'''\ndef f(a,  # c\n      b):\n    # e\n    x = 2 * a\n'''\n"), lost("# c"));
+    assert_eq!(check("@d\ndef f(a,  # c\n      b):\n    x = 2 * a\n    return x\n"), lost("# e"));
+    let unparsed =
+        ["async\n", "z(\n", "z = \\\n", "if z:\n"].map(|before| format!("{before}def f(a,  # c\n      b):\n    # e\n    x = 2 * a\n"));
+    for output in unparsed.iter().map(String::as_str).chain(["@d\ndef f(a,  # c\n      b):\n    # e\n"]) {
+        assert!(matches!(check(output), Err(laws::Broken::Parses { .. })), "{output}");
+    }
+}
+
+#[test]
 fn nesting_of_3000_levels_renders() {
     let deep = 3000;
     let programs = [

@@ -51,6 +51,10 @@ pub(crate) fn command(args: &[&str]) -> Result<bool> {
         }
         let run = run::package(&python, &binary, &package.name, &package.version, &package.folder)?;
         print!("{}", run.told());
+        if let Some(line) = run.too_much_work() {
+            good = false;
+            println!("  WORSE: {line}");
+        }
         if write {
             package.measured = Some(run.measured);
             // Behind every package: an interrupted run keeps what it measured.

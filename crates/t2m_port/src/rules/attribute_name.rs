@@ -61,6 +61,10 @@ fn renamed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         // A call of a method that the project defines is no call of PyTorch's or MLX's method of that name.
         ast::Expr::Call(call) => {
             let ast::Expr::Attribute(method) = &*call.func else { return None };
+            // Most methods are those of tensors: no need to find out whose they are.
+            if !may_change(&method.attr) && !cx.shared.has_method(cx.project_facts, &method.attr) {
+                return None;
+            }
             let class = receiver::class_of(cx, &method.value).filter(|class| receiver::makes_modules(cx, *class))?;
             let is_own = cx.project_facts.lookup_method(class, &method.attr).is_some() || ported(cx, method).is_some();
             is_own.then(Claim::keep)

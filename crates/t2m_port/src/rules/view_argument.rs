@@ -14,10 +14,11 @@ pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("v
 
 fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
-    let base = storage::changed_arguments(cx, call).find_map(|arg| {
+    let base_of = |arg: &'a ast::Expr| {
         let base = views::base(cx, arg).filter(|base| !views::is_fresh(cx, base))?;
         (cx.kind(base).is_tensor() || cx.kind(arg).is_tensor()).then_some(base)
-    })?;
+    };
+    let base = storage::changed_arguments(cx, call, |arg| base_of(arg).is_some()).find_map(base_of)?;
     let base = cx.snippet(base);
     let reason =
         format!("the function writes to its argument, a view of `{base}`; an MLX view is a copy, so `{base}` would keep its values");

@@ -15,6 +15,11 @@ use crate::{python, repo};
 
 const SHOWN: usize = 8;
 
+/// How many times the work of reading and parsing alone a port may cost. The aim is 2.5; a busy machine, whose caches others empty, costs more.
+const MOST_WORK: f64 = 4.5;
+/// Seconds of parsing from which on the two can be compared: below, reading the tables counts.
+const COMPARABLE: f64 = 1.0;
+
 /// One package's run: what is committed, and what depends on the machine.
 pub(crate) struct Run {
     name: String,
@@ -186,6 +191,11 @@ impl Run {
         }
     }
 
+    /// That the port costs too much work, if it does.
+    pub(crate) fn too_much_work(&self) -> Option<String> {
+        too_much(self.port.work(), self.parse.work())
+    }
+
     /// The paragraph that is printed.
     pub(crate) fn told(&self) -> String {
         let m = &self.measured;
@@ -230,6 +240,24 @@ impl Run {
     }
 }
 
+fn too_much(port: f64, parse: f64) -> Option<String> {
+    let times = port / parse.max(1e-9);
+    (parse >= COMPARABLE && times > MOST_WORK)
+        .then(|| format!("work: {times:.2} times that of reading and parsing alone, at most {MOST_WORK} are allowed"))
+}
+
 fn percent(part: usize, whole: usize) -> String {
     if whole == 0 { "-".to_owned() } else { format!("{:.1}%", 100.0 * part as f64 / whole as f64) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_costs_many_times_its_parsing_is_told() {
+        assert!(too_much(MOST_WORK * 2.0 + 0.1, 2.0).is_some());
+        assert_eq!(too_much(MOST_WORK * 2.0 - 0.1, 2.0), None);
+        assert_eq!(too_much(1.0, 0.1), None, "too short to compare");
+    }
 }

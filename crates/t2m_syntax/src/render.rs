@@ -42,6 +42,8 @@ struct Renderer<'f, 'a> {
 /// Where and in what indentation a rewrite of a statement is written.
 struct Place<'s> {
     indent: &'s str,
+    /// Of the line on which the text begins, which may be one inside of brackets.
+    line: &'s str,
 }
 
 impl<'f, 'a> Renderer<'f, 'a> {

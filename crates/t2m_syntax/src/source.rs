@@ -111,6 +111,18 @@ impl SourceFile {
         self.logical_lines.binary_search(&offset).is_ok()
     }
 
+    /// What the line that holds `offset` is indented by, whether a logical line starts there or not.
+    pub(crate) fn line_indentation(&self, offset: TextSize) -> &str {
+        let line = &self.text[self.lines.line_start(self.lines.line(offset)).to_usize()..];
+        &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+    }
+
+    /// Whether nothing but white space stands before `offset` on its line.
+    pub(crate) fn is_first_on_line(&self, offset: TextSize) -> bool {
+        let start = self.lines.line_start(self.lines.line(offset)).to_usize();
+        self.text[start..offset.to_usize()].chars().all(|c| matches!(c, ' ' | '\t'))
+    }
+
     /// Indices into `comments` of those that lie within `range`.
     pub fn comments_in(&self, range: TextRange) -> std::ops::Range<usize> {
         let start = self.comments.partition_point(|c| c.start() < range.start());

@@ -73,6 +73,18 @@ fn f_strings_keep_their_quotes_and_their_debug_text() {
 }
 
 #[test]
+fn what_had_lines_of_its_own_moves_with_all_of_them() {
+    assert_eq!(
+        rewrite(
+            "if a:\n    y = add(\n        [\n            b,  # first\n            \"\"\"\n            t\"\"\",\n        ],\n        c,\n    )\n",
+            port
+        ),
+        "if a:\n    y = [\n        b,  # first\n        \"\"\"\n            t\"\"\",\n    ] + c\n"
+    );
+    assert_eq!(rewrite("y = add([\n        b,\n    ], c)\n", port), "y = [\n        b,\n    ] + c\n");
+}
+
+#[test]
 fn comments_inside_a_rebuilt_statement_go_above_it() {
     assert_eq!(
         rewrite("if a:\n    y = add(  # first\n        b,  # second\n        c,\n    )  # last\n", port),

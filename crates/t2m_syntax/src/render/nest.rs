@@ -37,12 +37,12 @@ impl<'f, 'a> Renderer<'f, 'a> {
         out.append(&sub.reindent(&indent, &deeper));
         out.push_str(self.file.newline);
         out.push_str(&deeper);
-        self.pieces(&nest.footer, &Place { indent: &deeper }, out);
+        self.pieces(&nest.footer, &Place { indent: &deeper, line: &deeper }, out);
         if let Some(below) = &nest.below {
             out.push_str(self.file.newline);
             out.push_str(self.file.newline);
             out.push_str(&indent);
-            self.pieces(below, &Place { indent: &indent }, out);
+            self.pieces(below, &Place { indent: &indent, line: &indent }, out);
             if is_deleted {
                 out.push_str(self.file.newline);
             }

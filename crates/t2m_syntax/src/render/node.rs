@@ -39,7 +39,7 @@ impl<'a> Renderer<'_, 'a> {
                     inside.push(*edit);
                 } else if edit_start <= child_start {
                     self.push_source(at, edit_start, out);
-                    self.pieces(&edit.pieces, &Place { indent: &indent }, out);
+                    self.pieces(&edit.pieces, &Place { indent: &indent, line: self.file.line_indentation(edit.range.start()) }, out);
                     at = at.max(edit_end);
                 } else {
                     break;
@@ -67,7 +67,7 @@ impl<'a> Renderer<'_, 'a> {
         }
         for edit in edits {
             self.push_source(at, edit.range.start().to_usize(), out);
-            self.pieces(&edit.pieces, &Place { indent: &indent }, out);
+            self.pieces(&edit.pieces, &Place { indent: &indent, line: self.file.line_indentation(edit.range.start()) }, out);
             at = at.max(edit.range.end().to_usize());
         }
         self.push_source(at, end, out);
@@ -103,7 +103,7 @@ impl<'a> Renderer<'_, 'a> {
             }
             Some(Decision::Build(pieces, _)) => {
                 let indent = self.file.indentation(range.start()).to_owned();
-                self.pieces(pieces, &Place { indent: &indent }, out);
+                self.pieces(pieces, &Place { indent: &indent, line: self.file.line_indentation(range.start()) }, out);
             }
         }
     }

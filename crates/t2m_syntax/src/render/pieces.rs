@@ -24,7 +24,7 @@ impl<'a> Renderer<'_, 'a> {
                     self.push_source(range.start().to_usize(), range.end().to_usize(), out);
                     depth += bracket_balance(self.file.slice(*range));
                 }
-                Piece::Expr(expr, slot) => self.placed(expr, *slot, depth > 0, out),
+                Piece::Expr(expr, slot) => self.placed(expr, *slot, depth > 0, place, out),
                 Piece::NewLine(levels) => {
                     out.push_str(self.file.newline);
                     out.push_str(place.indent);
@@ -40,13 +40,20 @@ impl<'a> Renderer<'_, 'a> {
     }
 
     /// An expression in a new place.
-    fn placed(&mut self, expr: &'a ast::Expr, slot: Prec, in_brackets: bool, out: &mut Out) {
+    fn placed(&mut self, expr: &'a ast::Expr, slot: Prec, in_brackets: bool, place: &Place<'_>, out: &mut Out) {
         let prec = match self.decisions.exprs.get(&NodeId::from(expr)) {
             Some(Decision::Build(_, prec)) => *prec,
             _ => precedence::of(self.file, expr),
         };
         let mut sub = Out::default();
         self.expr(expr, &mut sub);
+        // What had lines of its own moves to the line of what it replaces, and its other lines with it.
+        let start = ranges::whole(self.file, expr).start();
+        let from = self.file.line_indentation(start);
+        let is_block = sub.text.rsplit(['\n', '\r']).next().is_some_and(|last| last.trim_start().starts_with([')', ']', '}']));
+        if is_block && self.file.is_first_on_line(start) && from.len() > place.line.len() && from.starts_with(place.line) {
+            sub = sub.reindent(from, place.line);
+        }
         let starred = matches!(expr, ast::Expr::Starred(_));
         let loose = prec < slot || (!in_brackets && sub.breaks_line());
         push_parenthesized(&sub, loose && !starred, out);

@@ -27,7 +27,7 @@ impl<'a> Renderer<'_, 'a> {
             None | Some(Action::Keep) => self.node(Node::Stmt(stmt), full, &[], out),
             Some(Action::Edit(edits)) => self.node(Node::Stmt(stmt), full, &edits.iter().collect::<Vec<_>>(), out),
             Some(Action::Replace(pieces)) => {
-                let reached = self.pieces(pieces, &Place { indent: &indent }, out).max(end);
+                let reached = self.pieces(pieces, &Place { indent: &indent, line: &indent }, out).max(end);
                 if reached == end && !node::suites(stmt).is_empty() { skip_semicolon(self.file, end) } else { reached }
             }
             Some(Action::Delete) => return self.delete(stmt, full, out),
@@ -72,7 +72,7 @@ impl<'a> Renderer<'_, 'a> {
     /// Lines below the statement: after its trailing comment, or joined by `;` where it shares its line with others or with the header of its suite.
     fn after(&mut self, lines: &[Vec<Piece<'a>>], full: TextRange, at: usize, indent: &str, out: &mut Out) -> usize {
         let rest = line_rest(self.file, at);
-        let place = Place { indent };
+        let place = Place { indent, line: indent };
         let mut at = at;
         // The last statement inside may be gone with its line.
         let on_new_line = out.text.ends_with(['\n', '\r']);

@@ -187,6 +187,11 @@ fn is_receiver_of_in_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 fn lost_cast<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Option<Finding> {
     let base = views::shared(cx, target).filter(|_| views::base(cx, target).is_none())?;
     let ast::Expr::Name(name) = base else { return None };
+    // `x = x.float().mul_(2)`: the name stands for the result from then on.
+    let is_rebound = matches!(cx.parent(at), Some(Node::Stmt(ast::Stmt::Assign(assign))) if assign.targets.iter().any(|target| views::is_same_name(target, &name.id)));
+    if is_rebound {
+        return None;
+    }
     let is_statement = matches!(cx.parent(at), Some(Node::Stmt(ast::Stmt::Expr(_))));
     let mut is_read_beside = false;
     if let Some(stmt) = cx.statement(at) {

@@ -4,7 +4,6 @@ import math
 import mlx.core as mx
 import mlx.nn as nn
 import mlx_compat as compat
-from mlx_compat import unported as torch
 
 
 class StdConv2d(compat.Conv2d):
@@ -12,8 +11,7 @@ class StdConv2d(compat.Conv2d):
 
     def __call__(self, x):
         w = self.weight
-        # TODO(torch2mlx): T2M113 `torch.var_mean`: `dim` would be evaluated twice or in another order; bind it to a name first
-        v, m = torch.var_mean(w, dim=[1, 2, 3], keepdim=True, unbiased=False)
+        v, m = compat.var_mean(w, dim=[1, 2, 3], unbiased=False, keepdim=True)
         w = (w - m) / mx.sqrt(v + 1e-5)
         return compat.conv(x, w, bias=self.bias, stride=self.stride, padding=self.padding, dilation=self.dilation, groups=self.groups)
 

@@ -164,7 +164,7 @@ def codebook_loss(x, codes):
     return F.mse_loss(picked, x.detach()), F.embedding(nearest, codes), x[order] * 2, distances[torch.arange(5), nearest]
 
 
-# run temporal(a, b) | a=f32[4,3] | b=f32[4,3] | grad=a,b
+# run temporal(a, b) | a=f32[4,3] | b=f32[4,3] | grad=a,b | todo
 def temporal(q, q_next):
     with torch.no_grad():
         best = q_next.max(1)[0]

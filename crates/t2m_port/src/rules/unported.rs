@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 use t2m_semantic::Kind;
-use t2m_semantic::tables::{MAPPINGS, Section, Then};
+use t2m_semantic::tables::{MAPPINGS, Then};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
@@ -110,7 +110,7 @@ pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Cl
     let mut rows = cx.tables.lookup(&name).peekable();
     if rows.peek().is_some() {
         // `f = x.max`: who calls it passes PyTorch's arguments.
-        let passed_on = !callee && rows.all(|(row, _)| row.section == Section::Method);
+        let passed_on = !callee && rows.all(|(_, signature)| !signature.is_bare);
         let reason = format!("the method `{name}` is passed on: its callers use PyTorch's arguments");
         let finding = Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason);
         return passed_on.then(|| Claim::todo(finding.help("write a lambda that makes the call")));

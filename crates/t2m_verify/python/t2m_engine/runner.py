@@ -140,6 +140,7 @@ def run_case(side, case, writer):
     if own != KEPT:
         forget_modules(KEPT)
         KEPT[:] = []
+    before = set(sys.modules)
     # Libraries stay imported: not all of them can be imported twice.
     sys.path[:0] = own + (case.get("path_libraries") or [])
     random.seed(0)
@@ -162,6 +163,7 @@ def run_case(side, case, writer):
             KEPT[:] = own  # a package takes seconds to be imported: the next case may want it, too
         else:
             forget_modules(own)
+        forget_stand_ins(before)
         sys.path[:] = path
         os.chdir("/")
         shutil.rmtree(place, ignore_errors=True)
@@ -188,6 +190,14 @@ def forget_modules(folders):
     for name in found:
         del sys.modules[name]
     importlib.invalidate_caches()
+
+
+def forget_stand_ins(before):
+    """What a case put in the place of a library, `sys.modules["torchvision"] = ModuleType(...)`, is not there for the next one: nothing imported it, so it has no spec."""
+    for name in set(sys.modules) - before:
+        module = sys.modules[name]
+        if name.partition(".")[0] not in ("compat", "mlx_compat") and getattr(module, "__spec__", None) is None:
+            del sys.modules[name]
 
 
 def describe(error):

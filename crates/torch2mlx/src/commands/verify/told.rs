@@ -95,8 +95,10 @@ fn seconds(value: f64) -> String {
     if value < 1.0 { format!("{:.2} ms", value * 1e3) } else { format!("{value:.2} s") }
 }
 
+/// Small models need less than a megabyte.
 fn bytes(value: u64) -> String {
-    format!("{:.1} MB", value as f64 / f64::from(1 << 20))
+    let kilobytes = value as f64 / 1024.0;
+    if kilobytes < 1000.0 { format!("{kilobytes:.0} KB") } else { format!("{:.1} MB", kilobytes / 1024.0) }
 }
 
 /// The inputs that were proposed, as they are kept in a file of cases.

@@ -69,7 +69,7 @@ def train_scaled(model, xs, ys):
     for x, y in zip(xs, ys):
         optimizer.zero_grad()
         loss = nn.losses.mse_loss(model(x), y)
-        # TODO(torch2mlx): T2M301 this training step is not ported: no optimizer step stands beside it
+        # TODO(torch2mlx): T2M301 this training step is not ported: a gradient scaler stands between the loss and the optimizer: without it, and with `loss.backward()` and `optimizer.step()`, the step is plain
         scaler.scale(loss).backward()
         scaler.unscale_(optimizer)
         # TODO(torch2mlx): T2M301 `torch.nn.utils.clip_grad_value_`: gradients are values in MLX: clip what nn.value_and_grad gives, with optim.clip_grad_norm(grads, max_norm)
@@ -87,7 +87,7 @@ def fit_lbfgs(model, x, y):
     def closure():
         optimizer.zero_grad()
         loss = nn.losses.mse_loss(model(x), y)
-        # TODO(torch2mlx): T2M301 this training step is not ported: no optimizer step stands beside it
+        # TODO(torch2mlx): T2M301 this training step is not ported: it is a closure that the optimizer calls, as often as it likes
         loss.backward()
         return loss
 

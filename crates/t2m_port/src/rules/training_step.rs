@@ -314,17 +314,32 @@ fn find_step<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt], backw
             if call.is_bare() { Ok((*at, call.receiver)) } else { Err("`step` takes a closure".into()) }
         }
         [_, _, ..] => Err("more than one optimizer step belongs to it".into()),
-        _ => {
-            let is_nested = suite[backward..]
-                .iter()
-                .any(|stmt| holds(stmt, &mut |expr| method(cx, expr, "step").is_some_and(|call| is_optimizer(call.receiver))));
-            Err(if is_nested {
-                "the optimizer's step stands under a condition, so gradients may add up over several passes".into()
-            } else {
-                "no optimizer step stands beside it".into()
-            })
-        }
+        _ => Err(without_step(cx, suite, backward)),
     }
+}
+
+/// Why no optimizer step belongs to a backward pass: the shapes that people write most.
+fn without_step<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], backward: usize) -> String {
+    let own = &suite[backward];
+    let is_scaled = |call: MethodCall<'a>| match call.receiver {
+        ast::Expr::Call(scale) => matches!(&*scale.func, ast::Expr::Attribute(method) if method.attr.as_str() == "scale"),
+        _ => false,
+    };
+    if statement(cx, own, "backward").is_some_and(is_scaled) {
+        return "a gradient scaler stands between the loss and the optimizer: without it, and with `loss.backward()` and `optimizer.step()`, the step is plain".into();
+    }
+    let steps = |stmt: &'a ast::Stmt| holds(stmt, &mut |expr| method(cx, expr, "step").is_some_and(|call| call.is_bare()));
+    if suite[backward..].iter().any(|stmt| matches!(stmt, ast::Stmt::If(_)) && steps(stmt)) {
+        return "the optimizer's step stands under a condition, so gradients may add up over several passes".into();
+    }
+    let function = cx.ancestors(Node::Stmt(own)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
+        _ => None,
+    });
+    if function.is_some_and(|def| cx.file.text.contains(&format!(".step({})", def.name))) {
+        return "it is a closure that the optimizer calls, as often as it likes".into();
+    }
+    "no optimizer step stands beside it".into()
 }
 
 /// The names that are surely bound where the statement at `at` starts, parameters left out.

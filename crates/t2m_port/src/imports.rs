@@ -184,9 +184,28 @@ pub(crate) fn rewrite<'a>(
         }
         import.decide(file, decisions, texts);
     }
+    empty_type_checks(file, decisions);
     if !extra.is_empty() {
         insert(file, decisions, extra);
     }
+}
+
+/// `if TYPE_CHECKING:` of which nothing is left goes, too.
+fn empty_type_checks<'a>(file: &'a SourceFile, decisions: &mut Decisions<'a>) {
+    node::statements(&file.suite, &mut |stmt| {
+        let ast::Stmt::If(check) = stmt else { return };
+        let name = match &*check.test {
+            ast::Expr::Name(name) => name.id.as_str(),
+            ast::Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => return,
+        };
+        let is_gone =
+            |stmt: &ast::Stmt| decisions.stmts.get(&NodeId::from(stmt)).is_some_and(|decision| matches!(decision.action, Action::Delete));
+        let is_empty = name == "TYPE_CHECKING" && check.orelse.is_empty() && check.body.iter().all(is_gone);
+        if is_empty && !decisions.stmts.contains_key(&NodeId::from(stmt)) {
+            decisions.stmt_mut(stmt).action = Action::Delete;
+        }
+    });
 }
 
 fn import_lines(file: &SourceFile, module: Module, names: &ModuleNames, compat: &CompatImport) -> Vec<String> {

@@ -5,10 +5,6 @@ import mlx.core as mx
 import mlx.nn as nn
 from .. import mlx_compat as compat
 
-if TYPE_CHECKING:
-    pass
-
-
 def count_params(module: nn.Module, trainable_only: bool = False) -> int:
     return sum(p.size for p in compat.parameters(module) if compat.requires_grad(module, p) or not trainable_only)
 

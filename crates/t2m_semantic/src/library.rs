@@ -22,6 +22,7 @@ struct Data {
     takes_tensors: TakesTensors,
     dtypes: Groups,
     tensor_types: Groups,
+    constants: Groups,
     libraries: Libraries,
     classes: Classes,
     layer_attributes: Groups,
@@ -112,6 +113,7 @@ pub(crate) struct Library {
     layers: FxHashMap<String, Kind>,
     dtypes: FxHashMap<String, Option<DType>>,
     tensor_types: FxHashMap<String, Option<DType>>,
+    constants: FxHashMap<String, Kind>,
     only: FxHashSet<String>,
     only_with_arguments: FxHashSet<String>,
     only_with_numbers: FxHashSet<String>,
@@ -145,6 +147,7 @@ impl Library {
             layers: named(&data.layers, kind)?,
             dtypes: dtypes.into_iter().map(|(name, dtype)| (format!("torch.{name}"), dtype)).collect(),
             tensor_types: named(&data.tensor_types, |word| Ok(dtype(word)))?,
+            constants: named(&data.constants, kind)?,
             only: data.tensor_only.methods,
             only_with_arguments: data.tensor_only.methods_with_arguments,
             only_without_arguments: data.tensor_only.methods_without_arguments,
@@ -188,6 +191,11 @@ impl Library {
     /// Ex) `torch.float16`; the inner `None` is a dtype without a name among ours.
     pub(crate) fn dtype(&self, qualified: &str) -> Option<Option<DType>> {
         self.dtypes.get(qualified).copied()
+    }
+
+    /// What a value of a library is that is no function: `math.pi`.
+    pub(crate) fn constant(&self, qualified: &str) -> Option<Kind> {
+        self.constants.get(qualified).copied()
     }
 
     /// Ex) `torch.Tensor`, `torch.LongTensor`

@@ -283,13 +283,8 @@ impl<'p> Interp<'_, 'p> {
             if self.world.library.dtype(name).is_some() {
                 return Fact::new(Kind::DType, Evidence::Constructed);
             }
-            if let Some(Gives::Kind(kind @ (Kind::Float | Kind::Int))) = self.world.library.function(name)
-                && matches!(
-                    name.as_str(),
-                    "math.pi" | "math.e" | "math.inf" | "math.nan" | "math.tau" | "numpy.pi" | "numpy.e" | "numpy.inf" | "numpy.nan"
-                )
-            {
-                return Fact::new(*kind, Evidence::Constructed);
+            if let Some(kind) = self.world.library.constant(name) {
+                return Fact::new(kind, Evidence::Constructed);
             }
         }
         known(Kind::of_entity(entity), Evidence::Constructed)

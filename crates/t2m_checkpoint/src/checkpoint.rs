@@ -1,0 +1,87 @@
+//! What a file holds.
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::output::OutputTensor;
+use crate::read;
+use crate::view::View;
+use crate::write::Format;
+
+/// What was recognised, by content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Safetensors,
+    TorchZip,
+    TorchLegacy,
+    Npz,
+    /// Several files with an index.
+    Sharded,
+}
+
+impl Kind {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Safetensors => "safetensors",
+            Self::TorchZip => "torch.save",
+            Self::TorchLegacy => "torch.save, legacy format",
+            Self::Npz => "npz",
+            Self::Sharded => "sharded",
+        }
+    }
+}
+
+/// How to read.
+#[derive(Debug, Clone, Default)]
+pub struct OpenOptions {
+    /// The path of the state dict inside of the file: `ema`, `a.b`.
+    pub key: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Tensor {
+    pub name: String,
+    pub view: View,
+}
+
+/// The tensors of a file, in its order.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    pub kind: Kind,
+    pub tensors: Vec<Tensor>,
+    /// What was left out or changed, a line each.
+    pub notes: Vec<String>,
+    /// Bytes of all files.
+    pub size: u64,
+}
+
+impl Checkpoint {
+    /// Reads everything but the elements.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
+        read::open(path, options)
+    }
+
+    /// The same for a file that is in memory.
+    pub fn from_bytes(bytes: Vec<u8>, options: &OpenOptions) -> Result<Self> {
+        read::single(&crate::source::Source::memory(bytes), options)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&View> {
+        self.tensors.iter().find(|tensor| tensor.name == name).map(|tensor| &tensor.view)
+    }
+
+    /// All tensors as they are, in the dtypes that MLX reads from `format`.
+    pub fn outputs(&self, format: Format) -> Result<Vec<OutputTensor>> {
+        self.tensors
+            .iter()
+            .map(|tensor| OutputTensor::new(tensor.name.clone(), tensor.view.clone()).cast(format.keeps(tensor.view.dtype())))
+            .collect()
+    }
+
+    /// More than this can't honestly come out of it: eight times its size covers tied weights and widened floats.
+    pub fn output_limit(&self) -> u64 {
+        const SMALL: u64 = 64 << 20;
+        self.size.saturating_mul(8).max(SMALL)
+    }
+}

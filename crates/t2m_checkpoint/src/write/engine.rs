@@ -1,0 +1,118 @@
+//! Threads that read blocks and write them to their places.
+
+use std::fs::File;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::error::{Error, Result, shown};
+use crate::gather::Buffers;
+use crate::output::{Block, OutputTensor};
+use crate::source::{io_error, write_all_at};
+
+/// More than this many threads only wait for the disk.
+const MOST_THREADS: usize = 4;
+/// What all threads together may hold of transposed matrices.
+const DISTANT: u64 = 16 << 20;
+
+/// A tensor and where its first byte goes.
+pub(crate) struct Placed<'a> {
+    pub tensor: &'a OutputTensor,
+    pub offset: u64,
+}
+
+/// What a written tensor was like.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Filled {
+    /// If asked for.
+    pub crc: u32,
+    /// Finite values that became infinite.
+    pub overflows: u64,
+}
+
+struct Job {
+    tensor: usize,
+    /// Its place among the jobs of the tensor.
+    offset: u64,
+    block: Block,
+}
+
+/// Writes the tensors. Says of each, in the order given, what it was like.
+pub(crate) fn fill(file: &File, placed: &[Placed<'_>], crc: bool, progress: Option<&(dyn Fn(u64) + Sync)>) -> Result<Vec<Filled>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_THREADS);
+    let mut filled = vec![Filled::default(); placed.len()];
+    // Jobs of a few tensors at a time: a list of all would grow with the file.
+    const AT_ONCE: usize = 4096;
+    let mut jobs = Vec::new();
+    for (i, place) in placed.iter().enumerate() {
+        let mut offset = place.offset;
+        for block in place.tensor.blocks(DISTANT / threads as u64).map_err(|error| error.at(shown(&place.tensor.name)))? {
+            let bytes = block.bytes();
+            jobs.push(Job { tensor: i, offset, block });
+            offset += bytes;
+        }
+        if jobs.len() >= AT_ONCE || i + 1 == placed.len() {
+            run(file, placed, &std::mem::take(&mut jobs), threads, crc, progress, &mut filled)?;
+        }
+    }
+    Ok(filled)
+}
+
+fn run(
+    file: &File,
+    placed: &[Placed<'_>],
+    jobs: &[Job],
+    threads: usize,
+    crc: bool,
+    progress: Option<&(dyn Fn(u64) + Sync)>,
+    filled: &mut [Filled],
+) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let failed = AtomicBool::new(false);
+    let results: Mutex<Vec<(usize, crc32fast::Hasher, u64)>> = Mutex::new(Vec::new());
+    let work = || -> Result<()> {
+        let mut buffers = Buffers::default();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(i).filter(|_| !failed.load(Ordering::Relaxed)) else { return Ok(()) };
+            let done = one(file, job, crc, &mut buffers).map_err(|error| error.at(shown(&placed[job.tensor].tensor.name)));
+            let (hasher, overflows) = done.inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
+            if let Some(progress) = progress {
+                progress(job.block.bytes());
+            }
+            if crc || overflows > 0 {
+                results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((i, hasher, overflows));
+            }
+        }
+    };
+    let outcome: Vec<Result<()>> = if threads == 1 || jobs.len() == 1 {
+        vec![work()]
+    } else {
+        std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..threads.min(jobs.len())).map(|_| scope.spawn(work)).collect();
+            handles.into_iter().map(|handle| handle.join().unwrap_or_else(|_| Err(Error::new("a thread broke off")))).collect()
+        })
+    };
+    outcome.into_iter().collect::<Result<()>>()?;
+    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    results.sort_by_key(|&(i, ..)| i);
+    let mut hasher = crc32fast::Hasher::new();
+    for (k, (i, part, overflows)) in results.iter().enumerate() {
+        let tensor = jobs[*i].tensor;
+        filled[tensor].overflows += overflows;
+        hasher.combine(part);
+        if results.get(k + 1).is_none_or(|(next, ..)| jobs[*next].tensor != tensor) {
+            filled[tensor].crc = std::mem::take(&mut hasher).finalize();
+        }
+    }
+    Ok(())
+}
+
+fn one(file: &File, job: &Job, crc: bool, buffers: &mut Buffers) -> Result<(crc32fast::Hasher, u64)> {
+    let overflows = job.block.read(buffers)?;
+    let mut hasher = crc32fast::Hasher::new();
+    if crc {
+        hasher.update(&buffers.out);
+    }
+    write_all_at(file, job.offset, &buffers.out).map_err(|error| io_error(&error))?;
+    Ok((hasher, overflows))
+}

@@ -41,6 +41,10 @@ pub(crate) fn bound_names(cx: &Cx<'_>, compat: &CompatImport) -> BoundNames {
     let of_torch = torch_statements(cx);
     for import in cx.facts.imports().iter().filter(|import| of_torch.contains_key(&import.stmt)) {
         let Some(Entity::Library(name)) = &import.entity else { continue };
+        // `import os, torch` goes on importing os by itself; what `from torch.x import y` brings is a name of torch, whoever made it.
+        if !is_torch_family(name) && matches!(of_torch.get(&import.stmt), Some(ast::Stmt::Import(_))) {
+            continue;
+        }
         let is_read = import.loads.iter().any(|load| match cx.facts.entity_of(*load) {
             Some(Entity::Library(meant)) => !is_torch_family(meant),
             _ => true,

@@ -110,12 +110,27 @@ fn is_annotation<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
                 }
                 inner = outer;
             }
-            Some(Node::Stmt(ast::Stmt::FunctionDef(def))) => return is_of_function(&def.args, def.returns.as_deref(), inner),
-            Some(Node::Stmt(ast::Stmt::AsyncFunctionDef(def))) => return is_of_function(&def.args, def.returns.as_deref(), inner),
+            Some(Node::Stmt(ast::Stmt::FunctionDef(def))) => {
+                return is_of_function(&def.args, def.returns.as_deref(), inner) || is_bound(&def.type_params, inner);
+            }
+            Some(Node::Stmt(ast::Stmt::AsyncFunctionDef(def))) => {
+                return is_of_function(&def.args, def.returns.as_deref(), inner) || is_bound(&def.type_params, inner);
+            }
+            Some(Node::Stmt(ast::Stmt::ClassDef(def))) => return is_bound(&def.type_params, inner),
+            Some(Node::Stmt(ast::Stmt::TypeAlias(alias))) => {
+                return std::ptr::eq(&*alias.value, inner) || is_bound(&alias.type_params, inner);
+            }
             Some(Node::Stmt(ast::Stmt::AnnAssign(assign))) => return std::ptr::eq(&*assign.annotation, inner),
             _ => return false,
         }
     }
+}
+
+/// Ex) `def f[T: Tensor](x: T)`
+fn is_bound(params: &[ast::TypeParam], expr: &ast::Expr) -> bool {
+    params.iter().any(
+        |param| matches!(param, ast::TypeParam::TypeVar(param) if param.bound.as_deref().is_some_and(|bound| std::ptr::eq(bound, expr))),
+    )
 }
 
 fn is_of_function(args: &ast::Arguments, returns: Option<&ast::Expr>, expr: &ast::Expr) -> bool {

@@ -32,10 +32,7 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         uses.extend(&used);
         return Some(Claim::text(format!("{native}, {adapter}"), Prec::Atom).uses(uses));
     }
-    let in_tuple = match place(cx, expr)? {
-        Place::Alone => false,
-        Place::InTuple => true,
-    };
+    let place = place(cx, expr)?;
     let array = |reason: &str| {
         let (text, uses) = cx.member(Module::Core, "array");
         Some(Claim::text(text, Prec::Atom).uses(uses).finding(Finding::todo(codes::INSTANCE_CHECK, expr.range(), reason)))
@@ -58,7 +55,13 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let text = match &names[..] {
         [one] => one.clone(),
         // A tuple takes them in; isinstance takes nested tuples as well.
-        many if in_tuple => many.join(", "),
+        many if matches!(place, Place::InTuple) => many.join(", "),
+        _ if matches!(place, Place::Pattern) => {
+            let reason = format!("`{name}` is one of several classes in MLX, and a pattern names one");
+            let finding =
+                Finding::todo(codes::INSTANCE_CHECK, expr.range(), reason).help("write an alternative for each, `case A() | B():`");
+            return Some(rows::serve(cx, expr, name).finding(finding));
+        }
         many => format!("({})", many.join(", ")),
     };
     Some(Claim::text(text, Prec::Atom).uses(uses))
@@ -117,9 +120,10 @@ fn exact_names(cx: &Cx<'_>, name: &str) -> Option<[(String, Uses); 2]> {
 enum Place {
     Alone,
     InTuple,
+    Pattern,
 }
 
-/// The second argument of `isinstance` or `issubclass`, an item of a tuple there, or the other side of `type(m) ==`.
+/// The second argument of `isinstance` or `issubclass`, an item of a tuple there, or the class of a pattern.
 fn place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Place> {
     let (mut inner, mut place) = (expr, Place::Alone);
     loop {
@@ -134,8 +138,25 @@ fn place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Place> {
                     matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "isinstance" | "issubclass"));
                 return (checks && call.args.len() == 2 && std::ptr::eq(&call.args[1], inner)).then_some(place);
             }
+            Node::Stmt(ast::Stmt::Match(cases)) => {
+                return cases.cases.iter().any(|case| is_class_of(&case.pattern, inner)).then_some(Place::Pattern);
+            }
             _ => return None,
         }
+    }
+}
+
+/// `case nn.Linear():`, an `isinstance` in other words.
+fn is_class_of(pattern: &ast::Pattern, expr: &ast::Expr) -> bool {
+    match pattern {
+        ast::Pattern::MatchClass(p) => {
+            std::ptr::eq(&*p.cls, expr) || p.patterns.iter().chain(&p.kwd_patterns).any(|inner| is_class_of(inner, expr))
+        }
+        ast::Pattern::MatchSequence(p) => p.patterns.iter().any(|inner| is_class_of(inner, expr)),
+        ast::Pattern::MatchMapping(p) => p.patterns.iter().any(|inner| is_class_of(inner, expr)),
+        ast::Pattern::MatchOr(p) => p.patterns.iter().any(|inner| is_class_of(inner, expr)),
+        ast::Pattern::MatchAs(p) => p.pattern.as_deref().is_some_and(|inner| is_class_of(inner, expr)),
+        ast::Pattern::MatchValue(_) | ast::Pattern::MatchSingleton(_) | ast::Pattern::MatchStar(_) => false,
     }
 }
 

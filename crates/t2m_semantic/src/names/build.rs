@@ -144,6 +144,7 @@ impl<'p> Builder<'p> {
                 self.target(&s.target, Target::Value);
             }
             ast::Stmt::TypeAlias(s) => {
+                self.bounds(&s.type_params);
                 self.expr(&s.value);
                 self.target(&s.name, Target::Value);
             }
@@ -201,6 +202,7 @@ impl<'p> Builder<'p> {
 
     fn function(&mut self, stmt: &'p ast::Stmt, def: Def<'p>) {
         def.decorators.iter().for_each(|decorator| self.expr(decorator));
+        self.bounds(def.type_params);
         self.signature(def.args);
         if let Some(returns) = def.returns {
             self.expr(returns);
@@ -219,6 +221,7 @@ impl<'p> Builder<'p> {
 
     fn class_def(&mut self, stmt: &'p ast::Stmt, def: &'p ast::StmtClassDef) {
         def.decorator_list.iter().for_each(|decorator| self.expr(decorator));
+        self.bounds(&def.type_params);
         def.bases.iter().for_each(|base| self.expr(base));
         def.keywords.iter().for_each(|keyword| self.expr(&keyword.value));
         let id = self.names.classes.len() as u32;
@@ -229,6 +232,15 @@ impl<'p> Builder<'p> {
             this.suite(&def.body);
         });
         self.names.classes[id as usize].scope = scope;
+    }
+
+    /// Ex) `def f[T: Tensor](x: T)`
+    fn bounds(&mut self, params: &'p [ast::TypeParam]) {
+        for param in params {
+            if let ast::TypeParam::TypeVar(ast::TypeParamTypeVar { bound: Some(bound), .. }) = param {
+                self.expr(bound);
+            }
+        }
     }
 
     /// Annotations and defaults: evaluated where the function is defined.

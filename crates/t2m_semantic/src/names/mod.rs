@@ -85,6 +85,7 @@ pub(crate) struct ClassSite<'p> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Def<'p> {
     pub(crate) name: &'p str,
+    pub(crate) type_params: &'p [ast::TypeParam],
     pub(crate) args: &'p ast::Arguments,
     pub(crate) body: &'p [ast::Stmt],
     pub(crate) decorators: &'p [ast::Expr],
@@ -97,6 +98,7 @@ impl<'p> Def<'p> {
         match stmt {
             ast::Stmt::FunctionDef(s) => Some(Self {
                 name: s.name.as_str(),
+                type_params: &s.type_params,
                 args: &s.args,
                 body: &s.body,
                 decorators: &s.decorator_list,
@@ -105,6 +107,7 @@ impl<'p> Def<'p> {
             }),
             ast::Stmt::AsyncFunctionDef(s) => Some(Self {
                 name: s.name.as_str(),
+                type_params: &s.type_params,
                 args: &s.args,
                 body: &s.body,
                 decorators: &s.decorator_list,

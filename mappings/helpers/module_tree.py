@@ -2,24 +2,19 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten
 
-
-def _children_in(module):
-    """The attribute of a container whose list PyTorch does not name: `layers` of `Sequential`."""
-    return getattr(type(module), "children_in", "layers" if isinstance(module, nn.Sequential) else None)
+from .torch_name import torch_name
 
 
 def _members(module):
     """(PyTorch's name, holder, key) of every array and module that `module` holds itself, also in lists and dicts."""
-    unnamed = _children_in(module)
     for key, value in list(module.items()):
         if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
             continue  # MLX takes such names for private: they are no parameters
-        if key == unnamed:
-            names = module.__dict__.get("_child_names") or [str(i) for i in range(len(value))]
-            for i, name in enumerate(names):
-                yield from _expand(name, value, i)
+        if key == "layers" and type(module) is nn.Sequential:  # PyTorch does not name the list
+            for i in range(len(value)):
+                yield from _expand(str(i), value, i)
         else:
-            yield from _expand(key, module, key)
+            yield from _expand(torch_name(module, key), module, key)
     for name, (owner, key) in module.__dict__.get("_tied", {}).items():
         yield name, owner, key
 

@@ -1,4 +1,5 @@
 from .freeze_always import freeze_always
+from .torch_name import rename_in_mlx
 
 
 def register_buffer(module, name, tensor, persistent=True):
@@ -9,11 +10,16 @@ def register_buffer(module, name, tensor, persistent=True):
     neither `parameters()` nor weight files see it. Later assignments keep the kind.
     """
     module._buffer_names = module.__dict__.get("_buffer_names", frozenset()) | {name}
-    if persistent:
-        freeze_always(module, name)
-        setattr(module, name, tensor)
+    if not persistent:
+        plain_attribute(module, name, tensor)
         return
-    plain_attribute(module, name, tensor)
+    key = name
+    if name.startswith("_"):  # MLX takes such names for private: they are neither saved nor loaded
+        key = name.lstrip("_") + "_"
+        rename_in_mlx(module, name, key)
+        _keep_names(type(module))
+    freeze_always(module, key)
+    setattr(module, name, tensor)
 
 
 def plain_attribute(module, name, value):
@@ -22,25 +28,33 @@ def plain_attribute(module, name, value):
     It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind.
     """
     module._plain_names = module.__dict__.get("_plain_names", frozenset()) | {name}
-    _keep_plain_names(type(module))
+    _keep_names(type(module))
     dict.pop(module, name, None)
     setattr(module, name, value)
 
 
-def _keep_plain_names(cls):
-    """Make assignment to a name in `_plain_names` bypass the dict of an MLX module.
+def _keep_names(cls):
+    """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
 
     MLX decides by the type of the value alone, so `self.name = array` would make a parameter.
     """
-    assign = cls.__setattr__
-    if getattr(assign, "keeps_plain_names", False):
+    assign, find = cls.__setattr__, cls.__getattr__
+    if getattr(assign, "keeps_names", False):
         return
+
+    def key_of(self, name):
+        names = self.__dict__.get("_torch_names")
+        return next((key for key, torch in names.items() if torch == name), name) if names else name
 
     def __setattr__(self, name, value):
         if name in self.__dict__.get("_plain_names", ()):
             object.__setattr__(self, name, value)
         else:
-            assign(self, name, value)
+            assign(self, key_of(self, name), value)
 
-    __setattr__.keeps_plain_names = True
-    cls.__setattr__ = __setattr__
+    def __getattr__(self, name):
+        key = key_of(self, name)
+        return find(self, name) if key == name else getattr(self, key)
+
+    __setattr__.keeps_names = True
+    cls.__setattr__, cls.__getattr__ = __setattr__, __getattr__

@@ -57,17 +57,21 @@ def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=No
     return _compute_weight(module, name, norm)
 
 
+class _Vectors(nn.Module):
+    """Holds the vectors of power iteration under PyTorch's names."""
+
+
 def parametrized_spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):
     """PyTorch's `nn.utils.parametrizations.spectral_norm`: as `spectral_norm`, with the newer names in checkpoints."""
     weight, path = module[name], ["parametrizations", name]
     dim = _output_dim(module) if dim is None else dim
-    u_path, v_path = [*path, "0", "_u"], [*path, "0", "_v"]
+    u_path, v_path = [*path, "0", "u_"], [*path, "0", "v_"]
     norm = _SpectralNorm([*path, "original"], u_path, v_path, n_power_iterations, eps, dim, u_first=True)
     rows, columns = norm.matrix(weight).shape
     if "parametrizations" not in module:
         module.parametrizations = nn.Module()
     parts = module.parametrizations[name] = nn.Module()
-    parts["original"], parts["0"] = weight, nn.Module()
+    parts["original"], parts["0"] = weight, _Vectors()
     register_buffer(parts["0"], "_u", norm._unit(mx.random.normal((rows,))))
     register_buffer(parts["0"], "_v", norm._unit(mx.random.normal((columns,))))
     norm.iterate(module, 15)

@@ -4,7 +4,7 @@ import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
 
-from .module_tree import _arrays, _children_in, _joined
+from .module_tree import _arrays, _joined
 
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
@@ -98,13 +98,8 @@ def _candidates(node, name):
         if name.isdigit() and int(name) < len(node):
             yield node, int(name)
         return
-    unnamed = _children_in(node) if isinstance(node, nn.Module) else None
-    if unnamed is not None:
-        names = node.__dict__.get("_child_names", ())
-        if name in names:
-            yield node[unnamed], names.index(name)
-        elif not names:
-            yield from _candidates(node[unnamed], name)
+    if type(node) is nn.Sequential:
+        yield from _candidates(node["layers"], name)
     if isinstance(node, nn.Module) and name in node.__dict__.get("_tied", ()):
         yield node._tied[name]
     for key in (name, name + "_", name.lstrip("_") + "_"):

@@ -13,6 +13,9 @@ pub const MODULE: &str = "mlx_compat";
 /// The function that makes the stand-in for `torch` lives in the helper package under this name.
 pub const STAND_IN: &str = "unported";
 
+/// The function that gives a model PyTorch's weights: every project with a model has it.
+pub const LOAD_WEIGHTS: &str = "load_torch_weights";
+
 /// How the generated module begins.
 const HEAD: &str = "\"\"\"PyTorch behaviour that MLX has no function for: the helpers that this project uses.
 
@@ -287,7 +290,7 @@ mod tests {
             let text = file.contents_utf8().expect("helpers are UTF-8");
             assert!(SourceFile::parse(path.clone(), text).is_ok(), "{path} does not parse");
         }
-        assert!(Helpers::embedded().contains(STAND_IN));
+        assert!(Helpers::embedded().contains(STAND_IN) && Helpers::embedded().contains(LOAD_WEIGHTS));
     }
 
     #[test]

@@ -85,11 +85,13 @@ pub struct PortedFile {
     pub why: Vec<(TextRange, String)>,
 }
 
-/// A file that the port adds: the helper module.
+/// A file that the port adds: a helper module.
 #[derive(Debug, Clone)]
 pub struct AddedFile {
     pub path: String,
     pub text: String,
+    /// Whether a ported file imports it.
+    pub is_imported: bool,
 }
 
 /// The result for a whole project.
@@ -121,18 +123,25 @@ pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
     let ids: Vec<FileId> = project.ids().collect();
     let ports: Vec<driver::FilePort> =
         ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &shared)).collect();
-    let users: Vec<FileId> = ids.into_iter().filter(|id| !ports[id.0 as usize].uses.helpers.is_empty()).collect();
+    let helpers_of = |id: &FileId| &ports[id.0 as usize].uses.helpers;
+    // Who has a model has weights to load.
+    let with_models: BTreeSet<FileId> = facts.classes().filter(|(_, class)| class.is_module).map(|(_, class)| class.file).collect();
+    let users: Vec<FileId> = ids.into_iter().filter(|id| !helpers_of(id).is_empty() || with_models.contains(id)).collect();
     let embedded = helpers::Helpers::embedded();
     let mut ported = Ported::default();
     let mut renewed = BTreeMap::new();
     for (path, users) in homes.modules(&users) {
-        let mut used: BTreeSet<String> = users.iter().flat_map(|id| &ports[id.0 as usize].uses.helpers).cloned().collect();
+        let mut used: BTreeSet<String> = users.iter().flat_map(helpers_of).cloned().collect();
+        let is_imported = !used.is_empty();
+        if users.iter().any(|id| with_models.contains(id)) {
+            used.insert(helpers::LOAD_WEIGHTS.to_owned());
+        }
         // Where a part of the project was ported before, the module grows.
         if let Some(earlier) = project.files.iter().find(|file| file.path == path) {
             used.extend(embedded.generated(&earlier.source).into_iter().flatten());
             renewed.insert(path, embedded.module(&used));
         } else {
-            ported.added.push(AddedFile { path, text: embedded.module(&used) });
+            ported.added.push(AddedFile { path, text: embedded.module(&used), is_imported });
         }
     }
     ported.files = ports.into_iter().map(|port| port.file).collect();

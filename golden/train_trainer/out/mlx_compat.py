@@ -201,84 +201,60 @@ class SGD(_TorchOptimizer):
         return parameter - self.learning_rate.astype(g.dtype) * g
 
 
-class Sequential(_TorchModule, nn.Sequential):
-    """PyTorch's `nn.Sequential`: has a length, is indexed, sliced and iterated, and names its children.
+def rename_in_mlx(module, name, key):
+    """Note that what PyTorch calls `name` is the entry `key` of `module`."""
+    # Past `Module.__setattr__`, which would put a dict into the module's own.
+    object.__setattr__(module, "_torch_names", {**module.__dict__.get("_torch_names", {}), key: name})
 
-    The children are in `layers`; `_child_names[i]` is the PyTorch name of `layers[i]`: `"0"` without a given name.
+
+class _NumberedChildren(_TorchModule):
+    """A container whose children are its own entries, under PyTorch's names: `"0"`, `"1"`, or given ones. So weights have PyTorch's names.
+
+    MLX reads names that are all digits as places in a list. A digit name that is not the place of its child, as
+    in a slice, would mean another one, and gets an underscore: `"4_"`.
     """
 
-    def __init__(self, *args):
+    def __init__(self):
         super().__init__()
-        self._set_names()
-        if len(args) == 1 and isinstance(args[0], OrderedDict):
-            items = args[0].items()
-        else:
-            items = ((str(i), layer) for i, layer in enumerate(args))
-        for name, layer in items:
-            self.add_module(name, layer)
+        self._set_child_keys(())
+
+    def _set_child_keys(self, keys):
+        # Past `Module.__setattr__`, which would put a tuple into the module's dict.
+        object.__setattr__(self, "_child_keys", tuple(keys))
+
+    def _child_values(self):
+        return [super(_NumberedChildren, self).__getitem__(key) for key in self._child_keys]
 
     def add_module(self, name, module):
-        names = self.__dict__.get("_child_names", ())
-        if name in names:
-            self.layers[names.index(name)] = module
-        else:
-            self.layers.append(module)
-            self._set_names((*names, name))
+        key = next((key for key in (name, name + "_") if key in self._child_keys), None)
+        if key is None:
+            key = name
+            if name.isdigit() and int(name) != len(self._child_keys):
+                key = name + "_"
+                rename_in_mlx(self, name, key)
+            self._set_child_keys((*self._child_keys, key))
+        super().__setitem__(key, module)
 
-    def _set_names(self, names=None):
-        # Past `Module.__setattr__`, which would put a tuple into the module's dict.
-        object.__setattr__(self, "_child_names", names or tuple(str(i) for i in range(len(self.layers))))
+    def _renumber(self, children):
+        for key in self._child_keys:
+            super().pop(key)
+        self._set_child_keys(())
+        self.extend(children)
 
     def append(self, module):
-        self.add_module(str(len(self)), module)
+        self.add_module(str(len(self._child_keys)), module)
         return self
 
-    def extend(self, sequential):
-        for module in sequential:
+    def extend(self, modules):
+        for module in modules:
             self.append(module)
         return self
 
     def insert(self, index, module):
-        self.layers.insert(index, module)
-        self._set_names()
+        children = self._child_values()
+        children.insert(index, module)
+        self._renumber(children)
         return self
-
-    def __getitem__(self, key):
-        if isinstance(key, slice):
-            return type(self)(OrderedDict(zip(self._child_names[key], self.layers[key])))
-        return super().__getitem__(key) if isinstance(key, str) else self.layers[key]
-
-    def __setitem__(self, key, module):
-        if isinstance(key, str):
-            super().__setitem__(key, module)
-        else:
-            self.layers[key] = module
-
-    def __delitem__(self, key):
-        if isinstance(key, str):
-            super().__delitem__(key)
-        else:
-            del self.layers[key]
-            self._set_names()
-
-    def __getattr__(self, name):
-        names = self.__dict__.get("_child_names", ())
-        return self.layers[names.index(name)] if name in names else super().__getattr__(name)
-
-    def __setattr__(self, name, value):
-        if isinstance(value, nn.Module):
-            self.add_module(name, value)
-        else:
-            super().__setattr__(name, value)
-
-    def __bool__(self):
-        return len(self.layers) > 0
-
-    def __iter__(self):
-        return iter(self.layers)
-
-    def __len__(self):
-        return len(self.layers)
 
     def pop(self, key, *default):
         if isinstance(key, str):
@@ -287,8 +263,67 @@ class Sequential(_TorchModule, nn.Sequential):
         del self[key]
         return module
 
+    def __getitem__(self, key):
+        return super().__getitem__(key if isinstance(key, str) else self._child_keys[key])
+
+    def __setitem__(self, key, module):
+        super().__setitem__(key if isinstance(key, str) else self._child_keys[key], module)
+
+    def __delitem__(self, key):
+        if isinstance(key, str) and key not in self._child_keys:
+            super().__delitem__(key)
+            return
+        children = self._child_values()
+        del children[self._child_keys.index(key) if isinstance(key, str) else key]
+        self._renumber(children)
+
+    def __bool__(self):
+        return len(self._child_keys) > 0
+
+    def __len__(self):
+        return len(self._child_keys)
+
+    def __iter__(self):
+        return iter(self._child_values())
+
+
+def torch_name(module, key):
+    """What PyTorch calls the entry `key` of `module`."""
+    return module.__dict__.get("_torch_names", {}).get(key, key)
+
+
+class Sequential(_NumberedChildren, nn.Sequential):
+    """PyTorch's `nn.Sequential`: has a length, is indexed, sliced and iterated, and names its children as PyTorch does."""
+
+    def __init__(self, *args):
+        nn.Module.__init__(self)
+        self._set_child_keys(())
+        if len(args) == 1 and isinstance(args[0], OrderedDict):
+            items = args[0].items()
+        else:
+            items = ((str(i), layer) for i, layer in enumerate(args))
+        for name, layer in items:
+            self.add_module(name, layer)
+
+    def __getitem__(self, key):
+        if isinstance(key, slice):
+            names = [torch_name(self, key) for key in self._child_keys[key]]
+            return type(self)(OrderedDict(zip(names, self._child_values()[key])))
+        return super().__getitem__(key)
+
+    def __setattr__(self, name, value):
+        if isinstance(value, nn.Module):
+            self.add_module(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __call__(self, input):
+        for module in self:
+            input = module(input)
+        return input
+
     def __add__(self, other):
-        return Sequential(*self.layers, *other.layers)
+        return Sequential(*self, *other)
 
 
 class StepLR(LRScheduler):
@@ -336,11 +371,6 @@ def load_state(f):
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
 
-def _children_in(module):
-    """The attribute of a container whose list PyTorch does not name: `layers` of `Sequential`."""
-    return getattr(type(module), "children_in", "layers" if isinstance(module, nn.Sequential) else None)
-
-
 def _expand(name, holder, key):
     value = holder[key]
     if isinstance(value, (mx.array, nn.Module)):
@@ -352,16 +382,14 @@ def _expand(name, holder, key):
 
 def _members(module):
     """(PyTorch's name, holder, key) of every array and module that `module` holds itself, also in lists and dicts."""
-    unnamed = _children_in(module)
     for key, value in list(module.items()):
         if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
             continue  # MLX takes such names for private: they are no parameters
-        if key == unnamed:
-            names = module.__dict__.get("_child_names") or [str(i) for i in range(len(value))]
-            for i, name in enumerate(names):
-                yield from _expand(name, value, i)
+        if key == "layers" and type(module) is nn.Sequential:  # PyTorch does not name the list
+            for i in range(len(value)):
+                yield from _expand(str(i), value, i)
         else:
-            yield from _expand(key, module, key)
+            yield from _expand(torch_name(module, key), module, key)
     for name, (owner, key) in module.__dict__.get("_tied", {}).items():
         yield name, owner, key
 
@@ -420,13 +448,8 @@ def _candidates(node, name):
         if name.isdigit() and int(name) < len(node):
             yield node, int(name)
         return
-    unnamed = _children_in(node) if isinstance(node, nn.Module) else None
-    if unnamed is not None:
-        names = node.__dict__.get("_child_names", ())
-        if name in names:
-            yield node[unnamed], names.index(name)
-        elif not names:
-            yield from _candidates(node[unnamed], name)
+    if type(node) is nn.Sequential:
+        yield from _candidates(node["layers"], name)
     if isinstance(node, nn.Module) and name in node.__dict__.get("_tied", ()):
         yield node._tied[name]
     for key in (name, name + "_", name.lstrip("_") + "_"):
@@ -489,6 +512,15 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     for (_, name), (holder, value) in found.items():
         holder[name] = value
     return _IncompatibleKeys(missing, unexpected)
+
+
+def load_torch_weights(model, weights, strict=True):
+    """Loads weights with PyTorch's names and layouts: a dict of names to arrays, or the path of a safetensors or npz file. Returns the model.
+
+    It looks for every name in `model` as it was built. `torch2mlx convert --for` writes a file for `model.load_weights`, which needs no such search.
+    """
+    load_state_dict(model, mx.load(weights) if isinstance(weights, str) else weights, strict)
+    return model
 
 
 def _pack(value, path, arrays):

@@ -33,7 +33,8 @@ pub(super) fn run(args: &PortArgs) -> anyhow::Result<u8> {
         Loaded::Parsed { source, encoding } => {
             let (root_package, others) = walk::package_around(path);
             let project = Project { files: vec![ProjectFile { source, path: input.rel.clone() }], root_package, others };
-            let ported = port(&project, &tables, &super::options(args));
+            let mut ported = port(&project, &tables, &super::options(args));
+            ported.added.retain(|file| file.is_imported);
             super::join(&mut files, &[(&input, encoding)], project, ported)?;
         }
         Loaded::Broken { finding, text, bytes } => files.push(FileOutcome::failed(&input, finding, text, bytes)),

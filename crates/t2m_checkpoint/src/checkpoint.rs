@@ -62,9 +62,19 @@ impl Checkpoint {
         read::open(path, options)
     }
 
+    /// Reads a file as it is: no part is chosen, no name is changed. For files that were written here.
+    pub fn open_plain(path: &Path) -> Result<Self> {
+        read::open_plain(path)
+    }
+
     /// The same for a file that is in memory.
     pub fn from_bytes(bytes: Vec<u8>, options: &OpenOptions) -> Result<Self> {
-        read::single(&crate::source::Source::memory(bytes), options)
+        read::of_bytes(bytes, options)
+    }
+
+    /// Renames a tensor, or all whose names start with these parts; `to` may be empty. Says how many there were.
+    pub fn rename(&mut self, from: &str, to: &str) -> Result<usize> {
+        read::rename(&mut self.tensors, from, to)
     }
 
     pub fn get(&self, name: &str) -> Option<&View> {

@@ -3,9 +3,6 @@
 //! [`Checkpoint::open`] reads what tensors a file holds, never their elements: a [`View`] is a strided window on the file. Whoever converts makes a list of
 //! [`OutputTensor`]s, each of which says which views it consists of, and [`write`] reads and writes them block by block. Nothing of a checkpoint is ever executed.
 
-// Until the other readers are here.
-#![allow(dead_code)]
-
 mod cast;
 mod checkpoint;
 mod dtype;
@@ -16,6 +13,7 @@ mod output;
 mod permute;
 mod read;
 mod source;
+mod verify;
 mod view;
 mod write;
 
@@ -23,5 +21,6 @@ pub use checkpoint::{Checkpoint, Kind, OpenOptions, Tensor};
 pub use dtype::Dtype;
 pub use error::{Error, Result};
 pub use output::{Compute, OutputTensor};
+pub use verify::{Verdict, verify};
 pub use view::{Storage, View};
 pub use write::{Format, WriteOptions, Written, sweep_on_interrupt, write};

@@ -105,6 +105,14 @@ impl OutputTensor {
         count(&self.shape).and_then(|n| n.checked_mul(self.dtype.size() as u64)).unwrap_or(u64::MAX)
     }
 
+    /// What is compared with a written tensor: its parts along an axis, or its elements.
+    pub(crate) fn expected(&self) -> Expected<'_> {
+        match &self.content {
+            Content::Joined { axis, parts } => Expected::Parts(*axis, parts),
+            Content::Computed(compute) => Expected::Values(compute),
+        }
+    }
+
     /// The parts of the output in its order.
     pub(crate) fn blocks(&self, distant: u64) -> Result<Vec<Block>> {
         match &self.content {
@@ -120,6 +128,11 @@ impl OutputTensor {
             }
         }
     }
+}
+
+pub(crate) enum Expected<'a> {
+    Parts(usize, &'a [View]),
+    Values(&'a Compute),
 }
 
 /// A part of a tensor that is written at once.
@@ -139,17 +152,6 @@ enum Work {
 impl Block {
     pub(crate) fn bytes(&self) -> u64 {
         self.count * self.dtype.size() as u64
-    }
-
-    /// The view whose bytes are the block's, row by row as they are in the file.
-    pub(crate) fn verbatim(&self) -> Option<&View> {
-        match &self.work {
-            Work::View(view) if view.dtype == self.dtype && !view.conj && !view.neg && !view.storage.big_endian => {
-                let dims = crate::view::merged(&view.shape, &view.strides);
-                matches!(dims.as_slice(), [] | [(_, 1)]).then_some(view)
-            }
-            _ => None,
-        }
     }
 
     /// Leaves the elements in `buffers.out`, and says how many became infinite.

@@ -42,14 +42,6 @@ impl Source {
         self.len
     }
 
-    /// The file, where it is one.
-    pub(crate) fn file(&self) -> Option<&File> {
-        match &self.bytes {
-            Bytes::File(file) => Some(file),
-            Bytes::Memory(_) => None,
-        }
-    }
-
     /// Fills `into` from `offset` on.
     pub(crate) fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<()> {
         if offset.checked_add(into.len() as u64).is_none_or(|end| end > self.len) {

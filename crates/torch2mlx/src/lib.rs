@@ -44,6 +44,7 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Port(args) => commands::port::run(args),
         Command::Verify(args) => commands::verify::run(args),
+        Command::Convert(args) => commands::convert::run(args),
         Command::Explain { code } => commands::explain::run(code.as_deref()),
         Command::Completions { shell } => commands::completions::run(*shell),
     };

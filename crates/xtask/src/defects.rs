@@ -142,7 +142,7 @@ fn wrong(verdict: &Value, expected: &Expected) -> Option<String> {
 }
 
 /// The tool as this tree has it.
-fn build() -> Result<PathBuf> {
+pub(crate) fn build() -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     let status =
         cargo.current_dir(repo::root()).args(["build", "--quiet", "--package", "torch2mlx"]).status().context("can't run cargo build")?;

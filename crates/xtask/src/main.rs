@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)]
 
 mod case;
+mod convert;
 mod corpus;
 mod defects;
 mod fuzz;
@@ -17,6 +18,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test               everything that CI runs: format, lints, Rust tests, numeric suites
   numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden, packages) or a part of case ids
   defects            what `torch2mlx verify` says about defects that are planted into correct ports
+  convert [FILTER]   `torch2mlx convert` on files that the real torch.save wrote
   corpus [PACKAGE] [--write]
                      ports published packages; fails if anything is worse than in tests/corpus.toml, or stores the numbers there
   fuzz [SECONDS]     the laws under a fuzzer, for a minute unless said otherwise
@@ -30,6 +32,9 @@ fn main() -> ExitCode {
         ["numeric"] => numeric::command(None),
         ["numeric", filter] => numeric::command(Some(filter)),
         ["defects"] => python::interpreter().and_then(|python| defects::run(&python)).map(|tally| tally.failed == 0),
+        ["convert", filter @ ..] => {
+            python::interpreter().and_then(|python| convert::run(&python, filter.first().copied())).map(|tally| tally.failed == 0)
+        }
         ["corpus", rest @ ..] => corpus::command(rest),
         ["fuzz"] => fuzz::command("60"),
         ["fuzz", seconds] => fuzz::command(seconds),

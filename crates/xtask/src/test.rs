@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{defects, numeric, python, repo};
+use crate::{convert, defects, numeric, python, repo};
 
 pub(crate) fn run() -> Result<bool> {
     let python = python::interpreter()?;
@@ -31,6 +31,8 @@ pub(crate) fn run() -> Result<bool> {
     let tally = numeric::run(&python, None)?;
     add(&mut total, tally.passed, tally.failed);
     let tally = defects::run(&python)?;
+    add(&mut total, tally.passed, tally.failed);
+    let tally = convert::run(&python, None)?;
     add(&mut total, tally.passed, tally.failed);
     println!("{} passed, {} failed", total.passed, total.failed);
     Ok(total.failed == 0)

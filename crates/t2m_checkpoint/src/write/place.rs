@@ -54,10 +54,6 @@ impl Place {
         self.file.as_file()
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The file gets its name.
     pub(crate) fn finish(self) -> Result<PathBuf> {
         let temporary = self.file.path().to_owned();

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+mod convert;
 mod verify;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use convert::{ConvertArgs, FloatType, HeaderFormat};
 pub use verify::{CaseArgs, Mode, RecordArgs, RunArgs, VerifyAction, VerifyArgs, VerifyFormat};
 
 const EXAMPLES: &str = "\
@@ -16,6 +18,8 @@ Examples:
   cat model.py | torch2mlx port -          port stdin to stdout
   torch2mlx verify src/ mlx_src/ --entry model:Net
                                            run both and compare
+  torch2mlx convert model.pt -o model.safetensors
+                                           a checkpoint for the port
   torch2mlx explain T2M601                 what a code means";
 
 const PORT_EXAMPLES: &str = "\
@@ -44,6 +48,8 @@ pub enum Command {
     Port(PortArgs),
     /// Run the original under PyTorch and the port under MLX, on the same weights and inputs, and say where they part
     Verify(Box<VerifyArgs>),
+    /// Write a checkpoint of PyTorch as one that MLX loads, without torch
+    Convert(Box<ConvertArgs>),
     /// Print the page of a code, or list all codes
     Explain {
         /// A code, such as T2M601; all are listed without it

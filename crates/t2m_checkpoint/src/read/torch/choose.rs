@@ -1,0 +1,247 @@
+//! Which dict of a checkpoint holds the weights.
+
+use std::collections::{HashMap, HashSet};
+
+use super::module;
+use super::tensors::{Storages, Tensors};
+use super::values::{self, Value};
+use crate::checkpoint::{OpenOptions, Tensor};
+use crate::error::{Error, Result, refuse, shown, some_of};
+use crate::read::pickle::{Arena, Id, Node};
+
+/// Names under which people put the weights, the surest first.
+const KNOWN: [&str; 9] = ["state_dict", "model_state_dict", "model", "module", "model_state", "net", "network", "weights", "params"];
+/// How many dicts lie in each other.
+const DEEPEST: usize = 5;
+
+pub(crate) struct Chosen {
+    pub tensors: Vec<Tensor>,
+    pub notes: Vec<String>,
+}
+
+pub(crate) fn choose<S: Storages>(tensors: &mut Tensors<'_, S>, root: Id, options: &OpenOptions) -> Result<Chosen> {
+    let mut notes = Vec::new();
+    let (path, id) = match &options.key {
+        Some(key) => (key.clone(), by_key(tensors, root, key)?),
+        None => search(tensors, root, &mut notes)?,
+    };
+    let place = |error: Error| if path.is_empty() { error } else { error.at(shown(&path)) };
+    let entries = if module::is_module(tensors.arena, id) {
+        module::state_dict(tensors.arena, id).map_err(place)?
+    } else {
+        named(tensors.arena, id).map_err(place)?
+    };
+    if !path.is_empty() {
+        notes.insert(0, format!("took the weights from {}", shown(&path)));
+    }
+    let mut out: Vec<Tensor> = Vec::with_capacity(entries.len());
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+    let mut left_out = Vec::new();
+    for (name, value) in entries {
+        if let Some(view) = tensors.tensor(value) {
+            let view = view.map_err(|error| error.at(shown(&name)))?;
+            // A later entry replaces the value of an earlier one, and not its place: as in Python.
+            match places.get(&name) {
+                Some(&at) => out[at].view = view,
+                None => {
+                    places.insert(name.clone(), out.len());
+                    out.push(Tensor { name, view });
+                }
+            }
+            continue;
+        }
+        match values::value(tensors.arena, value) {
+            Value::Plain(what) => left_out.push(format!("{} ({what})", shown(&name))),
+            Value::Container(what) => {
+                let inside = if leads_to_weights(tensors, value, &mut HashMap::new()) {
+                    ", which holds tensors of its own: --key chooses it"
+                } else {
+                    ""
+                };
+                left_out.push(format!("{} ({what}{inside})", shown(&name)));
+            }
+            Value::Storage => left_out.push(format!("{} (a storage, not a tensor)", shown(&name))),
+            Value::Unknown if name.ends_with("_extra_state") => left_out.push(format!("{} (extra state)", shown(&name))),
+            Value::Unknown => {
+                return Err(refuse!(
+                    "{} is no tensor but {}; save only tensors, or remove it from the dict",
+                    shown(&name),
+                    shown(&values::class(tensors.arena, value))
+                ));
+            }
+        }
+    }
+    if out.is_empty() {
+        let here = if path.is_empty() { String::new() } else { format!(" in {}", shown(&path)) };
+        return Err(refuse!("there is no tensor{here}"));
+    }
+    if !left_out.is_empty() {
+        notes.push(format!("left out {}", few(&left_out)));
+    }
+    Ok(Chosen { tensors: out, notes })
+}
+
+fn few(list: &[String]) -> String {
+    const MOST: usize = 5;
+    let named = list.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    if list.len() > MOST { format!("{named} and {} more", list.len() - MOST) } else { named }
+}
+
+/// The entries of a dict by their names.
+fn named(arena: &Arena, id: Id) -> Result<Vec<(String, Id)>> {
+    let entries = arena.entries(id).ok_or_else(|| match arena.items(id) {
+        Some(_) => refuse!("is a list, not a dict of names; save a state dict"),
+        None => refuse!("is no dict of names; save a state dict"),
+    })?;
+    let name = |(key, value)| match arena.key(key) {
+        Some(name) => Ok((name, value)),
+        None => Err(refuse!("a key of its dict is neither text nor a number")),
+    };
+    entries.into_iter().map(name).collect()
+}
+
+/// Whether an object is a module, or a dict with a tensor among its values. Optimizers keep theirs deeper.
+fn holds_weights<S: Storages>(tensors: &Tensors<'_, S>, id: Id) -> bool {
+    module::is_module(tensors.arena, id)
+        || tensors.arena.entries(id).is_some_and(|entries| entries.iter().any(|&(_, value)| tensors.is_tensor(value)))
+}
+
+fn is_optimizer(arena: &Arena, id: Id) -> bool {
+    let Some(entries) = arena.entries(id) else { return false };
+    let has = |name| entries.iter().any(|(key, _)| arena.text(*key) == Some(name));
+    has("state") && has("param_groups")
+}
+
+/// Follows `a.b`; keys may hold dots themselves.
+fn by_key<S: Storages>(tensors: &Tensors<'_, S>, root: Id, path: &str) -> Result<Id> {
+    let arena = tensors.arena;
+    let mut at = root;
+    let mut rest = path;
+    while !rest.is_empty() {
+        let entries = if module::is_module(arena, at) {
+            return Err(refuse!("--key {}: what lies in front of {} is a module", shown(path), shown(rest)));
+        } else {
+            arena.entries(at).unwrap_or_default()
+        };
+        // The longest key wins.
+        let found = entries
+            .iter()
+            .rev()
+            .filter_map(|&(key, value)| Some((arena.key(key)?, value)))
+            .filter(|(key, _)| rest.strip_prefix(key.as_str()).is_some_and(|tail| tail.is_empty() || tail.starts_with('.')))
+            .max_by_key(|(key, _)| key.len());
+        let Some((key, value)) = found else {
+            let keys: Vec<String> = entries.iter().filter_map(|&(key, _)| arena.key(key)).collect();
+            return Err(refuse!("--key {}: there is no {} among {}", shown(path), shown(rest), some_of(keys.iter().map(String::as_str))));
+        };
+        at = value;
+        rest = rest[key.len()..].trim_start_matches('.');
+    }
+    Ok(at)
+}
+
+fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, notes: &mut Vec<String>) -> Result<(String, Id)> {
+    let arena = tensors.arena;
+    let (mut path, mut at) = (String::new(), root);
+    let leads = &mut HashMap::new();
+    for _ in 0..DEEPEST {
+        if module::is_module(arena, at) {
+            return Ok((path, at));
+        }
+        if is_optimizer(arena, at) {
+            return Err(refuse!("holds the state of an optimizer and no weights"));
+        }
+        if tensors.is_tensor(at) {
+            return Err(refuse!("is a single tensor without a name; save a dict of tensors"));
+        }
+        let entries: Vec<(String, Id)> = named(arena, at)?;
+        let known = KNOWN.iter().find_map(|known| {
+            let (_, value) = entries.iter().rev().find(|(name, _)| name == known)?;
+            (leads_to_weights(tensors, *value, leads)).then(|| ((*known).to_owned(), *value))
+        });
+        let next = match known {
+            Some(known) => Some(known),
+            None if entries.iter().any(|&(_, value)| tensors.is_tensor(value)) => None,
+            None => {
+                let candidates: Vec<&(String, Id)> =
+                    entries.iter().filter(|&&(_, value)| leads_to_weights(tensors, value, leads)).collect();
+                match candidates.as_slice() {
+                    [] => return Err(refuse!("there is no tensor in it")),
+                    [only] => Some((*only).clone()),
+                    several => {
+                        let names = some_of(several.iter().map(|(name, _)| name.as_str()));
+                        return Err(refuse!("several parts hold tensors: {names}; choose one with --key"));
+                    }
+                }
+            }
+        };
+        let Some((name, value)) = next else {
+            return Ok((path, at));
+        };
+        mention(tensors, &entries, &name, leads, notes);
+        path = if path.is_empty() { name } else { format!("{path}.{name}") };
+        at = value;
+    }
+    Err(refuse!("its dicts are nested too deep; choose one with --key"))
+}
+
+/// Whether an object holds weights, or is a dict that leads to them. An optimizer never does.
+fn leads_to_weights<S: Storages>(tensors: &Tensors<'_, S>, id: Id, known: &mut HashMap<Id, bool>) -> bool {
+    let mut seen = HashSet::new();
+    let mut open = vec![id];
+    let mut found = false;
+    while let Some(id) = open.pop() {
+        found = match known.get(&id) {
+            Some(&found) => found,
+            None if !matches!(tensors.arena.get(id), Node::Dict(_) | Node::Call(_))
+                || !seen.insert(id)
+                || is_optimizer(tensors.arena, id) =>
+            {
+                false
+            }
+            None if holds_weights(tensors, id) => true,
+            None => {
+                open.extend(tensors.arena.entries(id).unwrap_or_default().iter().map(|&(_, value)| value));
+                false
+            }
+        };
+        if found {
+            break;
+        }
+    }
+    if found {
+        known.insert(id, true);
+    } else {
+        known.extend(seen.into_iter().map(|id| (id, false)));
+    }
+    found
+}
+
+/// Other things than the chosen one that a user may have wanted.
+fn mention<S: Storages>(
+    tensors: &Tensors<'_, S>,
+    entries: &[(String, Id)],
+    chosen: &str,
+    leads: &mut HashMap<Id, bool>,
+    notes: &mut Vec<String>,
+) {
+    let mut weights = Vec::new();
+    let mut others = Vec::new();
+    for (name, value) in entries.iter().filter(|(name, _)| name != chosen) {
+        if is_optimizer(tensors.arena, *value) {
+            others.push(format!("{} (the state of an optimizer)", shown(name)));
+        } else if tensors.is_tensor(*value) {
+            others.push(format!("{} (a tensor)", shown(name)));
+        } else if leads_to_weights(tensors, *value, leads) {
+            weights.push(name.as_str());
+        } else {
+            others.push(shown(name));
+        }
+    }
+    if !weights.is_empty() {
+        notes.push(format!("left out {}, which --key chooses", some_of(weights)));
+    }
+    if !others.is_empty() {
+        notes.push(format!("left out {}", few(&others)));
+    }
+}

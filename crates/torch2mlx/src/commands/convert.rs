@@ -1,0 +1,89 @@
+//! `torch2mlx convert`: a checkpoint of PyTorch as one that MLX loads.
+
+mod place;
+mod told;
+
+use anyhow::anyhow;
+use t2m_checkpoint::{Checkpoint, Dtype, OpenOptions, OutputTensor, WriteOptions};
+
+use crate::args::{ConvertArgs, FloatType};
+use crate::progress::Progress;
+use place::Place;
+
+pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
+    interruptible();
+    let shown = args.checkpoint.display();
+    // Errors are one line that starts with the file.
+    let of_input = |error: t2m_checkpoint::Error| anyhow!("{shown}: {error}");
+    let place = Place::of(args)?;
+    let checkpoint = open(args).map_err(of_input)?;
+    let outputs = outputs(args, &place, &checkpoint).map_err(of_input)?;
+    if !args.quiet {
+        told::before(args, &place, &checkpoint, &outputs);
+    }
+    let total: u64 = outputs.iter().map(OutputTensor::bytes).sum();
+    let progress = Progress::of_bytes("writing", total, args.quiet);
+    let options = WriteOptions {
+        format: place.format,
+        metadata: vec![("format".into(), args.metadata.name().into())],
+        shard_size: place.shard_size,
+        limit: checkpoint.output_limit(),
+        progress: Some(&|bytes| progress.advance(bytes)),
+    };
+    let written = t2m_checkpoint::write(&outputs, &place.path, &options).map_err(of_input)?;
+    drop(progress);
+    if !args.quiet {
+        told::written(&written, &outputs);
+    }
+    if !args.verify {
+        return Ok(crate::OK);
+    }
+    let progress = Progress::of_bytes("comparing", total, args.quiet);
+    let back = &written.files[0];
+    let there = Checkpoint::open_plain(back).map_err(|error| anyhow!("{}: {error}", back.display()))?;
+    let verdict = t2m_checkpoint::verify(&outputs, &there, Some(&|bytes| progress.advance(bytes))).map_err(of_input)?;
+    drop(progress);
+    if !verdict.ok() || !args.quiet {
+        told::verdict(&verdict, &checkpoint, &written, outputs.len());
+    }
+    Ok(if verdict.ok() { crate::OK } else { crate::FOUND })
+}
+
+/// The checkpoint as the user wants it read.
+fn open(args: &ConvertArgs) -> t2m_checkpoint::Result<Checkpoint> {
+    let mut checkpoint = Checkpoint::open(&args.checkpoint, &OpenOptions { key: args.key.clone() })?;
+    for (from, to) in &args.rename {
+        if checkpoint.rename(from, to)? == 0 {
+            return Err(t2m_checkpoint::Error::new(format!(
+                "--rename {from}={to}: no tensor is called `{from}`, and no name starts with `{from}.`"
+            )));
+        }
+    }
+    Ok(checkpoint)
+}
+
+/// All tensors in the dtypes that are wanted, and that MLX loads.
+fn outputs(args: &ConvertArgs, place: &Place, checkpoint: &Checkpoint) -> t2m_checkpoint::Result<Vec<OutputTensor>> {
+    let wanted = args.dtype.map(|dtype| match dtype {
+        FloatType::Float32 => Dtype::F32,
+        FloatType::Float16 => Dtype::F16,
+        FloatType::Bfloat16 => Dtype::Bf16,
+    });
+    let cast = |tensor: OutputTensor| match wanted.filter(|_| tensor.source_dtype().is_float()) {
+        Some(wanted) => tensor.cast(place.format.keeps(wanted)),
+        None => {
+            let kept = place.format.keeps(tensor.dtype);
+            tensor.cast(kept)
+        }
+    };
+    checkpoint.tensors.iter().map(|tensor| cast(OutputTensor::new(tensor.name.clone(), tensor.view.clone()))).collect()
+}
+
+/// Ctrl-C leaves nothing half written.
+fn interruptible() {
+    // A second handler is refused; the first one is ours.
+    let _ = ctrlc::set_handler(|| {
+        t2m_checkpoint::sweep_on_interrupt();
+        std::process::exit(130);
+    });
+}

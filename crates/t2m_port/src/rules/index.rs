@@ -1,7 +1,7 @@
 //! Indexing: masks, which MLX does not read, and writes that would land in a copy.
 
 use t2m_semantic::kind::{DType, NumpyKind};
-use t2m_semantic::{Evidence, Kind};
+use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
@@ -14,17 +14,44 @@ use crate::in_place;
 use crate::names::Module;
 use crate::views;
 
-pub(super) const EXPR: Rule = Rule { name: "index", doc: include_str!("index.md"), hook: Hook::Expr(&[Shape::Subscript], read) };
+pub(super) const EXPR: Rule =
+    Rule { name: "index", doc: include_str!("index.md"), hook: Hook::Expr(&[Shape::Subscript, Shape::Other], read) };
 pub(super) const STMT: Rule = Rule { name: "index-write", doc: include_str!("index_write.md"), hook: Hook::Stmt(write) };
 
 /// `x[mask]`: as many items as the mask has.
 fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let ast::Expr::Subscript(subscript) = expr else { return None };
+    let subscript = match expr {
+        ast::Expr::Subscript(subscript) => subscript,
+        ast::Expr::Tuple(tuple) => return positions(cx, expr, tuple),
+        _ => return None,
+    };
     if !matches!(subscript.ctx, ast::ExprContext::Load) || !needs_helper(cx, subscript) {
         return None;
     }
     let (getitem, uses) = cx.member(Module::Compat, "getitem");
     Some(Claim::build(call(getitem, subscript), Prec::Atom).uses(uses))
+}
+
+/// `x[:, (0, 2)]`: MLX takes positions in a list.
+fn positions<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, tuple: &'a ast::ExprTuple) -> Option<Claim<'a>> {
+    let Some(Node::Expr(index @ ast::Expr::Tuple(entries))) = cx.parent(expr) else { return None };
+    let Some(Node::Expr(ast::Expr::Subscript(subscript))) = cx.parent(index) else { return None };
+    // What takes a slice is no dictionary, and NumPy takes lists as well.
+    let owner = cx.kind(&subscript.value);
+    let is_array = owner.is_tensor() || owner.is_unknown() && entries.elts.iter().any(|entry| matches!(entry, ast::Expr::Slice(_)));
+    let is_index = std::ptr::eq(&*subscript.slice, index) && is_array;
+    if !is_index || tuple.elts.is_empty() || tuple.elts.iter().any(|item| matches!(item, ast::Expr::Starred(_))) {
+        return None;
+    }
+    let mut pieces = vec![Piece::text("[")];
+    for (i, item) in tuple.elts.iter().enumerate() {
+        if i > 0 {
+            pieces.push(Piece::text(", "));
+        }
+        pieces.push(Piece::Expr(item, Prec::Named));
+    }
+    pieces.push(Piece::text("]"));
+    Some(Claim::build(pieces, Prec::Atom))
 }
 
 fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
@@ -176,7 +203,12 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
     if is_apart(cx, entries) {
         return true;
     }
+    let is_several = matches!(&*subscript.slice, ast::Expr::Tuple(_));
     entries.iter().any(|entry| match entry {
+        // Ex) `x[[True, False]]`, `x[:, []]`
+        ast::Expr::List(list) if list.elts.is_empty() || list.elts.iter().any(|item| cx.kind(item) == Kind::Bool) => owner.is_tensor(),
+        ast::Expr::Tuple(tuple) if !tuple.elts.is_empty() => false,
+        ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "range") => owner.is_tensor(),
         ast::Expr::Slice(slice) => [&slice.lower, &slice.upper, &slice.step].into_iter().flatten().any(|bound| is_tensor(cx, bound)),
         entry => match cx.kind(entry) {
             Kind::Tensor(tensor) => match tensor.dtype {
@@ -188,7 +220,7 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
             },
             Kind::Ndarray | Kind::Bool | Kind::Numpy(NumpyKind { is_number: false, .. }) => owner.is_tensor(),
             // Ex) `x[np.triu_indices(n)]`
-            Kind::Tuple(items) => owner.is_tensor() && items.contains(&Kind::Ndarray),
+            Kind::Tuple(items) => owner.is_tensor() && (is_several || items.contains(&Kind::Ndarray)),
             Kind::Unknown => sounds_like_mask(entry) || is_mask(cx, entry) || is_tensor(cx, &subscript.value) && sounds_like_items(entry),
             _ => false,
         },

@@ -61,6 +61,8 @@ pub(crate) struct FileOutcome {
     pub shown: String,
     /// Where it came from; added files have no source.
     pub source: Option<PathBuf>,
+    /// A link leads to it from elsewhere in the source.
+    pub is_linked: bool,
     pub status: FileStatus,
     pub content: Content,
     /// The text that findings point into.
@@ -79,6 +81,7 @@ impl FileOutcome {
             rel,
             shown,
             source,
+            is_linked: false,
             status,
             content,
             text: None,

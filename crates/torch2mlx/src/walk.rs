@@ -2,7 +2,7 @@
 //!
 //! Folders are walked here and not by the crate `ignore` because what is passed by must be said; its matcher decides about `.gitignore`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,8 @@ pub(crate) struct Walked {
     pub roots: Vec<PathBuf>,
     /// Folders below the output (`""`: the output itself) and the sources that go there, as messages name them.
     pub origins: Vec<(String, String)>,
+    /// Files below the output that a link leads to: another file of the source, read twice.
+    pub linked: BTreeSet<String>,
     /// Folders that can't be read, and why.
     pub unreadable: Vec<(Input, String)>,
     /// Dotted name where the one source is itself a package, or where it is a file of one that is ported in place.
@@ -213,6 +215,9 @@ impl Walker<'_> {
             above.pop();
         } else if target.is_file() {
             let is_python = is_python(&place.path, name);
+            if in_link || is_link {
+                self.walked.linked.insert(place.rel.clone());
+            }
             self.walked.inputs.push(Input { rel: place.rel.clone(), path: place.path.clone(), shown: place.shown.clone(), is_python });
         } else {
             self.skip(&place.shown, "neither file nor folder");

@@ -208,6 +208,9 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
     for added in files.iter_mut().filter(|file| file.status == FileStatus::Added) {
         added.shown = walked.shown_beside(&added.rel);
     }
+    for file in &mut files {
+        file.is_linked = walked.linked.contains(&file.rel);
+    }
     Ok(files)
 }
 
@@ -247,7 +250,8 @@ fn unread(outcome: &Outcome) -> Vec<&str> {
 fn print_diff(outcome: &Outcome) -> anyhow::Result<()> {
     let here = std::env::current_dir().ok();
     let mut out = std::io::stdout().lock();
-    for file in &outcome.files {
+    // Neither tool patches through a link; the file behind it has its own part.
+    for file in outcome.files.iter().filter(|file| !file.is_linked) {
         if let Some((before, after)) = file.change() {
             let name = diff_name(file, here.as_deref());
             out.write_all(&diff::unified(&name, before.as_deref(), after))?;

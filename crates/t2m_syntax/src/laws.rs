@@ -6,7 +6,7 @@ use rustpython_ast as ast;
 
 use crate::piece::Decisions;
 use crate::source::SourceFile;
-use crate::{TextRange, node, reduced};
+use crate::{TextRange, node, reduced, reparse};
 
 /// A law that a text breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,32 +45,33 @@ pub fn check(
     }
     let parsed = SourceFile::parse(file.path.clone(), output)
         .map_err(|error| Broken::Parses { message: error.message, offset: error.offset.to_usize() })?;
-    comments(file, &file.comments, dropped, &parsed, is_new)?;
+    let read = parsed.comments.iter().map(|comment| parsed.slice(*comment));
+    comments(file, &file.comments, dropped, read, is_new)?;
     imports(&parsed.suite, forbidden)
 }
 
 /// Whether no law is broken, as far as can be told without parsing again what did not change.
 fn keeps_all(file: &SourceFile, dropped: &[TextRange], output: &str, forbidden: &[&str], is_new: &dyn Fn(&str) -> bool) -> bool {
     let reduced = reduced::reduce(file, output);
-    let Ok(parsed) = SourceFile::parse(file.path.clone(), reduced.text.as_str()) else { return false };
+    let Some(read) = reparse::reparse(&reduced.text, reduced::PLACEHOLDER) else { return false };
     let is_kept = |range: &TextRange| {
         let before = reduced.lines.partition_point(|lines| lines.start() <= range.start());
         before > 0 && reduced.lines[before - 1].contains_range(*range)
     };
     let others: Vec<TextRange> = file.comments.iter().copied().filter(|comment| !is_kept(comment)).collect();
-    reduced.is_sound(&parsed)
+    read.placeholders == reduced.placeholders
         && !dropped.iter().any(is_kept)
-        && comments(file, &others, dropped, &parsed, is_new).is_ok()
-        && imports(&parsed.suite, forbidden).is_ok()
+        && comments(file, &others, dropped, read.comments.iter().copied(), is_new).is_ok()
+        && !read.imports.iter().any(|name| forbidden.iter().any(|package| is_within(name, package)))
         && reduced.kept.iter().all(|stmt| imports(std::slice::from_ref(*stmt), forbidden).is_ok())
 }
 
 /// `all` are the comments of the file that the output has to hold.
-fn comments(
-    file: &SourceFile,
+fn comments<'t>(
+    file: &'t SourceFile,
     all: &[TextRange],
     dropped: &[TextRange],
-    output: &SourceFile,
+    output: impl Iterator<Item = &'t str>,
     is_new: &dyn Fn(&str) -> bool,
 ) -> Result<(), Broken> {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -79,11 +80,8 @@ fn comments(
             counts.entry(file.slice(*comment).trim_end()).or_default().0 += 1;
         }
     }
-    for comment in &output.comments {
-        let text = output.slice(*comment).trim_end();
-        if !is_new(text) {
-            counts.entry(text).or_default().1 += 1;
-        }
+    for comment in output.map(str::trim_end).filter(|comment| !is_new(comment)) {
+        counts.entry(comment).or_default().1 += 1;
     }
     match counts.into_iter().find(|(comment, (before, after))| before != after && !is_new(comment)) {
         Some((comment, (before, after))) => Err(Broken::Comments { comment: comment.to_owned(), before, after }),

@@ -15,6 +15,7 @@ pub mod piece;
 pub mod precedence;
 pub mod ranges;
 mod reduced;
+mod reparse;
 pub mod render;
 pub mod source;
 pub mod stack;

@@ -3,7 +3,7 @@
 //! In the reduced text, whole lines that are a statement of the original, byte for byte, are replaced by one short statement of the same indentation.
 //! It is no expression, so it can't stand inside of brackets or in a continued line; and where it ends up in a string, it is missed when they are counted.
 //! The same goes for the header of a definition whose body has changed: a short one takes its place.
-//! So if the reduced text parses, then the whole text does. That it does not parse says nothing.
+//! So if the reduced text parses and has all of them, then the whole text does. That it does not parse says nothing.
 
 use std::hash::{Hash, Hasher};
 
@@ -14,7 +14,8 @@ use rustpython_ast as ast;
 use crate::line_index::LineIndex;
 use crate::{SourceFile, TextRange, TextSize, node, ranges};
 
-const NAME: &str = "__kept__";
+/// The name in statements that stand for others.
+pub(crate) const PLACEHOLDER: &str = "__kept__";
 
 pub(crate) struct Reduced<'f> {
     pub(crate) text: String,
@@ -23,34 +24,19 @@ pub(crate) struct Reduced<'f> {
     /// The lines that are left out, in order: of these statements, and of headers.
     pub(crate) lines: Vec<TextRange>,
     /// How many statements stand for them.
-    count: usize,
+    pub(crate) placeholders: usize,
 }
 
 pub(crate) fn reduce<'f>(file: &'f SourceFile, output: &str) -> Reduced<'f> {
     let lines = LineIndex::new(output);
     let ends = (1..lines.len()).map(|line| lines.line_start(line).to_usize()).chain([output.len()]);
     let hashes = ends.scan(0, |start, end| Some(hash(&output[std::mem::replace(start, end)..end]))).collect();
-    let reduced = Reduced { text: String::with_capacity(output.len() / 2), kept: Vec::new(), lines: Vec::new(), count: 0 };
+    let reduced = Reduced { text: String::with_capacity(output.len() / 2), kept: Vec::new(), lines: Vec::new(), placeholders: 0 };
     let mut reducer = Reducer { file, output, lines, hashes, written: 0, line: 0, source_line: 0, indentation: None, reduced };
     reducer.suite(&file.suite);
     let mut reduced = reducer.reduced;
     reduced.text.push_str(&output[reducer.written..]);
     reduced
-}
-
-impl Reduced<'_> {
-    /// Whether all that was left out stood where statements stand.
-    pub(crate) fn is_sound(&self, parsed: &SourceFile) -> bool {
-        let mut found = 0;
-        node::statements(&parsed.suite, &mut |stmt| {
-            found += usize::from(match stmt {
-                ast::Stmt::Delete(s) => matches!(&s.targets[..], [ast::Expr::Name(name)] if name.id.as_str() == NAME),
-                ast::Stmt::ClassDef(s) => s.name.as_str() == NAME,
-                _ => false,
-            });
-        });
-        found == self.count
-    }
 }
 
 struct Reducer<'o, 'f> {
@@ -93,8 +79,8 @@ impl<'f> Reducer<'_, 'f> {
         let follows =
             self.indentation == Some(indentation) && gap.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c'));
         if !follows {
-            self.reduced.text.extend([gap, indentation, "del ", NAME, "\n"]);
-            self.reduced.count += 1;
+            self.reduced.text.extend([gap, indentation, "del ", PLACEHOLDER, "\n"]);
+            self.reduced.placeholders += 1;
         }
         self.indentation = Some(indentation);
         self.reduced.kept.push(stmt);
@@ -118,8 +104,8 @@ impl<'f> Reducer<'_, 'f> {
         let line_start = |at| self.file.lines.line_start(self.file.lines.line(at));
         let range = TextRange::new(line_start(keyword), line_start(first));
         let Some(start) = self.find(range) else { return };
-        self.reduced.text.extend([&self.output[self.written..start], self.indentation(range, keyword), "class ", NAME, ":\n"]);
-        self.reduced.count += 1;
+        self.reduced.text.extend([&self.output[self.written..start], self.indentation(range, keyword), "class ", PLACEHOLDER, ":\n"]);
+        self.reduced.placeholders += 1;
         self.indentation = None;
         self.leave_out(range, start);
     }

@@ -25,7 +25,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, ast};
 
 use self::settle::Ledger;
-use self::units::{FileUnits, UnitId};
+use self::units::FileUnits;
 use crate::classes::{ClassInfo, Definitions, Role};
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::intern::Known;
@@ -118,11 +118,12 @@ pub(crate) fn infer<'p>(
     for round in 0..ROUNDS {
         // All walks of a round read what the round before left: their order does not matter.
         let walks: Vec<_> = units.par_iter_mut().filter(|file| file.is_dirty()).map(|file| file.walk(&world)).collect();
-        let dirty: Vec<UnitId> = ledger.settle(&mut world, &units, walks, round == 0);
-        if dirty.is_empty() {
+        let is_dirty = ledger.settle(&mut world, &mut units, walks, round == 1);
+        if round == 0 {
+            units.iter_mut().for_each(FileUnits::mark_rest);
+        } else if !is_dirty {
             break;
         }
-        dirty.into_iter().for_each(|unit| units[unit.file.0 as usize].mark(unit));
     }
     drop(ledger);
     let kinds = units.into_par_iter().map(FileUnits::into_kinds).collect();

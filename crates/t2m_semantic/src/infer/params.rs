@@ -113,12 +113,15 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
         counts: FxHashSet::default(),
         casts: FxHashSet::default(),
         operands: FxHashSet::default(),
-        is_generator: false,
     };
     for (index, param) in info.params.iter().enumerate() {
         scan.uses.insert(param.name.as_str(), (index, State::Open));
     }
-    site.def.body.iter().for_each(|stmt| scan.visit(Node::Stmt(stmt)));
+    // Uses say something of parameters that have no annotation.
+    let is_bound = |index| index == 0 && matches!(info.role, Role::Method | Role::Property | Role::ClassMethod);
+    if params.iter().enumerate().any(|(index, hint)| hint.annotation.kind.is_unknown() && !is_bound(index)) {
+        site.def.body.iter().for_each(|stmt| scan.visit(Node::Stmt(stmt)));
+    }
     #[allow(clippy::iter_over_hash_type, reason = "each entry sets its own flag")]
     for (index, state) in scan.uses.values() {
         params[*index].used = *state == State::Used || scan.casts.contains(index) && scan.operands.contains(index);
@@ -129,7 +132,7 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
         params,
         returns: site.def.returns.map(read).unwrap_or_default(),
         is_wrapped,
-        is_generator: scan.is_generator,
+        is_generator: world.names(file).scope(site.scope).yields,
         is_async: site.def.is_async,
         is_module_method: info.class.is_some_and(|class| world.definitions.class(class).is_module),
     }
@@ -210,7 +213,6 @@ struct Scan<'w, 'p> {
     casts: FxHashSet<usize>,
     /// Used as no module is: `x + 1`, `x[0]`, `x.shape`.
     operands: FxHashSet<usize>,
-    is_generator: bool,
 }
 
 impl Scan<'_, '_> {
@@ -312,7 +314,6 @@ impl Scan<'_, '_> {
                 return;
             }
             Node::Stmt(ast::Stmt::AugAssign(stmt)) => return self.visit(Node::Expr(&stmt.value)),
-            Node::Expr(ast::Expr::Yield(_) | ast::Expr::YieldFrom(_)) => self.is_generator = true,
             Node::Expr(expr @ ast::Expr::Name(name)) if !matches!(name.ctx, ast::ExprContext::Load) => self.close(expr, false),
             Node::Expr(ast::Expr::Call(call)) => match &*call.func {
                 ast::Expr::Name(name) if matches!(name.id.as_str(), "isinstance" | "hasattr" | "type" | "callable" | "is_tensor") => {
@@ -344,14 +345,21 @@ impl Scan<'_, '_> {
 }
 
 impl World<'_> {
-    /// Sets the facts of all parameters and results from hints alone, before anything is walked.
+    /// Sets the facts of all parameters and results from what is written alone, before anything is walked.
     pub(super) fn settle_signatures(&mut self) {
         for function in 0..self.definitions.functions.len() {
-            self.settle_returns(FunctionId(function as u32), None);
+            let id = FunctionId(function as u32);
+            self.settle_returns(id, self.gives_nothing(id).then(|| Fact::new(Kind::None, Evidence::Constructed)));
             for param in 0..self.definitions.functions[function].params.len() {
                 self.settle_param((FunctionId(function as u32), param as u32), None);
             }
         }
+    }
+
+    /// Whether a function ends without a `return` that has a value, as most constructors and setters do.
+    fn gives_nothing(&self, id: FunctionId) -> bool {
+        let (file, site) = self.sites[id.0 as usize];
+        !self.names(file).scope(site.scope).returns && !matches!(site.def.body.last(), Some(ast::Stmt::Raise(_)))
     }
 
     /// Sets the fact of a parameter from hints and what calls pass; whether it has changed.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::hash::Hash;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::World;
@@ -48,34 +49,29 @@ impl<K: Copy + Eq + Hash> Sources<K> {
     }
 }
 
-/// Who found what, and who took what.
+/// Who found what.
 #[derive(Default)]
 pub(super) struct Ledger<'p> {
     setters: Sources<(ClassId, &'p str)>,
     callers: Sources<ParamId>,
-    takers: Sources<Taken<'p>>,
     /// The unit of each function.
     homes: FxHashMap<FunctionId, UnitId>,
 }
 
 impl<'p> Ledger<'p> {
-    /// Takes over what the walks found; gives the units that have to be walked again.
-    pub(super) fn settle(&mut self, world: &mut World<'p>, files: &[FileUnits<'p>], walks: Vec<Walk<'p>>, is_first: bool) -> Vec<UnitId> {
+    /// Takes over what the walks found, and marks the units that have to be walked again; whether there are any.
+    pub(super) fn settle(&mut self, world: &mut World<'p>, files: &mut [FileUnits<'p>], walks: Vec<Walk<'p>>, is_first: bool) -> bool {
         let mut changed: FxHashSet<Taken<'p>> = FxHashSet::default();
         let mut dirty: BTreeSet<UnitId> = BTreeSet::new();
         let (mut attrs, mut params) = (FxHashSet::default(), FxHashSet::default());
         for walk in walks {
             let units = &files[walk.file.0 as usize];
             let mut globals = false;
-            for UnitWalk { index, before, taken } in walk.units {
+            for UnitWalk { index, before } in walk.units {
                 let unit = UnitId { file: walk.file, index };
                 let now = units.found(index);
                 self.setters.update(unit, &before.attrs, &now.attrs, &mut attrs);
                 self.callers.update(unit, &before.passed, &now.passed, &mut params);
-                #[allow(clippy::iter_over_hash_type, reason = "fills a map of sorted lists")]
-                for taken in taken {
-                    self.takers.add(taken, unit);
-                }
                 for (function, returned) in &now.returns {
                     self.homes.insert(*function, unit);
                     if world.settle_returns(*function, *returned) {
@@ -93,15 +89,18 @@ impl<'p> Ledger<'p> {
         self.settle_attrs(world, files, attrs, &mut changed);
         if is_first {
             world.settle_fields();
-            let is_known = |taken: &&Taken<'p>| matches!(taken, Taken::Field(name) if world.fields.contains_key(*name));
-            changed.extend(self.takers.0.keys().filter(is_known));
         }
         self.settle_params(world, files, params, &mut dirty);
-        #[allow(clippy::iter_over_hash_type, reason = "fills a sorted set")]
-        for taken in changed {
-            dirty.extend(self.takers.of(taken));
-        }
-        dirty.into_iter().collect()
+        dirty.into_iter().for_each(|unit| files[unit.file.0 as usize].mark(unit));
+        let world = &*world;
+        let is_outdated = |taken: &Taken<'p>, used: &Option<Fact>| match taken {
+            Taken::Field(name) => is_first && world.fields.contains_key(*name),
+            // It may have been walked before, in the same file.
+            Taken::Function(function) => changed.contains(taken) && *used != Some(world.definitions.function(*function).returns),
+            _ => changed.contains(taken),
+        };
+        files.par_iter_mut().for_each(|file| file.mark_takers(&is_outdated));
+        files.iter().any(FileUnits::is_dirty)
     }
 
     /// Joins attributes over all units that set them.
@@ -128,14 +127,12 @@ impl<'p> Ledger<'p> {
                 asked.extend(all.filter(|question| world.attrs.contains_key(question)));
             }
         }
-        #[allow(clippy::iter_over_hash_type, reason = "each attribute by itself")]
-        for (class, name) in asked {
-            if let Some(before) = world.attrs.get(&(class, name)) {
-                let now = world.find_attr(class, name);
-                if *before != now {
-                    world.attrs.insert((class, name), now);
-                    changed.insert(Taken::Attr(class, name));
-                }
+        let asked: Vec<_> = asked.into_iter().collect();
+        let now: Vec<_> = asked.par_iter().map(|(class, name)| world.find_attr(*class, name)).collect();
+        for (question, now) in asked.into_iter().zip(now) {
+            if world.attrs.get(&question) != Some(&now) {
+                world.attrs.insert(question, now);
+                changed.insert(Taken::Attr(question.0, question.1));
             }
         }
     }

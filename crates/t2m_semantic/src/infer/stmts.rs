@@ -54,7 +54,10 @@ pub(super) struct Interp<'w, 'p> {
     pub(super) world: &'w World<'p>,
     resolver: Resolver<'p>,
     pub(super) found: Findings<'p>,
-    pub(super) taken: FxHashSet<Taken<'p>>,
+    /// What was taken, of results also as what.
+    pub(super) taken: FxHashMap<Taken<'p>, Option<Fact>>,
+    /// What functions of the file give, as walks of this round find them: most are defined above those that call them.
+    results: FxHashMap<FunctionId, Fact>,
     pub(super) file: FileId,
     pub(super) frame: Frame<'p>,
     /// Names of the enclosing functions, innermost last.
@@ -75,7 +78,8 @@ impl<'w, 'p> Interp<'w, 'p> {
             world,
             resolver: Resolver::new(world.all),
             found: Findings::default(),
-            taken: FxHashSet::default(),
+            taken: FxHashMap::default(),
+            results: FxHashMap::default(),
             file,
             frame: Frame::default(),
             captured: Vec::new(),
@@ -174,13 +178,19 @@ impl<'w, 'p> Interp<'w, 'p> {
 
     /// What a function gives.
     pub(super) fn result(&mut self, function: FunctionId) -> Fact {
-        self.taken.insert(Taken::Function(function));
-        self.world.definitions.function(function).returns
+        let fact = self.results.get(&function).copied().unwrap_or_else(|| self.world.definitions.function(function).returns);
+        self.taken.insert(Taken::Function(function), Some(fact));
+        fact
+    }
+
+    /// Takes over what functions give, for the walks that follow.
+    pub(super) fn know_results(&mut self, returned: &[(FunctionId, Option<Fact>)]) {
+        self.results.extend(returned.iter().map(|(id, fact)| (*id, self.world.result_of(*id, *fact))));
     }
 
     /// What an attribute of an instance is.
     pub(super) fn attr(&mut self, class: ClassId, name: &'p str) -> Option<Fact> {
-        self.taken.insert(Taken::Attr(class, name));
+        self.taken.insert(Taken::Attr(class, name), None);
         match self.world.attrs.get(&(class, name)) {
             Some(fact) => *fact,
             None => *self.attrs.entry((class, name)).or_insert_with(|| self.world.find_attr(class, name)),
@@ -197,13 +207,13 @@ impl<'w, 'p> Interp<'w, 'p> {
 
     /// What an attribute is by its name alone, whatever has it.
     pub(super) fn field(&mut self, name: &'p str) -> Fact {
-        self.taken.insert(Taken::Field(name));
+        self.taken.insert(Taken::Field(name), None);
         self.world.fields.get(name).copied().unwrap_or_default()
     }
 
     /// A module-level value of a file.
     pub(super) fn global(&mut self, file: FileId, name: &'p str) -> Option<Fact> {
-        self.taken.insert(Taken::Global(file, name));
+        self.taken.insert(Taken::Global(file, name), None);
         self.world.globals[file.0 as usize].get(name).cloned()
     }
 

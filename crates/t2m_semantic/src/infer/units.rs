@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use t2m_syntax::{NodeId, ast};
 
 use super::findings::{Findings, Taken};
@@ -28,6 +28,7 @@ struct Unit<'p> {
     found: Findings<'p>,
     /// The facts of its expressions, as far as they are known.
     record: Vec<(NodeId, Known)>,
+    taken: Vec<(Taken<'p>, Option<Fact>)>,
 }
 
 /// The units of a file and what their last walks found.
@@ -41,6 +42,12 @@ pub(super) struct FileUnits<'p> {
     /// What the annotations of variables say, read by the first walk.
     annotated: FxHashMap<NodeId, Fact>,
     dirty: BTreeSet<u32>,
+    /// Not walked yet.
+    rest: Vec<u32>,
+}
+
+fn is_constructor(stmt: &ast::Stmt) -> bool {
+    matches!(stmt, ast::Stmt::FunctionDef(def) if def.name.as_str() == "__init__")
 }
 
 /// What a round did to a file.
@@ -57,8 +64,6 @@ pub(super) struct UnitWalk<'p> {
     pub(super) index: u32,
     /// What it had found before.
     pub(super) before: Findings<'p>,
-    /// What it took now.
-    pub(super) taken: FxHashSet<Taken<'p>>,
 }
 
 impl<'p> FileUnits<'p> {
@@ -71,6 +76,7 @@ impl<'p> FileUnits<'p> {
             names: Arc::default(),
             annotated: FxHashMap::default(),
             dirty: BTreeSet::from([MODULE_UNIT]),
+            rest: Vec::new(),
         }
     }
 
@@ -83,6 +89,17 @@ impl<'p> FileUnits<'p> {
         self.dirty.insert(unit.index);
     }
 
+    /// Marks the units that took what is outdated.
+    pub(super) fn mark_takers(&mut self, is_outdated: &impl Fn(&Taken<'p>, &Option<Fact>) -> bool) {
+        let takers = self.units.iter().zip(0..).filter(|(unit, _)| unit.taken.iter().any(|(taken, used)| is_outdated(taken, used)));
+        self.dirty.extend(takers.map(|(_, index)| index));
+    }
+
+    /// What the first walk left is to be walked.
+    pub(super) fn mark_rest(&mut self) {
+        self.dirty.extend(std::mem::take(&mut self.rest));
+    }
+
     pub(super) fn found(&self, index: u32) -> &Findings<'p> {
         &self.units[index as usize].found
     }
@@ -93,7 +110,7 @@ impl<'p> FileUnits<'p> {
         functions.iter().chain(module).map(|unit| &unit.found)
     }
 
-    /// Walks what is dirty.
+    /// Walks what is dirty; at first the module and its constructors.
     pub(super) fn walk(&mut self, world: &World<'p>) -> Walk<'p> {
         let mut interp = Interp::new(world, self.file, self.names.clone(), std::mem::take(&mut self.annotated));
         let mut units = Vec::new();
@@ -101,7 +118,11 @@ impl<'p> FileUnits<'p> {
         if dirty.remove(&MODULE_UNIT) {
             let (names, functions) = interp.module();
             if self.units.is_empty() {
-                dirty.extend(1..=functions.len() as u32);
+                // What constructors set is what most functions take: with it known, they are walked once.
+                let (first, rest): (Vec<u32>, Vec<u32>) =
+                    (1..=functions.len() as u32).partition(|index| is_constructor(functions[*index as usize - 1]));
+                dirty.extend(first);
+                self.rest = rest;
                 self.units.resize_with(functions.len() + 1, Unit::default);
                 self.functions = functions;
             }
@@ -126,10 +147,12 @@ impl<'p> FileUnits<'p> {
         #[allow(clippy::iter_over_hash_type, reason = "a map again in the end")]
         let mut record = Known::all(interp.record.drain().filter(|(_, fact)| !fact.kind.is_unknown()));
         record.shrink_to_fit();
-        let taken = std::mem::take(&mut interp.taken);
-        let unit = Unit { found: std::mem::take(&mut interp.found), record };
+        #[allow(clippy::iter_over_hash_type, reason = "all are asked")]
+        let taken = interp.taken.drain().collect();
+        let unit = Unit { found: std::mem::take(&mut interp.found), record, taken };
+        interp.know_results(&unit.found.returns);
         let before = std::mem::replace(&mut self.units[index as usize], unit).found;
-        UnitWalk { index, before, taken }
+        UnitWalk { index, before }
     }
 
     /// The facts of all expressions.

@@ -28,6 +28,8 @@ impl<'p> Builder<'p> {
             bindings: FxHashMap::default(),
             globals: FxHashSet::default(),
             nonlocals: FxHashSet::default(),
+            yields: false,
+            returns: false,
         });
         self.names.scopes.len() as ScopeId - 1
     }
@@ -162,11 +164,14 @@ impl<'p> Builder<'p> {
                 self.handler_names(&s.handlers);
                 self.children(Node::Stmt(stmt));
             }
+            ast::Stmt::Return(s) => {
+                self.names.scopes[self.scope as usize].returns |= s.value.is_some();
+                self.children(Node::Stmt(stmt));
+            }
             ast::Stmt::For(_)
             | ast::Stmt::AsyncFor(_)
             | ast::Stmt::With(_)
             | ast::Stmt::AsyncWith(_)
-            | ast::Stmt::Return(_)
             | ast::Stmt::Delete(_)
             | ast::Stmt::While(_)
             | ast::Stmt::If(_)
@@ -303,6 +308,10 @@ impl<'p> Builder<'p> {
             ast::Expr::SetComp(comp) => self.comprehension(&comp.generators, [&*comp.elt].as_slice()),
             ast::Expr::GeneratorExp(comp) => self.comprehension(&comp.generators, [&*comp.elt].as_slice()),
             ast::Expr::DictComp(comp) => self.comprehension(&comp.generators, [&*comp.key, &*comp.value].as_slice()),
+            ast::Expr::Yield(_) | ast::Expr::YieldFrom(_) => {
+                self.names.scopes[self.scope as usize].yields = true;
+                self.children(Node::Expr(expr));
+            }
             _ => self.children(Node::Expr(expr)),
         }
     }

@@ -23,6 +23,10 @@ pub(crate) struct Scope<'p> {
     pub(crate) bindings: FxHashMap<&'p str, Vec<u32>>,
     pub(crate) globals: FxHashSet<&'p str>,
     pub(crate) nonlocals: FxHashSet<&'p str>,
+    /// The body has a `yield`.
+    pub(crate) yields: bool,
+    /// The body has a `return` with a value.
+    pub(crate) returns: bool,
 }
 
 /// What binds a name.

@@ -8,7 +8,6 @@ pub mod claim;
 pub mod codes;
 mod compat;
 pub mod cx;
-mod declared;
 mod driver;
 mod effects;
 pub mod finding;
@@ -27,6 +26,7 @@ mod rows;
 pub mod rules;
 mod shared;
 mod storage;
+mod survey;
 pub mod template;
 mod unused;
 pub mod views;
@@ -105,7 +105,7 @@ pub struct Ported {
 /// Decides about a project as [`port`] does, and hands the decisions to `then`, in the order of the project's files. For measurements.
 pub fn with_decisions(project: &Project, facts: &Facts, tables: &Tables, then: impl FnOnce(&[Decisions<'_>])) {
     let homes = compat::Homes::new(project, facts);
-    let shared = shared::Shared::new(project);
+    let shared = shared::Shared::new(project, facts);
     let decided = |id: FileId| {
         let names = imports::module_names(&project.file(id).source);
         let mut cx = cx::Cx::new(project, facts, tables, id, names, &shared);
@@ -119,7 +119,7 @@ pub fn with_decisions(project: &Project, facts: &Facts, tables: &Tables, then: i
 pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
     let facts = Facts::new(project, tables);
     let homes = compat::Homes::new(project, &facts);
-    let shared = shared::Shared::new(project);
+    let shared = shared::Shared::new(project, &facts);
     let ids: Vec<FileId> = project.ids().collect();
     let ports: Vec<driver::FilePort> =
         ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &shared)).collect();

@@ -1,65 +1,34 @@
 //! Which functions of the project gradients may flow through: those that a `forward` or a loss reaches by calls, by name, in any file.
 //!
-//! And which files compare the names of functions, as decorators of a `forward` may.
-//!
 //! Names over-approximate: a function counts that only shares its name with one that is called. That costs a needless `stop_gradient`, never a wrong gradient.
 
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_semantic::{FileId, Project};
+use t2m_semantic::Project;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, SourceFile};
 
 use crate::cx::Cx;
 use crate::receiver;
 use crate::rules::last_name;
+use crate::survey::Survey;
 
 /// Computed once, by the first file that asks.
 pub(crate) struct Reached<'a> {
     project: &'a Project,
     names: OnceLock<FxHashSet<&'a str>>,
-    askers: OnceLock<FxHashSet<FileId>>,
 }
 
 impl<'a> Reached<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
-        Self { project, names: OnceLock::new(), askers: OnceLock::new() }
+        Self { project, names: OnceLock::new() }
     }
 
     /// Whether a function of this name may run inside of code that is differentiated.
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        is_root(name) || self.names.get_or_init(|| reach(self.project)).contains(name)
+    pub(crate) fn contains(&self, survey: &Survey<'a>, name: &str) -> bool {
+        is_root(name) || self.names.get_or_init(|| reach(self.project, survey)).contains(name)
     }
-
-    /// Whether code of this file compares the names of functions.
-    pub(crate) fn asks_for_names(&self, file: FileId) -> bool {
-        let asking = |id: &FileId| {
-            let source = &self.project.file(*id).source;
-            source.text.contains("__name__") && has_attribute(&source.text) && asks_for_names(source)
-        };
-        self.askers.get_or_init(|| self.project.ids().filter(asking).collect()).contains(&file)
-    }
-}
-
-/// Whether `__name__` or `__qualname__` stands behind a dot: most files have only the module's own name.
-fn has_attribute(text: &str) -> bool {
-    let is_behind_dot = |(at, _)| text[..at].trim_end().ends_with(['.', '\\']);
-    ["__name__", "__qualname__"].iter().any(|name| text.match_indices(name).any(is_behind_dot))
-}
-
-/// Whether a file has `function.__name__ == ...` or `function.__name__ in ...`.
-fn asks_for_names(file: &SourceFile) -> bool {
-    let is_name = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(a) if matches!(a.attr.as_str(), "__name__" | "__qualname__"));
-    let mut asks = false;
-    for stmt in &file.suite {
-        Node::Stmt(stmt).walk(&mut |node| {
-            if let Node::Expr(ast::Expr::Compare(compare)) = node {
-                asks |= is_name(&compare.left) || compare.comparators.iter().any(is_name);
-            }
-        });
-    }
-    asks
 }
 
 /// `forward` and what is like it, and losses.
@@ -108,20 +77,18 @@ pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> boo
     if class.is_some_and(|class| !receiver::makes_modules(cx, class)) {
         return false;
     }
-    cx.shared.reached.contains(name)
+    cx.shared.is_reached(name)
 }
 
-fn reach(project: &Project) -> FxHashSet<&str> {
-    // Called names by function name, over all functions of that name.
-    let mut calls: Calls<'_> = FxHashMap::default();
-    for file in &project.files {
-        file.source.suite.iter().for_each(|stmt| gather(Node::Stmt(stmt), &mut Vec::new(), &mut calls));
-    }
+fn reach<'a>(project: &'a Project, survey: &Survey<'a>) -> FxHashSet<&'a str> {
+    // Over all functions of a name.
+    let mut calls: FxHashMap<&'a str, Vec<&[&'a str]>> = FxHashMap::default();
+    survey.calls().for_each(|(name, called)| calls.entry(name).or_default().push(called));
     let before_backward = called_before_backward(project);
     let mut open: Vec<&str> = calls.keys().copied().filter(|name| is_root(name) || before_backward.contains(name)).collect();
     let mut reached: FxHashSet<&str> = open.iter().copied().collect();
     while let Some(name) = open.pop() {
-        for called in calls.get(name).into_iter().flatten() {
+        for called in calls.get(name).into_iter().flatten().copied().flatten() {
             if calls.contains_key(called) && reached.insert(called) {
                 open.push(called);
             }
@@ -144,30 +111,6 @@ fn called_before_backward(project: &Project) -> FxHashSet<&str> {
         collect(&file.source, &file.source.suite, &mut names);
     }
     names
-}
-
-type Calls<'a> = FxHashMap<&'a str, FxHashSet<&'a str>>;
-
-/// Gathers the names that are called below a node, and notes them for each function there.
-fn gather<'a>(node: Node<'a>, called: &mut Vec<&'a str>, calls: &mut Calls<'a>) {
-    let before = called.len();
-    if let Node::Expr(ast::Expr::Call(call)) = node {
-        called.extend(last_name(&call.func));
-    }
-    node.for_each_child(&mut |child| gather(child, called, calls));
-    if let Node::Stmt(stmt) = node
-        && let Some(name) = name_of(stmt)
-    {
-        calls.entry(name).or_default().extend(&called[before..]);
-    }
-}
-
-fn name_of(stmt: &ast::Stmt) -> Option<&str> {
-    match stmt {
-        ast::Stmt::FunctionDef(def) => Some(&def.name),
-        ast::Stmt::AsyncFunctionDef(def) => Some(&def.name),
-        _ => None,
-    }
 }
 
 fn called_names<'a>(stmt: &'a ast::Stmt, names: &mut FxHashSet<&'a str>) {

@@ -1,22 +1,27 @@
-//! What all files of a port look up in the whole project, each part computed once, when it is first asked for.
+//! What all files of a port look up in the whole project: the survey, and what is computed from it once, when it is first asked for.
 
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashSet;
 use t2m_semantic::{Facts, Project};
 
-use crate::declared::Declared;
 use crate::reached::Reached;
+use crate::survey::Survey;
 
 pub(crate) struct Shared<'a> {
     pub(crate) reached: Reached<'a>,
-    pub(crate) declared: Declared<'a>,
+    pub(crate) survey: Survey<'a>,
     methods: OnceLock<FxHashSet<&'a str>>,
 }
 
 impl<'a> Shared<'a> {
-    pub(crate) fn new(project: &'a Project) -> Self {
-        Self { reached: Reached::new(project), declared: Declared::new(project), methods: OnceLock::new() }
+    pub(crate) fn new(project: &'a Project, facts: &'a Facts) -> Self {
+        Self { reached: Reached::new(project), survey: Survey::new(project, facts), methods: OnceLock::new() }
+    }
+
+    /// Whether a function of this name may run inside of code that is differentiated.
+    pub(crate) fn is_reached(&self, name: &str) -> bool {
+        self.reached.contains(&self.survey, name)
     }
 
     /// Whether a class of the project defines a method of this name.

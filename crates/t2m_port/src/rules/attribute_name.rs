@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Constant], renamed),
 };
 
-/// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have.
+/// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have, sorted.
 const TAKEN: &[&str] = &[
     "apply_to_modules",
     "clear",
@@ -71,7 +71,7 @@ fn renamed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         // `getattr(self, "keys")`
         ast::Expr::Constant(constant) => {
-            let old = constant.value.as_str()?;
+            let old = constant.value.as_str().filter(|name| may_change(name))?;
             let t2m_syntax::Node::Expr(ast::Expr::Call(call)) = cx.parent(expr)? else { return None };
             let is_access = matches!(cx.entity(&call.func), Some(t2m_semantic::Entity::Builtin(name)) if matches!(name.as_str(), "getattr" | "setattr" | "hasattr" | "delattr"));
             if !is_access || !call.args.get(1).is_some_and(|arg| std::ptr::eq(arg, expr)) {
@@ -95,7 +95,7 @@ pub(super) fn ported<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Opti
 }
 
 fn may_change(name: &str) -> bool {
-    TAKEN.contains(&name) || name.starts_with('_') && !name.starts_with("__")
+    TAKEN.binary_search(&name).is_ok() || name.starts_with('_') && !name.starts_with("__")
 }
 
 /// `keys_` for `keys`, `conv_` for `_conv`, where a class of the family has the name for itself.
@@ -124,5 +124,13 @@ fn is_trained(cx: &Cx<'_>, kind: &Kind) -> bool {
         Kind::Parameter => true,
         Kind::Optional(inner) => is_trained(cx, inner),
         kind => cx.project_facts.is_module(kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_are_sorted() {
+        assert!(super::TAKEN.is_sorted());
     }
 }

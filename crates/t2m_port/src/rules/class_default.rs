@@ -1,8 +1,8 @@
 //! `self.plan = {}` over a class attribute `plan = None`: an MLX module keeps containers as items, which a class attribute would hide.
 
-use t2m_semantic::{ClassId, Kind};
-use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Piece, Prec, TextRange};
+use t2m_semantic::Kind;
+use t2m_syntax::ast;
+use t2m_syntax::{Piece, Prec};
 
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
@@ -21,7 +21,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if is_no_item(&kind)
         || cx.project_facts.is_module(&kind)
         || cx.call_of(value, "torch.nn.Parameter").is_some()
-        || !receiver::family(cx, class).any(|class| binds(cx, class, name))
+        || !receiver::family(cx, class).any(|class| cx.shared.survey.binds(cx.project_facts, class, name))
     {
         return None;
     }
@@ -43,27 +43,5 @@ fn is_no_item(kind: &Kind) -> bool {
         Kind::None | Kind::Int | Kind::Float | Kind::Bool | Kind::Str | Kind::DType | Kind::Device | Kind::Function(_) => true,
         Kind::Optional(inner) => !inner.is_unknown() && is_no_item(inner),
         _ => false,
-    }
-}
-
-/// Whether the class body gives the name a value.
-fn binds(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
-    let info = cx.project_facts.class(class);
-    let is_name = |target: &ast::Expr| matches!(target, ast::Expr::Name(other) if other.id.as_str() == name);
-    class_at(&cx.project.file(info.file).source.suite, info.range).is_some_and(|def| {
-        def.body.iter().any(|stmt| match stmt {
-            ast::Stmt::Assign(assign) => assign.targets.iter().any(is_name),
-            ast::Stmt::AnnAssign(assign) => assign.value.is_some() && is_name(&assign.target),
-            _ => false,
-        })
-    })
-}
-
-/// The class statement of a range, sought along the statements around it.
-fn class_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast::StmtClassDef> {
-    let around = suite.iter().find(|stmt| stmt.range().contains_range(range))?;
-    match around {
-        ast::Stmt::ClassDef(def) if def.range == range => Some(def),
-        _ => t2m_syntax::node::suites(around).into_iter().find_map(|inner| class_at(inner, range)),
     }
 }

@@ -64,7 +64,7 @@ fn looked_at_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
     decorators.iter().any(|decorator| {
         let name = if let ast::Expr::Call(call) = decorator { &*call.func } else { decorator };
         let Some(Entity::Function(function)) = cx.entity(name) else { return false };
-        cx.shared.reached.asks_for_names(cx.project_facts.function(*function).file)
+        cx.shared.survey.compares_names(cx.project_facts.function(*function).file)
     })
 }
 

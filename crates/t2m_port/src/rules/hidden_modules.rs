@@ -1,14 +1,15 @@
 //! `self.teacher = [model]`: PyTorch looks for modules in no list and no dictionary, MLX in both.
 
 use t2m_semantic::{ClassId, Kind};
-use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Piece, Prec};
+use t2m_syntax::ast;
+use t2m_syntax::{Piece, Prec};
 
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::receiver;
+use crate::survey::Store;
 
 pub(super) const RULE: Rule = Rule { name: "hidden-modules", doc: include_str!("hidden_modules.md"), hook: Hook::Stmt(assigned) };
 
@@ -35,43 +36,22 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 
 /// Whether the attribute is a list or dictionary wherever it is assigned, and gets modules there or later.
 fn holds_modules_alone(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
-    let (mut holds_modules, mut is_alone) = (false, true);
+    let mut holds_modules = false;
     for class in receiver::family(cx, class) {
-        let info = cx.project_facts.class(class);
-        let facts = cx.project_facts.file(info.file);
-        let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name);
-        for stmt in cx.project.file(info.file).source.suite.iter().filter(|stmt| stmt.range().contains_range(info.range)) {
-            Node::Stmt(stmt).walk(&mut |node| {
-                if !is_alone || !info.range.contains_range(node.range()) {
-                    return;
-                }
-                match node {
-                    Node::Stmt(stmt) => {
-                        let Some((target, value)) = receiver::assignment(stmt) else { return };
-                        let kind = facts.fact(value).kind;
-                        match target {
-                            ast::Expr::Subscript(item) if is_it(&item.value) => holds_modules |= is_module(cx, &kind),
-                            target if is_it(target) => match kind {
-                                Kind::List(inner) | Kind::Dict(inner) => holds_modules |= is_module(cx, &inner),
-                                _ => is_alone = false,
-                            },
-                            _ => {}
-                        }
-                    }
-                    Node::Expr(ast::Expr::Call(call)) => {
-                        if let ast::Expr::Attribute(method) = &*call.func
-                            && matches!(method.attr.as_str(), "append" | "insert")
-                            && is_it(&method.value)
-                        {
-                            holds_modules |= call.args.last().is_some_and(|item| is_module(cx, &facts.fact(item).kind));
-                        }
-                    }
-                    Node::Expr(_) => {}
-                }
-            });
+        let facts = cx.project_facts.file(cx.project_facts.class(class).file);
+        let kind = |value: &ast::Expr| facts.fact(value).kind;
+        for store in cx.shared.survey.stores(cx.project_facts, class, name) {
+            match store {
+                Store::Whole(value) => match kind(value) {
+                    Kind::List(inner) | Kind::Dict(inner) => holds_modules |= is_module(cx, &inner),
+                    _ => return false,
+                },
+                Store::Item(value) | Store::Method("append" | "insert", value) => holds_modules |= is_module(cx, &kind(value)),
+                Store::Augmented(_) | Store::Method(..) => {}
+            }
         }
     }
-    is_alone && holds_modules
+    holds_modules
 }
 
 fn is_module(cx: &Cx<'_>, kind: &Kind) -> bool {

@@ -2,16 +2,16 @@
 
 use t2m_semantic::{ClassId, Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Piece, Prec};
+use t2m_syntax::{Piece, Prec};
 
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
-use crate::declared::Sort;
 use crate::finding::Finding;
 use crate::names::Module;
 use crate::receiver;
+use crate::survey::{Sort, Store};
 
 pub(super) const RULE: Rule = Rule { name: "module-array", doc: include_str!("module_array.md"), hook: Hook::Stmt(assigned) };
 
@@ -138,36 +138,11 @@ fn holds_tensors(kind: &Kind) -> bool {
 /// Whether a method puts tensors into the list or dictionary: `self.seen.append(x)`, `self.cache[key] = x`.
 fn collects_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     receiver::family(cx, class).any(|class| {
-        let info = cx.project_facts.class(class);
-        let facts = cx.project_facts.file(info.file);
-        let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name);
-        let mut found = false;
-        for stmt in cx.project.file(info.file).source.suite.iter().filter(|stmt| stmt.range().contains_range(info.range)) {
-            Node::Stmt(stmt).walk(&mut |node| {
-                if found || !info.range.contains_range(node.range()) {
-                    return;
-                }
-                let put = match node {
-                    Node::Expr(ast::Expr::Call(call)) => match &*call.func {
-                        ast::Expr::Attribute(method)
-                            if matches!(method.attr.as_str(), "append" | "extend" | "insert" | "setdefault" | "update")
-                                && is_it(&method.value) =>
-                        {
-                            call.args.last()
-                        }
-                        _ => None,
-                    },
-                    Node::Stmt(ast::Stmt::Assign(assign)) => {
-                        let is_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(item) if is_it(&item.value));
-                        assign.targets.iter().any(is_item).then_some(&*assign.value)
-                    }
-                    Node::Stmt(ast::Stmt::AugAssign(assign)) if is_it(&assign.target) => Some(&*assign.value),
-                    _ => None,
-                };
-                found |= put.is_some_and(|put| holds_tensors(&facts.fact(put).kind));
-            });
-        }
-        found
+        let facts = cx.project_facts.file(cx.project_facts.class(class).file);
+        cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+            Store::Item(put) | Store::Augmented(put) | Store::Method(_, put) => holds_tensors(&facts.fact(put).kind),
+            Store::Whole(_) => false,
+        })
     })
 }
 
@@ -177,7 +152,7 @@ pub(super) fn is_declared(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
 }
 
 fn declared_as(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<Sort> {
-    receiver::family(cx, class).filter_map(|class| cx.shared.declared.get(cx.project_facts, class, name)).max()
+    receiver::family(cx, class).filter_map(|class| cx.shared.survey.declared(cx.project_facts, class, name)).max()
 }
 
 /// Whether an assignment of this value keeps a parameter or a buffer. PyTorch refuses a tensor that is no parameter where a parameter stands, so there stands none yet:

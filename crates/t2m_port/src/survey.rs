@@ -1,0 +1,236 @@
+//! What files tell each other, gathered in one walk over each before any is ported: who calls whom, and what classes do with their attributes.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Project};
+use t2m_syntax::{Node, ast};
+
+use crate::receiver;
+use crate::rules::last_name;
+
+/// What an attribute is declared as; in one class a buffer, in another a parameter: a buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sort {
+    Parameter,
+    Buffer,
+}
+
+/// A statement or call that puts something into an attribute.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Store<'a> {
+    /// `self.name = value`
+    Whole(&'a ast::Expr),
+    /// `self.name[key] = value`
+    Item(&'a ast::Expr),
+    /// `self.name += value`
+    Augmented(&'a ast::Expr),
+    /// `self.name.append(value)`: the method and its last argument.
+    Method(&'a str, &'a ast::Expr),
+}
+
+/// What stands in a class statement, nested classes included.
+#[derive(Debug, Default)]
+pub(crate) struct Members<'a> {
+    /// Names with a value in the class body itself.
+    bound: FxHashSet<&'a str>,
+    declared: FxHashMap<&'a str, Sort>,
+    stores: FxHashMap<&'a str, Vec<Store<'a>>>,
+}
+
+#[derive(Debug, Default)]
+struct FileSurvey<'a> {
+    /// Called names by function.
+    calls: Vec<(&'a str, Vec<&'a str>)>,
+    classes: FxHashMap<ClassId, Members<'a>>,
+    compares_names: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Survey<'a> {
+    files: Vec<FileSurvey<'a>>,
+}
+
+impl<'a> Survey<'a> {
+    pub(crate) fn new(project: &'a Project, facts: &'a Facts) -> Self {
+        let ids: Vec<FileId> = project.ids().collect();
+        let of_file = |id: &FileId| {
+            let mut surveyor = Surveyor {
+                id: *id,
+                facts,
+                of_file: facts.file(*id),
+                found: FileSurvey::default(),
+                called: Vec::new(),
+                classes: Vec::new(),
+            };
+            project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
+            surveyor.found
+        };
+        Self { files: ids.par_iter().map(of_file).collect() }
+    }
+
+    /// Functions of the whole project by name, each with the names that it calls.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&'a str, &[&'a str])> {
+        self.files.iter().flat_map(|file| &file.calls).map(|(name, called)| (*name, called.as_slice()))
+    }
+
+    /// Whether a file has `function.__name__ == ...` or `function.__name__ in ...`.
+    pub(crate) fn compares_names(&self, file: FileId) -> bool {
+        self.files[file.0 as usize].compares_names
+    }
+
+    /// Whether the class body itself gives the name a value.
+    pub(crate) fn binds(&self, facts: &Facts, class: ClassId, name: &str) -> bool {
+        self.members(facts, class).is_some_and(|members| members.bound.contains(name))
+    }
+
+    /// What the class itself declares an attribute as.
+    pub(crate) fn declared(&self, facts: &Facts, class: ClassId, name: &str) -> Option<Sort> {
+        self.members(facts, class)?.declared.get(name).copied()
+    }
+
+    /// What is put into an attribute of this name, of whatever object, within the class itself; in source order.
+    pub(crate) fn stores(&self, facts: &Facts, class: ClassId, name: &str) -> &[Store<'a>] {
+        self.members(facts, class).and_then(|members| members.stores.get(name)).map_or(&[], Vec::as_slice)
+    }
+
+    fn members(&self, facts: &Facts, class: ClassId) -> Option<&Members<'a>> {
+        self.files[facts.class(class).file.0 as usize].classes.get(&class)
+    }
+}
+
+struct Surveyor<'a> {
+    id: FileId,
+    facts: &'a Facts,
+    of_file: &'a FileFacts,
+    found: FileSurvey<'a>,
+    /// Names called so far in the functions that are open.
+    called: Vec<&'a str>,
+    /// The classes around the node.
+    classes: Vec<ClassId>,
+}
+
+impl<'a> Surveyor<'a> {
+    fn visit(&mut self, node: Node<'a>) {
+        let (called, classes) = (self.called.len(), self.classes.len());
+        match node {
+            Node::Stmt(stmt @ ast::Stmt::ClassDef(def)) => {
+                if let Some(class) = self.facts.class_of_stmt(self.id, stmt) {
+                    self.classes.push(class);
+                    let bound = bound(&def.body).collect();
+                    self.found.classes.entry(class).or_default().bound = bound;
+                }
+            }
+            Node::Stmt(stmt) => self.statement(stmt),
+            Node::Expr(ast::Expr::Call(call)) => {
+                self.called.extend(last_name(&call.func));
+                self.call(call);
+            }
+            Node::Expr(ast::Expr::Compare(compare)) => {
+                self.found.compares_names |= is_name(&compare.left) || compare.comparators.iter().any(is_name);
+            }
+            Node::Expr(_) => {}
+        }
+        node.for_each_child(&mut |child| self.visit(child));
+        self.classes.truncate(classes);
+        let name = match node {
+            Node::Stmt(ast::Stmt::FunctionDef(def)) => def.name.as_str(),
+            Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => def.name.as_str(),
+            _ => return,
+        };
+        let mut names = self.called[called..].to_vec();
+        names.sort_unstable();
+        names.dedup();
+        self.found.calls.push((name, names));
+    }
+
+    fn statement(&mut self, stmt: &'a ast::Stmt) {
+        if self.classes.is_empty() {
+            return;
+        }
+        match stmt {
+            ast::Stmt::Assign(assign) => {
+                for target in &assign.targets {
+                    if let ast::Expr::Subscript(item) = target {
+                        self.store(&item.value, Store::Item(&assign.value));
+                    }
+                }
+                if let [target] = &assign.targets[..] {
+                    self.whole(target, &assign.value);
+                }
+            }
+            ast::Stmt::AnnAssign(assign) => {
+                if let Some(value) = &assign.value {
+                    self.whole(&assign.target, value);
+                }
+            }
+            ast::Stmt::AugAssign(assign) => self.store(&assign.target, Store::Augmented(&assign.value)),
+            _ => {}
+        }
+    }
+
+    fn whole(&mut self, target: &'a ast::Expr, value: &'a ast::Expr) {
+        self.store(target, Store::Whole(value));
+        if let (ast::Expr::Attribute(target), Some(sort)) = (target, made(self.of_file, value)) {
+            self.declare(target.attr.as_str(), sort);
+        }
+    }
+
+    fn call(&mut self, call: &'a ast::ExprCall) {
+        if self.classes.is_empty() {
+            return;
+        }
+        let ast::Expr::Attribute(method) = &*call.func else { return };
+        let sort = match method.attr.as_str() {
+            "register_buffer" => Sort::Buffer,
+            "register_parameter" => Sort::Parameter,
+            name @ ("append" | "extend" | "insert" | "setdefault" | "update") => {
+                return call.args.last().into_iter().for_each(|value| self.store(&method.value, Store::Method(name, value)));
+            }
+            _ => return,
+        };
+        if let Some(name) = receiver::argument(call, 0, "name").and_then(receiver::string) {
+            self.declare(name, sort);
+        }
+    }
+
+    fn store(&mut self, place: &'a ast::Expr, store: Store<'a>) {
+        let ast::Expr::Attribute(place) = place else { return };
+        for class in &self.classes {
+            self.found.classes.entry(*class).or_default().stores.entry(place.attr.as_str()).or_default().push(store);
+        }
+    }
+
+    fn declare(&mut self, name: &'a str, sort: Sort) {
+        for class in &self.classes {
+            let here = self.found.classes.entry(*class).or_default().declared.entry(name).or_insert(sort);
+            *here = sort.max(*here);
+        }
+    }
+}
+
+/// Ex) `plan = None`
+fn bound(body: &[ast::Stmt]) -> impl Iterator<Item = &str> {
+    let targets = body.iter().flat_map(|stmt| match stmt {
+        ast::Stmt::Assign(assign) => &assign.targets[..],
+        ast::Stmt::AnnAssign(assign) if assign.value.is_some() => std::slice::from_ref(&*assign.target),
+        _ => &[],
+    });
+    targets.filter_map(|target| if let ast::Expr::Name(name) = target { Some(name.id.as_str()) } else { None })
+}
+
+fn is_name(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "__name__" | "__qualname__"))
+}
+
+/// `nn.Parameter(...)`, also as one of two choices.
+fn made(facts: &FileFacts, value: &ast::Expr) -> Option<Sort> {
+    match value {
+        ast::Expr::Call(call) => match facts.qualified(&call.func)? {
+            "torch.nn.Parameter" => Some(Sort::Parameter),
+            "torch.nn.Buffer" => Some(Sort::Buffer),
+            _ => None,
+        },
+        ast::Expr::IfExp(choice) => made(facts, &choice.body).or_else(|| made(facts, &choice.orelse)),
+        _ => None,
+    }
+}

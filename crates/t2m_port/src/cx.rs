@@ -37,14 +37,7 @@ pub struct Cx<'a> {
 }
 
 impl<'a> Cx<'a> {
-    pub(crate) fn new(
-        project: &'a Project,
-        project_facts: &'a Facts,
-        tables: &'a Tables,
-        id: FileId,
-        names: ModuleNames,
-        shared: &'a Shared<'a>,
-    ) -> Self {
+    pub(crate) fn new(project: &'a Project, project_facts: &'a Facts, tables: &'a Tables, id: FileId, shared: &'a Shared<'a>) -> Self {
         let file = &project.file(id).source;
         let facts = project_facts.file(id);
         let (exprs, stmts) = (ClaimMap::default(), ClaimMap::default());
@@ -55,7 +48,7 @@ impl<'a> Cx<'a> {
             project_facts,
             facts,
             tables,
-            names,
+            names: shared.survey.module_names(id),
             shared,
             exprs,
             stmts,

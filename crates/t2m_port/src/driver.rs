@@ -37,8 +37,7 @@ pub(crate) fn port_file<'a>(
 ) -> FilePort {
     let file = project.file(id);
     let source = &file.source;
-    let names = imports::module_names(source);
-    let mut cx = Cx::new(project, facts, tables, id, names, shared);
+    let mut cx = Cx::new(project, facts, tables, id, shared);
     let mut settled = decisions(&mut cx, compat);
     let mut text = render(source, &settled.decisions);
     let mut status = if text == source.text {

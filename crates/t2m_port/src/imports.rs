@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use t2m_syntax::ast;
 use t2m_syntax::piece::{Action, Decisions};
-use t2m_syntax::{Edit, Node, NodeId, Piece, SourceFile, TextRange, TextSize, node};
+use t2m_syntax::{Edit, NodeId, Piece, SourceFile, TextRange, TextSize, node};
 
 use crate::names::{Module, ModuleNames, Uses};
 
@@ -33,81 +33,6 @@ pub(crate) fn is_ported(file: &SourceFile) -> bool {
         _ => {}
     });
     mlx && !torch
-}
-
-/// The module names of a file: a conventional name that the file binds to something else is not used.
-pub fn module_names(file: &SourceFile) -> ModuleNames {
-    let mut bound = FxHashSet::default();
-    let mut imported: Vec<(&str, String)> = Vec::new();
-    for stmt in &file.suite {
-        Node::Stmt(stmt).walk(&mut |node| bind(node, &mut bound, &mut imported));
-    }
-    ModuleNames::new(|name, module| {
-        let other_import = imported.iter().any(|(local, path)| {
-            // What a source imports as `mlx_compat` is its own, and never the module that the port brings.
-            *local == name
-                && (path != module.path() || module == Module::Compat)
-                && Some(path.as_str()) != module.replaces()
-                && !(module == Module::Optimizers && is_torch_family(path))
-        });
-        bound.contains(name) || other_import
-    })
-}
-
-/// Names of modules that a node binds other than by import; imports of such names with their full path.
-fn bind<'a>(node: Node<'a>, bound: &mut FxHashSet<&'a str>, imported: &mut Vec<(&'a str, String)>) {
-    let concerns = |name: &str| Module::ALL.iter().any(|module| module.conventional_name() == name);
-    let mut bind = |name: &'a str| {
-        if concerns(name) {
-            bound.insert(name);
-        }
-    };
-    match node {
-        Node::Expr(ast::Expr::Name(name)) if !matches!(name.ctx, ast::ExprContext::Load) => bind(&name.id),
-        Node::Expr(ast::Expr::Lambda(lambda)) => parameters(&lambda.args).for_each(bind),
-        Node::Stmt(ast::Stmt::FunctionDef(def)) => {
-            bind(&def.name);
-            parameters(&def.args).for_each(bind);
-        }
-        Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => {
-            bind(&def.name);
-            parameters(&def.args).for_each(bind);
-        }
-        Node::Stmt(ast::Stmt::ClassDef(def)) => bind(&def.name),
-        Node::Stmt(ast::Stmt::Try(stmt)) => {
-            let names = stmt.handlers.iter().filter_map(|ast::ExceptHandler::ExceptHandler(handler)| handler.name.as_deref());
-            names.for_each(bind);
-        }
-        Node::Stmt(ast::Stmt::Import(import)) => {
-            for alias in &import.names {
-                let (local, path) = match &alias.asname {
-                    Some(local) => (local.as_str(), alias.name.as_str()),
-                    None => {
-                        let top = alias.name.split('.').next().unwrap_or_default();
-                        (top, top)
-                    }
-                };
-                if concerns(local) {
-                    imported.push((local, path.to_owned()));
-                }
-            }
-        }
-        Node::Stmt(ast::Stmt::ImportFrom(import)) => {
-            let module = import.module.as_ref().map_or("", |module| module.as_str());
-            for alias in &import.names {
-                let local = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-                if concerns(local) {
-                    imported.push((local, format!("{module}.{}", alias.name)));
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn parameters(args: &ast::Arguments) -> impl Iterator<Item = &str> {
-    let named = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| &arg.def);
-    named.chain(args.vararg.as_deref()).chain(args.kwarg.as_deref()).map(|arg| arg.arg.as_str())
 }
 
 /// Lines that an import statement of torch becomes, beside the imports of modules.

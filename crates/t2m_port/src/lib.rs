@@ -4,6 +4,7 @@
 
 mod assigned;
 mod bound;
+
 pub mod claim;
 pub mod codes;
 mod compat;
@@ -27,6 +28,7 @@ pub mod rules;
 mod shared;
 mod storage;
 mod survey;
+mod taken_names;
 pub mod template;
 mod unused;
 pub mod views;
@@ -107,8 +109,7 @@ pub fn with_decisions(project: &Project, facts: &Facts, tables: &Tables, then: i
     let homes = compat::Homes::new(project, facts);
     let shared = shared::Shared::new(project, facts);
     let decided = |id: FileId| {
-        let names = imports::module_names(&project.file(id).source);
-        let mut cx = cx::Cx::new(project, facts, tables, id, names, &shared);
+        let mut cx = cx::Cx::new(project, facts, tables, id, &shared);
         driver::decisions(&mut cx, &homes.import(id)).decisions
     };
     let ids: Vec<FileId> = project.ids().collect();

@@ -5,8 +5,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Project};
 use t2m_syntax::{Node, ast};
 
+use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::last_name;
+use crate::taken_names::TakenNames;
 
 /// What an attribute is declared as; in one class a buffer, in another a parameter: a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +45,7 @@ struct FileSurvey<'a> {
     calls: Vec<(&'a str, Vec<&'a str>)>,
     classes: FxHashMap<ClassId, Members<'a>>,
     compares_names: bool,
+    taken: TakenNames<'a>,
 }
 
 #[derive(Debug)]
@@ -66,6 +69,11 @@ impl<'a> Survey<'a> {
             surveyor.found
         };
         Self { files: ids.par_iter().map(of_file).collect() }
+    }
+
+    /// By which names the port of a file has its modules.
+    pub(crate) fn module_names(&self, file: FileId) -> ModuleNames {
+        self.files[file.0 as usize].taken.module_names()
     }
 
     /// Functions of the whole project by name, each with the names that it calls.
@@ -111,6 +119,7 @@ struct Surveyor<'a> {
 
 impl<'a> Surveyor<'a> {
     fn visit(&mut self, node: Node<'a>) {
+        self.found.taken.note(node);
         let (called, classes) = (self.called.len(), self.classes.len());
         match node {
             Node::Stmt(stmt @ ast::Stmt::ClassDef(def)) => {

@@ -17,36 +17,6 @@ pub(super) const RULE: Rule = Rule {
     hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Constant], renamed),
 };
 
-/// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have, sorted.
-const TAKEN: &[&str] = &[
-    "apply_to_modules",
-    "clear",
-    "copy",
-    "filter_and_map",
-    "freeze",
-    "fromkeys",
-    "get",
-    "is_module",
-    "items",
-    "keys",
-    "leaf_modules",
-    "load_weights",
-    "pop",
-    "popitem",
-    "save_weights",
-    "set_dtype",
-    "setdefault",
-    "state",
-    "trainable_parameter_filter",
-    "trainable_parameters",
-    "unfreeze",
-    "update",
-    "update_modules",
-    "valid_child_filter",
-    "valid_parameter_filter",
-    "values",
-];
-
 fn renamed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
         ast::Expr::Attribute(attribute) => {
@@ -95,7 +65,41 @@ pub(super) fn ported<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Opti
 }
 
 fn may_change(name: &str) -> bool {
-    TAKEN.binary_search(&name).is_ok() || name.starts_with('_') && !name.starts_with("__")
+    is_taken(name) || name.starts_with('_') && !name.starts_with("__")
+}
+
+/// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have.
+fn is_taken(name: &str) -> bool {
+    // Asked of every attribute: a `match` compares those of the same length only.
+    matches!(
+        name,
+        "apply_to_modules"
+            | "clear"
+            | "copy"
+            | "filter_and_map"
+            | "freeze"
+            | "fromkeys"
+            | "get"
+            | "is_module"
+            | "items"
+            | "keys"
+            | "leaf_modules"
+            | "load_weights"
+            | "pop"
+            | "popitem"
+            | "save_weights"
+            | "set_dtype"
+            | "setdefault"
+            | "state"
+            | "trainable_parameter_filter"
+            | "trainable_parameters"
+            | "unfreeze"
+            | "update"
+            | "update_modules"
+            | "valid_child_filter"
+            | "valid_parameter_filter"
+            | "values"
+    )
 }
 
 /// `keys_` for `keys`, `conv_` for `_conv`, where a class of the family has the name for itself.
@@ -124,13 +128,5 @@ fn is_trained(cx: &Cx<'_>, kind: &Kind) -> bool {
         Kind::Parameter => true,
         Kind::Optional(inner) => is_trained(cx, inner),
         kind => cx.project_facts.is_module(kind),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn names_are_sorted() {
-        assert!(super::TAKEN.is_sorted());
     }
 }

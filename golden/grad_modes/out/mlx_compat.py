@@ -413,18 +413,6 @@ def set_requires_grad(module, param, requires_grad=True):
         owner.freeze(keys=[name], recurse=False)
 
 
-def stop_gradient(value):
-    """A value as it leaves PyTorch's `no_grad`: the arrays in it carry no gradient; everything else passes through."""
-    if isinstance(value, mx.array):
-        return mx.stop_gradient(value)
-    if isinstance(value, dict):
-        return {key: stop_gradient(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        items = [stop_gradient(item) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    return value
-
-
 def _refusal(name):
     return NotImplementedError(f"{name} is not ported: see the TODO(torch2mlx) at this place")
 

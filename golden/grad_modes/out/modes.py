@@ -64,7 +64,7 @@ class Momentum(nn.Module):
         compat.register_buffer(self, "avg", mx.zeros((3,)))
 
     def _update(self, x):
-        self.avg = compat.stop_gradient(self.avg * self.m + x.mean(axis=0) * (1 - self.m))
+        self.avg = mx.stop_gradient(self.avg * self.m + x.mean(axis=0) * (1 - self.m))
 
     def __call__(self, x):
         y = self.base(x)

@@ -80,8 +80,8 @@ class Attention(nn.Module):
         xv = xv.reshape(b, n, self.kv_heads, self.head_dim)
         xq, xk = apply_rope(xq, table), apply_rope(xk, table)
 
-        self.cache_k = compat.to_(self.cache_k, xq)
-        self.cache_v = compat.to_(self.cache_v, xq)
+        self.cache_k = self.cache_k.astype(xq.dtype)
+        self.cache_v = self.cache_v.astype(xq.dtype)
         self.cache_k[:b, start: start + n] = xk
         self.cache_v[:b, start: start + n] = xv
         keys = share_heads(self.cache_k[:b, : start + n], self.n_rep).swapaxes(1, 2)

@@ -447,27 +447,3 @@ def sort(input, dim=-1, descending=False, stable=False):
     """``torch.sort``: the pair (values, indices)."""
     indices = argsort(input, dim, descending)
     return ValuesIndices(mx.take_along_axis(input, indices, axis=dim) if input.ndim else input, indices)
-
-
-_PYTHON_DTYPES = {bool: mx.bool_, int: mx.int64, float: mx.float64}
-
-
-def to_(input, *args, dtype=None, copy=False, **ignored):
-    """``input.to(...)`` where only the run shows whether an argument is a dtype, a tensor or a device.
-
-    MLX arrays live in unified memory: devices, `non_blocking` and `memory_format` are dropped. Modules cast their floating parameters.
-    """
-    for arg in args:
-        if isinstance(arg, mx.Dtype):
-            dtype = arg
-        elif isinstance(arg, mx.array):
-            dtype = arg.dtype
-        elif isinstance(arg, type) and arg in _PYTHON_DTYPES:
-            dtype = _PYTHON_DTYPES[arg]
-    if isinstance(input, nn.Module):
-        if dtype is not None:
-            input.set_dtype(dtype)
-        return input
-    if dtype is not None and dtype != input.dtype:
-        return input.astype(dtype)
-    return mx.array(input) if copy else input

@@ -108,7 +108,7 @@ class CapacityVAE(ConvVAE):
     def loss(self, *outputs: Any, **kwargs: Any) -> Dict[str, mx.array]:
         self.calls += 1
         recon, x, mu, logvar = outputs
-        capacity = mx.clip(self.max_capacity * self.calls / self.warmup, 0, self.max_capacity.data[0])
+        capacity = mx.clip(self.max_capacity * self.calls / self.warmup, 0, mx.stop_gradient(self.max_capacity)[0])
         recon_loss = nn.losses.mse_loss(recon, x)
         kl = kl_to_unit_gaussian(mu, logvar)
         return {"loss": recon_loss + self.gamma * (kl - capacity).abs(), "recon": recon_loss, "kl": kl}

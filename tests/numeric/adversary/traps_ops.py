@@ -467,7 +467,7 @@ def indexed_by_numpy(x: Tensor):
     return x[np.argmax(np.array([1, 3, 2]))], x[[0, 1]], x[list(range(2)), 1], x[idx]
 
 
-# run true_index(x) | x=f32[2] | todo | expect=fails | reason=a list of bools as an index of a value of unknown kind
+# run true_index(x) | x=f32[2]
 def true_index(x: Tensor):
     return x[None], x[..., None], x[True], x[[True, False]]
 

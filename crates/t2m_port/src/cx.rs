@@ -30,7 +30,9 @@ pub struct Cx<'a> {
     /// Claims so far. Children are decided before their parents.
     pub(crate) exprs: ClaimMap<Claim<'a>>,
     pub(crate) stmts: ClaimMap<StmtClaim<'a>>,
-    /// Filled when the first is asked for.
+    /// The node that is being decided and all around it, outermost first.
+    path: Vec<Node<'a>>,
+    /// Of all nodes; filled when the first is asked for that is neither on the path nor below it.
     parents: OnceCell<FxHashMap<NodeId, Node<'a>>>,
     assigned: OnceCell<Assigned<'a>>,
     fresh: Cell<u32>,
@@ -52,6 +54,7 @@ impl<'a> Cx<'a> {
             shared,
             exprs,
             stmts,
+            path: Vec::new(),
             parents: OnceCell::new(),
             assigned: OnceCell::new(),
             fresh: Cell::new(0),
@@ -60,8 +63,22 @@ impl<'a> Cx<'a> {
 
     // ---- the tree ------------------------------------------------------------------------------
 
+    pub(crate) fn enter(&mut self, node: Node<'a>) {
+        self.path.push(node);
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.path.pop();
+    }
+
     pub fn parent(&self, node: impl Into<Node<'a>>) -> Option<Node<'a>> {
-        self.parents.get_or_init(|| parents(self.file)).get(&node.into().id()).copied()
+        let node = node.into();
+        // Rules ask for what is around the node that they decide, or a little below it.
+        if let Some(at) = self.path.iter().rposition(|on_path| on_path.is(node)) {
+            return at.checked_sub(1).map(|above| self.path[above]);
+        }
+        let below = self.path.last().and_then(|top| parent_below(*top, node));
+        below.or_else(|| self.parents.get_or_init(|| parents(self.file)).get(&node.id()).copied())
     }
 
     /// The innermost statement around an expression.
@@ -194,6 +211,24 @@ impl<'a> Cx<'a> {
         let rest = &self.file.text[stmt.range().end().to_usize()..];
         let rest = rest.trim_start_matches([' ', '\t', '\u{c}']);
         rest.is_empty() || rest.starts_with(['\n', '\r', '#'])
+    }
+}
+
+/// The parent of a node, sought along the nodes whose range holds it; none where ranges don't tell.
+fn parent_below<'a>(mut around: Node<'a>, node: Node<'a>) -> Option<Node<'a>> {
+    let range = node.range();
+    loop {
+        let (mut is_parent, mut next) = (false, None);
+        around.for_each_child(&mut |child| {
+            is_parent |= child.is(node);
+            if next.is_none() && child.range().contains_range(range) {
+                next = Some(child);
+            }
+        });
+        if is_parent {
+            return Some(around);
+        }
+        around = next?;
     }
 }
 

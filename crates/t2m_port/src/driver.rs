@@ -130,6 +130,13 @@ fn suites<'a>(cx: &mut Cx<'a>, keeps: &Keeps, suite: &'a [ast::Stmt]) {
 }
 
 fn visit<'a>(cx: &mut Cx<'a>, keeps: &mut Keeps, node: Node<'a>) {
+    cx.enter(node);
+    visit_kept(cx, keeps, node);
+    cx.leave();
+}
+
+/// Forgets what would be decided of a statement that its author wants to keep.
+fn visit_kept<'a>(cx: &mut Cx<'a>, keeps: &mut Keeps, node: Node<'a>) {
     if let Node::Stmt(stmt) = node
         && let Some(comment) = keeps.of(cx.file, stmt)
     {

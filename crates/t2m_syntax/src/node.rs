@@ -77,6 +77,15 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Whether both are the same node of the same tree.
+    pub fn is(self, other: Node<'_>) -> bool {
+        match (self, other) {
+            (Self::Stmt(a), Node::Stmt(b)) => std::ptr::eq(a, b),
+            (Self::Expr(a), Node::Expr(b)) => std::ptr::eq(a, b),
+            _ => false,
+        }
+    }
+
     pub fn id(self) -> NodeId {
         match self {
             Self::Stmt(stmt) => NodeId::new(NodeId::STMT, stmt.range()),

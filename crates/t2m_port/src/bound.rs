@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use t2m_semantic::Entity;
 use t2m_syntax::ast;
-use t2m_syntax::{Node, NodeId};
+use t2m_syntax::{Node, NodeId, node};
 
 use crate::codes;
 use crate::cx::Cx;
@@ -182,8 +182,8 @@ fn has_fallback<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
 
 fn holds_import_or_raise(stmt: &ast::Stmt) -> bool {
     let mut found = false;
-    Node::Stmt(stmt).walk(&mut |node| {
-        found |= matches!(node, Node::Stmt(ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_) | ast::Stmt::Raise(_)));
+    node::statements(std::slice::from_ref(stmt), &mut |stmt| {
+        found |= matches!(stmt, ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_) | ast::Stmt::Raise(_));
     });
     found
 }
@@ -191,21 +191,17 @@ fn holds_import_or_raise(stmt: &ast::Stmt) -> bool {
 /// Import statements of torch, and of what torch leaks.
 fn torch_statements<'a>(cx: &Cx<'a>) -> FxHashMap<NodeId, &'a ast::Stmt> {
     let mut found = FxHashMap::default();
-    for top in &cx.file.suite {
-        Node::Stmt(top).walk(&mut |node| {
-            let Node::Stmt(stmt) = node else { return };
-            let is_of_torch = match stmt {
-                ast::Stmt::Import(import) => import.names.iter().any(|alias| is_torch_family(&alias.name)),
-                ast::Stmt::ImportFrom(import) => {
-                    import.level.is_none_or(|level| level.to_u32() == 0)
-                        && import.module.as_ref().is_some_and(|module| is_torch_family(module))
-                }
-                _ => false,
-            };
-            if is_of_torch {
-                found.insert(NodeId::from(stmt), stmt);
+    node::statements(&cx.file.suite, &mut |stmt| {
+        let is_of_torch = match stmt {
+            ast::Stmt::Import(import) => import.names.iter().any(|alias| is_torch_family(&alias.name)),
+            ast::Stmt::ImportFrom(import) => {
+                import.level.is_none_or(|level| level.to_u32() == 0) && import.module.as_ref().is_some_and(|module| is_torch_family(module))
             }
-        });
-    }
+            _ => false,
+        };
+        if is_of_torch {
+            found.insert(NodeId::from(stmt), stmt);
+        }
+    });
     found
 }

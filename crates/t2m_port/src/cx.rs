@@ -32,7 +32,7 @@ pub struct Cx<'a> {
     pub(crate) stmts: ClaimMap<StmtClaim<'a>>,
     /// The node that is being decided and all around it, outermost first.
     path: Vec<Node<'a>>,
-    /// Of all nodes; filled when the first is asked for that is neither on the path nor below it.
+    /// Of all nodes; filled when the first is asked for that is not found from the path.
     parents: OnceCell<FxHashMap<NodeId, Node<'a>>>,
     assigned: OnceCell<Assigned<'a>>,
     fresh: Cell<u32>,
@@ -73,11 +73,13 @@ impl<'a> Cx<'a> {
 
     pub fn parent(&self, node: impl Into<Node<'a>>) -> Option<Node<'a>> {
         let node = node.into();
-        // Rules ask for what is around the node that they decide, or a little below it.
+        // Rules ask for what is around the node that they decide, or not far from it.
         if let Some(at) = self.path.iter().rposition(|on_path| on_path.is(node)) {
             return at.checked_sub(1).map(|above| self.path[above]);
         }
-        let below = self.path.last().and_then(|top| parent_below(*top, node));
+        let range = node.range();
+        let around = self.path.iter().rev().find(|on_path| on_path.range().contains_range(range));
+        let below = around.and_then(|around| parent_below(*around, node));
         below.or_else(|| self.parents.get_or_init(|| parents(self.file)).get(&node.id()).copied())
     }
 

@@ -18,6 +18,9 @@ pub(crate) fn served_name(name: &str) -> String {
 
 /// Whether a file is written for MLX already: it imports that, or a helper module, and nothing of torch. Its arrays are no tensors.
 pub(crate) fn is_ported(file: &SourceFile) -> bool {
+    if !file.text.contains("mlx") {
+        return false;
+    }
     let (mut mlx, mut torch) = (false, false);
     let mut see = |name: &str| {
         mlx |= t2m_syntax::laws::is_within(name, "mlx") || name.rsplit('.').next() == Some(crate::helpers::MODULE);

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, SourceFile, TextRange, node, ranges};
+use t2m_syntax::{SourceFile, TextRange, node, ranges};
 
 use crate::codes;
 use crate::finding::Finding;
@@ -33,9 +33,7 @@ impl Keeps {
     pub(crate) fn within(&self, file: &SourceFile, stmt: &ast::Stmt) -> bool {
         let mut found = false;
         if !self.all.is_empty() {
-            Node::Stmt(stmt).walk(&mut |node| {
-                found |= matches!(node, Node::Stmt(inner) if self.of(file, inner).is_some());
-            });
+            node::statements(std::slice::from_ref(stmt), &mut |inner| found |= self.of(file, inner).is_some());
         }
         found
     }

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, TextRange, TextSize};
+use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
 use crate::storage;
@@ -171,18 +171,16 @@ fn walked<'a>(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, id: &str)
 /// The statements that bind a name, with what they bind it to, in source order.
 pub fn bindings<'a>(body: &'a [ast::Stmt], name: &str) -> Vec<(Node<'a>, &'a ast::Expr)> {
     let mut found = Vec::new();
-    for stmt in body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            let (targets, value): (&'a [ast::Expr], &'a ast::Expr) = match node {
-                Node::Stmt(ast::Stmt::Assign(assign)) => (&assign.targets, &assign.value),
-                Node::Stmt(ast::Stmt::For(loop_)) => (std::slice::from_ref(&*loop_.target), &loop_.iter),
-                _ => return,
-            };
-            if targets.iter().any(|target| binds(target, name)) {
-                found.push((node, value));
-            }
-        });
-    }
+    node::statements(body, &mut |stmt| {
+        let (targets, value): (&'a [ast::Expr], &'a ast::Expr) = match stmt {
+            ast::Stmt::Assign(assign) => (&assign.targets, &assign.value),
+            ast::Stmt::For(loop_) => (std::slice::from_ref(&*loop_.target), &loop_.iter),
+            _ => return,
+        };
+        if targets.iter().any(|target| binds(target, name)) {
+            found.push((Node::Stmt(stmt), value));
+        }
+    });
     found
 }
 
@@ -257,31 +255,29 @@ pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Ex
         bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().start() < before)
     };
     let mut found = None;
-    for stmt in body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            let Node::Stmt(ast::Stmt::Assign(assign)) = node else { return };
-            if assign.range.start() >= start || found.is_some() {
-                return;
+    node::statements(body, &mut |stmt| {
+        let ast::Stmt::Assign(assign) = stmt else { return };
+        if assign.range.start() >= start || found.is_some() {
+            return;
+        }
+        let is_view = shared(cx, &assign.value).is_some_and(|base| is_same_name(base, &base_name.id));
+        if !is_view || rebound(&base_name.id, assign.range.end(), start) {
+            return;
+        }
+        let mut names = Vec::new();
+        for target in &assign.targets {
+            names_of(target, &mut names);
+        }
+        for name in names {
+            let read = reads(body, name).into_iter().find(|read| *read > at.range().end());
+            if name != base_name.id.as_str()
+                && let Some(read) = read
+                && !rebound(name, assign.range.end(), read)
+            {
+                found = Some((assign.range, name.to_owned()));
             }
-            let is_view = shared(cx, &assign.value).is_some_and(|base| is_same_name(base, &base_name.id));
-            if !is_view || rebound(&base_name.id, assign.range.end(), start) {
-                return;
-            }
-            let mut names = Vec::new();
-            for target in &assign.targets {
-                names_of(target, &mut names);
-            }
-            for name in names {
-                let read = reads(body, name).into_iter().find(|read| *read > at.range().end());
-                if name != base_name.id.as_str()
-                    && let Some(read) = read
-                    && !rebound(name, assign.range.end(), read)
-                {
-                    found = Some((assign.range, name.to_owned()));
-                }
-            }
-        });
-    }
+        }
+    });
     found
 }
 

@@ -1,7 +1,7 @@
 //! `torch.cat` skips tensors that were made without any shape, `torch.tensor([])`, whatever the others look like. MLX wants equal ranks.
 
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Node};
+use t2m_syntax::{Edit, node};
 
 use super::Call;
 use crate::claim::Claim;
@@ -35,16 +35,14 @@ fn starts_empty<'a>(cx: &Cx<'a>, part: &'a ast::Expr) -> bool {
     let Some(name) = name_of(part) else { return false };
     let body = if matches!(part, ast::Expr::Name(_)) { views::enclosing_body(cx, part) } else { &cx.file.suite[..] };
     let mut found = false;
-    for stmt in body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            let (targets, value) = match node {
-                Node::Stmt(ast::Stmt::Assign(assign)) => (&assign.targets[..], Some(&*assign.value)),
-                Node::Stmt(ast::Stmt::AnnAssign(assign)) => (std::slice::from_ref(&*assign.target), assign.value.as_deref()),
-                _ => return,
-            };
-            found |= targets.iter().any(|target| name_of(target) == Some(name)) && value.is_some_and(|value| is_empty(cx, value));
-        });
-    }
+    node::statements(body, &mut |stmt| {
+        let (targets, value) = match stmt {
+            ast::Stmt::Assign(assign) => (&assign.targets[..], Some(&*assign.value)),
+            ast::Stmt::AnnAssign(assign) => (std::slice::from_ref(&*assign.target), assign.value.as_deref()),
+            _ => return,
+        };
+        found |= targets.iter().any(|target| name_of(target) == Some(name)) && value.is_some_and(|value| is_empty(cx, value));
+    });
     found
 }
 

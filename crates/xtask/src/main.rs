@@ -1,6 +1,7 @@
 //! Repository chores written in Rust: `cargo xtask test` is everything that CI runs.
 #![allow(clippy::print_stdout)]
 
+mod bench;
 mod case;
 mod convert;
 mod corpus;
@@ -19,9 +20,12 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden, packages) or a part of case ids
   defects            what `torch2mlx verify` says about defects that are planted into correct ports
   convert [FILTER]   `torch2mlx convert` on files that the real torch.save wrote
+  bench convert [GB...]
+                     what `torch2mlx convert` costs on checkpoints of 1 GB and 4 GB, beside copying and the usual script
   corpus [PACKAGE] [--write]
                      ports published packages; fails if anything is worse than in tests/corpus.toml, or stores the numbers there
-  fuzz [SECONDS]     the laws under a fuzzer, for a minute unless said otherwise
+  fuzz [checkpoints] [SECONDS]
+                     the laws, or the readers of checkpoints, under a fuzzer, for a minute unless said otherwise
   env                makes the Python environment and prints its interpreter";
 
 fn main() -> ExitCode {
@@ -32,12 +36,15 @@ fn main() -> ExitCode {
         ["numeric"] => numeric::command(None),
         ["numeric", filter] => numeric::command(Some(filter)),
         ["defects"] => python::interpreter().and_then(|python| defects::run(&python)).map(|tally| tally.failed == 0),
+        ["bench", "convert", sizes @ ..] => bench::command(sizes),
         ["convert", filter @ ..] => {
             python::interpreter().and_then(|python| convert::run(&python, filter.first().copied())).map(|tally| tally.failed == 0)
         }
         ["corpus", rest @ ..] => corpus::command(rest),
-        ["fuzz"] => fuzz::command("60"),
-        ["fuzz", seconds] => fuzz::command(seconds),
+        ["fuzz"] => fuzz::command(fuzz::TARGETS[0], "60"),
+        ["fuzz", target] if fuzz::TARGETS.contains(target) => fuzz::command(target, "60"),
+        ["fuzz", target, seconds] if fuzz::TARGETS.contains(target) => fuzz::command(target, seconds),
+        ["fuzz", seconds] => fuzz::command(fuzz::TARGETS[0], seconds),
         ["env"] => python::interpreter().map(|python| {
             println!("{}", python.display());
             true

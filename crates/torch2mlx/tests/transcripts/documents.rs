@@ -81,9 +81,17 @@ fn python_in_documents_parses() {
 /// A link that leads nowhere.
 #[test]
 fn links_between_documents_lead_somewhere() {
-    for page in
-        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/README.md", "docs/guide.md", "docs/cli.md", VERIFY]
-    {
+    for page in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/README.md",
+        "docs/guide.md",
+        "docs/cli.md",
+        "docs/convert.md",
+        VERIFY,
+    ] {
         let path = root().join(page);
         let text = fs::read_to_string(&path).expect(page);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {

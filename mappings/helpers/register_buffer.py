@@ -13,13 +13,18 @@ def register_buffer(module, name, tensor, persistent=True):
     if not persistent:
         plain_attribute(module, name, tensor)
         return
-    key = name
-    if name.startswith("_"):  # MLX takes such names for private: they are neither saved nor loaded
-        key = name.lstrip("_") + "_"
-        rename_in_mlx(module, name, key)
-        _keep_names(type(module))
-    freeze_always(module, key)
+    freeze_always(module, visible_name(module, name))
     setattr(module, name, tensor)
+
+
+def visible_name(module, name):
+    """Where `module` keeps what PyTorch calls `name`. MLX takes names with an underscore in front for private: it neither saves nor loads them."""
+    if not name.startswith("_"):
+        return name
+    key = name.lstrip("_") + "_"
+    rename_in_mlx(module, name, key)
+    _keep_names(type(module))
+    return key
 
 
 def plain_attribute(module, name, value):

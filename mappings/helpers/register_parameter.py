@@ -1,5 +1,7 @@
 import mlx.core as mx
 
+from .register_buffer import visible_name
+
 
 def Parameter(data=None, requires_grad=True):
     """PyTorch's `nn.Parameter` as a value: the array. What it is assigned to makes it a parameter.
@@ -16,6 +18,7 @@ def register_parameter(module, name, param, requires_grad=True):
 
     It becomes trainable by `module.unfreeze()`, as `requires_grad_(True)` does in PyTorch.
     """
+    key = visible_name(module, name)
     setattr(module, name, param)
     if not requires_grad:
-        module.freeze(keys=[name], recurse=False)
+        module.freeze(keys=[key], recurse=False)

@@ -32,6 +32,7 @@ mod taken_names;
 pub mod template;
 mod unused;
 pub mod views;
+mod weights;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +88,7 @@ pub struct PortedFile {
     pub why: Vec<(TextRange, String)>,
 }
 
-/// A file that the port adds: a helper module.
+/// A file that the port adds: a helper module, or the weight plan.
 #[derive(Debug, Clone)]
 pub struct AddedFile {
     pub path: String,
@@ -144,6 +145,9 @@ pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
         } else {
             ported.added.push(AddedFile { path, text: embedded.module(&used), is_imported });
         }
+    }
+    if let Some((path, text)) = weights::Plan::new(project, &facts, tables).and_then(|plan| plan.file(project)) {
+        ported.added.push(AddedFile { path, text, is_imported: false });
     }
     ported.files = ports.into_iter().map(|port| port.file).collect();
     for file in &mut ported.files {

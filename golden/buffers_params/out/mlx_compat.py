@@ -530,6 +530,16 @@ def freeze_always(module, *names):
     module._no_grad = frozen
 
 
+def visible_name(module, name):
+    """Where `module` keeps what PyTorch calls `name`. MLX takes names with an underscore in front for private: it neither saves nor loads them."""
+    if not name.startswith("_"):
+        return name
+    key = name.lstrip("_") + "_"
+    rename_in_mlx(module, name, key)
+    _keep_names(type(module))
+    return key
+
+
 def register_buffer(module, name, tensor, persistent=True):
     """PyTorch's `module.register_buffer`: an array that belongs to the module but is not trained.
 
@@ -541,12 +551,7 @@ def register_buffer(module, name, tensor, persistent=True):
     if not persistent:
         plain_attribute(module, name, tensor)
         return
-    key = name
-    if name.startswith("_"):  # MLX takes such names for private: they are neither saved nor loaded
-        key = name.lstrip("_") + "_"
-        rename_in_mlx(module, name, key)
-        _keep_names(type(module))
-    freeze_always(module, key)
+    freeze_always(module, visible_name(module, name))
     setattr(module, name, tensor)
 
 
@@ -555,9 +560,10 @@ def register_parameter(module, name, param, requires_grad=True):
 
     It becomes trainable by `module.unfreeze()`, as `requires_grad_(True)` does in PyTorch.
     """
+    key = visible_name(module, name)
     setattr(module, name, param)
     if not requires_grad:
-        module.freeze(keys=[name], recurse=False)
+        module.freeze(keys=[key], recurse=False)
 
 
 def _to_torch_layout(module, name, value):

@@ -283,6 +283,16 @@ def rename_in_mlx(module, name, key):
     object.__setattr__(module, "_torch_names", {**module.__dict__.get("_torch_names", {}), key: name})
 
 
+def visible_name(module, name):
+    """Where `module` keeps what PyTorch calls `name`. MLX takes names with an underscore in front for private: it neither saves nor loads them."""
+    if not name.startswith("_"):
+        return name
+    key = name.lstrip("_") + "_"
+    rename_in_mlx(module, name, key)
+    _keep_names(type(module))
+    return key
+
+
 def register_buffer(module, name, tensor, persistent=True):
     """PyTorch's `module.register_buffer`: an array that belongs to the module but is not trained.
 
@@ -294,12 +304,7 @@ def register_buffer(module, name, tensor, persistent=True):
     if not persistent:
         plain_attribute(module, name, tensor)
         return
-    key = name
-    if name.startswith("_"):  # MLX takes such names for private: they are neither saved nor loaded
-        key = name.lstrip("_") + "_"
-        rename_in_mlx(module, name, key)
-        _keep_names(type(module))
-    freeze_always(module, key)
+    freeze_always(module, visible_name(module, name))
     setattr(module, name, tensor)
 
 

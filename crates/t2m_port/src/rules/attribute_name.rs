@@ -1,6 +1,6 @@
 //! Attribute names that mean something else in MLX: a module is a dict with methods of its own, and hides names that start with an underscore.
 
-use t2m_semantic::{ClassId, Kind};
+use t2m_semantic::{ClassId, Facts, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Prec, ranges};
 
@@ -104,10 +104,15 @@ fn is_taken(name: &str) -> bool {
 
 /// `keys_` for `keys`, `conv_` for `_conv`, where a class of the family has the name for itself.
 pub(super) fn new_name(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<String> {
-    if !may_change(name) || !receiver::makes_modules(cx, class) {
+    name_in_port(cx.project_facts, class, name)
+}
+
+/// The same from facts alone.
+pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<String> {
+    let info = facts.class(class);
+    if !may_change(name) || !(info.is_module || info.subclasses.iter().any(|sub| facts.is_module_class(*sub))) {
         return None;
     }
-    let facts = cx.project_facts;
     // Containers have these methods in PyTorch too.
     let is_container = matches!(
         facts.torch_base(class),
@@ -116,17 +121,18 @@ pub(super) fn new_name(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<String
     if is_container {
         return None;
     }
-    let concerned = receiver::family(cx, class).map(|class| facts.class(class)).any(|info| match name.starts_with('_') {
-        true => info.attrs.get(name).is_some_and(|fact| is_trained(cx, &fact.kind)),
+    let family = info.mro.iter().chain(&info.subclasses);
+    let concerned = family.map(|class| facts.class(*class)).any(|info| match name.starts_with('_') {
+        true => info.attrs.get(name).is_some_and(|fact| is_trained(facts, &fact.kind)),
         false => info.attrs.contains_key(name) || info.methods.contains_key(name),
     });
     concerned.then(|| format!("{}_", name.trim_start_matches('_')))
 }
 
-fn is_trained(cx: &Cx<'_>, kind: &Kind) -> bool {
+fn is_trained(facts: &Facts, kind: &Kind) -> bool {
     match kind {
         Kind::Parameter => true,
-        Kind::Optional(inner) => is_trained(cx, inner),
-        kind => cx.project_facts.is_module(kind),
+        Kind::Optional(inner) => is_trained(facts, inner),
+        kind => facts.is_module(kind),
     }
 }

@@ -8,7 +8,7 @@ use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
 mod annotation;
-mod attribute_name;
+pub(crate) mod attribute_name;
 mod augmented_dtype;
 mod bit_operator;
 mod builtin_dtype;
@@ -61,7 +61,7 @@ mod size_numel;
 mod stale_view;
 mod super_call;
 mod tensor_class;
-mod tied_weight;
+pub(crate) mod tied_weight;
 mod to;
 mod training_flag;
 mod training_step;

@@ -1,6 +1,6 @@
 //! `self.head.weight = self.emb.weight`: one parameter under two names.
 
-use t2m_semantic::{Entity, Kind, Role};
+use t2m_semantic::{Entity, FileFacts, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -20,15 +20,7 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     {
         return by_name(cx, call);
     }
-    let ast::Stmt::Assign(assign) = stmt else { return None };
-    let [target @ ast::Expr::Attribute(to)] = &assign.targets[..] else { return None };
-    let value @ ast::Expr::Attribute(from) = &*assign.value else { return None };
-    let is_weight = |name: &str| matches!(name, "weight" | "bias");
-    let kind = cx.kind(value);
-    let may_tie = kind == Kind::Parameter || is_weight(&to.attr) && is_weight(&from.attr);
-    if !may_tie || !(kind.is_unknown() || kind.is_tensor()) {
-        return None;
-    }
+    let (target, value) = tied(cx.facts, stmt)?;
     let todo = |reason: &str| Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason)));
     let (Some((root, target)), Some((source_root, source))) = (path(target), path(value)) else {
         return todo("weights are tied under computed names: use `compat.tie_weights(module, target, source)`");
@@ -39,6 +31,24 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (helper, uses) = cx.member(Module::Compat, "tie_weights");
     let text = format!("{helper}({}, \"{target}\", \"{source}\")", root.id);
     Some(StmtClaim::replace(vec![Piece::text(text)]).uses(uses))
+}
+
+/// `a.weight = b.weight`: the two sides.
+fn tied<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, &'a ast::Expr)> {
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let [target @ ast::Expr::Attribute(to)] = &assign.targets[..] else { return None };
+    let value @ ast::Expr::Attribute(from) = &*assign.value else { return None };
+    let is_weight = |name: &str| matches!(name, "weight" | "bias");
+    let kind = facts.fact(value).kind;
+    let may_tie = kind == Kind::Parameter || is_weight(&to.attr) && is_weight(&from.attr);
+    (may_tie && (kind.is_unknown() || kind.is_tensor())).then_some((target, value))
+}
+
+/// The paths below `self` of a parameter that a method ties, and of what it is tied to.
+pub(crate) fn tied_paths(facts: &FileFacts, stmt: &ast::Stmt) -> Option<(String, String)> {
+    let (target, value) = tied(facts, stmt)?;
+    let ((root, target), (source_root, source)) = (path(target)?, path(value)?);
+    (root.id.as_str() == "self" && source_root.id.as_str() == "self").then_some((target, source))
 }
 
 /// `setattr(parent, name, parameter)` in a method: the module that the method belongs to tells whether it holds the array elsewhere.

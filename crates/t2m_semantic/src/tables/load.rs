@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::predicate::{Predicate, Use};
 use super::signature::Signature;
-use super::{Case, Example, Row, RowOrigin, Section, Tables, Then};
+use super::{Case, Example, Row, RowOrigin, Section, Tables, Then, Weight};
 use crate::kind::Evidence;
 
 /// A row that breaks the format.
@@ -103,9 +103,52 @@ struct RawRow {
     rebind: bool,
     doubtful: Option<String>,
     value: Option<String>,
+    #[serde(default)]
+    weights: BTreeMap<String, RawWeight>,
     note: Option<String>,
     #[serde(default)]
     ex: Vec<BTreeMap<String, toml::Value>>,
+}
+
+/// How MLX's layer keeps what PyTorch's calls by a name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWeight {
+    name: Option<String>,
+    axes: Option<Vec<i64>>,
+    split: Option<Vec<String>>,
+    join: Option<Vec<String>>,
+    axis: Option<i64>,
+    drop: Option<bool>,
+}
+
+fn weights(raw: BTreeMap<String, RawWeight>, section: Section) -> Result<BTreeMap<String, Weight>, String> {
+    if section != Section::Class && !raw.is_empty() {
+        return Err("`weights` belongs to a class".into());
+    }
+    let check = |(name, raw): (String, RawWeight)| {
+        let ways = [raw.name.is_some() || raw.axes.is_some(), raw.split.is_some(), raw.join.is_some(), raw.drop.is_some()];
+        if ways.iter().filter(|way| **way).count() != 1 {
+            return Err(format!("`{name}` of `weights` needs `name` or `axes`, or one of `split`, `join`, `drop`"));
+        }
+        if raw.axes.as_ref().is_some_and(|axes| (0..axes.len() as i64).any(|axis| !axes.contains(&axis))) {
+            return Err(format!("`axes` of `{name}` names each axis from 0 on once"));
+        }
+        if raw.axis.is_some_and(|axis| axis < 0) {
+            return Err(format!("`axis` of `{name}` counts from 0"));
+        }
+        let list = |names: Vec<String>| toml::Value::from(names);
+        let fields = [
+            ("name", raw.name.map(toml::Value::from)),
+            ("axes", raw.axes.map(toml::Value::from)),
+            ("split", raw.split.map(list)),
+            ("join", raw.join.map(list)),
+            ("axis", raw.axis.map(toml::Value::from)),
+            ("drop", raw.drop.map(toml::Value::from)),
+        ];
+        Ok((name, fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()))
+    };
+    raw.into_iter().map(check).collect()
 }
 
 /// Adds the rows of one file.
@@ -204,6 +247,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
         check,
         doubtful: raw.doubtful,
         value: raw.value,
+        weights: weights(raw.weights, section)?,
         note: raw.note,
         examples,
         origin,

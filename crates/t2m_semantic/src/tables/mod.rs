@@ -71,6 +71,9 @@ pub struct Example {
     pub rest: BTreeMap<String, toml::Value>,
 }
 
+/// How a layer keeps a weight, as the row says it: `axes`, `name`, `split`, `join`, `axis`, `drop`.
+pub type Weight = BTreeMap<String, toml::Value>;
+
 /// One fact: how some torch names are said in MLX.
 #[derive(Debug, Clone)]
 pub struct Row {
@@ -89,6 +92,8 @@ pub struct Row {
     pub doubtful: Option<String>,
     /// The MLX text for the name itself where it is not called: `compat.LayerNorm`.
     pub value: Option<String>,
+    /// Of a class: how MLX's layer keeps the weights that it keeps otherwise than PyTorch's.
+    pub weights: BTreeMap<String, Weight>,
     pub note: Option<String>,
     pub examples: Vec<Example>,
     pub origin: RowOrigin,

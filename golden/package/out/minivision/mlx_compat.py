@@ -39,33 +39,6 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
-def _keep_names(cls):
-    """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
-
-    MLX decides by the type of the value alone, so `self.name = array` would make a parameter.
-    """
-    assign, find = cls.__setattr__, cls.__getattr__
-    if getattr(assign, "keeps_names", False):
-        return
-
-    def key_of(self, name):
-        names = self.__dict__.get("_torch_names")
-        return next((key for key, torch in names.items() if torch == name), name) if names else name
-
-    def __setattr__(self, name, value):
-        if name in self.__dict__.get("_plain_names", ()):
-            object.__setattr__(self, name, value)
-        else:
-            assign(self, key_of(self, name), value)
-
-    def __getattr__(self, name):
-        key = key_of(self, name)
-        return find(self, name) if key == name else getattr(self, key)
-
-    __setattr__.keeps_names = True
-    cls.__setattr__, cls.__getattr__ = __setattr__, __getattr__
-
-
 class _StickySet(set):
     """A module's set of frozen names, some of which stay in it.
 
@@ -94,6 +67,33 @@ def freeze_always(module, *names):
     module._no_grad = frozen
 
 
+def _keep_names(cls):
+    """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
+
+    MLX decides by the type of the value alone, so `self.name = array` would make a parameter.
+    """
+    assign, find = cls.__setattr__, cls.__getattr__
+    if getattr(assign, "keeps_names", False):
+        return
+
+    def key_of(self, name):
+        names = self.__dict__.get("_torch_names")
+        return next((key for key, torch in names.items() if torch == name), name) if names else name
+
+    def __setattr__(self, name, value):
+        if name in self.__dict__.get("_plain_names", ()):
+            object.__setattr__(self, name, value)
+        else:
+            assign(self, key_of(self, name), value)
+
+    def __getattr__(self, name):
+        key = key_of(self, name)
+        return find(self, name) if key == name else getattr(self, key)
+
+    __setattr__.keeps_names = True
+    cls.__setattr__, cls.__getattr__ = __setattr__, __getattr__
+
+
 def plain_attribute(module, name, value):
     """PyTorch's `module.name = tensor`: an array, or a list of arrays, that is neither trained nor saved.
 
@@ -111,6 +111,16 @@ def rename_in_mlx(module, name, key):
     object.__setattr__(module, "_torch_names", {**module.__dict__.get("_torch_names", {}), key: name})
 
 
+def visible_name(module, name):
+    """Where `module` keeps what PyTorch calls `name`. MLX takes names with an underscore in front for private: it neither saves nor loads them."""
+    if not name.startswith("_"):
+        return name
+    key = name.lstrip("_") + "_"
+    rename_in_mlx(module, name, key)
+    _keep_names(type(module))
+    return key
+
+
 def register_buffer(module, name, tensor, persistent=True):
     """PyTorch's `module.register_buffer`: an array that belongs to the module but is not trained.
 
@@ -122,12 +132,7 @@ def register_buffer(module, name, tensor, persistent=True):
     if not persistent:
         plain_attribute(module, name, tensor)
         return
-    key = name
-    if name.startswith("_"):  # MLX takes such names for private: they are neither saved nor loaded
-        key = name.lstrip("_") + "_"
-        rename_in_mlx(module, name, key)
-        _keep_names(type(module))
-    freeze_always(module, key)
+    freeze_always(module, visible_name(module, name))
     setattr(module, name, tensor)
 
 

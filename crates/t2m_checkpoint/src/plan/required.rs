@@ -1,0 +1,114 @@
+//! What a checkpoint has to hold, as far as the plan knows it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::walk::Place;
+use super::{Plan, Shape};
+
+/// The modules that a checkpoint's names lead through, by PyTorch's prefix, and all names.
+#[derive(Default)]
+pub(super) struct Seen<'p> {
+    modules: BTreeMap<String, (String, Vec<Place<'p>>)>,
+    names: BTreeSet<String>,
+}
+
+impl<'p> Seen<'p> {
+    pub(super) fn visit(&mut self, prefix: &str, other: &str, places: &[Place<'p>]) {
+        if !self.modules.contains_key(prefix) {
+            self.modules.insert(prefix.to_owned(), (other.to_owned(), places.to_vec()));
+        }
+    }
+
+    /// The modules whose class is known: the prefixes on both sides, and the class.
+    pub(super) fn classes(&self) -> impl Iterator<Item = (&str, &str, &'p str)> {
+        self.modules.iter().filter_map(|(prefix, (other, places))| match places.first() {
+            Some(Place::Class { key, .. }) => Some((prefix.as_str(), other.as_str(), *key)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn name(&mut self, name: &str) {
+        self.names.insert(name.to_owned());
+    }
+
+    /// Whether a name or one below it is there.
+    fn has(&self, name: &str) -> bool {
+        let below = format!("{name}.");
+        self.names.contains(name) || self.names.range(below.clone()..).next().is_some_and(|next| next.starts_with(&below))
+    }
+
+    /// Whether a parameter is there, or what a norm keeps in its place.
+    fn has_parameter(&self, prefix: &str, name: &str) -> bool {
+        let full = join(prefix, name);
+        self.has(&full)
+            || ["_g", "_orig"].iter().any(|end| self.has(&format!("{full}{end}")))
+            || self.has(&join(prefix, &format!("parametrizations.{name}")))
+    }
+
+    /// Where batch normalisation has running statistics and, as in old checkpoints, no count of batches.
+    pub(super) fn without_count(&self, plan: &Plan) -> Vec<String> {
+        const COUNT: &str = "num_batches_tracked";
+        let is_old = !self.names.iter().any(|name| name.ends_with(COUNT));
+        let declared = plan.classes.values().any(|class| class.members.contains_key("running_mean"));
+        let counts = |place: &Place<'_>| match place {
+            Place::Layer(layer) => plan.layers.get(*layer).is_some_and(|layer| layer.contains_key(COUNT)),
+            Place::Any => is_old && !declared,
+            _ => false,
+        };
+        let lacks = |prefix: &&String| self.has(&join(prefix, "running_mean")) && !self.has(&join(prefix, COUNT));
+        let modules = self.modules.iter().filter(|(_, (_, places))| places.iter().any(counts)).map(|(prefix, _)| prefix);
+        modules.filter(lacks).map(|prefix| join(prefix, COUNT)).collect()
+    }
+
+    pub(super) fn missing(&self, plan: &'p Plan) -> Vec<String> {
+        let mut missing = Vec::new();
+        for (prefix, (_, places)) in &self.modules {
+            let [Place::Class { key, exact }] = places.as_slice() else { continue };
+            let Some(class) = plan.classes.get(*key) else { continue };
+            if !exact && !class.subclasses.is_empty() {
+                continue;
+            }
+            for (name, member) in class.members.iter().filter(|(_, member)| member.required) {
+                // A tied one may be there under its other name.
+                let is_tied = |name: &str| class.ties.contains_key(name);
+                if plan.set_from_outside.contains(name) || is_tied(name) {
+                    continue;
+                }
+                match &member.is {
+                    Shape::Named(kind) if matches!(kind.as_str(), "parameter" | "buffer") => {
+                        missing.extend((!self.has_parameter(prefix, name)).then(|| join(prefix, name)));
+                    }
+                    Shape::Named(kind) if plan.classes.contains_key(kind) => {
+                        let lacks = plan.has_state(kind, &mut BTreeSet::new()) && !self.has(&join(prefix, name));
+                        missing.extend(lacks.then(|| format!("{}.*", join(prefix, name))));
+                    }
+                    Shape::Named(_) => {
+                        let layer = join(prefix, name);
+                        let lacks = |held: &&String| !is_tied(&format!("{name}.{held}")) && !self.has_parameter(&layer, held);
+                        missing.extend(member.holds.iter().filter(lacks).map(|held| join(&layer, held)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        missing
+    }
+}
+
+impl Plan {
+    /// Whether every instance of a class holds something.
+    fn has_state<'p>(&'p self, key: &'p str, open: &mut BTreeSet<&'p str>) -> bool {
+        let Some(class) = self.classes.get(key).filter(|_| open.insert(key)) else { return false };
+        class.subclasses.is_empty()
+            && class.members.values().filter(|member| member.required).any(|member| match &member.is {
+                Shape::Named(kind) => {
+                    matches!(kind.as_str(), "parameter" | "buffer") || !member.holds.is_empty() || self.has_state(kind, open)
+                }
+                _ => false,
+            })
+    }
+}
+
+pub(super) fn join(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
+}

@@ -1,0 +1,178 @@
+use super::*;
+use crate::checkpoint::Tensor;
+use crate::dtype::Dtype;
+use crate::view::{Storage, View};
+
+const PLAN: &str = r#"{
+  "schema": 1,
+  "classes": {
+    "net.Net": {
+      "members": {
+        "emb": { "is": "torch.nn.Embedding", "required": true, "holds": ["weight"] },
+        "keys": { "is": "torch.nn.Linear", "name": "keys_", "required": true, "holds": ["weight", "bias"] },
+        "_scale": { "is": "buffer", "name": "scale_" },
+        "blocks": { "is": { "list": "net.Block" } },
+        "heads": { "is": { "dict": "unknown" } },
+        "stem": { "is": { "children": { "0": "torch.nn.Conv2d", "1": "torch.nn.BatchNorm2d" } } },
+        "branch*": { "is": "torch.nn.Linear" },
+        "attn": { "is": "torch.nn.MultiheadAttention" },
+        "cache": { "is": "unsaved" },
+        "out": { "is": "torch.nn.Linear", "required": true, "holds": ["weight"] }
+      },
+      "ties": { "out.weight": "emb.weight" }
+    },
+    "net.Block": { "members": { "w": { "is": "parameter", "required": true } } },
+    "lit.Net": { "open": true, "members": { "net": { "is": "net.Net" } } }
+  },
+  "layers": {
+    "torch.nn.Embedding": { "weight": {} },
+    "torch.nn.Linear": { "weight": {}, "bias": {} },
+    "torch.nn.BatchNorm2d": { "weight": {}, "bias": {}, "running_mean": {}, "running_var": {}, "num_batches_tracked": {} },
+    "torch.nn.Conv2d": { "weight": { "axes": [0, 2, 3, 1] }, "bias": {} },
+    "torch.nn.MultiheadAttention": {
+      "in_proj_weight": { "split": ["query_proj.weight", "key_proj.weight", "value_proj.weight"] },
+      "kv.weight": { "join": ["k.weight", "v.weight"] },
+      "gone": { "drop": true }
+    }
+  }
+}"#;
+
+fn tensor(name: &str, shape: &[u64]) -> Tensor {
+    let count: u64 = shape.iter().product();
+    let bytes = (0..count).flat_map(|i| (i as f32).to_le_bytes()).collect();
+    Tensor { name: name.into(), view: View::contiguous(Storage::of_bytes(bytes), Dtype::F32, shape.to_vec()).expect("fits") }
+}
+
+fn whole() -> Vec<Tensor> {
+    [
+        ("emb.weight", &[5, 3][..]),
+        ("keys.weight", &[3, 3]),
+        ("keys.bias", &[3]),
+        ("_scale", &[3]),
+        ("blocks.0.w", &[2]),
+        ("blocks.1.w", &[2]),
+        ("heads.a.0.weight", &[2, 2]),
+        ("stem.0.weight", &[4, 2, 3, 3]),
+        ("stem.1.weight", &[4]),
+        ("stem.1.running_mean", &[4]),
+        ("stem.1.running_var", &[4]),
+        ("branch0.weight_g", &[3, 1]),
+        ("branch0.weight_v", &[3, 3]),
+        ("attn.in_proj_weight", &[6, 2]),
+        ("attn.k.weight", &[2, 2]),
+        ("attn.v.weight", &[2, 2]),
+        ("out.weight", &[5, 3]),
+    ]
+    .map(|(name, shape)| tensor(name, shape))
+    .into()
+}
+
+fn apply(class: &str, tensors: &[Tensor], direction: Direction, strictness: Strictness) -> Result<Planned> {
+    Plan::parse(PLAN)?.apply(class, tensors, direction, strictness)
+}
+
+fn names(planned: &Planned) -> Vec<&str> {
+    let mut names: Vec<&str> = planned.outputs.iter().map(|output| output.name.as_str()).collect();
+    names.sort_unstable();
+    names
+}
+
+fn error(tensors: &[Tensor]) -> String {
+    apply("net.Net", tensors, Direction::ToMlx, Strictness::default()).expect_err("does not fit").to_string()
+}
+
+#[test]
+fn names_are_renamed_split_joined_and_untied() {
+    let planned = apply("net.Net", &whole(), Direction::ToMlx, Strictness::default()).expect("fits");
+    let expected = [
+        "attn.key_proj.weight",
+        "attn.kv.weight",
+        "attn.query_proj.weight",
+        "attn.value_proj.weight",
+        "blocks.0.w",
+        "blocks.1.w",
+        "branch0.weight_g",
+        "branch0.weight_v",
+        "emb.weight",
+        "heads.a.0.weight",
+        "keys_.bias",
+        "keys_.weight",
+        "scale_",
+        "stem.0.weight",
+        "stem.1.num_batches_tracked",
+        "stem.1.running_mean",
+        "stem.1.running_var",
+        "stem.1.weight",
+    ];
+    assert_eq!(names(&planned), expected);
+    let shape = |name: &str| planned.outputs.iter().find(|output| output.name == name).map(|output| output.shape.clone());
+    assert_eq!(shape("stem.0.weight"), Some(vec![4, 3, 3, 2]));
+    assert_eq!(shape("attn.key_proj.weight"), Some(vec![2, 2]));
+    assert_eq!(shape("attn.kv.weight"), Some(vec![4, 2]));
+}
+
+/// What was written, read again.
+fn reread(planned: &Planned) -> Vec<Tensor> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.safetensors");
+    crate::write(&planned.outputs, &path, &crate::WriteOptions::default()).expect("is written");
+    crate::Checkpoint::from_bytes(std::fs::read(&path).expect("is there"), &crate::OpenOptions::default()).expect("is read").tensors
+}
+
+#[test]
+fn there_and_back_again_gives_the_same_bytes() {
+    let before = whole();
+    let there = reread(&apply("net.Net", &before, Direction::ToMlx, Strictness::default()).expect("fits"));
+    let back = reread(&apply("net.Net", &there, Direction::ToPytorch, Strictness::default()).expect("fits"));
+    for tensor in &before {
+        let again = back.iter().find(|other| other.name == tensor.name).unwrap_or_else(|| panic!("{} is lost", tensor.name));
+        assert_eq!(again.view.shape(), tensor.view.shape(), "{}", tensor.name);
+        assert_eq!(again.view.read().expect("reads"), tensor.view.read().expect("reads"), "{}", tensor.name);
+    }
+    assert_eq!(back.len(), before.len() + 1, "the count of batches was added");
+}
+
+#[test]
+fn what_does_not_fit_is_listed() {
+    let mut tensors = whole();
+    tensors.retain(|tensor| !["keys.bias", "blocks.1.w"].contains(&tensor.name.as_str()));
+    tensors.push(tensor("blocks.1.x", &[1]));
+    tensors.push(tensor("cache", &[1]));
+    let said = error(&tensors);
+    assert!(said.contains("2 names that `net.Net` does not have: `blocks.1.x`, `cache`"), "{said}");
+    assert!(said.contains("2 names of `net.Net` that the checkpoint lacks: `keys.bias`, `blocks.1.w`"), "{said}");
+    let lenient = Strictness { allow_missing: true, allow_extra: true };
+    let planned = apply("net.Net", &tensors, Direction::ToMlx, lenient).expect("is allowed");
+    assert!(!names(&planned).contains(&"cache"));
+    assert!(planned.notes.iter().any(|note| note.contains("left out 2 names")), "{:?}", planned.notes);
+}
+
+#[test]
+fn a_tied_weight_may_be_there_under_either_name() {
+    let mut tensors = whole();
+    tensors.retain(|tensor| tensor.name != "emb.weight");
+    let planned = apply("net.Net", &tensors, Direction::ToMlx, Strictness { allow_missing: true, ..Strictness::default() }).expect("fits");
+    assert!(names(&planned).contains(&"emb.weight") && !names(&planned).contains(&"out.weight"));
+}
+
+#[test]
+fn a_prefix_of_lightning_is_matched_against_the_class() {
+    let lightning: Vec<Tensor> = whole().into_iter().map(|tensor| Tensor { name: format!("net.{}", tensor.name), ..tensor }).collect();
+    let planned = apply("net.Net", &lightning, Direction::ToMlx, Strictness::default()).expect("fits");
+    assert!(names(&planned).contains(&"keys_.weight"));
+    let planned = apply("lit.Net", &lightning, Direction::ToMlx, Strictness::default()).expect("fits");
+    assert!(names(&planned).contains(&"net.keys_.weight"));
+    let mut more = lightning;
+    more.push(tensor("loss.weight", &[1]));
+    assert!(error(&more).contains("`loss.weight`"));
+}
+
+#[test]
+fn classes_are_named_as_users_do() {
+    let plan = Plan::parse(PLAN).expect("is a plan");
+    assert_eq!(plan.class_named("net.Block"), Ok("net.Block"));
+    assert_eq!(plan.class_named("Block"), Ok("net.Block"));
+    assert!(plan.class_named("Net").expect_err("two have the name").to_string().contains("`lit.Net`"));
+    assert!(plan.class_named("net.Nothing").expect_err("none").to_string().contains("`net.Block`"));
+    assert!(Plan::parse(&PLAN.replace("\"schema\": 1", "\"schema\": 2")).is_err());
+}

@@ -1,0 +1,129 @@
+//! Every module class of the project with all that its instances hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use t2m_semantic::tables::Tables;
+use t2m_semantic::{ClassId, Entity, Facts, Project};
+use t2m_syntax::ast;
+use t2m_syntax::node;
+
+use super::members::{self, Own};
+use super::{Class, Member, Shape};
+
+/// Bases that hold nothing themselves.
+const EMPTY_BASES: &[&str] = &["torch.nn.Module", "abc.ABC", "typing.Generic", "typing.Protocol"];
+
+/// Classes whose children have any name.
+const CONTAINERS: &[&str] =
+    &["torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.ParameterList", "torch.nn.ParameterDict"];
+
+/// The classes, and the attributes that are set on other objects than `self`.
+pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables) -> (BTreeMap<String, Class>, BTreeSet<String>) {
+    let names = Names { project, facts };
+    let (mut own, mut outside) = (BTreeMap::new(), BTreeSet::new());
+    for file in project.ids() {
+        let source = &project.file(file).source;
+        node::statements(&source.suite, &mut |stmt| {
+            members::set_from_outside(stmt, &mut outside);
+            if let ast::Stmt::ClassDef(def) = stmt
+                && let Some(class) = facts.class_of_stmt(file, stmt)
+                && (facts.is_module_class(class) || facts.class(class).subclasses.iter().any(|sub| facts.is_module_class(*sub)))
+            {
+                own.insert(class, members::own(&names, tables, class, def));
+            }
+        });
+    }
+    let mut classes: BTreeMap<String, Class> = BTreeMap::new();
+    for (class, info) in facts.classes().filter(|(_, info)| info.is_module) {
+        let mut whole = inherited(&names, class, &own);
+        whole.subclasses = info.subclasses.iter().map(|sub| names.of(*sub)).collect();
+        whole.subclasses.sort();
+        // Two classes of one name: under an `if`, or one replaces the other.
+        if let Some(other) = classes.remove(&names.of(class)) {
+            whole.open |= other.open;
+            for (name, member) in other.members {
+                whole.members.entry(name).and_modify(|here| here.required = false).or_insert(Member { required: false, ..member });
+            }
+        }
+        classes.insert(names.of(class), whole);
+    }
+    (classes, outside)
+}
+
+/// What classes are called in the plan.
+pub(super) struct Names<'a> {
+    pub(super) project: &'a Project,
+    pub(super) facts: &'a Facts,
+}
+
+impl Names<'_> {
+    /// `models.vit.Block`
+    pub(super) fn of(&self, class: ClassId) -> String {
+        let info = self.facts.class(class);
+        let path = self.project.file(info.file).path.trim_end_matches(".py").replace('/', ".");
+        let module = path.strip_suffix(".__init__").unwrap_or(if path == "__init__" { "" } else { &path });
+        if module.is_empty() { info.name.clone() } else { format!("{module}.{}", info.name) }
+    }
+}
+
+/// A class with its bases, by Python's order.
+fn inherited(names: &Names<'_>, class: ClassId, own: &BTreeMap<ClassId, Own>) -> Class {
+    let facts = names.facts;
+    let mut whole = Class::default();
+    let line = &facts.class(class).mro;
+    // From the constructor that runs on to those that it calls.
+    let constructors = line.iter().filter_map(|class| Some((class, own.get(class)?.constructor.as_ref()?)));
+    let mut running = BTreeSet::new();
+    for (class, calls_super) in constructors {
+        running.insert(*class);
+        if !calls_super {
+            break;
+        }
+    }
+    for id in line {
+        let info = facts.class(*id);
+        for base in &info.bases {
+            match base {
+                Some(Entity::Library(name)) if EMPTY_BASES.contains(&name.as_str()) || name.starts_with("typing.") => {}
+                Some(Entity::Library(name)) if CONTAINERS.contains(&name.as_str()) => whole.open = true,
+                Some(Entity::Library(name)) if name.starts_with("torch.nn.") => whole.extends.push(name.to_string()),
+                Some(Entity::Class(_)) => {}
+                Some(Entity::Builtin(name)) if name.as_str() == "object" => {}
+                _ => whole.open = true,
+            }
+        }
+        let Some(own) = own.get(id) else { continue };
+        whole.open |= own.open;
+        for (name, member) in &own.members {
+            let member = Member { required: member.required && running.contains(id), ..member.clone() };
+            match whole.members.get_mut(name) {
+                // Set in a base and in a class that inherits it: the later one, or either.
+                Some(there) => {
+                    there.is = there.is.clone().or(member.is);
+                    there.required = there.required && member.required;
+                    there.holds.retain(|held| member.holds.contains(held));
+                }
+                None => _ = whole.members.insert(name.clone(), member),
+            }
+        }
+        whole.ties.extend(own.ties.iter().map(|(target, source)| (target.clone(), source.clone())));
+    }
+    for name in line.iter().filter_map(|id| own.get(id)).flat_map(|own| &own.removed) {
+        if let Some(member) = whole.members.get_mut(name) {
+            member.required = false;
+        }
+    }
+    // Of other attributes nobody knows that they hold something.
+    for member in whole.members.values_mut() {
+        let says_what = match &member.is {
+            Shape::Named(kind) if kind.starts_with("torch.") => !member.holds.is_empty(),
+            Shape::Named(kind) => !matches!(kind.as_str(), "unknown" | "unsaved"),
+            _ => false,
+        };
+        member.required &= says_what;
+        if !member.required {
+            member.holds.clear();
+        }
+    }
+    whole
+}

@@ -1,0 +1,302 @@
+//! What a class's own methods make its instances hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use t2m_semantic::tables::Tables;
+use t2m_semantic::{ClassId, Entity, FileFacts, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::node;
+
+use super::classes::Names;
+use super::{Member, Shape, layers};
+use crate::receiver;
+use crate::rules::attribute_name::name_in_port;
+use crate::rules::tied_weight::tied_paths;
+
+/// What the class itself says.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    pub(super) open: bool,
+    pub(super) members: BTreeMap<String, Member>,
+    /// Attributes that may be missing in the end: deleted, or set to `None`.
+    pub(super) removed: BTreeSet<String>,
+    pub(super) ties: BTreeMap<String, String>,
+    /// Its `__init__`, and whether that calls the one of its base.
+    pub(super) constructor: Option<bool>,
+}
+
+struct Reader<'a> {
+    names: &'a Names<'a>,
+    tables: &'a Tables,
+    facts: &'a FileFacts,
+    class: ClassId,
+    own: Own,
+}
+
+pub(super) fn own(names: &Names<'_>, tables: &Tables, class: ClassId, def: &ast::StmtClassDef) -> Own {
+    let info = names.facts.class(class);
+    let mut reader = Reader { names, tables, facts: names.facts.file(info.file), class, own: Own::default() };
+    let source = &names.project.file(info.file).source;
+    for stmt in &def.body {
+        let ast::Stmt::FunctionDef(method) = stmt else { continue };
+        let is_constructor = method.name.as_str() == "__init__";
+        if is_constructor {
+            let text = source.slice(stmt.range());
+            reader.own.constructor = Some(text.contains("__init__(") && (text.contains("super(") || text.contains(".__init__(")));
+        }
+        let returns = {
+            let mut found = false;
+            node::statements(&method.body, &mut |stmt| found |= matches!(stmt, ast::Stmt::Return(_)));
+            found
+        };
+        // What every construction runs.
+        for stmt in &method.body {
+            reader.statement(stmt, is_constructor && !returns);
+            for suite in node::suites(stmt) {
+                node::statements(suite, &mut |stmt| reader.statement(stmt, false));
+            }
+        }
+    }
+    // Attributes that are set in other ways: in tuples, with `:=`.
+    for (name, fact) in &info.attrs {
+        if !reader.own.members.contains_key(name) && !info.methods.contains_key(name) {
+            match reader.shape(&fact.kind) {
+                Some(shape) => reader.member(name, shape, false, Vec::new()),
+                None if fact.kind.is_unknown() => reader.member(name, Shape::unknown(), false, Vec::new()),
+                None => {}
+            }
+        }
+    }
+    let class = reader.class;
+    let mut own = reader.own;
+    for (name, member) in &mut own.members {
+        let is_array = member.is == Shape::named("parameter") || member.is == Shape::named("buffer");
+        // The helpers that register arrays do the same.
+        let is_hidden = is_array && name.starts_with('_') && !name.contains('*');
+        member.name = name_in_port(names.facts, class, name).or_else(|| is_hidden.then(|| format!("{}_", name.trim_start_matches('_'))));
+    }
+    own
+}
+
+/// `model.head = ...`: the attribute of an object that is not `self`. New values of a layer's own parameters are none.
+pub(super) fn set_from_outside(stmt: &ast::Stmt, found: &mut BTreeSet<String>) {
+    let targets: &[ast::Expr] = match stmt {
+        ast::Stmt::Assign(assign) => &assign.targets,
+        ast::Stmt::AnnAssign(assign) => std::slice::from_ref(&*assign.target),
+        _ => return,
+    };
+    for target in targets {
+        if let ast::Expr::Attribute(attribute) = target
+            && !matches!(attribute.attr.as_str(), "weight" | "bias" | "data" | "grad" | "requires_grad")
+            && !matches!(&*attribute.value, ast::Expr::Name(name) if name.id.as_str() == "self")
+        {
+            found.insert(attribute.attr.to_string());
+        }
+    }
+}
+
+impl Reader<'_> {
+    fn statement(&mut self, stmt: &ast::Stmt, always: bool) {
+        if let Some((target, source)) = tied_paths(self.facts, stmt) {
+            self.own.ties.insert(target, source);
+            return;
+        }
+        if let Some((target, value)) = receiver::assignment(stmt) {
+            self.assigned(target, value, always);
+        }
+        match stmt {
+            ast::Stmt::Expr(stmt) => {
+                if let ast::Expr::Call(call) = &*stmt.value {
+                    self.called(call, always);
+                }
+            }
+            ast::Stmt::Delete(stmt) => self.own.removed.extend(stmt.targets.iter().filter_map(own_attribute).map(str::to_owned)),
+            _ => {}
+        }
+    }
+
+    fn assigned(&mut self, target: &ast::Expr, value: &ast::Expr, always: bool) {
+        let Some(name) = own_attribute(target) else { return };
+        let (shape, mut can_be_none) = self.value(value);
+        can_be_none |= self.own.members.contains_key(name);
+        if can_be_none {
+            self.own.removed.insert(name.to_owned());
+        }
+        if let Some(shape) = shape {
+            let holds = self.holds(&shape, value);
+            self.member(name, shape, always, holds);
+        }
+    }
+
+    /// What a value holds, `None` for what is no part of a state; and whether it may be none of it.
+    fn value(&self, value: &ast::Expr) -> (Option<Shape>, bool) {
+        match value {
+            ast::Expr::IfExp(choice) => {
+                let (a, b) = (self.value(&choice.body).0, self.value(&choice.orelse).0);
+                let differs = a.is_none() || b.is_none();
+                (if let (Some(a), Some(b)) = (a.clone(), b.clone()) { Some(a.or(b)) } else { a.or(b) }, differs)
+            }
+            ast::Expr::Constant(_) => (None, true),
+            ast::Expr::Call(call) if self.facts.qualified(&call.func) == Some("torch.nn.Sequential") => {
+                (Some(self.sequential(call)), false)
+            }
+            ast::Expr::Call(call) if self.facts.qualified(&call.func) == Some("torch.nn.Parameter") => {
+                (Some(Shape::named("parameter")), false)
+            }
+            ast::Expr::Call(call) if self.facts.qualified(&call.func) == Some("torch.nn.Buffer") => {
+                (Some(Shape::named(if is_saved(call) { "buffer" } else { "unsaved" })), false)
+            }
+            value => {
+                let kind = self.facts.fact(value).kind;
+                let shape = self.shape(&kind).or_else(|| kind.is_unknown().then(Shape::unknown));
+                let is_certain = !matches!(kind, Kind::Optional(_) | Kind::Unknown);
+                (shape, !is_certain)
+            }
+        }
+    }
+
+    /// `nn.Sequential(a, b)` or `nn.Sequential(OrderedDict([("name", a)]))`
+    fn sequential(&self, call: &ast::ExprCall) -> Shape {
+        let any = Shape::named("torch.nn.Sequential");
+        let child = |value: &ast::Expr| self.value(value).0.unwrap_or_else(Shape::unknown);
+        let pairs = |list: &[ast::Expr]| -> Option<BTreeMap<String, Shape>> {
+            list.iter()
+                .map(|pair| match pair {
+                    ast::Expr::Tuple(pair) => match &pair.elts[..] {
+                        [name, value] => Some((receiver::string(name)?.to_owned(), child(value))),
+                        _ => None,
+                    },
+                    _ => None,
+                })
+                .collect()
+        };
+        if let [ast::Expr::Call(dict)] = &call.args[..]
+            && self.facts.qualified(&dict.func).is_some_and(|name| name.ends_with("OrderedDict"))
+        {
+            return match &dict.args[..] {
+                [ast::Expr::List(list)] => pairs(&list.elts).map_or(any, |children| Shape::Children { children }),
+                _ => any,
+            };
+        }
+        let is_plain = |arg: &ast::Expr| !matches!(arg, ast::Expr::Starred(_)) && self.names.facts.is_module(&self.facts.fact(arg).kind);
+        if call.args.is_empty() || !call.args.iter().all(is_plain) {
+            return any;
+        }
+        let children = call.args.iter().enumerate().map(|(i, arg)| (i.to_string(), child(arg))).collect();
+        Shape::Children { children }
+    }
+
+    fn shape(&self, kind: &Kind) -> Option<Shape> {
+        let item = |inner: &Kind| Box::new(self.shape(inner).unwrap_or_else(Shape::unknown));
+        Some(match kind {
+            Kind::Layer(name) => Shape::named(name),
+            Kind::Instance(class) if self.names.facts.is_module_class(*class) => Shape::Named(self.names.of(*class)),
+            Kind::Module => Shape::unknown(),
+            Kind::ModuleList(inner) => Shape::List { list: item(inner) },
+            Kind::ModuleDict(inner) => Shape::Dict { dict: item(inner) },
+            Kind::Sequential => Shape::named("torch.nn.Sequential"),
+            Kind::Parameter => Shape::named("parameter"),
+            Kind::Tensor(_) => Shape::named("unsaved"),
+            Kind::Optional(inner) => self.shape(inner)?,
+            _ => return None,
+        })
+    }
+
+    fn holds(&self, shape: &Shape, value: &ast::Expr) -> Vec<String> {
+        match (shape, value) {
+            (Shape::Named(layer), ast::Expr::Call(call)) if self.facts.qualified(&call.func) == Some(layer) => {
+                layers::holds(self.tables, layer, call)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn member(&mut self, name: &str, is: Shape, required: bool, holds: Vec<String>) {
+        match self.own.members.get_mut(name) {
+            Some(there) => {
+                // What is registered by name stays what it is: an assignment gives it a new value.
+                let is_registered = matches!(&there.is, Shape::Named(kind) if kind == "buffer" || kind == "parameter");
+                if !(is_registered && (is == Shape::named("unsaved") || is == Shape::unknown())) {
+                    there.is = there.is.clone().or(is);
+                }
+                there.required = false;
+                there.holds.clear();
+            }
+            None => _ = self.own.members.insert(name.to_owned(), Member { is, name: None, required, holds }),
+        }
+    }
+
+    fn called(&mut self, call: &ast::ExprCall, always: bool) {
+        let (is_own, method) = match &*call.func {
+            ast::Expr::Attribute(method) => (is_self(&method.value), method.attr.as_str()),
+            ast::Expr::Name(_) if matches!(self.facts.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "setattr") => {
+                (call.args.first().is_some_and(is_self), "setattr")
+            }
+            _ => return,
+        };
+        if !is_own {
+            return;
+        }
+        let (name, value) = match method {
+            "register_buffer" => (receiver::argument(call, 0, "name"), receiver::argument(call, 1, "tensor")),
+            "register_parameter" => (receiver::argument(call, 0, "name"), receiver::argument(call, 1, "param")),
+            "add_module" | "register_module" => (receiver::argument(call, 0, "name"), receiver::argument(call, 1, "module")),
+            "setattr" => (call.args.get(1), call.args.get(2)),
+            _ => return,
+        };
+        let is_none = value.is_none_or(|value| matches!(value, ast::Expr::Constant(_)));
+        let shape = match method {
+            "register_buffer" => Some(Shape::named(if is_saved(call) { "buffer" } else { "unsaved" })),
+            "register_parameter" => Some(Shape::named("parameter")),
+            "setattr" => value.and_then(|value| self.value(value).0),
+            _ => Some(value.and_then(|value| self.value(value).0).unwrap_or_else(Shape::unknown)),
+        };
+        let Some(shape) = shape else { return };
+        match name.and_then(pattern) {
+            Some(name) => {
+                // Registered under a name that was assigned before: this says what it is.
+                if method != "setattr" {
+                    self.own.members.remove(&name);
+                }
+                let is_one = !name.contains('*');
+                self.member(&name, shape, always && is_one && !is_none && method != "add_module", Vec::new());
+                if is_none {
+                    self.own.removed.insert(name);
+                }
+            }
+            None => self.own.open = true,
+        }
+    }
+}
+
+/// `persistent=False`, or anything but `True`, may not be saved.
+fn is_saved(call: &ast::ExprCall) -> bool {
+    let persistent = receiver::argument(call, 2, "persistent");
+    persistent.is_none_or(|value| matches!(value, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(true)))
+}
+
+fn is_self(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Name(name) if name.id.as_str() == "self")
+}
+
+/// `self.name`
+fn own_attribute(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Attribute(attribute) if is_self(&attribute.value) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
+/// A name, with `*` for what an f-string puts in.
+fn pattern(name: &ast::Expr) -> Option<String> {
+    let ast::Expr::JoinedStr(text) = name else { return receiver::string(name).map(str::to_owned) };
+    let mut pattern = String::new();
+    for part in &text.values {
+        match receiver::string(part) {
+            Some(text) => pattern.push_str(text),
+            None if !pattern.ends_with('*') => pattern.push('*'),
+            None => {}
+        }
+    }
+    (pattern != "*").then_some(pattern)
+}

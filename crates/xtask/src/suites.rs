@@ -1,6 +1,7 @@
 //! What is executed under both frameworks, and where it is written down.
 
 mod adversary;
+mod checkpoints;
 mod examples;
 mod golden;
 mod helpers;
@@ -31,7 +32,7 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<String>,
 }
 
-pub(crate) const SUITES: [Suite; 8] = [
+pub(crate) const SUITES: [Suite; 9] = [
     Suite { name: "rows", what: "examples of mappings/*.toml", collect: rows::collect },
     Suite { name: "rules", what: "`run` blocks of rules/*.md", collect: rules::collect },
     Suite { name: "helpers", what: "cases of tests/numeric/helpers/*.toml", collect: helpers::collect },
@@ -39,6 +40,11 @@ pub(crate) const SUITES: [Suite; 8] = [
     Suite { name: "adversary", what: "`# run` lines of tests/numeric/adversary/*.py, ported on the way", collect: adversary::collect },
     Suite { name: "scripts", what: "tests/numeric/scripts/*.py, whole training scripts, ported on the way", collect: scripts::collect },
     Suite { name: "examples", what: "cases of tests/examples/*.toml", collect: examples::collect },
+    Suite {
+        name: "checkpoints",
+        what: "models of tests/checkpoints.toml, their weights through `convert --for`",
+        collect: checkpoints::collect,
+    },
     Suite { name: "packages", what: "cases of tests/packages/*.toml, published packages ported whole", collect: packages::collect },
 ];
 

@@ -159,16 +159,19 @@ impl Plan {
         notes: &mut Vec<String>,
     ) -> Result<()> {
         for (prefix, _, class) in seen.classes() {
-            for (target, source) in &self.classes[class].ties {
+            for (target, source, certain) in self.classes[class].all_ties() {
                 let (target, source) = (join(prefix, target), join(prefix, source));
                 let find = |name: &str| known.iter().position(|(known, ..)| *known == name);
                 let Some(at) = find(&target) else { continue };
                 match find(&source) {
                     Some(other) => {
-                        if !known[at].1.is_same(known[other].1) {
-                            notes.push(format!("left out `{target}`, which the port ties to `{source}`"));
+                        let equal = equal(known[at].1, known[other].1)?;
+                        if certain || equal {
+                            known.remove(at);
                         }
-                        known.remove(at);
+                        if certain && !equal {
+                            notes.push(format!("left out `{target}`, which the port ties to `{source}`, and which has other values"));
+                        }
                     }
                     None => {
                         let walked = self.walk(root, &source, Direction::ToMlx, &mut |_, _, _| {}).map_err(|reason| refuse!("{reason}"))?;
@@ -186,7 +189,7 @@ impl Plan {
     /// PyTorch's state has a tied parameter under all its names.
     fn tie(&self, seen: &Seen<'_>, known: &[(&str, &View, Walked<'_>)], outputs: &mut Outputs) -> Result<()> {
         for (_, prefix, class) in seen.classes() {
-            for (target, source) in &self.classes[class].ties {
+            for (target, source, _) in self.classes[class].all_ties() {
                 let (target, source) = (join(prefix, target), join(prefix, source));
                 let find = |name: &str| known.iter().find(|(_, _, walked)| walked.name == name);
                 if let (None, Some((_, view, walked))) = (find(&target), find(&source)) {
@@ -198,6 +201,29 @@ impl Plan {
         Ok(())
     }
 }
+
+/// Whether two tensors hold the same: a file may have a tied weight twice.
+fn equal(a: &View, b: &View) -> Result<bool> {
+    if a.is_same(b) {
+        return Ok(true);
+    }
+    if (a.dtype(), a.shape()) != (b.dtype(), b.shape()) {
+        return Ok(false);
+    }
+    // Row by row: embeddings are large.
+    let rows = a.shape().first().copied().unwrap_or(0);
+    let step = (ROWS_AT_ONCE / (a.bytes() / rows.max(1)).max(1)).max(1);
+    for start in (0..rows).step_by(usize::try_from(step).unwrap_or(usize::MAX)) {
+        let len = step.min(rows - start);
+        if a.slice(0, start, len)?.read()? != b.slice(0, start, len)?.read()? {
+            return Ok(false);
+        }
+    }
+    Ok(rows > 0 || a.read()? == b.read()?)
+}
+
+/// Bytes of rows that are compared at once.
+const ROWS_AT_ONCE: u64 = 1 << 20;
 
 fn refuse_wrong(wrong: &[String]) -> Result<()> {
     if wrong.is_empty() { Ok(()) } else { Err(refuse!("{}", wrong.join("; "))) }

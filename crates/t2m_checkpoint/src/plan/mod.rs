@@ -36,6 +36,8 @@ struct Class {
     members: BTreeMap<String, Member>,
     #[serde(default)]
     ties: BTreeMap<String, String>,
+    #[serde(default)]
+    possible_ties: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,6 +78,14 @@ struct Entry {
     drop: bool,
 }
 
+impl Class {
+    /// Which parameters are others, and whether for sure.
+    fn all_ties(&self) -> impl Iterator<Item = (&String, &String, bool)> {
+        let certain = self.ties.iter().map(|(target, source)| (target, source, true));
+        certain.chain(self.possible_ties.iter().map(|(target, source)| (target, source, false)))
+    }
+}
+
 impl Plan {
     /// # Errors
     /// The text is no weight plan, or one of another version.
@@ -101,6 +111,11 @@ impl Plan {
         let below = |key: &&String| key.starts_with(&format!("{module}.")) || key.contains(&format!(".{module}."));
         let is_end = |key: &&String| key.ends_with(&format!(".{name}"));
         let ends: Vec<&String> = self.classes.keys().filter(is_end).collect();
+        // Ex) `timm.models.resnet.ResNet`, where the folder of the port is `timm` itself.
+        let longer = |key: &&String| name.ends_with(&format!(".{key}"));
+        if let (true, Some(key)) = (ends.is_empty(), self.classes.keys().filter(longer).max_by_key(|key| key.len())) {
+            return Ok(key);
+        }
         let found = if ends.is_empty() {
             self.classes.keys().filter(of_name).filter(|key| module.is_empty() || below(key)).collect()
         } else {

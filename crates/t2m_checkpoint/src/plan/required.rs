@@ -70,7 +70,7 @@ impl<'p> Seen<'p> {
             }
             for (name, member) in class.members.iter().filter(|(_, member)| member.required) {
                 // A tied one may be there under its other name.
-                let is_tied = |name: &str| class.ties.contains_key(name);
+                let is_tied = |name: &str| class.ties.contains_key(name) || class.possible_ties.contains_key(name);
                 if plan.set_from_outside.contains(name) || is_tied(name) {
                     continue;
                 }

@@ -17,9 +17,11 @@ const PLAN: &str = r#"{
         "branch*": { "is": "torch.nn.Linear" },
         "attn": { "is": "torch.nn.MultiheadAttention" },
         "cache": { "is": "unsaved" },
-        "out": { "is": "torch.nn.Linear", "required": true, "holds": ["weight"] }
+        "out": { "is": "torch.nn.Linear", "required": true, "holds": ["weight"] },
+        "last": { "is": "torch.nn.Linear" }
       },
-      "ties": { "out.weight": "emb.weight" }
+      "ties": { "out.weight": "emb.weight" },
+      "possible_ties": { "last.weight": "emb.weight" }
     },
     "net.Block": { "members": { "w": { "is": "parameter", "required": true } } },
     "lit.Net": { "open": true, "members": { "net": { "is": "net.Net" } } }
@@ -129,7 +131,7 @@ fn there_and_back_again_gives_the_same_bytes() {
         assert_eq!(again.view.shape(), tensor.view.shape(), "{}", tensor.name);
         assert_eq!(again.view.read().expect("reads"), tensor.view.read().expect("reads"), "{}", tensor.name);
     }
-    assert_eq!(back.len(), before.len() + 1, "the count of batches was added");
+    assert_eq!(back.len(), before.len() + 2, "the count of batches, and what may be tied");
 }
 
 #[test]
@@ -156,6 +158,19 @@ fn a_tied_weight_may_be_there_under_either_name() {
 }
 
 #[test]
+fn what_may_be_tied_is_if_its_values_are_the_same() {
+    let mut tensors = whole();
+    tensors.push(tensor("last.weight", &[5, 3]));
+    let planned = apply("net.Net", &tensors, Direction::ToMlx, Strictness::default()).expect("fits");
+    assert!(!names(&planned).contains(&"last.weight"));
+    let bytes = vec![1; 60];
+    let other = View::contiguous(Storage::of_bytes(bytes), Dtype::F32, vec![5, 3]).expect("fits");
+    *tensors.last_mut().expect("one is there") = Tensor { name: "last.weight".into(), view: other };
+    let planned = apply("net.Net", &tensors, Direction::ToMlx, Strictness::default()).expect("fits");
+    assert!(names(&planned).contains(&"last.weight"));
+}
+
+#[test]
 fn a_prefix_of_lightning_is_matched_against_the_class() {
     let lightning: Vec<Tensor> = whole().into_iter().map(|tensor| Tensor { name: format!("net.{}", tensor.name), ..tensor }).collect();
     let planned = apply("net.Net", &lightning, Direction::ToMlx, Strictness::default()).expect("fits");
@@ -172,6 +187,7 @@ fn classes_are_named_as_users_do() {
     let plan = Plan::parse(PLAN).expect("is a plan");
     assert_eq!(plan.class_named("net.Block"), Ok("net.Block"));
     assert_eq!(plan.class_named("Block"), Ok("net.Block"));
+    assert_eq!(plan.class_named("package.net.Net"), Ok("net.Net"));
     assert!(plan.class_named("Net").expect_err("two have the name").to_string().contains("`lit.Net`"));
     assert!(plan.class_named("net.Nothing").expect_err("none").to_string().contains("`net.Block`"));
     assert!(Plan::parse(&PLAN.replace("\"schema\": 1", "\"schema\": 2")).is_err());

@@ -106,7 +106,11 @@ fn inherited(names: &Names<'_>, class: ClassId, own: &BTreeMap<ClassId, Own>) ->
                 None => _ = whole.members.insert(name.clone(), member),
             }
         }
-        whole.ties.extend(own.ties.iter().map(|(target, source)| (target.clone(), source.clone())));
+        let is_certain = running.contains(id);
+        for (ties, certain) in [(&own.ties, is_certain), (&own.possible_ties, false)] {
+            let there = if certain { &mut whole.ties } else { &mut whole.possible_ties };
+            there.extend(ties.iter().map(|(target, source)| (target.clone(), source.clone())));
+        }
     }
     for name in line.iter().filter_map(|id| own.get(id)).flat_map(|own| &own.removed) {
         if let Some(member) = whole.members.get_mut(name) {

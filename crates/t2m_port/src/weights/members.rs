@@ -21,6 +21,7 @@ pub(super) struct Own {
     /// Attributes that may be missing in the end: deleted, or set to `None`.
     pub(super) removed: BTreeSet<String>,
     pub(super) ties: BTreeMap<String, String>,
+    pub(super) possible_ties: BTreeMap<String, String>,
     /// Its `__init__`, and whether that calls the one of its base.
     pub(super) constructor: Option<bool>,
 }
@@ -98,7 +99,8 @@ pub(super) fn set_from_outside(stmt: &ast::Stmt, found: &mut BTreeSet<String>) {
 impl Reader<'_> {
     fn statement(&mut self, stmt: &ast::Stmt, always: bool) {
         if let Some((target, source)) = tied_paths(self.facts, stmt) {
-            self.own.ties.insert(target, source);
+            let ties = if always { &mut self.own.ties } else { &mut self.own.possible_ties };
+            ties.insert(target, source);
             return;
         }
         if let Some((target, value)) = receiver::assignment(stmt) {
@@ -193,7 +195,8 @@ impl Reader<'_> {
             Kind::Instance(class) if self.names.facts.is_module_class(*class) => Shape::Named(self.names.of(*class)),
             Kind::Module => Shape::unknown(),
             Kind::ModuleList(inner) => Shape::List { list: item(inner) },
-            Kind::ModuleDict(inner) => Shape::Dict { dict: item(inner) },
+            // Others may be put in later.
+            Kind::ModuleDict(_) => Shape::Dict { dict: Box::new(Shape::unknown()) },
             Kind::Sequential => Shape::named("torch.nn.Sequential"),
             Kind::Parameter => Shape::named("parameter"),
             Kind::Tensor(_) => Shape::named("unsaved"),

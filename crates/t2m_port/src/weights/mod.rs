@@ -48,6 +48,9 @@ struct Class {
     /// A parameter that is another one: it has no entry in the port.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     ties: BTreeMap<String, String>,
+    /// The same under a condition, or in a method that may not run.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    possible_ties: BTreeMap<String, String>,
 }
 
 /// An attribute by PyTorch's name; a name with `*` stands for many.

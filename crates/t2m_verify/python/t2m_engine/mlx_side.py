@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from . import flow, runner, specs, store
+from . import checkpoints, flow, runner, specs, store
 from .mlx_entries import MlxEntries
 
 HELPERS = pathlib.Path(os.environ.get("T2M_HELPERS") or runner.PROGRAM / "t2m_helpers")  # what generated modules are made from
@@ -163,7 +163,10 @@ class MlxSide(MlxEntries):
     def load(self, module, shipped):
         """Loads a shipped state by PyTorch's keys, and learns which leaf of the MLX tree holds which key."""
         state = {k: self.shipped_array(node) for k, node in shipped["state"].items()}
-        self.loader()(module, dict(state))
+        if self.case.get("convert"):
+            checkpoints.load(self, module, state, self.case["convert"])
+        else:
+            self.loader()(module, dict(state))
         self.alive.append(module)  # ids are only unique among living objects
         self.keys[id(module)] = self.match(module, state)
         self.tied[id(module)] = shipped["tied"]
@@ -173,14 +176,14 @@ class MlxSide(MlxEntries):
         array = self.to_array(values) if values.dtype != bool else self.mx.array(values)
         return array.astype(self.mx.bfloat16) if node["dtype"] == "bfloat16" else array
 
-    def loader(self):
-        """`load_state_dict` of the port's own generated module, else of the helpers it is made from."""
-        for name, module in list(sys.modules.items()):
-            if module not in (None, self.compat) and name.rpartition(".")[2] == "mlx_compat" and hasattr(module, "load_state_dict"):
-                return module.load_state_dict
+    def loader(self, name="load_state_dict"):
+        """`load_state_dict`, or another helper, of the port's own generated module, else of the helpers it is made from."""
+        for place, module in list(sys.modules.items()):
+            if module not in (None, self.compat) and place.rpartition(".")[2] == "mlx_compat" and hasattr(module, name):
+                return getattr(module, name)
         if self.compat is None:
             raise ImportError(f"the helpers can't be imported: {self.compat_error}")
-        return self.compat.load_state_dict
+        return getattr(self.compat, name)
 
     def match(self, module, state):
         """{path in the MLX tree: (PyTorch key, axes)}, by value: shipped values are random, so equal values are the same weight.

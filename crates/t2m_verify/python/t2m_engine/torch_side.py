@@ -72,6 +72,8 @@ class TorchSide(TorchEntries):
             if case.get("model"):
                 model = texts.make(case["model"], env)
                 record["state"], record["tied"] = self.fill(model, case["model"])
+                if case.get("convert"):
+                    torch.save(model.state_dict(), case["convert"]["checkpoint"])
             result = texts.run(env)
         if wanted:
             record["grads"] = self.gradients(case, result, leaves, model if "parameters" in wanted else None)

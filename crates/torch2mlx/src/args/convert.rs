@@ -9,7 +9,9 @@ Examples:
   torch2mlx convert step_6510                         writes step_6510.npz
   torch2mlx convert model.pt -o model.safetensors     keeps bfloat16
   torch2mlx convert llama/ -o mlx/ --dtype float16    a folder with an index
-  torch2mlx convert run.ckpt -o ema.safetensors --key ema --verify";
+  torch2mlx convert run.ckpt -o ema.safetensors --key ema --verify
+  torch2mlx convert model.pt --for mlx_src:model.GPT -o model.safetensors
+  torch2mlx convert model.safetensors --for mlx_src:model.GPT --to pytorch -o model_pt.safetensors";
 
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
@@ -25,6 +27,22 @@ pub struct ConvertArgs {
     /// The same as OUT
     #[arg(short, long, value_name = "OUT", conflicts_with = "out")]
     pub output: Option<PathBuf>,
+
+    /// The class of a port that the weights are for, by the weight plan that `port` wrote: names, layouts, and whether all is there
+    #[arg(long = "for", value_name = "DIR:CLASS")]
+    pub class: Option<String>,
+
+    /// With --for: the framework that the result is for
+    #[arg(long, value_enum, default_value_t = Framework::Mlx, requires = "class", value_name = "FRAMEWORK")]
+    pub to: Framework,
+
+    /// With --for: the checkpoint may lack what the class has
+    #[arg(long, requires = "class")]
+    pub allow_missing: bool,
+
+    /// With --for: leave out what the class does not have
+    #[arg(long, requires = "class")]
+    pub allow_extra: bool,
 
     /// The part of the file that holds the weights: `ema`, `a.b`
     #[arg(long, value_name = "PATH")]
@@ -60,6 +78,12 @@ pub enum FloatType {
     Float32,
     Float16,
     Bfloat16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Framework {
+    Mlx,
+    Pytorch,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

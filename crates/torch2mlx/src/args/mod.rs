@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use convert::{ConvertArgs, FloatType, HeaderFormat};
+pub use convert::{ConvertArgs, FloatType, Framework, HeaderFormat};
 pub use verify::{CaseArgs, Mode, RecordArgs, RunArgs, VerifyAction, VerifyArgs, VerifyFormat};
 
 const EXAMPLES: &str = "\

@@ -1,12 +1,13 @@
 //! `torch2mlx convert`: a checkpoint of PyTorch as one that MLX loads.
 
 mod place;
+mod planned;
 mod told;
 
 use anyhow::anyhow;
 use t2m_checkpoint::{Checkpoint, Dtype, OpenOptions, OutputTensor, WriteOptions};
 
-use crate::args::{ConvertArgs, FloatType};
+use crate::args::{ConvertArgs, FloatType, Framework, HeaderFormat};
 use crate::progress::Progress;
 use place::Place;
 
@@ -16,8 +17,16 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     // Errors are one line that starts with the file.
     let of_input = |error: t2m_checkpoint::Error| anyhow!("{shown}: {error}");
     let place = Place::of(args)?;
-    let checkpoint = open(args).map_err(of_input)?;
-    let outputs = outputs(args, &place, &checkpoint).map_err(of_input)?;
+    let mut checkpoint = open(args).map_err(of_input)?;
+    let tensors = match &args.class {
+        Some(class) => {
+            let planned = planned::planned(args, class, &checkpoint)?;
+            checkpoint.notes.extend(planned.notes);
+            planned.outputs
+        }
+        None => checkpoint.tensors.iter().map(|tensor| OutputTensor::new(tensor.name.clone(), tensor.view.clone())).collect(),
+    };
+    let outputs = outputs(args, &place, tensors).map_err(of_input)?;
     if !args.quiet {
         told::before(args, &place, &checkpoint, &outputs);
     }
@@ -25,7 +34,7 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     let progress = Progress::of_bytes("writing", total, args.quiet);
     let options = WriteOptions {
         format: place.format,
-        metadata: vec![("format".into(), args.metadata.name().into())],
+        metadata: vec![("format".into(), metadata(args).into())],
         shard_size: place.shard_size,
         limit: checkpoint.output_limit(),
         progress: Some(&|bytes| progress.advance(bytes)),
@@ -63,7 +72,7 @@ fn open(args: &ConvertArgs) -> t2m_checkpoint::Result<Checkpoint> {
 }
 
 /// All tensors in the dtypes that are wanted, and that MLX loads.
-fn outputs(args: &ConvertArgs, place: &Place, checkpoint: &Checkpoint) -> t2m_checkpoint::Result<Vec<OutputTensor>> {
+fn outputs(args: &ConvertArgs, place: &Place, tensors: Vec<OutputTensor>) -> t2m_checkpoint::Result<Vec<OutputTensor>> {
     let wanted = args.dtype.map(|dtype| match dtype {
         FloatType::Float32 => Dtype::F32,
         FloatType::Float16 => Dtype::F16,
@@ -76,7 +85,14 @@ fn outputs(args: &ConvertArgs, place: &Place, checkpoint: &Checkpoint) -> t2m_ch
             tensor.cast(kept)
         }
     };
-    checkpoint.tensors.iter().map(|tensor| cast(OutputTensor::new(tensor.name.clone(), tensor.view.clone()))).collect()
+    tensors.into_iter().map(cast).collect()
+}
+
+fn metadata(args: &ConvertArgs) -> &'static str {
+    match args.to {
+        Framework::Mlx => args.metadata.name(),
+        Framework::Pytorch => HeaderFormat::Pt.name(),
+    }
 }
 
 /// Ctrl-C leaves nothing half written.

@@ -32,25 +32,32 @@ pub(super) fn collect() -> Result<Found> {
     let files = repo::files(&repo::root().join("tests/packages"), "toml")?;
     let mut cases = Vec::new();
     for file in &files {
-        let text = repo::read(file)?;
-        let name = repo::relative(file);
-        let project: Project = toml::from_str(&text).with_context(|| format!("{name} is not a project of packages"))?;
-        let source = fetch(&project.packages)?;
-        let out = port(file, &source, &project)?;
-        for case in project.case {
-            let line = repo::line_of(&text, case.span().start);
-            let mut table = case.into_inner();
-            table.entry("setup").or_insert_with(|| project.setup.clone().into());
-            if let (false, Some(torch)) = (table.contains_key("mlx"), table.get("torch").cloned()) {
-                table.insert("mlx".to_owned(), torch);
-            }
-            let mut case = Case::from_table(format!("{name}:{line}"), &table)?;
-            case.fields.insert("path_mlx".to_owned(), json!([out]));
-            case.fields.insert("path_libraries".to_owned(), json!([source]));
-            cases.push(case);
-        }
+        cases.extend(project(file)?);
     }
     Ok(Found { inputs: files.len(), cases, ..Found::default() })
+}
+
+/// The cases of one file, its packages ported.
+pub(super) fn project(file: &Path) -> Result<Vec<Case>> {
+    let text = repo::read(file)?;
+    let name = repo::relative(file);
+    let project: Project = toml::from_str(&text).with_context(|| format!("{name} is not a project of packages"))?;
+    let source = fetch(&project.packages)?;
+    let out = port(file, &source, &project)?;
+    let mut cases = Vec::new();
+    for case in project.case {
+        let line = repo::line_of(&text, case.span().start);
+        let mut table = case.into_inner();
+        table.entry("setup").or_insert_with(|| project.setup.clone().into());
+        if let (false, Some(torch)) = (table.contains_key("mlx"), table.get("torch").cloned()) {
+            table.insert("mlx".to_owned(), torch);
+        }
+        let mut case = Case::from_table(format!("{name}:{line}"), &table)?;
+        case.fields.insert("path_mlx".to_owned(), json!([out]));
+        case.fields.insert("path_libraries".to_owned(), json!([source]));
+        cases.push(case);
+    }
+    Ok(cases)
 }
 
 /// The files of these packages, installed once into the cache.

@@ -189,10 +189,11 @@ impl Plan {
     /// PyTorch's state has a tied parameter under all its names.
     fn tie(&self, seen: &Seen<'_>, known: &[(&str, &View, Walked<'_>)], outputs: &mut Outputs) -> Result<()> {
         for (_, prefix, class) in seen.classes() {
-            for (target, source, _) in self.classes[class].all_ties() {
-                let (target, source) = (join(prefix, target), join(prefix, source));
+            for (target_path, source, _) in self.classes[class].all_ties() {
+                let (target, source) = (join(prefix, target_path), join(prefix, source));
                 let find = |name: &str| known.iter().find(|(_, _, walked)| walked.name == name);
-                if let (None, Some((_, view, walked))) = (find(&target), find(&source)) {
+                let is_known = || matches!(self.walk(class, target_path, Direction::ToMlx, &mut |_, _, _| {}), Ok(Some(_)));
+                if let (None, Some((_, view, walked)), true) = (find(&target), find(&source), is_known()) {
                     let walked = Walked { name: target, entry: walked.entry };
                     outputs.place(&walked, view, Direction::ToPytorch)?;
                 }

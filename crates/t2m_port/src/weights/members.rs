@@ -39,6 +39,7 @@ pub(super) fn own(names: &Names<'_>, tables: &Tables, class: ClassId, def: &ast:
     let mut reader = Reader { names, tables, facts: names.facts.file(info.file), class, own: Own::default() };
     let source = &names.project.file(info.file).source;
     for stmt in &def.body {
+        reader.own.possible_ties.extend(table_of_ties(stmt));
         let ast::Stmt::FunctionDef(method) = stmt else { continue };
         let is_constructor = method.name.as_str() == "__init__";
         if is_constructor {
@@ -270,6 +271,20 @@ impl Reader<'_> {
             None => self.own.open = true,
         }
     }
+}
+
+/// `_tied_weights_keys = {"head.weight": "emb.weight"}` in the body of a class: a method ties under these names, as the model's configuration says.
+fn table_of_ties(stmt: &ast::Stmt) -> Vec<(String, String)> {
+    let Some((ast::Expr::Name(_), ast::Expr::Dict(table))) = receiver::assignment(stmt) else { return Vec::new() };
+    let is_weight = |path: &&str| {
+        path.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_'))
+            && path.rsplit('.').next().is_some_and(|name| matches!(name, "weight" | "bias"))
+    };
+    let pair = |(key, value): (&Option<ast::Expr>, &ast::Expr)| {
+        let (target, source) = (key.as_ref().and_then(receiver::string)?, receiver::string(value)?);
+        (is_weight(&target) && is_weight(&source)).then(|| (target.to_owned(), source.to_owned()))
+    };
+    table.keys.iter().zip(&table.values).filter_map(pair).collect()
 }
 
 /// `persistent=False`, or anything but `True`, may not be saved.

@@ -48,6 +48,9 @@ pub(super) fn collect() -> Result<Found> {
             // Gradients and training are compared in the suite that the case is from.
             case.fields.remove("grad");
             case.fields.remove("train");
+            // Three conversions come on top.
+            let limit = case.fields.get("limit").and_then(serde_json::Value::as_u64).unwrap_or(60);
+            case.fields.insert("limit".into(), json!(2 * limit));
             case.id = format!("checkpoint of {}", case.id);
             let port = case.fields.get("path_mlx").and_then(|paths| paths.get(0)).cloned().context("a case of a port")?;
             let checkpoint = folder.join(format!("{}.pt", cases.len()));

@@ -194,7 +194,10 @@ impl Plan {
                 let find = |name: &str| known.iter().find(|(_, _, walked)| walked.name == name);
                 let is_known = || matches!(self.walk(class, target_path, Direction::ToMlx, &mut |_, _, _| {}), Ok(Some(_)));
                 if let (None, Some((_, view, walked)), true) = (find(&target), find(&source), is_known()) {
-                    let walked = Walked { name: target, entry: walked.entry };
+                    // One tensor in PyTorch, so its layout there is that of the source.
+                    let prefix = target.rfind('.').map_or(0, |dot| dot + 1);
+                    let entry = walked.entry.filter(|found| !found.entry.is_plain()).map(|found| LayerEntry { prefix, ..found });
+                    let walked = Walked { name: target, entry };
                     outputs.place(&walked, view, Direction::ToPytorch)?;
                 }
             }
@@ -250,12 +253,11 @@ impl Outputs {
             self.dropped.push(name.clone());
             return Ok(());
         }
-        let is_plain = entry.axes.is_none() && entry.split.is_none() && entry.join.is_none();
-        let leaf = &name[prefix..];
-        if !is_plain && leaf != key && Some(leaf) != entry.name.as_deref() {
+        let leaf = name.get(prefix..).unwrap_or_default();
+        if !entry.is_plain() && leaf != key && Some(leaf) != entry.name.as_deref() {
             return Err(refuse!("`{name}`: the plan says how `{key}` is kept, and not what a norm makes of it"));
         }
-        let full = |name: &String| format!("{}{name}", &walked.name[..prefix]);
+        let full = |name: &String| format!("{}{name}", walked.name.get(..prefix).unwrap_or_default());
         let view = match (&entry.axes, direction) {
             (None, _) => view.clone(),
             (Some(axes), Direction::ToMlx) => view.permute(axes)?,

@@ -78,6 +78,13 @@ struct Entry {
     drop: bool,
 }
 
+impl Entry {
+    /// It is kept as PyTorch keeps it, but for its name.
+    fn is_plain(&self) -> bool {
+        self.axes.is_none() && self.split.is_none() && self.join.is_none() && !self.drop
+    }
+}
+
 impl Class {
     /// Which parameters are others, and whether for sure.
     fn all_ties(&self) -> impl Iterator<Item = (&String, &String, bool)> {

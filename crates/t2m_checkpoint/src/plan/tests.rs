@@ -18,10 +18,12 @@ const PLAN: &str = r#"{
         "attn": { "is": "torch.nn.MultiheadAttention" },
         "cache": { "is": "unsaved" },
         "out": { "is": "torch.nn.Linear", "required": true, "holds": ["weight"] },
-        "last": { "is": "torch.nn.Linear" }
+        "last": { "is": "torch.nn.Linear" },
+        "deep": { "is": { "children": { "embedding": "torch.nn.Embedding" } } },
+        "to": { "is": "torch.nn.Linear" }
       },
       "ties": { "out.weight": "emb.weight" },
-      "possible_ties": { "last.weight": "emb.weight" }
+      "possible_ties": { "last.weight": "emb.weight", "to.weight": "deep.embedding.weight" }
     },
     "net.Block": { "members": { "w": { "is": "parameter", "required": true } } },
     "lit.Net": { "open": true, "members": { "net": { "is": "net.Net" } } }
@@ -64,6 +66,8 @@ fn whole() -> Vec<Tensor> {
         ("attn.k.weight", &[2, 2]),
         ("attn.v.weight", &[2, 2]),
         ("out.weight", &[5, 3]),
+        ("deep.embedding.weight", &[4, 3]),
+        ("to.weight", &[4, 3]),
     ]
     .map(|(name, shape)| tensor(name, shape))
     .into()
@@ -95,6 +99,7 @@ fn names_are_renamed_split_joined_and_untied() {
         "blocks.1.w",
         "branch0.weight_g",
         "branch0.weight_v",
+        "deep.embedding.weight",
         "emb.weight",
         "heads.a.0.weight",
         "keys_.bias",

@@ -135,6 +135,20 @@ fn tensors_lie_in_their_storages() {
     }
 }
 
+/// What could change the numbers in a way that is not known.
+#[test]
+fn unknown_properties_are_refused() {
+    let with = |sixth: Vec<u8>, metadata: Vec<u8>| {
+        let id = tuple(&[text("storage"), global("torch", "FloatStorage"), text("0"), text("cpu"), int(4), sixth]);
+        let storage = [id, b"Q".to_vec()].concat();
+        let args = tuple(&[storage, int(0), numbers(&[2]), numbers(&[1]), b"\x89".to_vec(), b"N".to_vec(), metadata]);
+        checkpoint(dict(&[("w", call(global("torch._utils", "_rebuild_tensor_v2"), args))]))
+    };
+    assert_eq!(try_all(with(b"N".to_vec(), dict(&[("neg", b"\x88".to_vec())]))), Ok(1));
+    refused(with(numbers(&[0, 1]), b"N".to_vec()), "view of another");
+    refused(with(b"N".to_vec(), dict(&[("lazy", b"\x88".to_vec())])), "property `lazy`");
+}
+
 #[test]
 fn a_few_bytes_are_no_terabytes() {
     let wide = tensor("0", 4, 0, &[1 << 20, 1 << 10], &[0, 0]);

@@ -109,7 +109,8 @@ impl<'a, S: Storages> Tensors<'a, S> {
             match (arena.text(key), arena.get(value)) {
                 (Some("conj"), Node::Bool(value)) => view.conj = *value,
                 (Some("neg"), Node::Bool(value)) => view.neg = *value,
-                _ => {}
+                // What it would do to the numbers is not known.
+                (name, _) => return Err(refuse!("a tensor with the property {}", shown(name.unwrap_or_default()))),
             }
         }
         Ok(view)
@@ -137,6 +138,10 @@ pub(crate) fn storage_key(arena: &Arena, id: Id) -> Result<Key<'_>> {
     let [kind, class, key, _, count, ..] = items else { return Err(refuse!("a persistent id that is not known")) };
     if arena.text(*kind) != Some("storage") {
         return Err(refuse!("a persistent id that is not known"));
+    }
+    // Before 0.4, a storage could be a part of another one.
+    if items.get(5).is_some_and(|&view| !matches!(arena.get(view), Node::None)) {
+        return Err(refuse!("a storage that is a view of another; load and save the file with PyTorch"));
     }
     let name = match arena.get(*key) {
         Node::Text(span) => Cow::Borrowed(arena.str(*span)),

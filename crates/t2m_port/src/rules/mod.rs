@@ -59,6 +59,7 @@ mod requires_grad;
 mod shape;
 mod size_numel;
 mod stale_view;
+mod stored_argument;
 mod super_call;
 mod tensor_class;
 pub(crate) mod tied_weight;
@@ -127,6 +128,7 @@ pub const RULES: &[Rule] = &[
     tied_weight::RULE,
     hidden_modules::RULE,
     module_array::RULE,
+    stored_argument::RULE,
     class_default::RULE,
     register_buffer::RULE,
     parameter::RULE,
@@ -169,7 +171,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 pub(crate) use annotation::type_member;
-pub(crate) use no_grad::stored_value;
+pub(crate) use no_grad::{is_off_at, stored_value};
 pub(crate) use places::{is_device, last_name, new_text};
 pub use shape::Shape;
 pub(crate) use shape::rules_for;

@@ -14,6 +14,7 @@ mod ops;
 mod params;
 mod settle;
 mod stmts;
+mod stored;
 mod targets;
 mod units;
 mod uses;

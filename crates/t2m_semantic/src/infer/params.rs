@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{Node, NodeId, ast};
 
 use super::findings::ParamId;
+use super::stored::{self, Reader, Stored, Use};
 use super::uses::{cast_of, is_module_method, tensor_arguments};
 use super::{World, annotations};
 use crate::classes::{ParamForm, Role};
@@ -27,6 +28,7 @@ pub(super) struct Hints {
     is_generator: bool,
     is_async: bool,
     is_module_method: bool,
+    stored: Stored,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -77,7 +79,15 @@ pub(super) fn hints(world: &World<'_>) -> Vec<Hints> {
         let resolver = Resolver::new(world.all);
         functions.clone().map(|index| hint(world, &resolver, FunctionId(index as u32))).collect::<Vec<_>>()
     };
-    world.definitions.of_file.par_iter().flat_map_iter(of_file).collect()
+    let mut hints: Vec<Hints> = world.definitions.of_file.par_iter().flat_map_iter(of_file).collect();
+    for (function, param, how) in stored::parameters(world, &|function| &hints[function].stored) {
+        let hint = &mut hints[function].params[param];
+        hint.used = true;
+        if how == Use::OptionalTensor {
+            hint.default.get_or_insert(Kind::None);
+        }
+    }
+    hints
 }
 
 fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
@@ -106,9 +116,12 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
     if args.kwarg.is_some() {
         params.push(Hint { annotation: Fact::new(Kind::dict(Kind::Unknown), Evidence::Constructed), ..Hint::default() });
     }
+    let is_module_method = info.class.is_some_and(|class| world.definitions.class(class).is_module);
+    let object = info.params.first().filter(|_| is_module_method && info.role == Role::Method);
     let mut scan = Scan {
         world,
         file,
+        reader: Reader::new(world, object.map(|param| param.name.as_str())),
         uses: FxHashMap::default(),
         counts: FxHashSet::default(),
         casts: FxHashSet::default(),
@@ -134,7 +147,8 @@ fn hint(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId) -> Hints {
         is_wrapped,
         is_generator: world.names(file).scope(site.scope).yields,
         is_async: site.def.is_async,
-        is_module_method: info.class.is_some_and(|class| world.definitions.class(class).is_module),
+        is_module_method,
+        stored: scan.reader.stored,
     }
 }
 
@@ -207,6 +221,7 @@ enum State {
 struct Scan<'w, 'p> {
     world: &'w World<'p>,
     file: FileId,
+    reader: Reader<'w, 'p>,
     uses: FxHashMap<&'w str, (usize, State)>,
     counts: FxHashSet<usize>,
     /// Cast as tensors and modules are: `x.float()`.
@@ -293,9 +308,14 @@ impl Scan<'_, '_> {
     fn visit(&mut self, node: Node<'_>) {
         if let Node::Expr(expr) = node {
             self.operands(expr);
-            if let ast::Expr::Call(call) = expr {
-                self.arguments(call);
-            }
+            let callee = match expr {
+                ast::Expr::Call(call) => {
+                    self.arguments(call);
+                    self.world.entities[self.file.0 as usize].get(&NodeId::from(&*call.func))
+                }
+                _ => None,
+            };
+            self.reader.visit(expr, callee);
         }
         match node {
             Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))
@@ -304,6 +324,12 @@ impl Scan<'_, '_> {
             }
             Node::Stmt(ast::Stmt::Assign(stmt)) => {
                 self.visit(Node::Expr(&stmt.value));
+                if let [target] = &stmt.targets[..]
+                    && let Some(name) = self.reader.attribute(target)
+                    && let Some((parameter, _)) = self.open(&stmt.value).copied()
+                {
+                    self.reader.keeps(name, parameter);
+                }
                 // `x = x.float()` leaves it the tensor or module that it was.
                 if let (Some(ast::Expr::Name(cast)), [ast::Expr::Name(target)]) = (cast_of(&stmt.value), &stmt.targets[..])
                     && cast.id == target.id

@@ -10,6 +10,15 @@ use crate::tables::{Section, Tables};
 
 /// The arguments of a call that are tensors or an error: PyTorch's functions take nothing else in their place.
 pub(super) fn tensor_arguments<'a>(tables: &Tables, function: &str, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
+    arguments_of(tables, function, call, &|words| words == [Word::Tensor])
+}
+
+/// The arguments of a call that are tensors, or `None` where the function can do without.
+pub(super) fn optional_tensor_arguments<'a>(tables: &Tables, function: &str, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
+    arguments_of(tables, function, call, &|words| words == [Word::Tensor, Word::None])
+}
+
+fn arguments_of<'a>(tables: &Tables, function: &str, call: &'a ast::ExprCall, takes: &dyn Fn(&[Word]) -> bool) -> Vec<&'a ast::Expr> {
     let section = if function.starts_with("torch.") {
         Section::Function
     } else if function.starts_with("Tensor.") {
@@ -23,8 +32,7 @@ pub(super) fn tensor_arguments<'a>(tables: &Tables, function: &str, call: &'a as
     }
     // The first parameter of a method is its receiver.
     let receivers = usize::from(section == Section::Method);
-    let takes_tensors =
-        |words: &[Word], style| words == [Word::Tensor] && matches!(style, ParamStyle::Positional | ParamStyle::PositionalOnly);
+    let takes_tensors = |words: &[Word], style| takes(words) && matches!(style, ParamStyle::Positional | ParamStyle::PositionalOnly);
     let by_place =
         |at: usize| signatures.iter().all(|(_, s)| s.params.get(at).is_some_and(|param| takes_tensors(&param.words, param.style)));
     let by_name =

@@ -7,6 +7,15 @@ def softmax(input, dim, _stacklevel=3, dtype=None):
     return mx.softmax(input if dtype is None else input.astype(dtype), axis=dim)
 
 
+def masked_softmax(input, dim, dtype=None):
+    """The softmax of scores in which -inf may mask whole rows: those are NaN, and have no gradient.
+
+    In PyTorch `masked_fill` keeps a NaN gradient out; `mx.where` multiplies it by zero, which is NaN.
+    """
+    is_empty = mx.all(input == -mx.inf, axis=dim, keepdims=True)
+    return mx.where(is_empty, mx.nan, softmax(mx.where(is_empty, 0, input), dim, dtype=dtype))
+
+
 def log_softmax(input, dim, _stacklevel=3, dtype=None):
     """`F.log_softmax` as a value."""
     return nn.log_softmax(input if dtype is None else input.astype(dtype), axis=dim)

@@ -1,6 +1,8 @@
 //! Handlers: rows whose logic needs more than one parameter at once. Named by `handler = "..."` in a row; listed in [`HANDLERS`].
 
 mod cat;
+mod grad_enabled;
+mod masked_softmax;
 mod module_list;
 mod optimizer;
 
@@ -34,8 +36,14 @@ impl<'a> Call<'_, 'a> {
 pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Option<Claim<'a>>, Finding>;
 
 /// All handlers, by name.
-pub const HANDLERS: &[(&str, Handler)] =
-    &[("cat", cat::cat), ("module_list", module_list::module_list), ("optimizer", optimizer::optimizer), ("relabel", relabel)];
+pub const HANDLERS: &[(&str, Handler)] = &[
+    ("cat", cat::cat),
+    ("grad_enabled", grad_enabled::grad_enabled),
+    ("masked_softmax", masked_softmax::masked_softmax),
+    ("module_list", module_list::module_list),
+    ("optimizer", optimizer::optimizer),
+    ("relabel", relabel),
+];
 
 /// The arguments stay as they are: the callee alone changes, to the row's `value`.
 fn relabel<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {

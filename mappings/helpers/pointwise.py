@@ -68,7 +68,7 @@ def hypot(input, other):
 def fmod(input, other):
     """``torch.fmod``: the remainder with the sign of the dividend."""
     input = as_array(input)
-    remainder = mx.abs(input) % mx.abs(_number_beside(other, input))
+    remainder = mx.where(input < 0, -input, input) % mx.abs(_number_beside(other, input))
     return mx.where(input < 0, -remainder, remainder)
 
 

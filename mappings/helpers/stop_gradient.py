@@ -11,3 +11,8 @@ def stop_gradient(value):
         items = [stop_gradient(item) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     return value
+
+
+def with_gradient_if(enabled, value):
+    """A value as it leaves PyTorch's `set_grad_enabled(enabled)`: with its gradient, or without."""
+    return value if enabled else stop_gradient(value)

@@ -11,9 +11,9 @@ use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
-use crate::{reached, receiver, views};
+use crate::{copies, reached, receiver, views};
 
-/// The claim on an expression, with `mx.stop_gradient` around integers that have to lose their gradient.
+/// The claim on an expression, with `mx.stop_gradient` around integers and copies that have to lose their gradient.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Claim<'a>) -> Claim<'a> {
     if claim.decision.is_none() || !loses_gradient(cx, expr) {
         return claim;
@@ -39,7 +39,7 @@ pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Clai
 fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let meets = || is_cast(cx, expr) && meets_floats(cx, expr, 4);
     let selects = || is_choice(cx, expr) && selects(cx, expr, 4);
-    (meets() || selects()) && reached::is_differentiated_at(cx, expr)
+    (meets() || selects() || copies::is_copy(cx, expr)) && reached::is_differentiated_at(cx, expr)
 }
 
 /// `x.argmax(1)`, `torch.argsort(x)`: places in what may have a gradient.
@@ -154,6 +154,6 @@ fn is_integer(kind: &Kind) -> bool {
     matches!(kind, Kind::Tensor(tensor) if tensor.dtype.is_some_and(|dtype| !is_float(dtype)))
 }
 
-fn is_float(dtype: DType) -> bool {
+pub(crate) fn is_float(dtype: DType) -> bool {
     matches!(dtype, DType::Float16 | DType::BFloat16 | DType::Float32 | DType::Float64 | DType::Complex64)
 }

@@ -8,6 +8,7 @@ mod bound;
 pub mod claim;
 pub mod codes;
 mod compat;
+mod copies;
 pub mod cx;
 mod driver;
 mod effects;

@@ -73,11 +73,18 @@ pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> boo
     if is_root(name) {
         return true;
     }
+    // Optimizers, schedulers and pipelines share names of methods with modules.
     let class = receiver::class_of_body(cx, function);
-    if class.is_some_and(|class| !receiver::makes_modules(cx, class)) {
+    if class.is_some_and(|class| !receiver::makes_modules(cx, class) && !is_loss(&cx.project_facts.class(class).name)) {
         return false;
     }
     cx.shared.is_reached(name)
+}
+
+/// Ex) `FocalLoss`, `SetCriterion`
+fn is_loss(class: &str) -> bool {
+    let name = class.to_lowercase();
+    name.ends_with("loss") || name.ends_with("criterion")
 }
 
 fn reach<'a>(project: &'a Project, survey: &Survey<'a>) -> FxHashSet<&'a str> {

@@ -87,8 +87,26 @@ pub(crate) fn is_no_grad(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     match cx.qualified(func) {
         Some("torch.no_grad") => true,
         Some("torch.inference_mode") => !says(false),
-        // Decided at run time: whoever asks for a switch evaluates with it off.
         Some("torch.set_grad_enabled") => says(false),
         _ => false,
     }
+}
+
+/// Whether the context records gradients: `torch.enable_grad()`, `torch.set_grad_enabled(True)`.
+pub(crate) fn is_grad<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    cx.call_of(expr, "torch.enable_grad").is_some() || switched(cx, expr).is_some_and(|mode| is_literal(mode, true))
+}
+
+/// What decides at run time whether the context records gradients: `flag` of `torch.set_grad_enabled(flag)`.
+pub(crate) fn grad_switch<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    switched(cx, expr).filter(|mode| !is_literal(mode, true) && !is_literal(mode, false))
+}
+
+fn switched<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let call = cx.call_of(expr, "torch.set_grad_enabled")?;
+    call.args.first().or_else(|| call.keywords.first().map(|kw| &kw.value))
+}
+
+fn is_literal(expr: &ast::Expr, value: bool) -> bool {
+    matches!(expr, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(value))
 }

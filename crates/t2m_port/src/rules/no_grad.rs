@@ -10,7 +10,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
-use super::contexts::is_no_grad;
+use super::contexts::{grad_switch, is_grad, is_no_grad};
 use super::module_array::is_declared;
 use super::places::last_name;
 use super::{Hook, Rule};
@@ -19,7 +19,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
-use crate::reached::is_differentiated;
+use crate::reached::{is_differentiated, is_differentiated_at};
 use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
@@ -30,6 +30,8 @@ struct Region<'a> {
     /// The function around the block, or the function itself; none at module level.
     function: Option<&'a ast::Stmt>,
     is_function: bool,
+    /// What decides at run time whether there are gradients: `flag` of `torch.set_grad_enabled(flag)`.
+    switch: Option<&'a ast::Expr>,
 }
 
 fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
@@ -66,16 +68,23 @@ fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         ast::Stmt::Expr(_) => false,
         _ => targets.iter().all(is_plain),
     };
-    if !wraps {
+    let is_known = region.switch.is_none_or(|switch| cx.is_pure(switch) || wrapper(cx, value).is_none());
+    if !wraps || !is_known {
         let reason =
             "this changes an array without a gradient inside of code that is differentiated: wrap what it adds in `mx.stop_gradient`";
         return Some(StmtClaim::todo(Finding::todo(codes::NO_GRAD_CHANGE, stmt.range(), reason)));
     }
-    let (text, uses) = match wrapper(cx, value)? {
-        Wrapper::Array => cx.member(Module::Core, "stop_gradient"),
-        Wrapper::Tree => cx.member(Module::Compat, "stop_gradient"),
+    let (text, uses) = match (wrapper(cx, value)?, region.switch) {
+        (Wrapper::Array, None) => cx.member(Module::Core, "stop_gradient"),
+        (Wrapper::Tree, None) => cx.member(Module::Compat, "stop_gradient"),
+        (_, Some(_)) => cx.member(Module::Compat, "with_gradient_if"),
     };
     let range = value.range();
+    if let Some(switch) = region.switch {
+        let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(switch, Prec::Test), Piece::text(", ")];
+        pieces.extend([Piece::Expr(value, Prec::Test), Piece::text(")")]);
+        return Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses));
+    }
     let (open, close) = match value {
         // A bare tuple needs parentheses of its own.
         ast::Expr::Tuple(_) if !t2m_syntax::ranges::is_bracketed(cx.file, range) => (format!("{text}(("), "))"),
@@ -141,6 +150,34 @@ static CREATION: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
     names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
 });
 
+/// Whether a statement may switch gradients off for what follows, in whatever function: `torch.set_grad_enabled(False)` in code that is differentiated.
+pub(super) fn switches_off<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let ast::Stmt::Expr(statement) = stmt else { return false };
+    let is_off = is_no_grad(cx, &statement.value) || grad_switch(cx, &statement.value).is_some();
+    is_off && cx.call_of(&statement.value, "torch.set_grad_enabled").is_some() && is_differentiated_at(cx, &statement.value)
+}
+
+/// Whether gradients are known to be off at an expression, by a block or a decorator around it.
+pub(crate) fn is_off_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    for up in cx.ancestors(Node::Expr(expr)) {
+        match up {
+            // What a `with` line asks is asked before the block.
+            Node::Stmt(ast::Stmt::With(with)) if !with.items.iter().any(|item| item.context_expr.range().contains_range(expr.range())) => {
+                if with.items.iter().any(|item| is_grad(cx, &item.context_expr) || grad_switch(cx, &item.context_expr).is_some()) {
+                    return false;
+                }
+                if with.items.iter().any(|item| is_no_grad(cx, &item.context_expr)) {
+                    return true;
+                }
+            }
+            Node::Stmt(ast::Stmt::FunctionDef(def)) => return def.decorator_list.iter().any(|decorator| is_no_grad(cx, decorator)),
+            Node::Stmt(ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_)) => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
 /// `self.weight.data.clamp_(0)` in `forward`: the gradient passes the change by, which no assignment of MLX does.
 fn weight_written<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
     let owner = storage::written_without_gradient(cx, stmt)?;
@@ -199,14 +236,16 @@ fn in_place_receiver(expr: &ast::Expr) -> Option<&ast::Expr> {
 fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
     // `x.data.mul_(2)` is a block of its own.
     let mut block = storage::written_without_gradient(cx, stmt).map(|_| stmt);
+    let mut switch = None;
     for up in cx.ancestors(Node::Stmt(stmt)) {
         let Node::Stmt(up) = up else { continue };
         match up {
             ast::Stmt::With(with) if block.is_none() => {
-                if with.items.iter().any(|item| cx.call_of(&item.context_expr, "torch.enable_grad").is_some()) {
+                if with.items.iter().any(|item| is_grad(cx, &item.context_expr)) {
                     return None;
                 }
-                if with.items.iter().any(|item| is_no_grad(cx, &item.context_expr)) {
+                switch = with.items.iter().find_map(|item| grad_switch(cx, &item.context_expr));
+                if switch.is_some() || with.items.iter().any(|item| is_no_grad(cx, &item.context_expr)) {
                     block = Some(up);
                 }
             }
@@ -217,16 +256,22 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
                 }
                 let range = block.map_or(up.range(), Ranged::range);
                 let is_function = block.is_none();
-                let region = Region { range, function: Some(up), is_function };
-                let in_step = || !is_function && (precedes_backward(cx, range, t2m_syntax::node::suites(up)) || goes_on(def, range));
+                let region = Region { range, function: Some(up), is_function, switch };
+                // Who trains and evaluates with one loop switches around all of a step.
+                if switch.is_some() && block.is_some_and(|block| cx.source(block).contains(".backward(")) {
+                    return None;
+                }
+                let in_step = || {
+                    !is_function && switch.is_none() && (precedes_backward(cx, range, t2m_syntax::node::suites(up)) || goes_on(def, range))
+                };
                 return (is_differentiated(cx, up) || in_step()).then_some(region);
             }
             ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,
             _ => {}
         }
     }
-    let range = block?.range();
-    precedes_backward(cx, range, vec![&cx.file.suite]).then_some(Region { range, function: None, is_function: false })
+    let range = block.filter(|_| switch.is_none())?.range();
+    precedes_backward(cx, range, vec![&cx.file.suite]).then_some(Region { range, function: None, is_function: false, switch })
 }
 
 /// Whether a function computes with what a block gave and with other values of its own behind the block: whoever calls it may ask for gradients of those.

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule { name: "no-op", doc: include_str!("no_op.md"
 
 fn no_op<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let goes = match stmt {
+        ast::Stmt::Expr(_) if super::no_grad::switches_off(cx, stmt) => false,
         ast::Stmt::Expr(stmt) => has_no_effect(cx, &stmt.value),
         ast::Stmt::Assign(assign) => match &assign.targets[..] {
             [target] => is_itself(cx, target, &assign.value) || is_switch(cx, target) && cx.is_pure(&assign.value),

@@ -46,7 +46,7 @@ pub(crate) fn store<'a>(
     let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
     if is_statement {
         let (value, more) = match cx.statement(expr) {
-            Some(stmt) => rules::stored_value(cx, stmt, pieces),
+            Some(stmt) => rules::stored_value(cx, stmt, None, pieces),
             None => (pieces, Uses::default()),
         };
         // An item of a tensor is assigned; an item of a container is an array with other names.

@@ -247,6 +247,31 @@ pub fn read_after<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a ast::Expr) -> b
     !bindings(body, &name.id).iter().any(|(_, value)| value.range().start() > end && value.range().end() < read)
 }
 
+/// Another name of the same tensor that a later line reads: `identity = x` before, `out + identity` after.
+pub(crate) fn alias_read_after<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a ast::Expr) -> Option<&'a str> {
+    let body = enclosing_body(cx, at);
+    let (start, end) = (at.range().start(), at.range().end());
+    let rebound = |name: &str, after: TextSize, before: TextSize| {
+        bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().start() < before)
+    };
+    let mut found = None;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Stmt(ast::Stmt::Assign(assign)) = node else { return };
+            let [ast::Expr::Name(alias)] = &assign.targets[..] else { return };
+            let is_alias = is_same_name(&assign.value, &name.id) && alias.id != name.id && assign.range.end() < start;
+            if !is_alias || rebound(&name.id, assign.range.end(), start) {
+                return;
+            }
+            let read = reads(body, &alias.id).into_iter().find(|read| *read > end);
+            if read.is_some_and(|read| !rebound(&alias.id, assign.range.end(), read)) {
+                found = Some(alias.id.as_str());
+            }
+        });
+    }
+    found
+}
+
 /// A name that holds a view of `base`, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
 pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Expr) -> Option<(TextRange, String)> {
     let body = enclosing_body(cx, at);

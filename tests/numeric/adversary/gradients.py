@@ -292,4 +292,4 @@ def atan_zero(x, y):
 
 # run rounded(x) | x=f32[5] | grad=x
 def rounded(x):
-    return x + (x.round() - x).detach(), x.round() * x, x.floor() + x.ceil(), x.trunc() * x, x.frac(), x - x.floor()
+    return x + (x.round() - x).detach(), x.round() * x, x.floor() + x.ceil(), torch.trunc(x) * x, x.frac(), x - x.floor()

@@ -74,7 +74,7 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     };
     let Some(subscript) = targets.iter().find_map(masked) else {
         let is_assigned = matches!(stmt, ast::Stmt::Assign(_));
-        let (pieces, uses) = super::stored_value(cx, stmt, vec![Piece::Expr(value, Prec::Tuple)]);
+        let (pieces, uses) = super::stored_value(cx, stmt, Some(value), vec![Piece::Expr(value, Prec::Tuple)]);
         let is_wrapped = is_assigned && pieces.len() > 1;
         return is_wrapped.then(|| StmtClaim::edit(vec![Edit::new(value.range(), pieces)]).uses(uses));
     };
@@ -87,7 +87,7 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             let (setitem, uses) = cx.member(Module::Compat, "setitem");
             let mut pieces = call(setitem, subscript);
             pieces.pop();
-            let (value, more) = super::stored_value(cx, stmt, vec![Piece::Expr(value, Prec::Named)]);
+            let (value, more) = super::stored_value(cx, stmt, Some(value), vec![Piece::Expr(value, Prec::Named)]);
             pieces.push(Piece::text(", "));
             pieces.extend(value);
             pieces.push(Piece::text(")"));

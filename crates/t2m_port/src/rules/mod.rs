@@ -34,6 +34,7 @@ mod freeze_loop;
 mod hidden_modules;
 mod index;
 mod initialised_view;
+mod inplace_layer;
 mod instance_check;
 mod integer_matmul;
 mod learning_rate;
@@ -168,6 +169,7 @@ pub const RULES: &[Rule] = &[
     stale_view::RULE,
     view_argument::RULE,
     initialised_view::RULE,
+    inplace_layer::RULE,
 ];
 
 pub(crate) use annotation::type_member;

@@ -111,12 +111,21 @@ pub(crate) fn stored_without_gradient<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> b
     has_no_gradient(cx, target) && region(cx, stmt).is_some_and(|region| is_used_outside(cx, &region, target))
 }
 
-/// The value that a statement stores, without its gradient if it has to lose it.
-pub(crate) fn stored_value<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: Vec<Piece<'a>>) -> (Vec<Piece<'a>>, Uses) {
+/// The value that a statement stores, without its gradient if it has to lose it. What is written as `source` may be no array.
+pub(crate) fn stored_value<'a>(
+    cx: &Cx<'a>,
+    stmt: &'a ast::Stmt,
+    source: Option<&'a ast::Expr>,
+    value: Vec<Piece<'a>>,
+) -> (Vec<Piece<'a>>, Uses) {
     if !stored_without_gradient(cx, stmt) {
         return (value, Uses::default());
     }
-    let (text, uses) = cx.member(Module::Core, "stop_gradient");
+    let (text, uses) = match source.map_or(Some(Wrapper::Array), |source| wrapper(cx, source)) {
+        Some(Wrapper::Array) => cx.member(Module::Core, "stop_gradient"),
+        Some(Wrapper::Tree) => cx.member(Module::Compat, "stop_gradient"),
+        None => return (value, Uses::default()),
+    };
     let mut pieces = vec![Piece::text(format!("{text}("))];
     pieces.extend(value);
     pieces.push(Piece::text(")"));
@@ -313,7 +322,11 @@ fn precedes_backward<'a>(cx: &Cx<'a>, block: TextRange, suites: Vec<&'a [ast::St
         if suite[at].range() != block {
             return precedes_backward(cx, block, t2m_syntax::node::suites(&suite[at]));
         }
-        suite[at + 1..].iter().any(|stmt| cx.source(stmt).contains(".backward("))
+        // A loop behind the block differentiates its own body: what the block gave is a constant there.
+        let is_step = |stmt: &&ast::Stmt| {
+            !matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_) | ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_))
+        };
+        suite[at + 1..].iter().filter(is_step).any(|stmt| cx.source(stmt).contains(".backward("))
     })
 }
 

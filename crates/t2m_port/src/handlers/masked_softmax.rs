@@ -31,7 +31,8 @@ pub(super) fn masked_softmax<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Opt
 /// Whether a function that masks by infinity takes NaN out of the result, directly or under a name.
 fn is_cleaned<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let body = views::enclosing_body(cx, &call.func);
-    if !body.iter().any(|stmt| cx.source(stmt).contains("inf")) {
+    let masks = |text: &str| ["-inf", ".inf", "\"inf", "'inf"].iter().any(|infinity| text.contains(infinity));
+    if !body.iter().any(|stmt| masks(cx.source(stmt))) {
         return false;
     }
     let mut ups = cx.ancestors(Node::Expr(&call.func)).skip(1).peekable();

@@ -45,8 +45,8 @@ class LM(nn.Module):
 
 
 model = LM()
-optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
-scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.02, total_steps=10, pct_start=0.3)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.2, total_steps=10, pct_start=0.3, cycle_momentum=False)
 criterion = nn.CrossEntropyLoss(ignore_index=0)
 losses = []
 model.train()

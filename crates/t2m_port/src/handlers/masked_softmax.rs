@@ -70,7 +70,7 @@ fn cleans(expr: &ast::Expr) -> bool {
     let ast::Expr::Attribute(function) = &*call.func else { return false };
     match function.attr.as_str() {
         "nan_to_num" | "nan_to_num_" | "isnan" => true,
-        "masked_fill" | "masked_fill_" => call.args.last().is_some_and(|value| is_zero(value)),
+        "masked_fill" | "masked_fill_" => call.args.last().is_some_and(is_zero),
         _ => false,
     }
 }

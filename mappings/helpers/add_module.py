@@ -1,5 +1,7 @@
 import mlx.nn as nn
 
+from .register_buffer import visible_name
+
 
 def add_module(module, name, child):
     """PyTorch's `module.add_module`: a container takes the child in, another module sets the attribute."""
@@ -9,4 +11,4 @@ def add_module(module, name, child):
     elif isinstance(module, nn.Sequential):
         module.layers.append(child)
     else:
-        setattr(module, name, child)
+        setattr(module, visible_name(module, name), child)

@@ -1,4 +1,4 @@
-from .module_tree import children, modules
+from .module_tree import _as_module, children, modules
 
 
 def module_apply(module, fn):
@@ -22,4 +22,6 @@ def unfreeze(module):
 
 def requires_grad_(module, requires_grad=True):
     """PyTorch's `module.requires_grad_`: train all parameters of the module, or none."""
-    return unfreeze(module) if requires_grad else module.freeze()
+    trained = _as_module(module)
+    unfreeze(trained) if requires_grad else trained.freeze()
+    return module

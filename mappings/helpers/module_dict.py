@@ -10,6 +10,7 @@ class ModuleDict(_TorchModule):
     An MLX module is a dict, so the modules are simply its items.
     """
 
+    has_given_names = True
     value_type = nn.Module
 
     def __init__(self, modules=None):

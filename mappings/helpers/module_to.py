@@ -11,7 +11,8 @@ def module_to(module, *args, dtype=None, **kwargs):
         return module
     module.set_dtype(dtype)
     for layer in modules(module):
-        for name in layer.__dict__.get("_plain_names", ()):
+        buffers, plain_names = (layer.__dict__.get(names, frozenset()) for names in ("_buffer_names", "_plain_names"))
+        for name in buffers & plain_names:  # those that are no parameters in MLX; PyTorch casts no other attribute
             value = getattr(layer, name)
             if isinstance(value, mx.array) and mx.issubdtype(value.dtype, mx.floating):
                 setattr(layer, name, value.astype(dtype))

@@ -9,6 +9,8 @@ class _NumberedChildren(_TorchModule):
     in a slice, would mean another one, and gets an underscore: `"4_"`.
     """
 
+    has_given_names = True
+
     def __init__(self):
         super().__init__()
         self._set_child_keys(())

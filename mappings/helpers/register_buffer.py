@@ -1,3 +1,5 @@
+import mlx.nn as nn
+
 from .freeze_always import freeze_always
 from .torch_name import rename_in_mlx
 
@@ -13,17 +15,21 @@ def register_buffer(module, name, tensor, persistent=True):
     if not persistent:
         plain_attribute(module, name, tensor)
         return
-    freeze_always(module, visible_name(module, name))
-    setattr(module, name, tensor)
+    key = visible_name(module, name)
+    freeze_always(module, key)
+    setattr(module, key, tensor)
 
 
 def visible_name(module, name):
-    """Where `module` keeps what PyTorch calls `name`. MLX takes names with an underscore in front for private: it neither saves nor loads them."""
-    if not name.startswith("_"):
-        return name
-    key = name.lstrip("_") + "_"
-    rename_in_mlx(module, name, key)
-    _keep_names(type(module))
+    """Where `module` keeps what PyTorch calls `name`: MLX hides names with an underscore in front, and has `keys` for itself.
+
+    What a port can't tell from its own name is noted.
+    """
+    key = name.lstrip("_") + "_" if name.startswith("_") or hasattr(nn.Module, name) else name
+    if key != name or name.endswith("_"):
+        rename_in_mlx(module, name, key)
+    if key != name:
+        _keep_names(type(module))
     return key
 
 

@@ -19,6 +19,6 @@ def register_parameter(module, name, param, requires_grad=True):
     It becomes trainable by `module.unfreeze()`, as `requires_grad_(True)` does in PyTorch.
     """
     key = visible_name(module, name)
-    setattr(module, name, param)
+    setattr(module, key, param)
     if not requires_grad:
         module.freeze(keys=[key], recurse=False)

@@ -7,3 +7,10 @@ def set_training(module, mode):
         module._training = mode
     else:
         module.training = mode
+
+
+def train(modules, mode=True):
+    """PyTorch's `train` of a `ModuleList`, which is a plain list in a port."""
+    for module in modules:
+        train(module, mode) if isinstance(module, list) else module.train(mode)
+    return modules

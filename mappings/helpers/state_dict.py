@@ -4,7 +4,7 @@ import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
 
-from .module_tree import _arrays, _joined
+from .module_tree import _arrays, _as_module, _joined
 
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
@@ -13,6 +13,7 @@ def state_dict(module, prefix=""):
     """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included. An optimizer or scheduler is asked for its own."""
     if isinstance(module, optim.Optimizer):
         return module.state
+    module = _as_module(module)
     if not isinstance(module, nn.Module):
         return module.state_dict()
     arrays = _arrays(module, prefix.rstrip("."), remove_duplicate=False)
@@ -30,7 +31,7 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     if isinstance(module, optim.Optimizer):
         module.state = state_dict
         return None
-    if not isinstance(module, nn.Module):  # a scheduler
+    if not isinstance(module, (nn.Module, list)):  # a scheduler
         return module.load_state_dict(state_dict)
     found, unexpected, errors = {}, [], []
     for key, value in state_dict.items():
@@ -76,6 +77,15 @@ def get_parameter(module, target):
     if slot is None:
         raise AttributeError(f"{type(module).__name__} has no parameter {target}")
     return slot[1][slot[2]]
+
+
+def get_buffer(module, target):
+    """PyTorch's `get_buffer`: the array at a dotted path of PyTorch's names, saved or not."""
+    path, _, name = target.rpartition(".")
+    owner = get_submodule(module, path)
+    if name not in owner.__dict__.get("_buffer_names", ()) and not isinstance(owner, nn.BatchNorm):
+        raise AttributeError(f"{name} is not a buffer of {type(owner).__name__}")
+    return getattr(owner, name)
 
 
 def _resolve(owner, node, path, kind=mx.array):

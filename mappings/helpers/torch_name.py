@@ -1,3 +1,6 @@
+import mlx.nn as nn
+
+
 def rename_in_mlx(module, name, key):
     """Note that what PyTorch calls `name` is the entry `key` of `module`."""
     # Past `Module.__setattr__`, which would put a dict into the module's own.
@@ -5,5 +8,8 @@ def rename_in_mlx(module, name, key):
 
 
 def torch_name(module, key):
-    """What PyTorch calls the entry `key` of `module`."""
-    return module.__dict__.get("_torch_names", {}).get(key, key)
+    """What PyTorch calls the entry `key` of `module`: a port says `fc_` for `_fc`, and `keys_` for `keys`."""
+    noted = module.__dict__.get("_torch_names", {}).get(key)
+    if noted is not None or not key.endswith("_") or key.startswith("_") or getattr(module, "has_given_names", False):
+        return noted or key
+    return key[:-1] if hasattr(nn.Module, key[:-1]) else "_" + key[:-1]

@@ -49,6 +49,8 @@ class _NumberedChildren(_TorchModule):
     in a slice, would mean another one, and gets an underscore: `"4_"`.
     """
 
+    has_given_names = True
+
     def __init__(self):
         super().__init__()
         self._set_child_keys(())
@@ -123,8 +125,11 @@ class _NumberedChildren(_TorchModule):
 
 
 def torch_name(module, key):
-    """What PyTorch calls the entry `key` of `module`."""
-    return module.__dict__.get("_torch_names", {}).get(key, key)
+    """What PyTorch calls the entry `key` of `module`: a port says `fc_` for `_fc`, and `keys_` for `keys`."""
+    noted = module.__dict__.get("_torch_names", {}).get(key)
+    if noted is not None or not key.endswith("_") or key.startswith("_") or getattr(module, "has_given_names", False):
+        return noted or key
+    return key[:-1] if hasattr(nn.Module, key[:-1]) else "_" + key[:-1]
 
 
 class Sequential(_NumberedChildren, nn.Sequential):
@@ -173,29 +178,77 @@ def _expand(name, holder, key):
             yield from _expand(f"{name}.{inner}", value, inner)
 
 
-def _members(module):
-    """(PyTorch's name, holder, key) of every array and module that `module` holds itself, also in lists and dicts."""
+def _own(module):
+    """(PyTorch's name, holder, key) of every entry of `module`, lists and dicts as they are."""
     for key, value in list(module.items()):
         if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
             continue  # MLX takes such names for private: they are no parameters
         if key == "layers" and type(module) is nn.Sequential:  # PyTorch does not name the list
-            for i in range(len(value)):
-                yield from _expand(str(i), value, i)
+            yield from ((str(i), value, i) for i in range(len(value)))
         else:
-            yield from _expand(torch_name(module, key), module, key)
+            yield torch_name(module, key), module, key
     for name, (owner, key) in module.__dict__.get("_tied", {}).items():
         yield name, owner, key
+
+
+def _members(module):
+    """(PyTorch's name, holder, key) of every array and module that `module` holds itself, also in lists and dicts."""
+    for name, holder, key in _own(module):
+        yield from _expand(name, holder, key)
+
+
+class _ListedModules(nn.Module):
+    """What PyTorch's `ModuleList` is, for a plain list of modules: a module with numbered children, which are set in the list too."""
+
+    # `isinstance(module, nn.ModuleList)` is `isinstance(module, list)` in a port.
+    __class__ = property(lambda self: list)
+
+    def __setattr__(self, name, value):
+        if name.isdigit():
+            self._listed[int(name)] = value
+        super().__setattr__(name, value)
+
+    def __getitem__(self, key):
+        return super().__getitem__(key) if isinstance(key, str) else self._listed[key]
+
+    def __iter__(self):
+        return iter(self._listed)
+
+
+def _as_module(value):
+    if type(value) is not list:
+        return value
+    module = _ListedModules()
+    module._training = any(_as_module(item).training for item in value if isinstance(item, (nn.Module, list)))
+    object.__setattr__(module, "_listed", value)
+    for i, item in enumerate(value):
+        dict.__setitem__(module, str(i), item)
+    return module
 
 
 def _joined(path, name):
     return f"{path}.{name}" if path else name
 
 
+def _holds_modules(value):
+    return type(value) is list and any(isinstance(item, nn.Module) or _holds_modules(item) for item in value)
+
+
+def _children_at(name, value):
+    if isinstance(value, nn.Module):
+        yield name, value
+    elif _holds_modules(value):
+        yield name, _as_module(value)
+    elif type(value) is dict:
+        for key, inner in value.items():
+            yield from _children_at(f"{name}.{key}", inner)
+
+
 def named_children(module):
-    """PyTorch's `named_children`, except that the elements of a plain list are children themselves."""
-    for name, holder, key in _members(module):
-        if isinstance(holder[key], nn.Module):
-            yield name, holder[key]
+    """PyTorch's `named_children`; a plain list of modules stands for a `ModuleList`, and is one child."""
+    module = _as_module(module)
+    for name, holder, key in _own(module):
+        yield from _children_at(name, holder[key])
 
 
 def named_modules(module, prefix="", remove_duplicate=True):
@@ -203,17 +256,17 @@ def named_modules(module, prefix="", remove_duplicate=True):
 
     `Module.named_modules` of MLX walks backwards and repeats shared modules.
     """
-    seen = set()
+    seen = {}  # holds the modules, so that no other one gets their `id`
 
     def walk(module, path):
         if remove_duplicate and id(module) in seen:
             return
-        seen.add(id(module))
+        seen[id(module)] = module
         yield path, module
         for name, child in named_children(module):
             yield from walk(child, _joined(path, name))
 
-    return walk(module, prefix)
+    return walk(_as_module(module), prefix)
 
 
 def _arrays(module, prefix="", remove_duplicate=True):
@@ -275,7 +328,7 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     if isinstance(module, optim.Optimizer):
         module.state = state_dict
         return None
-    if not isinstance(module, nn.Module):  # a scheduler
+    if not isinstance(module, (nn.Module, list)):  # a scheduler
         return module.load_state_dict(state_dict)
     found, unexpected, errors = {}, [], []
     for key, value in state_dict.items():

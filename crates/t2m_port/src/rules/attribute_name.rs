@@ -65,7 +65,7 @@ pub(super) fn ported<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Opti
 }
 
 fn may_change(name: &str) -> bool {
-    is_taken(name) || name.starts_with('_') && !name.starts_with("__")
+    is_taken(name) || name.starts_with('_') && !name.ends_with("__")
 }
 
 /// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have.
@@ -126,10 +126,15 @@ pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<
         true => info.attrs.get(name).is_some_and(|fact| is_trained(facts, &fact.kind)),
         false => info.attrs.contains_key(name) || info.methods.contains_key(name),
     });
-    concerned.then(|| format!("{}_", name.trim_start_matches('_')))
+    let owner = facts.class(class).name.trim_start_matches('_');
+    concerned.then(|| match name.strip_prefix("__") {
+        Some(private) => format!("{owner}__{private}_"), // Python calls it `_Owner__private`
+        None => format!("{}_", name.trim_start_matches('_')),
+    })
 }
 
-fn is_trained(facts: &Facts, kind: &Kind) -> bool {
+/// Whether MLX trains or walks what the attribute holds.
+pub(super) fn is_trained(facts: &Facts, kind: &Kind) -> bool {
     match kind {
         Kind::Parameter => true,
         Kind::Optional(inner) => is_trained(facts, inner),

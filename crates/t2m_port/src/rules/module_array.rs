@@ -4,7 +4,7 @@ use t2m_semantic::{ClassId, Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, attribute_name};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -29,9 +29,12 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Expr::Attribute(attribute) = target else { return None };
     let object = &*attribute.value;
     if let Some(call) = cx.call_of(value, "torch.nn.Parameter") {
-        let flag = receiver::argument(call, 1, "requires_grad").filter(|flag| cx.source(*flag) != "True")?;
+        let flag = receiver::argument(call, 1, "requires_grad").filter(|flag| cx.source(*flag) != "True");
         let data = receiver::argument(call, 0, "data")?;
-        return Some(helper(cx, "register_parameter", attribute, data, &[("requires_grad", flag)]));
+        let flag = flag.map(|flag| ("requires_grad", flag));
+        // A port says `scale_` for `_scale`: a name that was written so has to be told from it.
+        let is_needed = flag.is_some() || is_underscored(&attribute.attr);
+        return is_needed.then(|| helper(cx, "register_parameter", attribute, data, flag.as_slice()));
     }
     if let Some(call) = cx.call_of(value, "torch.nn.Buffer") {
         let data = receiver::argument(call, 0, "data")?;
@@ -40,38 +43,71 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let class = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class))?;
     let name = attribute.attr.as_str();
+    if is_underscored(name) && attribute_name::is_trained(cx.project_facts, &cx.kind(value)) {
+        return Some(helper(cx, "add_module", attribute, value, &[]));
+    }
     // MLX leaves names that start with an underscore alone.
     if name.starts_with('_') {
         return None;
     }
     let kind = cx.kind(value);
-    let is_container = matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_));
-    let is_concerned = holds_tensors(&kind) || is_container && collects_tensors(cx, class, name);
+    let is_container = matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_));
+    let is_concerned = holds_tensors(&kind) || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name));
     if !is_concerned || keeps(cx, class, name, value) {
         return None;
     }
     Some(helper(cx, "plain_attribute", attribute, value, &[]))
 }
 
-/// `setattr(self, name, nn.Buffer(value))` as `compat.register_buffer(self, name, value)`.
+/// Whether MLX would hide what gets this name, as far as its text tells: `"_scale"`, `f"_w{i}"`, `"_w%d" % i`.
+fn begins_hidden(name: &ast::Expr) -> bool {
+    match name {
+        ast::Expr::Constant(constant) => constant.value.as_str().is_some_and(|name| name.starts_with('_')),
+        ast::Expr::JoinedStr(text) => text.values.first().is_some_and(begins_hidden),
+        ast::Expr::BinOp(operation) => begins_hidden(&operation.left),
+        ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method) if begins_hidden(&method.value)),
+        _ => false,
+    }
+}
+
+fn is_underscored(name: &str) -> bool {
+    name.ends_with('_') && !name.starts_with('_')
+}
+
+/// `setattr(self, name, nn.Buffer(value))` as `compat.register_buffer(self, name, value)`, and others that MLX would take for something else.
 fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::Expr(stmt) = stmt else { return None };
     let ast::Expr::Call(setter) = &*stmt.value else { return None };
     let is_setattr = matches!(cx.entity(&setter.func), Some(Entity::Builtin(name)) if name == "setattr");
     let [object, name, value] = &setter.args[..] else { return None };
-    let call = cx.call_of(value, "torch.nn.Buffer").filter(|_| is_setattr)?;
-    let data = receiver::argument(call, 0, "data")?;
-    let (helper, uses) = cx.member(Module::Compat, "register_buffer");
+    if !is_setattr {
+        return None;
+    }
+    let registered = [("torch.nn.Buffer", "register_buffer", "persistent"), ("torch.nn.Parameter", "register_parameter", "requires_grad")];
+    let found = registered.iter().find_map(|(made, helper, flag)| Some((*helper, *flag, cx.call_of(value, made)?)));
+    let (helper, data, flag) = match found {
+        Some((helper, flag, call)) => {
+            let flag = receiver::argument(call, 1, flag).filter(|value| cx.source(*value) != "True").map(|value| (flag, value));
+            if helper == "register_parameter" && flag.is_none() && !begins_hidden(name) {
+                return None;
+            }
+            (helper, receiver::argument(call, 0, "data")?, flag)
+        }
+        None if begins_hidden(name) && attribute_name::is_trained(cx.project_facts, &cx.kind(value)) => ("add_module", value, None),
+        None => return None,
+    };
+    let (helper, uses) = cx.member(Module::Compat, helper);
     let mut pieces = vec![
         Piece::text(format!("{helper}(")),
         Piece::Expr(object, Prec::Test),
         Piece::text(", "),
-        Piece::Expr(name, Prec::Test),
+        // PyTorch's own name, whatever it is in the port.
+        if name.is_constant_expr() { Piece::text(cx.source(name).to_owned()) } else { Piece::Expr(name, Prec::Test) },
         Piece::text(", "),
         Piece::Expr(data, Prec::Test),
     ];
-    if let Some(flag) = receiver::argument(call, 1, "persistent") {
-        pieces.extend([Piece::text(", persistent="), Piece::Expr(flag, Prec::Test)]);
+    if let Some((name, flag)) = flag {
+        pieces.extend([Piece::text(format!(", {name}=")), Piece::Expr(flag, Prec::Test)]);
     }
     pieces.push(Piece::text(")"));
     Some(StmtClaim::replace(pieces).uses(uses))
@@ -85,11 +121,16 @@ fn helper<'a>(
     value: &'a ast::Expr,
     flags: &[(&str, &'a ast::Expr)],
 ) -> StmtClaim<'a> {
+    // What registers a name renames it as the port does, and remembers it.
+    let name = match helper {
+        "plain_attribute" => super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()),
+        _ => target.attr.to_string(),
+    };
     let (helper, uses) = cx.member(Module::Compat, helper);
     let mut pieces = vec![
         Piece::text(format!("{helper}(")),
         Piece::Expr(&target.value, Prec::Test),
-        Piece::text(format!(", \"{}\", ", super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()))),
+        Piece::text(format!(", \"{name}\", ")),
         Piece::Expr(value, Prec::Test),
     ];
     for (name, flag) in flags {
@@ -135,12 +176,25 @@ fn holds_tensors(kind: &Kind) -> bool {
     }
 }
 
+/// PyTorch looks for parameters in no list and no dictionary that is none of its own.
+fn holds_parameters(kind: &Kind) -> bool {
+    match kind {
+        Kind::Parameter => true,
+        Kind::Optional(inner) | Kind::List(inner) | Kind::Dict(inner) | Kind::Seq(inner) => holds_parameters(inner),
+        Kind::Tuple(kinds) => kinds.iter().any(holds_parameters),
+        _ => false,
+    }
+}
+
 /// Whether a method puts tensors into the list or dictionary: `self.seen.append(x)`, `self.cache[key] = x`.
 fn collects_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     receiver::family(cx, class).any(|class| {
         let facts = cx.project_facts.file(cx.project_facts.class(class).file);
         cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
-            Store::Item(put) | Store::Augmented(put) | Store::Method(_, put) => holds_tensors(&facts.fact(put).kind),
+            Store::Item(put) | Store::Augmented(put) | Store::Method(_, put) => {
+                let kind = &facts.fact(put).kind;
+                holds_tensors(kind) || holds_parameters(kind)
+            }
             Store::Whole(_) => false,
         })
     })

@@ -24,6 +24,7 @@ struct Data {
     tensor_types: Groups,
     constants: Groups,
     libraries: Libraries,
+    give_themselves: Groups,
     classes: Classes,
     layer_attributes: Groups,
     telling_attributes: Groups,
@@ -107,6 +108,7 @@ pub(crate) struct Library {
     functions: FxHashMap<String, Gives>,
     methods: FxHashMap<String, Gives>,
     module_methods: FxHashMap<String, ModuleGives>,
+    give_themselves: Groups,
     attributes: FxHashMap<String, Gives>,
     layer_attributes: FxHashMap<String, Gives>,
     telling_attributes: FxHashMap<String, Kind>,
@@ -141,6 +143,7 @@ impl Library {
             functions: named(&data.functions, gives)?,
             methods: named(&data.methods, gives)?,
             module_methods: named(&data.module_methods, module_gives)?,
+            give_themselves: data.give_themselves,
             attributes: named(&data.attributes, gives)?,
             layer_attributes: named(&data.layer_attributes, gives)?,
             telling_attributes: named(&data.telling_attributes, kind)?,
@@ -168,6 +171,11 @@ impl Library {
 
     pub(crate) fn method(&self, name: &str) -> Option<&Gives> {
         self.methods.get(name)
+    }
+
+    /// Whether a method of an object that is no tensor and no module gives the object itself.
+    pub(crate) fn gives_itself(&self, class: &str, method: &str) -> bool {
+        self.give_themselves.get(class).is_some_and(|methods| methods.iter().any(|name| name == method))
     }
 
     /// What a method that `nn.Module` defines gives.

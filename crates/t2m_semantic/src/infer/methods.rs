@@ -111,6 +111,7 @@ impl<'p> Interp<'_, 'p> {
                 "item" => derived(Kind::Number),
                 _ => Fact::default(),
             },
+            Kind::Library(class) if self.world.library.gives_itself(class, name) => *object,
             Kind::Optimizer(_) | Kind::Loader | Kind::Dataset | Kind::Scheduler(_) => Fact::default(),
             Kind::Function(_) | Kind::Name(_) => Fact::default(),
             Kind::Unknown => self.unknown_method(place, name, args),

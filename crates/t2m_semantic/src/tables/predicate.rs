@@ -45,6 +45,8 @@ pub enum Test {
     /// A literal number from 0 to 1.
     Fraction,
     Unknown,
+    /// Something or None.
+    Optional,
     Empty,
     Nonempty,
     Simple,
@@ -94,6 +96,7 @@ impl Predicate {
             "literal" => Test::Literal,
             "fraction" => Test::Fraction,
             "unknown" => Test::Unknown,
+            "optional" => Test::Optional,
             "empty" => Test::Empty,
             "nonempty" => Test::Nonempty,
             "simple" => Test::Simple,
@@ -131,12 +134,13 @@ impl Predicate {
             // A default speaks for itself: None is the only one that a kind word can name.
             (Test::Kind(word), Argument::Absent) => Answer::from(*word == Word::None && param.default.as_deref() == Some("None")),
             (Test::Literal | Test::Simple, Argument::Absent) => Answer::Yes,
-            (Test::Unknown, Argument::Absent) => Answer::No,
+            (Test::Unknown | Test::Optional, Argument::Absent) => Answer::No,
             (Test::Literal, Argument::One(expr)) => Answer::from(is_literal(expr)),
             (Test::Fraction, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_fraction)),
             (Test::Fraction, Argument::One(expr)) => Answer::from(is_fraction(&source(expr))),
             (Test::Simple, Argument::One(expr)) => Answer::from(is_simple(expr)),
             (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),
+            (Test::Optional, Argument::One(expr)) => Answer::from(matches!(fact(expr).kind, Kind::Optional(_))),
             (Test::Kind(word), Argument::One(expr)) => kind_is(&fact(expr).kind, *word),
             // One item stands for itself; several are sizes written out.
             (test, Argument::Many(items)) => match items[..] {

@@ -16,7 +16,7 @@ use crate::{python, repo};
 const SHOWN: usize = 8;
 
 /// How many times the work of reading and parsing alone a port may cost. The aim is 2.5; a busy machine, whose caches others empty, costs more.
-const MOST_WORK: f64 = 4.5;
+const MOST_WORK: f64 = 3.8;
 /// Seconds of parsing from which on the two can be compared: below, reading the tables counts.
 const COMPARABLE: f64 = 1.0;
 

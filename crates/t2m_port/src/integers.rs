@@ -51,8 +51,7 @@ fn is_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         _ => return false,
     };
     let may_be_float = |source: &ast::Expr| matches!(cx.kind(source), Kind::Tensor(from) if from.dtype.is_none_or(is_float));
-    let is_parameter = |source: &ast::Expr| matches!(source, ast::Expr::Name(name) if views::bindings(views::enclosing_body(cx, expr), &name.id).is_empty());
-    matches!(name, "argmax" | "argmin" | "argsort") && source.is_some_and(|source| may_be_float(source) && !is_parameter(source))
+    matches!(name, "argmax" | "argmin" | "argsort") && source.is_some_and(may_be_float)
 }
 
 /// Whether the integers are an index, directly or under a name: `x[i]`, `F.embedding(i, w)`.

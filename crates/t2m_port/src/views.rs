@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::kind::DType;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
@@ -99,16 +100,23 @@ pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
                     && (cx.qualified(&call.func).is_some_and(|name| !name.ends_with('_'))
                         // `Tensor(2, 3)` of `Tensor = torch.FloatTensor`
                         || matches!(cx.kind(&call.func), Kind::Name(name) if cx.project_facts.dtype_of_class(name.as_static()).is_some())
-                        || cx.kind(expr).is_tensor() && is_tensor_method(cx, call))
+                        || (cx.kind(expr).is_tensor() || cx.kind(expr).is_unknown()) && is_tensor_method(cx, call))
             }
             ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) => true,
+            // Items by a mask or an array are copied.
+            ast::Expr::Subscript(e) => may_be_tensor(&cx.kind(&e.value)) && is_copy(cx, &e.slice),
+            ast::Expr::IfExp(e) => is_fresh(cx, &e.body) && is_fresh(cx, &e.orelse),
             _ => false,
         },
     }
 }
 
-fn is_tensor_method(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
-    matches!(&*call.func, ast::Expr::Attribute(method) if cx.kind(&method.value).is_tensor())
+/// `x.sqrt()` of a tensor, or of what is not known: no class of the project has such a method.
+fn is_tensor_method<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    let has_row = || cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| !row.in_place);
+    let kind = cx.kind(&method.value);
+    kind.is_tensor() || kind.is_unknown() && cx.entity(&call.func).is_none() && has_row() && !cx.shared.has_method(cx.project_facts, &method.attr)
 }
 
 /// Items of lists and dictionaries are the objects themselves, not views.
@@ -117,11 +125,23 @@ fn may_be_tensor(kind: &Kind) -> bool {
 }
 
 /// Integer arrays and masks copy; ints, slices, `None` and `...` give views.
-fn is_basic_index(cx: &Cx<'_>, index: &ast::Expr) -> bool {
+fn is_basic_index<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
     match index {
         ast::Expr::Tuple(items) => items.elts.iter().all(|item| is_basic_index(cx, item)),
         ast::Expr::List(_) => false,
-        index => !cx.kind(index).is_tensor() && cx.kind(index) != Kind::Str,
+        index => !cx.kind(index).is_tensor() && cx.kind(index) != Kind::Str && !crate::rules::is_mask(cx, index),
+    }
+}
+
+/// Whether an index holds an array or a mask: what it selects is a copy.
+fn is_copy<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
+    match index {
+        ast::Expr::Tuple(items) => items.elts.iter().any(|item| is_copy(cx, item)),
+        // A tensor without dimensions is a number.
+        index => {
+            let is_array = matches!(cx.kind(index), Kind::Tensor(tensor) if tensor.rank.is_some_and(|rank| rank > 0) || tensor.dtype == Some(DType::Bool));
+            is_array || crate::rules::is_mask(cx, index)
+        }
     }
 }
 
@@ -153,19 +173,25 @@ pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
 
 /// The tensor whose items a loop gives to the name `id`, also through `zip` and `enumerate`.
 fn walked<'a>(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, id: &str) -> Option<&'a ast::Expr> {
-    if let (ast::Expr::Call(call), ast::Expr::Tuple(names)) = (iter, target)
-        && let Some(Entity::Builtin(builtin)) = cx.entity(&call.func)
-    {
-        return match builtin.as_str() {
-            "zip" => names.elts.iter().zip(&call.args).find_map(|(name, arg)| binds(name, id).then(|| walked(cx, name, arg, id))?),
-            "enumerate" => walked(cx, names.elts.get(1)?, call.args.first()?, id),
-            _ => None,
-        };
-    }
+    let iter = walked_by(cx, target, iter, id)?;
     if cx.kind(iter).is_tensor() || cx.kind(iter).is_unknown() && matches!(iter, ast::Expr::Name(_)) {
         return Some(base(cx, iter).unwrap_or(iter));
     }
     base(cx, iter)
+}
+
+/// What a loop walks over with the name `id`: `ys` of `for i, (x, y) in enumerate(zip(xs, ys))`.
+pub(crate) fn walked_by<'a>(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, id: &str) -> Option<&'a ast::Expr> {
+    if let (ast::Expr::Call(call), ast::Expr::Tuple(names)) = (iter, target)
+        && let Some(Entity::Builtin(builtin)) = cx.entity(&call.func)
+    {
+        return match builtin.as_str() {
+            "zip" => names.elts.iter().zip(&call.args).find_map(|(name, arg)| binds(name, id).then(|| walked_by(cx, name, arg, id))?),
+            "enumerate" => walked_by(cx, names.elts.get(1)?, call.args.first()?, id),
+            _ => None,
+        };
+    }
+    Some(iter)
 }
 
 /// The statements that bind a name, with what they bind it to, in source order.

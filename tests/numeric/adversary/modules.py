@@ -617,3 +617,17 @@ def follow_scaled(model, average, decay):
         for key, value in model.state_dict().items():
             if not value.dtype.is_floating_point:
                 state[key].copy_(value)
+
+
+# run model = ChoiceByLargest(); model(x) | model=model | x=f32[4,3] | grad=x
+class ChoiceByLargest(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = nn.Linear(3, 3)
+
+    def forward(self, x):
+        return largest(self.lin(x))
+
+
+def largest(rows):
+    return rows[torch.arange(len(rows)), rows.argmax(1)]

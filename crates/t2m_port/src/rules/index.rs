@@ -190,7 +190,7 @@ fn is_tensor(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
 }
 
-/// Whether MLX does not take this index, or not in every case: masks, NumPy arrays, array bounds, and arrays whose dtype is not known.
+/// Whether MLX does not take this index, or not in every case: masks, NumPy arrays, and arrays whose dtype is not known.
 fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
     let owner = cx.kind(&subscript.value);
     if !owner.is_tensor() && !owner.is_unknown() {
@@ -209,7 +209,6 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
         ast::Expr::List(list) if list.elts.is_empty() || list.elts.iter().any(|item| cx.kind(item) == Kind::Bool) => owner.is_tensor(),
         ast::Expr::Tuple(tuple) if !tuple.elts.is_empty() => false,
         ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "range") => owner.is_tensor(),
-        ast::Expr::Slice(slice) => [&slice.lower, &slice.upper, &slice.step].into_iter().flatten().any(|bound| is_tensor(cx, bound)),
         entry => match cx.kind(entry) {
             Kind::Tensor(tensor) => match tensor.dtype {
                 Some(DType::Bool | DType::UInt8) => true,
@@ -253,7 +252,7 @@ fn is_apart(cx: &Cx<'_>, entries: &[ast::Expr]) -> bool {
 }
 
 /// `x[y > 0]`, `x[a & ~b]`, and a name that is bound to such: whatever is compared, the result selects.
-fn is_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
+pub(crate) fn is_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
     match entry {
         ast::Expr::Compare(e) => {
             !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))

@@ -10,23 +10,49 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule =
-    Rule { name: "integer-matmul", doc: include_str!("integer_matmul.md"), hook: Hook::Expr(&[Shape::Operation], product) };
+pub(super) const RULE: Rule = Rule {
+    name: "integer-matmul",
+    doc: include_str!("integer_matmul.md"),
+    hook: Hook::Expr(&[Shape::Operation, Shape::Call], product),
+};
 
 fn product<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let ast::Expr::BinOp(e) = expr else { return None };
-    if !matches!(e.op, ast::Operator::MatMult) || !is_integer(cx, &e.left) || !is_integer(cx, &e.right) {
+    let (left, right) = factors(cx, expr)?;
+    // PyTorch multiplies equal dtypes only.
+    let is_product =
+        is_integer(cx, left) && may_be_integer(cx, right) || is_integer(cx, right) && may_be_integer(cx, left);
+    if !is_product {
         return None;
     }
     let (matmul, uses) = cx.member(Module::Compat, "int_matmul");
     let pieces = vec![
         Piece::text(format!("{matmul}(")),
-        Piece::Expr(&e.left, Prec::Test),
+        Piece::Expr(left, Prec::Test),
         Piece::text(", "),
-        Piece::Expr(&e.right, Prec::Test),
+        Piece::Expr(right, Prec::Test),
         Piece::text(")"),
     ];
     Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// `a @ b`, `torch.mm(a, b)`, `a.matmul(b)`
+fn factors<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(&'a ast::Expr, &'a ast::Expr)> {
+    match expr {
+        ast::Expr::BinOp(e) => matches!(e.op, ast::Operator::MatMult).then_some((&*e.left, &*e.right)),
+        ast::Expr::Call(call) if call.keywords.is_empty() => match (&call.args[..], &*call.func) {
+            ([left, right], func) => cx.qualified(func).is_some_and(is_matmul).then_some((left, right)),
+            ([right], ast::Expr::Attribute(method)) => {
+                let is_method = cx.entity(&call.func).is_none() && is_matmul(&format!("torch.{}", method.attr));
+                is_method.then_some((&*method.value, right))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_matmul(name: &str) -> bool {
+    matches!(name, "torch.matmul" | "torch.mm" | "torch.bmm" | "torch.linalg.matmul")
 }
 
 fn is_integer(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
@@ -34,4 +60,11 @@ fn is_integer(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
         cx.kind(expr),
         Kind::Tensor(tensor) if matches!(tensor.dtype, Some(DType::UInt8 | DType::Int8 | DType::Int16 | DType::Int32 | DType::Int64))
     )
+}
+
+fn may_be_integer(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    match cx.kind(expr) {
+        Kind::Tensor(tensor) => tensor.dtype.is_none() || is_integer(cx, expr),
+        kind => kind.is_unknown(),
+    }
 }

@@ -8,6 +8,7 @@ use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
 mod annotation;
+mod array_bound;
 pub(crate) mod attribute_name;
 mod augmented_dtype;
 mod bit_operator;
@@ -153,6 +154,7 @@ pub const RULES: &[Rule] = &[
     none_equality::RULE,
     zero_dim::CONSTANT,
     zero_dim::CAST,
+    array_bound::RULE,
     index::EXPR,
     index::STMT,
     augmented_dtype::RULE,
@@ -174,6 +176,8 @@ pub const RULES: &[Rule] = &[
 
 pub(crate) use annotation::type_member;
 pub(crate) use no_grad::{is_off_at, stored_value};
+pub(crate) use index::is_mask;
+pub(crate) use no_grad::stored_value;
 pub(crate) use places::{is_device, last_name, new_text};
 pub use shape::Shape;
 pub(crate) use shape::rules_for;

@@ -40,7 +40,9 @@ pub(crate) fn store<'a>(
     if let Some(finding) = lost_write(cx, expr, target) {
         return Err(finding);
     }
-    if matches!(target, ast::Expr::Subscript(_)) && cx.claim(target).is_some_and(|claim| matches!(claim.decision, Some(Decision::Build(..)))) {
+    if matches!(target, ast::Expr::Subscript(_))
+        && cx.claim(target).is_some_and(|claim| matches!(claim.decision, Some(Decision::Build(..))))
+    {
         let reason = "whether this index selects a copy or writes to the tensor itself is not known";
         return Err(Finding::todo(codes::IN_PLACE_VALUE, expr.range(), reason).help("assign the items: `x[index] = ...`"));
     }

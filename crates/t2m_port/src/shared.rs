@@ -12,11 +12,17 @@ pub(crate) struct Shared<'a> {
     pub(crate) reached: Reached<'a>,
     pub(crate) survey: Survey<'a>,
     methods: OnceLock<FxHashSet<&'a str>>,
+    overrides_train: OnceLock<bool>,
 }
 
 impl<'a> Shared<'a> {
     pub(crate) fn new(project: &'a Project, facts: &'a Facts) -> Self {
-        Self { reached: Reached::new(project), survey: Survey::new(project, facts), methods: OnceLock::new() }
+        Self {
+            reached: Reached::new(project),
+            survey: Survey::new(project, facts),
+            methods: OnceLock::new(),
+            overrides_train: OnceLock::new(),
+        }
     }
 
     /// Whether a function of this name may run inside of code that is differentiated.
@@ -28,5 +34,13 @@ impl<'a> Shared<'a> {
     pub(crate) fn has_method(&self, facts: &'a Facts, name: &str) -> bool {
         let all = || facts.classes().flat_map(|(_, class)| class.methods.keys().map(String::as_str)).collect();
         self.methods.get_or_init(all).contains(name)
+    }
+
+    /// Whether a module class of the project has a `train` of its own, to which a mode can be passed.
+    pub(crate) fn overrides_train(&self, facts: &'a Facts) -> bool {
+        *self.overrides_train.get_or_init(|| {
+            let trains = facts.classes().filter(|(_, class)| class.is_module).filter_map(|(_, class)| class.methods.get("train"));
+            trains.into_iter().any(|method| facts.function(*method).params.len() > 1)
+        })
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
-use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::kind::DType;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
@@ -116,7 +116,8 @@ fn is_tensor_method<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let ast::Expr::Attribute(method) = &*call.func else { return false };
     let has_row = || cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| !row.in_place);
     let kind = cx.kind(&method.value);
-    kind.is_tensor() || kind.is_unknown() && cx.entity(&call.func).is_none() && has_row() && !cx.shared.has_method(cx.project_facts, &method.attr)
+    kind.is_tensor()
+        || kind.is_unknown() && cx.entity(&call.func).is_none() && has_row() && !cx.shared.has_method(cx.project_facts, &method.attr)
 }
 
 /// Items of lists and dictionaries are the objects themselves, not views.

@@ -52,8 +52,7 @@ class GradCam:
         self.model = model
         self.activations = None
         self.gradients = None
-        # TODO(torch2mlx): T2M104 `Module.register_forward_hook`: MLX modules have no hooks: call the function where the module is called
-        layer.register_forward_hook(self.save_activation)
+        compat.register_forward_hook(layer, self.save_activation)
         # TODO(torch2mlx): T2M104 `Module.register_full_backward_hook`: MLX modules have no hooks: call the function where the module is called
         layer.register_full_backward_hook(self.save_gradient)
 

@@ -8,6 +8,7 @@ from collections import namedtuple
 import abc
 import functools
 import inspect
+import itertools
 import math
 import sys
 
@@ -756,6 +757,56 @@ def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
 def parameters(module, recurse=True):
     """PyTorch's `parameters`: an iterator of arrays."""
     return (array for _, array in named_parameters(module, recurse=recurse))
+
+
+class RemovableHandle:
+    """What registering a hook gives: `remove()` takes the hook away again. It also works as a context manager."""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks, hook, prepend):
+        self.hooks, self.id = hooks, next(self._ids)
+        others = list(hooks.items())
+        hooks.clear()
+        hooks.update([(self.id, hook), *others] if prepend else [*others, (self.id, hook)])
+
+    def remove(self):
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.remove()
+
+
+def _hooks(module, kind):
+    """The hooks of a module. Python looks `__call__` up on the class, so from its first hook on, a module is of a class of its own that runs them."""
+    if "_hooks" not in module.__dict__:
+        cls = type(module)
+
+        def call(self, *args, **kwargs):
+            hooks = self.__dict__["_hooks"]
+            for hook, with_kwargs in list(hooks["before"].values()):
+                result = hook(self, args, kwargs) if with_kwargs else hook(self, args)
+                if result is not None and with_kwargs:
+                    args, kwargs = result
+                elif result is not None:
+                    args = result if isinstance(result, tuple) else (result,)
+            output = cls.__call__(self, *args, **kwargs)
+            for hook, with_kwargs in list(hooks["behind"].values()):
+                result = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
+                output = output if result is None else result
+            return output
+
+        module.__class__ = type(cls.__name__, (cls,), {"__call__": call, "__module__": cls.__module__, "__qualname__": cls.__qualname__})
+        object.__setattr__(module, "_hooks", {"before": {}, "behind": {}})  # no array and no child of the module
+    return module.__dict__["_hooks"][kind]
+
+
+def register_forward_hook(module, hook, *, prepend=False, with_kwargs=False):
+    """PyTorch's `module.register_forward_hook(hook)`: calls `hook(module, args, output)` behind every call; what it returns replaces the output."""
+    return RemovableHandle(_hooks(module, "behind"), (hook, with_kwargs), prepend)
 
 
 def _centered_window(window, win_length, n_fft):

@@ -4,7 +4,6 @@ import math
 import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
-import mlx_compat as compat
 
 from model import BigramWithContext
 
@@ -84,5 +83,5 @@ if __name__ == '__main__':
     model = BigramWithContext(27, 16)
     data = mx.random.randint(0, 27, (400,), dtype=mx.int64)
     ix = mx.random.randint(0, len(data) - 9, (max_iters, 4), dtype=mx.int64)
-    batches = [(mx.stack([compat.getitem(data, slice(i, i + 8)) for i in row]), mx.stack([compat.getitem(data, slice(i + 1, i + 9)) for i in row])) for row in ix]
+    batches = [(mx.stack([data[i.item():(i + 8).item()] for i in row]), mx.stack([data[(i + 1).item():(i + 9).item()] for i in row])) for row in ix]
     print(fit(model, batches))

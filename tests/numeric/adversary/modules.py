@@ -631,3 +631,43 @@ class ChoiceByLargest(nn.Module):
 
 def largest(rows):
     return rows[torch.arange(len(rows)), rows.argmax(1)]
+
+
+class Hooked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(3, 3)
+        self.norm = nn.BatchNorm1d(3)
+        self.seen = []
+        self.a.register_forward_hook(self.keep)
+        self.norm.register_forward_pre_hook(lambda module, args: (args[0] * 2,))
+
+    def keep(self, module, args, output):
+        self.seen.append(output)
+
+    def train(self, mode=True):
+        super(Hooked, self).train(mode)
+        self.norm.eval()
+        return self
+
+    def forward(self, x):
+        return self.norm(self.a(x))
+
+
+class Holder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hooked = Hooked()
+        self.norm = nn.BatchNorm1d(3)
+
+    def forward(self, x):
+        return self.norm(self.hooked(x)) + self.hooked.seen[-1]
+
+
+# run model = Holder(); hooked(model, x) | model=model | x=f32[4,3] | grad=x
+def hooked(model, x):
+    model.train()
+    y = model(x)
+    modes = [model.training, model.norm.training, model.hooked.training, model.hooked.norm.training]
+    model.eval()
+    return y, modes, model(x), model.norm.training, model.hooked.a.training

@@ -93,7 +93,8 @@ fn holds_lengths(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     };
     let word = word.to_lowercase();
     let kind = cx.kind(expr);
-    (kind.is_unknown() || kind.is_tensor()) && word.split('_').any(|part| part == "len" || part.ends_with("lens") || part.starts_with("length"))
+    (kind.is_unknown() || kind.is_tensor())
+        && word.split('_').any(|part| part == "len" || part.ends_with("lens") || part.starts_with("length"))
 }
 
 /// `x.max()` of a value that is not known: an array's, or a NumPy number.
@@ -102,7 +103,10 @@ fn is_extremum(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let ast::Expr::Attribute(method) = &*call.func else { return false };
     let is_named_so = matches!(method.attr.as_str(), "max" | "min" | "sum") && call.args.is_empty() && call.keywords.is_empty();
     let fact = cx.fact(expr);
-    is_named_so && cx.entity(&call.func).is_none() && cx.kind(&method.value).is_unknown() && (fact.kind.is_unknown() || fact.kind.is_tensor())
+    is_named_so
+        && cx.entity(&call.func).is_none()
+        && cx.kind(&method.value).is_unknown()
+        && (fact.kind.is_unknown() || fact.kind.is_tensor())
 }
 
 /// `torch.arange(n)`

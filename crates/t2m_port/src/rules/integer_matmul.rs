@@ -10,17 +10,13 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 
-pub(super) const RULE: Rule = Rule {
-    name: "integer-matmul",
-    doc: include_str!("integer_matmul.md"),
-    hook: Hook::Expr(&[Shape::Operation, Shape::Call], product),
-};
+pub(super) const RULE: Rule =
+    Rule { name: "integer-matmul", doc: include_str!("integer_matmul.md"), hook: Hook::Expr(&[Shape::Operation, Shape::Call], product) };
 
 fn product<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (left, right) = factors(cx, expr)?;
     // PyTorch multiplies equal dtypes only.
-    let is_product =
-        is_integer(cx, left) && may_be_integer(cx, right) || is_integer(cx, right) && may_be_integer(cx, left);
+    let is_product = is_integer(cx, left) && may_be_integer(cx, right) || is_integer(cx, right) && may_be_integer(cx, left);
     if !is_product {
         return None;
     }

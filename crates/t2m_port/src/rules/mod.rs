@@ -67,6 +67,7 @@ mod tensor_class;
 pub(crate) mod tied_weight;
 mod to;
 mod training_flag;
+mod training_mode;
 mod training_step;
 mod unported;
 mod view_argument;
@@ -125,6 +126,7 @@ pub const RULES: &[Rule] = &[
     forward_call::RULE,
     module_override::RULE,
     training_flag::RULE,
+    training_mode::RULE,
     extra_repr::RULE,
     super_call::RULE,
     tied_weight::RULE,
@@ -181,6 +183,6 @@ pub(crate) use no_grad::stored_value;
 pub(crate) use places::{is_device, last_name, new_text};
 pub use shape::Shape;
 pub(crate) use shape::rules_for;
-pub(crate) use super_call::is_of_torch;
+pub(crate) use super_call::{is_of_torch, own_name};
 pub(crate) use training_step::model_of_parameters;
 pub(crate) use unported::{only_tensors_have, unmapped, unported_member, unported_name, unported_tensor_call};

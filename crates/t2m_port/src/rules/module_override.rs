@@ -27,7 +27,6 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return Some(StmtClaim::edit(vec![Edit::text(range, new)]).finding(todo));
     }
     let reason = match name {
-        "train" | "eval" => "MLX calls it on the outermost module only: override `_set_training_mode` instead",
         "_load_from_state_dict" | "_save_to_state_dict" | "_apply" | "load_state_dict" | "state_dict" => {
             "nothing calls this method in the port: weights are loaded and saved by helpers"
         }

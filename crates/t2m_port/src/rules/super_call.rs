@@ -84,7 +84,7 @@ fn helper<'c>(cx: &'c Cx<'_>, method: &str) -> Option<Option<&'c str>> {
 }
 
 /// The name of the instance: the first parameter of the method around it.
-fn own_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<String> {
+pub(crate) fn own_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<String> {
     let args = cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
         Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(&def.args),
         Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => Some(&def.args),

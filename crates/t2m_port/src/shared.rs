@@ -13,6 +13,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) survey: Survey<'a>,
     methods: OnceLock<FxHashSet<&'a str>>,
     overrides_train: OnceLock<bool>,
+    only_modules_forward: OnceLock<bool>,
 }
 
 impl<'a> Shared<'a> {
@@ -22,6 +23,7 @@ impl<'a> Shared<'a> {
             survey: Survey::new(project, facts),
             methods: OnceLock::new(),
             overrides_train: OnceLock::new(),
+            only_modules_forward: OnceLock::new(),
         }
     }
 
@@ -41,6 +43,16 @@ impl<'a> Shared<'a> {
         *self.overrides_train.get_or_init(|| {
             let trains = facts.classes().filter(|(_, class)| class.is_module).filter_map(|(_, class)| class.methods.get("train"));
             trains.into_iter().any(|method| facts.function(*method).params.len() > 1)
+        })
+    }
+
+    /// Whether the project has modules, and no other class that defines `forward`.
+    pub(crate) fn only_modules_forward(&self, facts: &'a Facts) -> bool {
+        *self.only_modules_forward.get_or_init(|| {
+            let mut owners = facts.classes().filter(|(_, class)| class.methods.contains_key("forward")).peekable();
+            // `forward` of an `autograd.Function` is called by its `apply`.
+            owners.peek().is_some()
+                && owners.all(|(_, class)| class.is_module || class.library_bases.iter().any(|base| base == "torch.autograd.Function"))
         })
     }
 }

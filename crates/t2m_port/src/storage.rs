@@ -141,11 +141,22 @@ fn writes(node: Node<'_>, name: &str) -> bool {
         Node::Expr(ast::Expr::Call(call)) => match &*call.func {
             ast::Expr::Attribute(method) if is_in_place(&method.attr) => {
                 let is_target = |expr: &ast::Expr| views::is_same_name(expr, name) || has_item(expr);
-                is_target(&method.value) || call.args.first().is_some_and(is_target)
+                // `init.zeros_(x)`, but no `y.add_(x)`
+                let is_function = || last_word(&method.value).is_some_and(|word| matches!(word, "init" | "torch" | "F" | "functional"));
+                is_target(&method.value) || call.args.first().is_some_and(is_target) && is_function()
             }
             _ => false,
         },
         _ => false,
+    }
+}
+
+/// `init` of `nn.init`
+fn last_word(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Name(name) => Some(&name.id),
+        ast::Expr::Attribute(attribute) => Some(&attribute.attr),
+        _ => None,
     }
 }
 

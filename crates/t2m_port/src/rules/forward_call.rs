@@ -40,7 +40,7 @@ fn forward<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             "`forward` is replaced on an object: MLX looks `__call__` up on the class; make a subclass, or call the function itself";
         return if is_module || is_unknown(cx, object) { todo(reason) } else { None };
     }
-    if is_module {
+    if is_module || is_unknown(cx, object) && cx.shared.only_modules_forward(cx.project_facts) {
         return Some(match receiver::is_callee(cx, expr) {
             true => Claim::build(vec![Piece::Expr(object, Prec::Atom)], Prec::Atom),
             false => Claim::edit(vec![Edit::text(ranges::attribute_name(attribute), "__call__")]),

@@ -113,6 +113,7 @@ pub(crate) fn rewrite<'a>(
         import.decide(file, decisions, texts);
     }
     empty_type_checks(file, decisions);
+    empty_attempts(file, decisions);
     if !extra.is_empty() {
         insert(file, decisions, extra);
     }
@@ -127,13 +128,35 @@ fn empty_type_checks<'a>(file: &'a SourceFile, decisions: &mut Decisions<'a>) {
             ast::Expr::Attribute(attribute) => attribute.attr.as_str(),
             _ => return,
         };
-        let is_gone =
-            |stmt: &ast::Stmt| decisions.stmts.get(&NodeId::from(stmt)).is_some_and(|decision| matches!(decision.action, Action::Delete));
-        let is_empty = name == "TYPE_CHECKING" && check.orelse.is_empty() && check.body.iter().all(is_gone);
+        let is_empty = name == "TYPE_CHECKING" && check.orelse.is_empty() && check.body.iter().all(|stmt| is_gone(decisions, stmt));
         if is_empty && !decisions.stmts.contains_key(&NodeId::from(stmt)) {
             decisions.stmt_mut(stmt).action = Action::Delete;
         }
     });
+}
+
+/// `try: import ...` of which nothing is left, with what says in its place that the name is missing: `except ImportError: autocast = None`.
+fn empty_attempts<'a>(file: &'a SourceFile, decisions: &mut Decisions<'a>) {
+    node::statements(&file.suite, &mut |stmt| {
+        let ast::Stmt::Try(attempt) = stmt else { return };
+        let is_plain = |stmt: &ast::Stmt| match stmt {
+            ast::Stmt::Pass(_) => true,
+            ast::Stmt::Assign(assign) => matches!(&*assign.value, ast::Expr::Constant(_)),
+            _ => false,
+        };
+        let handlers = &mut attempt.handlers.iter().map(|ast::ExceptHandler::ExceptHandler(handler)| handler);
+        let is_empty = attempt.orelse.is_empty()
+            && attempt.finalbody.is_empty()
+            && attempt.body.iter().all(|stmt| is_gone(decisions, stmt))
+            && handlers.all(|handler| handler.body.iter().all(|stmt| is_plain(stmt) && !decisions.stmts.contains_key(&NodeId::from(stmt))));
+        if is_empty && !decisions.stmts.contains_key(&NodeId::from(stmt)) {
+            decisions.stmt_mut(stmt).action = Action::Delete;
+        }
+    });
+}
+
+fn is_gone(decisions: &Decisions<'_>, stmt: &ast::Stmt) -> bool {
+    decisions.stmts.get(&NodeId::from(stmt)).is_some_and(|decision| matches!(decision.action, Action::Delete))
 }
 
 fn import_lines(file: &SourceFile, module: Module, names: &ModuleNames, compat: &CompatImport) -> Vec<String> {

@@ -1,12 +1,12 @@
-//! Local names of devices that nothing reads any more: `device = x.device` above calls that took it.
+//! Names of devices and gradient scalers that nothing reads any more: `device = x.device` above calls that took it.
 
 use rustc_hash::FxHashSet;
-use t2m_semantic::Kind;
+use t2m_semantic::{FileId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Decisions, Edit, Node, NodeId, Piece, TextRange, piece::Action, survivors};
 
 use crate::claim::{Origin, StmtClaim};
-use crate::cx::Cx;
+use crate::cx::{Cx, contains_word};
 use crate::rules::is_device;
 
 /// An assignment in a function that may go if its name is not read.
@@ -45,18 +45,35 @@ fn candidates<'a>(cx: &Cx<'a>) -> Vec<Candidate<'a>> {
     t2m_syntax::node::statements(&cx.file.suite, &mut |stmt| {
         if let ast::Stmt::Assign(assign) = stmt
             && let [ast::Expr::Name(name)] = &assign.targets[..]
-            && is_about_places(cx, &assign.value)
-            && let Some(function) = function_around(cx, stmt)
-            && cx.is_pure(&assign.value)
+            && (is_about_places(cx, &assign.value) && cx.is_pure(&assign.value) || is_scaler(cx, &assign.value))
             && cx.stmt_claim(stmt).is_none_or(|claim| claim.is_partial() && claim.findings.is_empty())
-            && is_local(function, &name.id)
+            && let Some(function) = scope(cx, stmt, &assign.value, &name.id)
         {
-            found.push(Candidate { stmt, name: &name.id, function: function.range(), part: None });
+            found.push(Candidate { stmt, name: &name.id, function, part: None });
         }
         found.extend(one_of_several(cx, stmt));
     });
     found.sort_by_key(|candidate| candidate.function.start());
     found
+}
+
+/// `GradScaler()`, which a step in MLX does not need.
+fn is_scaler(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    let mut args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+    cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.") && name.ends_with(".GradScaler"))
+        && args.all(|arg| cx.is_pure(arg))
+}
+
+/// Where the name can be read: in its function, or in a file of which no other has heard, for a scaler of a script.
+fn scope<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &ast::Expr, name: &str) -> Option<TextRange> {
+    if let Some(function) = function_around(cx, stmt) {
+        return is_local(function, name).then(|| function.range());
+    }
+    let is_top = cx.file.suite.iter().any(|top| std::ptr::eq(top, stmt));
+    let is_foreign = |id: &FileId| *id != cx.id && contains_word(&cx.project.file(*id).source.text, name);
+    let whole = TextRange::new(0.into(), (cx.file.text.len() as u32).into());
+    (is_top && is_scaler(cx, value) && !cx.project.ids().any(|id| is_foreign(&id))).then_some(whole)
 }
 
 /// `device` of `b, n, device = *x.shape, x.device`, if it is the only such name of the statement.

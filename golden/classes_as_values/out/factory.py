@@ -43,7 +43,7 @@ class Head(nn.Module):
 
 def build_norm(kind, channels):
     if kind == "group":
-        return compat.GroupNorm(2, channels)
+        return compat.GroupNorm(num_groups=2, num_channels=channels)
     return NORMS[kind](channels)
 
 

@@ -41,7 +41,7 @@ class DecoderLayer(nn.Module):
     def __init__(self, d_model, nhead, dim_ff, dropout=0.1):
         super().__init__()
         self.self_attn = compat.MultiheadAttention(d_model, nhead, dropout=dropout, batch_first=True)
-        self.cross_attn = compat.MultiheadAttention(d_model, nhead, dropout=dropout, batch_first=True)
+        self.cross_attn = compat.MultiheadAttention(embed_dim=d_model, num_heads=nhead, dropout=dropout, batch_first=True)
         self.linear1 = nn.Linear(d_model, dim_ff)
         self.linear2 = nn.Linear(dim_ff, d_model)
         self.norms = list(nn.LayerNorm(d_model) for _ in range(3))
@@ -104,7 +104,7 @@ def greedy_decode(model, src, max_len):
     ys = mx.full_like(mx.ones((src.shape[0], 1)), BOS).astype(mx.int64)
     for _ in range(max_len - 1):
         logits, _ = model.decode(ys, memory, padding)
-        _, nxt = compat.max_dim(logits[:, -1], 1)
+        _, nxt = compat.max_dim(logits[:, -1], dim=1)
         ys = mx.concatenate([ys, mx.expand_dims(nxt, 1)], axis=1)
         if (nxt == EOS).all():
             break
@@ -123,8 +123,8 @@ class Tagger(nn.Module):
     def __init__(self, vocab, n_tags, d_model=8):
         super().__init__()
         self.emb = nn.Embedding(vocab, d_model)
-        layer = compat.TransformerEncoderLayer(d_model, 2, dim_feedforward=16, dropout=0.0, activation="gelu", batch_first=True)
-        self.encoder = compat.TransformerEncoder(layer, 2)
+        layer = compat.TransformerEncoderLayer(d_model, nhead=2, dim_feedforward=16, dropout=0.0, activation="gelu", batch_first=True)
+        self.encoder = compat.TransformerEncoder(layer, num_layers=2)
         self.out = nn.Linear(d_model, n_tags)
 
     def __call__(self, ids):

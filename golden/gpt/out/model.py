@@ -142,8 +142,8 @@ class GPT(nn.Module):
                 compat.setitem(logits, logits < best[:, [-1]], -float('inf'))
             probs = mx.softmax(logits, axis=-1)
             if greedy:
-                _, nxt = compat.topk(probs, 1, dim=-1)
+                _, nxt = compat.topk(probs, k=1, dim=-1)
             else:
-                nxt = compat.multinomial(probs, 1)
+                nxt = compat.multinomial(probs, num_samples=1)
             idx = mx.concatenate((idx, nxt), axis=1)
         return idx

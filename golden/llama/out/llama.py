@@ -154,7 +154,7 @@ def nucleus(probs: mx.array, p: float) -> mx.array:
     outside = mx.cumsum(ranked, axis=-1) - ranked > p
     compat.setitem(ranked, outside, 0.0)
     ranked[:] = ranked / ranked.sum(axis=-1, keepdims=True)
-    return compat.gather(order, -1, compat.multinomial(ranked, 1))
+    return compat.gather(order, -1, compat.multinomial(ranked, num_samples=1))
 
 
 def generate(model: Decoder, prompts: List[List[int]], steps: int, temperature: float = 0.0) -> Tuple[List[List[int]], int]:

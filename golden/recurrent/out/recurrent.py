@@ -24,7 +24,7 @@ class LSTMTagger(nn.Module):
 class Classifier(nn.Module):
     def __init__(self, n_in, hidden, n_out, layers=2, bidirectional=True):
         super(Classifier, self).__init__()
-        self.rnn = compat.GRU(n_in, hidden, num_layers=layers, batch_first=True, bidirectional=bidirectional)
+        self.rnn = compat.GRU(input_size=n_in, hidden_size=hidden, num_layers=layers, batch_first=True, bidirectional=bidirectional)
         self.fc = nn.Linear(hidden * (2 if bidirectional else 1), n_out)
 
     def __call__(self, x):

@@ -5,7 +5,7 @@ import mlx_compat as compat
 
 
 def conv(inplanes, planes, size, stride=1):
-    return compat.Conv2d(inplanes, planes, size, stride=stride, padding=size // 2, bias=False)
+    return compat.Conv2d(inplanes, planes, kernel_size=size, stride=stride, padding=size // 2, bias=False)
 
 
 class BasicBlock(nn.Module):
@@ -69,10 +69,10 @@ class ResNet(nn.Module):
         self.block = block
         self.norm_layer = norm_layer or compat.BatchNorm2d
         self.inplanes = width
-        self.conv1 = compat.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
+        self.conv1 = compat.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = self.norm_layer(width)
         self.relu = nn.ReLU()
-        self.maxpool = compat.MaxPool2d(3, stride=2, padding=1)
+        self.maxpool = compat.MaxPool2d(kernel_size=3, stride=2, padding=1)
         self.layer1 = self._make_layer(width, layers[0])
         self.layer2 = self._make_layer(width * 2, layers[1], stride=2)
         self.layer3 = self._make_layer(width * 4, layers[2], stride=2)

@@ -22,7 +22,7 @@ def rearranged(x):
     d = mx.flatten(x, 1)
     e = mx.flatten(x, 0, 1)
     f = mx.expand_dims(x, 1)
-    g = compat.squeeze(f, 1)
+    g = compat.squeeze(f, dim=1)
     h = mx.moveaxis(x, 0, 2)
     i = mx.flip(x, [1])
     j = mx.roll(x, (1, -1), (1, 2))
@@ -33,7 +33,7 @@ def divided(x):
     a, b = compat.chunk(x, 2, dim=2)
     c = compat.split(x, 3, dim=1)
     d = mx.unstack(x, axis=2)[0]
-    e = compat.split(x, [1, 3], dim=1)[1]
+    e = compat.split(x, split_size_or_sections=[1, 3], dim=1)[1]
     return a, b, c, d, e
 
 
@@ -43,7 +43,7 @@ def grown(x):
     c = compat.expand(x[:, :1], x.shape)
     d = compat.pad(x, (1, 2))
     e = compat.pad(x, (0, 0, 1, 1), value=-1.0)
-    f = compat.pad(x, (1, 1), mode="reflect")
+    f = compat.pad(x, pad=(1, 1), mode="reflect")
     return a, b, c, d, e, f
 
 

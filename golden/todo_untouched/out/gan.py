@@ -63,19 +63,16 @@ def train_accumulated(model, xs, ys, accumulate=4):
 
 def train_scaled(model, xs, ys):
     optimizer = optim.AdamW(learning_rate=1e-3, bias_correction=True)
-    # TODO(torch2mlx): T2M101 `torch.cuda.amp.GradScaler` has no MLX counterpart in the tables
-    scaler = torch.cuda.amp.GradScaler(enabled=False)
-    scheduler = compat.OneCycleLR(optimizer, 0.1, total_steps=len(xs))
+    scheduler = compat.OneCycleLR(optimizer, max_lr=0.1, total_steps=len(xs))
     for x, y in zip(xs, ys):
-        optimizer.zero_grad()
-        loss = nn.losses.mse_loss(model(x), y)
-        # TODO(torch2mlx): T2M301 this training step is not ported: a gradient scaler stands between the loss and the optimizer: without it, and with `loss.backward()` and `optimizer.step()`, the step is plain
-        scaler.scale(loss).backward()
-        scaler.unscale_(optimizer)
-        # TODO(torch2mlx): T2M301 `torch.nn.utils.clip_grad_value_`: gradients are values in MLX: clip what nn.value_and_grad gives, with optim.clip_grad_norm(grads, max_norm)
-        torch.nn.utils.clip_grad_value_(compat.parameters(model), 0.5)
-        scaler.step(optimizer)
-        scaler.update()
+        def loss_fn():
+            loss = nn.losses.mse_loss(model(x), y)
+            return loss
+
+        loss, grads = nn.value_and_grad(model, loss_fn)()
+        grads = compat.clip_grad_value_(grads, 0.5)
+        optimizer.update(model, grads)
+        mx.eval(loss, model.parameters(), optimizer.state)
         scheduler.step()
     return loss
 

@@ -12,6 +12,7 @@ import itertools
 import math
 import sys
 
+from mlx.utils import tree_map
 import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
@@ -533,6 +534,33 @@ class Sequential(_NumberedChildren, nn.Sequential):
         return Sequential(*self, *other)
 
 
+def axis_slice(input, dim, start, stop, step=1):
+    """`input[start:stop:step]` along the dimension `dim`."""
+    index = [slice(None)] * input.ndim
+    index[dim] = slice(start, stop, step)
+    return input[tuple(index)]
+
+
+def gradient(input, spacing=1, dim=None, edge_order=1):
+    """``torch.gradient`` for even spacing: central differences inside, one-sided ones at the ends. One array for each dimension."""
+    if edge_order != 1 or isinstance(spacing, mx.array) or (isinstance(spacing, (list, tuple)) and isinstance(spacing[0], mx.array)):
+        raise NotImplementedError("gradient with coordinates as spacing, or with edge_order=2")
+    dims = range(input.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
+    output = []
+    for k, d in enumerate(dims):
+        step = spacing[k] if isinstance(spacing, (list, tuple)) else spacing
+        inside = (axis_slice(input, d, 2, None) - axis_slice(input, d, None, -2)) / (2 * step)
+        first = (axis_slice(input, d, 1, 2) - axis_slice(input, d, 0, 1)) / step
+        last = (axis_slice(input, d, -1, None) - axis_slice(input, d, -2, -1)) / step
+        output.append(mx.concatenate([first, inside, last], axis=d))
+    return tuple(output)
+
+
+def clip_grad_value_(gradients, clip_value):
+    """PyTorch's `clip_grad_value_` on a tree of gradients: returns the clipped gradients."""
+    return tree_map(lambda gradient: mx.clip(gradient, -clip_value, clip_value), gradients)
+
+
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
 
@@ -831,13 +859,6 @@ def _source_positions(size, before, after, mode):
         at = np.abs(at)
         return np.where(at >= size, 2 * (size - 1) - at, at)
     raise ValueError(f"unknown padding mode {mode!r}")
-
-
-def axis_slice(input, dim, start, stop, step=1):
-    """`input[start:stop:step]` along the dimension `dim`."""
-    index = [slice(None)] * input.ndim
-    index[dim] = slice(start, stop, step)
-    return input[tuple(index)]
 
 
 def pad(input, pad, mode="constant", value=None):

@@ -124,4 +124,4 @@ def make_trainer(model: nn.Module, kind: str = "adamw", **kwargs) -> Trainer:
 
 def make_scheduled(model: nn.Module) -> Trainer:
     optimizer = optim.SGD(learning_rate=0.1)
-    return Trainer(model, optimizer, scheduler=compat.StepLR(optimizer, 2, gamma=0.5))
+    return Trainer(model, optimizer, scheduler=compat.StepLR(optimizer, step_size=2, gamma=0.5))

@@ -12,10 +12,10 @@ class ConvBlock(nn.Module):
         super().__init__()
         c_mid = c_mid or c_out
         self.body = compat.Sequential(
-            compat.Conv2d(c_in, c_mid, 3, padding=1, bias=False),
+            compat.Conv2d(c_in, c_mid, kernel_size=3, padding=1, bias=False),
             compat.BatchNorm2d(c_mid),
             nn.ReLU(),
-            compat.Conv2d(c_mid, c_out, 3, padding=1, bias=False),
+            compat.Conv2d(c_mid, c_out, kernel_size=3, padding=1, bias=False),
             compat.BatchNorm2d(c_out),
             nn.ReLU()
         )
@@ -49,7 +49,7 @@ class Expand(nn.Module):
             self.up = compat.Upsample(scale_factor=2, mode='bilinear', align_corners=True)
             c_up = c_in
         else:
-            self.up = compat.ConvTranspose2d(c_in, c_in // 2, 2, stride=2)
+            self.up = compat.ConvTranspose2d(c_in, c_in // 2, kernel_size=2, stride=2)
             c_up = c_in // 2
         self.conv = ConvBlock(c_up + c_skip, c_out)
 

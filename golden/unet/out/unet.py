@@ -19,7 +19,7 @@ class UNet(nn.Module):
         for _ in range(depth):
             self.up.append(Expand(c, c // 2, c // 2, smooth))
             c //= 2
-        self.out = compat.Conv2d(base, num_classes, 1)
+        self.out = compat.Conv2d(base, num_classes, kernel_size=1)
 
     def __call__(self, x):
         x = self.stem(x)

@@ -37,7 +37,7 @@ class ConvVAE(Autoencoder):
         stages: List[nn.Module] = []
         for c_in, c_out in zip([in_channels] + widths[:-1], widths):
             stages.append(compat.Sequential(
-                compat.Conv2d(c_in, c_out, 3, stride=2, padding=1),
+                compat.Conv2d(c_in, out_channels=c_out, kernel_size=3, stride=2, padding=1),
                 compat.BatchNorm2d(c_out),
                 nn.LeakyReLU()))
         self.encoder = compat.Sequential(*stages)
@@ -49,12 +49,12 @@ class ConvVAE(Autoencoder):
         reverse = widths[::-1]
         for c_in, c_out in zip(reverse, reverse[1:] + [reverse[-1]]):
             stages.append(compat.Sequential(
-                compat.ConvTranspose2d(c_in, c_out, 3, stride=2, padding=1, output_padding=1),
+                compat.ConvTranspose2d(c_in, c_out, kernel_size=3, stride=2, padding=1, output_padding=1),
                 compat.BatchNorm2d(c_out),
                 nn.LeakyReLU(0.2)))
         self.decoder = compat.Sequential(*stages)
         self.to_image = compat.Sequential(
-            compat.Conv2d(reverse[-1], in_channels, 3, padding=1),
+            compat.Conv2d(reverse[-1], out_channels=in_channels, kernel_size=3, padding=1),
             nn.Tanh())
 
     def encode(self, x: mx.array) -> Tuple[mx.array, mx.array]:

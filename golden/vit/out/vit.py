@@ -40,7 +40,7 @@ class PatchEmbed(nn.Module):
         p_h, p_w = to_pair(patch_size)
         self.grid_size = (img_h // p_h, img_w // p_w)
         self.num_patches = self.grid_size[0] * self.grid_size[1]
-        self.proj = compat.Conv2d(in_chans, embed_dim, (p_h, p_w), stride=(p_h, p_w))
+        self.proj = compat.Conv2d(in_chans, embed_dim, kernel_size=(p_h, p_w), stride=(p_h, p_w))
 
     def __call__(self, x: mx.array) -> mx.array:
         B, C, H, W = x.shape

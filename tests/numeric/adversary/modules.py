@@ -9,6 +9,60 @@ import torch.nn.functional as F
 from torch.nn import init
 
 
+# run model = ChoiceByLargest(); model(x) | model=model | x=f32[4,3] | grad=x
+class ChoiceByLargest(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = nn.Linear(3, 3)
+
+    def forward(self, x):
+        return largest(self.lin(x))
+
+
+def largest(rows):
+    return rows[torch.arange(len(rows)), rows.argmax(1)]
+
+
+class Hooked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(3, 3)
+        self.norm = nn.BatchNorm1d(3)
+        self.seen = []
+        self.a.register_forward_hook(self.keep)
+        self.norm.register_forward_pre_hook(lambda module, args: (args[0] * 2,))
+
+    def keep(self, module, args, output):
+        self.seen.append(output)
+
+    def train(self, mode=True):
+        super(Hooked, self).train(mode)
+        self.norm.eval()
+        return self
+
+    def forward(self, x):
+        return self.norm(self.a(x))
+
+
+class Holder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hooked = Hooked()
+        self.norm = nn.BatchNorm1d(3)
+
+    def forward(self, x):
+        return self.norm(self.hooked(x)) + self.hooked.seen[-1]
+
+
+# run model = Holder(); hooked(model, x) | model=model | x=f32[4,3] | grad=x
+def hooked(model, x):
+    model.train()
+    y = model(x)
+    modes = [model.training, model.norm.training, model.hooked.training, model.hooked.norm.training]
+    model.eval()
+    return y, modes, model(x), model.norm.training, model.hooked.a.training
+
+
 # run m = InitLoop(); m(x), [float(p.sum()) for p in (m.fc.bias, m.norm.bias)] | x=f32[2,4]
 class InitLoop(nn.Module):
     def __init__(self):
@@ -617,57 +671,3 @@ def follow_scaled(model, average, decay):
         for key, value in model.state_dict().items():
             if not value.dtype.is_floating_point:
                 state[key].copy_(value)
-
-
-# run model = ChoiceByLargest(); model(x) | model=model | x=f32[4,3] | grad=x
-class ChoiceByLargest(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.lin = nn.Linear(3, 3)
-
-    def forward(self, x):
-        return largest(self.lin(x))
-
-
-def largest(rows):
-    return rows[torch.arange(len(rows)), rows.argmax(1)]
-
-
-class Hooked(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.a = nn.Linear(3, 3)
-        self.norm = nn.BatchNorm1d(3)
-        self.seen = []
-        self.a.register_forward_hook(self.keep)
-        self.norm.register_forward_pre_hook(lambda module, args: (args[0] * 2,))
-
-    def keep(self, module, args, output):
-        self.seen.append(output)
-
-    def train(self, mode=True):
-        super(Hooked, self).train(mode)
-        self.norm.eval()
-        return self
-
-    def forward(self, x):
-        return self.norm(self.a(x))
-
-
-class Holder(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.hooked = Hooked()
-        self.norm = nn.BatchNorm1d(3)
-
-    def forward(self, x):
-        return self.norm(self.hooked(x)) + self.hooked.seen[-1]
-
-
-# run model = Holder(); hooked(model, x) | model=model | x=f32[4,3] | grad=x
-def hooked(model, x):
-    model.train()
-    y = model(x)
-    modes = [model.training, model.norm.training, model.hooked.training, model.hooked.norm.training]
-    model.eval()
-    return y, modes, model(x), model.norm.training, model.hooked.a.training

@@ -2,7 +2,7 @@
 //! without accelerator, run eagerly, is the one that stays.
 
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, TextSize};
+use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, TextSize, ranges};
 
 use super::places::{new_text, residual};
 use super::{Hook, Rule, Shape};
@@ -93,6 +93,28 @@ fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             match &rest[..] {
                 [] => Some(Claim::text(if deciding { "False" } else { "True" }, Prec::Atom)),
                 [only] => Some(Claim::build(vec![Piece::Expr(only, Prec::Tuple)], cx.prec(only))),
+                // What stays, stays on its lines.
+                [.., last] if rest.iter().all(|value| new_truth(cx, value).is_none()) => {
+                    let mut edits = Vec::new();
+                    let mut start = None;
+                    for value in &chain.values {
+                        let own = ranges::own_parens(cx.file, value, expr.range());
+                        let is_kept = rest.iter().any(|kept| std::ptr::eq(*kept, value));
+                        match (is_kept, start) {
+                            (true, Some(from)) => {
+                                edits.push(Edit::delete(TextRange::new(from, own.start())));
+                                start = None;
+                            }
+                            (false, None) => start = Some(own.start()),
+                            _ => {}
+                        }
+                    }
+                    if start.is_some() {
+                        let end = ranges::own_parens(cx.file, last, expr.range()).end();
+                        edits.push(Edit::delete(TextRange::new(end, expr.range().end())));
+                    }
+                    Some(Claim::edit(edits))
+                }
                 _ => {
                     let mut pieces = Vec::new();
                     for (i, value) in rest.iter().enumerate() {

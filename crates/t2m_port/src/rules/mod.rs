@@ -33,7 +33,7 @@ mod forward;
 mod forward_call;
 mod freeze_loop;
 mod hidden_modules;
-mod index;
+pub(crate) mod index;
 mod initialised_view;
 mod inplace_layer;
 mod instance_check;
@@ -178,8 +178,6 @@ pub const RULES: &[Rule] = &[
 
 pub(crate) use annotation::type_member;
 pub(crate) use no_grad::{is_off_at, stored_value};
-pub(crate) use index::is_mask;
-pub(crate) use no_grad::stored_value;
 pub(crate) use places::{is_device, last_name, new_text};
 pub use shape::Shape;
 pub(crate) use shape::rules_for;

@@ -9,6 +9,7 @@ mod flow;
 mod mentions;
 mod model;
 mod region;
+mod scaler;
 mod weights;
 
 use t2m_syntax::ast::{self, Ranged};
@@ -127,6 +128,8 @@ struct Step<'a> {
     step: usize,
     zero_grads: Vec<&'a ast::Stmt>,
     clips: Vec<Clip<'a>>,
+    /// What a gradient scaler does beside.
+    scaling: Vec<&'a ast::Stmt>,
     /// As they are written here.
     model: String,
     /// The module whose arrays are evaluated at the end: the model, or what it is a part of.
@@ -175,7 +178,8 @@ impl<'a> Step<'a> {
         }
         no_grad_blocks(cx, &mentions, run, loss)?;
         let cleared_before = zero_grads.iter().any(|zero| zero.range().end() <= own.range().start());
-        let clips = between(cx, &mentions, &block[backward + 1..step], optimizer, cleared_before)?;
+        let scaler = scaler::of(cx, &call);
+        let clips = between(cx, &mentions, &block[backward + 1..step], (optimizer, scaler), cleared_before)?;
         let mut found = Self {
             place,
             start,
@@ -183,6 +187,7 @@ impl<'a> Step<'a> {
             has_tail,
             step,
             zero_grads,
+            scaling: scaler.map(|scaler| scaler::upkeep(cx, &block[backward + 1..], scaler)).unwrap_or_default(),
             clips,
             model: model.clone(),
             outermost: mentions.outermost().to_owned(),
@@ -303,15 +308,19 @@ fn find_step<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt], backw
             || matches!(cx.kind(place), t2m_semantic::Kind::Optimizer(_))
             || matches!(model::of_optimizer(cx, scopes, place), Trained::Model(_) | Trained::Other(_))
     };
-    let steps: Vec<(usize, MethodCall<'a>)> =
-        suite.iter().enumerate().filter_map(|(at, stmt)| statement(cx, stmt, "step").map(|call| (at, call))).collect();
-    let known: Vec<_> = steps.iter().filter(|(_, call)| is_optimizer(call.receiver)).collect();
+    let scaler = statement(cx, &suite[backward], "backward").and_then(|call| scaler::of(cx, &call));
+    let step = |stmt: &'a ast::Stmt| match scaler {
+        Some(scaler) => scaler::stepped(cx, stmt, scaler).map(|optimizer| (optimizer, true)),
+        None => statement(cx, stmt, "step").map(|call| (call.receiver, call.is_bare())),
+    };
+    let steps = suite.iter().enumerate().filter_map(|(at, stmt)| step(stmt).map(|(optimizer, is_bare)| (at, optimizer, is_bare)));
+    let known: Vec<_> = steps.filter(|(_, optimizer, _)| is_optimizer(optimizer)).collect();
     match known[..] {
-        [(at, call)] if *at > backward => {
-            if !model::is_place(call.receiver) {
+        [(at, optimizer, is_bare)] if at > backward => {
+            if !model::is_place(optimizer) {
                 return Err("the optimizer is not a plain name".into());
             }
-            if call.is_bare() { Ok((*at, call.receiver)) } else { Err("`step` takes a closure".into()) }
+            if is_bare { Ok((at, optimizer)) } else { Err("`step` takes a closure".into()) }
         }
         [_, _, ..] => Err("more than one optimizer step belongs to it".into()),
         _ => Err(without_step(cx, suite, backward)),
@@ -321,12 +330,8 @@ fn find_step<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt], backw
 /// Why no optimizer step belongs to a backward pass: the shapes that people write most.
 fn without_step<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], backward: usize) -> String {
     let own = &suite[backward];
-    let is_scaled = |call: MethodCall<'a>| match call.receiver {
-        ast::Expr::Call(scale) => matches!(&*scale.func, ast::Expr::Attribute(method) if method.attr.as_str() == "scale"),
-        _ => false,
-    };
-    if statement(cx, own, "backward").is_some_and(is_scaled) {
-        return "a gradient scaler stands between the loss and the optimizer: without it, and with `loss.backward()` and `optimizer.step()`, the step is plain".into();
+    if statement(cx, own, "backward").is_some_and(|call| scaler::of(cx, &call).is_some()) {
+        return "a gradient scaler stands between the loss and the optimizer, whose step stands elsewhere".into();
     }
     let steps = |stmt: &'a ast::Stmt| holds(stmt, &mut |expr| method(cx, expr, "step").is_some_and(|call| call.is_bare()));
     if suite[backward..].iter().any(|stmt| matches!(stmt, ast::Stmt::If(_)) && steps(stmt)) {

@@ -8,6 +8,7 @@ use t2m_syntax::{Edit, Piece, TextRange, ranges};
 
 use super::{Segment, Style, Template};
 use crate::cx::Cx;
+use crate::helpers::Helpers;
 use crate::names::Module;
 
 impl Template {
@@ -39,6 +40,10 @@ impl Template {
         };
         let mut callee = String::new();
         let mut rest = String::new();
+        let helper = match segments.peek() {
+            Some(Segment::Helper(helper)) => Some(helper),
+            _ => None,
+        };
         loop {
             match segments.next()? {
                 Segment::Module(module) => callee.push_str(cx.names.of(*module)),
@@ -93,6 +98,11 @@ impl Template {
                             edits.push(Edit::text(TextRange::empty(range.start()), format!("{keyword}=")));
                         }
                         (None, Some(original)) => {
+                            // Most helpers have PyTorch's parameters.
+                            if helper.is_some_and(|helper| Helpers::embedded().takes(helper, name)) && is_named(cx, original, name) {
+                                positional_over = true;
+                                continue;
+                            }
                             if positional_over {
                                 return None;
                             }
@@ -160,6 +170,10 @@ impl Template {
         edits.insert(0, callee);
         Some(edits)
     }
+}
+
+fn is_named(cx: &Cx<'_>, keyword: &ast::Keyword, name: &str) -> bool {
+    ranges::keyword_name(keyword).is_some_and(|range| cx.file.slice(range) == name)
 }
 
 fn is_same_text(cx: &Cx<'_>, edit: &Edit<'_>) -> bool {

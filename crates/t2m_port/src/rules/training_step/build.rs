@@ -20,7 +20,7 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
             _ => unused(cx, &["loss", "total_loss", "step_loss_value"]),
         },
     };
-    let mut claims: SuiteClaims<'a> = step.zero_grads.iter().map(|zero| (*zero, StmtClaim::delete())).collect();
+    let mut claims: SuiteClaims<'a> = step.zero_grads.iter().chain(&step.scaling).map(|gone| (*gone, StmtClaim::delete())).collect();
     claims.push((step.place.own(), backward(cx, step, &names)?));
     if let Some(guard) = step.place.guard {
         claims.push((guard, otherwise(step, &names)));

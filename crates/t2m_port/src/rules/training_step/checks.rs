@@ -8,6 +8,7 @@ use super::flow::{self, Flow, Names};
 use super::holds;
 use super::mentions::Mentions;
 use super::model;
+use super::scaler::is_upkeep;
 use crate::cx::Cx;
 use crate::rules::contexts::is_no_grad;
 
@@ -155,12 +156,15 @@ pub(super) fn between<'a>(
     cx: &Cx<'a>,
     mentions: &Mentions<'_, 'a>,
     stmts: &'a [ast::Stmt],
-    optimizer: &ast::Expr,
+    (optimizer, scaler): (&ast::Expr, Option<&ast::Expr>),
     cleared_before: bool,
 ) -> Result<Vec<Clip<'a>>, String> {
     let mut clips = Vec::new();
     let place = cx.source(optimizer);
     for stmt in stmts {
+        if scaler.is_some_and(|scaler| is_upkeep(cx, stmt, scaler)) {
+            continue;
+        }
         if let Some(clip) = clip(cx, stmt) {
             let params = argument(clip.call, 0, "parameters");
             match params.and_then(|params| model::resolved(cx, params)) {
@@ -170,8 +174,8 @@ pub(super) fn between<'a>(
             continue;
         }
         if let ast::Stmt::If(branch) = stmt {
-            clips.extend(between(cx, mentions, &branch.body, optimizer, cleared_before)?);
-            clips.extend(between(cx, mentions, &branch.orelse, optimizer, cleared_before)?);
+            clips.extend(between(cx, mentions, &branch.body, (optimizer, scaler), cleared_before)?);
+            clips.extend(between(cx, mentions, &branch.orelse, (optimizer, scaler), cleared_before)?);
             continue;
         }
         let touches = holds(stmt, &mut |expr| match expr {

@@ -3,6 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
+use super::scaler;
 use crate::cx::Cx;
 
 /// A statement that is a method call: `optimizer.step()`.
@@ -18,11 +19,18 @@ impl MethodCall<'_> {
     }
 }
 
-/// `receiver.name(...)` as a call, if it is no function of a module.
+/// `receiver.name(...)` as a call, if it is no function of a module. What a scaler scales is itself the receiver of `backward`.
 pub(super) fn method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option<MethodCall<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
     let ast::Expr::Attribute(attribute) = &*call.func else { return None };
-    (attribute.attr.as_str() == name && cx.qualified(&call.func).is_none()).then_some(MethodCall { receiver: &attribute.value, call })
+    if attribute.attr.as_str() != name || cx.qualified(&call.func).is_some() {
+        return None;
+    }
+    let receiver = match name {
+        "backward" => scaler::scaled(cx, &attribute.value).map_or(&*attribute.value, |(_, loss)| loss),
+        _ => &attribute.value,
+    };
+    Some(MethodCall { receiver, call })
 }
 
 /// `receiver.name(...)` as a whole statement.

@@ -12,7 +12,7 @@ class HybridNet(base.ClassifierMixin, base.VisionModel):
 
     def __init__(self, dim: int = 16, depth: int = 2, heads: int = 2, **kwargs):
         super().__init__(**kwargs)
-        self.patchify = compat.Conv2d(self.in_chans, dim, 4, stride=4)
+        self.patchify = compat.Conv2d(self.in_chans, dim, kernel_size=4, stride=4)
         self.norm = LayerNorm2d(dim)
         blocks = []
         for _ in range(depth):

@@ -16,12 +16,14 @@ pub enum Module {
     Math,
     Numpy,
     Typing,
+    Contextlib,
     /// The generated helper module of the port.
     Compat,
 }
 
 impl Module {
-    pub const ALL: [Self; 8] = [Self::Core, Self::Nn, Self::Optimizers, Self::Utils, Self::Math, Self::Numpy, Self::Typing, Self::Compat];
+    pub const ALL: [Self; 9] =
+        [Self::Core, Self::Nn, Self::Optimizers, Self::Utils, Self::Math, Self::Numpy, Self::Typing, Self::Contextlib, Self::Compat];
 
     /// The name that templates use, and that a file uses unless it is taken.
     pub fn conventional_name(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Module {
             Self::Math => "math",
             Self::Numpy => "np",
             Self::Typing => "typing",
+            Self::Contextlib => "contextlib",
             Self::Compat => "compat",
         }
     }
@@ -47,6 +50,7 @@ impl Module {
             Self::Math => "_math",
             Self::Numpy => "numpy",
             Self::Typing => "_typing",
+            Self::Contextlib => "_contextlib",
             Self::Compat => "mlx_compat",
         }
     }
@@ -61,6 +65,7 @@ impl Module {
             Self::Math => "math",
             Self::Numpy => "numpy",
             Self::Typing => "typing",
+            Self::Contextlib => "contextlib",
             Self::Compat => crate::helpers::MODULE,
         }
     }
@@ -71,7 +76,7 @@ impl Module {
             Self::Core => Some("torch"),
             Self::Nn => Some("torch.nn"),
             Self::Optimizers => Some("torch.optim"),
-            Self::Utils | Self::Math | Self::Numpy | Self::Typing | Self::Compat => None,
+            Self::Utils | Self::Math | Self::Numpy | Self::Typing | Self::Contextlib | Self::Compat => None,
         }
     }
 
@@ -116,7 +121,7 @@ impl Uses {
 
 /// The names of modules in one file.
 #[derive(Debug, Clone)]
-pub struct ModuleNames([String; 8]);
+pub struct ModuleNames([String; Module::ALL.len()]);
 
 impl ModuleNames {
     /// `taken` says of a name whether the file binds it to something that stays.

@@ -1,4 +1,5 @@
 """Modules: containers, attributes, modes, initialisation, buffers."""
+import contextlib
 import copy
 import math
 from collections import OrderedDict
@@ -671,3 +672,41 @@ def follow_scaled(model, average, decay):
         for key, value in model.state_dict().items():
             if not value.dtype.is_floating_point:
                 state[key].copy_(value)
+
+
+# run m = Tuned(True); m(x) | model=m | x=f32[2,3] | grad=x,parameters
+# run m = Tuned(False); m(x) | model=m | x=f32[2,3] | grad=x,parameters
+class Tuned(nn.Module):
+    def __init__(self, frozen):
+        super().__init__()
+        self.frozen = frozen
+        self.layers = nn.ModuleList([nn.Linear(3, 3) for _ in range(6)])
+        self.head = nn.Linear(3, 2)
+
+    def forward(self, x):
+        with torch.set_grad_enabled(not self.frozen):
+            a = self.layers[0](x)
+        with torch.no_grad() if self.frozen else contextlib.nullcontext():
+            b = self.layers[1](x)
+        with (torch.enable_grad() if not self.frozen else torch.no_grad()):
+            c = self.layers[2](x)
+        with torch.no_grad():
+            with torch.set_grad_enabled(mode=not self.frozen):
+                d = self.layers[3](x)
+        with torch.no_grad():
+            with torch.no_grad() if self.frozen else contextlib.ExitStack():
+                e = self.layers[4](x)
+        f = torch.no_grad()(self.layers[5])(x)
+        return self.head(a + b * c + d + e * f)
+
+
+# run m = TunedLater(True); m(x) | model=m | x=f32[2,3] | grad=x,parameters | todo
+class TunedLater(Tuned):
+    def forward(self, x):
+        context = torch.no_grad if self.frozen else contextlib.nullcontext
+        with context():
+            a = self.layers[0](x)
+        torch.set_grad_enabled(not self.frozen)
+        b = self.layers[1](x)
+        torch.set_grad_enabled(True)
+        return self.head(a + b)

@@ -1,7 +1,9 @@
 //! Contexts and decorators of torch that have nothing to do in MLX, and those that switch gradients off.
 
+use t2m_syntax::TextRange;
 use t2m_syntax::ast::{self, Ranged};
 
+use super::places::residual;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
@@ -41,7 +43,7 @@ const QUIET: &[&str] = &[
     "torch._dynamo._trace_wrapped_higher_order_op.TransformGetItemToIndex",
 ];
 
-const AUTOCAST: &[&str] = &["torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast", "torch.cpu.amp.autocast"];
+pub(crate) const AUTOCAST: &[&str] = &["torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast", "torch.cpu.amp.autocast"];
 
 /// Whether the context `with expr:` or the decorator `@expr` goes.
 pub(crate) fn erased(cx: &Cx<'_>, expr: &ast::Expr) -> Option<Erased> {
@@ -63,18 +65,87 @@ pub(crate) fn erased(cx: &Cx<'_>, expr: &ast::Expr) -> Option<Erased> {
     if call.is_some_and(|call| is_disabled(cx, call)) {
         return Some(Erased::Quietly);
     }
+    Some(Erased::Saying(autocast_note(expr.range())))
+}
+
+pub(super) fn autocast_note(range: TextRange) -> Finding {
     let reason = "MLX has no autocast: this runs in the arrays' own precision, which is at least as exact";
     let help = "to save memory and time, cast the model (`model.set_dtype(mx.bfloat16)`) and its inputs";
-    Some(Erased::Saying(Finding::note(codes::AUTOCAST, expr.range(), reason).help(help)))
+    Finding::note(codes::AUTOCAST, range, reason).help(help)
 }
 
 /// `enabled=False`, or the second positional argument of `torch.cuda.amp.autocast(False)`.
-fn is_disabled(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+pub(super) fn is_disabled(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     let keyword = call.keywords.iter().find(|kw| kw.arg.as_deref() == Some("enabled")).map(|kw| &kw.value);
     let positional = if cx.is_qualified(&call.func, "torch.cuda.amp.autocast") { call.args.first() } else { None };
     let Some(value) = keyword.or(positional) else { return false };
     let is_false = matches!(value, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(false));
     is_false || super::places::new_text(cx, value) == Some("False")
+}
+
+/// What a context does with gradients.
+#[derive(Clone, Copy)]
+pub(crate) enum GradMode<'a> {
+    On,
+    Off,
+    OffIf(Condition<'a>),
+}
+
+/// When gradients are off, where that is known at run time.
+#[derive(Clone, Copy)]
+pub(crate) struct Condition<'a> {
+    pub test: &'a ast::Expr,
+    pub negated: bool,
+    /// Where the condition does not hold, the block around it decides: `nullcontext()`.
+    pub keeps_outer: bool,
+}
+
+/// `no_grad()`, `set_grad_enabled(train)`, `no_grad() if frozen else nullcontext()`.
+pub(crate) fn grad_mode<'a>(cx: &Cx<'a>, item: &'a ast::Expr) -> Option<GradMode<'a>> {
+    let left = residual(cx, item);
+    let ast::Expr::IfExp(choice) = left else { return switch(cx, left) };
+    let (body, orelse) = (switch(cx, &choice.body), switch(cx, &choice.orelse));
+    let chosen = |negated, other: Option<GradMode<'a>>| {
+        let condition = Condition { test: &choice.test, negated, keeps_outer: other.is_none() };
+        cx.is_pure(&choice.test).then_some(GradMode::OffIf(plain(condition)))
+    };
+    match (body, orelse) {
+        (Some(GradMode::Off), Some(GradMode::Off)) => Some(GradMode::Off),
+        (Some(GradMode::Off), other) => chosen(false, other),
+        (other, Some(GradMode::Off)) => chosen(true, other),
+        (Some(GradMode::On), Some(GradMode::On)) => Some(GradMode::On),
+        _ => None,
+    }
+}
+
+fn switch<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<GradMode<'a>> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let argument = call.args.first().or_else(|| call.keywords.first().map(|kw| &kw.value));
+    let decided = |negated| match argument {
+        None => Some(GradMode::Off),
+        Some(ast::Expr::Constant(constant)) => match constant.value {
+            ast::Constant::Bool(value) => Some(if value == negated { GradMode::On } else { GradMode::Off }),
+            _ => None,
+        },
+        Some(test) => Some(GradMode::OffIf(plain(Condition { test, negated, keeps_outer: false }))),
+    };
+    match cx.qualified(&call.func)? {
+        "torch.no_grad" => Some(GradMode::Off),
+        "torch.enable_grad" => Some(GradMode::On),
+        "torch.inference_mode" => decided(false),
+        "torch.set_grad_enabled" => decided(true),
+        _ => None,
+    }
+}
+
+/// Without `not`.
+fn plain(mut condition: Condition<'_>) -> Condition<'_> {
+    while let ast::Expr::UnaryOp(unary) = condition.test
+        && unary.op == ast::UnaryOp::Not
+    {
+        condition = Condition { test: &unary.operand, negated: !condition.negated, ..condition };
+    }
+    condition
 }
 
 /// Whether the context or decorator records no gradients.

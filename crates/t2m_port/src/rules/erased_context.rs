@@ -62,7 +62,7 @@ fn erased_item<'a>(cx: &Cx<'a>, item: &'a ast::Expr) -> Option<Erased> {
         return Some(Erased::Quietly);
     }
     if let ast::Expr::IfExp(choice) = left {
-        let is_null = |e: &ast::Expr| matches!(e, ast::Expr::Call(call) if cx.is_qualified(&call.func, "contextlib.nullcontext"));
+        let is_null = |e: &ast::Expr| matches!(e, ast::Expr::Call(call) if matches!(cx.qualified(&call.func), Some("contextlib.nullcontext" | "contextlib.ExitStack")));
         let (body, orelse) = (&*choice.body, &*choice.orelse);
         let gone = |e: &'a ast::Expr| erased(cx, e).or_else(|| is_null(e).then_some(Erased::Quietly));
         if !cx.is_pure(&choice.test) {

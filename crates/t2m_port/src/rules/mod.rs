@@ -17,6 +17,7 @@ mod caught_error;
 mod class_default;
 mod computed_name;
 mod contains;
+mod context_value;
 mod contexts;
 mod counted_parameters;
 mod data;
@@ -109,6 +110,7 @@ pub const RULES: &[Rule] = &[
     learning_rate::EXPR,
     erased_context::RULE,
     erased_decorator::RULE,
+    context_value::RULE,
     // Places and answers that are known: before what they leave empty.
     to::RULE,
     device::RULE,

@@ -10,7 +10,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
-use super::contexts::{grad_switch, is_grad, is_no_grad};
+use super::contexts::{Condition, GradMode, grad_mode, grad_switch, is_grad, is_no_grad};
 use super::module_array::is_declared;
 use super::places::last_name;
 use super::{Hook, Rule};
@@ -31,7 +31,7 @@ struct Region<'a> {
     function: Option<&'a ast::Stmt>,
     is_function: bool,
     /// What decides at run time whether there are gradients: `flag` of `torch.set_grad_enabled(flag)`.
-    switch: Option<&'a ast::Expr>,
+    switch: Option<Condition<'a>>,
 }
 
 fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
@@ -68,7 +68,7 @@ fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         ast::Stmt::Expr(_) => false,
         _ => targets.iter().all(is_plain),
     };
-    let is_known = region.switch.is_none_or(|switch| cx.is_pure(switch) || wrapper(cx, value).is_none());
+    let is_known = region.switch.is_none_or(|switch| cx.is_pure(switch.test) || wrapper(cx, value).is_none());
     if !wraps || !is_known {
         let reason =
             "this changes an array without a gradient inside of code that is differentiated: wrap what it adds in `mx.stop_gradient`";
@@ -81,7 +81,9 @@ fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     };
     let range = value.range();
     if let Some(switch) = region.switch {
-        let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(switch, Prec::Test), Piece::text(", ")];
+        // Off where the test holds, or where it does not.
+        let (word, prec) = if switch.negated { ("", Prec::Test) } else { ("not ", Prec::Not) };
+        let mut pieces = vec![Piece::text(format!("{text}({word}")), Piece::Expr(switch.test, prec), Piece::text(", ")];
         pieces.extend([Piece::Expr(value, Prec::Test), Piece::text(")")]);
         return Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses));
     }
@@ -245,17 +247,16 @@ fn in_place_receiver(expr: &ast::Expr) -> Option<&ast::Expr> {
 fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
     // `x.data.mul_(2)` is a block of its own.
     let mut block = storage::written_without_gradient(cx, stmt).map(|_| stmt);
-    let mut switch = None;
+    let mut switch: Option<Condition<'a>> = None;
     for up in cx.ancestors(Node::Stmt(stmt)) {
         let Node::Stmt(up) = up else { continue };
         match up {
-            ast::Stmt::With(with) if block.is_none() => {
-                if with.items.iter().any(|item| is_grad(cx, &item.context_expr)) {
-                    return None;
-                }
-                switch = with.items.iter().find_map(|item| grad_switch(cx, &item.context_expr));
-                if switch.is_some() || with.items.iter().any(|item| is_no_grad(cx, &item.context_expr)) {
-                    block = Some(up);
+            ast::Stmt::With(with) if block.is_none() || switch.is_some_and(|switch| switch.keeps_outer) => {
+                match with.items.iter().rev().find_map(|item| grad_mode(cx, &item.context_expr)) {
+                    Some(GradMode::Off) => (block, switch) = (Some(up), None),
+                    Some(GradMode::OffIf(chosen)) if block.is_none() => (block, switch) = (Some(up), Some(chosen)),
+                    Some(GradMode::On) if block.is_none() => return None,
+                    _ => {}
                 }
             }
             ast::Stmt::FunctionDef(def) => {

@@ -1,0 +1,101 @@
+//! Contexts of torch that are kept in a name, chosen, entered later or called: `nullcontext()` takes their place.
+
+use t2m_semantic::Entity;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Piece, Prec};
+
+use super::contexts::{AUTOCAST, NO_GRAD, autocast_note, is_disabled};
+use super::{Hook, Rule, Shape};
+use crate::claim::Claim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::names::{Module, Uses};
+use crate::reached::is_differentiated_at;
+
+pub(super) const RULE: Rule = Rule {
+    name: "context-value",
+    doc: include_str!("context_value.md"),
+    hook: Hook::Expr(&[Shape::Call, Shape::Name, Shape::Attribute], context),
+};
+
+fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let (func, call) = match expr {
+        ast::Expr::Call(call) => (&*call.func, Some(call)),
+        other => (other, None),
+    };
+    if let (Some(call), ast::Expr::Call(inner)) = (call, func) {
+        return called(cx, call, inner);
+    }
+    let name = cx.qualified(func)?;
+    let is_autocast = AUTOCAST.contains(&name);
+    if !is_autocast && !NO_GRAD.contains(&name) && name != "torch.enable_grad" || is_part(cx, expr) {
+        return None;
+    }
+    let is_pure = call.is_none_or(|call| call.args.iter().chain(call.keywords.iter().map(|kw| &kw.value)).all(|arg| cx.is_pure(arg)));
+    if !is_pure {
+        return None;
+    }
+    if NO_GRAD.contains(&name) && (is_differentiated_at(cx, expr) || is_kept(cx, expr)) {
+        let reason = format!("`{name}` is a value here, and nothing says which arrays lose their gradient by it");
+        let help = "write `with torch.no_grad() if CONDITION else nullcontext():` where it is entered, and port again";
+        return Some(Claim::todo(Finding::todo(codes::NO_GRAD_CHANGE, expr.range(), reason).help(help)));
+    }
+    let (mut text, uses) = null_context(cx);
+    if call.is_some() {
+        text.push_str("()");
+    }
+    let claim = Claim::text(text, Prec::Atom).uses(uses);
+    let is_off = call.is_some_and(|call| is_disabled(cx, call));
+    Some(if is_autocast && !is_off { claim.finding(autocast_note(expr.range())) } else { claim })
+}
+
+/// `torch.no_grad()(f)`: a function whose results carry no gradient.
+fn called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, context: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let name = cx.qualified(&context.func)?;
+    let ([function], [], []) = (&call.args[..], &call.keywords[..], &context.args[..]) else { return None };
+    if !context.keywords.is_empty() {
+        return None;
+    }
+    match name {
+        "torch.enable_grad" => Some(Claim::build(vec![Piece::Expr(function, Prec::Atom)], Prec::Atom)),
+        "torch.no_grad" | "torch.inference_mode" => {
+            let (text, uses) = cx.member(Module::Compat, "without_gradient");
+            let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(function, Prec::Named), Piece::text(")")];
+            Some(Claim::build(pieces, Prec::Atom).uses(uses))
+        }
+        _ => None,
+    }
+}
+
+/// The name of a call, or of a longer name: the whole is asked too. And what is no value.
+fn is_part<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match cx.parent(expr) {
+        Some(Node::Expr(ast::Expr::Call(call))) => std::ptr::eq(&*call.func, expr),
+        Some(Node::Expr(ast::Expr::Attribute(_))) => true,
+        // A statement of its own switches: see `no-op`.
+        Some(Node::Stmt(ast::Stmt::Expr(_))) => true,
+        _ => false,
+    }
+}
+
+/// What outlives the function: `self.context = torch.no_grad()`.
+fn is_kept<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::Assign(assign)) => Some(!assign.targets.iter().all(|target| matches!(target, ast::Expr::Name(_)))),
+        Node::Stmt(ast::Stmt::Return(_)) => Some(true),
+        Node::Stmt(_) => Some(false),
+        Node::Expr(_) => None,
+    }) == Some(true)
+}
+
+/// `nullcontext` by the name that the file has for it.
+fn null_context(cx: &Cx<'_>) -> (String, Uses) {
+    let own = cx.facts.imports().iter().find(|import| {
+        import.at_module_level && matches!(&import.entity, Some(Entity::Library(name)) if *name == "contextlib.nullcontext")
+    });
+    match own {
+        Some(import) => (import.local.to_string(), Uses::default()),
+        None => cx.member(Module::Contextlib, "nullcontext"),
+    }
+}

@@ -736,8 +736,7 @@ def _children_at(name, value):
             yield from _children_at(f"{name}.{key}", inner)
 
 
-def named_children(module):
-    """PyTorch's `named_children`; a plain list of modules stands for a `ModuleList`, and is one child."""
+def _named_children(module):
     module = _as_module(module)
     for name, holder, key in _own(module):
         yield from _children_at(name, holder[key])
@@ -755,7 +754,7 @@ def named_modules(module, prefix="", remove_duplicate=True):
             return
         seen[id(module)] = module
         yield path, module
-        for name, child in named_children(module):
+        for name, child in _named_children(module):
             yield from walk(child, _joined(path, name))
 
     return walk(_as_module(module), prefix)

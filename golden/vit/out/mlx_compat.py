@@ -447,8 +447,7 @@ def _children_at(name, value):
             yield from _children_at(f"{name}.{key}", inner)
 
 
-def named_children(module):
-    """PyTorch's `named_children`; a plain list of modules stands for a `ModuleList`, and is one child."""
+def _named_children(module):
     module = _as_module(module)
     for name, holder, key in _own(module):
         yield from _children_at(name, holder[key])
@@ -466,7 +465,7 @@ def named_modules(module, prefix="", remove_duplicate=True):
             return
         seen[id(module)] = module
         yield path, module
-        for name, child in named_children(module):
+        for name, child in _named_children(module):
             yield from walk(child, _joined(path, name))
 
     return walk(_as_module(module), prefix)
@@ -570,6 +569,15 @@ def load_torch_weights(model, weights, strict=True):
     """
     load_state_dict(model, mx.load(weights) if isinstance(weights, str) else weights, strict)
     return model
+
+
+def named_children(module):
+    """PyTorch's `named_children`: every child once. A plain list of modules stands for a `ModuleList`, and is one child."""
+    seen = {}
+    for name, child in _named_children(module):
+        if id(child) not in seen:
+            seen[id(child)] = child
+            yield name, child
 
 
 def children(module):

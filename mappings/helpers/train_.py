@@ -6,7 +6,11 @@ from .module_tree import children
 
 
 def train_(module, *mode):
-    """PyTorch's `module.train(mode)`: every module below is asked by its own `train`. What is no module has its own method."""
+    """PyTorch's `module.train(mode)`: every module below is asked by its own `train`, also those of a list. What is no module has its own method."""
+    if isinstance(module, list):
+        for child in module:
+            train_(child, *mode)
+        return module
     if isinstance(module, nn.Module) and type(module).train is nn.Module.train:
         return train_below(module, *mode)
     return module.train(*mode)
@@ -14,7 +18,7 @@ def train_(module, *mode):
 
 def eval_(module):
     """PyTorch's `module.eval()`, which is `module.train(False)`. What is no module has its own method."""
-    return train_(module, False) if isinstance(module, nn.Module) else module.eval()
+    return train_(module, False) if isinstance(module, (nn.Module, list)) else module.eval()
 
 
 def train_below(module, mode=True):

@@ -2,12 +2,10 @@
 
 use t2m_semantic::Kind;
 use t2m_syntax::ast;
-use t2m_syntax::{Piece, Prec};
 
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
-use crate::names::Module;
 use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "class-default", doc: include_str!("class_default.md"), hook: Hook::Stmt(assigned) };
@@ -25,16 +23,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     {
         return None;
     }
-    let (helper, uses) = cx.member(Module::Compat, "plain_attribute");
-    let ported = super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string());
-    let pieces = vec![
-        Piece::text(format!("{helper}(")),
-        Piece::Expr(&target.value, Prec::Test),
-        Piece::text(format!(", \"{ported}\", ")),
-        Piece::Expr(value, Prec::Test),
-        Piece::text(")"),
-    ];
-    Some(StmtClaim::replace(pieces).uses(uses))
+    Some(super::module_array::plain_attribute(cx, target, value))
 }
 
 /// Values that MLX keeps in the instance as Python does.

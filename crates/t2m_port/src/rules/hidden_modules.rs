@@ -2,12 +2,10 @@
 
 use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast;
-use t2m_syntax::{Piece, Prec};
 
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
-use crate::names::Module;
 use crate::receiver;
 use crate::survey::Store;
 
@@ -22,16 +20,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if name.starts_with('_') || !holds_modules_alone(cx, class, name) {
         return None;
     }
-    let (helper, uses) = cx.member(Module::Compat, "plain_attribute");
-    let written = super::attribute_name::ported(cx, target).unwrap_or_else(|| name.to_owned());
-    let pieces = vec![
-        Piece::text(format!("{helper}(")),
-        Piece::Expr(&target.value, Prec::Test),
-        Piece::text(format!(", \"{written}\", ")),
-        Piece::Expr(value, Prec::Test),
-        Piece::text(")"),
-    ];
-    Some(StmtClaim::replace(pieces).uses(uses))
+    Some(super::module_array::plain_attribute(cx, target, value))
 }
 
 /// Whether the attribute is a list or dictionary wherever it is assigned, and gets modules there or later.

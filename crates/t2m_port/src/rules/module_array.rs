@@ -56,7 +56,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !is_concerned || keeps(cx, class, name, value) {
         return None;
     }
-    Some(helper(cx, "plain_attribute", attribute, value, &[]))
+    Some(plain_attribute(cx, attribute, value))
 }
 
 /// Whether MLX would hide what gets this name, as far as its text tells: `"_scale"`, `f"_w{i}"`, `"_w%d" % i`.
@@ -111,6 +111,11 @@ fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     pieces.push(Piece::text(")"));
     Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// `self.name = value` as `compat.plain_attribute(self, "name", value)`: MLX neither trains nor saves what it holds.
+pub(super) fn plain_attribute<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> StmtClaim<'a> {
+    helper(cx, "plain_attribute", target, value, &[])
 }
 
 /// `self.name = value` as `compat.helper(self, "name", value)`.

@@ -1,8 +1,8 @@
 //! `self.alpha = alpha` of an argument that may be an array: PyTorch trains a parameter alone, MLX every array that a module holds.
 
 use t2m_semantic::{ClassId, Kind};
+use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Piece, Prec};
 
 use super::module_array::is_declared;
 use super::{Hook, Rule};
@@ -10,7 +10,6 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::names::Module;
 use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "stored-argument", doc: include_str!("stored_argument.md"), hook: Hook::Stmt(stored) };
@@ -38,16 +37,7 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !meets_tensors(cx, class, name, has_default) {
         return None;
     }
-    let (helper, uses) = cx.member(Module::Compat, "plain_attribute");
-    let ported = super::attribute_name::ported(cx, target).unwrap_or_else(|| name.to_owned());
-    let pieces = vec![
-        Piece::text(format!("{helper}(")),
-        Piece::Expr(&target.value, Prec::Test),
-        Piece::text(format!(", \"{ported}\", ")),
-        Piece::Expr(value, Prec::Test),
-        Piece::text(")"),
-    ];
-    Some(StmtClaim::replace(pieces).uses(uses))
+    Some(super::module_array::plain_attribute(cx, target, value))
 }
 
 /// Whether the argument of this name may be left out; `None` if the function around the statement takes no such argument.

@@ -392,6 +392,10 @@ class DataLoader:
     Arguments about workers and memory are accepted and have no effect: a forked worker hangs at its first MLX operation.
     """
 
+    @classmethod
+    def __class_getitem__(cls, item):
+        return cls  # DataLoader[T] in annotations
+
     def __init__(self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, num_workers=0,
                  collate_fn=None, pin_memory=False, drop_last=False, timeout=0, worker_init_fn=None,
                  multiprocessing_context=None, generator=None, *, prefetch_factor=None, persistent_workers=False,

@@ -220,7 +220,12 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
             Kind::Ndarray | Kind::Bool | Kind::Numpy(NumpyKind { is_number: false, .. }) => owner.is_tensor(),
             // Ex) `x[np.triu_indices(n)]`
             Kind::Tuple(items) => owner.is_tensor() && (is_several || items.contains(&Kind::Ndarray)),
-            Kind::Unknown => sounds_like_mask(entry) || is_mask(cx, entry) || is_tensor(cx, &subscript.value) && sounds_like_items(entry),
+            Kind::Unknown => {
+                sounds_like_mask(entry)
+                    || is_mask(cx, entry)
+                    || is_of_numpy(cx, entry)
+                    || is_tensor(cx, &subscript.value) && sounds_like_items(entry)
+            }
             _ => false,
         },
     })
@@ -253,6 +258,12 @@ fn is_apart(cx: &Cx<'_>, entries: &[ast::Expr]) -> bool {
 
 /// `x[y > 0]`, `x[a & ~b]`, and a name that is bound to such: whatever is compared, the result selects.
 pub(crate) fn is_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
+    // Ex) `m = m & b`: a name may stand in its own value.
+    const NAMES: usize = 4;
+    is_mask_within(cx, entry, NAMES)
+}
+
+fn is_mask_within<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, names: usize) -> bool {
     match entry {
         ast::Expr::Compare(e) => {
             !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))
@@ -263,14 +274,32 @@ pub(crate) fn is_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
             call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "bool")
         }
         ast::Expr::BinOp(e) => {
-            matches!(e.op, ast::Operator::BitAnd | ast::Operator::BitOr) && is_mask(cx, &e.left) && is_mask(cx, &e.right)
+            matches!(e.op, ast::Operator::BitAnd | ast::Operator::BitOr)
+                && is_mask_within(cx, &e.left, names)
+                && is_mask_within(cx, &e.right, names)
         }
-        ast::Expr::Name(name) => match views::bindings(views::enclosing_body(cx, entry), &name.id)[..] {
-            [(Node::Stmt(ast::Stmt::Assign(_)), value)] => !matches!(value, ast::Expr::Name(_)) && is_mask(cx, value),
-            _ => false,
-        },
+        // The helper is right for whatever else the name is bound to. Ex) `keep = None`, `if low: keep = x > low`
+        ast::Expr::Name(_) => {
+            let Some(names) = names.checked_sub(1) else { return false };
+            bound_values(cx, entry).any(|value| !matches!(value, ast::Expr::Name(_)) && is_mask_within(cx, value, names))
+        }
         _ => false,
     }
+}
+
+/// What the function around a name assigns to it.
+fn bound_values<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> impl Iterator<Item = &'a ast::Expr> {
+    let bindings = match entry {
+        ast::Expr::Name(name) => views::bindings(views::enclosing_body(cx, entry), &name.id),
+        _ => Vec::new(),
+    };
+    bindings.into_iter().filter(|(node, _)| matches!(node, Node::Stmt(ast::Stmt::Assign(_)))).map(|(_, value)| value)
+}
+
+/// Ex) `_, first = np.unique(labels, return_index=True)`: MLX takes no array of NumPy for an index.
+fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
+    let calls_numpy = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| name.starts_with("numpy.")));
+    bound_values(cx, entry).any(calls_numpy)
 }
 
 /// `x[mask]`, `x[batch["valid"]]`: what is called so is a mask, or nothing that an index could be.

@@ -152,7 +152,7 @@ fn stored<'a>(
     call: &'a ast::ExprCall,
     claim: Claim<'a>,
 ) -> Result<Claim<'a>, Refusal> {
-    match receiver.or_else(|| call.args.first()) {
+    match receiver.or_else(|| crate::views::first_argument(call)) {
         Some(target) if row.in_place => in_place::store(cx, row, expr, target, claim).map_err(Refusal::Finding),
         _ => Ok(claim),
     }

@@ -143,7 +143,7 @@ fn writes(node: Node<'_>, name: &str) -> bool {
                 let is_target = |expr: &ast::Expr| views::is_same_name(expr, name) || has_item(expr);
                 // `init.zeros_(x)`, but no `y.add_(x)`
                 let is_function = || last_word(&method.value).is_some_and(|word| matches!(word, "init" | "torch" | "F" | "functional"));
-                is_target(&method.value) || call.args.first().is_some_and(is_target) && is_function()
+                is_target(&method.value) || views::first_argument(call).is_some_and(is_target) && is_function()
             }
             _ => false,
         },

@@ -56,7 +56,7 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         ast::Expr::Subscript(e) if is_basic_index(cx, &e.slice) && may_be_tensor(&cx.kind(&e.value)) => &*e.value,
         ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) && cx.entity(expr).is_none() => &*e.value,
         ast::Expr::Call(call) => match cx.qualified(&call.func) {
-            Some(name) if VIEWS.functions.contains(name) => call.args.first()?,
+            Some(name) if VIEWS.functions.contains(name) => first_argument(call)?,
             Some(_) => return None,
             None => match &*call.func {
                 ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => &*method.value,
@@ -69,6 +69,12 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         _ => return None,
     };
     Some(base_of(cx, inner, casts).unwrap_or(inner))
+}
+
+/// The tensor that a function of PyTorch is called with: `torch.relu_(x)`, `torch.relu_(input=x)`.
+pub(crate) fn first_argument(call: &ast::ExprCall) -> Option<&ast::Expr> {
+    let input = || call.keywords.iter().find(|keyword| keyword.arg.as_ref().is_some_and(|name| name == "input"));
+    call.args.first().or_else(|| input().map(|keyword| &keyword.value))
 }
 
 /// Ex) `to`, `float`, `long`

@@ -49,7 +49,7 @@ pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
     if let (true, Some(filter)) = (cases.is_empty(), filter) {
         bail!("no numeric case matches `{filter}`: name a suite ({}) or a part of a case's id", names());
     }
-    let verdicts = if cases.is_empty() { BTreeMap::new() } else { execute(python, &cases)? };
+    let verdicts = if cases.is_empty() { BTreeMap::new() } else { execute(python, &cases, &folder())? };
     let mut tally = Tally::default();
     let mut shown = 0;
     for (suite, found) in &suites {
@@ -115,12 +115,12 @@ fn folder() -> PathBuf {
     repo::root().join("target/numeric")
 }
 
-fn execute(python: &Path, cases: &[Case]) -> Result<BTreeMap<String, Verdict>> {
+/// Both frameworks and the judge, in a folder that is emptied before.
+pub(crate) fn execute(python: &Path, cases: &[Case], base: &Path) -> Result<BTreeMap<String, Verdict>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shards = cases.len().div_ceil(CASES_PER_SHARD).clamp(1, cores);
-    let base = folder();
     if base.exists() {
-        std::fs::remove_dir_all(&base).with_context(|| format!("can't empty {}", base.display()))?;
+        std::fs::remove_dir_all(base).with_context(|| format!("can't empty {}", base.display()))?;
     }
     let engine = &Engine::unpack(&base.join("engine"))?;
     std::thread::scope(|scope| {

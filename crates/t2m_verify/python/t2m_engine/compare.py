@@ -8,7 +8,7 @@ import numpy as np
 TOLERANCES = {"float64": 1e-7, "float32": 1e-5, "complex64": 1e-5, "float16": 1e-2, "bfloat16": 8e-2}
 TRAIN_TOLERANCE = 1e-4
 SLACK = 16  # roundings of the start that a trained weight may be away
-CHECKS = ("values", "kind", "shape", "moments", "none")
+CHECKS = ("values", "kind", "floats", "shape", "moments", "none")
 
 
 class Comparison:
@@ -51,7 +51,9 @@ class Comparison:
     def arrays(self, a, b, at, slack=None):
         if a["shape"] != b["shape"]:
             return self.differ(at, f"{at}: shape {a['shape']} from torch, {b['shape']} from mlx", kind="shape", nodes=(a, b))
-        same = kind_of(a["dtype"]) == kind_of(b["dtype"]) if self.check == "kind" else a["dtype"] == b["dtype"]
+        kinds = kind_of(a["dtype"]), kind_of(b["dtype"])
+        by_kind = self.check == "kind" or (self.check == "floats" and kinds[0] == "int")
+        same = kinds[0] == kinds[1] if by_kind else a["dtype"] == b["dtype"]
         if not same:
             return self.differ(at, f"{at}: dtype {a['dtype']} from torch, {b['dtype']} from mlx", kind="dtype", nodes=(a, b))
         if self.check == "shape":

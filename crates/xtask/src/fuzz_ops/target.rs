@@ -1,0 +1,222 @@
+//! What is drawn for: one spelling of a row, and what its executed examples teach about valid calls.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use t2m_semantic::tables::signature::ParamStyle;
+use t2m_semantic::tables::{Example, Row, Section, Signature, Tables};
+use t2m_syntax::SourceFile;
+use t2m_syntax::ast::{self, Ranged};
+
+use super::spec::{Inputs, Spec};
+use crate::repo;
+
+const SETTINGS: &str = "tests/fuzz-ops.toml";
+
+/// A spelling of a row.
+pub(super) struct Target {
+    pub(super) signature: Signature,
+    pub(super) in_place: bool,
+    /// `mappings/shape.toml:12`
+    pub(super) place: String,
+    pub(super) bases: Vec<Base>,
+    /// For each parameter, the literals that examples pass.
+    pub(super) pool: Vec<Vec<String>>,
+    pub(super) settings: Settings,
+}
+
+/// The call of an example.
+#[derive(Clone)]
+pub(super) struct Base {
+    /// For each parameter what is passed: nothing, a text, or several to a variadic one.
+    pub(super) args: Vec<Vec<String>>,
+    pub(super) inputs: Inputs,
+    pub(super) check: Option<String>,
+    pub(super) tol: Option<f64>,
+}
+
+/// What `tests/fuzz-ops.toml` says about a name.
+#[derive(Default, Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    #[serde(default)]
+    names: Vec<String>,
+    /// Why.
+    #[serde(default)]
+    reason: String,
+    /// Not drawn at all.
+    #[serde(default)]
+    pub(super) skip: bool,
+    /// `shape` where PyTorch promises no values.
+    pub(super) check: Option<String>,
+    /// Equal values have no order: integers and bools are left out.
+    #[serde(default)]
+    pub(super) no_ties: bool,
+    pub(super) tol: Option<f64>,
+    /// Gradients are not compared.
+    #[serde(default)]
+    pub(super) no_grad: bool,
+}
+
+/// An error that MLX raises where PyTorch has an answer, and that names no mistake of the port.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Limit {
+    /// A part of its text.
+    error: String,
+    #[serde(default)]
+    names: Vec<String>,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct About {
+    about: Vec<Settings>,
+    limit: Vec<Limit>,
+}
+
+impl About {
+    pub(super) fn read() -> Result<Self> {
+        let file: Self =
+            toml::from_str(&repo::read(&repo::root().join(SETTINGS))?).with_context(|| format!("{SETTINGS} is not well formed"))?;
+        for settings in &file.about {
+            anyhow::ensure!(!settings.reason.is_empty(), "{SETTINGS}: {:?} need a reason", settings.names);
+        }
+        for limit in &file.limit {
+            anyhow::ensure!(!limit.reason.is_empty() && limit.error.len() > 8, "{SETTINGS}: {:?} needs a reason", limit.error);
+        }
+        Ok(file)
+    }
+
+    /// Whether an error of the port is a limit of MLX that is known.
+    pub(super) fn is_limit(&self, name: &str, error: &str) -> bool {
+        let speaks = |limit: &Limit| limit.names.is_empty() || limit.names.iter().any(|said| is_said(said, name));
+        self.limit.iter().any(|limit| error.contains(&limit.error) && speaks(limit))
+    }
+}
+
+/// `torch.empty*` says all names that start so.
+fn is_said(said: &str, name: &str) -> bool {
+    said == name || said.strip_suffix('*').is_some_and(|start| name.starts_with(start))
+}
+
+/// All spellings of functions, methods and attributes whose names hold the filter.
+pub(super) fn all(tables: &Tables, about: &About, filter: Option<&str>) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for row in tables.rows() {
+        for signature in &row.signatures {
+            if filter.is_some_and(|filter| !signature.name.contains(filter)) {
+                continue;
+            }
+            targets.extend(target(row, signature, &about.about));
+        }
+    }
+    targets
+}
+
+fn target(row: &Row, signature: &Signature, about: &[Settings]) -> Option<Target> {
+    let drawn = matches!(row.section, Section::Function | Section::Method | Section::Attribute);
+    let of_torch = signature.name.starts_with("Tensor.") || signature.name.starts_with("torch.");
+    if !drawn || !of_torch || row.examples.is_empty() {
+        return None;
+    }
+    let settings =
+        about.iter().find(|settings| settings.names.iter().any(|said| is_said(said, &signature.name))).cloned().unwrap_or_default();
+    if settings.skip {
+        return None;
+    }
+    let bases: Vec<Base> = row.examples.iter().filter_map(|example| base(row, example)).collect();
+    let mut pool = vec![Vec::new(); signature.params.len()];
+    for base in &bases {
+        for (texts, args) in pool.iter_mut().zip(&base.args) {
+            for text in args {
+                let is_input = base.inputs.iter().any(|(name, _)| has_word(text, name));
+                if !is_input && !texts.contains(text) {
+                    texts.push(text.clone());
+                }
+            }
+        }
+    }
+    let place = format!("{}:{}", row.origin.file, row.origin.line);
+    Some(Target { signature: signature.clone(), in_place: row.in_place, place, bases, pool, settings })
+}
+
+/// The call of an example in parts, if it is one call of a spelling of this row. Spellings share parameter names, and so positions.
+fn base(row: &Row, example: &Example) -> Option<Base> {
+    if ["setup", "packages", "model"].iter().any(|key| example.rest.contains_key(*key)) {
+        return None;
+    }
+    let file = SourceFile::parse("example.py", format!("{}\n", example.torch)).ok()?;
+    let value = file.suite.iter().find_map(|stmt| match stmt {
+        ast::Stmt::Expr(stmt) => Some(&*stmt.value),
+        ast::Stmt::Assign(stmt) => Some(&*stmt.value),
+        _ => None,
+    })?;
+    let (signature, args) = call(row, &file, value)?;
+    let mut inputs = Inputs::new();
+    for (key, value) in &example.rest {
+        if !["check", "tol", "grad"].contains(&key.as_str()) {
+            inputs.push((key.clone(), Spec::parse(value.as_str()?)));
+        }
+    }
+    debug_assert_eq!(args.len(), signature.params.len());
+    let check = example.rest.get("check").and_then(toml::Value::as_str).map(str::to_owned);
+    let tol = example.rest.get("tol").and_then(toml::Value::as_float);
+    Some(Base { args, inputs, check, tol })
+}
+
+fn call<'r>(row: &'r Row, file: &SourceFile, expr: &ast::Expr) -> Option<(&'r Signature, Vec<Vec<String>>)> {
+    let text = |expr: &ast::Expr| file.slice(expr.range()).to_owned();
+    let attribute = |attribute: &ast::ExprAttribute| {
+        let signature = row.signatures.iter().find(|s| s.name.strip_prefix("Tensor.") == Some(attribute.attr.as_str()))?;
+        Some((signature, text(&attribute.value)))
+    };
+    if let ast::Expr::Attribute(of) = expr
+        && let Some((signature, receiver)) = attribute(of).filter(|(signature, _)| signature.is_bare)
+    {
+        return Some((signature, vec![vec![receiver]; signature.params.len().min(1)]));
+    }
+    let ast::Expr::Call(made) = expr else {
+        // `x.max(1)[0]`, `x.max(1).values`
+        return match expr {
+            ast::Expr::Subscript(of) => call(row, file, &of.value),
+            ast::Expr::Attribute(of) => call(row, file, &of.value),
+            _ => None,
+        };
+    };
+    let name = text(&made.func);
+    let full = if let Some(rest) = name.strip_prefix("F.") { format!("torch.nn.functional.{rest}") } else { name };
+    let (signature, receiver) = match row.signatures.iter().find(|signature| signature.name == full) {
+        Some(signature) => (signature, None),
+        None => match &*made.func {
+            ast::Expr::Attribute(of) => attribute(of).map(|(signature, receiver)| (signature, Some(receiver)))?,
+            _ => return None,
+        },
+    };
+    let mut args = vec![Vec::new(); signature.params.len()];
+    let mut at = 0;
+    if let Some(receiver) = receiver {
+        args.first_mut()?.push(receiver);
+        at = 1;
+    }
+    for arg in &made.args {
+        if matches!(arg, ast::Expr::Starred(_)) {
+            return None;
+        }
+        let param = signature.params.get(at)?;
+        args.get_mut(at)?.push(text(arg));
+        if param.style != ParamStyle::Variadic {
+            at += 1;
+        }
+    }
+    for keyword in &made.keywords {
+        let (at, _) = signature.param(keyword.arg.as_ref()?.as_str())?;
+        args[at].push(text(&keyword.value));
+    }
+    Some((signature, args))
+}
+
+/// Whether a name stands in a text.
+pub(super) fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
+}

@@ -7,7 +7,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, Kind, Project};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, precedence, ranges};
+use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, TextRange, precedence, ranges};
 
 use crate::assigned::Assigned;
 use crate::claim::{Claim, Origin, StmtClaim};
@@ -78,9 +78,17 @@ impl<'a> Cx<'a> {
             return at.checked_sub(1).map(|above| self.path[above]);
         }
         let range = node.range();
-        let around = self.path.iter().rev().find(|on_path| on_path.range().contains_range(range));
-        let below = around.and_then(|around| parent_below(*around, node));
+        let around = self.path.iter().rev().find(|on_path| on_path.range().contains_range(range)).copied();
+        let around = around.or_else(|| self.top_statement(range).map(Node::Stmt).filter(|top| !top.is(node)));
+        let below = around.and_then(|around| parent_below(around, node));
         below.or_else(|| self.parents.get_or_init(|| parents(self.file)).get(&node.id()).copied())
+    }
+
+    /// The statement of the module that holds a place.
+    fn top_statement(&self, range: TextRange) -> Option<&'a ast::Stmt> {
+        let suite = &self.file.suite;
+        let at = suite.partition_point(|stmt| stmt.range().start() <= range.start());
+        suite[..at].last().filter(|stmt| stmt.range().contains_range(range))
     }
 
     /// The innermost statement around an expression.

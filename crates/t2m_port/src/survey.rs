@@ -30,6 +30,15 @@ pub(crate) enum Store<'a> {
     Method(&'a str, &'a ast::Expr),
 }
 
+/// How a class uses an attribute as an array.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ArrayUse {
+    /// Ex) `x * self.scale`, where `x` is a tensor
+    pub(crate) beside_tensor: bool,
+    /// Indexed by a tensor or along several axes: `self.table[:, 0]`.
+    pub(crate) indexed: bool,
+}
+
 /// What stands in a class statement, nested classes included.
 #[derive(Debug, Default)]
 pub(crate) struct Members<'a> {
@@ -37,6 +46,7 @@ pub(crate) struct Members<'a> {
     bound: FxHashSet<&'a str>,
     declared: FxHashMap<&'a str, Sort>,
     stores: FxHashMap<&'a str, Vec<Store<'a>>>,
+    array_uses: FxHashMap<&'a str, ArrayUse>,
 }
 
 #[derive(Debug, Default)]
@@ -101,6 +111,11 @@ impl<'a> Survey<'a> {
         self.members(facts, class).and_then(|members| members.stores.get(name)).map_or(&[], Vec::as_slice)
     }
 
+    /// How the class itself uses an attribute of this name, of whatever object.
+    pub(crate) fn array_use(&self, facts: &Facts, class: ClassId, name: &str) -> ArrayUse {
+        self.members(facts, class).and_then(|members| members.array_uses.get(name)).copied().unwrap_or_default()
+    }
+
     fn members(&self, facts: &Facts, class: ClassId) -> Option<&Members<'a>> {
         self.files[facts.class(class).file.0 as usize].classes.get(&class)
     }
@@ -136,6 +151,14 @@ impl<'a> Surveyor<'a> {
             }
             Node::Expr(ast::Expr::Compare(compare)) => {
                 self.found.compares_names |= is_name(&compare.left) || compare.comparators.iter().any(is_name);
+            }
+            Node::Expr(ast::Expr::BinOp(e)) => {
+                self.beside(&e.left, &e.right);
+                self.beside(&e.right, &e.left);
+            }
+            Node::Expr(ast::Expr::Subscript(e)) => {
+                let is_of_arrays = |this: &Self| this.is_tensor(&e.slice) || has_axes(&e.slice);
+                self.array_use(&e.value, is_of_arrays, |uses| uses.indexed = true);
             }
             Node::Expr(_) => {}
         }
@@ -209,6 +232,24 @@ impl<'a> Surveyor<'a> {
         }
     }
 
+    fn beside(&mut self, attribute: &'a ast::Expr, other: &'a ast::Expr) {
+        self.array_use(attribute, |this| this.is_tensor(other), |uses| uses.beside_tensor = true);
+    }
+
+    fn array_use(&mut self, object: &'a ast::Expr, is_array: impl FnOnce(&Self) -> bool, note: impl Fn(&mut ArrayUse)) {
+        let ast::Expr::Attribute(attribute) = object else { return };
+        if self.classes.is_empty() || !is_array(self) {
+            return;
+        }
+        for class in &self.classes {
+            note(self.found.classes.entry(*class).or_default().array_uses.entry(attribute.attr.as_str()).or_default());
+        }
+    }
+
+    fn is_tensor(&self, expr: &ast::Expr) -> bool {
+        self.of_file.fact(expr).kind.is_tensor()
+    }
+
     fn declare(&mut self, name: &'a str, sort: Sort) {
         for class in &self.classes {
             let here = self.found.classes.entry(*class).or_default().declared.entry(name).or_insert(sort);
@@ -225,6 +266,16 @@ fn bound(body: &[ast::Stmt]) -> impl Iterator<Item = &str> {
         _ => &[],
     });
     targets.filter_map(|target| if let ast::Expr::Name(name) = target { Some(name.id.as_str()) } else { None })
+}
+
+/// Ex) `x[None, :]`, `x[..., 0]`
+fn has_axes(index: &ast::Expr) -> bool {
+    let is_axis = |item: &ast::Expr| match item {
+        ast::Expr::Slice(_) => true,
+        ast::Expr::Constant(constant) => matches!(constant.value, ast::Constant::None | ast::Constant::Ellipsis),
+        _ => false,
+    };
+    matches!(index, ast::Expr::Tuple(tuple) if tuple.elts.iter().any(is_axis))
 }
 
 fn is_name(expr: &ast::Expr) -> bool {

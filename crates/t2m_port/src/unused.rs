@@ -1,9 +1,10 @@
 //! Names of devices and gradient scalers that nothing reads any more: `device = x.device` above calls that took it.
 
-use rustc_hash::FxHashSet;
 use t2m_semantic::{FileId, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Decision, Decisions, Edit, Node, NodeId, Piece, TextRange, piece::Action, survivors};
+use t2m_syntax::piece::{Action, Nest, StmtDecision};
+use t2m_syntax::survivors::{Decided, survivors_of};
+use t2m_syntax::{Decision, Edit, Node, NodeId, Piece, TextRange};
 
 use crate::claim::{Origin, StmtClaim};
 use crate::cx::{Cx, contains_word};
@@ -13,7 +14,8 @@ use crate::rules::is_device;
 struct Candidate<'a> {
     stmt: &'a ast::Stmt,
     name: &'a str,
-    function: TextRange,
+    /// Where it can be read; `None` for the whole file.
+    function: Option<&'a ast::Stmt>,
     /// What goes of the statement, where the name is one of several: `b, n, device = *x.shape, x.device`.
     part: Option<Vec<Edit<'a>>>,
 }
@@ -22,12 +24,9 @@ struct Candidate<'a> {
 pub(crate) fn sweep(cx: &mut Cx<'_>) {
     let mut candidates = candidates(cx);
     while !candidates.is_empty() {
-        let (read, texts) = reads(cx);
-        let is_read = |candidate: &Candidate<'_>| {
-            read.iter().any(|(name, range)| *name == candidate.name && candidate.function.contains_range(*range))
-                || texts.iter().any(|text| mentions(text, candidate.name))
-        };
-        let (stay, gone): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_read);
+        let is_read = reads(cx, &candidates);
+        let mut is_read = is_read.into_iter();
+        let (stay, gone): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|_| is_read.next() == Some(true));
         if gone.is_empty() {
             return;
         }
@@ -53,7 +52,6 @@ fn candidates<'a>(cx: &Cx<'a>) -> Vec<Candidate<'a>> {
         }
         found.extend(one_of_several(cx, stmt));
     });
-    found.sort_by_key(|candidate| candidate.function.start());
     found
 }
 
@@ -66,14 +64,13 @@ fn is_scaler(cx: &Cx<'_>, value: &ast::Expr) -> bool {
 }
 
 /// Where the name can be read: in its function, or in a file of which no other has heard, for a scaler of a script.
-fn scope<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &ast::Expr, name: &str) -> Option<TextRange> {
+fn scope<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &ast::Expr, name: &str) -> Option<Option<&'a ast::Stmt>> {
     if let Some(function) = function_around(cx, stmt) {
-        return is_local(function, name).then(|| function.range());
+        return is_local(function, name).then_some(Some(function));
     }
     let is_top = cx.file.suite.iter().any(|top| std::ptr::eq(top, stmt));
     let is_foreign = |id: &FileId| *id != cx.id && contains_word(&cx.project.file(*id).source.text, name);
-    let whole = TextRange::new(0.into(), (cx.file.text.len() as u32).into());
-    (is_top && is_scaler(cx, value) && !cx.project.ids().any(|id| is_foreign(&id))).then_some(whole)
+    (is_top && is_scaler(cx, value) && !cx.project.ids().any(|id| is_foreign(&id))).then_some(None)
 }
 
 /// `device` of `b, n, device = *x.shape, x.device`, if it is the only such name of the statement.
@@ -104,7 +101,7 @@ fn one_of_several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Candidate<'a>>
         return None;
     }
     let is_one_line = |edit: &Edit<'_>| !cx.file.slice(edit.range).contains(['\n', '#', '(', ')']);
-    part.iter().all(is_one_line).then(|| Candidate { stmt, name: &name.id, function: function.range(), part: Some(part) })
+    part.iter().all(is_one_line).then(|| Candidate { stmt, name: &name.id, function: Some(function), part: Some(part) })
 }
 
 /// The text of an element behind the first, with the comma before it.
@@ -129,6 +126,16 @@ fn is_about_places(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     if matches!(cx.kind(value), Kind::Device) {
         return true;
     }
+    let is_answer = match value {
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "type" => is_device(cx, &attribute.value),
+        ast::Expr::IfExp(_) | ast::Expr::Attribute(_) | ast::Expr::BoolOp(_) => true,
+        ast::Expr::Call(_) => is_device(cx, value) || crate::rules::new_text(cx, value).is_some(),
+        _ => false,
+    };
+    is_answer && names_places(cx, value)
+}
+
+fn names_places(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     let mut found = false;
     Node::Expr(value).walk(&mut |node| {
         let Node::Expr(expr) = node else { return };
@@ -139,12 +146,7 @@ fn is_about_places(cx: &Cx<'_>, value: &ast::Expr) -> bool {
             _ => false,
         };
     });
-    let is_answer = match value {
-        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "type" => is_device(cx, &attribute.value),
-        ast::Expr::IfExp(_) | ast::Expr::Call(_) | ast::Expr::Attribute(_) | ast::Expr::BoolOp(_) => true,
-        _ => false,
-    };
-    found && is_answer && (!matches!(value, ast::Expr::Call(_)) || is_device(cx, value) || crate::rules::new_text(cx, value).is_some())
+    found
 }
 
 /// No `global`, `nonlocal` or `del` of the name.
@@ -162,49 +164,74 @@ fn is_local(function: &ast::Stmt, name: &str) -> bool {
     local
 }
 
-/// Names that the decided file still reads, and the new texts, which may hold names too.
-fn reads<'a>(cx: &Cx<'a>) -> (FxHashSet<(&'a str, TextRange)>, Vec<String>) {
-    let mut decisions = Decisions::default();
-    let mut texts = Vec::new();
-    for (id, (claim, _)) in &cx.exprs {
-        if let Some(decision) = &claim.decision {
-            match decision {
-                Decision::Build(pieces, _) => collect(pieces, &mut texts, cx),
-                Decision::Edit(edits) => edits.iter().for_each(|edit| collect(&edit.pieces, &mut texts, cx)),
-            }
-            decisions.exprs.insert(*id, decision.clone());
-        }
-    }
-    for (id, (claim, _)) in &cx.stmts {
-        match &claim.decision.action {
-            Action::Edit(edits) => edits.iter().for_each(|edit| collect(&edit.pieces, &mut texts, cx)),
-            Action::Replace(pieces) => collect(pieces, &mut texts, cx),
-            Action::Keep | Action::Delete => {}
-        }
-        texts.extend(claim.decision.before.iter().cloned());
-        claim.decision.after.iter().for_each(|line| collect(line, &mut texts, cx));
-        decisions.stmts.insert(*id, claim.decision.clone());
-    }
-    let mut read = FxHashSet::default();
-    survivors(cx.file, &decisions, &mut |node, own_text| {
-        if let Node::Expr(expr @ ast::Expr::Name(name)) = node
-            && name.ctx.is_load()
-            && own_text
-        {
-            read.insert((name.id.as_str(), expr.range()));
-        }
+/// Which candidates the decided file still reads: as a name, or in a new text.
+fn reads<'a>(cx: &Cx<'a>, candidates: &[Candidate<'a>]) -> Vec<bool> {
+    let mut read = vec![false; candidates.len()];
+    new_texts(cx, &mut |text| {
+        candidates.iter().zip(&mut read).for_each(|(candidate, read)| *read |= mentions(text, candidate.name));
     });
-    (read, texts)
+    let mut walked: Vec<Option<NodeId>> = Vec::new();
+    for candidate in candidates {
+        let id = candidate.function.map(NodeId::from);
+        if walked.contains(&id) {
+            continue;
+        }
+        walked.push(id);
+        let here: Vec<usize> = (0..candidates.len()).filter(|i| candidates[*i].function.map(NodeId::from) == id).collect();
+        let stmts = candidate.function.map_or(&cx.file.suite[..], std::slice::from_ref);
+        survivors_of(cx.file, stmts, cx, &mut |node, own_text| {
+            if let Node::Expr(ast::Expr::Name(name)) = node
+                && name.ctx.is_load()
+                && own_text
+            {
+                here.iter().filter(|i| candidates[**i].name == name.id.as_str()).for_each(|i| read[*i] = true);
+            }
+        });
+    }
+    read
 }
 
-fn collect(pieces: &[Piece<'_>], texts: &mut Vec<String>, cx: &Cx<'_>) {
-    for piece in pieces {
-        match piece {
-            Piece::Text(text) => texts.push(text.clone()),
-            Piece::Source(range) => texts.push(cx.file.slice(*range).to_owned()),
-            Piece::Expr(..) | Piece::NewLine(_) | Piece::Suite(..) => {}
+/// What claims say before they are settled. Statements that they move stay where they are.
+impl<'a> Decided<'a> for Cx<'a> {
+    fn expr(&self, id: NodeId) -> Option<&Decision<'a>> {
+        self.exprs.get(&id)?.0.decision.as_ref()
+    }
+
+    fn stmt(&self, id: NodeId) -> Option<&StmtDecision<'a>> {
+        Some(&self.stmts.get(&id)?.0.decision)
+    }
+
+    fn nest(&self, _: NodeId) -> Option<&Nest<'a>> {
+        None
+    }
+}
+
+/// Visits the texts that claims bring.
+fn new_texts(cx: &Cx<'_>, visit: &mut dyn FnMut(&str)) {
+    let mut bring = |pieces: &[Piece<'_>]| {
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => visit(text),
+                Piece::Source(range) => visit(cx.file.slice(*range)),
+                Piece::Expr(..) | Piece::NewLine(_) | Piece::Suite(..) => {}
+            }
+        }
+    };
+    for decision in cx.exprs.values().filter_map(|(claim, _)| claim.decision.as_ref()) {
+        match decision {
+            Decision::Build(pieces, _) => bring(pieces),
+            Decision::Edit(edits) => edits.iter().for_each(|edit| bring(&edit.pieces)),
         }
     }
+    for (claim, _) in cx.stmts.values() {
+        match &claim.decision.action {
+            Action::Edit(edits) => edits.iter().for_each(|edit| bring(&edit.pieces)),
+            Action::Replace(pieces) => bring(pieces),
+            Action::Keep | Action::Delete => {}
+        }
+        claim.decision.after.iter().for_each(|line| bring(line));
+    }
+    cx.stmts.values().flat_map(|(claim, _)| &claim.decision.before).for_each(|line| visit(line));
 }
 
 /// Whether new text has the name as a name: keywords such as `device=` don't count, and neither do attributes.

@@ -3,29 +3,61 @@
 use ast::Ranged;
 use rustpython_ast as ast;
 
-use crate::piece::{Action, Decision, Decisions, Edit, Piece};
+use crate::piece::{Action, Decision, Decisions, Edit, Nest, Piece, StmtDecision};
 use crate::{Node, NodeId, TextRange, ranges, source::SourceFile};
+
+/// Where the decisions about nodes stand.
+pub trait Decided<'a> {
+    fn expr(&self, id: NodeId) -> Option<&Decision<'a>>;
+    fn stmt(&self, id: NodeId) -> Option<&StmtDecision<'a>>;
+    /// By the first of the statements that move.
+    fn nest(&self, id: NodeId) -> Option<&Nest<'a>>;
+}
+
+impl<'a> Decided<'a> for Decisions<'a> {
+    fn expr(&self, id: NodeId) -> Option<&Decision<'a>> {
+        self.exprs.get(&id)
+    }
+
+    fn stmt(&self, id: NodeId) -> Option<&StmtDecision<'a>> {
+        self.stmts.get(&id)
+    }
+
+    fn nest(&self, id: NodeId) -> Option<&Nest<'a>> {
+        self.nests.get(&id)
+    }
+}
 
 /// Visits every node that renders, parents before children. `own_text` says whether the node's own bytes (not those of its children) are written,
 /// at least in part: a built node is visited with `false`.
-pub fn survivors<'a>(file: &'a SourceFile, decisions: &Decisions<'a>, visit: &mut dyn FnMut(Node<'a>, bool)) {
+pub fn survivors<'a>(file: &'a SourceFile, decisions: &impl Decided<'a>, visit: &mut dyn FnMut(Node<'a>, bool)) {
+    survivors_of(file, &file.suite, decisions, visit);
+}
+
+/// The same for some statements of the file.
+pub fn survivors_of<'a>(
+    file: &'a SourceFile,
+    stmts: impl IntoIterator<Item = &'a ast::Stmt>,
+    decisions: &impl Decided<'a>,
+    visit: &mut dyn FnMut(Node<'a>, bool),
+) {
     let mut walk = Walk { file, decisions, visit };
-    for stmt in &file.suite {
+    for stmt in stmts {
         walk.node(Node::Stmt(stmt), &[]);
     }
 }
 
-struct Walk<'w, 'a> {
+struct Walk<'w, 'a, D> {
     file: &'a SourceFile,
-    decisions: &'w Decisions<'a>,
+    decisions: &'w D,
     visit: &'w mut dyn FnMut(Node<'a>, bool),
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'a, D: Decided<'a>> Walk<'_, 'a, D> {
     fn node(&mut self, node: Node<'a>, outer: &[TextRange]) {
         let decisions = self.decisions;
         let edits: &[Edit<'a>] = match node {
-            Node::Expr(expr) => match decisions.exprs.get(&NodeId::from(expr)) {
+            Node::Expr(expr) => match decisions.expr(NodeId::from(expr)) {
                 None => &[],
                 Some(Decision::Edit(edits)) => edits,
                 Some(Decision::Build(pieces, _)) => {
@@ -35,11 +67,11 @@ impl<'a> Walk<'_, 'a> {
                 }
             },
             Node::Stmt(stmt) => {
-                if let Some(nest) = decisions.nests.get(&NodeId::from(stmt)) {
+                if let Some(nest) = decisions.nest(NodeId::from(stmt)) {
                     self.pieces(&nest.footer);
                     nest.below.iter().for_each(|below| self.pieces(below));
                 }
-                let decision = decisions.stmts.get(&NodeId::from(stmt));
+                let decision = decisions.stmt(NodeId::from(stmt));
                 for line in decision.iter().flat_map(|decision| &decision.after) {
                     self.pieces(line);
                 }

@@ -135,10 +135,13 @@ impl OutDir {
         let ours = self.ours.as_ref().unwrap_or(&none);
         let mut plan = Plan::default();
         let mut blocked = Vec::new();
-        for (i, product) in products.iter().enumerate() {
+        let look = |product: &Product<'_>| {
             let dest = place::below(&self.path, product.rel)?;
-            let fingerprint = fingerprint_of(product.content)?;
-            let there = place::fingerprint_there(&dest)?;
+            Ok((fingerprint_of(product.content)?, place::fingerprint_there(&dest)?, dest))
+        };
+        let looks: Vec<anyhow::Result<_>> = products.par_iter().map(look).collect();
+        for (i, (product, look)) in products.iter().zip(looks).enumerate() {
+            let (fingerprint, there, dest) = look?;
             let written = ours.get(product.rel);
             let same = there.as_ref() == Some(&fingerprint);
             if !same || place::can_run(&dest) != place::wants_to_run(product.source) {

@@ -54,10 +54,13 @@ pub(super) fn name_value<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<
 /// `act` of `act = F.gelu`, above: the name holds the port of the value.
 fn has_name_of_its_own<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = expr else { return false };
+    // Most are imported.
+    if cx.facts.imports().iter().any(|import| import.local == name.id.as_str()) {
+        return false;
+    }
     let Some(assign) = cx.only_assignment(&name.id) else { return false };
-    let is_imported = || cx.facts.imports().iter().any(|import| import.local == name.id.as_str());
     let is_value = || cx.claim(&assign.value).is_some_and(|claim| claim.findings.is_empty());
-    assign.range.end() < expr.range().start() && !is_imported() && is_value()
+    assign.range.end() < expr.range().start() && is_value()
 }
 
 /// `functools.partial(F.gelu, approximate="tanh")`: the keywords are PyTorch's, which a helper takes and a function of MLX need not.

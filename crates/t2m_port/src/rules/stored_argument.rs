@@ -54,35 +54,7 @@ fn takes<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> Option<bool> {
 /// too; what has to be given is a number: `x * self.scale`.
 fn meets_tensors(cx: &Cx<'_>, class: ClassId, name: &str, has_default: bool) -> bool {
     receiver::family(cx, class).any(|class| {
-        let info = cx.project_facts.class(class);
-        let facts = cx.project_facts.file(info.file);
-        let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name);
-        let is_tensor = |expr: &ast::Expr| facts.fact(expr).kind.is_tensor();
-        let mut found = false;
-        for stmt in cx.project.file(info.file).source.suite.iter().filter(|stmt| stmt.range().contains_range(info.range)) {
-            Node::Stmt(stmt).walk(&mut |node| {
-                if found || !info.range.contains_range(node.range()) {
-                    return;
-                }
-                found |= match node {
-                    Node::Expr(ast::Expr::BinOp(e)) if has_default => {
-                        is_it(&e.left) && is_tensor(&e.right) || is_it(&e.right) && is_tensor(&e.left)
-                    }
-                    Node::Expr(ast::Expr::Subscript(e)) => is_it(&e.value) && (is_tensor(&e.slice) || has_axes(&e.slice)),
-                    _ => false,
-                };
-            });
-        }
-        found
+        let uses = cx.shared.survey.array_use(cx.project_facts, class, name);
+        uses.indexed || has_default && uses.beside_tensor
     })
-}
-
-/// Ex) `x[None, :]`, `x[..., 0]`
-fn has_axes(index: &ast::Expr) -> bool {
-    let is_axis = |item: &ast::Expr| match item {
-        ast::Expr::Slice(_) => true,
-        ast::Expr::Constant(constant) => matches!(constant.value, ast::Constant::None | ast::Constant::Ellipsis),
-        _ => false,
-    };
-    matches!(index, ast::Expr::Tuple(tuple) if tuple.elts.iter().any(is_axis))
 }

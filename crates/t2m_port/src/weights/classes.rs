@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{ClassId, Entity, Facts, Project};
+use t2m_semantic::{ClassId, ClassInfo, Entity, Facts, FileId, Project};
 use t2m_syntax::ast;
 use t2m_syntax::node;
 
@@ -20,32 +22,41 @@ const CONTAINERS: &[&str] =
 /// The classes, and the attributes that are set on other objects than `self`.
 pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables) -> (BTreeMap<String, Class>, BTreeSet<String>) {
     let names = Names { project, facts };
-    let (mut own, mut outside) = (BTreeMap::new(), BTreeSet::new());
-    for file in project.ids() {
-        let source = &project.file(file).source;
-        node::statements(&source.suite, &mut |stmt| {
+    let of_file = |file: FileId| {
+        let (mut own, mut outside) = (Vec::new(), BTreeSet::new());
+        node::statements(&project.file(file).source.suite, &mut |stmt| {
             members::set_from_outside(stmt, &mut outside);
             if let ast::Stmt::ClassDef(def) = stmt
                 && let Some(class) = facts.class_of_stmt(file, stmt)
                 && (facts.is_module_class(class) || facts.class(class).subclasses.iter().any(|sub| facts.is_module_class(*sub)))
             {
-                own.insert(class, members::own(&names, tables, class, def));
+                own.push((class, members::own(&names, tables, class, def)));
             }
         });
-    }
-    let mut classes: BTreeMap<String, Class> = BTreeMap::new();
-    for (class, info) in facts.classes().filter(|(_, info)| info.is_module) {
+        (own, outside)
+    };
+    let files: Vec<FileId> = project.ids().collect();
+    let (own, outside): (Vec<_>, Vec<_>) = files.into_par_iter().map(of_file).unzip();
+    let own: FxHashMap<ClassId, Own> = own.into_iter().flatten().collect();
+    let outside = outside.into_iter().flatten().collect();
+    let modules: Vec<_> = facts.classes().filter(|(_, info)| info.is_module).collect();
+    let of_class = |(class, info): (ClassId, &ClassInfo)| {
         let mut whole = inherited(&names, class, &own);
         whole.subclasses = info.subclasses.iter().map(|sub| names.of(*sub)).collect();
         whole.subclasses.sort();
+        (names.of(class), whole)
+    };
+    let wholes: Vec<(String, Class)> = modules.into_par_iter().map(of_class).collect();
+    let mut classes: BTreeMap<String, Class> = BTreeMap::new();
+    for (name, mut whole) in wholes {
         // Two classes of one name: under an `if`, or one replaces the other.
-        if let Some(other) = classes.remove(&names.of(class)) {
+        if let Some(other) = classes.remove(&name) {
             whole.open |= other.open;
             for (name, member) in other.members {
                 whole.members.entry(name).and_modify(|here| here.required = false).or_insert(Member { required: false, ..member });
             }
         }
-        classes.insert(names.of(class), whole);
+        classes.insert(name, whole);
     }
     (classes, outside)
 }
@@ -67,7 +78,7 @@ impl Names<'_> {
 }
 
 /// A class with its bases, by Python's order.
-fn inherited(names: &Names<'_>, class: ClassId, own: &BTreeMap<ClassId, Own>) -> Class {
+fn inherited(names: &Names<'_>, class: ClassId, own: &FxHashMap<ClassId, Own>) -> Class {
     let facts = names.facts;
     let mut whole = Class::default();
     let line = &facts.class(class).mro;

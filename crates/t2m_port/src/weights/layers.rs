@@ -40,9 +40,8 @@ pub(super) fn used(tables: &Tables, names: &BTreeSet<&str>) -> BTreeMap<String, 
     let mut layers = BTreeMap::new();
     for &name in names {
         let mut layer: Layer = specs().get(name).into_iter().flatten().map(|spec| (spec.name.clone(), Weight::new())).collect();
-        let rows = tables.rows().iter().filter(|row| row.signatures.iter().any(|signature| signature.name == name));
         // The user's own row comes first.
-        if let Some(row) = rows.max_by_key(|row| row.origin.is_users) {
+        if let Some((row, _)) = tables.lookup(name).next() {
             layer.extend(row.weights.clone());
         }
         if specs().contains_key(name) || !layer.is_empty() {
@@ -58,7 +57,7 @@ pub(super) fn holds(tables: &Tables, layer: &str, call: &ast::ExprCall) -> Vec<S
     if call.keywords.iter().any(|keyword| keyword.arg.is_none()) || call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_))) {
         return Vec::new();
     }
-    let signature = tables.rows().iter().flat_map(|row| &row.signatures).find(|signature| signature.name == layer);
+    let signature = tables.lookup(layer).next().map(|(_, signature)| signature);
     let is_given = |argument: &str| {
         let place = signature.and_then(|signature| signature.params.iter().position(|param| param.name == argument));
         place.is_none_or(|place| place < call.args.len()) || call.keywords.iter().any(|keyword| keyword.arg.as_deref() == Some(argument))

@@ -67,6 +67,8 @@ pub(crate) struct World<'p> {
     fields: FxHashMap<String, Fact>,
     /// Methods of the project's classes that are no modules.
     other_methods: OnceLock<FxHashSet<String>>,
+    /// The classes that have an attribute of a name, in order.
+    owners: FxHashMap<&'p str, Vec<ClassId>>,
     /// What was asked so far of classes with all above and below them, by class and name.
     attrs: Attrs<'p>,
     methods: Methods<'p>,
@@ -109,6 +111,7 @@ pub(crate) fn infer<'p>(
         class_by_name,
         fields: FxHashMap::default(),
         other_methods: OnceLock::new(),
+        owners: FxHashMap::default(),
         attrs: Attrs::default(),
         methods: Methods::default(),
     };
@@ -185,16 +188,18 @@ impl<'p> World<'p> {
 
     /// What `self.name` is for a class: the nearest class that sets it, joined with what subclasses set.
     fn find_attr(&self, class: ClassId, name: &str) -> Option<Fact> {
+        let owners = self.owners.get(name)?;
         let info = self.definitions.class(class);
         let own = |class: &ClassId| self.definitions.class(*class).attrs.get(name);
-        let nearest = info.mro.iter().find_map(own);
-        let all = nearest.into_iter().chain(info.subclasses.iter().filter_map(own));
-        all.fold(None, |joined: Option<Fact>, fact| {
-            Some(match joined {
-                Some(joined) => self.join(&joined, fact),
-                None => *fact,
-            })
-        })
+        let join = |joined: Option<Fact>, fact: &Fact| Some(joined.map_or(*fact, |joined| self.join(&joined, fact)));
+        let nearest = info.mro.iter().find_map(own).copied();
+        // Some bases have a thousand subclasses.
+        if owners.len() < info.subclasses.len() {
+            let is_below = |owner: &&ClassId| **owner != class && self.definitions.class(**owner).mro.contains(&class);
+            owners.iter().filter(is_below).filter_map(own).fold(nearest, join)
+        } else {
+            info.subclasses.iter().filter_map(own).fold(nearest, join)
+        }
     }
 
     /// The methods that a call on an instance of `class` can reach: its own and those of subclasses.

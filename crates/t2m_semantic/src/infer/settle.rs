@@ -93,6 +93,7 @@ impl<'p> Ledger<'p> {
         self.settle_params(world, files, params, &mut dirty);
         dirty.into_iter().for_each(|unit| files[unit.file.0 as usize].mark(unit));
         let world = &*world;
+        let changed = Changed::new(world, changed);
         let is_outdated = |taken: &Taken<'p>, used: &Option<Fact>| match taken {
             Taken::Field(name) => is_first && world.fields.contains_key(*name),
             // It may have been walked before, in the same file.
@@ -120,7 +121,11 @@ impl<'p> Ledger<'p> {
             let (class, name) = place;
             let own = &mut world.definitions.classes[class.0 as usize].attrs;
             if own.get(name) != Some(&fact) {
-                own.insert(name.to_owned(), fact);
+                if own.insert(name.to_owned(), fact).is_none() {
+                    let owners = world.owners.entry(name).or_default();
+                    let at = owners.partition_point(|owner| *owner < class);
+                    owners.insert(at, class);
+                }
                 // Its bases and subclasses look at it too.
                 let info = world.definitions.class(class);
                 let all = info.mro.iter().chain(&info.subclasses).map(|class| (*class, name));
@@ -147,6 +152,45 @@ impl<'p> Ledger<'p> {
             if world.settle_param(place, Some(&all)) {
                 dirty.extend(self.homes.get(&place.0));
             }
+        }
+    }
+}
+
+/// What has changed, quick to deny: all that was ever taken is asked for.
+struct Changed<'p> {
+    all: FxHashSet<Taken<'p>>,
+    classes: Vec<bool>,
+    functions: Vec<bool>,
+    files: Vec<bool>,
+}
+
+impl<'p> Changed<'p> {
+    fn new(world: &World<'p>, all: FxHashSet<Taken<'p>>) -> Self {
+        let mut changed = Self {
+            classes: vec![false; world.definitions.classes.len()],
+            functions: vec![false; world.definitions.functions.len()],
+            files: vec![false; world.globals.len()],
+            all: FxHashSet::default(),
+        };
+        #[allow(clippy::iter_over_hash_type, reason = "sets flags")]
+        for taken in &all {
+            match taken {
+                Taken::Attr(class, _) => changed.classes[class.0 as usize] = true,
+                Taken::Function(function) => changed.functions[function.0 as usize] = true,
+                Taken::Global(file, _) => changed.files[file.0 as usize] = true,
+                Taken::Field(_) => {}
+            }
+        }
+        changed.all = all;
+        changed
+    }
+
+    fn contains(&self, taken: &Taken<'p>) -> bool {
+        match taken {
+            Taken::Attr(class, _) => self.classes[class.0 as usize] && self.all.contains(taken),
+            Taken::Function(function) => self.functions[function.0 as usize],
+            Taken::Global(file, _) => self.files[file.0 as usize] && self.all.contains(taken),
+            Taken::Field(_) => self.all.contains(taken),
         }
     }
 }

@@ -53,6 +53,17 @@ fn instance(kind: Kind) -> Option<ClassId> {
     }
 }
 
+/// Whether a function around the expression has a parameter of this name.
+pub(crate) fn is_parameter_around<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
+    cx.ancestors(Node::Expr(expr)).any(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => {
+            let args = &def.args;
+            args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).any(|arg| arg.def.arg.as_str() == name)
+        }
+        _ => false,
+    })
+}
+
 /// A class whose instances are modules: by its bases, or, for a mixin, by a class that inherits it.
 pub(crate) fn makes_modules(cx: &Cx<'_>, class: ClassId) -> bool {
     let facts = cx.project_facts;

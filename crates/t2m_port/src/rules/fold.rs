@@ -8,6 +8,7 @@ use super::places::{new_text, residual};
 use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
+use crate::receiver;
 
 pub(super) const EXPR: Rule =
     Rule { name: "fold", doc: include_str!("fold.md"), hook: Hook::Expr(&[Shape::Operation, Shape::Other], expression) };
@@ -47,6 +48,10 @@ fn literal(expr: &ast::Expr) -> Option<bool> {
 
 /// The one value that the file gives a name, above its use: `use_cuda = torch.cuda.is_available()`.
 fn constant_value<'a>(cx: &Cx<'a>, name: &str, at: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    // Most conditions ask a parameter.
+    if receiver::is_parameter_around(cx, at, name) {
+        return None;
+    }
     let assign = cx.only_assignment(name)?;
     let is_above = assign.range.end() < at.range().start();
     (is_above && !cx.facts.imports().iter().any(|import| import.local == name)).then_some(&*assign.value)

@@ -38,10 +38,19 @@ impl<'p> Interp<'_, 'p> {
             return Fact::of_constant(&constant.value);
         }
         let fact = self.value(expr);
-        if !self.frame.env.dead {
+        let is_told = std::mem::take(&mut self.is_told);
+        if !self.frame.env.dead && !is_told {
             self.note(expr, &fact);
         }
         fact
+    }
+
+    /// What a name of a library or the project is, which readers of the facts look up themselves unless it is a value.
+    fn told(&mut self, expr: &'p ast::Expr) -> Option<Fact> {
+        let entity = *self.entity(expr)?;
+        let fact = self.of_entity(&entity);
+        self.is_told = fact == Fact::new(Kind::of_entity(&entity), Evidence::Constructed);
+        Some(fact)
     }
 
     fn value(&mut self, expr: &'p ast::Expr) -> Fact {
@@ -250,7 +259,7 @@ impl<'p> Interp<'_, 'p> {
             return *fact;
         }
         if self.is_local(name) {
-            return self.entity(expr).map(|entity| self.of_entity(entity)).unwrap_or_default();
+            return self.told(expr).unwrap_or_default();
         }
         if let Some(fact) = self.captured.iter().rev().find_map(|names| names.get(name)) {
             return *fact;
@@ -259,8 +268,8 @@ impl<'p> Interp<'_, 'p> {
             let (file, name) = (*file, *name);
             return self.global(file, name).unwrap_or_default();
         }
-        if let Some(entity) = self.entity(expr) {
-            return self.of_entity(entity);
+        if let Some(fact) = self.told(expr) {
+            return fact;
         }
         let before = self.global(self.file, name);
         self.found.reads_module = true;
@@ -291,9 +300,9 @@ impl<'p> Interp<'_, 'p> {
     }
 
     fn attribute(&mut self, expr: &'p ast::Expr, attribute: &'p ast::ExprAttribute) -> Fact {
-        if let Some(entity) = self.entity(expr) {
-            // Ex) `torch.nn`: its parts are names, not values
-            return self.of_entity(entity);
+        // Ex) `torch.nn`: its parts are names, not values
+        if let Some(fact) = self.told(expr) {
+            return fact;
         }
         let object = self.eval(&attribute.value);
         self.attribute_of(&object, attribute.attr.as_str())

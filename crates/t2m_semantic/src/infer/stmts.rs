@@ -65,6 +65,8 @@ pub(super) struct Interp<'w, 'p> {
     /// The module's own names as this round finds them.
     pub(super) module: Arc<Names<'p>>,
     pub(super) record: FxHashMap<NodeId, Fact>,
+    /// The last value is that of a name, which need not be recorded.
+    pub(super) is_told: bool,
     /// What the annotations of variables say.
     pub(super) annotated: FxHashMap<NodeId, Fact>,
     /// Answers about classes that the world does not have yet.
@@ -85,6 +87,7 @@ impl<'w, 'p> Interp<'w, 'p> {
             captured: Vec::new(),
             module,
             record: FxHashMap::default(),
+            is_told: false,
             annotated,
             attrs: Attrs::default(),
             methods: Methods::default(),

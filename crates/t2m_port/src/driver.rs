@@ -223,6 +223,7 @@ fn settle<'a>(cx: &mut Cx<'a>) -> Settled<'a> {
     let mut settled = Settled::default();
     for (id, (claim, _)) in &mut cx.exprs {
         if let Some(decision) = claim.decision.take() {
+            let decision = crate::chain::shortened(cx.file, id.range(), &decision).map_or(decision, Decision::Edit);
             settled.decisions.exprs.insert(*id, decision);
         }
     }

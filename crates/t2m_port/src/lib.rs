@@ -4,7 +4,7 @@
 
 mod assigned;
 mod bound;
-
+mod chain;
 pub mod claim;
 pub mod codes;
 mod compat;
@@ -16,6 +16,7 @@ pub mod finding;
 mod forwards;
 pub mod handlers;
 pub mod helpers;
+mod host_read;
 pub mod imports;
 mod in_place;
 mod integers;

@@ -8,6 +8,7 @@ use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::host_read;
 use crate::in_place;
 use crate::names::Module;
 use crate::storage;
@@ -25,6 +26,9 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if storage::is_alias(cx, expr) {
         return Some(Claim::build(vec![Piece::Expr(value, Prec::Tuple)], cx.prec(value)));
     }
+    if host_read::ends_outside(cx, expr) && (storage::is_tensor(cx, value) || cx.kind(value).is_unknown() && is_call(expr)) {
+        return Some(Claim::build(vec![Piece::Expr(value, Prec::Tuple)], cx.prec(value)));
+    }
     // `x.detach()` has a row.
     if !matches!(expr, ast::Expr::Attribute(_)) || !storage::is_tensor(cx, value) {
         return None;
@@ -39,6 +43,11 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (text, uses) = cx.member(Module::Core, "stop_gradient");
     let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Test), Piece::text(")")];
     Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// Only tensors have `detach()`.
+fn is_call(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Call(_))
 }
 
 fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {

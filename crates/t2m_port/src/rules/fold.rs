@@ -60,7 +60,8 @@ fn constant_value<'a>(cx: &Cx<'a>, name: &str, at: &'a ast::Expr) -> Option<&'a 
 fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
         ast::Expr::IfExp(choice) => {
-            if !cx.is_pure(&choice.test) {
+            // What decides a chain stands before what it leaves out: `False and f()`.
+            if !cx.is_pure(&choice.test) && new_truth(cx, &choice.test).is_none() {
                 return None;
             }
             let known = truth(cx, &choice.test)?;

@@ -1,6 +1,6 @@
 //! Statements that the rewrites below left without anything to do: they go.
 
-use t2m_syntax::ast;
+use t2m_syntax::{Node, ast};
 
 use super::places::{new_text, residual};
 use super::{Hook, Rule};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule { name: "no-op", doc: include_str!("no_op.md"
 fn no_op<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let goes = match stmt {
         ast::Stmt::Expr(_) if super::no_grad::switches_off(cx, stmt) => false,
-        ast::Stmt::Expr(stmt) => has_no_effect(cx, &stmt.value),
+        ast::Stmt::Expr(expr) => has_no_effect(cx, &expr.value) || seeds_again(cx, stmt, &expr.value),
         ast::Stmt::Assign(assign) => match &assign.targets[..] {
             [target] => is_itself(cx, target, &assign.value) || is_switch(cx, target) && cx.is_pure(&assign.value),
             _ => false,
@@ -36,6 +36,26 @@ fn has_no_effect<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     }
     let left = residual(cx, value);
     !std::ptr::eq(left, value) && (cx.claim(left).is_none() && cx.is_simple(left) || crate::receiver::is_super(cx, left))
+}
+
+/// `torch.cuda.manual_seed_all(seed)` beside `torch.manual_seed(seed)`: MLX has one generator, and to seed it again would start it anew.
+fn seeds_again<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr) -> bool {
+    let seeded = |value: &'a ast::Expr| match value {
+        ast::Expr::Call(call) => {
+            cx.qualified(&call.func).filter(|name| name.ends_with(".manual_seed") || name.ends_with(".manual_seed_all"))
+        }
+        _ => None,
+    };
+    let is_first = |name: &str| matches!(name, "torch.manual_seed" | "torch.random.manual_seed");
+    if seeded(value).is_none_or(is_first) {
+        return false;
+    }
+    let suites = match cx.parent(stmt) {
+        Some(Node::Stmt(around)) => t2m_syntax::node::suites(around),
+        _ => vec![&cx.file.suite[..]],
+    };
+    let is_seed = |stmt: &'a ast::Stmt| matches!(stmt, ast::Stmt::Expr(expr) if seeded(&expr.value).is_some_and(is_first));
+    suites.into_iter().any(|suite| suite.iter().any(|other| std::ptr::eq(other, stmt)) && suite.iter().any(is_seed))
 }
 
 /// Where torch keeps settings of its backends and of its compiler.

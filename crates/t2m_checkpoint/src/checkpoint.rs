@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Result;
+use crate::optimizer::Optimizer;
 use crate::output::OutputTensor;
 use crate::read;
 use crate::view::View;
@@ -37,6 +38,16 @@ impl Kind {
 pub struct OpenOptions {
     /// The path of the state dict inside of the file: `ema`, `a.b`.
     pub key: Option<String>,
+    pub part: Part,
+}
+
+/// What is wanted of a file.
+#[derive(Debug, Clone, Default)]
+pub enum Part {
+    #[default]
+    Weights,
+    /// The state of an optimizer: where it lies, if there are several.
+    Optimizer(Option<String>),
 }
 
 #[derive(Debug, Clone)]
@@ -50,6 +61,8 @@ pub struct Tensor {
 pub struct Checkpoint {
     pub kind: Kind,
     pub tensors: Vec<Tensor>,
+    /// If that was wanted, and then there are no tensors.
+    pub optimizer: Option<Optimizer>,
     /// What was left out or changed, a line each.
     pub notes: Vec<String>,
     /// Bytes of all files.

@@ -188,6 +188,11 @@ impl View {
         Ok(out)
     }
 
+    /// The value of a tensor of one element.
+    pub(crate) fn number(&self) -> Result<Option<f64>> {
+        if self.count() == 1 { Ok(self.read_f64()?.first().copied()) } else { Ok(None) }
+    }
+
     /// The elements as numbers, row by row.
     pub fn read_f64(&self) -> Result<Vec<f64>> {
         Ok(crate::cast::to_f64(self.dtype, &self.read()?))

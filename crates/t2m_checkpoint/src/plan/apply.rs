@@ -37,7 +37,7 @@ pub struct Planned {
 
 /// Tensors by their names on the other side, in order.
 #[derive(Default)]
-struct Outputs {
+pub(super) struct Outputs {
     whole: Vec<OutputTensor>,
     names: BTreeSet<String>,
     /// Parts of what is one array there: how many there are, along which axis they lie, and those that were found.
@@ -125,7 +125,7 @@ impl Plan {
     }
 
     /// What stands before the names of the class, as in checkpoints of Lightning: `net.`
-    fn prefix(&self, class: &str, tensors: &[Tensor]) -> String {
+    pub(super) fn prefix(&self, class: &str, tensors: &[Tensor]) -> String {
         let Some(class) = self.classes.get(class) else { return String::new() };
         let has = |part: &str| {
             class.members.keys().any(|name| super::matches(name, part))
@@ -151,7 +151,7 @@ impl Plan {
     }
 
     /// A tied parameter is there once in a port.
-    fn untie<'p>(
+    pub(super) fn untie<'p>(
         &'p self,
         root: &'p str,
         seen: &Seen<'p>,
@@ -197,7 +197,7 @@ impl Plan {
                     // One tensor in PyTorch, so its layout there is that of the source.
                     let prefix = target.rfind('.').map_or(0, |dot| dot + 1);
                     let entry = walked.entry.filter(|found| !found.entry.is_plain()).map(|found| LayerEntry { prefix, ..found });
-                    let walked = Walked { name: target, entry };
+                    let walked = Walked { name: target, entry, holds: walked.holds };
                     outputs.place(&walked, view, Direction::ToPytorch)?;
                 }
             }
@@ -246,7 +246,7 @@ impl Outputs {
         Ok(())
     }
 
-    fn place(&mut self, walked: &Walked<'_>, view: &View, direction: Direction) -> Result<()> {
+    pub(super) fn place(&mut self, walked: &Walked<'_>, view: &View, direction: Direction) -> Result<()> {
         let name = &walked.name;
         let Some(LayerEntry { prefix, key, entry, part }) = walked.entry else { return self.add(OutputTensor::new(name, view.clone())) };
         if entry.drop {
@@ -283,7 +283,7 @@ impl Outputs {
         self.add(OutputTensor::new(name, view))
     }
 
-    fn finish(mut self) -> Result<Vec<OutputTensor>> {
+    pub(super) fn finish(mut self) -> Result<Vec<OutputTensor>> {
         for (name, (count, axis, found)) in std::mem::take(&mut self.joined) {
             if found.len() != count {
                 return Err(refuse!("`{name}` is made of {count} tensors, and the checkpoint has {} of them", found.len()));

@@ -1,6 +1,7 @@
 //! The weight plan of a port (docs/weights.md): what the keys of a PyTorch checkpoint mean to its classes.
 
 mod apply;
+mod optimizer;
 mod required;
 mod walk;
 

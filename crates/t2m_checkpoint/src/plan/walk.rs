@@ -18,8 +18,8 @@ pub(super) enum Place<'p> {
     Layer(&'p str),
     /// Something of which nothing is known.
     Any,
-    /// A parameter or buffer.
-    End,
+    Parameter,
+    Buffer,
     /// What is in no checkpoint.
     Nothing,
 }
@@ -30,6 +30,18 @@ pub(super) struct Walked<'p> {
     /// The name on the other side.
     pub(super) name: String,
     pub(super) entry: Option<LayerEntry<'p>>,
+    pub(super) holds: Holds,
+}
+
+/// What a name stands for, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Parameter,
+    Buffer,
+    /// One or the other.
+    Unknown,
+    /// The plan does not know the name.
+    Nothing,
 }
 
 /// An entry of a layer.
@@ -46,6 +58,9 @@ pub(super) struct LayerEntry<'p> {
 
 /// Names that PyTorch's weight and spectral norm make of a weight's.
 const DERIVED: &[&str] = &["_g", "_v", "_orig", "_u"];
+
+/// What layers of PyTorch hold that is not trained.
+const BUFFERS: &[&str] = &["running_mean", "running_var", "num_batches_tracked"];
 
 impl Plan {
     /// Follows a name. `None` if the plan does not know it. `visit` sees the places on its way, after the names up to them on both sides.
@@ -70,7 +85,12 @@ impl Plan {
                     && let Some((other, key, entry, part)) = self.layer_entry(layer, rest, direction)
                 {
                     let prefix = written.len();
-                    return Ok(Some(Walked { name: written + &other, entry: Some(LayerEntry { prefix, key, entry, part }) }));
+                    let holds = match matches(key, rest) && !BUFFERS.contains(&key) {
+                        true => Holds::Parameter,
+                        false if BUFFERS.contains(&key) => Holds::Buffer,
+                        false => Holds::Unknown,
+                    };
+                    return Ok(Some(Walked { name: written + &other, entry: Some(LayerEntry { prefix, key, entry, part }), holds }));
                 }
             }
             let (part, more) = rest.split_once('.').map_or((rest, None), |(part, more)| (part, Some(more)));
@@ -91,8 +111,15 @@ impl Plan {
                 }
             }
             let Some(more) = more else {
-                let ends = places.iter().any(|place| matches!(place, Place::End | Place::Any));
-                return Ok(ends.then_some(Walked { name: written, entry: None }));
+                let mut ends = places.iter().filter_map(|place| match place {
+                    Place::Parameter => Some(Holds::Parameter),
+                    Place::Buffer => Some(Holds::Buffer),
+                    Place::Any => Some(Holds::Unknown),
+                    _ => None,
+                });
+                let Some(first) = ends.next() else { return Ok(None) };
+                let holds = if ends.all(|other| other == first) { first } else { Holds::Unknown };
+                return Ok(Some(Walked { name: written, entry: None, holds }));
             };
             written.push('.');
             read = name.len() - more.len();
@@ -116,7 +143,7 @@ impl Plan {
             },
             Place::Layer(_) if part == "parametrizations" => steps.push((part.to_owned(), Place::Any)),
             Place::Any => steps.push((self.guessed(part, direction, parametrized), Place::Any)),
-            Place::List(_) | Place::Layer(_) | Place::End | Place::Nothing => {}
+            Place::List(_) | Place::Layer(_) | Place::Parameter | Place::Buffer | Place::Nothing => {}
         }
     }
 
@@ -146,7 +173,8 @@ impl Plan {
             Shape::Children { children } => Place::Children(children),
             Shape::Any { any } => return any.iter().for_each(|shape| self.places(shape, places)),
             Shape::Named(name) => match name.as_str() {
-                "parameter" | "buffer" => Place::End,
+                "parameter" => Place::Parameter,
+                "buffer" => Place::Buffer,
                 "unsaved" => Place::Nothing,
                 name if self.classes.contains_key(name) => return self.class_places(name, false, places),
                 name if self.layers.contains_key(name) => Place::Layer(name),

@@ -28,7 +28,7 @@ pub(crate) fn read(zip: &Zip, options: &OpenOptions) -> Result<Checkpoint> {
     }
     let others: Vec<&str> = zip.entries.iter().map(|entry| entry.name.as_str()).filter(|name| !name.ends_with(".npy")).collect();
     let notes = if others.is_empty() { Vec::new() } else { vec![format!("left out {}, no arrays", crate::error::some_of(others))] };
-    Ok(Checkpoint { kind: Kind::Npz, tensors, notes, size: zip.source.len() })
+    Ok(Checkpoint { kind: Kind::Npz, tensors, optimizer: None, notes, size: zip.source.len() })
 }
 
 fn array(zip: &Zip, entry: &Entry, unpacked: &mut super::inflate::Budget) -> Result<View> {

@@ -65,7 +65,7 @@ pub(crate) fn read(source: &Arc<Source>, options: &OpenOptions) -> Result<Checkp
         let view = view(source, start, &info).map_err(|error| error.at(shown(&name)))?;
         tensors.push(Tensor { name, view });
     }
-    Ok(Checkpoint { kind: Kind::Safetensors, tensors, notes: Vec::new(), size: source.len() })
+    Ok(Checkpoint { kind: Kind::Safetensors, tensors, optimizer: None, notes: Vec::new(), size: source.len() })
 }
 
 fn view(source: &Arc<Source>, start: u64, info: &Info) -> Result<View> {

@@ -11,7 +11,8 @@ Examples:
   torch2mlx convert llama/ -o mlx/ --dtype float16    a folder with an index
   torch2mlx convert run.ckpt -o ema.safetensors --key ema --verify
   torch2mlx convert model.pt --for mlx_src:model.GPT -o model.safetensors
-  torch2mlx convert model.safetensors --for mlx_src:model.GPT --to pytorch -o model_pt.safetensors";
+  torch2mlx convert model.safetensors --for mlx_src:model.GPT --to pytorch -o model_pt.safetensors
+  torch2mlx convert run.ckpt --for mlx_src:model.GPT -o model.safetensors --optimizer optimizer.safetensors";
 
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
@@ -47,6 +48,18 @@ pub struct ConvertArgs {
     /// The part of the file that holds the weights: `ema`, `a.b`
     #[arg(long, value_name = "PATH")]
     pub key: Option<String>,
+
+    /// With --for: write the state of the optimizer, too, for resuming a training
+    #[arg(long, requires = "class", value_name = "OUT")]
+    pub optimizer: Option<PathBuf>,
+
+    /// The file that holds the state of the optimizer, if that is not CKPT
+    #[arg(long, requires = "optimizer", value_name = "FILE")]
+    pub optimizer_from: Option<PathBuf>,
+
+    /// Which of several optimizers: `optimizer_states.0`
+    #[arg(long, requires = "optimizer", value_name = "PATH")]
+    pub optimizer_key: Option<String>,
 
     /// Rename a tensor, or the parts that names start with: `encoder=backbone`, `net=`. May be repeated
     #[arg(long, value_name = "FROM=TO", value_parser = rename)]

@@ -1,5 +1,6 @@
 //! `torch2mlx convert`: a checkpoint of PyTorch as one that MLX loads.
 
+mod optimizer;
 mod place;
 mod planned;
 mod told;
@@ -10,6 +11,7 @@ use t2m_checkpoint::{Checkpoint, Dtype, OpenOptions, OutputTensor, WriteOptions}
 use crate::args::{ConvertArgs, FloatType, Framework, HeaderFormat};
 use crate::progress::Progress;
 use place::Place;
+use planned::Plans;
 
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     interruptible();
@@ -18,49 +20,73 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     let of_input = |error: t2m_checkpoint::Error| anyhow!("{shown}: {error}");
     let place = Place::of(args)?;
     let mut checkpoint = open(args).map_err(of_input)?;
-    let tensors = match &args.class {
-        Some(class) => {
-            let planned = planned::planned(args, class, &checkpoint)?;
+    let plans = args.class.as_deref().map(Plans::of).transpose()?;
+    let tensors = match &plans {
+        Some(plans) => {
+            let planned = plans.weights(args, &checkpoint)?;
             checkpoint.notes.extend(planned.notes);
             planned.outputs
         }
         None => checkpoint.tensors.iter().map(|tensor| OutputTensor::new(tensor.name.clone(), tensor.view.clone())).collect(),
     };
     let outputs = outputs(args, &place, tensors).map_err(of_input)?;
+    // All that can be refused is refused before something is written.
+    let state = match (&args.optimizer, &plans) {
+        (Some(out), Some(plans)) => Some(optimizer::state(args, out, &place, plans, &checkpoint)?),
+        _ => None,
+    };
     if !args.quiet {
         told::before(args, &place, &checkpoint, &outputs);
+        if plans.is_some() && args.to == Framework::Mlx && args.dtype.is_none() {
+            told::dtypes(&outputs);
+        }
+        state.iter().flat_map(|state| &state.notes).for_each(|note| tell!("note: {note}"));
     }
+    let limit = checkpoint.output_limit();
+    let mut ok = write(args, &place, &outputs, limit, checkpoint.size).map_err(of_input)?;
+    if let Some(state) = &state {
+        let limit = limit.max(state.size.saturating_mul(8));
+        ok &= write(args, &state.place, &state.outputs, limit, state.size).map_err(of_input)?;
+    }
+    if !args.quiet {
+        tell!("Conversion complete!");
+    }
+    Ok(if ok { crate::OK } else { crate::FOUND })
+}
+
+/// Writes, and reads again if that is wanted: whether all agrees.
+fn write(args: &ConvertArgs, place: &Place, outputs: &[OutputTensor], limit: u64, size: u64) -> t2m_checkpoint::Result<bool> {
     let total: u64 = outputs.iter().map(OutputTensor::bytes).sum();
     let progress = Progress::of_bytes("writing", total, args.quiet);
     let options = WriteOptions {
         format: place.format,
         metadata: vec![("format".into(), metadata(args).into())],
         shard_size: place.shard_size,
-        limit: checkpoint.output_limit(),
+        limit,
         progress: Some(&|bytes| progress.advance(bytes)),
     };
-    let written = t2m_checkpoint::write(&outputs, &place.path, &options).map_err(of_input)?;
+    let written = t2m_checkpoint::write(outputs, &place.path, &options)?;
     drop(progress);
     if !args.quiet {
-        told::written(&written, &outputs);
+        told::written(&written, outputs);
     }
     if !args.verify {
-        return Ok(crate::OK);
+        return Ok(true);
     }
     let progress = Progress::of_bytes("comparing", total, args.quiet);
     let back = &written.files[0];
-    let there = Checkpoint::open_plain(back).map_err(|error| anyhow!("{}: {error}", back.display()))?;
-    let verdict = t2m_checkpoint::verify(&outputs, &there, Some(&|bytes| progress.advance(bytes))).map_err(of_input)?;
+    let there = Checkpoint::open_plain(back).map_err(|error| error.at(back.display()))?;
+    let verdict = t2m_checkpoint::verify(outputs, &there, Some(&|bytes| progress.advance(bytes)))?;
     drop(progress);
     if !verdict.ok() || !args.quiet {
-        told::verdict(&verdict, &checkpoint, &written, outputs.len());
+        told::verdict(&verdict, size, &written, outputs.len());
     }
-    Ok(if verdict.ok() { crate::OK } else { crate::FOUND })
+    Ok(verdict.ok())
 }
 
 /// The checkpoint as the user wants it read.
 fn open(args: &ConvertArgs) -> t2m_checkpoint::Result<Checkpoint> {
-    let mut checkpoint = Checkpoint::open(&args.checkpoint, &OpenOptions { key: args.key.clone() })?;
+    let mut checkpoint = Checkpoint::open(&args.checkpoint, &OpenOptions { key: args.key.clone(), ..OpenOptions::default() })?;
     for (from, to) in &args.rename {
         if checkpoint.rename(from, to)? == 0 {
             return Err(t2m_checkpoint::Error::new(format!(

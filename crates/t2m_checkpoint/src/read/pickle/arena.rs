@@ -21,7 +21,7 @@ pub(crate) enum Node {
     Int(i64),
     /// Beyond 64 bits.
     Long,
-    Float,
+    Float(f64),
     Text(Span),
     /// Their content means nothing here.
     Bytes,

@@ -114,12 +114,13 @@ impl Machine<'_> {
                 self.long(len)?;
             }
             b'G' => {
-                self.cursor.skip(8)?;
-                self.push(Node::Float)?;
+                let value = f64::from_be_bytes(self.cursor.array()?);
+                self.push(Node::Float(value))?;
             }
             b'F' => {
-                self.cursor.line()?;
-                self.push(Node::Float)?;
+                let line = self.cursor.line()?;
+                let value = std::str::from_utf8(&line).ok().and_then(|text| text.trim().parse().ok());
+                self.push(Node::Float(value.unwrap_or(f64::NAN)))?;
             }
 
             // Text and bytes. Those of Python 2 are texts.

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::module;
 use super::tensors::{Storages, Tensors};
 use super::values::{self, Value};
-use crate::checkpoint::{OpenOptions, Tensor};
+use super::{module, optimizer};
+use crate::checkpoint::{OpenOptions, Part, Tensor};
 use crate::error::{Error, Result, refuse, shown, some_of};
+use crate::optimizer::Optimizer;
 use crate::read::pickle::{Arena, Id, Node};
 
 /// Names under which people put the weights, the surest first.
@@ -16,10 +17,15 @@ const DEEPEST: usize = 5;
 
 pub(crate) struct Chosen {
     pub tensors: Vec<Tensor>,
+    pub optimizer: Option<Optimizer>,
     pub notes: Vec<String>,
 }
 
 pub(crate) fn choose<S: Storages>(tensors: &mut Tensors<'_, S>, root: Id, options: &OpenOptions) -> Result<Chosen> {
+    if let Part::Optimizer(place) = &options.part {
+        let (optimizer, notes) = optimizer::find(tensors, root, place.as_deref())?;
+        return Ok(Chosen { tensors: Vec::new(), optimizer: Some(optimizer), notes });
+    }
     let mut notes = Vec::new();
     let (path, id) = match &options.key {
         Some(key) => (key.clone(), by_key(tensors, root, key)?),
@@ -78,7 +84,7 @@ pub(crate) fn choose<S: Storages>(tensors: &mut Tensors<'_, S>, root: Id, option
     if !left_out.is_empty() {
         notes.push(format!("left out {}", few(&left_out)));
     }
-    Ok(Chosen { tensors: out, notes })
+    Ok(Chosen { tensors: out, optimizer: None, notes })
 }
 
 fn few(list: &[String]) -> String {
@@ -106,7 +112,7 @@ fn holds_weights<S: Storages>(tensors: &Tensors<'_, S>, id: Id) -> bool {
         || tensors.arena.entries(id).is_some_and(|entries| entries.iter().any(|&(_, value)| tensors.is_tensor(value)))
 }
 
-fn is_optimizer(arena: &Arena, id: Id) -> bool {
+pub(super) fn is_optimizer(arena: &Arena, id: Id) -> bool {
     let Some(entries) = arena.entries(id) else { return false };
     let has = |name| entries.iter().any(|(key, _)| arena.text(*key) == Some(name));
     has("state") && has("param_groups")

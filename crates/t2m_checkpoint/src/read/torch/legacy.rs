@@ -49,7 +49,13 @@ pub(crate) fn read(source: &Arc<Source>, options: &OpenOptions) -> Result<Checkp
     }
     let mut tensors = Tensors::new(&arena, Known(known));
     let chosen = choose::choose(&mut tensors, object, options)?;
-    Ok(Checkpoint { kind: Kind::TorchLegacy, tensors: chosen.tensors, notes: chosen.notes, size: source.len() })
+    Ok(Checkpoint {
+        kind: Kind::TorchLegacy,
+        tensors: chosen.tensors,
+        optimizer: chosen.optimizer,
+        notes: chosen.notes,
+        size: source.len(),
+    })
 }
 
 /// Bytes of an element by storage. Only the persistent ids tell.

@@ -3,6 +3,7 @@
 mod choose;
 mod legacy;
 mod module;
+mod optimizer;
 mod tensors;
 mod values;
 mod zip;

@@ -18,7 +18,7 @@ pub(crate) fn value(arena: &Arena, id: Id) -> Value {
     match arena.get(id) {
         Node::None => Value::Plain("None"),
         Node::Bool(_) => Value::Plain("a bool"),
-        Node::Int(_) | Node::Long | Node::Float => Value::Plain("a number"),
+        Node::Int(_) | Node::Long | Node::Float(_) => Value::Plain("a number"),
         Node::Text(_) => Value::Plain("text"),
         Node::Bytes => Value::Plain("bytes"),
         Node::Global(..) => Value::Plain("a name"),

@@ -46,7 +46,13 @@ pub(crate) fn read(zip: &Zip, options: &OpenOptions) -> Result<Option<Checkpoint
     let records = Records { zip, prefix: format!("{root}data/"), big_endian, known: HashMap::new() };
     let mut tensors = Tensors::new(&arena, records);
     let chosen = choose::choose(&mut tensors, object, options)?;
-    Ok(Some(Checkpoint { kind: Kind::TorchZip, tensors: chosen.tensors, notes: chosen.notes, size: zip.source.len() }))
+    Ok(Some(Checkpoint {
+        kind: Kind::TorchZip,
+        tensors: chosen.tensors,
+        optimizer: chosen.optimizer,
+        notes: chosen.notes,
+        size: zip.source.len(),
+    }))
 }
 
 /// Archives with advice.

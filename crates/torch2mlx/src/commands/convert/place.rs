@@ -22,6 +22,22 @@ impl Place {
             Some(path) => path.clone(),
             None => default_path(&args.checkpoint),
         };
+        Self::at(args, path)
+    }
+
+    /// Where the state of the optimizer goes.
+    pub(crate) fn of_optimizer(args: &ConvertArgs, path: &Path, weights: &Place) -> anyhow::Result<Self> {
+        let place = Self { shard_size: None, ..Self::at(args, path.to_owned())? };
+        if place.path.is_dir() || place.path.as_os_str().to_string_lossy().ends_with('/') {
+            return Err(anyhow!("{}: the state of an optimizer is one file, `.safetensors` or `.npz`", path.display()));
+        }
+        if place.path == weights.path {
+            return Err(anyhow!("{}: weights and the state of the optimizer are two files", path.display()));
+        }
+        Ok(place)
+    }
+
+    fn at(args: &ConvertArgs, path: PathBuf) -> anyhow::Result<Self> {
         let folder = path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/');
         let format = if folder { Some(Format::Safetensors) } else { Format::of_path(&path) };
         let shown = path.display();
@@ -31,7 +47,7 @@ impl Place {
             ));
         };
         let same = |a: &Path, b: &Path| a == b || std::fs::canonicalize(a).is_ok_and(|a| std::fs::canonicalize(b).is_ok_and(|b| a == b));
-        if same(&path, &args.checkpoint) {
+        if same(&path, &args.checkpoint) || args.optimizer_from.as_ref().is_some_and(|from| same(&path, from)) {
             return Err(anyhow!("{shown}: is the checkpoint itself, which is never written over; choose another name"));
         }
         if format == Format::Npz && args.shard_size.is_some() {

@@ -10,25 +10,39 @@ use crate::args::{ConvertArgs, Framework};
 /// How far above a folder of a port its plan may be.
 const DEPTH: usize = 8;
 
-/// The tensors under the names of the class. Errors name the checkpoint or the plan.
-pub(super) fn planned(args: &ConvertArgs, target: &str, checkpoint: &Checkpoint) -> anyhow::Result<Planned> {
-    let (folder, class) = match target.rsplit_once(':') {
-        Some((folder, class)) if !folder.is_empty() && !class.is_empty() => (folder, class),
-        _ => return Err(anyhow!("--for {target}: it is written DIR:module.Class, with the folder of a port and a class in it")),
-    };
-    let path = find(Path::new(folder), class).ok_or_else(|| {
-        anyhow!("{folder}: there is no weight plan `mlx_weights.json`, which `torch2mlx port` writes beside the code; port again, and name that folder")
-    })?;
-    let shown = path.display();
-    let text = std::fs::read_to_string(&path).map_err(|error| anyhow!("{shown}: {error}"))?;
-    let plan = Plan::parse(&text).map_err(|error| anyhow!("{shown}: {error}"))?;
-    let class = plan.class_named(class).map_err(|error| anyhow!("{shown}: {error}"))?;
-    let direction = match args.to {
-        Framework::Mlx => Direction::ToMlx,
-        Framework::Pytorch => Direction::ToPytorch,
-    };
-    let strictness = Strictness { allow_missing: args.allow_missing, allow_extra: args.allow_extra };
-    plan.apply(class, &checkpoint.tensors, direction, strictness).map_err(|error| anyhow!("{}: {error}", args.checkpoint.display()))
+/// The weight plan of a port, and a class of it.
+pub(super) struct Plans {
+    pub(super) plan: Plan,
+    pub(super) class: String,
+}
+
+impl Plans {
+    /// `DIR:module.Class`. Errors name the plan.
+    pub(super) fn of(target: &str) -> anyhow::Result<Self> {
+        let (folder, class) = match target.rsplit_once(':') {
+            Some((folder, class)) if !folder.is_empty() && !class.is_empty() => (folder, class),
+            _ => return Err(anyhow!("--for {target}: it is written DIR:module.Class, with the folder of a port and a class in it")),
+        };
+        let path = find(Path::new(folder), class).ok_or_else(|| {
+            anyhow!("{folder}: there is no weight plan `mlx_weights.json`, which `torch2mlx port` writes beside the code; port again, and name that folder")
+        })?;
+        let shown = path.display();
+        let text = std::fs::read_to_string(&path).map_err(|error| anyhow!("{shown}: {error}"))?;
+        let plan = Plan::parse(&text).map_err(|error| anyhow!("{shown}: {error}"))?;
+        let class = plan.class_named(class).map_err(|error| anyhow!("{shown}: {error}"))?.to_owned();
+        Ok(Self { plan, class })
+    }
+
+    /// The tensors under the names of the class. Errors name the checkpoint.
+    pub(super) fn weights(&self, args: &ConvertArgs, checkpoint: &Checkpoint) -> anyhow::Result<Planned> {
+        let direction = match args.to {
+            Framework::Mlx => Direction::ToMlx,
+            Framework::Pytorch => Direction::ToPytorch,
+        };
+        let strictness = Strictness { allow_missing: args.allow_missing, allow_extra: args.allow_extra };
+        let planned = self.plan.apply(&self.class, &checkpoint.tensors, direction, strictness);
+        planned.map_err(|error| anyhow!("{}: {error}", args.checkpoint.display()))
+    }
 }
 
 /// The plan of the port that a folder is, that the package of the class is, or that the folder is in.

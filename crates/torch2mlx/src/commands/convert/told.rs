@@ -58,6 +58,22 @@ fn casts(format: Format, outputs: &[OutputTensor]) -> Vec<String> {
     pairs.iter().map(line).collect()
 }
 
+/// Ports make their weights in float32, and what is loaded stays as the file has it.
+pub(super) fn dtypes(outputs: &[OutputTensor]) {
+    let mut others: Vec<Dtype> =
+        outputs.iter().map(|tensor| tensor.dtype).filter(|dtype| dtype.is_float() && *dtype != Dtype::F32).collect();
+    let n = others.len();
+    others.sort_by_key(|dtype| dtype.to_string());
+    others.dedup();
+    if n > 0 {
+        let kinds = others.iter().map(Dtype::to_string).collect::<Vec<_>>().join(" and ");
+        tell!(
+            "note: {} of {kinds}: `load_weights` gives the model the dtypes of the file, where PyTorch keeps those of the model; --dtype casts",
+            count(n, "tensor")
+        );
+    }
+}
+
 pub(super) fn written(written: &Written, outputs: &[OutputTensor]) {
     for (name, n) in &written.overflowed {
         tell!(
@@ -68,10 +84,9 @@ pub(super) fn written(written: &Written, outputs: &[OutputTensor]) {
     let shown = written.files[0].display();
     let more = if written.files.len() > 1 { format!(" and {}", count(written.files.len() - 1, "shard")) } else { String::new() };
     tell!("wrote {} to {shown}{more}, {}", count(outputs.len(), "tensor"), size(written.bytes));
-    tell!("Conversion complete!");
 }
 
-pub(super) fn verdict(verdict: &Verdict, checkpoint: &Checkpoint, written: &Written, expected: usize) {
+pub(super) fn verdict(verdict: &Verdict, before: u64, written: &Written, expected: usize) {
     for (what, names) in [
         ("missing", &verdict.missing),
         ("not expected", &verdict.extra),
@@ -86,7 +101,7 @@ pub(super) fn verdict(verdict: &Verdict, checkpoint: &Checkpoint, written: &Writ
         }
     }
     let there = verdict.agree + verdict.values.len() + verdict.shapes.len() + verdict.extra.len();
-    let sizes = format!("{} before, {} after", size(checkpoint.size), size(written.bytes));
+    let sizes = format!("{} before, {} after", size(before), size(written.bytes));
     if !verdict.ok() {
         tell!("NOT verified: {} expected, {there} found, {} agree; {sizes}", count(expected, "tensor"), verdict.agree);
         return;

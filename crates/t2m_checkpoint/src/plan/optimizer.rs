@@ -1,0 +1,294 @@
+//! The state of an optimizer for the parameters of a class. PyTorch numbers them, in the order of the model's parameters and group by group; names come from
+//! the checkpoint of the model. Where shapes leave more than one way, nothing is guessed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::apply::{Direction, Outputs};
+use super::required::Seen;
+use super::walk::Holds;
+use super::{Plan, Planned};
+use crate::checkpoint::{Checkpoint, Kind, Tensor};
+use crate::dtype::Dtype;
+use crate::error::{Result, refuse, shown};
+use crate::optimizer::{Kept, Optimizer, OptimizerNames, STEP};
+use crate::output::OutputTensor;
+
+/// A tensor of the model that may be a parameter.
+struct Candidate<'a> {
+    tensor: &'a Tensor,
+    /// The plan says that it is one.
+    certain: bool,
+}
+
+/// Where a group is in the candidates' order: more ways to count are not followed.
+const MOST_WAYS: usize = 1 << 20;
+
+impl Plan {
+    /// The state under the names and in the layouts that the port's optimizer has: `optimizer.state` as a flat tree.
+    ///
+    /// # Errors
+    /// It is not known which parameter a number means, or what is kept.
+    pub fn optimizer(&self, class: &str, model: &Checkpoint, optimizer: &Optimizer, names: &OptimizerNames) -> Result<Planned> {
+        let Some((root, _)) = self.classes.get_key_value(class) else { return Err(refuse!("the plan has no class `{class}`")) };
+        let kept = optimizer.kept();
+        if kept.is_empty() {
+            return Err(refuse!("the optimizer keeps nothing of its parameters: it made no step, or is an SGD without momentum"));
+        }
+        let table = names.of(&kept)?;
+        let prefix = self.prefix(root, &model.tensors);
+        let (mut outputs, mut notes) = (Vec::new(), Vec::new());
+        let places = self.places_of(root, &prefix, model, optimizer)?;
+        let unknown = places.values().filter(|tensor| self.holds(root, &prefix, &tensor.name) == Holds::Nothing).count();
+        if unknown > 0 {
+            notes.push(format!("left out the state of {unknown} parameters that `{class}` does not have"));
+        }
+        let several = optimizer.groups.len() > 1;
+        let steps = steps(optimizer)?;
+        for (number, group) in optimizer.groups.iter().enumerate() {
+            let front = if several { format!("{number}.") } else { String::new() };
+            for &slot in &kept {
+                let mut parts = Vec::new();
+                for key in &group.parameters {
+                    let Some((_, value)) = optimizer.state.get(key).and_then(|kept| kept.iter().find(|(name, _)| name == slot)) else {
+                        continue;
+                    };
+                    let Some(tensor) = places.get(key.as_str()) else { continue };
+                    let Kept::Tensor(view) = value else {
+                        let what = if let Kept::Other(what) = value { what } else { "a number" };
+                        return Err(refuse!("the state {} of {} is {what}", shown(slot), shown(&tensor.name)));
+                    };
+                    if view.shape() != tensor.view.shape() {
+                        return Err(refuse!(
+                            "the state {} of {} has the shape {:?}, and the parameter {:?}",
+                            shown(slot),
+                            shown(&tensor.name),
+                            view.shape(),
+                            tensor.view.shape()
+                        ));
+                    }
+                    parts.push(Tensor { name: tensor.name.clone(), view: view.clone() });
+                }
+                let name = table.get(slot)?;
+                for mut output in self.of_parameters(root, &prefix, &parts)? {
+                    for (more, value) in table.set.iter().filter(|_| table.state.contains_key(slot)) {
+                        let value = u8::from(*value);
+                        let name = format!("{front}{}.{more}", output.name);
+                        outputs.push(OutputTensor::computed(name, Dtype::Bool, Vec::new(), Arc::new(move || Ok(vec![value]))));
+                    }
+                    output.name = format!("{front}{}.{name}", output.name);
+                    outputs.push(output);
+                }
+            }
+            let step = steps.1;
+            outputs.push(OutputTensor::computed(
+                format!("{front}step"),
+                Dtype::U64,
+                Vec::new(),
+                Arc::new(move || Ok(step.to_le_bytes().to_vec())),
+            ));
+            match group.rate {
+                Some(rate) => outputs.push(OutputTensor::computed(
+                    format!("{front}learning_rate"),
+                    Dtype::F32,
+                    Vec::new(),
+                    Arc::new(move || Ok((rate as f32).to_le_bytes().to_vec())),
+                )),
+                None => notes.push("the optimizer has no learning rate: set it after loading".to_owned()),
+            }
+        }
+        if steps.0 != steps.1 {
+            notes.push(format!(
+                "its parameters were updated {} to {} times, and MLX counts the steps of all: it goes on with {}",
+                steps.0, steps.1, steps.1
+            ));
+        }
+        let without = places.keys().filter(|key| optimizer.state.get(**key).is_none_or(Vec::is_empty)).count();
+        if without > 0 {
+            notes.push(format!("{without} of {} parameters have no state yet", places.len()));
+        }
+        Ok(Planned { outputs, notes })
+    }
+
+    /// Tensors of parameters as the port has them.
+    fn of_parameters(&self, root: &str, prefix: &str, tensors: &[Tensor]) -> Result<Vec<OutputTensor>> {
+        let (mut seen, mut known) = (Seen::default(), Vec::new());
+        for tensor in tensors {
+            let Some(name) = tensor.name.strip_prefix(prefix) else { continue };
+            let walked = self.walk(root, name, Direction::ToMlx, &mut |read, written, places| seen.visit(read, written, places));
+            if let Some(walked) = walked.map_err(|reason| refuse!("{reason}"))? {
+                seen.name(name);
+                known.push((name, &tensor.view, walked));
+            }
+        }
+        self.untie(root, &seen, &mut known, &mut Vec::new())?;
+        let mut outputs = Outputs::default();
+        for (_, view, walked) in known {
+            outputs.place(&walked, view, Direction::ToMlx)?;
+        }
+        outputs.finish()
+    }
+
+    fn holds(&self, root: &str, prefix: &str, name: &str) -> Holds {
+        let Some(name) = name.strip_prefix(prefix) else { return Holds::Nothing };
+        match self.walk(root, name, Direction::ToMlx, &mut |_, _, _| {}) {
+            Ok(Some(walked)) => walked.holds,
+            _ => Holds::Nothing,
+        }
+    }
+
+    /// The tensor of the model that each number of the optimizer means.
+    fn places_of<'a>(
+        &self,
+        root: &str,
+        prefix: &str,
+        model: &'a Checkpoint,
+        optimizer: &'a Optimizer,
+    ) -> Result<HashMap<&'a str, &'a Tensor>> {
+        if let Some(named) = by_name(model, optimizer) {
+            return Ok(named);
+        }
+        if !matches!(model.kind, Kind::TorchZip | Kind::TorchLegacy) {
+            return Err(refuse!(
+                "the optimizer has numbers in place of names, which mean the parameters in the model's order, and {} files have another order; \
+                 convert the weights from a file of `torch.save`",
+                model.kind.name()
+            ));
+        }
+        let mut candidates: Vec<Candidate<'a>> = Vec::new();
+        for tensor in model.tensors.iter().filter(|tensor| tensor.view.dtype().is_float() || tensor.view.dtype().is_complex()) {
+            // Tied weights are one parameter.
+            let is_there = |there: &Candidate<'_>| tensor.view.count() > 0 && there.tensor.view.is_same(&tensor.view);
+            let holds = self.holds(root, prefix, &tensor.name);
+            if holds != Holds::Buffer && !candidates.iter().any(is_there) {
+                candidates.push(Candidate { tensor, certain: holds == Holds::Parameter });
+            }
+        }
+        let shape = |key: &String| {
+            optimizer.state.get(key)?.iter().find_map(|(name, kept)| match kept {
+                Kept::Tensor(view) if name != STEP => Some(view.shape()),
+                _ => None,
+            })
+        };
+        let groups: Vec<Vec<Option<&[u64]>>> = optimizer.groups.iter().map(|group| group.parameters.iter().map(shape).collect()).collect();
+        let total: usize = groups.iter().map(Vec::len).sum();
+        // All parameters; all but what may be a buffer; all but what is frozen.
+        let can_skip: [&dyn Fn(&Candidate<'_>) -> bool; 3] = [&|_| false, &|candidate| !candidate.certain, &|_| true];
+        for can_skip in can_skip {
+            match ways(&candidates, &groups, can_skip) {
+                Ways::None => {}
+                Ways::One(places) => {
+                    let key = |(group, place): (usize, usize)| optimizer.groups[group].parameters[place].as_str();
+                    return Ok(places.into_iter().map(|(place, candidate)| (key(place), candidates[candidate].tensor)).collect());
+                }
+                Ways::Many => {
+                    return Err(refuse!(
+                        "the {total} numbers of the optimizer may mean the parameters in more than one way, since several have the same shape; \
+                         save the state of an optimizer that was made of `model.named_parameters()`"
+                    ));
+                }
+            }
+        }
+        Err(refuse!(
+            "the optimizer has {total} parameters in {} groups, which are not the {} of the checkpoint in their order",
+            groups.len(),
+            candidates.len()
+        ))
+    }
+}
+
+/// Where the optimizer's file has names.
+fn by_name<'a>(model: &'a Checkpoint, optimizer: &'a Optimizer) -> Option<HashMap<&'a str, &'a Tensor>> {
+    let tensors: HashMap<&str, &Tensor> = model.tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
+    let mut places = HashMap::new();
+    for group in &optimizer.groups {
+        for (i, key) in group.parameters.iter().enumerate() {
+            let name = group.names.get(i).unwrap_or(key);
+            let plain = name.split('.').filter(|part| *part != "_orig_mod").collect::<Vec<_>>().join(".");
+            let found = [plain.as_str(), plain.strip_prefix("module.").unwrap_or(&plain)];
+            places.insert(key.as_str(), *found.iter().find_map(|name| tensors.get(*name))?);
+        }
+    }
+    Some(places)
+}
+
+/// The fewest and the most updates of a parameter.
+fn steps(optimizer: &Optimizer) -> Result<(u64, u64)> {
+    let mut steps = Vec::new();
+    for (_, kept) in optimizer.state.values().flatten().filter(|(name, _)| name == STEP) {
+        let number = match kept {
+            Kept::Number(number) => Some(*number),
+            Kept::Tensor(view) => view.number()?,
+            Kept::Other(_) => None,
+        };
+        let number = number.filter(|number| *number >= 0.0 && number.fract() == 0.0 && *number < 1e15);
+        steps.push(number.ok_or_else(|| refuse!("a count of steps that is no number"))? as u64);
+    }
+    Ok((steps.iter().copied().min().unwrap_or(0), steps.iter().copied().max().unwrap_or(0)))
+}
+
+enum Ways {
+    None,
+    /// Places in groups and the candidates that are there.
+    One(Vec<((usize, usize), usize)>),
+    Many,
+}
+
+/// How groups that each keep the candidates' order may share them.
+fn ways(candidates: &[Candidate<'_>], groups: &[Vec<Option<&[u64]>>], can_skip: &dyn Fn(&Candidate<'_>) -> bool) -> Ways {
+    /// A candidate and the group that took it, after others.
+    struct Step {
+        before: usize,
+        group: Option<usize>,
+        many: bool,
+    }
+    let total: usize = groups.iter().map(Vec::len).sum();
+    let mut steps = vec![Step { before: 0, group: None, many: false }];
+    let mut open: HashMap<Vec<u32>, usize> = HashMap::from([(vec![0; groups.len()], 0)]);
+    for (i, candidate) in candidates.iter().enumerate() {
+        let mut next: HashMap<Vec<u32>, usize> = HashMap::new();
+        for (places, before) in &open {
+            let taken: usize = places.iter().map(|place| *place as usize).sum();
+            let takers = groups.iter().enumerate().filter(|(group, shapes)| {
+                let shape = shapes.get(places[*group] as usize);
+                shape.is_some_and(|shape| shape.is_none_or(|shape| shape == candidate.tensor.view.shape()))
+            });
+            let takers: Vec<Option<usize>> = takers.map(|(group, _)| Some(group)).collect();
+            let is_left_out = can_skip(candidate) && candidates.len() - i > total - taken;
+            for group in takers.into_iter().chain(is_left_out.then_some(None)) {
+                let mut places = places.clone();
+                if let Some(group) = group {
+                    places[group] += 1;
+                }
+                let many = steps[*before].many;
+                match next.get(&places) {
+                    Some(&there) => steps[there].many = true,
+                    None => {
+                        steps.push(Step { before: *before, group, many });
+                        next.insert(places, steps.len() - 1);
+                    }
+                }
+            }
+            if steps.len() * groups.len().max(1) > MOST_WAYS {
+                return Ways::Many;
+            }
+        }
+        open = next;
+    }
+    let end: Vec<u32> = groups.iter().map(|group| group.len() as u32).collect();
+    let Some(&(mut at)) = open.get(&end) else { return Ways::None };
+    let mut left: Vec<usize> = groups.iter().map(Vec::len).collect();
+    let mut found = Vec::new();
+    for i in (0..candidates.len()).rev() {
+        let step = &steps[at];
+        if step.many {
+            return Ways::Many;
+        }
+        if let Some(group) = step.group {
+            left[group] -= 1;
+            found.push(((group, left[group]), i));
+        }
+        at = step.before;
+    }
+    Ways::One(found)
+}

@@ -1,0 +1,42 @@
+//! `--optimizer OUT`: the state of an optimizer, with the transforms of the weights.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use t2m_checkpoint::{Checkpoint, Optimizer, OptimizerNames, OutputTensor};
+use t2m_semantic::tables::MAPPINGS;
+
+use super::place::Place;
+use super::planned::Plans;
+use crate::args::{ConvertArgs, Framework};
+
+/// What is written beside the weights.
+pub(super) struct State {
+    pub(super) place: Place,
+    pub(super) outputs: Vec<OutputTensor>,
+    /// Where it was, and what was left out.
+    pub(super) notes: Vec<String>,
+    /// Bytes of the file that it comes from.
+    pub(super) size: u64,
+}
+
+/// The state as the optimizer of the port has it. Errors name the file that it is in.
+pub(super) fn state(args: &ConvertArgs, out: &Path, weights: &Place, plans: &Plans, model: &Checkpoint) -> anyhow::Result<State> {
+    if args.to == Framework::Pytorch {
+        return Err(anyhow!("--optimizer: the state of an optimizer is converted to MLX only"));
+    }
+    let place = Place::of_optimizer(args, out, weights)?;
+    let file = args.optimizer_from.as_ref().unwrap_or(&args.checkpoint);
+    let of_file = |error: t2m_checkpoint::Error| anyhow!("{}: {error}", file.display());
+    let optimizer = Optimizer::open(file, args.optimizer_key.as_deref()).map_err(of_file)?;
+    let text = MAPPINGS.get_file("names/optimizer_state.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let names: OptimizerNames = toml::from_str(text).context("mappings/names/optimizer_state.toml")?;
+    let planned = plans.plan.optimizer(&plans.class, model, &optimizer, &names).map_err(of_file)?;
+    // As they are: the moments of a training stay as exact as they were.
+    let kept = |tensor: OutputTensor| {
+        let dtype = place.format.keeps(tensor.dtype);
+        tensor.cast(dtype)
+    };
+    let outputs = planned.outputs.into_iter().map(kept).collect::<t2m_checkpoint::Result<_>>().map_err(of_file)?;
+    Ok(State { place, outputs, notes: optimizer.notes.into_iter().chain(planned.notes).collect(), size: optimizer.size })
+}

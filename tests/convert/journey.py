@@ -1,0 +1,209 @@
+"""A user's way: a project is ported, its checkpoint converted with `--for`, loaded by the port, and the training goes on as PyTorch's would have.
+
+    python journey.py TOOL            prints what failed, and counts
+    python journey.py mlx FOLDER      the MLX side, without torch
+"""
+
+import copy
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+PROJECT = pathlib.Path(__file__).parent / "project"
+OPTIMIZERS = ["adamw", "amsgrad", "sgd", "dampened", "rmsprop", "centered", "adagrad", "adadelta", "adamax", "radam", "rprop"]
+STEPS = 5
+
+
+def mlx_side(folder):
+    """Loads what was converted, strictly. Says for each file what is wrong, or null."""
+    sys.path.insert(0, str(folder / "mlx"))
+    import mlx.core as mx
+    import net.model
+    import train
+    from mlx.utils import tree_flatten, tree_map_with_path
+    from net import mlx_compat as compat
+
+    truth = np.load(folder / "truth.npz")
+    image, ids = mx.array(truth["image"]), mx.array(truth["ids"])
+
+    def same_outputs(model):
+        difference = np.abs(np.array(model.eval()(image, ids)) - truth["out"]).max()
+        return None if difference < 1e-4 else f"outputs differ by {difference}"
+
+    problems = {}
+    for file in sorted(folder.glob("weights_*.safetensors")):
+        model = net.model.Net()
+        model.load_weights(str(file))
+        problems[file.stem] = same_outputs(model)
+    model = net.model.Net()
+    compat.load_torch_weights(model, str(folder / "plain_mlx.safetensors"))
+    problems["load_torch_weights"] = same_outputs(model)
+    for name in OPTIMIZERS:
+        model = net.model.Net()
+        model.load_weights(str(folder / f"{name}.safetensors"))
+        optimizer = getattr(train, name)(model)
+        # As docs/convert.md says.
+        optimizer.init(model.trainable_parameters())
+        state = mx.load(str(folder / f"{name}_state.safetensors"))
+        # A native SGD has no use for `started`, and some optimizers keep something of frozen parameters.
+        odd = set(state) ^ {path for path, _ in tree_flatten(optimizer.state)}
+        odd = [path for path in odd if not path.endswith(".started") and ".frozen." not in path]
+        optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)
+        losses = train.fit(model.train(), optimizer, image, ids, STEPS)
+        difference = np.abs(np.array(losses) - truth[name]).max()
+        problems[f"resume {name}"] = f"names {odd[:3]}" if odd else None if difference < 1e-4 else f"losses {losses}, {truth[name]}"
+    print(json.dumps(problems))
+
+
+def torch_side(folder, tool):
+    sys.path.insert(0, str(PROJECT))
+    import torch
+    import train
+    from net.model import Net
+
+    def run(*arguments):
+        return subprocess.run([tool, *map(str, arguments)], capture_output=True, text=True)
+
+    def convert(file, out, *more):
+        ran = run("convert", file, "--for", f"{folder / 'mlx'}:net.model.Net", "-o", out, "--verify", *more)
+        return None if ran.returncode == 0 else ran.stderr.strip()
+
+    problems = {}
+    ported = run("port", PROJECT, "--out", folder / "mlx")
+    problems["port"] = None if "0 TODOs left" in ported.stderr else ported.stderr.strip()
+    torch.manual_seed(0)
+    first = Net().train()
+    image, ids = torch.randn(2, 3, 8, 8), torch.randint(0, 11, (2, 7))
+    truth = {"image": image.numpy(), "ids": ids.numpy()}
+
+    # Outputs, from files of all kinds.
+    train.fit(first, train.adamw(first), image, ids, 2)
+    weights = first.state_dict()
+    files = {
+        "plain": weights,
+        "whole": first,
+        "nested": {"epoch": 1, "model": weights},
+        "lightning": {"state_dict": {f"net.{name}": value for name, value in weights.items()}, "hyper_parameters": {"d": 16}},
+        "compiled": {f"_orig_mod.{name}": value for name, value in weights.items()},
+    }
+    for name, file in files.items():
+        torch.save(file, folder / f"{name}.pt")
+        problems[name] = convert(folder / f"{name}.pt", folder / f"weights_{name}.safetensors")
+    torch.save(weights, folder / "legacy.pt", _use_new_zipfile_serialization=False)
+    problems["legacy"] = convert(folder / "legacy.pt", folder / "weights_legacy.safetensors")
+    problems["raw"] = None if run("convert", folder / "plain.pt", folder / "plain_mlx.safetensors").returncode == 0 else "failed"
+    problems["back"] = convert(folder / "weights_plain.safetensors", folder / "back.npz", "--to", "pytorch")
+    back = {name: torch.from_numpy(value) for name, value in np.load(folder / "back.npz").items()}
+    there = copy.deepcopy(first)
+    there.load_state_dict(back)
+    problems["back, bit for bit"] = None if all(torch.equal(back[name], weights[name]) for name in weights) else "other values"
+    truth["out"] = first.eval()(image, ids).detach().numpy()
+
+    # The state of optimizers.
+    for name in OPTIMIZERS:
+        model = copy.deepcopy(first).train()
+        optimizer = getattr(train, name)(model)
+        train.fit(model, optimizer, image, ids, 3)
+        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, folder / f"{name}.pt")
+        state = folder / f"{name}_state.safetensors"
+        problems[f"state of {name}"] = convert(folder / f"{name}.pt", folder / f"{name}.safetensors", "--optimizer", state)
+        truth[name] = train.fit(model, optimizer, image, ids, STEPS)
+
+    # What the numbers of a state mean.
+    def moments(name, make, save, *more):
+        """Trains, saves, converts, and compares all moments by name; or what the refusal has to hold."""
+        model = copy.deepcopy(first).train()
+        optimizers = make(model)
+        for optimizer in optimizers:
+            train.fit(model, optimizer, image, ids, 2)
+        save(model, *(optimizer.state_dict() for optimizer in optimizers))
+        out = folder / "state.npz"
+        out.unlink(missing_ok=True)
+        said = convert(folder / "model.pt", folder / "model.safetensors", "--optimizer", out, *more)
+        if said:
+            return said
+        found, optimizer = dict(np.load(out)), optimizers[-1]
+        names = {id(parameter): path.replace("keys.", "keys_.") for path, parameter in model.named_parameters()}
+        for i, group in enumerate(optimizer.param_groups):
+            front = f"{i}." if len(optimizer.param_groups) > 1 else ""
+            wanted = {f"{front}step": 2, f"{front}learning_rate": group["lr"]}
+            for parameter in group["params"]:
+                kept = optimizer.state.get(parameter, {})
+                wanted |= {f"{front}{names[id(parameter)]}.{there}": kept[here].numpy() for here, there in [("exp_avg", "m"), ("exp_avg_sq", "v")] if kept}
+            for path, value in wanted.items():
+                if path not in found or not np.array_equal(found.pop(path), np.asarray(value, np.float32)):
+                    return f"{path} is missing, or has other values"
+        return f"{sorted(found)} are too many" if found else None
+
+    def together(model, *states):
+        torch.save({"model": model.state_dict(), "optimizers": list(states)}, folder / "model.pt")
+
+    def apart(model, state):
+        torch.save(model.state_dict(), folder / "model.pt")
+        torch.save(state, folder / "optimizer.pt")
+
+    def by_dimension(model):
+        parameters = list(model.parameters())
+        groups = [{"params": [p for p in parameters if p.dim() >= 2]}, {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0}]
+        return [torch.optim.AdamW(groups, lr=1e-3)]
+
+    def kernels(model):
+        return [torch.optim.Adam(filter(lambda p: p.dim() > 2, model.parameters()))]
+
+    def head(model):
+        return [torch.optim.Adam(model.body.parameters())]
+
+    def alike(model):
+        return [torch.optim.Adam([{"params": layer.parameters()} for layer in model.layers])]
+
+    def named(model):
+        parameters = list(model.named_parameters())
+        return [torch.optim.Adam([{"params": parameters[1::2]}, {"params": parameters[::2], "lr": 1e-4}])]
+
+    def one(model):
+        return [train.adamw(model)]
+
+    other = ["--optimizer-from", folder / "optimizer.pt"]
+    cases = {
+        "one group": (one, together, [], None),
+        "by dimension": (by_dimension, together, [], None),
+        "a part of the model": (kernels, together, [], None),
+        "a part whose shapes others have": (head, together, [], "in more than one way"),
+        "in another file": (one, apart, other, None),
+        "in no file": (one, apart, [], "holds no state of an optimizer"),
+        "with names": (named, together, [], None),
+        "of the same shape": (alike, together, [], "in more than one way"),
+        "one of two": (lambda model: [train.sgd(model), train.adamw(model)], together, ["--optimizer-key", "optimizers.1"], None),
+        "two": (lambda model: one(model) + one(model), together, [], "several optimizers: `optimizers.0`, `optimizers.1`"),
+        "without state": (lambda model: [torch.optim.SGD(model.parameters(), lr=0.1)], together, [], "keeps nothing of its parameters"),
+        "not known": (lambda model: [torch.optim.ASGD(model.parameters())], together, [], "has no counterpart"),
+    }
+    for name, (make, save, more, refusal) in cases.items():
+        said = moments(name, make, save, *more)
+        if refusal:
+            said = None if said and refusal in said and not (folder / "state.npz").exists() else f"not refused with `{refusal}`: {said}"
+        problems[f"optimizer: {name}"] = said
+
+    np.savez(folder / "truth.npz", **truth)
+    return problems
+
+
+def main(tool):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        problems = torch_side(folder, tool)
+        ran = subprocess.run([sys.executable, __file__, "mlx", folder], capture_output=True, text=True)
+        problems |= json.loads(ran.stdout) if ran.returncode == 0 else {"the MLX side": ran.stderr.strip()[-600:]}
+    failed = {name: problem for name, problem in problems.items() if problem}
+    for name, problem in failed.items():
+        print(f"FAILED journey: {name}: {problem}")
+    print(f"{len(problems) - len(failed)} passed, {len(failed)} failed")
+    return len(failed) > 0
+
+
+if __name__ == "__main__":
+    sys.exit(mlx_side(pathlib.Path(sys.argv[2])) if sys.argv[1] == "mlx" else main(sys.argv[1]))

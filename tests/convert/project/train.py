@@ -1,0 +1,59 @@
+import torch
+import torch.nn.functional as F
+
+from net.model import Net
+
+
+def fit(model, optimizer, image, ids, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(image, ids).flatten(0, 1), ids.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def adamw(model: Net):
+    return torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.05)
+
+
+def amsgrad(model: Net):
+    return torch.optim.Adam(model.parameters(), lr=1e-3, amsgrad=True)
+
+
+def sgd(model: Net):
+    return torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9)
+
+
+def dampened(model: Net):
+    return torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9, dampening=0.5)
+
+
+def rmsprop(model: Net):
+    return torch.optim.RMSprop(model.parameters(), lr=1e-4)
+
+
+def centered(model: Net):
+    return torch.optim.RMSprop(model.parameters(), lr=1e-4, momentum=0.5, centered=True)
+
+
+def adagrad(model: Net):
+    return torch.optim.Adagrad(model.parameters(), lr=1e-3)
+
+
+def adadelta(model: Net):
+    return torch.optim.Adadelta(model.parameters(), lr=0.1)
+
+
+def adamax(model: Net):
+    return torch.optim.Adamax(model.parameters(), lr=1e-3)
+
+
+def radam(model: Net):
+    return torch.optim.RAdam(model.parameters(), lr=1e-3)
+
+
+def rprop(model: Net):
+    return torch.optim.Rprop(model.parameters(), lr=1e-4)

@@ -150,6 +150,12 @@ def nesting(folder):
     yield folder / "ema.pt", ["--key", "ema"], other
     yield folder / "deep.pt", ["--key", "checkpoint.model"], weights
     yield folder / "deep.pt", ["--key", "checkpoint.nothing"], "there is no `nothing` among"
+    for name, file in {"pair": (weights, 3), "listed": [weights, other]}.items():
+        torch.save(file, folder / f"{name}.pt")
+    yield folder / "pair.pt", [], weights
+    yield folder / "listed.pt", [], "several parts hold tensors: `0`, `1`"
+    yield folder / "listed.pt", ["--key", "1"], other
+    yield folder / "listed.pt", ["--key", "2"], "there is no `2` among `0`, `1`"
     torch.save({"generator": weights, "critic": other}, folder / "two.pt")
     yield folder / "two.pt", [], "several parts hold tensors: `generator`, `critic`"
     torch.save(optimizer.state_dict(), folder / "optimizer.pt")
@@ -249,6 +255,10 @@ def refused(folder):
         return folder / name
 
     yield save("q.pt", {"w": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)}), [], "quantized"
+    dynamic = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(3, 4)), {nn.Linear})
+    yield save("dynamic.pt", dynamic.state_dict()), [], "holds a quantized tensor"
+    yield save("compiled.pt", torch.compile(nn.Linear(2, 2))), [], "save `model._orig_mod.state_dict()`"
+    yield save("views.pt", {"w": torch.zeros(1).expand(10**8)}), [], "far more than the file has"
     yield save("sparse.pt", {"w": torch.eye(3).to_sparse()}), [], "sparse"
     yield save("meta.pt", {"w": torch.empty(3, device="meta")}), [], "meta device"
     yield save("object.pt", {"w": torch.ones(1), "x": pathlib.PurePosixPath("a")}), [], "is no tensor but"

@@ -42,6 +42,9 @@ def mlx_side(folder):
     model = net.model.Net()
     compat.load_torch_weights(model, str(folder / "plain_mlx.safetensors"))
     problems["load_torch_weights"] = same_outputs(model)
+    model = train.tied()
+    model.load_weights(str(folder / "tied.safetensors"))
+    problems["tied in a script"] = None if np.array_equal(np.array(model.keys_.weight), truth["tied"]) else "other values"
     for name in OPTIMIZERS:
         model = net.model.Net()
         model.load_weights(str(folder / f"{name}.safetensors"))
@@ -102,6 +105,11 @@ def torch_side(folder, tool):
     there.load_state_dict(back)
     problems["back, bit for bit"] = None if all(torch.equal(back[name], weights[name]) for name in weights) else "other values"
     truth["out"] = first.eval()(image, ids).detach().numpy()
+
+    tied = train.tied()
+    torch.save(tied.state_dict(), folder / "tied.pt")
+    problems["tied"] = convert(folder / "tied.pt", folder / "tied.safetensors")
+    truth["tied"] = tied.extra.weight.detach().numpy()
 
     # The state of optimizers.
     for name in OPTIMIZERS:

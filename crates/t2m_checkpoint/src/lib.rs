@@ -27,4 +27,4 @@ pub use output::{Compute, OutputTensor};
 pub use plan::{Direction, Plan, Planned, Strictness};
 pub use verify::{Verdict, verify};
 pub use view::{Storage, View};
-pub use write::{Format, WriteOptions, Written, sweep_on_interrupt, write};
+pub use write::{Format, WriteOptions, Written, check, sweep_on_interrupt, write};

@@ -4,6 +4,12 @@ import torch.nn.functional as F
 from net.model import Net
 
 
+def tied():
+    model = Net()
+    model.keys.weight = model.extra.weight
+    return model
+
+
 def fit(model, optimizer, image, ids, steps):
     losses = []
     for _ in range(steps):

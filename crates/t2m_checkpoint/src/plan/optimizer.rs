@@ -1,7 +1,7 @@
 //! The state of an optimizer for the parameters of a class. PyTorch numbers them, in the order of the model's parameters and group by group; names come from
 //! the checkpoint of the model. Where shapes leave more than one way, nothing is guessed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::apply::{Direction, Outputs};
@@ -244,9 +244,9 @@ fn ways(candidates: &[Candidate<'_>], groups: &[Vec<Option<&[u64]>>], can_skip: 
     }
     let total: usize = groups.iter().map(Vec::len).sum();
     let mut steps = vec![Step { before: 0, group: None, many: false }];
-    let mut open: HashMap<Vec<u32>, usize> = HashMap::from([(vec![0; groups.len()], 0)]);
+    let mut open: BTreeMap<Vec<u32>, usize> = BTreeMap::from([(vec![0; groups.len()], 0)]);
     for (i, candidate) in candidates.iter().enumerate() {
-        let mut next: HashMap<Vec<u32>, usize> = HashMap::new();
+        let mut next: BTreeMap<Vec<u32>, usize> = BTreeMap::new();
         for (places, before) in &open {
             let taken: usize = places.iter().map(|place| *place as usize).sum();
             let takers = groups.iter().enumerate().filter(|(group, shapes)| {

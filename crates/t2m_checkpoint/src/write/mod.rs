@@ -71,9 +71,17 @@ pub struct Written {
     pub overflowed: Vec<(String, u64)>,
 }
 
+/// What of a wish to write can be refused before anything is written.
+pub fn check(outputs: &[OutputTensor], path: &Path, options: &WriteOptions<'_>) -> Result<()> {
+    if options.shard_size.is_none() {
+        place::check(path)?;
+    }
+    tensors(outputs, options)
+}
+
 /// Writes all tensors. On an error nothing of it stays, and what was there before is untouched.
 pub fn write(outputs: &[OutputTensor], path: &Path, options: &WriteOptions<'_>) -> Result<Written> {
-    check(outputs, options)?;
+    tensors(outputs, options)?;
     match (options.format, options.shard_size) {
         (Format::Safetensors, Some(most)) => safetensors::write_shards(outputs, path, most, options),
         (Format::Safetensors, None) => safetensors::write_one(outputs, path, options),
@@ -82,7 +90,7 @@ pub fn write(outputs: &[OutputTensor], path: &Path, options: &WriteOptions<'_>) 
     }
 }
 
-fn check(outputs: &[OutputTensor], options: &WriteOptions<'_>) -> Result<()> {
+fn tensors(outputs: &[OutputTensor], options: &WriteOptions<'_>) -> Result<()> {
     let mut names: Vec<&str> = outputs.iter().map(|tensor| tensor.name.as_str()).collect();
     names.sort_unstable();
     if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {

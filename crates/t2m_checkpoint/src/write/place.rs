@@ -24,19 +24,25 @@ pub fn sweep_on_interrupt() {
 pub(crate) struct Place {
     file: NamedTempFile,
     path: PathBuf,
+    /// As the user wrote it.
+    named: PathBuf,
+}
+
+/// The folder that a file is written into, if it may be.
+pub(crate) fn check(path: &Path) -> Result<&Path> {
+    if path.is_dir() {
+        return Err(refuse!("`{}` is a folder", path.display()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() { Ok(folder) } else { Err(refuse!("the folder `{}` does not exist", folder.display())) }
 }
 
 impl Place {
     pub(crate) fn new(path: &Path) -> Result<Self> {
         // Through a link, so that it stays one.
+        let named = path.to_owned();
         let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if path.is_dir() {
-            return Err(refuse!("`{}` is a folder", path.display()));
-        }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if !folder.is_dir() {
-            return Err(refuse!("the folder `{}` does not exist", folder.display()));
-        }
+        let folder = check(&path)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".torch2mlx-").suffix(".tmp");
         #[cfg(unix)]
@@ -47,7 +53,7 @@ impl Place {
         }
         let file = builder.tempfile_in(folder).map_err(|error| refuse!("can't write into `{}`: {}", folder.display(), io_error(&error)))?;
         UNFINISHED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(file.path().to_owned());
-        Ok(Self { file, path })
+        Ok(Self { file, path, named })
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -60,6 +66,6 @@ impl Place {
         let done =
             self.file.persist(&self.path).map_err(|error| refuse!("can't write `{}`: {}", self.path.display(), io_error(&error.error)));
         UNFINISHED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).retain(|path| *path != temporary);
-        done.map(|_| self.path)
+        done.map(|_| self.named)
     }
 }

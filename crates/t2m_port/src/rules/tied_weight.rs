@@ -25,11 +25,12 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (Some((root, target)), Some((source_root, source))) = (path(target), path(value)) else {
         return todo("weights are tied under computed names: use `compat.tie_weights(module, target, source)`");
     };
-    if root.id != source_root.id {
+    let root = name_of(root);
+    if root != name_of(source_root) {
         return todo("weights of two modules are tied: use `compat.tie_weights` on a module that holds both");
     }
     let (helper, uses) = cx.member(Module::Compat, "tie_weights");
-    let text = format!("{helper}({}, \"{target}\", \"{source}\")", root.id);
+    let text = format!("{helper}({root}, \"{target}\", \"{source}\")");
     Some(StmtClaim::replace(vec![Piece::text(text)]).uses(uses))
 }
 
@@ -44,11 +45,11 @@ fn tied<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, &'
     (may_tie && (kind.is_unknown() || kind.is_tensor())).then_some((target, value))
 }
 
-/// The paths below `self` of a parameter that a method ties, and of what it is tied to.
-pub(crate) fn tied_paths(facts: &FileFacts, stmt: &ast::Stmt) -> Option<(String, String)> {
+/// The module whose parameter is tied, the path of that below it, and of what it is tied to.
+pub(crate) fn tied_paths<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, String, String)> {
     let (target, value) = tied(facts, stmt)?;
     let ((root, target), (source_root, source)) = (path(target)?, path(value)?);
-    (root.id.as_str() == "self" && source_root.id.as_str() == "self").then_some((target, source))
+    (name_of(root) == name_of(source_root)).then_some((root, target, source))
 }
 
 /// `setattr(parent, name, parameter)` in a method: the module that the method belongs to tells whether it holds the array elsewhere.
@@ -93,11 +94,15 @@ fn method_of_module<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a str>
     class.and(function.params.first()).map(|param| param.name.as_str())
 }
 
+fn name_of(root: &ast::Expr) -> &str {
+    if let ast::Expr::Name(name) = root { name.id.as_str() } else { "" }
+}
+
 /// `self.layers[0].weight`: the name at the root and the path below it, `layers.0.weight`.
-fn path(expr: &ast::Expr) -> Option<(&ast::ExprName, String)> {
+fn path(expr: &ast::Expr) -> Option<(&ast::Expr, String)> {
     let join = |(root, path): (_, String), name: &str| (root, if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") });
     match expr {
-        ast::Expr::Name(name) => Some((name, String::new())),
+        ast::Expr::Name(_) => Some((expr, String::new())),
         ast::Expr::Attribute(attribute) => Some(join(path(&attribute.value)?, &attribute.attr)),
         ast::Expr::Subscript(subscript) => match &*subscript.slice {
             ast::Expr::Constant(constant) => match &constant.value {

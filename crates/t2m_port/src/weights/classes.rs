@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{ClassId, ClassInfo, Entity, Facts, FileId, Project};
+use t2m_semantic::{ClassId, ClassInfo, Entity, Facts, FileId, Kind, Project};
 use t2m_syntax::ast;
 use t2m_syntax::node;
 
 use super::members::{self, Own};
 use super::{Class, Member, Shape};
+use crate::rules::tied_weight::tied_paths;
 
 /// Bases that hold nothing themselves.
 const EMPTY_BASES: &[&str] = &["torch.nn.Module", "abc.ABC", "typing.Generic", "typing.Protocol"];
@@ -23,9 +24,10 @@ const CONTAINERS: &[&str] =
 pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables) -> (BTreeMap<String, Class>, BTreeSet<String>) {
     let names = Names { project, facts };
     let of_file = |file: FileId| {
-        let (mut own, mut outside) = (Vec::new(), BTreeSet::new());
+        let (mut own, mut outside, mut ties) = (Vec::new(), BTreeSet::new(), Vec::new());
         node::statements(&project.file(file).source.suite, &mut |stmt| {
             members::set_from_outside(stmt, &mut outside);
+            ties.extend(tie_from_outside(&names, file, stmt));
             if let ast::Stmt::ClassDef(def) = stmt
                 && let Some(class) = facts.class_of_stmt(file, stmt)
                 && (facts.is_module_class(class) || facts.class(class).subclasses.iter().any(|sub| facts.is_module_class(*sub)))
@@ -33,10 +35,11 @@ pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables) -> (BTr
                 own.push((class, members::own(&names, tables, class, def)));
             }
         });
-        (own, outside)
+        (own, (outside, ties))
     };
     let files: Vec<FileId> = project.ids().collect();
     let (own, outside): (Vec<_>, Vec<_>) = files.into_par_iter().map(of_file).unzip();
+    let (outside, ties): (Vec<_>, Vec<_>) = outside.into_iter().unzip();
     let own: FxHashMap<ClassId, Own> = own.into_iter().flatten().collect();
     let outside = outside.into_iter().flatten().collect();
     let modules: Vec<_> = facts.classes().filter(|(_, info)| info.is_module).collect();
@@ -58,7 +61,47 @@ pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables) -> (BTr
         }
         classes.insert(name, whole);
     }
+    ties.into_iter().flatten().for_each(|tie| tie_classes(&names, &mut classes, tie));
     (classes, outside)
+}
+
+/// `model.head.weight = model.emb.weight` in a script or a function.
+struct TieFromOutside {
+    /// Of the model, if that is known.
+    class: Option<ClassId>,
+    target: String,
+    source: String,
+}
+
+fn tie_from_outside(names: &Names<'_>, file: FileId, stmt: &ast::Stmt) -> Option<TieFromOutside> {
+    let facts = names.facts.file(file);
+    let (root, target, source) = tied_paths(facts, stmt)?;
+    let ast::Expr::Name(name) = root else { return None };
+    if name.id.as_str() == "self" {
+        return None;
+    }
+    let class = match facts.fact(root).kind {
+        Kind::Instance(class) if names.facts.is_module_class(class) => Some(class),
+        _ => None,
+    };
+    Some(TieFromOutside { class, target, source })
+}
+
+/// Not every model of a class goes through that script: the checkpoint says whether this one did.
+fn tie_classes(names: &Names<'_>, classes: &mut BTreeMap<String, Class>, tie: TieFromOutside) {
+    let first = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
+    let (to, from) = (first(&tie.target), first(&tie.source));
+    let subclasses = |class: ClassId| names.facts.class(class).subclasses.iter().map(|sub| names.of(*sub));
+    let known: Option<BTreeSet<String>> = tie.class.map(|class| subclasses(class).chain([names.of(class)]).collect());
+    for (name, class) in classes {
+        let is_meant = match &known {
+            Some(known) => known.contains(name),
+            None => class.members.contains_key(&to) && class.members.contains_key(&from),
+        };
+        if is_meant && !class.ties.contains_key(&tie.target) {
+            class.possible_ties.insert(tie.target.clone(), tie.source.clone());
+        }
+    }
 }
 
 /// What classes are called in the plan.

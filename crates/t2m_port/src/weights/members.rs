@@ -99,7 +99,9 @@ pub(super) fn set_from_outside(stmt: &ast::Stmt, found: &mut BTreeSet<String>) {
 
 impl Reader<'_> {
     fn statement(&mut self, stmt: &ast::Stmt, always: bool) {
-        if let Some((target, source)) = tied_paths(self.facts, stmt) {
+        if let Some((root, target, source)) = tied_paths(self.facts, stmt)
+            && is_self(root)
+        {
             let ties = if always { &mut self.own.ties } else { &mut self.own.possible_ties };
             ties.insert(target, source);
             return;

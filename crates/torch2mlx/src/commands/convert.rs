@@ -35,6 +35,12 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
         (Some(out), Some(plans)) => Some(optimizer::state(args, out, &place, plans, &checkpoint)?),
         _ => None,
     };
+    let limit = checkpoint.output_limit();
+    t2m_checkpoint::check(&outputs, &place.path, &options(args, &place, limit, None)).map_err(of_input)?;
+    if let Some(state) = &state {
+        t2m_checkpoint::check(&state.outputs, &state.place.path, &options(args, &state.place, state.limit(limit), None))
+            .map_err(of_input)?;
+    }
     if !args.quiet {
         told::before(args, &place, &checkpoint, &outputs);
         if plans.is_some() && args.to == Framework::Mlx && args.dtype.is_none() {
@@ -42,11 +48,9 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
         }
         state.iter().flat_map(|state| &state.notes).for_each(|note| tell!("note: {note}"));
     }
-    let limit = checkpoint.output_limit();
     let mut ok = write(args, &place, &outputs, limit, checkpoint.size).map_err(of_input)?;
     if let Some(state) = &state {
-        let limit = limit.max(state.size.saturating_mul(8));
-        ok &= write(args, &state.place, &state.outputs, limit, state.size).map_err(of_input)?;
+        ok &= write(args, &state.place, &state.outputs, state.limit(limit), state.size).map_err(of_input)?;
     }
     if !args.quiet {
         tell!("Conversion complete!");
@@ -58,14 +62,8 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
 fn write(args: &ConvertArgs, place: &Place, outputs: &[OutputTensor], limit: u64, size: u64) -> t2m_checkpoint::Result<bool> {
     let total: u64 = outputs.iter().map(OutputTensor::bytes).sum();
     let progress = Progress::of_bytes("writing", total, args.quiet);
-    let options = WriteOptions {
-        format: place.format,
-        metadata: vec![("format".into(), metadata(args).into())],
-        shard_size: place.shard_size,
-        limit,
-        progress: Some(&|bytes| progress.advance(bytes)),
-    };
-    let written = t2m_checkpoint::write(outputs, &place.path, &options)?;
+    let advance = |bytes| progress.advance(bytes);
+    let written = t2m_checkpoint::write(outputs, &place.path, &options(args, place, limit, Some(&advance)))?;
     drop(progress);
     if !args.quiet {
         told::written(&written, outputs);
@@ -82,6 +80,11 @@ fn write(args: &ConvertArgs, place: &Place, outputs: &[OutputTensor], limit: u64
         told::verdict(&verdict, size, &written, outputs.len());
     }
     Ok(verdict.ok())
+}
+
+fn options<'a>(args: &ConvertArgs, place: &Place, limit: u64, progress: Option<&'a (dyn Fn(u64) + Sync)>) -> WriteOptions<'a> {
+    let metadata = vec![("format".into(), metadata(args).into())];
+    WriteOptions { format: place.format, metadata, shard_size: place.shard_size, limit, progress }
 }
 
 /// The checkpoint as the user wants it read.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::arena::{Arena, Call, Id, Node};
 use super::cursor::Cursor;
-use super::suspects::is_suspect;
+use super::suspects::{self, is_suspect};
 use crate::error::{Result, refuse, shown};
 
 const LONGEST_NAME: usize = 1 << 12;
@@ -409,8 +409,9 @@ impl Machine<'_> {
             return Err(refuse!("its pickle holds a name of {} bytes", module.len() + name.len()));
         }
         if is_suspect(module, name) {
+            let what = suspects::advice(module).unwrap_or("don't load this file");
             return Err(refuse!(
-                "names {}, which has no business in a checkpoint; nothing was run; don't load this file",
+                "names {}, which has no business in a checkpoint; nothing was run; {what}",
                 shown(&format!("{module}.{name}"))
             ));
         }

@@ -54,6 +54,11 @@ const NAMES: &[(&str, &str)] = &[
 const PACKAGES: &[&str] =
     &["torch.hub", "torch.package", "torch.utils.model_zoo", "torch.distributed.rpc", "torch._inductor", "torch._dynamo.eval_frame"];
 
+/// What an honest file with such a name wants to hear.
+pub(crate) fn advice(module: &str) -> Option<&'static str> {
+    module.starts_with("torch._dynamo").then_some("a compiled model was saved whole: save `model._orig_mod.state_dict()`")
+}
+
 pub(crate) fn is_suspect(module: &str, name: &str) -> bool {
     let module = if module == "__builtin__" { "builtins" } else { module };
     let root = module.split('.').next().unwrap_or_default();

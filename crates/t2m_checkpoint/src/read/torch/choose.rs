@@ -59,10 +59,13 @@ pub(crate) fn choose<S: Storages>(tensors: &mut Tensors<'_, S>, root: Id, option
         match values::value(tensors.arena, value) {
             Value::Plain(what) => left_out.push(format!("{} ({what})", shown(&name))),
             Value::Container(what) => {
-                let inside = if leads_to_weights(tensors, value, &mut HashMap::new()) {
-                    ", which holds tensors of its own: --key chooses it"
-                } else {
-                    ""
+                let is_list = tensors.arena.items(value).is_some();
+                let inside = match inside(tensors, value) {
+                    // Ex) the packed parameters of a quantized layer.
+                    Inside::Refused(reason) => return Err(refuse!("{}: holds {reason}", shown(&name))),
+                    Inside::Tensors if is_list => " of tensors",
+                    Inside::Tensors => ", which holds tensors of its own: --key chooses it",
+                    Inside::Nothing => "",
                 };
                 left_out.push(format!("{} ({what}{inside})", shown(&name)));
             }
@@ -91,6 +94,35 @@ fn few(list: &[String]) -> String {
     const MOST: usize = 5;
     let named = list.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
     if list.len() > MOST { format!("{named} and {} more", list.len() - MOST) } else { named }
+}
+
+enum Inside {
+    /// Tensors of a kind that has no counterpart, and why.
+    Refused(&'static str),
+    Tensors,
+    Nothing,
+}
+
+/// What a container holds, at any depth.
+fn inside<S: Storages>(tensors: &Tensors<'_, S>, id: Id) -> Inside {
+    let (mut seen, mut open, mut found) = (HashSet::new(), vec![id], Inside::Nothing);
+    while let Some(id) = open.pop() {
+        if let Some(reason) = tensors.refusal(id) {
+            return Inside::Refused(reason);
+        }
+        if tensors.is_tensor(id) {
+            found = Inside::Tensors;
+        } else if seen.insert(id) {
+            open.extend(tensors.arena.items(id).unwrap_or_default());
+            open.extend(tensors.arena.entries(id).unwrap_or_default().iter().map(|&(_, value)| value));
+        }
+    }
+    found
+}
+
+/// The items of a list by their numbers.
+fn numbered(arena: &Arena, id: Id) -> Option<Vec<(String, Id)>> {
+    Some(arena.items(id)?.iter().enumerate().map(|(i, &item)| (i.to_string(), item)).collect())
 }
 
 /// The entries of a dict by their names.
@@ -126,21 +158,24 @@ fn by_key<S: Storages>(tensors: &Tensors<'_, S>, root: Id, path: &str) -> Result
     while !rest.is_empty() {
         let entries = if module::is_module(arena, at) {
             return Err(refuse!("--key {}: what lies in front of {} is a module", shown(path), shown(rest)));
+        } else if let Some(items) = numbered(arena, at) {
+            items
         } else {
-            arena.entries(at).unwrap_or_default()
+            let entries = arena.entries(at).unwrap_or_default();
+            entries.into_iter().filter_map(|(key, value)| Some((arena.key(key)?, value))).collect()
         };
         // The longest key wins.
         let found = entries
             .iter()
             .rev()
-            .filter_map(|&(key, value)| Some((arena.key(key)?, value)))
             .filter(|(key, _)| rest.strip_prefix(key.as_str()).is_some_and(|tail| tail.is_empty() || tail.starts_with('.')))
             .max_by_key(|(key, _)| key.len());
         let Some((key, value)) = found else {
-            let keys: Vec<String> = entries.iter().filter_map(|&(key, _)| arena.key(key)).collect();
-            return Err(refuse!("--key {}: there is no {} among {}", shown(path), shown(rest), some_of(keys.iter().map(String::as_str))));
+            let keys = some_of(entries.iter().map(|(key, _)| key.as_str()));
+            let keys = if keys.is_empty() { "nothing".to_owned() } else { keys };
+            return Err(refuse!("--key {}: there is no {} among {keys}", shown(path), shown(rest)));
         };
-        at = value;
+        at = *value;
         rest = rest[key.len()..].trim_start_matches('.');
     }
     Ok(at)
@@ -160,7 +195,12 @@ fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, notes: &mut Vec<Strin
         if tensors.is_tensor(at) {
             return Err(refuse!("is a single tensor without a name; save a dict of tensors"));
         }
-        let entries: Vec<(String, Id)> = named(arena, at)?;
+        // A list of state dicts is chosen from like a dict; one of tensors has no names.
+        let parts = numbered(arena, at).filter(|items| items.iter().any(|(_, item)| leads_to_weights(tensors, *item, leads)));
+        let entries: Vec<(String, Id)> = match parts {
+            Some(parts) => parts,
+            None => named(arena, at)?,
+        };
         let known = KNOWN.iter().find_map(|known| {
             let (_, value) = entries.iter().rev().find(|(name, _)| name == known)?;
             (leads_to_weights(tensors, *value, leads)).then(|| ((*known).to_owned(), *value))

@@ -64,6 +64,12 @@ impl<'a, S: Storages> Tensors<'a, S> {
         Some(self.rebuild(name, args, DEEPEST))
     }
 
+    /// Why a tensor is of a kind that has no counterpart.
+    pub(crate) fn refusal(&self, id: Id) -> Option<&'static str> {
+        let ((_, name), _) = self.arena.call(id).filter(|_| self.is_tensor(id))?;
+        REFUSED.iter().find(|(refused, _)| *refused == name).map(|(_, reason)| *reason)
+    }
+
     fn rebuild(&mut self, name: &'a str, args: &'a [Id], depth: usize) -> Result<View> {
         let Some(depth) = depth.checked_sub(1) else { return Err(refuse!("a tensor that is wrapped too often")) };
         if let Some((_, reason)) = REFUSED.iter().find(|(refused, _)| *refused == name) {

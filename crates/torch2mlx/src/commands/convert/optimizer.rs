@@ -20,6 +20,13 @@ pub(super) struct State {
     pub(super) size: u64,
 }
 
+impl State {
+    /// More bytes than this can't honestly come out of the files; `weights` is the limit for the checkpoint.
+    pub(super) fn limit(&self, weights: u64) -> u64 {
+        weights.max(self.size.saturating_mul(8))
+    }
+}
+
 /// The state as the optimizer of the port has it. Errors name the file that it is in.
 pub(super) fn state(args: &ConvertArgs, out: &Path, weights: &Place, plans: &Plans, model: &Checkpoint) -> anyhow::Result<State> {
     if args.to == Framework::Pytorch {

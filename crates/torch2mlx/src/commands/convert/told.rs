@@ -20,9 +20,11 @@ pub(super) fn before(args: &ConvertArgs, place: &Place, checkpoint: &Checkpoint,
         grouped(numbers),
         size(checkpoint.size)
     );
+    // A name of a file can't do anything to the terminal.
+    let name = |tensor: &OutputTensor| tensor.name.replace(char::is_control, "\u{fffd}");
     let width = outputs.iter().take(SAMPLES).map(|tensor| tensor.name.chars().count()).max().unwrap_or(0).min(60);
     for tensor in outputs.iter().take(SAMPLES) {
-        tell!("  {:width$}  {} {:?}", tensor.name, tensor.dtype, tensor.shape);
+        tell!("  {:width$}  {} {:?}", name(tensor), tensor.dtype, tensor.shape);
     }
     if outputs.len() > SAMPLES {
         tell!("  and {} more", outputs.len() - SAMPLES);

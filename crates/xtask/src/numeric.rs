@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -11,8 +12,10 @@ use crate::case::Case;
 use crate::suites::SUITES;
 use crate::{python, repo};
 
-/// Below this many cases a second pair of interpreters costs more than it saves.
-const CASES_PER_SHARD: usize = 300;
+/// Seconds of work below which another pair of interpreters costs more than it saves.
+const PART: f64 = 15.0;
+/// Parts for each processor: the last ones to end are short then.
+const PARTS_PER_CORE: f64 = 3.0;
 const SHOWN_FAILURES: usize = 60;
 
 /// What came of one or more suites.
@@ -115,27 +118,57 @@ fn folder() -> PathBuf {
     repo::root().join("target/numeric")
 }
 
+/// About how many seconds a case takes, as measured: whole models of packages are much dearer than rows.
+fn cost(case: &Case) -> f64 {
+    let has = |key: &str| case.fields.contains_key(key);
+    match () {
+        () if has("convert") => 0.3,
+        () if has("path_libraries") || has("train") => 0.1,
+        () if has("path_mlx") || has("model") => 0.05,
+        () => 0.01,
+    }
+}
+
+/// Neighbours stay together, for the next case often imports the same package. The dearest part comes first.
+fn parts(cases: &[Case], cores: usize) -> Vec<&[Case]> {
+    let total: f64 = cases.iter().map(cost).sum();
+    let most = (total / (cores as f64 * PARTS_PER_CORE)).max(PART);
+    let (mut parts, mut start, mut sum) = (Vec::new(), 0, 0.0);
+    for (i, case) in cases.iter().enumerate() {
+        sum += cost(case);
+        if sum >= most || i + 1 == cases.len() {
+            parts.push((sum, &cases[start..=i]));
+            (start, sum) = (i + 1, 0.0);
+        }
+    }
+    parts.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    parts.into_iter().map(|(_, part)| part).collect()
+}
+
 /// Both frameworks and the judge, in a folder that is emptied before.
 pub(crate) fn execute(python: &Path, cases: &[Case], base: &Path) -> Result<BTreeMap<String, Verdict>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let shards = cases.len().div_ceil(CASES_PER_SHARD).clamp(1, cores);
     if base.exists() {
         std::fs::remove_dir_all(base).with_context(|| format!("can't empty {}", base.display()))?;
     }
     let engine = &Engine::unpack(&base.join("engine"))?;
+    let parts = parts(cases, cores);
+    let next = AtomicUsize::new(0);
+    // Each processor takes the next part.
+    let work = || {
+        let mut verdicts = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(part) = parts.get(index) else { return Ok(verdicts) };
+            verdicts.extend(shard(engine, python, &base.join(index.to_string()), part)?);
+        }
+    };
     std::thread::scope(|scope| {
-        let running: Vec<_> = cases
-            .chunks(cases.len().div_ceil(shards))
-            .enumerate()
-            .map(|(index, part)| {
-                let folder = base.join(index.to_string());
-                scope.spawn(move || shard(engine, python, &folder, part))
-            })
-            .collect();
+        let running: Vec<_> = (0..cores.min(parts.len())).map(|_| scope.spawn(work)).collect();
         let mut all = BTreeMap::new();
         for thread in running {
-            let part = thread.join().map_err(|_| anyhow::anyhow!("a shard of the numeric tests stopped"))??;
-            all.extend(part.into_iter().map(|verdict| (verdict.id.clone(), verdict)));
+            let part: Result<Vec<Verdict>> = thread.join().map_err(|_| anyhow::anyhow!("a part of the numeric tests stopped"))?;
+            all.extend(part?.into_iter().map(|verdict| (verdict.id.clone(), verdict)));
         }
         Ok(all)
     })

@@ -5,6 +5,7 @@ mod checkpoints;
 mod examples;
 mod golden;
 mod helpers;
+mod layers;
 mod packages;
 mod rows;
 mod rules;
@@ -32,10 +33,15 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<String>,
 }
 
-pub(crate) const SUITES: [Suite; 9] = [
+pub(crate) const SUITES: [Suite; 10] = [
     Suite { name: "rows", what: "examples of mappings/*.toml", collect: rows::collect },
     Suite { name: "rules", what: "`run` blocks of rules/*.md", collect: rules::collect },
     Suite { name: "helpers", what: "cases of tests/numeric/helpers/*.toml", collect: helpers::collect },
+    Suite {
+        name: "layers",
+        what: "layers of tests/layer_state.toml and what their state holds, through `convert --for`",
+        collect: layers::collect,
+    },
     Suite { name: "golden", what: "cases of golden/*/run.toml", collect: golden::collect },
     Suite { name: "adversary", what: "`# run` lines of tests/numeric/adversary/*.py, ported on the way", collect: adversary::collect },
     Suite { name: "scripts", what: "tests/numeric/scripts/*.py, whole training scripts, ported on the way", collect: scripts::collect },

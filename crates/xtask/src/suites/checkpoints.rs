@@ -2,9 +2,10 @@
 //! gives the same numbers. `tests/checkpoints.toml` lists the models, which are cases of other suites.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Found, golden, packages};
@@ -22,12 +23,30 @@ struct Models {
     fails: BTreeMap<String, String>,
 }
 
+/// What the engine needs to convert the weights of a case.
+pub(super) struct Conversion {
+    program: PathBuf,
+    folder: PathBuf,
+}
+
+impl Conversion {
+    pub(super) fn new() -> Result<Self> {
+        let folder = repo::root().join("target/checkpoints");
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { program: defects::build()?, folder })
+    }
+
+    /// The case's model gets its weights from a checkpoint. `name` is that of the file.
+    pub(super) fn add_to(&self, case: &mut Case, port: impl Serialize, name: &str) {
+        let checkpoint = self.folder.join(format!("{name}.pt"));
+        case.fields.insert("convert".into(), json!({ "program": self.program, "port": port, "checkpoint": checkpoint }));
+    }
+}
+
 pub(super) fn collect() -> Result<Found> {
     let path = repo::root().join("tests/checkpoints.toml");
     let files: BTreeMap<String, Models> = toml::from_str(&repo::read(&path)?).context("tests/checkpoints.toml is no list of models")?;
-    let program = defects::build()?;
-    let folder = repo::root().join("target/checkpoints");
-    std::fs::create_dir_all(&folder)?;
+    let convert = Conversion::new()?;
     let mut cases: Vec<Case> = Vec::new();
     for (name, models) in &files {
         let file = repo::root().join(name);
@@ -53,8 +72,7 @@ pub(super) fn collect() -> Result<Found> {
             case.fields.insert("limit".into(), json!(2 * limit));
             case.id = format!("checkpoint of {}", case.id);
             let port = case.fields.get("path_mlx").and_then(|paths| paths.get(0)).cloned().context("a case of a port")?;
-            let checkpoint = folder.join(format!("{}.pt", cases.len()));
-            case.fields.insert("convert".into(), json!({ "program": program, "port": port, "checkpoint": checkpoint }));
+            convert.add_to(&mut case, port, &cases.len().to_string());
             cases.push(case);
         }
         if let Some(ids) = &models.models

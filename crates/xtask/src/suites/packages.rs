@@ -86,23 +86,30 @@ fn port(file: &Path, source: &Path, project: &Project) -> Result<PathBuf> {
     }
     let source = if project.only.is_empty() { source } else { &part };
     let folders = &project.ports[..];
+    // One folder becomes DIR itself, several stand in it.
+    let target = if let [folder] = folders { out.join(folder) } else { out.clone() };
+    let sources: Vec<PathBuf> = folders.iter().map(|folder| source.join(folder)).collect();
+    run_port(&sources, &target).with_context(|| format!("{} can't be ported", repo::relative(file)))?;
+    Ok(out)
+}
+
+/// Ports folders with the tool.
+pub(super) fn run_port(sources: &[PathBuf], target: &Path) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["run", "--quiet", "--package", "torch2mlx", "--", "port"]);
-    command.args(folders.iter().map(|folder| source.join(folder)));
-    // One folder becomes DIR itself, several stand in it.
-    let target = if let [folder] = folders { out.join(folder) } else { out.clone() };
+    command.args(sources);
     command.arg("--out").arg(target).args(["--quiet", "--no-respect-gitignore"]);
     let output = command.current_dir(repo::root()).stdin(Stdio::null()).output().context("can't run cargo run")?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        bail!("{} can't be ported: {}", repo::relative(file), said.lines().next().unwrap_or("no message"));
+        bail!("{}", said.lines().next().unwrap_or("no message"));
     }
-    Ok(out)
+    Ok(())
 }
 
 /// A folder under `target/packages` that isn't there yet.
-fn emptied(name: &str) -> Result<PathBuf> {
+pub(super) fn emptied(name: &str) -> Result<PathBuf> {
     let folder = repo::root().join("target/packages").join(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder).with_context(|| format!("can't empty {}", folder.display()))?;

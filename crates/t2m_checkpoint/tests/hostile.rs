@@ -214,3 +214,42 @@ fn safetensors_are_what_their_header_says() {
     refused([(1u64 << 32).to_le_bytes().to_vec(), b"{}".to_vec(), vec![0; 64]].concat(), "limit");
     refused([u64::MAX.to_le_bytes().to_vec(), b"{}".to_vec(), vec![0; 64]].concat(), "limit");
 }
+
+/// What the search for the state of an optimizer says of a pickle.
+fn optimizer(body: Vec<u8>) -> String {
+    let started = Instant::now();
+    let options = OpenOptions { key: None, part: t2m_checkpoint::Part::Optimizer(None) };
+    let said = match Checkpoint::from_bytes(checkpoint(body), &options) {
+        Ok(_) => "read".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    assert!(started.elapsed() < Duration::from_secs(60), "{said} took {:?}", started.elapsed());
+    said
+}
+
+#[test]
+fn states_of_optimizers_are_no_bombs() {
+    // One large dict, a hundred thousand times: in a list, as parameters of groups, as what is kept of parameters.
+    const MANY: usize = 100_000;
+    let large: Vec<u8> =
+        [b"}(".to_vec(), (0..MANY as i64).flat_map(|i| [int(i), b"N".to_vec()].concat()).collect(), b"uq\x01".to_vec()].concat();
+    let again = |n: usize| b"h\x01".repeat(n);
+    let listed = [large.clone(), b"0](".to_vec(), again(MANY), b"e".to_vec()].concat();
+    assert!(optimizer(listed).contains("no state of an optimizer"));
+    let state = |state: Vec<u8>, groups: Vec<u8>| dict(&[("state", state), ("param_groups", groups)]);
+    let keyed: Vec<u8> = (0..MANY as i64).flat_map(|i| [int(i), b"h\x01".to_vec()].concat()).collect();
+    let kept = [large.clone(), b"0".to_vec(), state([b"}(".to_vec(), keyed, b"u".to_vec()].concat(), b"]".to_vec())].concat();
+    assert!(optimizer(kept).contains("more than"));
+    let numbers: Vec<u8> = [b"](".to_vec(), (0..MANY as i64).flat_map(int).collect(), b"eq\x02".to_vec()].concat();
+    let group = dict(&[("params", b"h\x02".to_vec())]);
+    let groups = [b"](".to_vec(), group.repeat(1000), b"e".to_vec()].concat();
+    assert!(optimizer([numbers, b"0".to_vec(), state(b"}".to_vec(), groups)].concat()).contains("more than"));
+    // Beside the weights.
+    let named: Vec<u8> = (0..MANY).flat_map(|i| [text(&format!("k{i}")), b"h\x01".to_vec()].concat()).collect();
+    let model = [text("model"), dict(&[("w", tensor("0", 4, 0, &[4], &[1]))])].concat();
+    let beside = [large, b"0}(".to_vec(), model, named, b"u".to_vec()].concat();
+    assert!(try_all(checkpoint(beside)).is_ok());
+    // A list that holds itself.
+    assert!(optimizer(b"]q\x03h\x03a".to_vec()).contains("no state of an optimizer"));
+    assert!(optimizer(state(b"]".to_vec(), b"]".to_vec())).contains("no state of an optimizer as"));
+}

@@ -1,7 +1,7 @@
 //! The state of an optimizer for the parameters of a class. PyTorch numbers them, in the order of the model's parameters and group by group; names come from
 //! the checkpoint of the model. Where shapes leave more than one way, nothing is guessed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::apply::{Direction, Outputs};
@@ -155,12 +155,11 @@ impl Plan {
                 model.kind.name()
             ));
         }
-        let mut candidates: Vec<Candidate<'a>> = Vec::new();
+        let (mut candidates, mut places): (Vec<Candidate<'a>>, _) = (Vec::new(), HashSet::new());
         for tensor in model.tensors.iter().filter(|tensor| tensor.view.dtype().is_float() || tensor.view.dtype().is_complex()) {
-            // Tied weights are one parameter.
-            let is_there = |there: &Candidate<'_>| tensor.view.count() > 0 && there.tensor.view.is_same(&tensor.view);
             let holds = self.holds(root, prefix, &tensor.name);
-            if holds != Holds::Buffer && !candidates.iter().any(is_there) {
+            // Tied weights are one parameter.
+            if holds != Holds::Buffer && (tensor.view.count() == 0 || places.insert(tensor.view.place())) {
                 candidates.push(Candidate { tensor, certain: holds == Holds::Parameter });
             }
         }

@@ -60,8 +60,24 @@ impl<'p> Seen<'p> {
         modules.filter(lacks).map(|prefix| join(prefix, COUNT)).collect()
     }
 
+    /// What may be there under another name: all that is tied to something, and what others that are there are tied to.
+    fn tied(&self, plan: &Plan) -> BTreeSet<String> {
+        let mut tied = BTreeSet::new();
+        for (prefix, _, class) in self.classes() {
+            for (target, source, _) in plan.classes.get(class).iter().flat_map(|class| class.all_ties()) {
+                let target = join(prefix, target);
+                if self.has(&target) {
+                    tied.insert(join(prefix, source));
+                }
+                tied.insert(target);
+            }
+        }
+        tied
+    }
+
     pub(super) fn missing(&self, plan: &'p Plan) -> Vec<String> {
         let mut missing = Vec::new();
+        let tied = self.tied(plan);
         for (prefix, (_, places)) in &self.modules {
             let [Place::Class { key, exact }] = places.as_slice() else { continue };
             let Some(class) = plan.classes.get(*key) else { continue };
@@ -69,8 +85,7 @@ impl<'p> Seen<'p> {
                 continue;
             }
             for (name, member) in class.members.iter().filter(|(_, member)| member.required) {
-                // A tied one may be there under its other name.
-                let is_tied = |name: &str| class.ties.contains_key(name) || class.possible_ties.contains_key(name);
+                let is_tied = |name: &str| tied.contains(&join(prefix, name));
                 if plan.set_from_outside.contains(name) || is_tied(name) {
                     continue;
                 }

@@ -135,6 +135,24 @@ impl Arena {
         }
     }
 
+    /// How many entries a dict has, without a look at them.
+    pub(crate) fn size_of_dict(&self, id: Id) -> usize {
+        match self.get(id) {
+            Node::Dict(entries) => entries.len(),
+            Node::Call(call) => {
+                let args = self.items(call.args).unwrap_or_default();
+                // `OrderedDict({...})`. More than a few arguments are no dict's.
+                let first = args.iter().take(4).map(|&arg| match self.get(arg) {
+                    Node::Dict(entries) => entries.len(),
+                    Node::List(pairs) => pairs.len(),
+                    _ => 0,
+                });
+                call.entries.len() + first.sum::<usize>() + if args.len() > 4 { usize::MAX / 2 } else { 0 }
+            }
+            _ => 0,
+        }
+    }
+
     /// The entries of a dict in any of its forms, in order. A later entry of a name replaces the value of an earlier one.
     pub(crate) fn entries(&self, id: Id) -> Option<Vec<(Id, Id)>> {
         match self.get(id) {

@@ -145,6 +145,11 @@ fn holds_weights<S: Storages>(tensors: &Tensors<'_, S>, id: Id) -> bool {
 }
 
 pub(super) fn is_optimizer(arena: &Arena, id: Id) -> bool {
+    // It has a handful of entries: large dicts are not looked through at every mention.
+    const MOST: usize = 256;
+    if arena.size_of_dict(id) > MOST {
+        return false;
+    }
     let Some(entries) = arena.entries(id) else { return false };
     let has = |name| entries.iter().any(|(key, _)| arena.text(*key) == Some(name));
     has("state") && has("param_groups")

@@ -13,6 +13,8 @@ use crate::read::pickle::{Arena, Id, Node};
 const DEEPEST: usize = 6;
 /// Nobody chooses among more.
 const MOST: usize = 64;
+/// Parameters, and what is kept of them all: one list that is referred to a million times is a few bytes.
+const MOST_KEPT: usize = 1 << 20;
 
 /// The optimizer at a place, or the only one.
 pub(super) fn find<S: Storages>(tensors: &mut Tensors<'_, S>, root: Id, place: Option<&str>) -> Result<(Optimizer, Vec<String>)> {
@@ -51,6 +53,10 @@ fn all(arena: &Arena, root: Id) -> Vec<(String, Id)> {
     let mut steps: Vec<(usize, Step)> = Vec::new();
     let mut open = vec![(usize::MAX, root, 0)];
     while let Some((at, id, depth)) = open.pop() {
+        // Before any look at it: many may refer to one large dict.
+        if !seen.insert(id) {
+            continue;
+        }
         if is_optimizer(arena, id) {
             found.push((place(arena, &steps, at), id));
             if found.len() == MOST {
@@ -58,7 +64,7 @@ fn all(arena: &Arena, root: Id) -> Vec<(String, Id)> {
             }
             continue;
         }
-        if depth == DEEPEST || !seen.insert(id) || module::is_module(arena, id) {
+        if depth == DEEPEST || module::is_module(arena, id) {
             continue;
         }
         let is_container = |id: Id| matches!(arena.get(id), Node::Dict(_) | Node::List(_) | Node::Tuple(_) | Node::Call(_));
@@ -95,6 +101,11 @@ fn read<S: Storages>(tensors: &mut Tensors<'_, S>, id: Id) -> Result<Optimizer> 
         let entries = arena.entries(id)?;
         entries.into_iter().rev().find(|(key, _)| arena.text(*key) == Some(name)).map(|(_, value)| value)
     };
+    let mut left = MOST_KEPT;
+    let mut spend = |count: usize| -> Result<()> {
+        left = left.checked_sub(count).ok_or_else(|| refuse!("holds the state of more than {MOST_KEPT} parameters"))?;
+        Ok(())
+    };
     let damaged = || refuse!("is no state of an optimizer as `state_dict()` writes it");
     let groups = entry(id, "param_groups").and_then(|id| arena.items(id)).ok_or_else(damaged)?;
     let mut out = Optimizer { groups: Vec::new(), state: Default::default(), notes: Vec::new(), size: 0 };
@@ -104,12 +115,18 @@ fn read<S: Storages>(tensors: &mut Tensors<'_, S>, id: Id) -> Result<Optimizer> 
             Some(id) => number(tensors, id)?,
             None => None,
         };
-        out.groups.push(Group { rate, parameters: keys("params").ok_or_else(damaged)?, names: keys("param_names").unwrap_or_default() });
+        let parameters = entry(group, "params").and_then(|id| arena.items(id)).ok_or_else(damaged)?;
+        spend(parameters.len() + 1)?;
+        let parameters = keys("params").ok_or_else(damaged)?;
+        let named = entry(group, "param_names").and_then(|id| arena.items(id)).is_some_and(|names| names.len() == parameters.len());
+        let names = if named { keys("param_names").unwrap_or_default() } else { Vec::new() };
+        out.groups.push(Group { rate, parameters, names });
     }
     let state = entry(id, "state").and_then(|id| arena.entries(id)).ok_or_else(damaged)?;
     for (key, kept) in state {
         let key = arena.key(key).ok_or_else(damaged)?;
         let mut entries = Vec::new();
+        spend(1 + arena.size_of_dict(kept))?;
         for (name, value) in arena.entries(kept).unwrap_or_default() {
             let name = arena.key(name).ok_or_else(damaged)?;
             let at = |error: Error| error.at(shown(&name));

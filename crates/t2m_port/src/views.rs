@@ -54,10 +54,13 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         // The same array object is no view, unless its owner is one.
         _ if storage::is_alias(cx, expr) => return base(cx, storage::owner(cx, expr)),
         ast::Expr::Subscript(e) if is_basic_index(cx, &e.slice) && may_be_tensor(&cx.kind(&e.value)) => &*e.value,
+        // One of several views: `x.chunk(2)[0]`, `list(x.unbind(0))[1]`.
+        ast::Expr::Subscript(e) if matches!(&*e.value, ast::Expr::Call(_)) && base_of(cx, &e.value, casts).is_some() => &*e.value,
         ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) && cx.entity(expr).is_none() => &*e.value,
         ast::Expr::Call(call) => match cx.qualified(&call.func) {
             Some(name) if VIEWS.functions.contains(name) => first_argument(call)?,
             Some(_) => return None,
+            None if keeps_items(cx, call) => base_of(cx, call.args.first()?, casts)?,
             None => match &*call.func {
                 ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => &*method.value,
                 ast::Expr::Attribute(method) if casts && VIEWS.keeps.contains(method.attr.as_str()) && may_keep(cx, expr, call, method) => {
@@ -69,6 +72,11 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         _ => return None,
     };
     Some(base_of(cx, inner, casts).unwrap_or(inner))
+}
+
+/// `list(x.chunk(2))`: the same views in another container.
+fn keeps_items(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "list" | "tuple")) && call.args.len() == 1
 }
 
 /// The tensor that a function of PyTorch is called with: `torch.relu_(x)`, `torch.relu_(input=x)`.
@@ -383,6 +391,9 @@ fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a 
     if matches!(base, ast::Expr::Attribute(_)) {
         return true;
     }
+    if is_callers(cx, body, base, at) {
+        return true;
+    }
     let text = cx.source(base);
     let in_loop = cx.ancestors(Node::Expr(at)).any(|node| matches!(node, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_))));
     let mut used = false;
@@ -398,6 +409,12 @@ fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a 
         });
     }
     used
+}
+
+/// Whether a name holds what the caller passed, who sees the change.
+fn is_callers<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = base else { return false };
+    crate::receiver::is_parameter_around(cx, at, &name.id) && bindings(body, &name.id).is_empty()
 }
 
 /// `x` of `x.dtype` and `x.size(0)`: what does not change with the values.

@@ -475,3 +475,53 @@ def fresh_results(state, x, eps):
     x[x < 0].fill_(0)
     scale = (x.abs() if eps > 0 else x + 1).mul_(2)
     return denom, picked, x, scale, state["v"]
+
+
+# run part_by_index(x) | x=f32[3,4] | todo
+def part_by_index(x: Tensor):
+    y = x * 2
+    first = y.chunk(2, dim=1)[0]
+    first += 1
+    return y
+
+
+# run part_of_list(x) | x=f32[4,2] | todo
+def part_of_list(x: Tensor):
+    y = x * 2
+    parts = list(y.unbind(0))
+    parts[1].zero_()
+    return y
+
+
+# run view_of_the_callers(x) | x=f32[2,3] | todo
+def view_of_the_callers(x: Tensor):
+    def fill(values: Tensor):
+        flat = values.view(-1)
+        flat[0] = 9.0
+
+    y = x * 2
+    fill(y)
+    return y
+
+
+def _shifted(values: Tensor):
+    values = values * 1.5
+    first, second = values.unbind(0)
+    first.add_(1)
+    return torch.stack((first, second))
+
+
+# run view_of_its_own(x) | x=f32[2,3]
+def view_of_its_own(x: Tensor):
+    return _shifted(x), x
+
+
+# run statement_in_parens(x) | x=f32[2,3]
+def statement_in_parens(x: Tensor):
+    y = x.clone()
+    (
+        y.add_(2)
+        # no more than this
+        .clamp_(0, 1.5)
+    )
+    return y

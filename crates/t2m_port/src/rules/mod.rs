@@ -62,6 +62,7 @@ mod requires_grad;
 mod shape;
 mod size_numel;
 mod stale_view;
+mod statement_parens;
 mod stored_argument;
 mod super_call;
 mod tensor_class;
@@ -171,6 +172,7 @@ pub const RULES: &[Rule] = &[
     computed_name::RULE,
     named_member::RULE,
     foreign_package::RULE,
+    statement_parens::RULE,
     // Memory that PyTorch shares and MLX copies.
     stale_view::RULE,
     view_argument::RULE,

@@ -14,7 +14,7 @@ def cov(input, correction=1, fweights=None, aweights=None):
     centered = rows - mx.sum(rows * weights, axis=1, keepdims=True) / total
     lost = correction if aweights is None else correction * mx.sum(weights * aweights) / total
     output = (centered * weights) @ centered.T / mx.maximum(total - lost, 0)
-    return output.reshape(()) if input.ndim < 2 else output
+    return output.reshape(()) if rows.shape[0] == 1 else output
 
 
 def corrcoef(input):

@@ -23,11 +23,16 @@ def _incomplete(a, x):
     return mx.where(series, lower, 1 - upper), mx.where(series, 1 - lower, upper)
 
 
+def _where_defined(a, x, values):
+    """Neither function has values for negative arguments."""
+    return mx.where((as_array(a) < 0) | (as_array(x) < 0), mx.nan, values)
+
+
 def igamma(input, other):
-    """``torch.special.gammainc``: the regularised lower incomplete gamma function, for positive arguments."""
-    return mx.where(as_array(other) == 0, 0, _incomplete(input, other)[0])
+    """``torch.special.gammainc``: the regularised lower incomplete gamma function."""
+    return _where_defined(input, other, mx.where(as_array(other) == 0, 0, _incomplete(input, other)[0]))
 
 
 def igammac(input, other):
-    """``torch.special.gammaincc``: the regularised upper incomplete gamma function, for positive arguments."""
-    return mx.where(as_array(other) == 0, 1, _incomplete(input, other)[1])
+    """``torch.special.gammaincc``: the regularised upper incomplete gamma function."""
+    return _where_defined(input, other, mx.where(as_array(other) == 0, 1, _incomplete(input, other)[1]))

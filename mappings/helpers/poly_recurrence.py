@@ -16,8 +16,8 @@ def poly_recurrence(kind, x, n):
     }
     first, following = steps[kind]
     before, polynomial = mx.ones_like(x), first
-    if n == 0:
-        return before
+    if n <= 0:
+        return before if n == 0 else mx.zeros_like(x)
     for k in range(1, n):
         before, polynomial = polynomial, following(k, polynomial, before)
     return polynomial

@@ -43,6 +43,7 @@ def nanquantile(input, q, dim=None, keepdim=False, interpolation="linear"):
 
 def nanmean(input, dim=None, keepdim=False):
     """``torch.nanmean``: the mean of what is not NaN."""
+    dim = None if dim is not None and not isinstance(dim, int) and len(dim) == 0 else dim
     kept = mx.logical_not(mx.isnan(input))
     total = mx.sum(mx.where(kept, input, 0), axis=dim, keepdims=keepdim)
     return total / mx.sum(kept.astype(input.dtype), axis=dim, keepdims=keepdim)

@@ -40,6 +40,8 @@ def vector_norm(input, ord=2, dim=None, keepdim=False, dtype=None):
 
 
 def norm_except_dim(v, pow=2, dim=0):
-    """``torch.norm_except_dim``: the norm over every dimension but `dim`, with the dimensions kept."""
+    """``torch.norm_except_dim``: the norm over every dimension but `dim`, with the dimensions kept; -1 is the norm of all."""
+    if dim == -1:
+        return vector_norm(v, pow)
     others = tuple(k for k in range(v.ndim) if k != dim % v.ndim)
     return vector_norm(v, pow, others, True) if others else mx.abs(v)

@@ -97,6 +97,10 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             Err(Refusal::Finding(finding)) if doubt && finding.code == codes::UNSUPPORTED && is_tensors_alone(&target) => {
                 return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone())));
             }
+            // It fits, and what an argument is decides how: `x.var(d)`.
+            Err(Refusal::Finding(finding)) if doubt && finding.code == codes::UNDECIDED => {
+                return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone())));
+            }
             // A call that does not fit the signature speaks against a tensor.
             Err(_) if doubt => {}
             Err(Refusal::NotThisUse) => {}

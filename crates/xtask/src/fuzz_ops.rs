@@ -17,7 +17,6 @@ use t2m_semantic::tables::Tables;
 
 use crate::{python, repo};
 use draw::{Draw, draw};
-use random::Random;
 use run::{Difference, Judged, Outcome};
 use target::{About, Target};
 
@@ -74,10 +73,8 @@ pub(crate) fn run(python: &Path, plan: &Plan<'_>) -> Result<usize> {
         let mut draws = Vec::new();
         let wanted = ((plan.draws - executed) * 2).clamp(100, BATCH);
         while draws.len() < wanted {
-            let mut random = Random::of(plan.seed, drawn);
+            draws.extend(draw(&targets, drawn % targets.len(), plan.seed, drawn / targets.len()));
             drawn += 1;
-            let target = random.below(targets.len());
-            draws.extend(draw(&targets, target, &mut random));
             if drawn > 1000 && executed + draws.len() == 0 {
                 bail!("nothing can be drawn for `{}`", plan.filter.unwrap_or_default());
             }
@@ -157,8 +154,9 @@ fn shrink(
         let mut owners = Vec::new();
         let mut draws = Vec::new();
         for (key, found) in found.iter() {
-            for variant in found.draw.simpler(targets).into_iter().take(VARIANTS) {
+            for mut variant in found.draw.simpler(targets).into_iter().take(VARIANTS) {
                 owners.push(key.clone());
+                variant.id = format!("{} smaller {}", key.1, draws.len());
                 draws.push(variant);
             }
         }

@@ -837,6 +837,8 @@ def _degrees(dim, unbiased, correction):
     """The dimension and what is taken off the count: ``torch.var(x, False)`` says `unbiased` in the place of `dim`."""
     if isinstance(dim, bool):
         dim, unbiased = None, dim
+    if isinstance(dim, (tuple, list)) and not dim:
+        dim = None  # no dimensions are all of them
     return dim, int(unbiased) if correction is None else correction
 
 

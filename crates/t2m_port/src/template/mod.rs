@@ -129,11 +129,35 @@ impl Template {
                 Segment::Helper(name) => pieces.push(Piece::text(format!("{}.{name}", cx.names.of(Module::Compat)))),
                 Segment::Hole { name, style, slot } => {
                     let Some((at, param)) = signature.param(name) else { continue };
-                    self.fill_hole(cx, &mut pieces, i, &bound.arguments[at], param.default.as_deref(), (name, *style, *slot))?;
+                    // `f({a?}, {b?})` with a `b` alone: what is left out in front of it is written out.
+                    let style = if self.has_argument_behind(i, signature, bound) { Style::Plain } else { *style };
+                    self.fill_hole(cx, &mut pieces, i, &bound.arguments[at], param.default.as_deref(), (name, style, *slot))?;
                 }
             }
         }
         Ok(Claim::build(merge_text(pieces), self.prec_of(cx, bound, signature)).uses(self.uses()))
+    }
+
+    /// Whether an argument without a keyword follows on the hole of an optional one that has no keyword either.
+    fn has_argument_behind(&self, index: usize, signature: &Signature, bound: &Bound<'_>) -> bool {
+        let is_bare = |i: usize| matches!(self.segments.get(i.wrapping_sub(1)), Some(Segment::Text(before)) if before.ends_with(", ") || before.ends_with('('));
+        let is_joined = |i: usize| matches!(self.segments.get(i.wrapping_sub(1)), Some(Segment::Text(before)) if before == ", ");
+        if !matches!(self.segments[index], Segment::Hole { style: Style::Optional, .. }) || !is_bare(index) {
+            return false;
+        }
+        for (i, segment) in self.segments.iter().enumerate().skip(index + 1) {
+            match segment {
+                Segment::Hole { name, .. } if is_joined(i) => {
+                    let given = signature.param(name).map(|(at, _)| &bound.arguments[at]);
+                    if matches!(given, Some(Argument::One(_))) {
+                        return true;
+                    }
+                }
+                Segment::Text(text) if text == ", " => {}
+                _ => return false,
+            }
+        }
+        false
     }
 
     fn fill_hole<'a>(

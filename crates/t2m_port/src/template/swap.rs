@@ -73,10 +73,15 @@ impl Template {
         written.sort_by_key(|(value, _)| value.range().start());
         let mut written = written.into_iter().peekable();
         let mut positional_over = false;
+        // `f({a?}, {b?})` with a `b` alone: it must not take the place of `a`.
+        let mut is_skipped = false;
         for (keyword, name, style) in &slots {
             let (at, param) = signature.param(name)?;
             match &bound.arguments[at] {
-                Argument::Absent if *style == Style::Optional => continue,
+                Argument::Absent if *style == Style::Optional => {
+                    is_skipped |= keyword.is_none();
+                    continue;
+                }
                 Argument::Absent => return None,
                 Argument::One(expr) => {
                     let (value, as_keyword) = written.next()?;
@@ -103,7 +108,7 @@ impl Template {
                                 positional_over = true;
                                 continue;
                             }
-                            if positional_over {
+                            if positional_over || is_skipped {
                                 return None;
                             }
                             let start = original.range.start();

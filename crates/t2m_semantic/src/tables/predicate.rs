@@ -50,6 +50,8 @@ pub enum Test {
     Empty,
     Nonempty,
     Simple,
+    /// A sequence that is computed in its place: it may be empty.
+    Computed,
     Kind(Word),
     /// This literal, or absent with that default.
     Equals(String),
@@ -100,6 +102,7 @@ impl Predicate {
             "empty" => Test::Empty,
             "nonempty" => Test::Nonempty,
             "simple" => Test::Simple,
+            "computed" => Test::Computed,
             word => match word.strip_prefix('=') {
                 Some(value) => Test::Equals(value.trim().to_owned()),
                 None => Test::Kind(Word::parse(word).ok_or_else(|| format!("`{word}` is not a predicate; see mappings/README.md"))?),
@@ -134,13 +137,14 @@ impl Predicate {
             // A default speaks for itself: None is the only one that a kind word can name.
             (Test::Kind(word), Argument::Absent) => Answer::from(*word == Word::None && param.default.as_deref() == Some("None")),
             (Test::Literal | Test::Simple, Argument::Absent) => Answer::Yes,
-            (Test::Unknown | Test::Optional, Argument::Absent) => Answer::No,
+            (Test::Unknown | Test::Optional | Test::Computed, Argument::Absent) => Answer::No,
             (Test::Literal, Argument::One(expr)) => Answer::from(is_literal(expr)),
             (Test::Fraction, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_fraction)),
             (Test::Fraction, Argument::One(expr)) => Answer::from(is_fraction(&source(expr))),
             (Test::Simple, Argument::One(expr)) => Answer::from(is_simple(expr)),
             (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),
             (Test::Optional, Argument::One(expr)) => Answer::from(matches!(fact(expr).kind, Kind::Optional(_))),
+            (Test::Computed, Argument::One(expr)) => Answer::from(may_come_out_empty(expr) && is_sequence(&fact(expr).kind)),
             (Test::Kind(word), Argument::One(expr)) => kind_is(&fact(expr).kind, *word),
             // One item stands for itself; several are sizes written out.
             (test, Argument::Many(items)) => match items[..] {
@@ -197,6 +201,20 @@ pub fn is_literal(expr: &ast::Expr) -> bool {
     }
 }
 
+/// `tuple(range(1, x.ndim))`, `[d for d in dims if d != 1]`, `[]`; a name may stand for anything, and mostly for axes that are written out.
+fn may_come_out_empty(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Tuple(e) => e.elts.is_empty(),
+        ast::Expr::List(e) => e.elts.is_empty(),
+        ast::Expr::Call(_) | ast::Expr::ListComp(_) => true,
+        _ => false,
+    }
+}
+
+fn is_sequence(kind: &Kind) -> bool {
+    matches!(kind, Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Size)
+}
+
 fn is_fraction(text: &str) -> bool {
     text.trim().parse::<f64>().is_ok_and(|number| (0.0..=1.0).contains(&number))
 }
@@ -230,7 +248,7 @@ pub fn kind_is(kind: &Kind, word: Word) -> Answer {
     {
         return Answer::Undecided;
     }
-    let sequence = matches!(kind, Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Size);
+    let sequence = is_sequence(kind);
     Answer::from(match word {
         Word::Any | Word::Ignored => true,
         Word::Unsupported => false,

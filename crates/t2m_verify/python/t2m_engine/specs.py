@@ -46,9 +46,9 @@ def _random(match, r):
     shape = tuple(int(n) for n in size.split(",") if n.strip())
     dtype = DTYPES[name]
     if dtype == "bool":
-        return r.random(shape) > 0.5
+        return np.asarray(r.random(shape) > 0.5)
     if dtype == "complex64":
-        return (r.standard_normal(shape) + 1j * r.standard_normal(shape)).astype(dtype)
+        return np.asarray(r.standard_normal(shape) + 1j * r.standard_normal(shape)).astype(dtype)
     if second:
         return _between(dtype, shape, {relation[0]: (relation, float(bound)), second[0]: (second, float(other))}, r)
     if relation in ("<=", ">="):

@@ -29,6 +29,8 @@ struct Given {
 #[derive(Debug, Clone)]
 pub(super) struct Draw {
     pub(super) target: usize,
+    /// Names the case, and with it the values of its inputs.
+    pub(super) id: String,
     given: Vec<Given>,
     inputs: Inputs,
     /// So many arguments are passed by position, the others by keyword.
@@ -46,8 +48,10 @@ pub(super) struct Draw {
 }
 
 /// A draw for a target; none where its signature asks for what can't be drawn.
-pub(super) fn draw(targets: &[Target], target: usize, random: &mut Random) -> Option<Draw> {
+pub(super) fn draw(targets: &[Target], target: usize, seed: u64, round: usize) -> Option<Draw> {
     let of = &targets[target];
+    let id = format!("{} {round}", of.id);
+    let random = &mut Random::of(seed, &id);
     let from_example = !of.bases.is_empty() && random.chance(85);
     let base = match from_example {
         true => of.bases[random.below(of.bases.len())].clone(),
@@ -55,6 +59,7 @@ pub(super) fn draw(targets: &[Target], target: usize, random: &mut Random) -> Op
     };
     let mut draw = Draw {
         target,
+        id: format!("{id} of {seed}"),
         given: Vec::new(),
         inputs: base.inputs,
         by_position: 0,
@@ -67,26 +72,19 @@ pub(super) fn draw(targets: &[Target], target: usize, random: &mut Random) -> Op
         tol: None,
     };
     if from_example {
-        spec::vary(&mut draw.inputs, random);
+        spec::vary(&mut draw.inputs, of.broadcasts(), random);
     }
-    if of.settings.no_ties && draw.inputs.iter().any(|(_, spec)| spec.is_tensor() && !spec.is_float()) {
+    if spec::has_weak(&draw.inputs) || draw.inputs.iter().any(|(_, spec)| of.settings.refuses(spec)) {
         return None;
     }
-    draw.tol = tolerance(&draw.inputs, of.settings.tol.or(base.tol));
     let rank = draw.inputs.first().and_then(|(_, spec)| spec.rank()).unwrap_or(2);
     for (index, param) in of.signature.params.iter().enumerate() {
         let texts = base.args.get(index).cloned().unwrap_or_default();
         draw.give(of, index, param, texts, rank, random);
     }
     draw.by_position = random.below(draw.given.len() + 1);
+    draw.tol = draw.tolerance(of.settings.tol.or(base.tol));
     Some(draw)
-}
-
-/// What half precision rounds is seen in all that comes of it, also where the result is wider.
-fn tolerance(inputs: &Inputs, said: Option<f64>) -> Option<f64> {
-    let least = |name| inputs.iter().any(|(_, spec)| spec.dtype() == Some(name));
-    let half = if least("bf16") { Some(8e-2) } else { least("f16").then_some(1e-2) };
-    half.into_iter().chain(said).reduce(f64::max)
 }
 
 /// A call from the signature alone: all that it requires.
@@ -106,7 +104,7 @@ fn fresh(of: &Target, random: &mut Random) -> Option<Base> {
         }
         args.push(texts);
     }
-    let inputs = spec::fresh(&used, random);
+    let inputs = spec::fresh(&used, of.broadcasts(), random);
     let rank = inputs.first().and_then(|(_, spec)| spec.rank()).unwrap_or(2);
     for (index, (param, texts)) in of.signature.params.iter().zip(&mut args).enumerate() {
         if texts.first().is_some_and(String::is_empty) {
@@ -123,7 +121,7 @@ fn used(returns: &Returns, random: &mut Random) -> Used {
         Returns::Tuple(parts) if parts.len() == 2 => {
             random.of_these([Used::Whole, Used::First, Used::Second, Used::Values, Used::Indices, Used::Unpacked])
         }
-        Returns::Unknown => random.of_these([Used::Whole, Used::Whole, Used::Whole, Used::First, Used::Values, Used::Unpacked]),
+        Returns::Unknown => random.of_these([Used::Whole, Used::Whole, Used::Whole, Used::First, Used::Unpacked]),
         _ => Used::Whole,
     }
 }
@@ -149,13 +147,13 @@ fn value(param: &Param, pool: &[String], rank: usize, random: &mut Random) -> Op
         Word::Axis => axis(random),
         Word::Axes if random.chance(50) => axis(random),
         Word::Axes => {
-            let mut axes: Vec<String> = (0..random.below(3)).map(|_| axis(random)).collect();
+            let mut axes: Vec<String> = (0..1 + random.below(2)).map(|_| axis(random)).collect();
             axes.dedup();
             sequence(&axes, random)
         }
         Word::Int => random.of_these(["0", "1", "2", "3", "-1", "-2", "5"]).to_owned(),
         Word::Float => random.of_these(["0.0", "1.0", "0.5", "2.0", "-0.5", "1e-5", "1", "0", "3"]).to_owned(),
-        Word::Scalar => random.of_these(["0", "1", "2", "-1", "3", "0.5", "-1.5", "2.0", "1e-3", "True", "float('inf')"]).to_owned(),
+        Word::Scalar => random.of_these(["0", "1", "2", "-1", "3", "0.5", "-1.5", "2.0", "1e-3", "True"]).to_owned(),
         Word::Bool => random.of_these(["True", "False"]).to_owned(),
         Word::None => "None".to_owned(),
         Word::Shape | Word::List => sizes(random),
@@ -177,12 +175,23 @@ fn sequence(items: &[String], random: &mut Random) -> String {
 }
 
 impl Draw {
+    /// What half precision rounds is seen in all that comes of it, also where the result is wider.
+    fn tolerance(&self, said: Option<f64>) -> Option<f64> {
+        let has = |dtype: &str, name: &str| {
+            self.inputs.iter().any(|(_, spec)| spec.dtype() == Some(dtype)) || self.given.iter().any(|given| given.text.contains(name))
+        };
+        let half = if has("bf16", "bfloat16") { Some(8e-2) } else { has("f16", "float16").then_some(1e-2) };
+        half.into_iter().chain(said).reduce(f64::max)
+    }
+
     fn give(&mut self, of: &Target, index: usize, param: &Param, mut texts: Vec<String>, rank: usize, random: &mut Random) {
         let is_tensor = texts.iter().any(|text| self.inputs.iter().any(|(name, _)| has_word(text, name)));
         let optional = param.default.is_some();
         let is_receiver = index == 0 && of.signature.name.starts_with("Tensor.");
         let drawn = |random: &mut Random| value(param, &of.pool[index], rank, random);
-        if param.style == ParamStyle::Variadic {
+        if of.settings.keep.contains(&param.name) {
+            // as in the example
+        } else if param.style == ParamStyle::Variadic {
             if !texts.is_empty() && !is_tensor && random.chance(30) {
                 for text in &mut texts {
                     *text = drawn(random).unwrap_or_else(|| text.clone());
@@ -202,12 +211,18 @@ impl Draw {
             return;
         } else if !is_tensor && random.chance(40) {
             texts = drawn(random).map_or(texts, |text| vec![text]);
-        } else if is_tensor && !is_receiver && param.words.len() > 1 && random.chance(10) {
+        } else if is_tensor && index > 0 && param.words.len() > 1 && random.chance(10) {
             texts = drawn(random).map_or(texts, |text| vec![text]);
         }
         for text in texts {
             // What is passed on as None at run time is a TypeError of MLX, not a number.
-            let inline = is_tensor || param.accepts(Word::DType) || text.contains("torch.") || text.is_empty() || text.contains("lambda");
+            let inline = is_tensor
+                || of.settings.keep.contains(&param.name)
+                || param.accepts(Word::DType)
+                || text.contains("torch.")
+                || text.is_empty()
+                || text.contains("lambda")
+                || ["()", "[]"].contains(&text.as_str());
             self.given.push(Given { param: index, text, at_run_time: !inline && random.chance(30) });
         }
     }

@@ -53,7 +53,7 @@ pub(super) fn batch(python: &Path, tables: &Tables, targets: &[Target], draws: &
     for (index, (prelude, mlx)) in ported(tables, targets, draws)?.into_iter().enumerate() {
         let outcome = if mlx.contains(TODO) { Outcome::Todo } else { Outcome::Agrees };
         if matches!(outcome, Outcome::Agrees) {
-            cases.push(case(index, &draws[index], targets, &prelude, &mlx));
+            cases.push(case(&draws[index], targets, &prelude, &mlx));
         }
         judged.push(Judged { outcome, mlx });
     }
@@ -62,7 +62,7 @@ pub(super) fn batch(python: &Path, tables: &Tables, targets: &[Target], draws: &
     }
     let verdicts = numeric::execute(python, &cases, &repo::root().join("target/fuzz-ops"))?;
     for (index, judged) in judged.iter_mut().enumerate() {
-        if let Some(verdict) = verdicts.get(&index.to_string()) {
+        if let Some(verdict) = verdicts.get(&draws[index].id) {
             judged.outcome = match (verdict.ok, &verdict.error) {
                 (true, _) => Outcome::Agrees,
                 (false, error) => complaint(error.as_deref().unwrap_or("no reason given")),
@@ -94,7 +94,7 @@ fn complaint(error: &str) -> Outcome {
     Outcome::Differs(difference, error.to_owned())
 }
 
-fn case(index: usize, draw: &Draw, targets: &[Target], prelude: &str, mlx: &str) -> Case {
+fn case(draw: &Draw, targets: &[Target], prelude: &str, mlx: &str) -> Case {
     let mut fields = Map::new();
     let call = draw.use_of("f");
     let torch = draw.function(targets, "f");
@@ -112,7 +112,7 @@ fn case(index: usize, draw: &Draw, targets: &[Target], prelude: &str, mlx: &str)
     }
     let inputs: Map<String, Value> = draw.specs().into_iter().map(|(name, spec)| (name, json!(spec))).collect();
     fields.insert("inputs".to_owned(), Value::Object(inputs));
-    Case { id: index.to_string(), fields, fails: None }
+    Case { id: draw.id.clone(), fields, fails: None }
 }
 
 /// For each draw the imports and the text of its function in MLX.

@@ -1,5 +1,7 @@
 //! What is drawn for: one spelling of a row, and what its executed examples teach about valid calls.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use t2m_semantic::tables::signature::ParamStyle;
@@ -14,6 +16,8 @@ const SETTINGS: &str = "tests/fuzz-ops.toml";
 
 /// A spelling of a row.
 pub(super) struct Target {
+    /// The name, and a number where several rows have it.
+    pub(super) id: String,
     pub(super) signature: Signature,
     pub(super) in_place: bool,
     /// `mappings/shape.toml:12`
@@ -22,6 +26,13 @@ pub(super) struct Target {
     /// For each parameter, the literals that examples pass.
     pub(super) pool: Vec<Vec<String>>,
     pub(super) settings: Settings,
+}
+
+impl Target {
+    /// Whether one of the inputs may get other axes than the others.
+    pub(super) fn broadcasts(&self) -> bool {
+        !self.settings.without.iter().any(|word| word == "broadcast")
+    }
 }
 
 /// The call of an example.
@@ -34,7 +45,7 @@ pub(super) struct Base {
     pub(super) tol: Option<f64>,
 }
 
-/// What `tests/fuzz-ops.toml` says about a name.
+/// What `tests/fuzz-ops.toml` says about names.
 #[derive(Default, Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
@@ -48,13 +59,37 @@ pub(super) struct Settings {
     pub(super) skip: bool,
     /// `shape` where PyTorch promises no values.
     pub(super) check: Option<String>,
-    /// Equal values have no order: integers and bools are left out.
+    /// Inputs that are not drawn: dtypes, `integers` (bools too), `empty`, `ones` (a size of one), `scalars` (no axes), `broadcast`.
     #[serde(default)]
-    pub(super) no_ties: bool,
+    pub(super) without: Vec<String>,
+    /// Parameters that keep the values of examples.
+    #[serde(default)]
+    pub(super) keep: Vec<String>,
     pub(super) tol: Option<f64>,
     /// Gradients are not compared.
     #[serde(default)]
     pub(super) no_grad: bool,
+}
+
+impl Settings {
+    /// All that is said about a name, or about all rows of its file.
+    fn of(name: &str, file: &str, about: &[Settings]) -> Self {
+        let mut all = Self::default();
+        let speaks = |said: &&Settings| said.names.iter().any(|pattern| is_said(pattern, name) || pattern == file);
+        for said in about.iter().filter(speaks) {
+            all.skip |= said.skip;
+            all.no_grad |= said.no_grad;
+            all.check = all.check.or(said.check.clone());
+            all.tol = all.tol.or(said.tol);
+            all.without.extend(said.without.iter().cloned());
+            all.keep.extend(said.keep.iter().cloned());
+        }
+        all
+    }
+
+    pub(super) fn refuses(&self, spec: &Spec) -> bool {
+        self.without.iter().any(|word| spec.is(word))
+    }
 }
 
 /// An error that MLX raises where PyTorch has an answer, and that names no mistake of the port.
@@ -95,20 +130,29 @@ impl About {
     }
 }
 
-/// `torch.empty*` says all names that start so.
+/// `torch.empty*` says all names that start so, `torch.*_window` those that end so too.
 fn is_said(said: &str, name: &str) -> bool {
-    said == name || said.strip_suffix('*').is_some_and(|start| name.starts_with(start))
+    match said.split_once('*') {
+        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        None => said == name,
+    }
 }
 
 /// All spellings of functions, methods and attributes whose names hold the filter.
 pub(super) fn all(tables: &Tables, about: &About, filter: Option<&str>) -> Vec<Target> {
     let mut targets = Vec::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for row in tables.rows() {
         for signature in &row.signatures {
             if filter.is_some_and(|filter| !signature.name.contains(filter)) {
                 continue;
             }
-            targets.extend(target(row, signature, &about.about));
+            if let Some(mut target) = target(row, signature, &about.about) {
+                let times = seen.entry(signature.name.clone()).or_insert(0);
+                *times += 1;
+                target.id = format!("{} {times}", signature.name);
+                targets.push(target);
+            }
         }
     }
     targets
@@ -120,8 +164,7 @@ fn target(row: &Row, signature: &Signature, about: &[Settings]) -> Option<Target
     if !drawn || !of_torch || row.examples.is_empty() {
         return None;
     }
-    let settings =
-        about.iter().find(|settings| settings.names.iter().any(|said| is_said(said, &signature.name))).cloned().unwrap_or_default();
+    let settings = Settings::of(&signature.name, &row.origin.file, about);
     if settings.skip {
         return None;
     }
@@ -138,7 +181,7 @@ fn target(row: &Row, signature: &Signature, about: &[Settings]) -> Option<Target
         }
     }
     let place = format!("{}:{}", row.origin.file, row.origin.line);
-    Some(Target { signature: signature.clone(), in_place: row.in_place, place, bases, pool, settings })
+    Some(Target { id: String::new(), signature: signature.clone(), in_place: row.in_place, place, bases, pool, settings })
 }
 
 /// The call of an example in parts, if it is one call of a spelling of this row. Spellings share parameter names, and so positions.

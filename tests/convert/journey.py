@@ -52,9 +52,9 @@ def mlx_side(folder):
         # As docs/convert.md says.
         optimizer.init(model.trainable_parameters())
         state = mx.load(str(folder / f"{name}_state.safetensors"))
-        # A native SGD has no use for `started`, and some optimizers keep something of frozen parameters.
+        # A native SGD has no use for `started`, an optimizer for all parameters none for their own steps, and some keep something of frozen ones.
         odd = set(state) ^ {path for path, _ in tree_flatten(optimizer.state)}
-        odd = [path for path in odd if not path.endswith(".started") and ".frozen." not in path]
+        odd = [path for path in odd if not path.endswith((".started", ".step")) and ".frozen." not in path]
         optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)
         losses = train.fit(model.train(), optimizer, image, ids, STEPS)
         difference = np.abs(np.array(losses) - truth[name]).max()
@@ -141,6 +141,8 @@ def torch_side(folder, tool):
             wanted = {f"{front}step": 2, f"{front}learning_rate": group["lr"]}
             for parameter in group["params"]:
                 kept = optimizer.state.get(parameter, {})
+                if kept:
+                    wanted[f"{front}{names[id(parameter)]}.step"] = 2
                 wanted |= {f"{front}{names[id(parameter)]}.{there}": kept[here].numpy() for here, there in [("exp_avg", "m"), ("exp_avg_sq", "v")] if kept}
             for path, value in wanted.items():
                 if path not in found or not np.array_equal(found.pop(path), np.asarray(value, np.float32)):

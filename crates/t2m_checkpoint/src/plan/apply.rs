@@ -150,14 +150,15 @@ impl Plan {
         }
     }
 
-    /// A tied parameter is there once in a port.
+    /// A tied parameter is there once in a port. Says which names went, and which stand for them.
     pub(super) fn untie<'p>(
         &'p self,
         root: &'p str,
         seen: &Seen<'p>,
         known: &mut Vec<(&str, &View, Walked<'p>)>,
         notes: &mut Vec<String>,
-    ) -> Result<()> {
+    ) -> Result<Vec<(String, String)>> {
+        let mut gone = Vec::new();
         for (prefix, _, class) in seen.classes() {
             for (target, source, certain) in self.classes[class].all_ties() {
                 let (target, source) = (join(prefix, target), join(prefix, source));
@@ -172,6 +173,9 @@ impl Plan {
                         if certain && !equal {
                             notes.push(format!("left out `{target}`, which the port ties to `{source}`, and which has other values"));
                         }
+                        if certain || equal {
+                            gone.push((target, source));
+                        }
                     }
                     None => {
                         let walked = self.walk(root, &source, Direction::ToMlx, &mut |_, _, _| {}).map_err(|reason| refuse!("{reason}"))?;
@@ -183,7 +187,7 @@ impl Plan {
                 }
             }
         }
-        Ok(())
+        Ok(gone)
     }
 
     /// PyTorch's state has a tied parameter under all its names.

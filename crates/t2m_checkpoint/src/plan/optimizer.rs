@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::apply::{Direction, Outputs};
 use super::required::Seen;
-use super::walk::Holds;
+use super::walk::{Holds, Walked};
 use super::{Plan, Planned};
 use crate::checkpoint::{Checkpoint, Kind, Tensor};
 use crate::dtype::Dtype;
@@ -39,7 +39,8 @@ impl Plan {
         let prefix = self.prefix(root, &model.tensors);
         let (mut outputs, mut notes) = (Vec::new(), Vec::new());
         let places = self.places_of(root, &prefix, model, optimizer)?;
-        let unknown = places.values().filter(|tensor| self.holds(root, &prefix, &tensor.name) == Holds::Nothing).count();
+        let resolved = self.resolved(root, &prefix, model)?;
+        let unknown = places.values().filter(|tensor| !resolved.contains_key(&tensor.name)).count();
         if unknown > 0 {
             notes.push(format!("left out the state of {unknown} parameters that `{class}` does not have"));
         }
@@ -47,8 +48,9 @@ impl Plan {
         let steps = steps(optimizer)?;
         for (number, group) in optimizer.groups.iter().enumerate() {
             let front = if several { format!("{number}.") } else { String::new() };
+            let (mut counted, mut told) = (HashMap::new(), HashSet::new());
             for &slot in &kept {
-                let mut parts = Vec::new();
+                let mut placed = Outputs::default();
                 for key in &group.parameters {
                     let Some((_, value)) = optimizer.state.get(key).and_then(|kept| kept.iter().find(|(name, _)| name == slot)) else {
                         continue;
@@ -67,26 +69,29 @@ impl Plan {
                             tensor.view.shape()
                         ));
                     }
-                    parts.push(Tensor { name: tensor.name.clone(), view: view.clone() });
+                    let Some(walked) = resolved.get(&tensor.name) else { continue };
+                    counted.insert(walked.name.as_str(), step_of(optimizer, key)?.unwrap_or(0));
+                    placed.place(walked, view, Direction::ToMlx)?;
                 }
                 let name = table.get(slot)?;
-                for mut output in self.of_parameters(root, &prefix, &parts)? {
+                for mut output in placed.finish()? {
                     for (more, value) in table.set.iter().filter(|_| table.state.contains_key(slot)) {
                         let value = u8::from(*value);
                         let name = format!("{front}{}.{more}", output.name);
                         outputs.push(OutputTensor::computed(name, Dtype::Bool, Vec::new(), Arc::new(move || Ok(vec![value]))));
                     }
+                    // PyTorch counts the steps of each parameter. MLX's own optimizers have no use for that; those of a port that leave out parameters
+                    // without a gradient do.
+                    if let Some(&step) = counted.get(output.name.as_str())
+                        && told.insert(output.name.clone())
+                    {
+                        outputs.push(whole_number(format!("{front}{}.{STEP}", output.name), step));
+                    }
                     output.name = format!("{front}{}.{name}", output.name);
                     outputs.push(output);
                 }
             }
-            let step = steps.1;
-            outputs.push(OutputTensor::computed(
-                format!("{front}step"),
-                Dtype::U64,
-                Vec::new(),
-                Arc::new(move || Ok(step.to_le_bytes().to_vec())),
-            ));
+            outputs.push(whole_number(format!("{front}{STEP}"), steps.1));
             match group.rate {
                 Some(rate) => outputs.push(OutputTensor::computed(
                     format!("{front}learning_rate"),
@@ -110,10 +115,10 @@ impl Plan {
         Ok(Planned { outputs, notes })
     }
 
-    /// Tensors of parameters as the port has them.
-    fn of_parameters(&self, root: &str, prefix: &str, tensors: &[Tensor]) -> Result<Vec<OutputTensor>> {
+    /// What the names of a model's tensors become. Ties are decided by the whole model: a part of it may lack one side.
+    fn resolved<'p>(&'p self, root: &'p str, prefix: &str, model: &Checkpoint) -> Result<HashMap<String, Walked<'p>>> {
         let (mut seen, mut known) = (Seen::default(), Vec::new());
-        for tensor in tensors {
+        for tensor in &model.tensors {
             let Some(name) = tensor.name.strip_prefix(prefix) else { continue };
             let walked = self.walk(root, name, Direction::ToMlx, &mut |read, written, places| seen.visit(read, written, places));
             if let Some(walked) = walked.map_err(|reason| refuse!("{reason}"))? {
@@ -121,20 +126,23 @@ impl Plan {
                 known.push((name, &tensor.view, walked));
             }
         }
-        self.untie(root, &seen, &mut known, &mut Vec::new())?;
-        let mut outputs = Outputs::default();
-        for (_, view, walked) in known {
-            outputs.place(&walked, view, Direction::ToMlx)?;
+        let gone = self.untie(root, &seen, &mut known, &mut Vec::new())?;
+        let mut resolved: HashMap<String, Walked<'p>> =
+            known.into_iter().map(|(name, _, walked)| (format!("{prefix}{name}"), walked)).collect();
+        for (target, source) in gone {
+            if let Some(walked) = resolved.get(&format!("{prefix}{source}")).cloned() {
+                resolved.insert(format!("{prefix}{target}"), walked);
+            }
         }
-        outputs.finish()
+        Ok(resolved)
+    }
+
+    fn walked<'p>(&'p self, root: &'p str, prefix: &str, name: &str) -> Option<Walked<'p>> {
+        self.walk(root, name.strip_prefix(prefix)?, Direction::ToMlx, &mut |_, _, _| {}).ok().flatten()
     }
 
     fn holds(&self, root: &str, prefix: &str, name: &str) -> Holds {
-        let Some(name) = name.strip_prefix(prefix) else { return Holds::Nothing };
-        match self.walk(root, name, Direction::ToMlx, &mut |_, _, _| {}) {
-            Ok(Some(walked)) => walked.holds,
-            _ => Holds::Nothing,
-        }
+        self.walked(root, prefix, name).map_or(Holds::Nothing, |walked| walked.holds)
     }
 
     /// The tensor of the model that each number of the optimizer means.
@@ -211,19 +219,31 @@ fn by_name<'a>(model: &'a Checkpoint, optimizer: &'a Optimizer) -> Option<HashMa
     Some(places)
 }
 
+/// How often a parameter was updated, if that is counted.
+fn step_of(optimizer: &Optimizer, key: &str) -> Result<Option<u64>> {
+    let Some((_, kept)) = optimizer.state.get(key).and_then(|kept| kept.iter().find(|(name, _)| name == STEP)) else { return Ok(None) };
+    let number = match kept {
+        Kept::Number(number) => Some(*number),
+        Kept::Tensor(view) => view.number()?,
+        Kept::Other(_) => None,
+    };
+    let number = number.filter(|number| *number >= 0.0 && number.fract() == 0.0 && *number < 1e15);
+    number.map(|number| Some(number as u64)).ok_or_else(|| refuse!("a count of steps that is no number"))
+}
+
 /// The fewest and the most updates of a parameter.
 fn steps(optimizer: &Optimizer) -> Result<(u64, u64)> {
-    let mut steps = Vec::new();
-    for (_, kept) in optimizer.state.values().flatten().filter(|(name, _)| name == STEP) {
-        let number = match kept {
-            Kept::Number(number) => Some(*number),
-            Kept::Tensor(view) => view.number()?,
-            Kept::Other(_) => None,
-        };
-        let number = number.filter(|number| *number >= 0.0 && number.fract() == 0.0 && *number < 1e15);
-        steps.push(number.ok_or_else(|| refuse!("a count of steps that is no number"))? as u64);
+    let mut range: Option<(u64, u64)> = None;
+    for key in optimizer.groups.iter().flat_map(|group| &group.parameters) {
+        if let Some(step) = step_of(optimizer, key)? {
+            range = Some(range.map_or((step, step), |(least, most)| (least.min(step), most.max(step))));
+        }
     }
-    Ok((steps.iter().copied().min().unwrap_or(0), steps.iter().copied().max().unwrap_or(0)))
+    Ok(range.unwrap_or_default())
+}
+
+fn whole_number(name: String, number: u64) -> OutputTensor {
+    OutputTensor::computed(name, Dtype::U64, Vec::new(), Arc::new(move || Ok(number.to_le_bytes().to_vec())))
 }
 
 enum Ways {

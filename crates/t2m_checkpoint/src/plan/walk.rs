@@ -25,7 +25,7 @@ pub(super) enum Place<'p> {
 }
 
 /// A name that was followed to its end.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Walked<'p> {
     /// The name on the other side.
     pub(super) name: String,

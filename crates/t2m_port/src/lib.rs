@@ -29,6 +29,7 @@ mod rows;
 pub mod rules;
 mod shared;
 mod storage;
+pub mod support;
 mod survey;
 mod taken_names;
 pub mod template;

@@ -46,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Verify(args) => commands::verify::run(args),
         Command::Convert(args) => commands::convert::run(args),
         Command::Explain { code } => commands::explain::run(code.as_deref()),
+        Command::Mappings { search } => commands::mappings::run(search.as_deref()),
         Command::Completions { shell } => commands::completions::run(*shell),
     };
     match result {

@@ -134,7 +134,7 @@ pub(crate) fn run(python: &Path, plan: &Plan<'_>) -> Result<usize> {
 }
 
 /// The tables as they are now: a row can be mended and tried without a build.
-fn tables() -> Result<Tables> {
+pub(crate) fn tables() -> Result<Tables> {
     let mut tables = Tables::default();
     for file in repo::files(&repo::root().join("mappings"), "toml")? {
         tables.add_file(&repo::relative(&file), &repo::read(&file)?, false).map_err(|error| anyhow::anyhow!("{error}"))?;

@@ -5,6 +5,7 @@ mod bench;
 mod case;
 mod convert;
 mod corpus;
+mod coverage;
 mod defects;
 mod fuzz;
 mod fuzz_ops;
@@ -27,6 +28,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                      ports published packages; fails if anything is worse than in tests/corpus.toml, or stores the numbers there
   fuzz [checkpoints] [SECONDS]
                      the laws, or the readers of checkpoints, under a fuzzer, for a minute unless said otherwise
+  coverage           how much of what programs use the tables and rules speak for, by tier
   fuzz-ops [DRAWS] [--seed N] [FILTER]
                      random calls of what has a row, ported and run under both frameworks, 20,000 unless said otherwise
   env                makes the Python environment and prints its interpreter";
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         ["fuzz", target] if fuzz::TARGETS.contains(target) => fuzz::command(target, "60"),
         ["fuzz", target, seconds] if fuzz::TARGETS.contains(target) => fuzz::command(target, seconds),
         ["fuzz", seconds] => fuzz::command(fuzz::TARGETS[0], seconds),
+        ["coverage"] => coverage::run(),
         ["fuzz-ops", rest @ ..] => fuzz_ops::command(rest),
         ["env"] => python::interpreter().map(|python| {
             println!("{}", python.display());

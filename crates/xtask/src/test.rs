@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{convert, defects, fuzz_ops, numeric, python, repo};
+use crate::{convert, coverage, defects, fuzz_ops, numeric, python, repo};
 
 /// A few seconds of `cargo xtask fuzz-ops`, always the same calls.
 const FUZZED_DRAWS: usize = 1_500;
@@ -33,6 +33,8 @@ pub(crate) fn run() -> Result<bool> {
     }
     let tally = numeric::run(&python, None)?;
     add(&mut total, tally.passed, tally.failed);
+    let covered = coverage::run()?;
+    add(&mut total, usize::from(covered), usize::from(!covered));
     let wrong = fuzz_ops::run(&python, &fuzz_ops::Plan { draws: FUZZED_DRAWS, seed: 1, filter: None })?;
     add(&mut total, 1, wrong);
     let tally = defects::run(&python)?;

@@ -20,7 +20,8 @@ Examples:
                                            run both and compare
   torch2mlx convert model.pt -o model.safetensors
                                            a checkpoint for the port
-  torch2mlx explain T2M601                 what a code means";
+  torch2mlx explain T2M601                 what a code means
+  torch2mlx mappings softmax               what is supported, and how";
 
 const PORT_EXAMPLES: &str = "\
 Examples:
@@ -54,6 +55,11 @@ pub enum Command {
     Explain {
         /// A code, such as T2M601; all are listed without it
         code: Option<String>,
+    },
+    /// Print what is supported, and how
+    Mappings {
+        /// A part of names, such as softmax: they are shown with parameters, MLX text and notes; all are listed without it
+        search: Option<String>,
     },
     /// Print a completion script for a shell
     Completions {

@@ -182,3 +182,33 @@ fn shard(engine: &Engine, python: &Path, folder: &Path, cases: &[Case]) -> Resul
     engine.run(python, Side::Mlx, folder)?;
     engine.compare(python, folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_hold_every_case_once_and_the_dearest_comes_first() {
+        let case = |i: usize, key: &str| Case {
+            id: format!("{i}"),
+            fields: serde_json::Map::from_iter([(key.to_owned(), true.into())]),
+            fails: None,
+        };
+        let cases: Vec<Case> = (0..6000).map(|i| case(i, if i < 5500 { "torch" } else { "convert" })).collect();
+        let parts = parts(&cases, 2);
+        let mut ids: Vec<&str> = parts.iter().flat_map(|part| part.iter().map(|case| case.id.as_str())).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), cases.len());
+        let costs: Vec<f64> = parts.iter().map(|part| part.iter().map(cost).sum()).collect();
+        assert!(costs.is_sorted_by(|a, b| a >= b), "{costs:?}");
+        assert!(costs[0] < 1.5 * costs.iter().sum::<f64>() / costs.len() as f64, "no part is much dearer than the others: {costs:?}");
+    }
+
+    #[test]
+    fn a_few_cases_are_one_part() {
+        let cases = [Case { id: "1".to_owned(), fields: serde_json::Map::new(), fails: None }];
+        assert_eq!(parts(&cases, 8).len(), 1);
+        assert!(parts(&[], 8).is_empty());
+    }
+}

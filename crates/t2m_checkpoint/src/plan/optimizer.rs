@@ -38,8 +38,8 @@ impl Plan {
         let table = names.of(&kept)?;
         let prefix = self.prefix(root, &model.tensors);
         let (mut outputs, mut notes) = (Vec::new(), Vec::new());
-        let places = self.places_of(root, &prefix, model, optimizer)?;
         let resolved = self.resolved(root, &prefix, model)?;
+        let places = places_of(&resolved, model, optimizer, &mut notes)?;
         let unknown = places.values().filter(|tensor| !resolved.contains_key(&tensor.name)).count();
         if unknown > 0 {
             notes.push(format!("left out the state of {unknown} parameters that `{class}` does not have"));
@@ -136,72 +136,66 @@ impl Plan {
         }
         Ok(resolved)
     }
+}
 
-    fn walked<'p>(&'p self, root: &'p str, prefix: &str, name: &str) -> Option<Walked<'p>> {
-        self.walk(root, name.strip_prefix(prefix)?, Direction::ToMlx, &mut |_, _, _| {}).ok().flatten()
+/// The tensor of the model that each number of the optimizer means.
+fn places_of<'a>(
+    resolved: &HashMap<String, Walked<'_>>,
+    model: &'a Checkpoint,
+    optimizer: &'a Optimizer,
+    notes: &mut Vec<String>,
+) -> Result<HashMap<&'a str, &'a Tensor>> {
+    if let Some(named) = by_name(model, optimizer) {
+        return Ok(named);
     }
-
-    fn holds(&self, root: &str, prefix: &str, name: &str) -> Holds {
-        self.walked(root, prefix, name).map_or(Holds::Nothing, |walked| walked.holds)
+    notes.push("the optimizer has numbers in place of names: they are taken for the parameters in the model's order".to_owned());
+    if !matches!(model.kind, Kind::TorchZip | Kind::TorchLegacy) {
+        return Err(refuse!(
+            "the optimizer has numbers in place of names, which mean the parameters in the model's order, and {} files have another order; \
+             convert the weights from a file of `torch.save`",
+            model.kind.name()
+        ));
     }
-
-    /// The tensor of the model that each number of the optimizer means.
-    fn places_of<'a>(
-        &self,
-        root: &str,
-        prefix: &str,
-        model: &'a Checkpoint,
-        optimizer: &'a Optimizer,
-    ) -> Result<HashMap<&'a str, &'a Tensor>> {
-        if let Some(named) = by_name(model, optimizer) {
-            return Ok(named);
+    let (mut candidates, mut places, mut names): (Vec<Candidate<'a>>, _, _) = (Vec::new(), HashSet::new(), HashSet::new());
+    for tensor in model.tensors.iter().filter(|tensor| tensor.view.dtype().is_float() || tensor.view.dtype().is_complex()) {
+        let walked = resolved.get(&tensor.name);
+        let holds = walked.map_or(Holds::Nothing, |walked| walked.holds);
+        // Tied weights are one parameter, also where the file has them twice.
+        if holds != Holds::Buffer && (tensor.view.count() == 0 || places.insert(tensor.view.place())) {
+            let is_new = walked.is_none_or(|walked| names.insert(walked.name.as_str()));
+            candidates.push(Candidate { tensor, certain: holds == Holds::Parameter && is_new });
         }
-        if !matches!(model.kind, Kind::TorchZip | Kind::TorchLegacy) {
-            return Err(refuse!(
-                "the optimizer has numbers in place of names, which mean the parameters in the model's order, and {} files have another order; \
-                 convert the weights from a file of `torch.save`",
-                model.kind.name()
-            ));
-        }
-        let (mut candidates, mut places): (Vec<Candidate<'a>>, _) = (Vec::new(), HashSet::new());
-        for tensor in model.tensors.iter().filter(|tensor| tensor.view.dtype().is_float() || tensor.view.dtype().is_complex()) {
-            let holds = self.holds(root, prefix, &tensor.name);
-            // Tied weights are one parameter.
-            if holds != Holds::Buffer && (tensor.view.count() == 0 || places.insert(tensor.view.place())) {
-                candidates.push(Candidate { tensor, certain: holds == Holds::Parameter });
+    }
+    let shape = |key: &String| {
+        optimizer.state.get(key)?.iter().find_map(|(name, kept)| match kept {
+            Kept::Tensor(view) if name != STEP => Some(view.shape()),
+            _ => None,
+        })
+    };
+    let groups: Vec<Vec<Option<&[u64]>>> = optimizer.groups.iter().map(|group| group.parameters.iter().map(shape).collect()).collect();
+    let total: usize = groups.iter().map(Vec::len).sum();
+    // All parameters; all but what may be a buffer; all but what is frozen.
+    let can_skip: [&dyn Fn(&Candidate<'_>) -> bool; 3] = [&|_| false, &|candidate| !candidate.certain, &|_| true];
+    for can_skip in can_skip {
+        match ways(&candidates, &groups, can_skip) {
+            Ways::None => {}
+            Ways::One(places) => {
+                let key = |(group, place): (usize, usize)| optimizer.groups[group].parameters[place].as_str();
+                return Ok(places.into_iter().map(|(place, candidate)| (key(place), candidates[candidate].tensor)).collect());
+            }
+            Ways::Many => {
+                return Err(refuse!(
+                    "the {total} numbers of the optimizer may mean the parameters in more than one way, since several have the same shape; \
+                     save the state of an optimizer that was made of `model.named_parameters()`"
+                ));
             }
         }
-        let shape = |key: &String| {
-            optimizer.state.get(key)?.iter().find_map(|(name, kept)| match kept {
-                Kept::Tensor(view) if name != STEP => Some(view.shape()),
-                _ => None,
-            })
-        };
-        let groups: Vec<Vec<Option<&[u64]>>> = optimizer.groups.iter().map(|group| group.parameters.iter().map(shape).collect()).collect();
-        let total: usize = groups.iter().map(Vec::len).sum();
-        // All parameters; all but what may be a buffer; all but what is frozen.
-        let can_skip: [&dyn Fn(&Candidate<'_>) -> bool; 3] = [&|_| false, &|candidate| !candidate.certain, &|_| true];
-        for can_skip in can_skip {
-            match ways(&candidates, &groups, can_skip) {
-                Ways::None => {}
-                Ways::One(places) => {
-                    let key = |(group, place): (usize, usize)| optimizer.groups[group].parameters[place].as_str();
-                    return Ok(places.into_iter().map(|(place, candidate)| (key(place), candidates[candidate].tensor)).collect());
-                }
-                Ways::Many => {
-                    return Err(refuse!(
-                        "the {total} numbers of the optimizer may mean the parameters in more than one way, since several have the same shape; \
-                         save the state of an optimizer that was made of `model.named_parameters()`"
-                    ));
-                }
-            }
-        }
-        Err(refuse!(
-            "the optimizer has {total} parameters in {} groups, which are not the {} of the checkpoint in their order",
-            groups.len(),
-            candidates.len()
-        ))
     }
+    Err(refuse!(
+        "the optimizer has {total} parameters in {} groups, which are not the {} of the checkpoint in their order",
+        groups.len(),
+        candidates.len()
+    ))
 }
 
 /// Where the optimizer's file has names.
@@ -210,7 +204,8 @@ fn by_name<'a>(model: &'a Checkpoint, optimizer: &'a Optimizer) -> Option<HashMa
     let mut places = HashMap::new();
     for group in &optimizer.groups {
         for (i, key) in group.parameters.iter().enumerate() {
-            let name = group.names.get(i).unwrap_or(key);
+            // A number is no name, even where the model's names are numbers.
+            let name = group.names.get(i).or(Some(key).filter(|key| !key.bytes().all(|byte| byte.is_ascii_digit())))?;
             let plain = name.split('.').filter(|part| *part != "_orig_mod").collect::<Vec<_>>().join(".");
             let found = [plain.as_str(), plain.strip_prefix("module.").unwrap_or(&plain)];
             places.insert(key.as_str(), *found.iter().find_map(|name| tensors.get(*name))?);

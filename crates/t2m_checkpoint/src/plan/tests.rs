@@ -1,6 +1,7 @@
 use super::*;
-use crate::checkpoint::Tensor;
+use crate::checkpoint::{Checkpoint, Kind, Tensor};
 use crate::dtype::Dtype;
+use crate::optimizer::{Group, Kept, Optimizer};
 use crate::view::{Storage, View};
 
 const PLAN: &str = r#"{
@@ -137,6 +138,88 @@ fn there_and_back_again_gives_the_same_bytes() {
         assert_eq!(again.view.read().expect("reads"), tensor.view.read().expect("reads"), "{}", tensor.name);
     }
     assert_eq!(back.len(), before.len() + 2, "the count of batches, and what may be tied");
+}
+
+const OPTIMIZERS: &str = r#"{ "optimizer": [{ "is": "Adam", "state": { "exp_avg": "m", "exp_avg_sq": "v" } }] }"#;
+
+/// Adam's state of these parameters, a group each list: moments that are the numbers of the parameter.
+fn adam(tensors: &[Tensor], groups: &[&[&str]]) -> Optimizer {
+    let mut optimizer = Optimizer { groups: Vec::new(), state: Default::default(), notes: Vec::new(), size: 0 };
+    for group in groups {
+        let mut keys = Vec::new();
+        for name in *group {
+            let key = optimizer.state.len().to_string();
+            let tensor = tensors.iter().find(|tensor| tensor.name == *name).expect("is there");
+            let moment = |name: &str| (name.to_owned(), Kept::Tensor(tensor.view.clone()));
+            let step = ("step".to_owned(), Kept::Number(7.0));
+            optimizer.state.insert(key.clone(), vec![step, moment("exp_avg"), moment("exp_avg_sq")]);
+            keys.push(key);
+        }
+        optimizer.groups.push(Group { rate: Some(0.5), parameters: keys, names: Vec::new() });
+    }
+    optimizer
+}
+
+fn state(tensors: &[Tensor], groups: &[&[&str]]) -> Result<Planned> {
+    let model = Checkpoint { kind: Kind::TorchZip, tensors: tensors.to_vec(), optimizer: None, notes: Vec::new(), size: 0 };
+    let table = serde_json::from_str(OPTIMIZERS).expect("a table");
+    Plan::parse(PLAN)?.optimizer("net.Net", &model, &adam(tensors, groups), &table)
+}
+
+/// All that is trained, in the model's order.
+const TRAINED: &[&str] = &[
+    "emb.weight",
+    "keys.weight",
+    "keys.bias",
+    "blocks.0.w",
+    "blocks.1.w",
+    "heads.a.0.weight",
+    "stem.0.weight",
+    "stem.1.weight",
+    "branch0.weight_g",
+    "branch0.weight_v",
+    "attn.in_proj_weight",
+    "attn.k.weight",
+    "attn.v.weight",
+    "deep.embedding.weight",
+];
+
+#[test]
+fn moments_go_the_way_of_their_weights() {
+    let tensors = whole();
+    let planned = state(&tensors, &[TRAINED]).expect("fits");
+    let weights = apply("net.Net", &tensors, Direction::ToMlx, Strictness::default()).expect("fits");
+    let (state, weights) = (reread(&planned), reread(&weights));
+    let mut moments = 0;
+    for weight in &weights {
+        let Some(moment) = state.iter().find(|tensor| tensor.name == format!("{}.m", weight.name)) else { continue };
+        assert_eq!(moment.view.shape(), weight.view.shape(), "{}", weight.name);
+        assert_eq!(moment.view.read().expect("reads"), weight.view.read().expect("reads"), "{}", weight.name);
+        moments += 1;
+    }
+    assert_eq!(moments, TRAINED.len() + 1, "one is split in three, two are joined");
+    assert!(
+        state.iter().any(|tensor| tensor.name == "attn.query_proj.weight.v") && !state.iter().any(|tensor| tensor.name.contains("running"))
+    );
+    let step = state.iter().find(|tensor| tensor.name == "step").expect("is there");
+    assert_eq!(step.view.read_f64().expect("reads"), [7.0]);
+}
+
+#[test]
+fn numbers_of_a_state_are_not_guessed() {
+    let tensors = whole();
+    let matrices: Vec<&str> =
+        TRAINED.iter().copied().filter(|name| !["keys.bias", "blocks.0.w", "blocks.1.w", "stem.1.weight"].contains(name)).collect();
+    let planned =
+        state(&tensors, &[&matrices, &["keys.bias", "blocks.0.w", "blocks.1.w", "stem.1.weight"]]).expect("shapes tell the groups");
+    assert!(names(&planned).contains(&"1.blocks.1.w.m") && names(&planned).contains(&"0.stem.0.weight.v"));
+    let rest: Vec<&str> = TRAINED.iter().copied().filter(|name| *name != "blocks.0.w").collect();
+    let said = state(&tensors, &[&rest, &["blocks.0.w"]]).expect_err("either block").to_string();
+    assert!(said.contains("in more than one way"), "{said}");
+    let mut turned = TRAINED.to_vec();
+    turned.reverse();
+    let said = state(&tensors, &[&turned]).expect_err("another order").to_string();
+    assert!(said.contains("which are not the 16 of the checkpoint in their order"), "{said}");
 }
 
 #[test]

@@ -4,6 +4,10 @@ import torch.nn.functional as F
 from net.model import Net
 
 
+def resumed(path):
+    return torch.load(path)
+
+
 def tied():
     model = Net()
     model.keys.weight = model.extra.weight

@@ -36,9 +36,9 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
         _ => None,
     };
     let limit = checkpoint.output_limit();
-    t2m_checkpoint::check(&outputs, &place.path, &options(args, &place, limit, None)).map_err(of_input)?;
+    t2m_checkpoint::check(&outputs, &place.path, &options(args, &place, limit, None, None)).map_err(of_input)?;
     if let Some(state) = &state {
-        t2m_checkpoint::check(&state.outputs, &state.place.path, &options(args, &state.place, state.limit(limit), None))
+        t2m_checkpoint::check(&state.outputs, &state.place.path, &options(args, &state.place, state.limit(limit), None, None))
             .map_err(of_input)?;
     }
     if !args.quiet {
@@ -48,9 +48,9 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
         }
         state.iter().flat_map(|state| &state.notes).for_each(|note| tell!("note: {note}"));
     }
-    let mut ok = write(args, &place, &outputs, limit, checkpoint.size).map_err(of_input)?;
+    let mut ok = write(args, &place, &outputs, limit, checkpoint.size, None).map_err(of_input)?;
     if let Some(state) = &state {
-        ok &= write(args, &state.place, &state.outputs, state.limit(limit), state.size).map_err(of_input)?;
+        ok &= write(args, &state.place, &state.outputs, state.limit(limit), state.size, Some(state.layout())).map_err(of_input)?;
     }
     if !args.quiet {
         tell!("Conversion complete!");
@@ -59,11 +59,18 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
 }
 
 /// Writes, and reads again if that is wanted: whether all agrees.
-fn write(args: &ConvertArgs, place: &Place, outputs: &[OutputTensor], limit: u64, size: u64) -> t2m_checkpoint::Result<bool> {
+fn write(
+    args: &ConvertArgs,
+    place: &Place,
+    outputs: &[OutputTensor],
+    limit: u64,
+    size: u64,
+    layout: Option<String>,
+) -> t2m_checkpoint::Result<bool> {
     let total: u64 = outputs.iter().map(OutputTensor::bytes).sum();
     let progress = Progress::of_bytes("writing", total, args.quiet);
     let advance = |bytes| progress.advance(bytes);
-    let written = t2m_checkpoint::write(outputs, &place.path, &options(args, place, limit, Some(&advance)))?;
+    let written = t2m_checkpoint::write(outputs, &place.path, &options(args, place, limit, layout, Some(&advance)))?;
     drop(progress);
     if !args.quiet {
         told::written(&written, outputs);
@@ -82,8 +89,15 @@ fn write(args: &ConvertArgs, place: &Place, outputs: &[OutputTensor], limit: u64
     Ok(verdict.ok())
 }
 
-fn options<'a>(args: &ConvertArgs, place: &Place, limit: u64, progress: Option<&'a (dyn Fn(u64) + Sync)>) -> WriteOptions<'a> {
-    let metadata = vec![("format".into(), metadata(args).into())];
+fn options<'a>(
+    args: &ConvertArgs,
+    place: &Place,
+    limit: u64,
+    layout: Option<String>,
+    progress: Option<&'a (dyn Fn(u64) + Sync)>,
+) -> WriteOptions<'a> {
+    let format = ("format".to_owned(), metadata(args).to_owned());
+    let metadata = std::iter::once(format).chain(layout.map(|layout| ("layout".to_owned(), layout))).collect();
     WriteOptions { format: place.format, metadata, shard_size: place.shard_size, limit, progress }
 }
 

@@ -195,7 +195,9 @@ fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, notes: &mut Vec<Strin
             return Ok((path, at));
         }
         if is_optimizer(arena, at) {
-            return Err(refuse!("holds the state of an optimizer and no weights"));
+            return Err(refuse!(
+                "holds the state of an optimizer and no weights; beside the file of those, --optimizer and --optimizer-from convert it with --for"
+            ));
         }
         if tensors.is_tensor(at) {
             return Err(refuse!("is a single tensor without a name; save a dict of tensors"));

@@ -1,8 +1,10 @@
 //! `--optimizer OUT`: the state of an optimizer, with the transforms of the weights.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
+use serde_json::{Value, json};
 use t2m_checkpoint::{Checkpoint, Optimizer, OptimizerNames, OutputTensor};
 use t2m_semantic::tables::MAPPINGS;
 
@@ -21,9 +23,42 @@ pub(super) struct State {
 }
 
 impl State {
+    /// How its names make a tree, as the `load_state` of ports reads it: dicts, and lists where names are numbers, as `tree_unflatten` has it.
+    pub(super) fn layout(&self) -> String {
+        let mut root = Tree::default();
+        for output in &self.outputs {
+            let place = output.name.split('.').fold(&mut root, |tree, part| tree.0.entry(part.to_owned()).or_default());
+            place.1 = Some(output.name.clone());
+        }
+        root.json().to_string()
+    }
+
     /// More bytes than this can't honestly come out of the files; `weights` is the limit for the checkpoint.
     pub(super) fn limit(&self, weights: u64) -> u64 {
         weights.max(self.size.saturating_mul(8))
+    }
+}
+
+/// Parts of names, and the name that ends here.
+#[derive(Default)]
+struct Tree(BTreeMap<String, Tree>, Option<String>);
+
+impl Tree {
+    fn json(&self) -> Value {
+        if let (true, Some(name)) = (self.0.is_empty(), &self.1) {
+            return json!(["array", name]);
+        }
+        let numbers: Option<BTreeMap<usize, &Tree>> = self.0.iter().map(|(part, tree)| Some((part.parse().ok()?, tree))).collect();
+        // A list with far places is no list of layers.
+        const GAPS: usize = 10_000;
+        match numbers.and_then(|numbers| Some((numbers.keys().next_back().copied().filter(|last| *last < GAPS)?, numbers))) {
+            Some((last, numbers)) => {
+                let items: Vec<Value> =
+                    (0..=last).map(|i| numbers.get(&i).map_or_else(|| json!(["dict", []]), |tree| tree.json())).collect();
+                json!(["list", items])
+            }
+            None => json!(["dict", self.0.iter().map(|(part, tree)| json!([part, tree.json()])).collect::<Vec<_>>()]),
+        }
     }
 }
 

@@ -161,9 +161,13 @@ fn adam(tensors: &[Tensor], groups: &[&[&str]]) -> Optimizer {
 }
 
 fn state(tensors: &[Tensor], groups: &[&[&str]]) -> Result<Planned> {
+    state_of("net.Net", tensors, groups)
+}
+
+fn state_of(class: &str, tensors: &[Tensor], groups: &[&[&str]]) -> Result<Planned> {
     let model = Checkpoint { kind: Kind::TorchZip, tensors: tensors.to_vec(), optimizer: None, notes: Vec::new(), size: 0 };
     let table = serde_json::from_str(OPTIMIZERS).expect("a table");
-    Plan::parse(PLAN)?.optimizer("net.Net", &model, &adam(tensors, groups), &table)
+    Plan::parse(PLAN)?.optimizer(class, &model, &adam(tensors, groups), &table)
 }
 
 /// All that is trained, in the model's order.
@@ -203,6 +207,14 @@ fn moments_go_the_way_of_their_weights() {
     );
     let step = state.iter().find(|tensor| tensor.name == "step").expect("is there");
     assert_eq!(step.view.read_f64().expect("reads"), [7.0]);
+}
+
+#[test]
+fn running_statistics_are_no_parameters_where_nothing_is_known() {
+    let names_of = ["net.emb.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"];
+    let tensors = names_of.map(|name| tensor(name, if name.starts_with("net") { &[5, 3] } else { &[4] }));
+    let planned = state_of("lit.Net", &tensors, &[&names_of[..3]]).expect("fits");
+    assert!(names(&planned).contains(&"bn.bias.m") && !names(&planned).contains(&"bn.running_mean.m"));
 }
 
 #[test]

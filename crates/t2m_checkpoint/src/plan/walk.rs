@@ -114,6 +114,7 @@ impl Plan {
                 let mut ends = places.iter().filter_map(|place| match place {
                     Place::Parameter => Some(Holds::Parameter),
                     Place::Buffer => Some(Holds::Buffer),
+                    Place::Any if BUFFERS.contains(&part) => Some(Holds::Buffer),
                     Place::Any => Some(Holds::Unknown),
                     _ => None,
                 });

@@ -13,7 +13,7 @@ use crate::claim::{Origin, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::{Finding, TODO};
-use crate::imports::{self, CompatImport, TORCH_PACKAGES};
+use crate::imports::{self, CompatImport};
 use crate::keep::Keeps;
 use crate::names::Uses;
 use crate::rules::{Hook, RULES};
@@ -48,7 +48,7 @@ pub(crate) fn port_file<'a>(
         Status::Ported
     };
     if status != Status::Unchanged
-        && let Err(broken) = laws::check(source, &settled.decisions, &text, TORCH_PACKAGES, &is_ours)
+        && let Err(broken) = laws::check(source, &settled.decisions, &text, &project.torch_packages(), &is_ours)
     {
         let reason = format!("the ported text broke a law ({broken}); this file is a copy of the original");
         let finding = Finding::todo(codes::INTERNAL, TextRange::empty(TextSize::new(0)), reason);
@@ -89,7 +89,7 @@ pub(crate) fn decisions<'a>(cx: &mut Cx<'a>, compat: &CompatImport) -> Settled<'
     settled.uses.extend(&bound.uses);
     settled.findings.extend(bound.findings);
     place_todos(cx, &mut settled);
-    imports::rewrite(cx.file, &mut settled.decisions, &settled.uses, &settled.stand_ins, &cx.names, compat, &bound.lines);
+    imports::rewrite(cx, &mut settled.decisions, &settled.uses, &settled.stand_ins, compat, &bound.lines);
     settled
 }
 

@@ -6,6 +6,7 @@ use t2m_syntax::ast;
 use t2m_syntax::piece::{Action, Decisions};
 use t2m_syntax::{Edit, NodeId, Piece, SourceFile, TextRange, TextSize, node};
 
+use crate::cx::Cx;
 use crate::names::{Module, ModuleNames, Uses};
 
 pub use t2m_semantic::{TORCH_PACKAGES, is_torch_family};
@@ -56,20 +57,20 @@ pub struct CompatImport {
 
 /// Adds to `decisions` what becomes of the import statements of a file that uses `uses`.
 pub(crate) fn rewrite<'a>(
-    file: &'a SourceFile,
+    cx: &Cx<'a>,
     decisions: &mut Decisions<'a>,
     uses: &Uses,
     stand_ins: &FxHashSet<String>,
-    names: &ModuleNames,
     compat: &CompatImport,
     bound: &BoundLines,
 ) {
+    let (file, names) = (cx.file, &cx.names);
     let mut wanted: Vec<Module> =
         uses.modules.iter().copied().filter(|module| *module == Module::Compat || !is_imported(file, *module, names)).collect();
     if stand_ins.contains("torch") && compat.as_script.is_some() && !wanted.contains(&Module::Compat) {
         wanted.push(Module::Compat);
     }
-    let torch_imports = torch_imports(file);
+    let torch_imports = torch_imports(file, &cx.project.torch_packages());
     // What a name goes on being bound to may be a module that is needed anyway.
     let top_level = torch_imports.iter().filter(|import| import.is_top_level);
     let at_top: Vec<&String> = top_level.flat_map(|import| bound.get(&NodeId::from(import.stmt)).into_iter().flatten()).collect();
@@ -222,8 +223,9 @@ impl<'a> TorchImport<'a> {
     }
 }
 
-/// Import statements of the torch family, wherever they stand.
-fn torch_imports(file: &SourceFile) -> Vec<TorchImport<'_>> {
+/// Import statements of the torch family's `packages`, wherever they stand.
+fn torch_imports<'a>(file: &'a SourceFile, packages: &[&str]) -> Vec<TorchImport<'a>> {
+    let is_of_torch = |name: &str| packages.iter().any(|package| t2m_syntax::laws::is_within(name, package));
     let mut imports = Vec::new();
     for top in &file.suite {
         node::statements(std::slice::from_ref(top), &mut |stmt| {
@@ -231,7 +233,7 @@ fn torch_imports(file: &SourceFile) -> Vec<TorchImport<'_>> {
             match stmt {
                 ast::Stmt::Import(import) => {
                     for alias in &import.names {
-                        if is_torch_family(&alias.name) {
+                        if is_of_torch(&alias.name) {
                             paths.push(alias.name.to_string());
                         } else {
                             kept.push(alias.range);
@@ -240,7 +242,7 @@ fn torch_imports(file: &SourceFile) -> Vec<TorchImport<'_>> {
                 }
                 ast::Stmt::ImportFrom(import) if import.level.is_none_or(|level| level.to_u32() == 0) => {
                     let module = import.module.as_ref().map_or("", |module| module.as_str());
-                    if is_torch_family(module) {
+                    if is_of_torch(module) {
                         paths.extend(import.names.iter().map(|alias| format!("{module}.{}", alias.name)));
                         paths.push(if module == "torch" { String::new() } else { module.to_owned() });
                     }

@@ -147,7 +147,10 @@ pub(crate) fn by_helper<'a>(cx: &Cx<'a>, name: &str, expr: &'a ast::Expr, call: 
             format!("`{name}`: the tensor would be evaluated twice; bind it to a name first"),
         ));
     };
-    let fits = Helpers::embedded().contains(method) && views::is_fresh(cx, &attribute.value) && call.keywords.is_empty();
+    // Helpers take PyTorch's arguments by their names, but no generators.
+    let is_plain =
+        |keyword: &ast::Keyword| keyword.arg.as_deref().is_some_and(|name| name != "generator" && Helpers::embedded().takes(method, name));
+    let fits = Helpers::embedded().contains(method) && views::is_fresh(cx, &attribute.value) && call.keywords.iter().all(is_plain);
     if !fits {
         return Claim::todo(Finding::todo(
             codes::EVALUATION,
@@ -160,6 +163,10 @@ pub(crate) fn by_helper<'a>(cx: &Cx<'a>, name: &str, expr: &'a ast::Expr, call: 
     for arg in &call.args {
         pieces.push(Piece::text(", "));
         pieces.push(Piece::Expr(arg, Prec::Named));
+    }
+    for keyword in &call.keywords {
+        let name = keyword.arg.as_deref().unwrap_or_default();
+        pieces.extend([Piece::text(format!(", {name}=")), Piece::Expr(&keyword.value, Prec::Test)]);
     }
     pieces.push(Piece::text(")"));
     Claim::build(pieces, Prec::Atom).uses(uses)

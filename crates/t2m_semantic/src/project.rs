@@ -35,6 +35,11 @@ pub struct Project {
 }
 
 impl Project {
+    /// The packages of [`TORCH_PACKAGES`] that are not the project itself: `torchvision` is, for `port site-packages/torchvision`.
+    pub fn torch_packages(&self) -> Vec<&'static str> {
+        TORCH_PACKAGES.iter().copied().filter(|package| Some(*package) != self.root_package.as_deref()).collect()
+    }
+
     pub fn file(&self, id: FileId) -> &ProjectFile {
         &self.files[id.0 as usize]
     }

@@ -18,6 +18,16 @@ HELPERS = pathlib.Path(os.environ.get("T2M_HELPERS") or runner.PROGRAM / "t2m_he
 FORBIDDEN = {"torch", "torchvision", "torchaudio", "torchgen", "functorch"}
 
 
+def is_port(folders):
+    """Whether a package is a port: torchvision may be what was ported, and then it holds a helper module."""
+    return any(os.path.exists(os.path.join(folder, "mlx_compat.py")) for folder in folders or ())
+
+
+def is_forbidden(name):
+    """Whether a package of PyTorch is there."""
+    return name in sys.modules and not is_port(getattr(sys.modules[name], "__path__", None))
+
+
 class Hiding:
     """A finder that does not see PyTorch: a port must run where it is not installed."""
 
@@ -28,7 +38,12 @@ class Hiding:
         return getattr(self.finder, name)
 
     def find_spec(self, name, path=None, target=None):
-        return None if name.partition(".")[0] in FORBIDDEN else self.finder.find_spec(name, path, target)
+        top, _, inner = name.partition(".")
+        spec = self.finder.find_spec(name, path, target)
+        if top not in FORBIDDEN:
+            return spec
+        folders = getattr(sys.modules.get(top), "__path__", None) if inner else spec and spec.submodule_search_locations
+        return spec if is_port(folders) else None
 
     def find_distributions(self, context=importlib.metadata.DistributionFinder.Context()):
         find = getattr(self.finder, "find_distributions", None)
@@ -128,7 +143,7 @@ class MlxSide(MlxEntries):
         else:
             result = body()
         record["result"] = store.encode(result, self, writer)
-        if any(name in sys.modules for name in FORBIDDEN):
+        if any(is_forbidden(name) for name in FORBIDDEN):
             raise RuntimeError("torch was imported")
         return record
 

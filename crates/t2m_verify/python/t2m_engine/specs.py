@@ -38,7 +38,10 @@ def make(spec, *seed):
     if not isinstance(spec, str):
         return spec
     match = SPEC.fullmatch(spec.strip())
-    return _random(match, rng(*seed)) if match else _expression(spec)
+    if not match:
+        return _expression(spec)
+    value = _random(match, rng(*seed))
+    return value if isinstance(value, Bf16) else np.asarray(value)  # arithmetic on arrays without axes gives scalars
 
 
 def _random(match, r):
@@ -46,9 +49,9 @@ def _random(match, r):
     shape = tuple(int(n) for n in size.split(",") if n.strip())
     dtype = DTYPES[name]
     if dtype == "bool":
-        return np.asarray(r.random(shape) > 0.5)
+        return r.random(shape) > 0.5
     if dtype == "complex64":
-        return np.asarray(r.standard_normal(shape) + 1j * r.standard_normal(shape)).astype(dtype)
+        return (r.standard_normal(shape) + 1j * r.standard_normal(shape)).astype(dtype)
     if second:
         return _between(dtype, shape, {relation[0]: (relation, float(bound)), second[0]: (second, float(other))}, r)
     if relation in ("<=", ">="):

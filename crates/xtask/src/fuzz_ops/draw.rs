@@ -6,6 +6,27 @@ use super::random::Random;
 use super::spec::{self, Inputs, Spec};
 use super::target::{Base, Target, has_word};
 
+const FOLLOWING: [&str; 16] = [
+    " - 5",
+    " * 2",
+    " / 2",
+    " ** 2",
+    " * 0.5",
+    ".float()",
+    ".sum()",
+    ".mean()",
+    ".dim()",
+    ".unsqueeze(0)",
+    ".to(torch.float16)",
+    ".reshape(-1)",
+    ".tolist()",
+    ".item()",
+    ".max()",
+    ".dtype == torch.float32",
+];
+/// Steps, which a rounding may cross: of whole numbers alone.
+const STEPS: [&str; 8] = [" // 2", " % 3", " > 0", " == 0", ".long()", ".bool()", " - 5", ".argmax()"];
+
 /// How the result is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Used {
@@ -40,6 +61,8 @@ pub(super) struct Draw {
     /// Parameters of the function around the call have annotations.
     typed: bool,
     used: Used,
+    /// What is done with the result: what it is shows in what comes of it.
+    then: &'static str,
     /// An in-place method whose result is used.
     as_value: bool,
     pub(super) grad: bool,
@@ -66,6 +89,7 @@ pub(super) fn draw(targets: &[Target], target: usize, seed: u64, round: usize) -
         numpy_keywords: random.chance(4),
         typed: random.chance(70),
         used: used(&of.signature.returns, random),
+        then: "",
         as_value: random.chance(15),
         grad: random.chance(15) && !of.settings.no_grad,
         check: of.settings.check.clone().or(base.check.filter(|check| check != "kind")),
@@ -73,6 +97,14 @@ pub(super) fn draw(targets: &[Target], target: usize, seed: u64, round: usize) -
     };
     if from_example {
         spec::vary(&mut draw.inputs, of.broadcasts(), random);
+    }
+    if draw.used == Used::Whole && draw.check.is_none() && random.chance(30) {
+        let is_whole = draw.inputs.iter().all(|(_, spec)| spec.is("integers"));
+        draw.then = if is_whole && random.chance(60) { random.of_these(STEPS) } else { random.of_these(FOLLOWING) };
+        // `mx.sum` of a bool without axes is a bool.
+        if draw.then == ".sum()" && draw.inputs.iter().any(|(_, spec)| spec.is("scalars")) {
+            draw.then = "";
+        }
     }
     if spec::has_weak(&draw.inputs) || draw.inputs.iter().any(|(_, spec)| of.settings.refuses(spec)) {
         return None;
@@ -95,6 +127,9 @@ fn fresh(of: &Target, random: &mut Random) -> Option<Base> {
     for param in &of.signature.params {
         let required = param.default.is_none() && !matches!(param.style, ParamStyle::Variadic | ParamStyle::VariadicKeywords);
         let mut texts = Vec::new();
+        if required && of.settings.keep.contains(&param.name) {
+            return None;
+        }
         if required && param.accepts(Word::Tensor) {
             let name = names.get(used.len())?;
             used.push((*name).to_owned());
@@ -178,7 +213,9 @@ impl Draw {
     /// What half precision rounds is seen in all that comes of it, also where the result is wider.
     fn tolerance(&self, said: Option<f64>) -> Option<f64> {
         let has = |dtype: &str, name: &str| {
-            self.inputs.iter().any(|(_, spec)| spec.dtype() == Some(dtype)) || self.given.iter().any(|given| given.text.contains(name))
+            self.inputs.iter().any(|(_, spec)| spec.dtype() == Some(dtype))
+                || self.then.contains(name)
+                || self.given.iter().any(|given| given.text.contains(name))
         };
         let half = if has("bf16", "bfloat16") { Some(8e-2) } else { has("f16", "float16").then_some(1e-2) };
         half.into_iter().chain(said).reduce(f64::max)
@@ -244,7 +281,8 @@ impl Draw {
         let body = match self.used {
             _ if of.in_place && !self.as_value => format!("{call}\n    return {receiver}"),
             _ if of.in_place => format!("t = {call}\n    return t, {receiver}"),
-            Used::Whole => format!("return {call}"),
+            Used::Whole if self.then.starts_with(' ') => format!("return ({call}){}", self.then),
+            Used::Whole => format!("return {call}{}", self.then),
             Used::First => format!("return {call}[0]"),
             Used::Second => format!("return {call}[1]"),
             Used::Values => format!("return {call}.values"),
@@ -326,7 +364,11 @@ impl Draw {
     /// The call alone, where everything is written out.
     pub(super) fn example(&self, targets: &[Target]) -> Option<String> {
         let of = &targets[self.target];
-        let plain = self.typed && self.used == Used::Whole && !of.in_place && self.given.iter().all(|given| !given.at_run_time);
+        let plain = self.typed
+            && self.used == Used::Whole
+            && self.then.is_empty()
+            && !of.in_place
+            && self.given.iter().all(|given| !given.at_run_time);
         plain.then(|| self.call(of))
     }
 
@@ -353,6 +395,7 @@ impl Draw {
         push(&|draw| draw.by_position = usize::MAX);
         push(&|draw| draw.numpy_keywords = false);
         push(&|draw| draw.used = Used::Whole);
+        push(&|draw| draw.then = "");
         push(&|draw| draw.as_value = false);
         push(&|draw| draw.grad = false);
         for inputs in spec::simpler(&self.inputs) {
@@ -366,7 +409,7 @@ impl Draw {
     pub(super) fn weight(&self) -> usize {
         let run_time = self.given.iter().filter(|given| given.at_run_time).count();
         let keywords = self.given.len().saturating_sub(self.by_position);
-        let odd = [!self.typed, self.numpy_keywords, self.used != Used::Whole, self.as_value, self.grad];
+        let odd = [!self.typed, self.numpy_keywords, self.used != Used::Whole, !self.then.is_empty(), self.as_value, self.grad];
         spec::weight(&self.inputs) + self.given.len() * 4 + run_time * 3 + keywords + odd.iter().filter(|is| **is).count() * 2
     }
 }

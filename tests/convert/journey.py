@@ -147,6 +147,9 @@ def torch_side(folder, tool):
                 kept = optimizer.state.get(parameter, {})
                 if kept:
                     wanted[f"{front}{names[id(parameter)]}.step"] = 2
+                again = names[id(parameter)].replace("extra.", "again.")
+                if kept and again != names[id(parameter)]:
+                    wanted |= {f"{front}{again}.step": 2, f"{front}{again}.m": kept["exp_avg"].numpy(), f"{front}{again}.v": kept["exp_avg_sq"].numpy()}
                 wanted |= {f"{front}{names[id(parameter)]}.{there}": kept[here].numpy() for here, there in [("exp_avg", "m"), ("exp_avg_sq", "v")] if kept}
             for path, value in wanted.items():
                 if path not in found or not np.array_equal(found.pop(path), np.asarray(value, np.float32)):

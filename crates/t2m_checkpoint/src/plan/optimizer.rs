@@ -44,6 +44,10 @@ impl Plan {
         if unknown > 0 {
             notes.push(format!("left out the state of {unknown} parameters that `{class}` does not have"));
         }
+        let mut same: HashMap<_, Vec<&Tensor>> = HashMap::new();
+        for tensor in model.tensors.iter().filter(|tensor| tensor.view.count() > 0) {
+            same.entry(tensor.view.place()).or_default().push(tensor);
+        }
         let several = optimizer.groups.len() > 1;
         let steps = steps(optimizer)?;
         for (number, group) in optimizer.groups.iter().enumerate() {
@@ -69,9 +73,19 @@ impl Plan {
                             tensor.view.shape()
                         ));
                     }
-                    let Some(walked) = resolved.get(&tensor.name) else { continue };
-                    counted.insert(walked.name.as_str(), step_of(optimizer, key)?.unwrap_or(0));
-                    placed.place(walked, view, Direction::ToMlx)?;
+                    // A module under two names is twice among the parameters of MLX; a tied weight is not.
+                    let mut names: Vec<&Walked<'_>> = Vec::new();
+                    for tensor in same.get(&tensor.view.place()).unwrap_or(&vec![*tensor]) {
+                        if let Some(walked) = resolved.get(&tensor.name)
+                            && !names.iter().any(|there| there.name == walked.name)
+                        {
+                            names.push(walked);
+                        }
+                    }
+                    for walked in names {
+                        counted.insert(walked.name.as_str(), step_of(optimizer, key)?.unwrap_or(0));
+                        placed.place(walked, view, Direction::ToMlx)?;
+                    }
                 }
                 let name = table.get(slot)?;
                 for mut output in placed.finish()? {

@@ -25,6 +25,10 @@ fn renamed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             if matches!(attribute.ctx, ast::ExprContext::Load) {
                 return Some(claim);
             }
+            if receiver::class_of(cx, &attribute.value).is_some_and(|class| has_attribute(cx.project_facts, class, &name)) {
+                let reason = format!("`{}` would be `{name}` in the port, which is another attribute: rename one of them", attribute.attr);
+                return Some(Claim::todo(Finding::todo(codes::ATTRIBUTE_NAME, expr.range(), reason)));
+            }
             let reason = format!("`{}` is `{name}` in the port, where the name would mean something else", attribute.attr);
             Some(claim.finding(Finding::note(codes::ATTRIBUTE_NAME, expr.range(), reason)))
         }
@@ -131,6 +135,11 @@ pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<
         Some(private) => format!("{owner}__{private}_"), // Python calls it `_Owner__private`
         None => format!("{}_", name.trim_start_matches('_')),
     })
+}
+
+fn has_attribute(facts: &Facts, class: ClassId, name: &str) -> bool {
+    let info = facts.class(class);
+    info.mro.iter().chain(&info.subclasses).any(|class| facts.class(*class).attrs.contains_key(name))
 }
 
 /// Whether MLX trains or walks what the attribute holds.

@@ -61,6 +61,7 @@ pub(super) fn own(names: &Names<'_>, tables: &Tables, class: ClassId, def: &ast:
     }
     // Attributes that are set in other ways: in tuples, with `:=`.
     for (name, fact) in &info.attrs {
+        let name = &reader.private(name);
         if !reader.own.members.contains_key(name) && !info.methods.contains_key(name) {
             match reader.shape(&fact.kind) {
                 Some(shape) => reader.member(name, shape, false, Vec::new()),
@@ -70,12 +71,14 @@ pub(super) fn own(names: &Names<'_>, tables: &Tables, class: ClassId, def: &ast:
         }
     }
     let class = reader.class;
+    let mangling = reader.mangling();
     let mut own = reader.own;
     for (name, member) in &mut own.members {
         let is_array = member.is == Shape::named("parameter") || member.is == Shape::named("buffer");
         // The helpers that register arrays do the same.
         let is_hidden = is_array && name.starts_with('_') && !name.contains('*');
-        member.name = name_in_port(names.facts, class, name).or_else(|| is_hidden.then(|| format!("{}_", name.trim_start_matches('_'))));
+        let written = name.strip_prefix(&mangling).filter(|rest| rest.starts_with("__")).unwrap_or(name);
+        member.name = name_in_port(names.facts, class, written).or_else(|| is_hidden.then(|| format!("{}_", name.trim_start_matches('_'))));
     }
     own
 }
@@ -98,6 +101,16 @@ pub(super) fn set_from_outside(stmt: &ast::Stmt, found: &mut BTreeSet<String>) {
 }
 
 impl Reader<'_> {
+    /// What Python puts in front of `self.__name`.
+    fn mangling(&self) -> String {
+        format!("_{}", self.names.facts.class(self.class).name.trim_start_matches('_'))
+    }
+
+    /// An attribute as Python stores it, and PyTorch's state names it.
+    fn private(&self, name: &str) -> String {
+        if name.starts_with("__") && !name.ends_with("__") { format!("{}{name}", self.mangling()) } else { name.to_owned() }
+    }
+
     fn statement(&mut self, stmt: &ast::Stmt, always: bool) {
         if let Some((root, target, source)) = tied_paths(self.facts, stmt)
             && is_self(root)
@@ -115,13 +128,17 @@ impl Reader<'_> {
                     self.called(call, always);
                 }
             }
-            ast::Stmt::Delete(stmt) => self.own.removed.extend(stmt.targets.iter().filter_map(own_attribute).map(str::to_owned)),
+            ast::Stmt::Delete(stmt) => {
+                let gone: Vec<String> = stmt.targets.iter().filter_map(own_attribute).map(|name| self.private(name)).collect();
+                self.own.removed.extend(gone);
+            }
             _ => {}
         }
     }
 
     fn assigned(&mut self, target: &ast::Expr, value: &ast::Expr, always: bool) {
-        let Some(name) = own_attribute(target) else { return };
+        let Some(name) = own_attribute(target).map(|name| self.private(name)) else { return };
+        let name = name.as_str();
         let (shape, mut can_be_none) = self.value(value);
         can_be_none |= self.own.members.contains_key(name);
         if can_be_none {

@@ -20,6 +20,7 @@ class Net(nn.Module):
             ("inner", nn.Sequential(nn.Linear(2 * d, d), nn.Sequential(nn.ReLU(), nn.Linear(d, d)))),
         ]))
         self.add_module("extra", nn.Linear(d, d))
+        self.again = self.extra
         self.head = nn.Linear(d, vocab, bias=False)
         self.head.weight = self.emb.weight
 
@@ -29,5 +30,5 @@ class Net(nn.Module):
         t = self.keys(t)
         for layer in self.layers:
             t = layer(t)
-        t = self.extra(self.body(t))
+        t = self.again(self.extra(self.body(t)))
         return self.head(t)

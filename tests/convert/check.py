@@ -156,6 +156,14 @@ def nesting(folder):
     yield folder / "listed.pt", [], "several parts hold tensors: `0`, `1`"
     yield folder / "listed.pt", ["--key", "1"], other
     yield folder / "listed.pt", ["--key", "2"], "there is no `2` among `0`, `1`"
+    stray = {"generator": weights, "loss": torch.tensor(0.5)}
+    torch.save(stray, folder / "stray.pt")
+    yield folder / "stray.pt", [], "tensors lie beside parts that hold some of their own: `generator`"
+    yield folder / "stray.pt", ["--key", "generator"], weights
+    yield folder / "stray.pt", ["--key", ""], {"loss": stray["loss"]}
+    torch.save({"model": stray}, folder / "inner.pt")
+    yield folder / "inner.pt", [], "with --key model"
+    yield folder / "inner.pt", ["--key", "model.generator"], weights
     torch.save({"generator": weights, "critic": other}, folder / "two.pt")
     yield folder / "two.pt", [], "several parts hold tensors: `generator`, `critic`"
     torch.save(optimizer.state_dict(), folder / "optimizer.pt")

@@ -214,7 +214,19 @@ fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, notes: &mut Vec<Strin
         });
         let next = match known {
             Some(known) => Some(known),
-            None if entries.iter().any(|&(_, value)| tensors.is_tensor(value)) => None,
+            None if entries.iter().any(|&(_, value)| tensors.is_tensor(value)) => {
+                // A stray tensor is no state dict because the weights lie under a name that is not known.
+                let is_part = |(name, value): &&(String, Id)| !name.ends_with("_extra_state") && leads_to_weights(tensors, *value, leads);
+                let parts: Vec<&str> = entries.iter().filter(is_part).map(|(name, _)| name.as_str()).collect();
+                if !parts.is_empty() {
+                    let here = if path.is_empty() { "\"\"" } else { path.as_str() };
+                    return Err(refuse!(
+                        "tensors lie beside parts that hold some of their own: {}; choose one with --key, or those beside them with --key {here}",
+                        some_of(parts.iter().copied())
+                    ));
+                }
+                None
+            }
             None => {
                 let candidates: Vec<&(String, Id)> =
                     entries.iter().filter(|&&(_, value)| leads_to_weights(tensors, value, leads)).collect();

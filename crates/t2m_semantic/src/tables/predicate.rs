@@ -52,6 +52,8 @@ pub enum Test {
     Simple,
     /// A sequence that is computed in its place: it may be empty.
     Computed,
+    /// An attribute of that name, `torch.bool`: dtypes are written so.
+    Names(String),
     Kind(Word),
     /// This literal, or absent with that default.
     Equals(String),
@@ -103,9 +105,10 @@ impl Predicate {
             "nonempty" => Test::Nonempty,
             "simple" => Test::Simple,
             "computed" => Test::Computed,
-            word => match word.strip_prefix('=') {
-                Some(value) => Test::Equals(value.trim().to_owned()),
-                None => Test::Kind(Word::parse(word).ok_or_else(|| format!("`{word}` is not a predicate; see mappings/README.md"))?),
+            word => match (word.strip_prefix('='), word.strip_prefix("names ")) {
+                (Some(value), _) => Test::Equals(value.trim().to_owned()),
+                (None, Some(name)) => Test::Names(name.trim().to_owned()),
+                (None, None) => Test::Kind(Word::parse(word).ok_or_else(|| format!("`{word}` is not a predicate; see mappings/README.md"))?),
             },
         };
         Ok(Self { test, negated })
@@ -137,7 +140,7 @@ impl Predicate {
             // A default speaks for itself: None is the only one that a kind word can name.
             (Test::Kind(word), Argument::Absent) => Answer::from(*word == Word::None && param.default.as_deref() == Some("None")),
             (Test::Literal | Test::Simple, Argument::Absent) => Answer::Yes,
-            (Test::Unknown | Test::Optional | Test::Computed, Argument::Absent) => Answer::No,
+            (Test::Unknown | Test::Optional | Test::Computed | Test::Names(_), Argument::Absent) => Answer::No,
             (Test::Literal, Argument::One(expr)) => Answer::from(is_literal(expr)),
             (Test::Fraction, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_fraction)),
             (Test::Fraction, Argument::One(expr)) => Answer::from(is_fraction(&source(expr))),
@@ -145,6 +148,9 @@ impl Predicate {
             (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),
             (Test::Optional, Argument::One(expr)) => Answer::from(matches!(fact(expr).kind, Kind::Optional(_))),
             (Test::Computed, Argument::One(expr)) => Answer::from(may_come_out_empty(expr) && is_sequence(&fact(expr).kind)),
+            (Test::Names(name), Argument::One(expr)) => {
+                Answer::from(matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name))
+            }
             (Test::Kind(word), Argument::One(expr)) => kind_is(&fact(expr).kind, *word),
             // One item stands for itself; several are sizes written out.
             (test, Argument::Many(items)) => match items[..] {

@@ -108,7 +108,9 @@ impl Predicate {
             word => match (word.strip_prefix('='), word.strip_prefix("names ")) {
                 (Some(value), _) => Test::Equals(value.trim().to_owned()),
                 (None, Some(name)) => Test::Names(name.trim().to_owned()),
-                (None, None) => Test::Kind(Word::parse(word).ok_or_else(|| format!("`{word}` is not a predicate; see mappings/README.md"))?),
+                (None, None) => {
+                    Test::Kind(Word::parse(word).ok_or_else(|| format!("`{word}` is not a predicate; see mappings/README.md"))?)
+                }
             },
         };
         Ok(Self { test, negated })

@@ -55,10 +55,21 @@ struct Member {
 #[serde(untagged)]
 enum Shape {
     Named(String),
-    List { list: Box<Shape> },
-    Dict { dict: Box<Shape> },
-    Children { children: BTreeMap<String, Shape> },
-    Any { any: Vec<Shape> },
+    List {
+        list: Box<Shape>,
+    },
+    Dict {
+        dict: Box<Shape>,
+    },
+    Children {
+        children: BTreeMap<String, Shape>,
+        /// On the side of MLX, where that is another one.
+        #[serde(default)]
+        names: BTreeMap<String, String>,
+    },
+    Any {
+        any: Vec<Shape>,
+    },
 }
 
 /// How a layer of the port keeps what a torch layer calls by this name.

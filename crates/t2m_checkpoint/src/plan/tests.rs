@@ -21,7 +21,8 @@ const PLAN: &str = r#"{
         "out": { "is": "torch.nn.Linear", "required": true, "holds": ["weight"] },
         "last": { "is": "torch.nn.Linear" },
         "deep": { "is": { "children": { "embedding": "torch.nn.Embedding" } } },
-        "to": { "is": "torch.nn.Linear" }
+        "to": { "is": "torch.nn.Linear" },
+        "down": { "is": { "children": { "-1": "torch.nn.Identity", "0": "torch.nn.Linear" }, "names": { "0": "0_" } } }
       },
       "ties": { "out.weight": "emb.weight" },
       "possible_ties": { "last.weight": "emb.weight", "to.weight": "deep.embedding.weight" }
@@ -69,6 +70,7 @@ fn whole() -> Vec<Tensor> {
         ("out.weight", &[5, 3]),
         ("deep.embedding.weight", &[4, 3]),
         ("to.weight", &[4, 3]),
+        ("down.0.weight", &[2, 2]),
     ]
     .map(|(name, shape)| tensor(name, shape))
     .into()
@@ -101,6 +103,7 @@ fn names_are_renamed_split_joined_and_untied() {
         "branch0.weight_g",
         "branch0.weight_v",
         "deep.embedding.weight",
+        "down.0_.weight",
         "emb.weight",
         "heads.a.0.weight",
         "keys_.bias",
@@ -186,6 +189,7 @@ const TRAINED: &[&str] = &[
     "attn.k.weight",
     "attn.v.weight",
     "deep.embedding.weight",
+    "down.0.weight",
 ];
 
 #[test]
@@ -231,7 +235,7 @@ fn numbers_of_a_state_are_not_guessed() {
     let mut turned = TRAINED.to_vec();
     turned.reverse();
     let said = state(&tensors, &[&turned]).expect_err("another order").to_string();
-    assert!(said.contains("which are not the 16 of the checkpoint in their order"), "{said}");
+    assert!(said.contains("which are not the 17 of the checkpoint in their order"), "{said}");
 }
 
 #[test]

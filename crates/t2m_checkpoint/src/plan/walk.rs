@@ -1,5 +1,7 @@
 //! One name: what it means from the class on, part by part.
 
+use std::collections::BTreeMap;
+
 use super::apply::Direction;
 use super::{Class, Entry, Member, Plan, Shape, matches};
 
@@ -13,8 +15,8 @@ pub(super) enum Place<'p> {
     },
     List(&'p Shape),
     Dict(&'p Shape),
-    /// A `Sequential`: `(name, child)`.
-    Children(&'p std::collections::BTreeMap<String, Shape>),
+    /// A `Sequential`: its children by their names, and those that MLX calls otherwise.
+    Children(&'p BTreeMap<String, Shape>, &'p BTreeMap<String, String>),
     Layer(&'p str),
     /// Something of which nothing is known.
     Any,
@@ -138,8 +140,8 @@ impl Plan {
             Place::Class { key, exact } => self.step_class(key, exact, part, direction, steps),
             Place::List(item) if is_number => push(part.to_owned(), item),
             Place::Dict(item) => push(part.to_owned(), item),
-            Place::Children(children) => match children.get(part) {
-                Some(child) => push(part.to_owned(), child),
+            Place::Children(children, names) => match child(children, names, part, direction) {
+                Some((name, child)) => push(name, child),
                 None => steps.push((numbered(part, direction), Place::Any)),
             },
             Place::Layer(_) if part == "parametrizations" => steps.push((part.to_owned(), Place::Any)),
@@ -171,7 +173,7 @@ impl Plan {
         places.push(match shape {
             Shape::List { list } => Place::List(list),
             Shape::Dict { dict } => Place::Dict(dict),
-            Shape::Children { children } => Place::Children(children),
+            Shape::Children { children, names } => Place::Children(children, names),
             Shape::Any { any } => return any.iter().for_each(|shape| self.places(shape, places)),
             Shape::Named(name) => match name.as_str() {
                 "parameter" => Place::Parameter,
@@ -231,7 +233,8 @@ impl Plan {
                 _ => part.to_owned(),
             };
         }
-        let mut names = self.classes.values().filter_map(|class| class.member(part, direction)).map(|(name, _)| name);
+        // Names, and not patterns: `blocks*` would be `blocks_`, too.
+        let mut names = self.classes.values().filter_map(|class| class.exactly(part, direction)).map(|(name, _)| name);
         match names.next() {
             Some(name) if names.all(|other| other == name) => name,
             _ => numbered(part, direction),
@@ -247,7 +250,32 @@ fn numbered(part: &str, direction: Direction) -> String {
     }
 }
 
+/// A child of a `Sequential`, with its name on the other side.
+fn child<'p>(
+    children: &'p BTreeMap<String, Shape>,
+    names: &BTreeMap<String, String>,
+    part: &str,
+    direction: Direction,
+) -> Option<(String, &'p Shape)> {
+    let name = match direction {
+        Direction::ToMlx => part,
+        Direction::ToPytorch => names.iter().find(|(_, mlx)| *mlx == part).map_or(part, |(name, _)| name),
+    };
+    let other = match direction {
+        Direction::ToMlx => names.get(name).map_or(name, String::as_str),
+        Direction::ToPytorch => name,
+    };
+    Some((other.to_owned(), children.get(name)?))
+}
+
 impl Class {
+    /// The same without patterns.
+    fn exactly(&self, part: &str, direction: Direction) -> Option<(String, &Member)> {
+        let (name, member) = self.member(part, direction)?;
+        let key = if direction == Direction::ToMlx { part } else { &name };
+        self.members.contains_key(key).then_some((name, member))
+    }
+
     /// What it has under a name, and the name on the other side.
     fn member(&self, part: &str, direction: Direction) -> Option<(String, &Member)> {
         match direction {

@@ -123,17 +123,27 @@ impl Reader<'_> {
             self.assigned(target, value, always);
         }
         match stmt {
-            ast::Stmt::Expr(stmt) => {
-                if let ast::Expr::Call(call) = &*stmt.value {
+            ast::Stmt::Expr(ast::StmtExpr { value, .. }) if matches!(&**value, ast::Expr::Call(_)) => {
+                if let ast::Expr::Call(call) = &**value {
                     self.called(call, always);
                 }
             }
+            // `register = lambda name, value: self.register_buffer(name, value.float())`
+            _ if node::suites(stmt).is_empty() && self.registers_inside(stmt) => self.own.open = true,
             ast::Stmt::Delete(stmt) => {
                 let gone: Vec<String> = stmt.targets.iter().filter_map(own_attribute).map(|name| self.private(name)).collect();
                 self.own.removed.extend(gone);
             }
             _ => {}
         }
+    }
+
+    /// Whether a part of a statement registers something on the module.
+    fn registers_inside(&self, stmt: &ast::Stmt) -> bool {
+        const CALLS: [&str; 4] = ["self.register_buffer(", "self.register_parameter(", "self.add_module(", "self.register_module("];
+        let source = &self.names.project.file(self.names.facts.class(self.class).file).source;
+        let text = source.slice(stmt.range());
+        text.contains("self.") && CALLS.iter().any(|call| text.contains(call))
     }
 
     fn assigned(&mut self, target: &ast::Expr, value: &ast::Expr, always: bool) {
@@ -181,7 +191,7 @@ impl Reader<'_> {
     fn sequential(&self, call: &ast::ExprCall) -> Shape {
         let any = Shape::named("torch.nn.Sequential");
         let child = |value: &ast::Expr| self.value(value).0.unwrap_or_else(Shape::unknown);
-        let pairs = |list: &[ast::Expr]| -> Option<BTreeMap<String, Shape>> {
+        let pairs = |list: &[ast::Expr]| -> Option<Vec<(String, Shape)>> {
             list.iter()
                 .map(|pair| match pair {
                     ast::Expr::Tuple(pair) => match &pair.elts[..] {
@@ -196,7 +206,13 @@ impl Reader<'_> {
             && self.facts.qualified(&dict.func).is_some_and(|name| name.ends_with("OrderedDict"))
         {
             return match &dict.args[..] {
-                [ast::Expr::List(list)] => pairs(&list.elts).map_or(any, |children| Shape::Children { children }),
+                [ast::Expr::List(list)] => pairs(&list.elts).map_or(any, |pairs| {
+                    // A number that is not the place of its child would mean another one in MLX.
+                    let is_place = |(place, (name, _)): &(usize, &(String, Shape))| name.parse() == Ok(*place) || !is_number(name);
+                    let renamed = pairs.iter().enumerate().filter(|pair| !is_place(pair));
+                    let names = renamed.map(|(_, (name, _))| (name.clone(), format!("{name}_"))).collect();
+                    Shape::Children { children: pairs.into_iter().collect(), names }
+                }),
                 _ => any,
             };
         }
@@ -205,7 +221,7 @@ impl Reader<'_> {
             return any;
         }
         let children = call.args.iter().enumerate().map(|(i, arg)| (i.to_string(), child(arg))).collect();
-        Shape::Children { children }
+        Shape::Children { children, names: BTreeMap::new() }
     }
 
     fn shape(&self, kind: &Kind) -> Option<Shape> {
@@ -314,6 +330,10 @@ fn is_saved(call: &ast::ExprCall) -> bool {
 
 fn is_self(expr: &ast::Expr) -> bool {
     matches!(expr, ast::Expr::Name(name) if name.id.as_str() == "self")
+}
+
+fn is_number(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `self.name`

@@ -83,6 +83,9 @@ enum Shape {
     /// A `Sequential` by the names of its children.
     Children {
         children: BTreeMap<String, Shape>,
+        /// In the port, where that is another one.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        names: BTreeMap<String, String>,
     },
     Any {
         any: Vec<Shape>,
@@ -122,7 +125,7 @@ impl Shape {
         match self {
             Self::Named(name) => _ = found.insert(name),
             Self::List { list: item } | Self::Dict { dict: item } => item.names(found),
-            Self::Children { children } => children.values().for_each(|child| child.names(found)),
+            Self::Children { children, .. } => children.values().for_each(|child| child.names(found)),
             Self::Any { any } => any.iter().for_each(|shape| shape.names(found)),
         }
     }

@@ -44,6 +44,9 @@ class PReLU(_TorchModule, nn.PReLU):
         self.num_parameters, self.init = num_parameters, init
         self.weight = mx.full((num_parameters,), init, dtype=mx.float32 if dtype is None else dtype)
 
+    def reset_parameters(self):
+        self.weight = mx.full(self.weight.shape, self.init, dtype=self.weight.dtype)
+
     def __call__(self, input):
         weight = self.weight
         if weight.size > 1 and input.ndim > 1:

@@ -30,6 +30,12 @@ class AdaptiveLogSoftmaxWithLoss(_TorchModule):
         if dtype is not None:
             self.set_dtype(dtype)
 
+    def reset_parameters(self):
+        self.head.reset_parameters()
+        for projection, out in self.tail:
+            projection.reset_parameters()
+            out.reset_parameters()
+
     def log_prob(self, input):
         head = nn.log_softmax(self.head(input), axis=1)
         parts = [head[:, : self.shortlist_size]]

@@ -13,3 +13,10 @@ def assign_(input, value):
         value = mx.broadcast_to(value, input.shape)
     input[...] = value.astype(input.dtype)  # not `[:]`: that raises on 0-d arrays
     return input
+
+
+def set_data(input, data):
+    """PyTorch's `input.data = data`, where shape and dtype stay: every name of the array sees the new values."""
+    if data.shape != input.shape or data.dtype != input.dtype:
+        raise ValueError(f"an array of {input.shape} {input.dtype} can't become one of {data.shape} {data.dtype} in place")
+    return assign_(input, data)

@@ -66,9 +66,25 @@ class EmbeddingBag(_TorchModule):
         if padding_idx is not None and padding_idx < 0:
             padding_idx += num_embeddings
         self.include_last_offset, self.padding_idx = include_last_offset, padding_idx
-        self.weight = mx.random.normal((num_embeddings, embedding_dim)) if _weight is None else _weight
-        if padding_idx is not None and _weight is None:
-            self.weight[padding_idx] = 0
+        self.weight = mx.zeros((num_embeddings, embedding_dim)) if _weight is None else _weight
+        if _weight is None:
+            self.reset_parameters()
+        if dtype is not None:
+            self.set_dtype(dtype)
+
+    def reset_parameters(self):
+        self.weight = mx.random.normal(self.weight.shape, self.weight.dtype)
+        if self.padding_idx is not None:
+            self.weight[self.padding_idx] = 0
+
+    @classmethod
+    def from_pretrained(cls, embeddings, freeze=True, max_norm=None, norm_type=2.0, scale_grad_by_freq=False,
+                        mode="mean", sparse=False, include_last_offset=False, padding_idx=None):
+        layer = cls(*embeddings.shape, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings,
+                    include_last_offset, padding_idx)
+        if freeze:
+            layer.freeze(keys=["weight"], recurse=False)
+        return layer
 
     def __call__(self, input, offsets=None, per_sample_weights=None):
         return embedding_bag(input, self.weight, offsets, mode=self.mode, per_sample_weights=per_sample_weights,

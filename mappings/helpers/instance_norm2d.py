@@ -25,6 +25,19 @@ class _InstanceNorm(_TorchModule):
         if dtype is not None:
             self.set_dtype(dtype)
 
+    def reset_running_stats(self):
+        if self.track_running_stats:
+            self.running_mean = mx.zeros((self.num_features,))
+            self.running_var = mx.ones((self.num_features,))
+            self.num_batches_tracked = mx.array(0, dtype=mx.int64)
+
+    def reset_parameters(self):
+        self.reset_running_stats()
+        if self.weight is not None:
+            self.weight = mx.ones_like(self.weight)
+        if self.bias is not None:
+            self.bias = mx.zeros_like(self.bias)
+
     def _track(self, x, mean, axes):
         self.num_batches_tracked += 1
         m = 1 / self.num_batches_tracked if self.momentum is None else self.momentum

@@ -10,10 +10,10 @@ class Linear(_TorchModule, nn.Linear):
     """`nn.Linear` with PyTorch's constructor and attributes, for a class that travels as a value."""
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
-        super().__init__(in_features, out_features, bias)
+        nn.Module.__init__(self)
         self.in_features, self.out_features = in_features, out_features
-        if not bias:
-            self.bias = None
+        self.weight = mx.zeros((out_features, in_features))
+        self.bias = mx.zeros((out_features,)) if bias else None
         self.reset_parameters()
         if dtype is not None:
             self.set_dtype(dtype)
@@ -31,11 +31,17 @@ class Bilinear(_TorchModule):
     def __init__(self, in1_features, in2_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
-        bound = 1 / math.sqrt(in1_features)
-        self.weight = mx.random.uniform(-bound, bound, (out_features, in1_features, in2_features))
-        self.bias = mx.random.uniform(-bound, bound, (out_features,)) if bias else None
+        self.weight = mx.zeros((out_features, in1_features, in2_features))
+        self.bias = mx.zeros((out_features,)) if bias else None
+        self.reset_parameters()
         if dtype is not None:
             self.set_dtype(dtype)
+
+    def reset_parameters(self):
+        bound = 1 / math.sqrt(self.in1_features)
+        self.weight = mx.random.uniform(-bound, bound, self.weight.shape, self.weight.dtype)
+        if self.bias is not None:
+            self.bias = mx.random.uniform(-bound, bound, self.bias.shape, self.bias.dtype)
 
     def __call__(self, input1, input2):
         y = mx.einsum("...i,oij,...j->...o", input1, self.weight, input2)

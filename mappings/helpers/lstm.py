@@ -162,13 +162,19 @@ class _RNNCellBase(_TorchModule):
     def __init__(self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None):
         super().__init__()
         self.input_size, self.hidden_size, self.bias, self.nonlinearity = input_size, hidden_size, bias, nonlinearity
-        bound = 1 / math.sqrt(hidden_size)
-        self.weight_ih = mx.random.uniform(-bound, bound, (self.gates * hidden_size, input_size))
-        self.weight_hh = mx.random.uniform(-bound, bound, (self.gates * hidden_size, hidden_size))
-        self.bias_ih = mx.random.uniform(-bound, bound, (self.gates * hidden_size,)) if bias else None
-        self.bias_hh = mx.random.uniform(-bound, bound, (self.gates * hidden_size,)) if bias else None
+        self.weight_ih = mx.zeros((self.gates * hidden_size, input_size))
+        self.weight_hh = mx.zeros((self.gates * hidden_size, hidden_size))
+        self.bias_ih = mx.zeros((self.gates * hidden_size,)) if bias else None
+        self.bias_hh = mx.zeros((self.gates * hidden_size,)) if bias else None
+        self.reset_parameters()
         if dtype is not None:
             self.set_dtype(dtype)
+
+    def reset_parameters(self):
+        bound = 1 / math.sqrt(self.hidden_size)
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            if name in self:
+                self[name] = mx.random.uniform(-bound, bound, self[name].shape, self[name].dtype)
 
     def __call__(self, input, hx=None):
         if hx is None:

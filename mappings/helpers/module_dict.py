@@ -1,6 +1,7 @@
 import mlx.core as mx
 import mlx.nn as nn
 
+from .maybe_frozen import _Frozen
 from .torch_module import _TorchModule
 
 
@@ -59,4 +60,9 @@ class ModuleDict(_TorchModule):
 class ParameterDict(ModuleDict):
     """PyTorch's `nn.ParameterDict` as a class of its own; the arrays are its items."""
 
-    value_type = mx.array
+    value_type = (mx.array, _Frozen)
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value.data if isinstance(value, _Frozen) else value)
+        if isinstance(value, _Frozen):
+            self.freeze(keys=[str(key)], recurse=False)

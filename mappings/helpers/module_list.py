@@ -1,3 +1,4 @@
+from .maybe_frozen import _Frozen
 from .numbered_children import _NumberedChildren
 
 
@@ -31,3 +32,8 @@ class ModuleList(_NumberedChildren):
 
 class ParameterList(ModuleList):
     """PyTorch's `nn.ParameterList` as a class of its own; the arrays are its children."""
+
+    def add_module(self, name, module):
+        super().add_module(name, module.data if isinstance(module, _Frozen) else module)
+        if isinstance(module, _Frozen):
+            self.freeze(keys=[self._child_keys[-1]], recurse=False)

@@ -17,6 +17,11 @@ def _activation(activation):
     return {"relu": nn.relu, "gelu": nn.gelu}[activation] if isinstance(activation, str) else activation
 
 
+def square_subsequent_mask(sz, dtype=None):
+    """PyTorch's `nn.Transformer.generate_square_subsequent_mask`: -inf above the diagonal, added to the scores."""
+    return mx.triu(mx.full((sz, sz), -math.inf, dtype=dtype or mx.float32), k=1)
+
+
 class TransformerEncoderLayer(_TorchModule):
     """PyTorch's `nn.TransformerEncoderLayer`."""
 
@@ -166,4 +171,4 @@ class Transformer(_TorchModule):
 
     @staticmethod
     def generate_square_subsequent_mask(sz, device=None, dtype=mx.float32):
-        return mx.triu(mx.full((sz, sz), -math.inf, dtype=dtype), k=1)
+        return square_subsequent_mask(sz, dtype)

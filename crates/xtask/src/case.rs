@@ -12,7 +12,7 @@ pub(crate) struct Case {
     pub(crate) fails: Option<String>,
 }
 
-const PLAIN: [&str; 10] = ["torch", "mlx", "setup_torch", "setup_mlx", "model", "grad", "train", "check", "tol", "limit"];
+const PLAIN: [&str; 11] = ["torch", "mlx", "setup_torch", "setup_mlx", "model", "weights", "grad", "train", "check", "tol", "limit"];
 
 impl Case {
     /// From `{ torch = "...", mlx = "...", x = "f32[2,3]" }`: keys that say nothing else are inputs.

@@ -71,7 +71,7 @@ class Tied(nn.Module):
 
     def __init__(self, vocab, dim):
         super().__init__()
-        self.encoder = nn.Embedding(vocab, dim)
+        self.encoder = compat.Embedding(vocab, dim)
         self.decoder = nn.Linear(dim, vocab)
         compat.tie_weights(self, "decoder.weight", "encoder.weight")
         self.shared = nn.Linear(dim, dim)

@@ -531,7 +531,8 @@ class GroupNorm(_TorchModule, nn.GroupNorm):
             self.bias = mx.zeros_like(self.bias)
 
     def __call__(self, input):
-        y = mx.fast.layer_norm(input.reshape(input.shape[0], self.num_groups, -1), None, None, self.eps)
+        per_group = input.size // max(input.shape[0] * self.num_groups, 1)
+        y = mx.fast.layer_norm(input.reshape(input.shape[0], self.num_groups, per_group), None, None, self.eps)
         y = y.reshape(input.shape)
         channel = (-1, *[1] * (input.ndim - 2))
         if self.weight is not None:
@@ -568,6 +569,19 @@ class _InstanceNorm(_TorchModule):
         register_buffer(self, "num_batches_tracked", mx.array(0, dtype=mx.int64) if track_running_stats else None)
         if dtype is not None:
             self.set_dtype(dtype)
+
+    def reset_running_stats(self):
+        if self.track_running_stats:
+            self.running_mean = mx.zeros((self.num_features,))
+            self.running_var = mx.ones((self.num_features,))
+            self.num_batches_tracked = mx.array(0, dtype=mx.int64)
+
+    def reset_parameters(self):
+        self.reset_running_stats()
+        if self.weight is not None:
+            self.weight = mx.ones_like(self.weight)
+        if self.bias is not None:
+            self.bias = mx.zeros_like(self.bias)
 
     def _track(self, x, mean, axes):
         self.num_batches_tracked += 1
@@ -619,10 +633,10 @@ class Linear(_TorchModule, nn.Linear):
     """`nn.Linear` with PyTorch's constructor and attributes, for a class that travels as a value."""
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
-        super().__init__(in_features, out_features, bias)
+        nn.Module.__init__(self)
         self.in_features, self.out_features = in_features, out_features
-        if not bias:
-            self.bias = None
+        self.weight = mx.zeros((out_features, in_features))
+        self.bias = mx.zeros((out_features,)) if bias else None
         self.reset_parameters()
         if dtype is not None:
             self.set_dtype(dtype)
@@ -954,6 +968,9 @@ class PReLU(_TorchModule, nn.PReLU):
         nn.Module.__init__(self)
         self.num_parameters, self.init = num_parameters, init
         self.weight = mx.full((num_parameters,), init, dtype=mx.float32 if dtype is None else dtype)
+
+    def reset_parameters(self):
+        self.weight = mx.full(self.weight.shape, self.init, dtype=self.weight.dtype)
 
     def __call__(self, input):
         weight = self.weight

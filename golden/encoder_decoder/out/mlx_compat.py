@@ -284,10 +284,10 @@ class Linear(_TorchModule, nn.Linear):
     """`nn.Linear` with PyTorch's constructor and attributes, for a class that travels as a value."""
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
-        super().__init__(in_features, out_features, bias)
+        nn.Module.__init__(self)
         self.in_features, self.out_features = in_features, out_features
-        if not bias:
-            self.bias = None
+        self.weight = mx.zeros((out_features, in_features))
+        self.bias = mx.zeros((out_features,)) if bias else None
         self.reset_parameters()
         if dtype is not None:
             self.set_dtype(dtype)

@@ -122,7 +122,7 @@ class Tagger(nn.Module):
 
     def __init__(self, vocab, n_tags, d_model=8):
         super().__init__()
-        self.emb = nn.Embedding(vocab, d_model)
+        self.emb = compat.Embedding(vocab, d_model)
         layer = compat.TransformerEncoderLayer(d_model, nhead=2, dim_feedforward=16, dropout=0.0, activation="gelu", batch_first=True)
         self.encoder = compat.TransformerEncoder(layer, num_layers=2)
         self.out = nn.Linear(d_model, n_tags)

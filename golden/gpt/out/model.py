@@ -89,8 +89,8 @@ class GPT(nn.Module):
         super().__init__()
         self.config = config
         self.trunk = compat.ModuleDict(dict(
-            tok=nn.Embedding(config.vocab_size, config.width),
-            pos=nn.Embedding(config.context, config.width),
+            tok=compat.Embedding(config.vocab_size, config.width),
+            pos=compat.Embedding(config.context, config.width),
             blocks=[Block(config) for _ in range(config.depth)],
             norm=nn.LayerNorm(config.width),
         ))
@@ -105,7 +105,7 @@ class GPT(nn.Module):
                 compat.normal_(p, std=0.02 / math.sqrt(2 * config.depth))
 
     def _init(self, module):
-        if isinstance(module, (nn.Linear, nn.Embedding)):
+        if isinstance(module, (nn.Linear, compat.Embedding)):
             compat.normal_(module.weight, mean=0.0, std=0.02)
             if isinstance(module, nn.Linear) and getattr(module, "bias", None) is not None:
                 compat.zeros_(module.bias)

@@ -207,6 +207,54 @@ class BatchNorm1d(BatchNorm):
     ranks = (2, 3)
 
 
+class Embedding(_TorchModule, nn.Embedding):
+    """PyTorch's `nn.Embedding`: standard normal rows, no gradient into row `padding_idx`, `max_norm` rescales used rows."""
+
+    def __init__(self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0,
+                 scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None):
+        nn.Module.__init__(self)
+        if scale_grad_by_freq:
+            raise NotImplementedError("scale_grad_by_freq")
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        if padding_idx is not None and padding_idx < 0:
+            padding_idx += num_embeddings
+        self.padding_idx, self.max_norm, self.norm_type = padding_idx, max_norm, norm_type
+        self.weight = mx.zeros((num_embeddings, embedding_dim)) if _weight is None else _weight
+        if _weight is None:
+            self.reset_parameters()
+        if _freeze:
+            self.freeze(keys=["weight"], recurse=False)
+        if dtype is not None:
+            self.set_dtype(dtype)
+
+    def reset_parameters(self):
+        self.weight = mx.random.normal(self.weight.shape, self.weight.dtype)
+        if self.padding_idx is not None:
+            self.weight[self.padding_idx] = 0
+
+    @classmethod
+    def from_pretrained(cls, embeddings, freeze=True, padding_idx=None, max_norm=None, norm_type=2.0,
+                        scale_grad_by_freq=False, sparse=False):
+        return cls(*embeddings.shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
+
+    def _rescaled(self, input):
+        """The weight with the used rows cut to `max_norm`; PyTorch stores it before the lookup."""
+        weight = self.weight
+        used = mx.zeros((self.num_embeddings,)).at[input.reshape(-1)].add(1) > 0
+        norm = mx.power(mx.sum(mx.power(mx.abs(weight), self.norm_type), axis=1), 1 / self.norm_type)
+        scale = mx.where(used & (norm > self.max_norm), self.max_norm / (norm + 1e-7), 1)
+        rescaled = mx.stop_gradient(weight * scale[:, None])
+        self.weight = rescaled
+        return weight + mx.stop_gradient(rescaled - weight)
+
+    def __call__(self, input):
+        weight = self.weight if self.max_norm is None else self._rescaled(input)
+        rows = weight[input]
+        if self.padding_idx is None:
+            return rows
+        return mx.where((input == self.padding_idx)[..., None], mx.stop_gradient(rows), rows)
+
+
 def _drop(input, p, mask_shape):
     keep = mx.random.bernoulli(1 - p, mask_shape)
     return mx.where(keep, input / (1 - p), 0).astype(input.dtype)

@@ -41,7 +41,7 @@ class Quantizer(nn.Module):
 
     def __init__(self, n, dim, beta=0.25):
         super().__init__()
-        self.embed = nn.Embedding(n, dim)
+        self.embed = compat.Embedding(n, dim)
         self.embed.weight[:] = mx.random.uniform(-1.0 / n, 1.0 / n, self.embed.weight.shape, self.embed.weight.dtype)
         self.beta = beta
 

@@ -126,7 +126,7 @@ class Decoder(nn.Module):
     def __init__(self, cfg: DecoderConfig):
         super().__init__()
         self.cfg = cfg
-        self.embed = nn.Embedding(cfg.vocab_size, cfg.dim)
+        self.embed = compat.Embedding(cfg.vocab_size, cfg.dim)
         self.layers = []
         for layer_id in range(cfg.depth):
             self.layers.append(DecoderLayer(layer_id, cfg))

@@ -36,6 +36,54 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
+class Embedding(_TorchModule, nn.Embedding):
+    """PyTorch's `nn.Embedding`: standard normal rows, no gradient into row `padding_idx`, `max_norm` rescales used rows."""
+
+    def __init__(self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0,
+                 scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None):
+        nn.Module.__init__(self)
+        if scale_grad_by_freq:
+            raise NotImplementedError("scale_grad_by_freq")
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        if padding_idx is not None and padding_idx < 0:
+            padding_idx += num_embeddings
+        self.padding_idx, self.max_norm, self.norm_type = padding_idx, max_norm, norm_type
+        self.weight = mx.zeros((num_embeddings, embedding_dim)) if _weight is None else _weight
+        if _weight is None:
+            self.reset_parameters()
+        if _freeze:
+            self.freeze(keys=["weight"], recurse=False)
+        if dtype is not None:
+            self.set_dtype(dtype)
+
+    def reset_parameters(self):
+        self.weight = mx.random.normal(self.weight.shape, self.weight.dtype)
+        if self.padding_idx is not None:
+            self.weight[self.padding_idx] = 0
+
+    @classmethod
+    def from_pretrained(cls, embeddings, freeze=True, padding_idx=None, max_norm=None, norm_type=2.0,
+                        scale_grad_by_freq=False, sparse=False):
+        return cls(*embeddings.shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
+
+    def _rescaled(self, input):
+        """The weight with the used rows cut to `max_norm`; PyTorch stores it before the lookup."""
+        weight = self.weight
+        used = mx.zeros((self.num_embeddings,)).at[input.reshape(-1)].add(1) > 0
+        norm = mx.power(mx.sum(mx.power(mx.abs(weight), self.norm_type), axis=1), 1 / self.norm_type)
+        scale = mx.where(used & (norm > self.max_norm), self.max_norm / (norm + 1e-7), 1)
+        rescaled = mx.stop_gradient(weight * scale[:, None])
+        self.weight = rescaled
+        return weight + mx.stop_gradient(rescaled - weight)
+
+    def __call__(self, input):
+        weight = self.weight if self.max_norm is None else self._rescaled(input)
+        rows = weight[input]
+        if self.padding_idx is None:
+            return rows
+        return mx.where((input == self.padding_idx)[..., None], mx.stop_gradient(rows), rows)
+
+
 def _rnn_step(gates_x, gates_h, state, nonlinearity):
     gates = gates_x + gates_h
     return (mx.tanh(gates) if nonlinearity == "tanh" else mx.maximum(gates, 0)), None
@@ -178,13 +226,19 @@ class _RNNCellBase(_TorchModule):
     def __init__(self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None):
         super().__init__()
         self.input_size, self.hidden_size, self.bias, self.nonlinearity = input_size, hidden_size, bias, nonlinearity
-        bound = 1 / math.sqrt(hidden_size)
-        self.weight_ih = mx.random.uniform(-bound, bound, (self.gates * hidden_size, input_size))
-        self.weight_hh = mx.random.uniform(-bound, bound, (self.gates * hidden_size, hidden_size))
-        self.bias_ih = mx.random.uniform(-bound, bound, (self.gates * hidden_size,)) if bias else None
-        self.bias_hh = mx.random.uniform(-bound, bound, (self.gates * hidden_size,)) if bias else None
+        self.weight_ih = mx.zeros((self.gates * hidden_size, input_size))
+        self.weight_hh = mx.zeros((self.gates * hidden_size, hidden_size))
+        self.bias_ih = mx.zeros((self.gates * hidden_size,)) if bias else None
+        self.bias_hh = mx.zeros((self.gates * hidden_size,)) if bias else None
+        self.reset_parameters()
         if dtype is not None:
             self.set_dtype(dtype)
+
+    def reset_parameters(self):
+        bound = 1 / math.sqrt(self.hidden_size)
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            if name in self:
+                self[name] = mx.random.uniform(-bound, bound, self[name].shape, self[name].dtype)
 
     def __call__(self, input, hx=None):
         if hx is None:

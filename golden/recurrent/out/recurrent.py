@@ -7,7 +7,7 @@ class LSTMTagger(nn.Module):
     def __init__(self, embedding_dim, hidden_dim, vocab_size, n_tags):
         super(LSTMTagger, self).__init__()
         self.hidden_dim = hidden_dim
-        self.embed = nn.Embedding(vocab_size, embedding_dim)
+        self.embed = compat.Embedding(vocab_size, embedding_dim)
         self.lstm = compat.LSTM(embedding_dim, hidden_dim)  # time first
         self.to_tags = nn.Linear(hidden_dim, n_tags)
 

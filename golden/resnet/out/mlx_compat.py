@@ -415,7 +415,8 @@ class GroupNorm(_TorchModule, nn.GroupNorm):
             self.bias = mx.zeros_like(self.bias)
 
     def __call__(self, input):
-        y = mx.fast.layer_norm(input.reshape(input.shape[0], self.num_groups, -1), None, None, self.eps)
+        per_group = input.size // max(input.shape[0] * self.num_groups, 1)
+        y = mx.fast.layer_norm(input.reshape(input.shape[0], self.num_groups, per_group), None, None, self.eps)
         y = y.reshape(input.shape)
         channel = (-1, *[1] * (input.ndim - 2))
         if self.weight is not None:

@@ -9,7 +9,7 @@ class BigramWithContext(nn.Module):
 
     def __init__(self, vocab_size, n_embd):
         super().__init__()
-        self.token_embedding = nn.Embedding(vocab_size, n_embd)
+        self.token_embedding = compat.Embedding(vocab_size, n_embd)
         self.ln = nn.LayerNorm(n_embd)
         self.hidden = nn.Linear(n_embd, 2 * n_embd)
         self.lm_head = nn.Linear(2 * n_embd, vocab_size)

@@ -24,8 +24,8 @@ def reloaded(m: nn.Module, into: nn.Module):
     return into
 
 
-# run m = FrozenList(); m(x) | model=m | grad=parameters | x=f32[2,4] | todo
-# run m = FrozenList(); names_of(m), trained(m) | todo
+# run m = FrozenList(); m(x) | model=m | grad=parameters | x=f32[2,4]
+# run m = FrozenList(); names_of(m), trained(m)
 class FrozenList(nn.Module):
     def __init__(self):
         super().__init__()
@@ -37,8 +37,8 @@ class FrozenList(nn.Module):
         return x
 
 
-# run m = FrozenDict(); m(x) | model=m | grad=parameters | x=f32[2,4] | todo
-# run m = FrozenDict(); names_of(m), trained(m) | todo
+# run m = FrozenDict(); m(x) | model=m | grad=parameters | x=f32[2,4]
+# run m = FrozenDict(); names_of(m), trained(m)
 class FrozenDict(nn.Module):
     def __init__(self):
         super().__init__()

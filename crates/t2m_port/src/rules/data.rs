@@ -70,21 +70,14 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             Some(StmtClaim::edit(vec![Edit::delete(range)]))
         }
         target @ ast::Expr::Name(name) if is_whole && keeps_shape(cx, stmt, &name.id) && in_place::may_lack_axes(cx, target) => {
-            let ast::Stmt::Assign(assign) = stmt else { return None };
-            let (assign_, uses) = cx.member(Module::Compat, "assign_");
-            let pieces = vec![
-                Piece::text(format!("{assign_}(")),
-                Piece::Expr(target, Prec::Named),
-                Piece::text(", "),
-                Piece::Expr(&assign.value, Prec::Named),
-                Piece::text(")"),
-            ];
-            Some(StmtClaim::replace(pieces).uses(uses))
+            written_by(cx, "assign_", target, stmt)
         }
         ast::Expr::Name(name) if keeps_shape(cx, stmt, &name.id) => Some(StmtClaim::edit(vec![Edit::text(
             TextRange::new(attribute.value.range().end(), target.range().end()),
             if is_whole { "[:]" } else { "" },
         )])),
+        // `p.data = shadow[name]`: a tensor that is there already is most often one of the same kind, which the run sees.
+        target @ ast::Expr::Name(_) if is_whole && is_stored(stmt) => written_by(cx, "set_data", target, stmt),
         _ => {
             let reason = if is_whole {
                 "the array that a name stands for can't be replaced everywhere: assign it through its module, or write `[:] =` if shape and dtype stay"
@@ -94,6 +87,26 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             Some(StmtClaim::todo(Finding::todo(codes::UNSUPPORTED, target.range(), reason)))
         }
     }
+}
+
+/// `compat.HELPER(target, value)`
+fn written_by<'a>(cx: &Cx<'a>, helper: &str, target: &'a ast::Expr, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let (helper, uses) = cx.member(Module::Compat, helper);
+    let pieces = vec![
+        Piece::text(format!("{helper}(")),
+        Piece::Expr(target, Prec::Named),
+        Piece::text(", "),
+        Piece::Expr(&assign.value, Prec::Named),
+        Piece::text(")"),
+    ];
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// Whether the assigned value is what something else holds, and no new tensor.
+fn is_stored(stmt: &ast::Stmt) -> bool {
+    let ast::Stmt::Assign(assign) = stmt else { return false };
+    matches!(&*assign.value, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))
 }
 
 /// `p.data = p.data * 2` and `p.data -= x`: arithmetic with the array itself, whose shape and dtype stay.

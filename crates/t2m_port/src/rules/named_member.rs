@@ -2,15 +2,16 @@
 
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Prec};
+use t2m_syntax::{Edit, Node, Prec};
 
-use super::unported::{modules_differ, modules_lack, only_tensors_have};
+use super::unported::{modules_differ, modules_lack, only_modules_have, only_tensors_have};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::imports::is_torch_family;
+use crate::names::Module;
 use crate::{receiver, rows};
 
 pub(super) const RULE: Rule =
@@ -52,6 +53,10 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     if !of_tensors && !of_modules {
         return None;
+    }
+    if asks && of_modules && !of_tensors && (is_module || only_modules_have(name)) {
+        let (has_method, uses) = cx.member(Module::Compat, "has_method");
+        return Some(Claim::edit(vec![Edit::text(call.func.range(), has_method)]).uses(uses));
     }
     let lacks = match (of_tensors, of_modules) {
         (true, false) => "arrays",

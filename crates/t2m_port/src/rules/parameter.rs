@@ -1,7 +1,8 @@
 //! `nn.Parameter(t)`: in MLX every array attribute of a module is a parameter.
 
+use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Piece, Prec};
+use t2m_syntax::{Edit, Node, Piece, Prec};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -22,10 +23,48 @@ fn parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     };
     let claim = Claim::build(vec![Piece::Expr(data, Prec::Test)], cx.prec(data).max(Prec::Test));
     match receiver::argument(call, 1, "requires_grad") {
+        Some(flag) if cx.source(flag) != "True" && is_item(cx, expr) => {
+            let (name, uses) = cx.member(Module::Compat, "maybe_frozen");
+            Some(Claim::edit(vec![Edit::text(call.func.range(), name)]).uses(uses))
+        }
         Some(flag) if cx.source(flag) != "True" => {
             let reason = "an array can't carry `requires_grad`: freeze it in the module that holds it";
             Some(claim.finding(Finding::todo(codes::FROZEN_PARAMETER, expr.range(), reason)))
         }
         _ => Some(claim),
     }
+}
+
+/// An item of `nn.ParameterList` or `nn.ParameterDict`: of what it is made from, appended, or assigned to a key.
+fn is_item<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let mut inner = expr;
+    loop {
+        match cx.parent(inner) {
+            Some(Node::Expr(
+                up @ (ast::Expr::List(_)
+                | ast::Expr::Tuple(_)
+                | ast::Expr::Dict(_)
+                | ast::Expr::ListComp(_)
+                | ast::Expr::GeneratorExp(_)
+                | ast::Expr::DictComp(_)
+                | ast::Expr::IfExp(_)),
+            )) => inner = up,
+            Some(Node::Expr(ast::Expr::Call(call))) => {
+                return match &*call.func {
+                    ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "append" | "extend" | "update") => {
+                        holds_parameters(cx, &method.value)
+                    }
+                    made => ["torch.nn.ParameterList", "torch.nn.ParameterDict"].iter().any(|class| cx.is_qualified(made, class)),
+                };
+            }
+            Some(Node::Stmt(ast::Stmt::Assign(assign))) => {
+                return matches!(&assign.targets[..], [ast::Expr::Subscript(target)] if holds_parameters(cx, &target.value));
+            }
+            _ => return false,
+        }
+    }
+}
+
+fn holds_parameters<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    matches!(cx.kind(expr), Kind::Layer(name) if matches!(name.as_static(), "torch.nn.ParameterList" | "torch.nn.ParameterDict"))
 }

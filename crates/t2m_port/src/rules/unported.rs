@@ -32,17 +32,23 @@ pub(crate) fn only_tensors_have(name: &str) -> bool {
 /// Methods of torch's modules that MLX's lack, and those that mean something else there (`mappings/names/module_members.toml`).
 struct ModuleMembers {
     missing: FxHashSet<String>,
+    shared: FxHashSet<String>,
     other: FxHashSet<String>,
 }
 
 static MODULE: LazyLock<ModuleMembers> = LazyLock::new(|| {
     let list = names_of("names/module_members.toml");
-    ModuleMembers { missing: list("missing"), other: list("other") }
+    ModuleMembers { missing: list("missing"), shared: list("shared"), other: list("other") }
 });
 
 /// A method of torch's modules that MLX's don't have.
 pub(crate) fn modules_lack(name: &str) -> bool {
     MODULE.missing.contains(name)
+}
+
+/// The same, of a name that optimizers and schedulers don't have: what has it is a module.
+pub(crate) fn only_modules_have(name: &str) -> bool {
+    modules_lack(name) && !MODULE.shared.contains(name)
 }
 
 /// A method of both, with another meaning.

@@ -134,6 +134,8 @@ class MlxSide(MlxEntries):
             model = texts.make(case["model"], env)
             self.load(model, torch_record)
             body = lambda: texts.run(env)
+        elif case.get("weights") == "own":
+            body = lambda: texts.run(env)
         else:
             body = lambda: self.anonymous(texts, env)
         record = {}

@@ -67,7 +67,7 @@ class TorchSide(TorchEntries):
             env[name] = value
         self.case, self.writer, self.count, record = case, writer, 0, {"created": []}
         self.record = record
-        with contextlib.nullcontext() if case.get("model") else self.construction.watching():
+        with contextlib.nullcontext() if case.get("model") or case.get("weights") == "own" else self.construction.watching():
             texts, model = runner.Texts(case, "torch"), None
             if case.get("model"):
                 model = texts.make(case["model"], env)

@@ -23,8 +23,8 @@ class MiniBertEmbeddings(nn.Module):
     def __init__(self, config: MiniBertConfig):
         super().__init__()
         self.word_embeddings = compat.Embedding(config.vocab_size, config.hidden_size, padding_idx=config.pad_token_id)
-        self.position_embeddings = nn.Embedding(config.max_position_embeddings, config.hidden_size)
-        self.token_type_embeddings = nn.Embedding(config.type_vocab_size, config.hidden_size)
+        self.position_embeddings = compat.Embedding(config.max_position_embeddings, config.hidden_size)
+        self.token_type_embeddings = compat.Embedding(config.type_vocab_size, config.hidden_size)
         self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
         compat.register_buffer(
@@ -112,10 +112,10 @@ class MiniBertPreTrainedModel(nn.Module):
             module.weight[:] = mx.random.normal(module.weight.shape, module.weight.dtype, loc=0.0, scale=std)
             if getattr(module, "bias", None) is not None:
                 module.bias[:] = mx.zeros_like(module.bias)
-        elif isinstance(module, nn.Embedding):
+        elif isinstance(module, compat.Embedding):
             module.weight[:] = mx.random.normal(module.weight.shape, module.weight.dtype, loc=0.0, scale=std)
-            if getattr(module, "padding_idx", None) is not None:
-                module.weight[getattr(module, "padding_idx", None)] = mx.zeros_like(module.weight[getattr(module, "padding_idx", None)])
+            if module.padding_idx is not None:
+                module.weight[module.padding_idx] = mx.zeros_like(module.weight[module.padding_idx])
         elif isinstance(module, nn.LayerNorm):
             module.bias[:] = mx.zeros_like(module.bias)
             module.weight[:] = mx.full_like(module.weight, 1.0)

@@ -43,6 +43,7 @@ mod learning_rate;
 mod missing_bias;
 mod module_array;
 mod module_class;
+mod module_equality;
 mod module_override;
 mod module_truth;
 mod named_field;
@@ -140,6 +141,7 @@ pub const RULES: &[Rule] = &[
     register_buffer::RULE,
     parameter::RULE,
     attribute_name::RULE,
+    module_equality::RULE,
     module_truth::STMT,
     module_truth::EXPR,
     missing_bias::RULE,

@@ -52,7 +52,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let kind = cx.kind(value);
     let is_container = matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_));
-    let is_concerned = holds_tensors(&kind) || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name));
+    let is_concerned = holds_tensors(&kind)
+        || displays_tensors(cx, value)
+        || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name));
     if !is_concerned || keeps(cx, class, name, value) {
         return None;
     }
@@ -111,6 +113,17 @@ fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     pieces.push(Piece::text(")"));
     Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// `{"mask": torch.ones(3), "size": 3}`: a display of values of several kinds, of which some are tensors.
+fn displays_tensors<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let is_one = |item: &'a ast::Expr| holds_tensors(&cx.kind(item)) || displays_tensors(cx, item);
+    match value {
+        ast::Expr::List(list) => list.elts.iter().any(is_one),
+        ast::Expr::Tuple(tuple) => tuple.elts.iter().any(is_one),
+        ast::Expr::Dict(dict) => dict.values.iter().any(is_one),
+        _ => false,
+    }
 }
 
 /// `self.name = value` as `compat.plain_attribute(self, "name", value)`: MLX neither trains nor saves what it holds.

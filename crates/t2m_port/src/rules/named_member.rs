@@ -4,7 +4,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec};
 
-use super::unported::{modules_differ, modules_lack, only_modules_have, only_tensors_have};
+use super::unported::{layers_have, modules_differ, modules_lack, only_modules_have, only_tensors_have};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
@@ -44,7 +44,9 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let own = receiver::class_of(cx, object);
     let is_defined = own.is_some_and(|class| cx.project_facts.lookup_method(class, name).is_some());
     let of_tensors = !is_module && only_tensors_have(name) && (kind.is_tensor() || kind.is_unknown());
-    let of_modules = (is_module || kind == Kind::Unknown) && (modules_lack(name) || !asks && modules_differ(name)) && !is_defined;
+    let of_modules = (is_module || kind == Kind::Unknown)
+        && (modules_lack(name) || asks && layers_have(name) || !asks && modules_differ(name))
+        && !is_defined;
     if kind.is_tensor() && !asks && !only_tensors_have(name) && is_called(cx, expr) {
         let reason = format!("`{name}` of the tensor `{what}`, by its name, means something else in MLX");
         return Some(Claim::todo(

@@ -4,7 +4,7 @@ use t2m_semantic::tables::{Section, Then};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec, TextRange, ranges};
 
-use super::unported::{modules_differ, modules_lack};
+use super::unported::{layers_have, modules_differ, modules_lack};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
@@ -29,6 +29,10 @@ fn super_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let method = attribute.attr.as_str();
     if let Some(claim) = starred(cx, call, &attribute.value, method) {
         return Some(claim);
+    }
+    // The class above is one of the port's own layers.
+    if layers_have(method) && receiver::is_super(cx, &attribute.value) {
+        return Some(Claim::edit(vec![]));
     }
     let unsaid = receiver::is_super(cx, &attribute.value)
         && is_of_torch(cx, &attribute.value, method)

@@ -33,12 +33,13 @@ pub(crate) fn only_tensors_have(name: &str) -> bool {
 struct ModuleMembers {
     missing: FxHashSet<String>,
     shared: FxHashSet<String>,
+    layers: FxHashSet<String>,
     other: FxHashSet<String>,
 }
 
 static MODULE: LazyLock<ModuleMembers> = LazyLock::new(|| {
     let list = names_of("names/module_members.toml");
-    ModuleMembers { missing: list("missing"), shared: list("shared"), other: list("other") }
+    ModuleMembers { missing: list("missing"), shared: list("shared"), layers: list("layers"), other: list("other") }
 });
 
 /// A method of torch's modules that MLX's don't have.
@@ -48,7 +49,12 @@ pub(crate) fn modules_lack(name: &str) -> bool {
 
 /// The same, of a name that optimizers and schedulers don't have: what has it is a module.
 pub(crate) fn only_modules_have(name: &str) -> bool {
-    modules_lack(name) && !MODULE.shared.contains(name)
+    modules_lack(name) && !MODULE.shared.contains(name) || layers_have(name)
+}
+
+/// A method of PyTorch's layers, which MLX's lack and the layers of a port have.
+pub(crate) fn layers_have(name: &str) -> bool {
+    MODULE.layers.contains(name)
 }
 
 /// A method of both, with another meaning.

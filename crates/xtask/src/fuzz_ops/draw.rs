@@ -24,7 +24,7 @@ const FOLLOWING: [&str; 16] = [
     ".max()",
     ".dtype == torch.float32",
 ];
-/// Steps, which a rounding may cross: of whole numbers alone.
+/// Steps, which a rounding may cross: of results that are whole numbers or bools.
 const STEPS: [&str; 8] = [" // 2", " % 3", " > 0", " == 0", ".long()", ".bool()", " - 5", ".argmax()"];
 
 /// How the result is used.
@@ -99,10 +99,11 @@ pub(super) fn draw(targets: &[Target], target: usize, seed: u64, round: usize) -
         spec::vary(&mut draw.inputs, of.broadcasts(), random);
     }
     if draw.used == Used::Whole && draw.check.is_none() && random.chance(30) {
-        let is_whole = draw.inputs.iter().all(|(_, spec)| spec.is("integers"));
+        let is_whole = matches!(&of.signature.returns, Returns::Tensor(Some(_)));
         draw.then = if is_whole && random.chance(60) { random.of_these(STEPS) } else { random.of_these(FOLLOWING) };
-        // `mx.sum` of a bool without axes is a bool.
-        if draw.then == ".sum()" && draw.inputs.iter().any(|(_, spec)| spec.is("scalars")) {
+        // `mx.sum` of a bool without axes is a bool, and reductions of empty arrays may hang.
+        let reduces = [".sum()", ".mean()", ".max()", ".argmax()"].contains(&draw.then);
+        if reduces && draw.inputs.iter().any(|(_, spec)| spec.is("scalars") || spec.is("empty")) {
             draw.then = "";
         }
     }

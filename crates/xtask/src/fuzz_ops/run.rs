@@ -18,7 +18,7 @@ const HEADER: &str = "import math\nimport numpy as np\nimport torch\nimport torc
 const MARK: &str = "# draw ";
 const TODO: &str = "# TODO(torch2mlx):";
 const DRAWS_PER_FILE: usize = 400;
-const SECONDS_OF_A_DRAW: usize = 10;
+const SECONDS_OF_A_DRAW: usize = 30;
 
 /// How two frameworks can disagree, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,12 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from .module_to import module_to
+from .nonzero import nonzero
+from .sort import argsort, sort
+from .split import split
 from .squeeze import squeeze
+from .torch_reductions import torch_argmax, torch_argmin, torch_max, torch_min, torch_norm, torch_std, torch_var
+from .unique import unique
 
 
 def repeat_any(input, *repeats):
@@ -29,3 +34,63 @@ def squeeze_any(input, *dim):
 def transpose_any(input, dim0, dim1):
     """`x.transpose(0, 1)`: swaps two dimensions of an array, else the value's own method."""
     return input.swapaxes(dim0, dim1) if isinstance(input, mx.array) else input.transpose(dim0, dim1)
+
+
+def argmax_any(input, *args, **kwargs):
+    """`x.argmax(1)`: PyTorch's of an array, else the value's own method."""
+    return torch_argmax(input, *args, **kwargs) if isinstance(input, mx.array) else input.argmax(*args, **kwargs)
+
+
+def argmin_any(input, *args, **kwargs):
+    """`x.argmin(1)`: PyTorch's of an array, else the value's own method."""
+    return torch_argmin(input, *args, **kwargs) if isinstance(input, mx.array) else input.argmin(*args, **kwargs)
+
+
+def max_method(input, *args, **kwargs):
+    """`x.max(1)`: PyTorch's of an array, else the value's own method."""
+    return torch_max(input, *args, **kwargs) if isinstance(input, mx.array) else input.max(*args, **kwargs)
+
+
+def min_method(input, *args, **kwargs):
+    """`x.min(1)`: PyTorch's of an array, else the value's own method."""
+    return torch_min(input, *args, **kwargs) if isinstance(input, mx.array) else input.min(*args, **kwargs)
+
+
+def std_any(input, *args, **kwargs):
+    """`x.std()`: PyTorch's of an array, else the value's own method."""
+    return torch_std(input, *args, **kwargs) if isinstance(input, mx.array) else input.std(*args, **kwargs)
+
+
+def var_any(input, *args, **kwargs):
+    """`x.var(0)`: PyTorch's of an array, else the value's own method."""
+    return torch_var(input, *args, **kwargs) if isinstance(input, mx.array) else input.var(*args, **kwargs)
+
+
+def norm_any(input, *args, **kwargs):
+    """`x.norm()`: PyTorch's of an array, else the value's own method."""
+    return torch_norm(input, *args, **kwargs) if isinstance(input, mx.array) else input.norm(*args, **kwargs)
+
+
+def sort_any(input, *args, **kwargs):
+    """`x.sort(1)`: PyTorch's of an array, else the value's own method."""
+    return sort(input, *args, **kwargs) if isinstance(input, mx.array) else input.sort(*args, **kwargs)
+
+
+def argsort_any(input, *args, **kwargs):
+    """`x.argsort()`: PyTorch's of an array, else the value's own method."""
+    return argsort(input, *args, **kwargs) if isinstance(input, mx.array) else input.argsort(*args, **kwargs)
+
+
+def unique_any(input, *args, **kwargs):
+    """`x.unique()`: PyTorch's of an array, else the value's own method."""
+    return unique(input, *args, **kwargs) if isinstance(input, mx.array) else input.unique(*args, **kwargs)
+
+
+def nonzero_any(input, *args, **kwargs):
+    """`x.nonzero()`: PyTorch's of an array, else the value's own method."""
+    return nonzero(input, *args, **kwargs) if isinstance(input, mx.array) else input.nonzero(*args, **kwargs)
+
+
+def split_any(input, *args, **kwargs):
+    """`x.split(2)`: PyTorch's of an array, else the value's own method."""
+    return split(input, *args, **kwargs) if isinstance(input, mx.array) else input.split(*args, **kwargs)

@@ -3,7 +3,7 @@
 import mlx.core as mx
 
 from .max_any import max_any, min_any
-from .vector_norm import vector_norm
+from .vector_norm import _guarded_root, vector_norm
 
 
 def torch_max(input, dim=None, keepdim=False, *, other=None):
@@ -35,12 +35,12 @@ def torch_any(input, dim=None, keepdim=False):
 
 def torch_argmax(input, dim=None, keepdim=False):
     """``torch.argmax`` as a value."""
-    return mx.argmax(input, axis=dim, keepdims=keepdim).astype(mx.int64)
+    return mx.stop_gradient(mx.argmax(input, axis=dim, keepdims=keepdim)).astype(mx.int64)
 
 
 def torch_argmin(input, dim=None, keepdim=False):
     """``torch.argmin`` as a value."""
-    return mx.argmin(input, axis=dim, keepdims=keepdim).astype(mx.int64)
+    return mx.stop_gradient(mx.argmin(input, axis=dim, keepdims=keepdim)).astype(mx.int64)
 
 
 def _degrees(dim, unbiased, correction):
@@ -61,7 +61,7 @@ def torch_var(input, dim=None, unbiased=True, keepdim=False, *, correction=None)
 def torch_std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """``torch.std`` as a value."""
     dim, ddof = _degrees(dim, unbiased, correction)
-    return mx.std(input, axis=dim, keepdims=keepdim, ddof=ddof)
+    return _guarded_root(mx.var(input, axis=dim, keepdims=keepdim, ddof=ddof), 2)
 
 
 def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
@@ -73,7 +73,7 @@ def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """``torch.std_mean``: the pair (standard deviation, mean)."""
     dim, ddof = _degrees(dim, unbiased, correction)
-    return mx.std(input, axis=dim, keepdims=keepdim, ddof=ddof), mx.mean(input, axis=dim, keepdims=keepdim)
+    return _guarded_root(mx.var(input, axis=dim, keepdims=keepdim, ddof=ddof), 2), mx.mean(input, axis=dim, keepdims=keepdim)
 
 
 def torch_logsumexp(input, dim, keepdim=False):

@@ -86,6 +86,8 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         match apply(cx, row, signature, owner, call, used).and_then(|claim| stored(cx, row, expr, target.receiver, call, claim)) {
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
             Ok(claim) if doubt && names_axes_only(cx, &claim) => return Some((claim, Origin::Row(signature.name.clone()))),
+            // The helper stands for the method, and the use stays as it is: `compat.max_method(x, 1)[0]`. Nobody reads what `names.sort()` gives.
+            Ok(_) if doubt && row.doubtful.is_some() && (!used_by_call(used) || used == Use::Discarded) => return None,
             Ok(_) if doubt => {
                 let claim = decided_by_the_run(cx, row, signature, owner, call).or_else(|| doubtful(cx, &target, call))?;
                 return Some((claim, Origin::Row(signature.name.clone())));
@@ -242,9 +244,28 @@ fn decided_by_the_run<'a>(
     receiver: Option<&'a ast::Expr>,
     call: &'a ast::ExprCall,
 ) -> Option<Claim<'a>> {
-    let template = compiled(row.doubtful.as_deref()?)?;
+    let doubtful = row.doubtful.as_deref()?;
+    if let Some(helper) = doubtful.strip_prefix("compat.").filter(|helper| !helper.contains('(')) {
+        return Some(as_written(cx, helper, receiver?, call));
+    }
+    let template = compiled(doubtful)?;
     let bound = bind(cx.tables, signature, receiver, call, &|value| known_dict(cx, value)).ok()?;
     template.fill(cx, signature, &bound, receiver, Some(call)).ok()
+}
+
+/// `compat.argmax_any(x, 1)`: a helper that takes what the method takes.
+fn as_written<'a>(cx: &Cx<'a>, helper: &str, receiver: &'a ast::Expr, call: &'a ast::ExprCall) -> Claim<'a> {
+    let (text, uses) = cx.member(Module::Compat, helper);
+    let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(receiver, Prec::Named)];
+    for arg in &call.args {
+        pieces.extend([Piece::text(", "), Piece::Expr(arg, Prec::Named)]);
+    }
+    for keyword in &call.keywords {
+        let name = keyword.arg.as_ref().map_or_else(|| "**".to_owned(), |name| format!("{name}="));
+        pieces.extend([Piece::text(format!(", {name}")), Piece::Expr(&keyword.value, Prec::Test)]);
+    }
+    pieces.push(Piece::text(")"));
+    Claim::build(pieces, Prec::Atom).uses(uses)
 }
 
 /// `self.add_module(*stage)`: what is spread goes to a function that takes the same parameters in the same order.

@@ -173,7 +173,9 @@ pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
         };
         match base {
             Some(base) if is_same_name(base, &name.id) => continue,
-            Some(base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if used_after(cx, body, base, at) => {
+            Some(base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_)))
+                if used_after(cx, body, base, at) || is_view_of_callers(cx, node, value, base, at) =>
+            {
                 return Some((value.range(), cx.source(base)));
             }
             _ => {}
@@ -391,9 +393,6 @@ fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a 
     if matches!(base, ast::Expr::Attribute(_)) {
         return true;
     }
-    if is_callers(cx, body, base, at) {
-        return true;
-    }
     let text = cx.source(base);
     let in_loop = cx.ancestors(Node::Expr(at)).any(|node| matches!(node, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_))));
     let mut used = false;
@@ -411,10 +410,13 @@ fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a 
     used
 }
 
-/// Whether a name holds what the caller passed, who sees the change.
-fn is_callers<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a ast::Expr) -> bool {
+/// Whether a view is one of what the caller passed, who sees the change. An item of what may be a list is no view.
+fn is_view_of_callers<'a>(cx: &Cx<'a>, node: Node<'a>, value: &'a ast::Expr, base: &'a ast::Expr, at: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = base else { return false };
-    crate::receiver::is_parameter_around(cx, at, &name.id) && bindings(body, &name.id).is_empty()
+    let is_assigned = matches!(node, Node::Stmt(ast::Stmt::Assign(_)));
+    (cx.kind(base).is_tensor() || is_assigned && is_explicit(cx, value))
+        && crate::receiver::is_parameter_around(cx, at, &name.id)
+        && bindings(enclosing_body(cx, at), &name.id).is_empty()
 }
 
 /// `x` of `x.dtype` and `x.size(0)`: what does not change with the values.

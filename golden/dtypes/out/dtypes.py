@@ -55,8 +55,7 @@ def compare(x, y):
 
 
 def host(x):
-    # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.argmax` means something else in MLX
-    n = int(x.argmax())
+    n = int(compat.argmax_any(x))
     m = float(x.max())
     if (x > 100).any():
         m = 100.0

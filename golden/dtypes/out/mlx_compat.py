@@ -10,6 +10,16 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 
 
+def torch_argmax(input, dim=None, keepdim=False):
+    """``torch.argmax`` as a value."""
+    return mx.stop_gradient(mx.argmax(input, axis=dim, keepdims=keepdim)).astype(mx.int64)
+
+
+def argmax_any(input, *args, **kwargs):
+    """`x.argmax(1)`: PyTorch's of an array, else the value's own method."""
+    return torch_argmax(input, *args, **kwargs) if isinstance(input, mx.array) else input.argmax(*args, **kwargs)
+
+
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
 

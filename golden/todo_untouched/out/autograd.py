@@ -73,6 +73,5 @@ class GradCam:
 
 def watch(t):
     # TODO(torch2mlx): T2M103 `t` is not known to be a tensor; if it is, `.register_hook` means something else in MLX
-    # TODO(torch2mlx): T2M103 `g` is not known to be a tensor; if it is, `.norm` means something else in MLX
-    t.register_hook(lambda g: print("gradient norm", g.norm().item()))
+    t.register_hook(lambda g: print("gradient norm", compat.norm_any(g).item()))
     return t

@@ -763,6 +763,63 @@ def load_torch_weights(model, weights, strict=True):
     return model
 
 
+def _guarded_root(total, ord):
+    """The root with gradient 0 at 0, as PyTorch defines it; the plain root's is infinite."""
+    zero = total == 0
+    safe = mx.where(zero, 1, total)
+    return mx.where(zero, 0, mx.sqrt(safe) if ord == 2 else mx.power(safe, 1.0 / ord)).astype(total.dtype)
+
+
+def to_accumulate(input):
+    """The dtype in which PyTorch accumulates: float32 for float16 and bfloat16. Cast the result back with ``astype``."""
+    return input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
+
+
+def to_float(input):
+    """The promotion of PyTorch's floating functions: integers and bools become float32, everything else stays."""
+    input = input if isinstance(input, mx.array) else mx.array(input)
+    return input if mx.issubdtype(input.dtype, mx.inexact) else input.astype(mx.float32)
+
+
+def vector_norm(input, ord=2, dim=None, keepdim=False, dtype=None):
+    """``torch.linalg.vector_norm``, and ``torch.norm`` with a number: the norm of the elements over `dim`, also for matrices.
+
+    "fro" is 2, "nuc" the sum of the singular values. float16 and bfloat16 are accumulated in float32.
+    """
+    input = to_float(input if dtype is None else input.astype(dtype))
+    dim = tuple(dim) if isinstance(dim, list) else dim
+    if ord == "nuc":
+        return mx.linalg.norm(input, ord="nuc", axis=list((-2, -1) if dim is None else dim), keepdims=keepdim, stream=mx.cpu)
+    ord = 2 if ord is None or ord == "fro" else ord
+    size = to_accumulate(mx.abs(input))
+    reduce = {"axis": None if dim == () else dim, "keepdims": keepdim}
+    if ord == math.inf:
+        norm = mx.max(size, **reduce)
+    elif ord == -math.inf:
+        norm = mx.min(size, **reduce)
+    elif ord == 0:
+        norm = mx.sum((size != 0).astype(size.dtype), **reduce)
+    elif ord == 1:
+        norm = mx.sum(size, **reduce)
+    elif ord == 2:
+        norm = _guarded_root(mx.sum(size * size, **reduce), 2)
+    else:
+        norm = _guarded_root(mx.sum(mx.power(size, ord), **reduce), ord)
+    return norm.astype(mx.abs(input).dtype)
+
+
+def torch_norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+    """``torch.norm`` as a value: a number, or the Frobenius norm."""
+    if isinstance(p, str) and p != "fro":
+        raise NotImplementedError(f"torch.norm with p={p!r}: use torch.linalg.norm")
+    return vector_norm(input, 2 if p is None else p, dim=dim, keepdim=keepdim, dtype=dtype)
+
+
+def norm_any(input, *args, **kwargs):
+    """`x.norm()`: PyTorch's of an array, else the value's own method."""
+    return torch_norm(input, *args, **kwargs) if isinstance(input, mx.array) else input.norm(*args, **kwargs)
+
+
 def _is_buffer(owner, name):
     stats = isinstance(owner, nn.BatchNorm) and name in ("running_mean", "running_var")
     return stats or name in owner.__dict__.get("_buffer_names", ())
@@ -1072,48 +1129,3 @@ class _Unported:
 
 
 unported = _Unported("torch")
-
-
-def _guarded_root(total, ord):
-    """The root with gradient 0 at 0, as PyTorch defines it; the plain root's is infinite."""
-    zero = total == 0
-    safe = mx.where(zero, 1, total)
-    return mx.where(zero, 0, mx.sqrt(safe) if ord == 2 else mx.power(safe, 1.0 / ord)).astype(total.dtype)
-
-
-def to_accumulate(input):
-    """The dtype in which PyTorch accumulates: float32 for float16 and bfloat16. Cast the result back with ``astype``."""
-    return input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
-
-
-def to_float(input):
-    """The promotion of PyTorch's floating functions: integers and bools become float32, everything else stays."""
-    input = input if isinstance(input, mx.array) else mx.array(input)
-    return input if mx.issubdtype(input.dtype, mx.inexact) else input.astype(mx.float32)
-
-
-def vector_norm(input, ord=2, dim=None, keepdim=False, dtype=None):
-    """``torch.linalg.vector_norm``, and ``torch.norm`` with a number: the norm of the elements over `dim`, also for matrices.
-
-    "fro" is 2, "nuc" the sum of the singular values. float16 and bfloat16 are accumulated in float32.
-    """
-    input = to_float(input if dtype is None else input.astype(dtype))
-    dim = tuple(dim) if isinstance(dim, list) else dim
-    if ord == "nuc":
-        return mx.linalg.norm(input, ord="nuc", axis=list((-2, -1) if dim is None else dim), keepdims=keepdim, stream=mx.cpu)
-    ord = 2 if ord is None or ord == "fro" else ord
-    size = to_accumulate(mx.abs(input))
-    reduce = {"axis": None if dim == () else dim, "keepdims": keepdim}
-    if ord == math.inf:
-        norm = mx.max(size, **reduce)
-    elif ord == -math.inf:
-        norm = mx.min(size, **reduce)
-    elif ord == 0:
-        norm = mx.sum((size != 0).astype(size.dtype), **reduce)
-    elif ord == 1:
-        norm = mx.sum(size, **reduce)
-    elif ord == 2:
-        norm = _guarded_root(mx.sum(size * size, **reduce), 2)
-    else:
-        norm = _guarded_root(mx.sum(mx.power(size, ord), **reduce), ord)
-    return norm.astype(mx.abs(input).dtype)

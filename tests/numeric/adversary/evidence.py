@@ -145,3 +145,32 @@ def pairs_of_parameters(first, second):
     for (_, ma_param), (_, param) in zip(first.items(), second.items()):
         call(ma_param.data, param.data)
     return first["a"] + 0, [p.data * 2 for p in first.values()]
+
+
+# run asked_at_run_time(lambda: (x, a), x) | x=f32[3,4] | a=f32[3,4]
+def asked_at_run_time(make, x):
+    first, second = make()
+    values, indices = first.max(1)
+    order = second.sort(descending=True)[1]
+    parts = first.split(2, dim=1)
+    return (
+        first.argmax(1), second.argmin(), values, indices, first.min(0)[0], order, second.argsort(dim=0), first.std(), second.var(1), parts[1],
+        (first > 0).nonzero(), first.round().unique(), first.norm(), second.norm(1, dim=1),
+    )
+
+
+# run own_methods(Table(), ["b", "a"]) | x=f32[1]
+def own_methods(table, names):
+    names.sort()
+    return table.argmax(1), table.split(2), table.max(3)[0], names
+
+
+class Table:
+    def argmax(self, n):
+        return n + 1
+
+    def split(self, n):
+        return [n, n]
+
+    def max(self, n):
+        return (n, 0)

@@ -166,7 +166,7 @@ def norm_typed_zero(x: Tensor, p: float = 2.0):
     return x.norm(p), x.norm(dim=-1, keepdim=True), torch.norm(x)
 
 
-# run std_constant(x) | x=np.ones((2, 3)) | grad=x | todo
+# run std_constant(x) | x=np.ones((2, 3)) | grad=x
 def std_constant(x):
     return x.std(), x.std(1)
 
@@ -305,7 +305,7 @@ def topk_grad(x):
     return v.softmax(-1), x.scatter(1, i, 0.0)
 
 
-# run index_grad(x) | x=f32[4,3] | grad=x | todo
+# run index_grad(x) | x=f32[4,3] | grad=x
 def index_grad(x):
     best = x.sum(1).argmax()
     order = x[:, 0].argsort()

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::{Facts, Project};
 
 use crate::reached::Reached;
@@ -14,6 +14,7 @@ pub(crate) struct Shared<'a> {
     methods: OnceLock<FxHashSet<&'a str>>,
     overrides_train: OnceLock<bool>,
     only_modules_forward: OnceLock<bool>,
+    trainers: OnceLock<FxHashSet<&'a str>>,
 }
 
 impl<'a> Shared<'a> {
@@ -24,12 +25,18 @@ impl<'a> Shared<'a> {
             methods: OnceLock::new(),
             overrides_train: OnceLock::new(),
             only_modules_forward: OnceLock::new(),
+            trainers: OnceLock::new(),
         }
     }
 
     /// Whether a function of this name may run inside of code that is differentiated.
     pub(crate) fn is_reached(&self, name: &str) -> bool {
         self.reached.contains(&self.survey, name)
+    }
+
+    /// Whether a function of this name calls `backward`, itself or through others, by their names.
+    pub(crate) fn trains(&self, name: &str) -> bool {
+        self.trainers.get_or_init(|| callers(&self.survey, "backward")).contains(name)
     }
 
     /// Whether a class of the project defines a method of this name.
@@ -55,4 +62,15 @@ impl<'a> Shared<'a> {
                 && owners.all(|(_, class)| class.is_module || class.library_bases.iter().any(|base| base == "torch.autograd.Function"))
         })
     }
+}
+
+/// The functions that call a name, and those that call them.
+fn callers<'a>(survey: &Survey<'a>, name: &'a str) -> FxHashSet<&'a str> {
+    let mut by_called: FxHashMap<&str, Vec<&'a str>> = FxHashMap::default();
+    survey.calls().for_each(|(caller, called)| called.iter().for_each(|called| by_called.entry(called).or_default().push(caller)));
+    let (mut found, mut open) = (FxHashSet::default(), vec![name]);
+    while let Some(called) = open.pop() {
+        open.extend(by_called.get(called).into_iter().flatten().filter(|caller| found.insert(**caller)));
+    }
+    found
 }

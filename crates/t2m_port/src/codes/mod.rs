@@ -88,6 +88,8 @@ codes! {
     WRITE_THROUGH_VIEW = "T2M401";
     /// The result of an in-place method is used where no statement can store it.
     IN_PLACE_VALUE = "T2M402";
+    /// A model's arrays that are kept while it is trained.
+    KEPT_ARRAYS = "T2M403";
     /// Syntax that can't be parsed.
     SYNTAX = "T2M601";
     /// Bytes that are not text.

@@ -39,6 +39,7 @@ mod initialised_view;
 mod inplace_layer;
 mod instance_check;
 mod integer_matmul;
+mod kept_arrays;
 mod learning_rate;
 mod missing_bias;
 mod module_array;
@@ -135,8 +136,8 @@ pub const RULES: &[Rule] = &[
     super_call::RULE,
     tied_weight::RULE,
     hidden_modules::RULE,
-    module_array::RULE,
     stored_argument::RULE,
+    module_array::RULE,
     class_default::RULE,
     register_buffer::RULE,
     parameter::RULE,
@@ -176,6 +177,7 @@ pub const RULES: &[Rule] = &[
     foreign_package::RULE,
     statement_parens::RULE,
     // Memory that PyTorch shares and MLX copies.
+    kept_arrays::RULE,
     stale_view::RULE,
     view_argument::RULE,
     initialised_view::RULE,

@@ -9,7 +9,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::names::Module;
+use crate::names::{Module, Uses};
 use crate::receiver;
 use crate::survey::{Sort, Store};
 
@@ -131,6 +131,13 @@ pub(super) fn plain_attribute<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, v
     helper(cx, "plain_attribute", target, value, &[])
 }
 
+/// The call of [`plain_attribute`] as a part of a larger claim.
+pub(super) fn plain_pieces<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr, uses: &mut Uses) -> Vec<Piece<'a>> {
+    let (pieces, own) = call(cx, "plain_attribute", target, value, &[]);
+    uses.extend(&own);
+    pieces
+}
+
 /// `self.name = value` as `compat.helper(self, "name", value)`.
 fn helper<'a>(
     cx: &Cx<'a>,
@@ -139,6 +146,17 @@ fn helper<'a>(
     value: &'a ast::Expr,
     flags: &[(&str, &'a ast::Expr)],
 ) -> StmtClaim<'a> {
+    let (pieces, uses) = call(cx, helper, target, value, flags);
+    StmtClaim::replace(pieces).uses(uses)
+}
+
+fn call<'a>(
+    cx: &Cx<'a>,
+    helper: &str,
+    target: &'a ast::ExprAttribute,
+    value: &'a ast::Expr,
+    flags: &[(&str, &'a ast::Expr)],
+) -> (Vec<Piece<'a>>, Uses) {
     // What registers a name renames it as the port does, and remembers it.
     let name = match helper {
         "plain_attribute" => super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()),
@@ -155,19 +173,20 @@ fn helper<'a>(
         pieces.extend([Piece::text(format!(", {name}=")), Piece::Expr(flag, Prec::Test)]);
     }
     pieces.push(Piece::text(")"));
-    StmtClaim::replace(pieces).uses(uses)
+    (pieces, uses)
+}
+
+/// Whether an attribute of a module would hold a tensor that is no parameter and no buffer.
+pub(super) fn stores_plain_tensor<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, kind: &Kind) -> bool {
+    let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class));
+    let name = target.attr.as_str();
+    class.is_some_and(|class| !name.starts_with('_') && holds_tensors(kind) && !is_declared(cx, class, name))
 }
 
 /// A target in a tuple, or one of several, that would store a tensor.
 fn hidden_target<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Option<&'a ast::Expr> {
-    let is_plain = |target: &'a ast::Expr, kind: &Kind| match target {
-        ast::Expr::Attribute(attribute) => {
-            let class = receiver::self_class(cx, &attribute.value).filter(|class| receiver::makes_modules(cx, *class));
-            let name = attribute.attr.as_str();
-            class.is_some_and(|class| !name.starts_with('_') && holds_tensors(kind) && !is_declared(cx, class, name))
-        }
-        _ => false,
-    };
+    let is_plain =
+        |target: &'a ast::Expr, kind: &Kind| matches!(target, ast::Expr::Attribute(target) if stores_plain_tensor(cx, target, kind));
     if let [_, _, ..] = &assign.targets[..] {
         let kind = cx.kind(&assign.value);
         return assign.targets.iter().find(|target| is_plain(target, &kind));

@@ -1,8 +1,8 @@
 //! `self.alpha = alpha` of an argument that may be an array: PyTorch trains a parameter alone, MLX every array that a module holds.
 
 use t2m_semantic::{ClassId, Kind};
-use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, Piece, Prec};
 
 use super::module_array::is_declared;
 use super::{Hook, Rule};
@@ -10,51 +10,115 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::names::Uses;
 use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "stored-argument", doc: include_str!("stored_argument.md"), hook: Hook::Stmt(stored) };
 
 fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    let (ast::Expr::Attribute(target), value @ ast::Expr::Name(argument)) = receiver::assignment(stmt)? else { return None };
-    let kind = cx.kind(value);
-    if !(kind.is_unknown() || kind == Kind::Parameter) {
+    if let ast::Stmt::Assign(assign) = stmt
+        && let Some(claim) = several(cx, stmt, assign)
+    {
+        return Some(claim);
+    }
+    let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
+    let (class, argument) = takes_argument(cx, stmt, target, value)?;
+    if cx.kind(value) == Kind::Parameter {
+        let reason = format!("`{argument}` is a parameter of another module: stored here, too, MLX would train it as a second one");
+        let help = "use `compat.tie_weights(module, target, source)` on a module that holds both";
+        return Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason).help(help)));
+    }
+    meets_tensors(cx, class, target.attr.as_str()).then(|| super::module_array::plain_attribute(cx, target, value))
+}
+
+/// `self.mean, self.std = mean, std`, of which one may be an array: a line for each.
+fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) -> Option<StmtClaim<'a>> {
+    let ([ast::Expr::Tuple(targets)], ast::Expr::Tuple(values)) = (&assign.targets[..], &*assign.value) else { return None };
+    // Names alone don't change while the others are assigned.
+    let are_names = values.elts.iter().all(|value| matches!(value, ast::Expr::Name(_) | ast::Expr::Constant(_)));
+    if targets.elts.len() != values.elts.len() || !are_names || !cx.owns_its_lines(stmt) {
+        return None;
+    }
+    let is_plain = |target: &'a ast::Expr, value: &'a ast::Expr| {
+        let ast::Expr::Attribute(target) = target else { return false };
+        super::module_array::stores_plain_tensor(cx, target, &cx.kind(value))
+            || cx.kind(value) != Kind::Parameter
+                && takes_argument(cx, stmt, target, value).is_some_and(|(class, _)| meets_tensors(cx, class, target.attr.as_str()))
+    };
+    let pairs = || targets.elts.iter().zip(&values.elts);
+    if !pairs().any(|(target, value)| is_plain(target, value)) {
+        return None;
+    }
+    let (mut pieces, mut uses) = (Vec::new(), Uses::default());
+    for (target, value) in pairs() {
+        if !pieces.is_empty() {
+            pieces.push(Piece::NewLine(0));
+        }
+        match target {
+            ast::Expr::Attribute(attribute) if is_plain(target, value) => {
+                pieces.extend(super::module_array::plain_pieces(cx, attribute, value, &mut uses));
+            }
+            _ => pieces.extend([Piece::Expr(target, Prec::Named), Piece::text(" = "), Piece::Expr(value, Prec::Named)]),
+        }
+    }
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// The class of the module and the name of the argument, where a method stores what it was given and nothing says what that is.
+fn takes_argument<'a>(
+    cx: &Cx<'a>,
+    stmt: &'a ast::Stmt,
+    target: &'a ast::ExprAttribute,
+    value: &'a ast::Expr,
+) -> Option<(ClassId, &'a str)> {
+    let argument = given(value)?;
+    let may_hold_arrays = match cx.kind(value) {
+        Kind::Parameter => matches!(value, ast::Expr::Name(_)),
+        Kind::List(item) | Kind::Seq(item) | Kind::Dict(item) => item.is_unknown(),
+        Kind::Tuple(items) => items.contains(&Kind::Unknown),
+        kind => kind.is_unknown(),
+    };
+    if !may_hold_arrays {
         return None;
     }
     let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
     let name = target.attr.as_str();
-    if name.starts_with('_') || is_declared(cx, class, name) {
-        return None;
-    }
-    let has_default = takes(cx, stmt, argument.id.as_str())?;
-    if kind == Kind::Parameter {
-        let reason = format!(
-            "`{argument}` is a parameter of another module: stored here, too, MLX would train it as a second one",
-            argument = argument.id
-        );
-        let help = "use `compat.tie_weights(module, target, source)` on a module that holds both";
-        return Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason).help(help)));
-    }
-    if !meets_tensors(cx, class, name, has_default) {
-        return None;
-    }
-    Some(super::module_array::plain_attribute(cx, target, value))
+    let is_open = !name.starts_with('_') && !counts(argument) && !is_declared(cx, class, name);
+    (is_open && takes(cx, stmt, argument)).then_some((class, argument))
 }
 
-/// Whether the argument of this name may be left out; `None` if the function around the statement takes no such argument.
-fn takes<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> Option<bool> {
+/// What is called so is a number: `n`, `num_heads`, `pad_id`.
+fn counts(name: &str) -> bool {
+    let ends = ["_id", "_idx", "_dim", "_size", "_channels", "_features", "_heads", "_layers"];
+    matches!(name, "n" | "dim" | "size") || name.starts_with("num_") || name.starts_with("n_") || ends.iter().any(|end| name.ends_with(end))
+}
+
+/// The argument that a value is, or may be: `mean`, `mean or 0.0`, `mean if mean is not None else 0.0`.
+fn given(value: &ast::Expr) -> Option<&str> {
+    match value {
+        ast::Expr::Name(name) => Some(name.id.as_str()),
+        ast::Expr::BoolOp(either) if either.op == ast::BoolOp::Or => given(either.values.first()?),
+        ast::Expr::IfExp(choice) => given(&choice.body).or_else(|| given(&choice.orelse)),
+        _ => None,
+    }
+}
+
+/// Whether the function around the statement takes an argument of this name that may be a tensor.
+fn takes<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> bool {
     let args = cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
         Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(&def.args),
         _ => None,
-    })?;
-    let mut all = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs);
-    all.find(|arg| arg.def.arg.as_str() == name).map(|arg| arg.default.is_some())
+    });
+    let mut all = args.into_iter().flat_map(|args| args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs));
+    let may_be_tensor = |annotation: &str| ["Tensor", "Any", "Parameter"].iter().any(|word| annotation.contains(word));
+    all.find(|arg| arg.def.arg.as_str() == name)
+        .is_some_and(|arg| arg.def.annotation.as_ref().is_none_or(|annotation| may_be_tensor(cx.source(&**annotation))))
 }
 
-/// Whether a method uses the attribute as an array: indexed by one or along several axes. Beside a tensor, what nobody has to give may be an array,
-/// too; what has to be given is a number: `x * self.scale`.
-fn meets_tensors(cx: &Cx<'_>, class: ClassId, name: &str, has_default: bool) -> bool {
+/// Whether a method uses the attribute where an array may stand: beside a tensor, indexed by one or along several axes.
+fn meets_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     receiver::family(cx, class).any(|class| {
         let uses = cx.shared.survey.array_use(cx.project_facts, class, name);
-        uses.indexed || has_default && uses.beside_tensor
+        uses.indexed || uses.beside_tensor
     })
 }

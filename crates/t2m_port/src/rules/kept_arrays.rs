@@ -1,0 +1,191 @@
+//! `best = model.state_dict()`: PyTorch's tensors change with the model that is trained, MLX's optimizers put new arrays into it.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange};
+
+use super::{Hook, Rule, last_name};
+use crate::claim::StmtClaim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::receiver;
+use crate::views;
+
+pub(super) const RULE: Rule = Rule { name: "kept-arrays", doc: include_str!("kept_arrays.md"), hook: Hook::Stmt(kept) };
+
+/// The arrays of a model that an expression gives as they are.
+struct Arrays<'a> {
+    at: &'a ast::Expr,
+    model: &'a ast::Expr,
+}
+
+fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let (target, value) = receiver::assignment(stmt)?;
+    let arrays = arrays(cx, value)?;
+    let root = root(arrays.model)?;
+    let is_seen_later = match target {
+        ast::Expr::Name(name) => is_read_after_training(cx, stmt, value, name.id.as_str(), root),
+        // What another object keeps is there to be read later.
+        ast::Expr::Attribute(target) => !receiver::is_module(cx, &target.value) && !is_made_here(cx, value, root),
+        _ => false,
+    };
+    if !is_seen_later {
+        return None;
+    }
+    let (target, text) = (cx.snippet(target), cx.snippet(arrays.at));
+    let reason = format!("`{target}` keeps `{text}`: in PyTorch it changes as the model is trained, in MLX it stays what it is here");
+    let help = format!("copy it in the original if this state is meant, or ask `{}` again where it is read", cx.snippet(arrays.model));
+    Some(StmtClaim::todo(Finding::todo(codes::KEPT_ARRAYS, arrays.at.range(), reason).help(help)))
+}
+
+/// What of a value is a model's own arrays: `model.state_dict()`, `list(model.parameters())`, `model.fc.weight.data`, and displays with such items.
+fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
+    match value {
+        ast::Expr::Dict(dict) => dict.values.iter().find_map(|item| arrays(cx, item)),
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+            elts.iter().find_map(|item| arrays(cx, item))
+        }
+        ast::Expr::Call(call) => {
+            if let Some(model) = asked(cx, value, &["state_dict"]) {
+                return Some(Arrays { at: value, model });
+            }
+            match (&*call.func, &call.args[..]) {
+                // `.detach()`, and a copy of the dictionary that holds the same tensors.
+                (ast::Expr::Attribute(method), []) if matches!(method.attr.as_str(), "detach" | "copy") => {
+                    arrays(cx, &method.value).filter(|_| method.attr.as_str() == "detach" || !is_array(cx, &method.value))
+                }
+                (func, [items]) if matches!(last_name(func), Some("list" | "tuple" | "dict" | "OrderedDict")) => {
+                    let model = asked(cx, items, &["state_dict", "parameters", "named_parameters"])?;
+                    Some(Arrays { at: value, model })
+                }
+                _ => None,
+            }
+        }
+        ast::Expr::ListComp(all) => of_all(cx, value, &all.elt, &all.generators),
+        ast::Expr::DictComp(all) => of_all(cx, value, &all.value, &all.generators),
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => arrays(cx, &attribute.value),
+        ast::Expr::Attribute(attribute) if receiver::is_module(cx, &attribute.value) && is_array(cx, value) => {
+            Some(Arrays { at: value, model: &attribute.value })
+        }
+        _ => None,
+    }
+}
+
+fn is_array(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    cx.kind(expr).is_tensor()
+}
+
+/// `[p.data for p in model.parameters()]`
+fn of_all<'a>(cx: &Cx<'a>, at: &'a ast::Expr, item: &'a ast::Expr, generators: &'a [ast::Comprehension]) -> Option<Arrays<'a>> {
+    let [generator] = generators else { return None };
+    let model = asked(cx, &generator.iter, &["parameters", "named_parameters"])?;
+    let item = match item {
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => &*attribute.value,
+        ast::Expr::Call(call) if call.args.is_empty() => match &*call.func {
+            ast::Expr::Attribute(method) if method.attr.as_str() == "detach" => &*method.value,
+            _ => return None,
+        },
+        item => item,
+    };
+    let ast::Expr::Name(item) = item else { return None };
+    let walked = match &generator.target {
+        ast::Expr::Tuple(pair) => pair.elts.last()?,
+        target => target,
+    };
+    views::is_same_name(walked, item.id.as_str()).then_some(Arrays { at, model })
+}
+
+/// The model of `model.parameters()`.
+fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, methods: &[&str]) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let object = &*method.value;
+    let is_model = || {
+        receiver::is_module(cx, object)
+            || cx.kind(object).is_unknown()
+                && !last_name(object).is_some_and(|name| ["optim", "opt", "sched", "scaler"].iter().any(|word| name.contains(word)))
+    };
+    (methods.contains(&method.attr.as_str()) && is_model()).then_some(object)
+}
+
+/// The name at the head of `self.model.fc`.
+fn root(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Name(name) => Some(name.id.as_str()),
+        ast::Expr::Attribute(attribute) => root(&attribute.value),
+        ast::Expr::Subscript(item) => root(&item.value),
+        _ => None,
+    }
+}
+
+/// Whether the model is made in the function that keeps its arrays.
+fn is_made_here<'a>(cx: &Cx<'a>, value: &'a ast::Expr, model: &str) -> bool {
+    !views::bindings(views::enclosing_body(cx, value), model).is_empty()
+}
+
+/// Whether the name is read after something that trains the model, or loads another state into it.
+fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, name: &str, model: &str) -> bool {
+    let (mut changes, mut reads): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
+    let (mut loops, mut bindings): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
+    for other in views::enclosing_body(cx, value) {
+        Node::Stmt(other).walk(&mut |node| match node {
+            Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) => loops.push(node.range()),
+            Node::Expr(ast::Expr::Call(call)) if is_change(cx, call, model) => changes.push(call.range()),
+            Node::Expr(expr @ ast::Expr::Name(read)) if read.id.as_str() == name && read.ctx.is_load() && !is_of_optimizer(cx, expr) => {
+                reads.push(read.range());
+            }
+            Node::Expr(ast::Expr::Name(bound)) if bound.id.as_str() == name && bound.ctx.is_store() => bindings.push(bound.range()),
+            _ => {}
+        });
+    }
+    let kept = stmt.range();
+    // Ex) `state = {key: state[key] for key in names}`
+    let is_bound_anew = |read: TextRange| bindings.iter().any(|bound| kept.end() <= bound.start() && bound.end() <= read.start());
+    reads.retain(|read| !kept.contains_range(*read) && !is_bound_anew(*read));
+    changes.retain(|change| !kept.contains_range(*change));
+    reads.into_iter().any(|read| {
+        // Ex) `model.load_state_dict(state)` reads what it loads.
+        changes.iter().filter(|change| !change.contains_range(read)).any(|change| {
+            let in_order = kept.end() <= change.start() && change.start() < read.start();
+            // A later turn of a loop reads what an earlier one has kept, or changed.
+            let around = |a: TextRange, b: TextRange, out: Option<TextRange>| {
+                let is_out = |around: &TextRange| out.is_none_or(|out| !around.contains_range(out));
+                loops.iter().any(|around| around.contains_range(a) && around.contains_range(b) && is_out(around))
+            };
+            let kept_in_loop = around(kept, *change, None) && (read.start() < kept.start() || around(kept, *change, Some(read)));
+            let read_in_loop = kept.end() <= read.start() && around(read, *change, Some(kept));
+            in_order || kept_in_loop || read_in_loop
+        })
+    })
+}
+
+/// `loss.backward()`, `train(model, data)`, `model.load_state_dict(state)`
+fn is_change<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, model: &str) -> bool {
+    let Some(called) = last_name(&call.func) else { return false };
+    if called == "backward" {
+        return true;
+    }
+    (called == "load_state_dict" || cx.shared.trains(called)) && mentions(call, model)
+}
+
+fn mentions(call: &ast::ExprCall, name: &str) -> bool {
+    let mut found = root(&call.func) == Some(name);
+    let arguments = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+    arguments
+        .for_each(|arg| Node::Expr(arg).walk(&mut |node| found |= matches!(node, Node::Expr(expr) if views::is_same_name(expr, name))));
+    found
+}
+
+/// An optimizer knows its parameters by their model, and gradients are no part of an array.
+fn is_of_optimizer<'a>(cx: &Cx<'a>, read: &'a ast::Expr) -> bool {
+    let around = cx.ancestors(Node::Expr(read)).map_while(|up| match up {
+        Node::Expr(expr) => Some(expr),
+        _ => None,
+    });
+    around.into_iter().any(|up| match up {
+        ast::Expr::Call(call) => {
+            cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.optim.") || name.contains("clip_grad"))
+        }
+        _ => false,
+    })
+}

@@ -55,6 +55,7 @@ mod none_equality;
 mod numpy_scalar;
 mod optimizer_state;
 mod package_probe;
+mod parallel_wrapper;
 mod parameter;
 mod places;
 mod range_data;
@@ -111,6 +112,7 @@ pub const RULES: &[Rule] = &[
     optimizer_state::EXPR,
     learning_rate::STMT,
     learning_rate::EXPR,
+    parallel_wrapper::RULE,
     erased_context::RULE,
     erased_decorator::RULE,
     context_value::RULE,

@@ -1,0 +1,78 @@
+//! `model.module` of a model that `nn.DataParallel` wrapped: in a port nothing wraps it, so it is the model itself, and nothing is an instance of a wrapper.
+
+use t2m_semantic::Entity;
+use t2m_syntax::ast;
+use t2m_syntax::{Piece, Prec};
+
+use super::{Hook, Rule, Shape};
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::survey::Store;
+use crate::{receiver, views};
+
+pub(super) const RULE: Rule = Rule {
+    name: "parallel-wrapper",
+    doc: include_str!("parallel_wrapper.md"),
+    hook: Hook::Expr(&[Shape::Attribute, Shape::Call], unwrapped),
+};
+
+fn unwrapped<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    match expr {
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "module" && attribute.ctx.is_load() => {
+            let model = &*attribute.value;
+            let is_wrapped = match model {
+                ast::Expr::Name(name) => is_bound_to_wrapper(cx, model, &name.id),
+                ast::Expr::Attribute(held) => holds_wrapper(cx, held),
+                _ => false,
+            };
+            is_wrapped.then(|| Claim::build(vec![Piece::Expr(model, Prec::Tuple)], cx.prec(model)))
+        }
+        ast::Expr::Call(call) if is_isinstance(cx, call) => match &call.args[..] {
+            [object, class] if cx.is_pure(object) => {
+                let is_none = match class {
+                    ast::Expr::Tuple(classes) => !classes.elts.is_empty() && classes.elts.iter().all(|class| is_wrapper(cx, class)),
+                    class => is_wrapper(cx, class),
+                };
+                is_none.then(|| Claim::text("False", Prec::Atom))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_isinstance(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "isinstance")
+}
+
+/// A class that holds a model to run it on several devices, and gives its outputs.
+fn is_wrapper(cx: &Cx<'_>, class: &ast::Expr) -> bool {
+    cx.qualified(class).is_some_and(|name| name.starts_with("torch.") && name.ends_with("DataParallel") && cx.tables.contains(name))
+}
+
+/// `nn.DataParallel(model).cuda()`
+fn makes_wrapper(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    match &*call.func {
+        func if is_wrapper(cx, func) => true,
+        ast::Expr::Attribute(method) => {
+            matches!(method.attr.as_str(), "cuda" | "to" | "train" | "eval") && makes_wrapper(cx, &method.value)
+        }
+        _ => false,
+    }
+}
+
+/// In the function, or at the top of the file.
+fn is_bound_to_wrapper<'a>(cx: &Cx<'a>, model: &'a ast::Expr, name: &str) -> bool {
+    let is_bound = |body: &'a [ast::Stmt]| views::bindings(body, name).iter().any(|(_, value)| makes_wrapper(cx, value));
+    is_bound(views::enclosing_body(cx, model)) || is_bound(&cx.file.suite)
+}
+
+/// `self.model` of a class that wraps it.
+fn holds_wrapper<'a>(cx: &Cx<'a>, held: &'a ast::ExprAttribute) -> bool {
+    let Some(class) = receiver::class_of(cx, &held.value) else { return false };
+    receiver::family(cx, class).filter(|class| cx.project_facts.class(*class).file == cx.id).any(|class| {
+        let stores = cx.shared.survey.stores(cx.project_facts, class, held.attr.as_str());
+        stores.iter().any(|store| matches!(store, Store::Whole(value) if makes_wrapper(cx, value)))
+    })
+}

@@ -1,19 +1,46 @@
+import inspect
+from collections.abc import MutableMapping
+
+import mlx.core as mx
+import mlx.optimizers as optim
 from mlx.utils import tree_flatten, tree_map_with_path
 
+from .lr_scheduler import _lr_of, _set_lr
+from .value_and_grad import _updated
 
-class ParamGroups:
-    """PyTorch's parameter groups: one optimizer for each group, `groups` is a list of (predicate, optimizer).
 
-    `predicate(path, array)` sees the path in the MLX tree; the first that holds takes the parameter, and a parameter
-    that none takes is not updated. `optim.MultiOptimizer` fails where a list ends in layers of one group only.
+class ParamGroups(optim.Optimizer):
+    """PyTorch's parameter groups: an optimizer of the class for each, with the settings of the group or else the common ones.
+
+    `params` is a list of groups, or of parameters of `model`. A parameter of no group is not updated, one without a
+    gradient neither. `optim.MultiOptimizer` fails where a list ends in layers of one group only.
     """
 
-    def __init__(self, groups):
-        self.groups = list(groups)
+    def __init__(self, model, params, optimizer_class, **settings):
+        params = list(params)
+        groups = params if params and all(isinstance(group, dict) for group in params) else [{"params": params}]
+        self.model, self.optimizer_class, self.settings = model, optimizer_class, settings
+        self.param_groups = []
+        for group in groups:
+            self.add_param_group(group)
+
+    def add_param_group(self, group):
+        paths = {id(array): path for path, array in tree_flatten(self.model.parameters())}
+        arrays = [group["params"]] if isinstance(group["params"], mx.array) else list(group["params"])
+        arrays = [array[1] if isinstance(array, tuple) else array for array in arrays]  # (name, parameter)
+        unknown = [array.shape for array in arrays if id(array) not in paths]
+        if unknown:
+            raise ValueError(f"parameters of shapes {unknown} are none of the model's: it may have got others since they were listed")
+        own = {key: value for key, value in group.items() if key != "params"}
+        known = inspect.signature(self.optimizer_class).parameters
+        settings = {key: value for key, value in {**self.settings, **own}.items() if key in known}
+        more = {key: value for key, value in own.items() if key not in known}
+        optimizer = self.optimizer_class(**settings)
+        self.param_groups.append(ParamGroup(optimizer, self.model, [paths[id(array)] for array in arrays], more))
 
     @property
     def optimizers(self):
-        return [optimizer for _, optimizer in self.groups]
+        return [group.optimizer for group in self.param_groups]
 
     @property
     def state(self):
@@ -21,7 +48,7 @@ class ParamGroups:
 
     @state.setter
     def state(self, states):
-        for optimizer, state in zip(self.optimizers, states):
+        for optimizer, state in zip(self.optimizers, states, strict=True):
             optimizer.state = state
 
     @property
@@ -34,23 +61,56 @@ class ParamGroups:
             optimizer.learning_rate = value
 
     def init(self, parameters):
-        for optimizer, own in self._split(tree_flatten(parameters), dict(tree_flatten(parameters))):
-            optimizer.init(own)
+        """The state of a parameter begins with its first gradient."""
 
     def update(self, model, gradients):
-        model.update(self.apply_gradients(gradients, model.parameters()))
-
-    def apply_gradients(self, gradients, parameters):
-        flat = dict(tree_flatten(parameters))
+        parameters, gradients = dict(tree_flatten(model.trainable_parameters())), dict(tree_flatten(gradients))
+        known = dict(tree_flatten(model.parameters()))
         updated = {}
-        for optimizer, own in self._split(tree_flatten(gradients), flat):
-            # Flat, so that the state of an optimizer has no place for parameters of other groups.
-            updated.update(optimizer.apply_gradients(own, {path: flat[path] for path in own}))
-        return tree_map_with_path(lambda path, _: updated.get(path, flat[path]), gradients)
+        for group in self.param_groups:
+            if not all(path in known for path in group.paths):
+                raise ValueError("the parameter groups were made of another module")
+            own = [(path, gradients[path]) for path in group.paths if path in gradients]
+            updated.update(_updated(group.optimizer, own, parameters))
+        model.update(tree_map_with_path(lambda path, array: updated.get(path, array), model.trainable_parameters()))
 
-    def _split(self, items, parameters):
-        for predicate, optimizer in self.groups:
-            own = {path: value for path, value in items if predicate(path, parameters[path])}
-            items = [(path, value) for path, value in items if path not in own]
-            if own:
-                yield optimizer, own
+
+class ParamGroup(MutableMapping):
+    """One of PyTorch's `optimizer.param_groups`: settings of an optimizer by PyTorch's names, and what else the program keeps with them."""
+
+    def __init__(self, optimizer, model=None, paths=(), more=()):
+        self.optimizer, self.model, self.paths, self.more = optimizer, model, paths, dict(more)
+
+    def __getitem__(self, key):
+        if key == "lr":
+            return _lr_of(self.optimizer)
+        if key == "params" and self.model is not None:
+            parameters = dict(tree_flatten(self.model.parameters()))
+            return [parameters[path] for path in self.paths]
+        return self.more[key] if key in self.more or not hasattr(self.optimizer, key) else getattr(self.optimizer, key)
+
+    def __setitem__(self, key, value):
+        if key == "lr":
+            _set_lr(self.optimizer, value)
+        elif key != "params" and hasattr(self.optimizer, key):
+            setattr(self.optimizer, key, value)
+        else:
+            self.more[key] = value
+
+    def __delitem__(self, key):
+        del self.more[key]
+
+    def __iter__(self):
+        return iter(("lr", *self.more))
+
+    def __len__(self):
+        return 1 + len(self.more)
+
+
+def param_groups(optimizer):
+    """PyTorch's `optimizer.param_groups`; an MLX optimizer is one group."""
+    if isinstance(optimizer, ParamGroups):
+        return optimizer.param_groups
+    if not hasattr(optimizer, "own_group"):
+        optimizer.own_group = ParamGroup(optimizer)
+    return [optimizer.own_group]

@@ -61,7 +61,7 @@ fn is_pure_call(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
                 && (is_torch_family(name)
                     || name.starts_with("numpy.")
                     || name.starts_with("math.")
-                    || matches!(name.as_str(), "os.cpu_count" | "multiprocessing.cpu_count" | "os.getenv"))
+                    || matches!(name.as_str(), "itertools.chain" | "os.cpu_count" | "multiprocessing.cpu_count" | "os.getenv"))
         }
         // The body of a lambda is looked at as well.
         Some(Entity::Builtin(name)) if matches!(name.as_str(), "filter" | "map") => matches!(call.args.first(), Some(ast::Expr::Lambda(_))),

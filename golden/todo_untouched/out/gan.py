@@ -33,32 +33,41 @@ def train_gan(G, D, real_batches, zs):
         fake = mx.zeros((real.shape[0], 1))
 
         # generator
-        opt_g.zero_grad()
-        gen = G(z)
-        g_loss = adversarial(D(gen), valid)
-        # TODO(torch2mlx): T2M301 this training step is not ported: it holds more than one backward pass
-        g_loss.backward()
-        opt_g.step()
+        def loss_fn():
+            gen = G(z)
+            g_loss = adversarial(D(gen), valid)
+            return g_loss, gen
+
+        (g_loss, gen), grads = nn.value_and_grad(G, loss_fn)()
+        opt_g.update(G, grads)
+        mx.eval(g_loss, G.parameters(), opt_g.state)
 
         # discriminator
-        opt_d.zero_grad()
-        d_loss = (adversarial(D(real), valid) + adversarial(D(mx.stop_gradient(gen)), fake)) / 2
-        # TODO(torch2mlx): T2M301 this training step is not ported: it holds more than one backward pass
-        d_loss.backward()
-        opt_d.step()
+        def loss_fn():
+            d_loss = (adversarial(D(real), valid) + adversarial(D(mx.stop_gradient(gen)), fake)) / 2
+            return d_loss
+
+        d_loss, grads = nn.value_and_grad(D, loss_fn)()
+        opt_d.update(D, grads)
+        mx.eval(d_loss, D.parameters(), opt_d.state)
     return g_loss.item(), d_loss.item()
 
 
 def train_accumulated(model, xs, ys, accumulate=4):
     optimizer = optim.SGD(learning_rate=0.1)
-    optimizer.zero_grad()
+    total_grads = None
     for i, (x, y) in enumerate(zip(xs, ys)):
-        loss = nn.losses.mse_loss(model(x), y) / accumulate
-        # TODO(torch2mlx): T2M301 this training step is not ported: the optimizer's step stands under a condition, so gradients may add up over several passes
-        loss.backward()
+        def loss_fn():
+            loss = nn.losses.mse_loss(model(x), y) / accumulate
+            return loss
+
+        loss, grads = nn.value_and_grad(model, loss_fn)()
+        total_grads = compat.add_gradients(total_grads, grads)
+        mx.eval(loss, total_grads)
         if (i + 1) % accumulate == 0:
-            optimizer.step()
-            optimizer.zero_grad()
+            optimizer.update(model, total_grads)
+            mx.eval(model.parameters(), optimizer.state)
+            total_grads = None
 
 
 def train_scaled(model, xs, ys):

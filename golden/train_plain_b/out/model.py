@@ -1,7 +1,6 @@
 import mlx.core as mx
 import mlx.nn as nn
 import mlx_compat as compat
-from mlx_compat import unported as torch
 
 
 class BigramWithContext(nn.Module):
@@ -34,5 +33,4 @@ class BigramWithContext(nn.Module):
             {'params': decay, 'weight_decay': weight_decay},
             {'params': nodecay, 'weight_decay': 0.0},
         ]
-        # TODO(torch2mlx): T2M302 `torch.optim.AdamW` gets `groups`, not the parameters of one model
-        return torch.optim.AdamW(groups, lr=learning_rate, betas=betas)
+        return compat.ParamGroups(self, groups, compat.AdamW, lr=learning_rate, betas=betas)

@@ -1,4 +1,4 @@
-# script model=model | xs=f32[10,6,4] | ys=f32[10,6,1] | train=10 | expect=fails | reason=a parameter without a gradient gets zeros in MLX, and is decayed
+# script model=model | xs=f32[10,6,4] | ys=f32[10,6,1] | train=10
 import torch
 import torch.nn as nn
 

@@ -8,6 +8,7 @@ use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::names::Module;
 
 pub(super) const STMT: Rule = Rule { name: "learning-rate", doc: include_str!("learning_rate.md"), hook: Hook::Stmt(group_loop) };
 pub(super) const EXPR: Rule = Rule {
@@ -44,7 +45,7 @@ fn group_loop<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let mut uses_group = false;
     Node::Expr(value).walk(&mut |node| uses_group |= matches!(node, Node::Expr(expr) if of_group(expr)));
-    if uses_group {
+    if uses_group || operator != "=" && has_groups(cx) {
         return None;
     }
     let text = format!("{}.learning_rate {operator} ", cx.source(optimizer));
@@ -64,21 +65,53 @@ fn first_group<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if rate {
         return None;
     }
-    let reason = "an MLX optimizer has no parameter groups: its settings are attributes, such as `learning_rate`";
-    Some(Claim::todo(Finding::todo(codes::PARAM_GROUPS, expr.range(), reason)))
+    if takes_parameters(cx, expr) {
+        let reason = "an MLX optimizer does not hold the parameters that it updates: they come from the model";
+        return Some(Claim::todo(Finding::todo(codes::PARAM_GROUPS, expr.range(), reason)));
+    }
+    let (function, uses) = cx.member(Module::Compat, "param_groups");
+    let pieces = vec![Piece::text(format!("{function}(")), Piece::Expr(groups(cx, expr)?, Prec::Named), Piece::text(")")];
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// Whether the function takes parameters out of groups: `group["params"]`.
+fn takes_parameters<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let definition = |node: &Node<'a>| matches!(node, Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_)));
+    let outermost = cx.ancestors(Node::Expr(expr)).filter(|node| matches!(node, Node::Stmt(_))).last();
+    let around = cx.ancestors(Node::Expr(expr)).find(definition).or(outermost);
+    let mut found = false;
+    around
+        .into_iter()
+        .for_each(|node| node.walk(&mut |node| found |= matches!(node, Node::Expr(expr) if key_of(expr, "params").is_some())));
+    found
 }
 
 /// `optimizer` of `optimizer.param_groups[0]["lr"]`.
 fn first_rate<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let ast::Expr::Subscript(group) = rate_of(expr)? else { return None };
-    groups(cx, &group.value).filter(|_| matches!(cx.source(&*group.slice), "0" | "-1"))
+    groups(cx, &group.value).filter(|_| cx.source(&*group.slice) == "0" && !is_item_changed(cx, expr))
+}
+
+/// A write to the first of several groups leaves the others: `optimizer.param_groups[0]["lr"] = lr`.
+fn is_item_changed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Subscript(subscript) if !subscript.ctx.is_load()) && has_groups(cx)
+}
+
+/// Whether some optimizer of the project may have several groups, each with a rate of its own.
+fn has_groups(cx: &Cx<'_>) -> bool {
+    let mut texts = cx.project.files.iter().map(|file| &file.source.text);
+    texts.any(|text| ["\"params\"", "'params'", "dict(params="].iter().any(|key| text.contains(key)))
 }
 
 /// `group` of `group["lr"]`.
 fn rate_of(expr: &ast::Expr) -> Option<&ast::Expr> {
+    key_of(expr, "lr")
+}
+
+fn key_of<'e>(expr: &'e ast::Expr, key: &str) -> Option<&'e ast::Expr> {
     let ast::Expr::Subscript(subscript) = expr else { return None };
-    let is_rate = matches!(&*subscript.slice, ast::Expr::Constant(c) if matches!(&c.value, ast::Constant::Str(key) if key == "lr"));
-    is_rate.then_some(&subscript.value)
+    let is_key = matches!(&*subscript.slice, ast::Expr::Constant(c) if matches!(&c.value, ast::Constant::Str(text) if text == key));
+    is_key.then_some(&subscript.value)
 }
 
 /// `optimizer` of `optimizer.param_groups`; a class that has groups of its own is no optimizer of MLX.

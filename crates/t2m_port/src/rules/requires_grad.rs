@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::freeze_loop::switch;
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, trained_by};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -63,6 +63,11 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             .uses(uses),
         );
     }
+    if let Some(module) = gathered_from(cx, target) {
+        let (text, uses) = cx.member(Module::Compat, "requires_grad");
+        let pieces = vec![Piece::text(format!("{text}({module}, ")), Piece::Expr(target, Prec::Named), Piece::text(")")];
+        return Some(Claim::build(pieces, Prec::Atom).uses(uses));
+    }
     if !may_be_array(cx, target) {
         return None;
     }
@@ -76,6 +81,38 @@ fn may_be_array(cx: &Cx<'_>, target: &ast::Expr) -> bool {
     kind.is_tensor()
         || kind.is_unknown()
             && !matches!(target, ast::Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls" | "args" | "config" | "cfg"))
+}
+
+/// The module whose parameters were gathered in a list or dict over which a loop or a comprehension goes: `for name, p in params.items()`.
+fn gathered_from<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<String> {
+    let ast::Expr::Name(name) = target else { return None };
+    let iter = cx.ancestors(Node::Expr(target)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::For(stmt)) => binds(&stmt.target, &name.id).then_some(&*stmt.iter),
+        Node::Expr(ast::Expr::ListComp(e)) => e.generators.iter().find(|g| binds(&g.target, &name.id)).map(|g| &g.iter),
+        Node::Expr(ast::Expr::GeneratorExp(e)) => e.generators.iter().find(|g| binds(&g.target, &name.id)).map(|g| &g.iter),
+        Node::Expr(ast::Expr::DictComp(e)) => e.generators.iter().find(|g| binds(&g.target, &name.id)).map(|g| &g.iter),
+        _ => None,
+    })?;
+    let gathered = match iter {
+        ast::Expr::Call(call) if call.args.is_empty() => match &*call.func {
+            ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "items" | "values") => &*e.value,
+            _ => return None,
+        },
+        name => name,
+    };
+    let is_name = matches!(gathered, ast::Expr::Name(_)) && cx.entity(gathered).is_none();
+    match &trained_by(cx, gathered).filter(|_| is_name)?.models[..] {
+        [model] => Some(model.clone()),
+        _ => None,
+    }
+}
+
+fn binds(target: &ast::Expr, name: &str) -> bool {
+    match target {
+        ast::Expr::Name(found) => found.id.as_str() == name,
+        ast::Expr::Tuple(tuple) => tuple.elts.iter().any(|target| binds(target, name)),
+        _ => false,
+    }
 }
 
 /// The module over whose parameters a loop or a comprehension around the name goes.

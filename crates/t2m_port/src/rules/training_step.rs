@@ -6,10 +6,15 @@ mod build;
 mod checks;
 mod events;
 mod flow;
+mod gathering;
+mod idle;
 mod mentions;
 mod model;
+mod phase;
 mod region;
 mod scaler;
+mod taint;
+mod trained;
 mod weights;
 
 use t2m_syntax::ast::{self, Ranged};
@@ -18,8 +23,10 @@ use t2m_syntax::{Node, TextRange, node};
 use self::checks::{between, movable, no_grad_blocks, outer_gradients};
 use self::events::{Clip, MethodCall, method, statement, walk};
 use self::flow::{Flow, Names};
+use self::gathering::Gathering;
 use self::mentions::Mentions;
-use self::model::{Scopes, Trained};
+use self::model::Scopes;
+use self::phase::{Place, Update};
 use super::{Hook, Rule, Shape, SuiteClaims};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
@@ -32,63 +39,27 @@ pub(super) const RULE: Rule = Rule { name: "training-step", doc: include_str!("t
 pub(super) const REST: Rule =
     Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], rest) };
 
-pub(crate) use self::model::resolved as model_of_parameters;
+pub(crate) use self::trained::of as trained_by;
 
 const HELP: &str = "write the loss as a function of the model and use nn.value_and_grad(model, loss_fn)";
 
 fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
     let mut claims = Vec::new();
-    for at in 0..suite.len() {
-        let Some((place, backward)) = Place::at(cx, suite, at) else { continue };
-        match Step::find(cx, place, backward).and_then(|step| build::claims(cx, &step)) {
+    for places in phase::all(cx, suite) {
+        let steps = places.iter().map(|(place, backward)| Step::find(cx, *place, *backward));
+        let written = steps.collect::<Result<Vec<_>, _>>().and_then(|steps| {
+            let all = steps.iter().map(|step| build::claims(cx, step)).collect::<Result<Vec<_>, _>>();
+            all.map(|all| all.into_iter().flatten().collect::<SuiteClaims<'a>>())
+        });
+        match written {
             Ok(step) => claims.extend(step),
-            Err(reason) => {
-                let finding =
-                    Finding::todo(codes::TRAINING_STEP, backward.call.range(), format!("this training step is not ported: {reason}"));
-                claims.push((place.own(), StmtClaim::todo(finding.help(HELP))));
-            }
+            Err(reason) => claims.extend(places.iter().map(|(place, backward)| {
+                let reason = format!("this training step is not ported: {reason}");
+                (place.own(), StmtClaim::todo(Finding::todo(codes::TRAINING_STEP, backward.call.range(), reason).help(HELP)))
+            })),
         }
     }
     claims
-}
-
-/// Where a step stands. Its `backward` may stand under a condition that the forward pass does not: `if train: loss.backward(); ...`.
-#[derive(Debug, Clone, Copy)]
-struct Place<'a> {
-    /// The suite of the forward pass, which ends before `upto`.
-    forward: &'a [ast::Stmt],
-    upto: usize,
-    /// The suite of `backward` and `step`.
-    block: &'a [ast::Stmt],
-    backward: usize,
-    guard: Option<&'a ast::Stmt>,
-}
-
-impl<'a> Place<'a> {
-    /// The step whose `backward` is the statement at `at`, or stands directly under it.
-    fn at(cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize) -> Option<(Self, MethodCall<'a>)> {
-        let backward = |stmt: &'a ast::Stmt| statement(cx, stmt, "backward").filter(|call| is_tape(cx, call));
-        if let Some(call) = backward(&suite[at]) {
-            return Some((Self { forward: suite, upto: at, block: suite, backward: at, guard: None }, call));
-        }
-        let ast::Stmt::If(guard) = &suite[at] else { return None };
-        let (own, call) = guard.body.iter().enumerate().find_map(|(own, stmt)| backward(stmt).map(|call| (own, call)))?;
-        let loss = loss_name(call.receiver)?;
-        let is_made_before = !Flow::of(&guard.body[..own]).bound.contains(loss) && Flow::of(&suite[..at]).bound.contains(loss);
-        let place = Self { forward: suite, upto: at, block: &guard.body, backward: own, guard: Some(&suite[at]) };
-        is_made_before.then_some((place, call))
-    }
-
-    fn own(&self) -> &'a ast::Stmt {
-        &self.block[self.backward]
-    }
-
-    /// Both suites, without the condition between them.
-    fn statements(&self) -> impl Iterator<Item = &'a ast::Stmt> + use<'a> {
-        let guard = self.guard;
-        let forward = self.forward.iter().filter(move |stmt| guard.is_none_or(|guard| !std::ptr::eq(guard, *stmt)));
-        forward.chain(if guard.is_some() { self.block } else { &[] })
-    }
 }
 
 /// Whether a method named `backward` is PyTorch's: the project's own classes may have one too.
@@ -125,16 +96,19 @@ struct Step<'a> {
     end: usize,
     /// Whether other statements stand between them and `backward`: they stay where they are.
     has_tail: bool,
-    step: usize,
+    updates: Vec<Update<'a>>,
+    /// Where the gradients of several passes are added up for one step.
+    gathering: Option<Gathering<'a>>,
     zero_grads: Vec<&'a ast::Stmt>,
     clips: Vec<Clip<'a>>,
     /// What a gradient scaler does beside.
     scaling: Vec<&'a ast::Stmt>,
-    /// As they are written here.
-    model: String,
-    /// The module whose arrays are evaluated at the end: the model, or what it is a part of.
-    outermost: String,
-    optimizer: &'a ast::Expr,
+    /// As they are written here; most often one.
+    models: Vec<String>,
+    /// The modules whose arrays are evaluated at the end: the models, or what one is a part of.
+    outermost: Vec<String>,
+    /// Whether some parameters may take no part in the loss.
+    may_idle: bool,
     loss: &'a ast::Expr,
     /// Parameters of the loss function: names that the statements both read and bind.
     inputs: Vec<&'a str>,
@@ -145,56 +119,79 @@ struct Step<'a> {
 impl<'a> Step<'a> {
     fn find(cx: &Cx<'a>, place: Place<'a>, call: MethodCall<'a>) -> Result<Self, String> {
         let keeps_graph = keeps_graph(&call)?;
-        let Place { forward, upto, block, backward, .. } = place;
+        let Place { forward, from, upto, block, backward, last, .. } = place;
         let own = place.own();
-        let mut others = place.statements().filter(|stmt| !std::ptr::eq(*stmt, own) && !is_definition(stmt));
-        if others.any(|stmt| holds(stmt, &mut |expr| method(cx, expr, "backward").is_some())) {
+        if place.others(cx).any(|stmt| holds(stmt, &mut |expr| method(cx, expr, "backward").is_some())) {
             return Err("it holds more than one backward pass".into());
         }
         let scopes = Scopes::around(cx, own);
-        let (step, optimizer) = find_step(cx, &scopes, block, backward)?;
-        let model = match model::of_optimizer(cx, &scopes, optimizer) {
-            Trained::Model(model) => model,
-            Trained::Unknown => model::by_use(cx, &scopes, &forward[..=upto])?,
-            Trained::Other(reason) => return Err(format!("`{}`: {reason}", cx.snippet(optimizer))),
+        let (updates, gathering) = phase::updates(cx, &scopes, &place)?;
+        let models = phase::models(&updates);
+        let shown = models.join("` and `");
+        let mentions = Mentions::of(cx, &scopes, &models);
+        let zero_grads = match &gathering {
+            Some(gathering) => gathering.zeros.clone(),
+            None => phase::zero_grads(cx, &scopes, &place, &updates)?,
         };
-        let mentions = Mentions::of(cx, &scopes, &model);
-        let zero_grads = region::zero_grads(cx, &mentions.names_and_owner(), optimizer, own, &block[step])?;
         let loss = call.receiver;
-        let start = region::first_use(cx, &mentions, forward, upto, optimizer);
+        let start = region::first_use(cx, &mentions, (forward, from), upto, &updates);
         if start == upto && (place.guard.is_some() || !mentions.in_expr(loss)) {
-            return Err(format!("`{model}` is not used between the start of this block and `backward`"));
+            if from > 0 && region::comes_from(cx, &mentions, &forward[upto - 1], loss) {
+                return Err(format!(
+                    "its loss goes on from what `{shown}` gave before another pass: compute that anew behind the other step"
+                ));
+            }
+            return Err(format!("`{shown}` is not used between the start of this block and `backward`"));
         }
         let is_own = |stmt: &ast::Stmt| !zero_grads.iter().any(|zero| std::ptr::eq(*zero, stmt));
         let end = region::end(cx, forward, start, upto, &is_own, loss);
         if !mentions.runs(&forward[start..end], loss) {
-            return Err(format!("the loss comes from what `{model}` gave before"));
+            return Err(format!("the loss comes from what `{shown}` gave before"));
         }
         let has_tail = forward[end..upto].iter().any(is_own);
         let run = &forward[start..end];
-        movable(cx, run, &zero_grads, &model, optimizer)?;
+        movable(cx, run, &zero_grads, &models, &updates)?;
         if let Some(stmt) = run.iter().find(|stmt| weights::changed(&mentions, stmt)) {
             return Err(format!("`{}` changes what is trained between the forward pass and `backward`", cx.snippet(stmt)));
         }
         no_grad_blocks(cx, &mentions, run, loss)?;
         let cleared_before = zero_grads.iter().any(|zero| zero.range().end() <= own.range().start());
         let scaler = scaler::of(cx, &call);
-        let clips = between(cx, &mentions, &block[backward + 1..step], (optimizer, scaler), cleared_before)?;
+        let mut clips = Vec::new();
+        if let Some(gathering) = &gathering {
+            let (of_one, of_all) = gathering.between(&place);
+            if !between(cx, &mentions, of_one, (&updates, scaler), true)?.is_empty() {
+                return Err("the gradients of single passes are clipped before they add up".into());
+            }
+            clips = between(cx, &mentions, of_all, (&updates, scaler), true)?;
+        } else if backward == last {
+            clips = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
+        }
+        let may_idle = updates.iter().any(|update| update.moves_idle)
+            && (models.iter().any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
+                || models.len() > 1 && !idle::uses_all(run, loss, &models));
+        let outermost = if models.len() == 1 { vec![mentions.outermost().to_owned()] } else { models.clone() };
         let mut found = Self {
             place,
             start,
             end,
             has_tail,
-            step,
             zero_grads,
-            scaling: scaler.map(|scaler| scaler::upkeep(cx, &block[backward + 1..], scaler)).unwrap_or_default(),
+            scaling: scaler
+                .map(|scaler| {
+                    let behind = gathering.as_ref().map_or(&[][..], |gathering| gathering.suite);
+                    [scaler::upkeep(cx, &block[backward + 1..], scaler), scaler::upkeep(cx, behind, scaler)].concat()
+                })
+                .unwrap_or_default(),
             clips,
-            model: model.clone(),
-            outermost: mentions.outermost().to_owned(),
-            optimizer,
+            outermost,
+            may_idle,
             loss,
             inputs: Vec::new(),
             outputs: Vec::new(),
+            updates,
+            gathering,
+            models: models.clone(),
         };
         found.names(cx, &mentions)?;
         if keeps_graph && found.inputs.iter().any(|name| found.outputs.contains(name)) {
@@ -211,15 +208,16 @@ impl<'a> Step<'a> {
     /// What the loss function takes and gives.
     fn names(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>) -> Result<(), String> {
         let scopes = mentions.scopes;
-        let Place { forward, upto, block, backward, guard } = self.place;
+        let Place { forward, upto, block, backward, guard, .. } = self.place;
         let run = self.run();
         let mut flow = Flow::of(run);
         flow.read(self.loss);
-        let root = self.model.split('.').next().unwrap_or_default();
         let mut rebound = Flow::of(&forward[self.start..upto]).bound;
-        rebound.extend(Flow::of(&block[if guard.is_some() { 0 } else { backward }..self.step]).bound);
-        if rebound.contains(root) || rebound.contains(root_of(cx, self.optimizer)) {
-            return Err(format!("`{}` or `{}` is bound anew between the forward pass and `step`", self.model, cx.source(self.optimizer)));
+        rebound.extend(Flow::of(&block[if guard.is_some() { 0 } else { backward }..self.place.last_step(&self.updates)]).bound);
+        let roots = self.models.iter().map(|model| model.split('.').next().unwrap_or_default());
+        let mut roots = roots.chain(self.updates.iter().map(|update| root_of(cx, update.optimizer)));
+        if let Some(root) = roots.find(|root| rebound.contains(root)) {
+            return Err(format!("`{root}` is bound anew between the forward pass and `step`"));
         }
         if let Some(ast::Stmt::If(guard)) = guard {
             // Nothing is computed before it is known whether its gradients are wanted.
@@ -299,36 +297,8 @@ fn holds<'a>(stmt: &'a ast::Stmt, condition: &mut dyn FnMut(&'a ast::Expr) -> bo
     found
 }
 
-/// The `optimizer.step()` behind `backward`.
-fn find_step<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, suite: &'a [ast::Stmt], backward: usize) -> Result<(usize, &'a ast::Expr), String> {
-    let cleared: Vec<&str> =
-        suite.iter().filter_map(|stmt| statement(cx, stmt, "zero_grad")).map(|call| cx.source(call.receiver)).collect();
-    let is_optimizer = |place: &'a ast::Expr| {
-        cleared.contains(&cx.source(place))
-            || matches!(cx.kind(place), t2m_semantic::Kind::Optimizer(_))
-            || matches!(model::of_optimizer(cx, scopes, place), Trained::Model(_) | Trained::Other(_))
-    };
-    let scaler = statement(cx, &suite[backward], "backward").and_then(|call| scaler::of(cx, &call));
-    let step = |stmt: &'a ast::Stmt| match scaler {
-        Some(scaler) => scaler::stepped(cx, stmt, scaler).map(|optimizer| (optimizer, true)),
-        None => statement(cx, stmt, "step").map(|call| (call.receiver, call.is_bare())),
-    };
-    let steps = suite.iter().enumerate().filter_map(|(at, stmt)| step(stmt).map(|(optimizer, is_bare)| (at, optimizer, is_bare)));
-    let known: Vec<_> = steps.filter(|(_, optimizer, _)| is_optimizer(optimizer)).collect();
-    match known[..] {
-        [(at, optimizer, is_bare)] if at > backward => {
-            if !model::is_place(optimizer) {
-                return Err("the optimizer is not a plain name".into());
-            }
-            if is_bare { Ok((at, optimizer)) } else { Err("`step` takes a closure".into()) }
-        }
-        [_, _, ..] => Err("more than one optimizer step belongs to it".into()),
-        _ => Err(without_step(cx, suite, backward)),
-    }
-}
-
 /// Why no optimizer step belongs to a backward pass: the shapes that people write most.
-fn without_step<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], backward: usize) -> String {
+pub(super) fn without_step<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], backward: usize) -> String {
     let own = &suite[backward];
     if statement(cx, own, "backward").is_some_and(|call| scaler::of(cx, &call).is_some()) {
         return "a gradient scaler stands between the loss and the optimizer, whose step stands elsewhere".into();

@@ -35,6 +35,11 @@ fn spec(text: &str) -> Spec {
     }
 }
 
+/// Whether a torch layer is known to hold nothing.
+pub(crate) fn is_stateless(name: &str) -> bool {
+    specs().get(name).is_some_and(Vec::is_empty)
+}
+
 /// The known layers among `names`, and those of which a row says how MLX keeps their weights.
 pub(super) fn used(tables: &Tables, names: &BTreeSet<&str>) -> BTreeMap<String, Layer> {
     let mut layers = BTreeMap::new();

@@ -8,6 +8,8 @@ mod classes;
 mod layers;
 mod members;
 
+pub(crate) use self::layers::is_stateless;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;

@@ -5,9 +5,10 @@ use t2m_syntax::{Edit, Nest, Piece, Prec};
 
 use super::Step;
 use super::events::{Clip, argument};
+use super::phase::Update;
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
-use crate::names::Module;
+use crate::names::{Module, Uses};
 use crate::rules::SuiteClaims;
 
 /// The claims on the statements of a step.
@@ -15,28 +16,68 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     let names = Written {
         function: unused(cx, &["loss_fn", "compute_loss", "forward_loss", "step_loss"]),
         gradients: unused(cx, &["grads", "gradients", "model_grads"]),
+        total: unused(cx, &["total_grads", "summed_grads", "all_grads"]),
         loss: match step.loss {
             ast::Expr::Name(_) | ast::Expr::Attribute(_) => cx.source(step.loss).to_owned(),
             _ => unused(cx, &["loss", "total_loss", "step_loss_value"]),
         },
     };
-    let mut claims: SuiteClaims<'a> = step.zero_grads.iter().chain(&step.scaling).map(|gone| (*gone, StmtClaim::delete())).collect();
+    let mut claims: SuiteClaims<'a> = step.scaling.iter().map(|gone| (*gone, StmtClaim::delete())).collect();
+    let none = format!("{} = None", names.total);
+    let cleared = || if step.gathering.is_some() { StmtClaim::replace(vec![Piece::text(none.clone())]) } else { StmtClaim::delete() };
+    claims.extend(step.zero_grads.iter().map(|zero| (*zero, cleared())));
+    if let Some(starts) = step.gathering.as_ref().and_then(|gathering| gathering.starts) {
+        let mut claim = StmtClaim::keep();
+        claim.decision.before = vec![none.clone()];
+        claims.push((starts, claim));
+    }
     claims.push((step.place.own(), backward(cx, step, &names)?));
     if let Some(guard) = step.place.guard {
         claims.push((guard, otherwise(step, &names)));
     }
-    for clip in &step.clips {
-        claims.push((clip.stmt, clipping(cx, clip, &names.gradients)?));
+    if step.place.backward != step.place.last {
+        return Ok(claims);
     }
-    claims.push((&step.place.block[step.step], update(cx, step, &names)));
+    for clip in &step.clips {
+        let gradients = clip.part.map_or_else(|| names.taken(step).to_owned(), |part| part_of(names.taken(step), part));
+        claims.push((clip.stmt, clipping(cx, clip, &gradients)?));
+    }
+    for (at, update) in step.updates.iter().enumerate() {
+        claims.push((update.stmt, updated(cx, step, update, &names, at + 1 == step.updates.len())));
+    }
     Ok(claims)
+}
+
+/// The gradients of one of several models, which are differentiated as the layers of a `Sequential`.
+fn part_of(gradients: &str, part: usize) -> String {
+    format!("{gradients}[\"layers\"][{part}]")
+}
+
+/// What is differentiated or updated: the model, or all of several.
+fn whole(cx: &Cx<'_>, models: &[String]) -> (String, Uses) {
+    match models {
+        [model] => (model.clone(), Uses::default()),
+        models => {
+            let (sequential, uses) = cx.member(Module::Nn, "Sequential");
+            (format!("{sequential}({})", models.join(", ")), uses)
+        }
+    }
 }
 
 /// New names.
 struct Written {
     function: String,
     gradients: String,
+    /// Those of several passes.
+    total: String,
     loss: String,
+}
+
+impl Written {
+    /// The gradients that an optimizer takes.
+    fn taken(&self, step: &Step<'_>) -> &str {
+        if step.gathering.is_some() { &self.total } else { &self.gradients }
+    }
 }
 
 fn unused(cx: &Cx<'_>, names: &[&str]) -> String {
@@ -46,14 +87,34 @@ fn unused(cx: &Cx<'_>, names: &[&str]) -> String {
 
 /// `def loss_fn(): ...` and `loss, grads = nn.value_and_grad(model, loss_fn)()`.
 fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtClaim<'a>, String> {
-    let Written { function, gradients, loss } = names;
+    let Written { function, gradients, loss, total } = names;
     let inputs = step.inputs.join(", ");
     let header = format!("def {function}({inputs}):");
     let outputs: String = step.outputs.iter().map(|name| format!(", {name}")).collect();
     let footer = vec![Piece::text("return "), Piece::Expr(step.loss, Prec::Named), Piece::text(outputs.clone())];
     let value = if outputs.is_empty() { loss.clone() } else { format!("({loss}{outputs})") };
-    let (value_and_grad, uses) = cx.member(Module::Nn, "value_and_grad");
-    let call = format!("{value}, {gradients} = {value_and_grad}({}, {function})({inputs})", step.model);
+    let (value_and_grad, mut uses) = cx.member(if step.may_idle { Module::Compat } else { Module::Nn }, "value_and_grad");
+    let (models, more) = whole(cx, &step.models);
+    uses.extend(&more);
+    let call = |gradients: &str| format!("{value}, {gradients} = {value_and_grad}({models}, {function})({inputs})");
+    let call = if step.gathering.is_some() {
+        let (add, more) = cx.member(Module::Compat, "add_gradients");
+        uses.extend(&more);
+        let (eval, more) = cx.member(Module::Core, "eval");
+        uses.extend(&more);
+        let sum = format!("{total} = {add}({total}, {gradients})");
+        let evaluated = format!("{eval}({loss}, {total})");
+        vec![Piece::text(call(gradients)), Piece::NewLine(0), Piece::text(sum), Piece::NewLine(0), Piece::text(evaluated)]
+    } else if step.place.backward == step.place.first {
+        vec![Piece::text(call(gradients))]
+    } else {
+        // The gradients of another pass of the same step.
+        let (add, more) = cx.member(Module::Compat, "add_gradients");
+        uses.extend(&more);
+        let own = unused(cx, &["more_grads", "added_grads", "more_gradients"]);
+        let sum = format!("{gradients} = {add}({gradients}, {own})");
+        vec![Piece::text(call(&own)), Piece::NewLine(0), Piece::text(sum)]
+    };
     let stmts = step.run();
     let claim = if stmts.is_empty() {
         if !cx.owns_its_lines(step.place.own()) {
@@ -61,10 +122,10 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
         }
         let mut pieces = vec![Piece::text(header), Piece::NewLine(1)];
         pieces.extend(footer);
-        pieces.extend([Piece::NewLine(0), Piece::text(call)]);
+        pieces.push(Piece::NewLine(0));
+        pieces.extend(call);
         StmtClaim::replace(pieces)
     } else {
-        let call = vec![Piece::text(call)];
         let is_apart = step.has_tail && step.place.guard.is_none();
         let (mut claim, below) = if is_apart { (StmtClaim::delete(), Some(call)) } else { (StmtClaim::replace(call), None) };
         claim.nest = Some(Nest { header, stmts, footer, below });
@@ -133,11 +194,28 @@ fn clipping<'a>(cx: &Cx<'a>, clip: &Clip<'a>, gradients: &str) -> Result<StmtCla
     Ok(StmtClaim::replace(pieces).uses(uses))
 }
 
-/// `optimizer.update(model, grads)`, and the evaluation of everything that the step changed.
-fn update<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> StmtClaim<'a> {
-    let optimizer = cx.source(step.optimizer);
-    let mut claim = StmtClaim::replace(vec![Piece::text(format!("{optimizer}.update({}, {})", step.model, names.gradients))]);
-    let (eval, uses) = cx.member(Module::Core, "eval");
-    claim.decision.after = vec![vec![Piece::text(format!("{eval}({}, {}.parameters(), {optimizer}.state)", names.loss, step.outermost))]];
+/// `optimizer.update(model, grads)`, and at the end the evaluation of everything that the step changed.
+fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Written, is_last: bool) -> StmtClaim<'a> {
+    let optimizer = cx.source(update.optimizer);
+    let part = step.models.iter().position(|model| update.models.len() < step.models.len() && update.models.first() == Some(model));
+    let gradients = part.map_or_else(|| names.taken(step).to_owned(), |part| part_of(names.taken(step), part));
+    let (models, mut uses) = whole(cx, &update.models);
+    let text = if step.may_idle {
+        let (function, more) = cx.member(Module::Compat, "update_used");
+        uses.extend(&more);
+        format!("{function}({optimizer}, {models}, {gradients})")
+    } else {
+        format!("{optimizer}.update({models}, {gradients})")
+    };
+    let mut claim = StmtClaim::replace(vec![Piece::text(text)]);
+    if is_last {
+        let (eval, more) = cx.member(Module::Core, "eval");
+        uses.extend(&more);
+        let parameters = step.outermost.iter().map(|model| format!("{model}.parameters()"));
+        let states = step.updates.iter().map(|update| format!("{}.state", cx.source(update.optimizer)));
+        let loss = step.gathering.is_none().then(|| names.loss.clone());
+        let all: Vec<String> = loss.into_iter().chain(parameters).chain(states).collect();
+        claim.decision.after = vec![vec![Piece::text(format!("{eval}({})", all.join(", ")))]];
+    }
     claim.uses(uses)
 }

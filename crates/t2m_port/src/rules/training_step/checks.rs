@@ -3,12 +3,15 @@
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
-use super::events::{Clip, argument, clip, leaves, method, walk};
+use super::events::{self, Clip, argument, clip, leaves, method, walk};
 use super::flow::{self, Flow, Names};
 use super::holds;
 use super::mentions::Mentions;
-use super::model;
+use super::phase::Update;
+use super::region;
 use super::scaler::is_upkeep;
+use super::taint::Taint;
+use super::trained;
 use crate::cx::Cx;
 use crate::rules::contexts::is_no_grad;
 
@@ -17,8 +20,8 @@ pub(super) fn movable<'a>(
     cx: &Cx<'a>,
     run: &'a [ast::Stmt],
     cleared: &[&'a ast::Stmt],
-    model: &str,
-    optimizer: &ast::Expr,
+    models: &[String],
+    updates: &[Update<'a>],
 ) -> Result<(), String> {
     if let (Some(first), Some(last)) = (run.first(), run.last())
         && !(cx.file.starts_line(first.range().start()) && cx.ends_its_line(last))
@@ -28,24 +31,24 @@ pub(super) fn movable<'a>(
     if let Some((_, word)) = leaves(run, false) {
         return Err(format!("`{word}` stands between the forward pass and `backward`, which can't move into a loss function"));
     }
-    let optimizer = cx.source(optimizer);
+    let optimizers: Vec<&str> = updates.iter().map(|update| cx.source(update.optimizer)).collect();
     let mut problem = None;
     for stmt in run.iter().filter(|stmt| !cleared.iter().any(|own| std::ptr::eq(*own, *stmt))) {
         Node::Stmt(stmt).walk(&mut |node| match node {
-            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if cx.source(expr) == optimizer => {
+            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if optimizers.contains(&cx.source(expr)) => {
                 let groups = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if matches!(e.attr.as_str(), "param_groups" | "learning_rate"));
                 if !groups {
-                    problem = Some(format!("`{optimizer}` is used between the forward pass and `backward`"));
+                    problem = Some(format!("`{}` is used between the forward pass and `backward`", cx.source(expr)));
                 }
             }
             // A list of the parameters that is made outside holds other arrays than those that are differentiated.
-            Node::Expr(expr @ ast::Expr::Name(name)) if matches!(name.ctx, ast::ExprContext::Load) && model::resolved(cx, expr).is_some() => {
+            Node::Expr(expr @ ast::Expr::Name(name)) if matches!(name.ctx, ast::ExprContext::Load) && events::holds_parameters(cx, expr) => {
                 problem = Some(format!("`{}` holds the parameters as they were when it was made", name.id));
             }
             Node::Expr(ast::Expr::Attribute(e)) if e.attr.as_str() == "grad" && cx.qualified(&e.value).is_none() => {
                 problem = Some("`.grad` is read before `backward`".into());
             }
-            Node::Expr(expr) if method(cx, expr, "zero_grad").is_some_and(|call| cx.source(call.receiver) == model) => {
+            Node::Expr(expr) if method(cx, expr, "zero_grad").is_some_and(|call| models.iter().any(|model| cx.source(call.receiver) == model.as_str())) => {
                 problem = Some("gradients are cleared under a condition".into());
             }
             _ => {}
@@ -112,10 +115,12 @@ pub(super) fn outer_gradients<'a>(
     first: &'a ast::Stmt,
     outside: &Names<'a>,
 ) -> Result<(), String> {
-    let around: Vec<Node<'a>> = cx.ancestors(Node::Stmt(first)).collect();
-    let is_loop = |node: &Node<'a>| matches!(node, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_) | ast::Stmt::FunctionDef(_)));
-    let turn = around.iter().find(|node| is_loop(node));
     let mut problem = None;
+    let mut outermost: &'a [ast::Stmt] = &[];
+    region::turn(cx, first, &mut |suite| outermost = suite);
+    if let Some(name) = Taint::before(mentions, outermost, first.range().start(), false).names().intersection(outside).next() {
+        return Err(format!("`{name}` is computed from `{}` outside of the block with `backward`", mentions.model));
+    }
     for body in mentions.scopes.bodies() {
         walk(body, &mut |node| {
             let Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_))) = node else { return };
@@ -131,14 +136,6 @@ pub(super) fn outer_gradients<'a>(
             };
             if mentions.is_part(value) && is_array(cx, value) {
                 problem = Some(format!("`{name}` holds a parameter as it was when it was taken from the model"));
-            }
-            let ancestors: Vec<Node<'a>> = cx.ancestors(Node::Stmt(stmt)).collect();
-            let is_recorded = !ancestors.iter().any(|node| {
-                matches!(node, Node::Stmt(ast::Stmt::With(with)) if with.items.iter().any(|item| is_no_grad(cx, &item.context_expr)))
-            });
-            let same_turn = ancestors.iter().find(|node| is_loop(node)).map(|node| node.id()) == turn.map(|node| node.id());
-            if same_turn && is_recorded && stmt.range().end() <= first.range().start() && mentions.runs_model(value) {
-                problem = Some(format!("`{name}` is computed from `{}` outside of the block with `backward`", mentions.model));
             }
         });
     }
@@ -156,30 +153,34 @@ pub(super) fn between<'a>(
     cx: &Cx<'a>,
     mentions: &Mentions<'_, 'a>,
     stmts: &'a [ast::Stmt],
-    (optimizer, scaler): (&ast::Expr, Option<&ast::Expr>),
+    (updates, scaler): (&[Update<'a>], Option<&ast::Expr>),
     cleared_before: bool,
 ) -> Result<Vec<Clip<'a>>, String> {
     let mut clips = Vec::new();
-    let place = cx.source(optimizer);
-    for stmt in stmts {
+    let optimizers: Vec<&str> = updates.iter().map(|update| cx.source(update.optimizer)).collect();
+    for stmt in stmts.iter().filter(|stmt| !updates.iter().any(|update| std::ptr::eq(update.stmt, *stmt))) {
         if scaler.is_some_and(|scaler| is_upkeep(cx, stmt, scaler)) {
             continue;
         }
-        if let Some(clip) = clip(cx, stmt) {
+        if let Some(mut clip) = clip(cx, stmt) {
             let params = argument(clip.call, 0, "parameters");
-            match params.and_then(|params| model::resolved(cx, params)) {
-                Some(model) if mentions.names().contains(&cx.source(model)) => clips.push(clip),
-                _ => return Err(format!("the gradients are clipped over something else than all parameters of `{}`", mentions.model)),
+            let clipped = params.and_then(|params| trained::of(cx, params)).filter(|clipped| clipped.is_whole);
+            match clipped.and_then(|clipped| part(mentions, &clipped.models)) {
+                Some(part) => {
+                    clip.part = part;
+                    clips.push(clip);
+                }
+                None => return Err(format!("the gradients are clipped over something else than all parameters of `{}`", mentions.model)),
             }
             continue;
         }
         if let ast::Stmt::If(branch) = stmt {
-            clips.extend(between(cx, mentions, &branch.body, (optimizer, scaler), cleared_before)?);
-            clips.extend(between(cx, mentions, &branch.orelse, (optimizer, scaler), cleared_before)?);
+            clips.extend(between(cx, mentions, &branch.body, (updates, scaler), cleared_before)?);
+            clips.extend(between(cx, mentions, &branch.orelse, (updates, scaler), cleared_before)?);
             continue;
         }
         let touches = holds(stmt, &mut |expr| match expr {
-            ast::Expr::Name(_) | ast::Expr::Attribute(_) if cx.source(expr) == place => {
+            ast::Expr::Name(_) | ast::Expr::Attribute(_) if optimizers.contains(&cx.source(expr)) => {
                 !matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if e.attr.as_str() == "param_groups")
             }
             ast::Expr::Attribute(e) => e.attr.as_str() == "grad",
@@ -192,4 +193,17 @@ pub(super) fn between<'a>(
         }
     }
     Ok(clips)
+}
+
+/// Which gradients belong to the parameters of some modules: all of them (`Some(None)`), or those of one of several models.
+fn part(mentions: &Mentions<'_, '_>, clipped: &[String]) -> Option<Option<usize>> {
+    let models = mentions.models();
+    let is = |model: &String, other: &String| model == other || models.len() == 1 && mentions.names().contains(&other.as_str());
+    if models.iter().all(|model| clipped.iter().any(|other| is(model, other))) && clipped.len() == models.len() {
+        return Some(None);
+    }
+    match clipped {
+        [one] => models.iter().position(|model| model == one).map(Some),
+        _ => None,
+    }
 }

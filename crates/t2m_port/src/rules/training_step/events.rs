@@ -3,6 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
+use super::model;
 use super::scaler;
 use crate::cx::Cx;
 
@@ -48,6 +49,8 @@ pub(super) struct Clip<'a> {
     /// What the norm is bound to.
     pub(super) norm: Option<&'a ast::Expr>,
     pub(super) is_embedded: bool,
+    /// Which of several models it clips alone.
+    pub(super) part: Option<usize>,
 }
 
 pub(super) fn clip<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Clip<'a>> {
@@ -62,7 +65,7 @@ pub(super) fn clip<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Clip<'a>> {
         && is_whole
         && let Some(by_value) = clips_by_value(cx, call)
     {
-        return Some(Clip { stmt, call, by_value, norm, is_embedded: false });
+        return Some(Clip { stmt, call, by_value, norm, is_embedded: false, part: None });
     }
     let mut inside = Vec::new();
     Node::Expr(value).walk(&mut |node| {
@@ -73,7 +76,7 @@ pub(super) fn clip<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Clip<'a>> {
         }
     });
     match inside[..] {
-        [call] => Some(Clip { stmt, call, by_value: false, norm: None, is_embedded: true }),
+        [call] => Some(Clip { stmt, call, by_value: false, norm: None, is_embedded: true, part: None }),
         _ => None,
     }
 }
@@ -117,9 +120,21 @@ pub(crate) fn parameters_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a 
     }
 }
 
-/// `p for p in X.parameters() if p.requires_grad`
+/// Whether a name holds a list of parameters that was made before.
+pub(super) fn holds_parameters<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(stmt) = cx.statement(expr) else { return false };
+    matches!(model::Scopes::around(cx, stmt).values(cx, expr)[..], [value] if parameters_of(cx, value).is_some())
+}
+
+/// `p for p in X.parameters() if p.requires_grad`, `p for n, p in X.named_parameters() if p.requires_grad`
 fn trainable<'a>(cx: &Cx<'a>, elt: &'a ast::Expr, generators: &'a [ast::Comprehension]) -> Option<&'a ast::Expr> {
     let [generator] = generators else { return None };
+    if let (ast::Expr::Name(a), ast::Expr::Tuple(pair)) = (elt, &generator.target)
+        && matches!(&pair.elts[..], [ast::Expr::Name(_), ast::Expr::Name(b)] if a.id == b.id)
+        && let Some(named) = method(cx, &generator.iter, "named_parameters").filter(MethodCall::is_bare)
+    {
+        return generator.ifs.iter().all(is_requires_grad).then_some(named.receiver);
+    }
     let same = matches!((elt, &generator.target), (ast::Expr::Name(a), ast::Expr::Name(b)) if a.id == b.id);
     (same && generator.ifs.iter().all(is_requires_grad)).then(|| parameters_of(cx, &generator.iter))?
 }

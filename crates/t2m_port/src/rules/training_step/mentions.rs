@@ -14,7 +14,10 @@ use crate::rules::contexts::is_no_grad;
 pub(super) struct Mentions<'c, 'a> {
     pub(super) cx: &'c Cx<'a>,
     pub(super) scopes: &'c Scopes<'a>,
+    /// One of the models that are trained.
     pub(super) model: &'c str,
+    /// The others.
+    others: &'c [String],
     /// What else the model is called here, and names of its parts: `head` of `head = model.head`.
     aliases: Vec<Alias<'a>>,
     /// The module that holds the model and runs it: `net` of `net.head`.
@@ -46,9 +49,10 @@ const SAME_MODULE: &[&str] = &["to", "cuda", "cpu", "float", "half", "train", "e
 const WRAPPERS: &[&str] = &["torch.compile", "torch.nn.DataParallel", "torch.nn.parallel.DistributedDataParallel"];
 
 impl<'c, 'a> Mentions<'c, 'a> {
-    pub(super) fn of(cx: &'c Cx<'a>, scopes: &'c Scopes<'a>, model: &'c str) -> Self {
+    pub(super) fn of(cx: &'c Cx<'a>, scopes: &'c Scopes<'a>, models: &'c [String]) -> Self {
+        let (model, others) = models.split_first().map_or(("", models), |(model, others)| (model.as_str(), others));
         let owner = model.rsplit_once('.').map(|(owner, _)| owner).filter(|owner| is_called(cx, scopes, owner));
-        let mut mentions = Self { cx, scopes, model, aliases: Vec::new(), owner };
+        let mut mentions = Self { cx, scopes, model, others, aliases: Vec::new(), owner };
         let suites = scopes.bodies();
         // An alias of an alias is rare.
         for _ in 0..2 {
@@ -59,9 +63,14 @@ impl<'c, 'a> Mentions<'c, 'a> {
         mentions
     }
 
+    pub(super) fn models(&self) -> Vec<String> {
+        std::iter::once(self.model.to_owned()).chain(self.others.iter().cloned()).collect()
+    }
+
     /// All names of the whole model.
     pub(super) fn names(&self) -> Vec<&str> {
-        std::iter::once(self.model).chain(self.aliases.iter().filter(|alias| alias.is_whole).map(|alias| alias.name)).collect()
+        let models = std::iter::once(self.model).chain(self.others.iter().map(String::as_str));
+        models.chain(self.aliases.iter().filter(|alias| alias.is_whole).map(|alias| alias.name)).collect()
     }
 
     /// The model, and the module that it is a part of: whoever clears their gradients clears its own.
@@ -144,7 +153,7 @@ impl<'c, 'a> Mentions<'c, 'a> {
     }
 
     fn add(&mut self, name: &'a str, is_whole: bool) {
-        if name != self.model && !self.aliases.iter().any(|alias| alias.name == name) {
+        if name != self.model && !self.others.iter().any(|other| other == name) && !self.aliases.iter().any(|alias| alias.name == name) {
             self.aliases.push(Alias { name, is_whole });
         }
     }
@@ -204,13 +213,16 @@ impl<'c, 'a> Mentions<'c, 'a> {
         node.children().into_iter().any(|child| self.below(child, sees, visited))
     }
 
-    fn is_name(&self, expr: &ast::Expr) -> bool {
+    pub(super) fn is_name(&self, expr: &ast::Expr) -> bool {
         let text = self.cx.source(expr);
-        text == self.model || Some(text) == self.owner || self.aliases.iter().any(|alias| alias.name == text)
+        text == self.model
+            || Some(text) == self.owner
+            || self.others.iter().any(|other| other == text)
+            || self.aliases.iter().any(|alias| alias.name == text)
     }
 
     /// `next(model.parameters()).device`, `model.config.size`, `model.eval()`: a question about the model, or its mode, not its output.
-    fn is_probe(&self, expr: &'a ast::Expr) -> bool {
+    pub(super) fn is_probe(&self, expr: &'a ast::Expr) -> bool {
         let Some(Node::Expr(up @ ast::Expr::Attribute(e))) = self.cx.parent(expr) else { return false };
         let name = e.attr.as_str();
         if !is_callee(self.cx, up) {
@@ -251,28 +263,27 @@ impl<'c, 'a> Mentions<'c, 'a> {
         }
     }
 
-    /// Whether the expression runs the model and records it: `model(x)`, `model.encode(x)`.
-    pub(super) fn runs_model(&self, value: &'a ast::Expr) -> bool {
-        let mut found = false;
-        Node::Expr(value).walk(&mut |node| {
-            let Node::Expr(expr @ ast::Expr::Call(call)) = node else { return };
-            let is_detached = matches!(self.cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if e.attr.as_str() == "detach");
-            let is_run = match &*call.func {
-                func if self.is_name(func) => true,
-                ast::Expr::Attribute(e) => {
-                    self.is_name(&e.value) && ["forward", "encode", "decode", "embed"].iter().any(|name| e.attr.starts_with(name))
-                }
-                _ => false,
-            };
-            found |= is_run && !is_detached;
-        });
-        found
+    /// Whether a call runs the model: `model(x)`, `model.encode(x)`.
+    pub(super) fn is_run(&self, call: &ast::ExprCall) -> bool {
+        match &*call.func {
+            func if self.is_name(func) => true,
+            ast::Expr::Attribute(e) => {
+                (self.is_name(&e.value) || self.is_part(&e.value))
+                    && ["forward", "encode", "decode", "embed"].iter().any(|name| e.attr.starts_with(name))
+                    || self.is_part(&call.func) && self.cx.project_facts.is_module(&self.cx.kind(&call.func))
+            }
+            _ => false,
+        }
     }
 
     /// The function of this file that a call runs, if it can use the model without being given it.
     fn function(&self, callee: &ast::Expr) -> Option<&'a ast::Stmt> {
         // A function that gets the model as a parameter names it in the call.
-        self.named_function(callee).filter(|def| matches!(callee, ast::Expr::Attribute(_)) || !has_parameter(def, self.model))
+        self.named_function(callee).filter(|def| matches!(callee, ast::Expr::Attribute(_)) || !self.takes_model(def))
+    }
+
+    fn takes_model(&self, def: &ast::Stmt) -> bool {
+        has_parameter(def, self.model) || self.others.iter().any(|other| has_parameter(def, other))
     }
 
     /// The function of this file that a call runs.

@@ -6,8 +6,9 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Node, NodeId};
 
-use super::events::{self, argument, method, parameters_of};
+use super::events::{self, argument, method};
 use super::mentions::Mentions;
+use super::trained;
 use crate::cx::Cx;
 
 /// The definitions around a suite, innermost first.
@@ -80,6 +81,24 @@ pub(super) fn body(def: &ast::Stmt) -> &[ast::Stmt] {
     }
 }
 
+/// The statements that change what a name holds: `params += ...`, `params.append(p)`, `params[k] = p`, a loop over it.
+pub(super) fn is_extended(cx: &Cx<'_>, suite: &[ast::Stmt], name: &str) -> bool {
+    let is_it = |place: &ast::Expr| cx.source(place) == name;
+    let mut found = false;
+    for stmt in suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            found |= match node {
+                Node::Stmt(ast::Stmt::AugAssign(s)) => is_it(&s.target),
+                Node::Expr(ast::Expr::Subscript(e)) => matches!(e.ctx, ast::ExprContext::Store | ast::ExprContext::Del) && is_it(&e.value),
+                Node::Expr(ast::Expr::Call(call)) => matches!(&*call.func, ast::Expr::Attribute(e)
+                    if is_it(&e.value) && matches!(e.attr.as_str(), "append" | "extend" | "insert" | "add" | "update" | "remove" | "pop" | "clear")),
+                _ => false,
+            };
+        });
+    }
+    found
+}
+
 pub(super) fn has_parameter(def: &ast::Stmt, name: &str) -> bool {
     let args = match def {
         ast::Stmt::FunctionDef(s) => &s.args,
@@ -94,6 +113,17 @@ fn assigned<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &str, values: &mut V
     for stmt in suite {
         match stmt {
             ast::Stmt::Assign(s) if s.targets.iter().any(|target| cx.source(target) == place) => values.push(&s.value),
+            // `opt_g, opt_d = Adam(...), Adam(...)`
+            ast::Stmt::Assign(s) => {
+                for target in &s.targets {
+                    if let (ast::Expr::Tuple(targets), ast::Expr::Tuple(items)) = (target, &*s.value)
+                        && targets.elts.len() == items.elts.len()
+                    {
+                        let pairs = targets.elts.iter().zip(&items.elts);
+                        values.extend(pairs.filter(|(target, _)| cx.source(*target) == place).map(|(_, value)| value));
+                    }
+                }
+            }
             ast::Stmt::AnnAssign(s) if cx.source(&*s.target) == place => values.extend(s.value.as_deref()),
             ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => {}
             _ => t2m_syntax::node::suites(stmt).into_iter().for_each(|suite| assigned(cx, suite, place, values)),
@@ -103,8 +133,8 @@ fn assigned<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &str, values: &mut V
 
 /// What is known of the optimizer's model.
 pub(super) enum Trained {
-    /// As it is written where the step stands.
-    Model(String),
+    /// As they are written where the step stands; most often one.
+    Models(Vec<String>),
     /// The optimizer comes from elsewhere.
     Unknown,
     /// It was built over something else than one model's parameters.
@@ -113,29 +143,82 @@ pub(super) enum Trained {
 
 /// The model of an optimizer, by its constructor in this file.
 pub(super) fn of_optimizer<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr) -> Trained {
-    let mut models: BTreeSet<String> = BTreeSet::new();
-    let mut constructors = Vec::new();
-    for value in scopes.values(cx, optimizer) {
-        alternatives(value, &mut constructors);
-    }
-    for value in constructors {
-        let ast::Expr::Call(call) = value else { continue };
-        if !cx.qualified(&call.func).is_some_and(is_optimizer_class) {
-            continue;
-        }
+    of_optimizer_within(cx, scopes, optimizer, 3)
+}
+
+/// Arguments are followed to their calls, `depth` functions up.
+fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr, depth: usize) -> Trained {
+    let mut models: BTreeSet<Vec<String>> = BTreeSet::new();
+    for call in constructors(cx, scopes, optimizer) {
         let Some(params) = argument(call, 0, "params") else { return Trained::Other("its arguments are starred".into()) };
-        let Some(model) = resolved(cx, params) else {
-            return Trained::Other(format!("it was built over `{}`, not over the parameters of one model", cx.snippet(params)));
+        let Some(trained) = trained::of(cx, params) else {
+            return Trained::Other(format!(
+                "it was built over `{}`, not over the parameters of models that have names",
+                cx.snippet(params)
+            ));
         };
-        match place(cx, scopes, model, optimizer) {
-            Some(model) => models.insert(model),
-            None => return Trained::Other(format!("its model `{}` has no name here", cx.snippet(model))),
-        };
+        let mut named = Vec::new();
+        for model in &trained.models {
+            match place(cx, scopes, model, optimizer) {
+                Some(model) => named.push(model),
+                None => return Trained::Other(format!("its model `{model}` has no name here")),
+            }
+        }
+        models.insert(named);
+    }
+    if models.is_empty() && depth > 0 {
+        return through_calls(cx, scopes, optimizer, depth - 1);
     }
     match models.len() {
         0 => Trained::Unknown,
-        1 => models.pop_first().map_or(Trained::Unknown, Trained::Model),
+        1 => models.pop_first().map_or(Trained::Unknown, Trained::Models),
         _ => Trained::Other("it is built over different models".into()),
+    }
+}
+
+/// The calls that make an optimizer.
+pub(super) fn constructors<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr) -> Vec<&'a ast::ExprCall> {
+    let mut values = Vec::new();
+    for value in scopes.values(cx, optimizer) {
+        alternatives(value, &mut values);
+    }
+    let calls = values.into_iter().filter_map(|value| match value {
+        ast::Expr::Call(call) => Some(call),
+        _ => None,
+    });
+    calls.filter(|call| cx.qualified(&call.func).is_some_and(is_optimizer_class)).collect()
+}
+
+/// An optimizer that a function gets as an argument: where all calls pass one and the model that it was made of.
+fn through_calls<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr, depth: usize) -> Trained {
+    let (Some(ast::Stmt::FunctionDef(def)), ast::Expr::Name(name), None) = (scopes.functions.first(), optimizer, scopes.class) else {
+        return Trained::Unknown;
+    };
+    let parameters: Vec<&str> = def.args.posonlyargs.iter().chain(&def.args.args).map(|arg| arg.def.arg.as_str()).collect();
+    let Some(at) = parameters.iter().position(|parameter| *parameter == name.id.as_str()) else { return Trained::Unknown };
+    let mut calls = Vec::new();
+    events::walk(scopes.module, &mut |node| {
+        if let Node::Expr(ast::Expr::Call(call)) = node
+            && events::is_name(&call.func, &def.name)
+        {
+            calls.push(call);
+        }
+    });
+    let mut found: BTreeSet<Vec<String>> = BTreeSet::new();
+    for call in calls {
+        let named = |at: usize, name: &str| argument(call, at, name);
+        let (Some(passed), Some(stmt)) = (named(at, &name.id), cx.statement(&call.func)) else { return Trained::Unknown };
+        let Trained::Models(models) = of_optimizer_within(cx, &Scopes::around(cx, stmt), passed, depth) else { return Trained::Unknown };
+        let here = |model: &String| {
+            let is_it = |(at, name): &(usize, &&str)| named(*at, name).is_some_and(|passed| cx.source(passed) == model.as_str());
+            parameters.iter().enumerate().find(is_it).map(|(_, name)| (*name).to_owned())
+        };
+        let Some(models) = models.iter().map(here).collect::<Option<Vec<String>>>() else { return Trained::Unknown };
+        found.insert(models);
+    }
+    match found.len() {
+        1 => found.pop_first().map_or(Trained::Unknown, Trained::Models),
+        _ => Trained::Unknown,
     }
 }
 
@@ -154,27 +237,11 @@ fn alternatives<'a>(value: &'a ast::Expr, out: &mut Vec<&'a ast::Expr>) {
     }
 }
 
-/// The model of a parameter list, also through one name.
-pub(crate) fn resolved<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    if let Some(model) = parameters_of(cx, params) {
-        return Some(model);
-    }
-    let stmt = cx.statement(params)?;
-    if !matches!(params, ast::Expr::Name(_)) {
-        return None;
-    }
-    match Scopes::around(cx, stmt).values(cx, params)[..] {
-        [value] => parameters_of(cx, value),
-        _ => None,
-    }
-}
-
 /// How `model`, named where the optimizer is made, is written where the step stands.
-fn place<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, model: &'a ast::Expr, optimizer: &ast::Expr) -> Option<String> {
-    let text = cx.source(model);
+fn place<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, text: &str, optimizer: &ast::Expr) -> Option<String> {
     let on_self = text == "self" || text.starts_with("self.");
     if on_self || matches!(optimizer, ast::Expr::Name(_)) {
-        return is_place(model).then(|| text.to_owned());
+        return Some(text.to_owned());
     }
     // `self.optimizer = Adam(model.parameters())`: the method also has `self.model = model`.
     let class = scopes.class?;
@@ -217,7 +284,7 @@ pub(super) fn by_use<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt
     let mut modules: BTreeSet<&'a str> = BTreeSet::new();
     let mut called: BTreeSet<&'a str> = BTreeSet::new();
     let treated = treated_as_modules(cx, scopes.body());
-    let lookup = Mentions::of(cx, scopes, "");
+    let lookup = Mentions::of(cx, scopes, &[]);
     // Attributes of `self` are the same in the methods that the statements call.
     let mut bodies = vec![(stmts, false)];
     let mut visited = BTreeSet::new();
@@ -277,7 +344,7 @@ pub(super) fn is_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 /// A module that is no loss.
-fn is_model(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+pub(super) fn is_model(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let kind = cx.kind(expr);
     if !cx.project_facts.is_module(&kind) {
         return false;

@@ -6,6 +6,8 @@ use t2m_syntax::{Node, node};
 use super::events::{self, statement, walk};
 use super::flow::{self, Flow, Names};
 use super::mentions::Mentions;
+use super::phase::Update;
+use super::taint::Taint;
 use super::weights;
 use super::{is_definition, root_of};
 use crate::cx::Cx;
@@ -14,19 +16,23 @@ use crate::cx::Cx;
 pub(super) fn first_use<'a>(
     cx: &Cx<'a>,
     mentions: &Mentions<'_, 'a>,
-    suite: &'a [ast::Stmt],
+    (suite, from): (&'a [ast::Stmt], usize),
     backward: usize,
-    optimizer: &ast::Expr,
+    updates: &[Update<'a>],
 ) -> usize {
     let made = |stmt: &&'a ast::Stmt| {
-        let places = [mentions.model, cx.source(optimizer)];
+        let optimizers = updates.iter().map(|update| cx.source(update.optimizer));
+        let places: Vec<&str> = updates.iter().flat_map(|update| update.models.iter().map(String::as_str)).chain(optimizers).collect();
         match stmt {
-            ast::Stmt::Assign(s) => s.targets.iter().any(|target| places.contains(&cx.source(target))),
+            ast::Stmt::Assign(s) => s.targets.iter().any(|target| match target {
+                ast::Expr::Tuple(e) => e.elts.iter().any(|target| places.contains(&cx.source(target))),
+                target => places.contains(&cx.source(target)),
+            }),
             ast::Stmt::AnnAssign(s) => places.contains(&cx.source(&*s.target)),
             _ => is_definition(stmt) || matches!(stmt, ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_)),
         }
     };
-    let from = suite[..backward].iter().rposition(|stmt| made(&stmt)).map_or(0, |at| at + 1);
+    let from = suite[from..backward].iter().rposition(|stmt| made(&stmt)).map_or(from, |at| from + at + 1);
     let uses = |stmt: &'a ast::Stmt| mentions.differentiates(stmt) && !is_print(stmt) && !weights::changed(mentions, stmt);
     (from..backward).find(|&at| uses(&suite[at])).unwrap_or(backward)
 }
@@ -96,14 +102,8 @@ pub(super) fn assigns<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [as
     found
 }
 
-/// The statements that clear the gradients of the model, in the same turn of a loop: before `backward` or after `step`.
-pub(super) fn zero_grads<'a>(
-    cx: &Cx<'a>,
-    models: &[&str],
-    optimizer: &ast::Expr,
-    backward: &'a ast::Stmt,
-    step: &'a ast::Stmt,
-) -> Result<Vec<&'a ast::Stmt>, String> {
+/// The statements that clear the gradients of a model, in the same turn of a loop: in the suites around `backward`.
+pub(super) fn zero_grads<'a>(cx: &Cx<'a>, models: &[&str], optimizer: &ast::Expr, backward: &'a ast::Stmt) -> Vec<&'a ast::Stmt> {
     let clears = |stmt: &&'a ast::Stmt| {
         statement(cx, stmt, "zero_grad").is_some_and(|call| {
             let receiver = cx.source(call.receiver);
@@ -111,29 +111,31 @@ pub(super) fn zero_grads<'a>(
         })
     };
     let mut found = Vec::new();
-    let mut inner = backward;
-    let outer = cx.ancestors(Node::Stmt(backward)).filter_map(|node| match node {
+    turn(cx, backward, &mut |suite| found.extend(suite.iter().filter(clears)));
+    found
+}
+
+/// The suites around a statement, innermost first, up to the loop or function whose turn it belongs to.
+pub(super) fn turn<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, visit: &mut dyn FnMut(&'a [ast::Stmt])) {
+    let mut inner = stmt;
+    let outer = cx.ancestors(Node::Stmt(stmt)).filter_map(|node| match node {
         Node::Stmt(stmt) => Some(stmt),
         Node::Expr(_) => None,
     });
-    let mut is_inside = true;
     for stmt in outer {
         let suite = node::suites(stmt).into_iter().find(|suite| suite.iter().any(|stmt| std::ptr::eq(stmt, inner)));
-        found.extend(suite.into_iter().flatten().filter(clears));
+        suite.into_iter().for_each(&mut *visit);
         inner = stmt;
         if is_definition(stmt) || matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_) | ast::Stmt::AsyncFor(_)) {
-            is_inside = false;
-            break;
+            return;
         }
     }
-    if is_inside {
-        found.extend(cx.file.suite.iter().filter(clears));
-    }
-    if found.is_empty() {
-        return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
-    }
-    if found.iter().any(|zero| zero.range().start() > backward.range().start() && zero.range().end() < step.range().end()) {
-        return Err("the gradients are cleared between `backward` and `step`".into());
-    }
-    Ok(found)
+    visit(&cx.file.suite);
+}
+
+/// Whether a loss carries gradients of the model from statements before it.
+pub(super) fn comes_from<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, last: &'a ast::Stmt, loss: &'a ast::Expr) -> bool {
+    let mut around: &'a [ast::Stmt] = &[];
+    turn(cx, last, &mut |suite| around = suite);
+    Taint::before(mentions, around, last.range().end(), false).reaches(loss)
 }

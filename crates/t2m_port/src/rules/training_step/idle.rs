@@ -1,0 +1,276 @@
+//! Parameters that may take no part in a loss: layers under a condition, heads that are chosen by a name, layers that nobody runs.
+//! PyTorch has no gradient for them, and its optimizers leave them as they are; MLX gives zeros, which weight decay and momentum go on to move.
+
+use std::collections::BTreeSet;
+
+use t2m_semantic::{ClassId, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, node};
+
+use super::flow::{self, Names};
+use crate::cx::Cx;
+use crate::survey::Sort;
+use crate::weights::is_stateless;
+
+/// Methods that touch parameters without running them.
+const NOT_RUN: &[&str] =
+    &["__init__", "init", "_init", "reset", "freeze", "unfreeze", "extra_repr", "configure", "tie_", "load", "get_", "set_"];
+
+/// Names, and attributes (`true`).
+type Used<'a> = BTreeSet<(bool, &'a str)>;
+
+/// Whether some parameter of the model may have no gradient in some step, as far as its classes show.
+pub(super) fn may_idle<'a>(cx: &Cx<'a>, model: &Kind) -> bool {
+    let classes = classes(cx, model);
+    let mut run = Used::new();
+    let mut somewhere = Names::new();
+    for class in &classes {
+        for def in methods(cx, *class).filter(|def| !NOT_RUN.iter().any(|stem| def.name.starts_with(stem))) {
+            run.extend(Sure::of(&def.body));
+            mentioned(&def.body, &mut somewhere);
+        }
+    }
+    let outside = |name: &str| cx.file.suite.iter().any(|stmt| !matches!(stmt, ast::Stmt::ClassDef(_)) && mentions(stmt, name));
+    classes.iter().flat_map(|class| trained(cx, *class)).any(|name| {
+        let is_mentioned = somewhere.contains(name);
+        !run.contains(&(true, name)) && (is_mentioned || !outside(name))
+    })
+}
+
+/// The module classes that an instance of this kind may consist of.
+fn classes(cx: &Cx<'_>, model: &Kind) -> BTreeSet<ClassId> {
+    let modules = || cx.project_facts.classes().filter(|(_, class)| class.is_module);
+    let mut found: BTreeSet<ClassId> = match model {
+        Kind::Instance(class) => [*class].into(),
+        Kind::Layer(_) => BTreeSet::new(),
+        _ => modules().map(|(id, _)| id).collect(),
+    };
+    let mut open: Vec<ClassId> = found.iter().copied().collect();
+    while let Some(class) = open.pop() {
+        let mut next: Vec<ClassId> = cx.project_facts.class(class).mro.clone();
+        for def in methods(cx, class) {
+            let mut names = Names::new();
+            def.body.iter().for_each(|stmt| flow::loads_of_stmt(stmt, &mut names));
+            next.extend(modules().filter(|(_, class)| names.contains(class.name.as_str())).map(|(id, _)| id));
+        }
+        open.extend(next.into_iter().filter(|class| found.insert(*class)));
+    }
+    found
+}
+
+fn methods<'a>(cx: &Cx<'a>, class: ClassId) -> impl Iterator<Item = &'a ast::StmtFunctionDef> {
+    let info = cx.project_facts.class(class);
+    let suite = &cx.project.file(info.file).source.suite;
+    let mut body: &'a [ast::Stmt] = &[];
+    node::statements(suite, &mut |stmt| {
+        if let ast::Stmt::ClassDef(def) = stmt
+            && def.range == info.range
+        {
+            body = &def.body;
+        }
+    });
+    body.iter().filter_map(|stmt| match stmt {
+        ast::Stmt::FunctionDef(def) => Some(def),
+        _ => None,
+    })
+}
+
+/// Attributes with parameters that every instance has.
+fn trained<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<&'a str> {
+    let info = cx.project_facts.class(class);
+    let is_trained = |name: &str| {
+        cx.shared.survey.declared(cx.project_facts, class, name) == Some(Sort::Parameter)
+            || info.attrs.get(name).is_some_and(|fact| holds_parameters(cx, &fact.kind))
+    };
+    let mut found = Vec::new();
+    for def in methods(cx, class).filter(|def| def.name.as_str() == "__init__") {
+        // What is made under a condition is run under the same one.
+        for stmt in &def.body {
+            let ast::Stmt::Assign(assign) = stmt else { continue };
+            for target in &assign.targets {
+                if let ast::Expr::Attribute(place) = target
+                    && is_trained(place.attr.as_str())
+                {
+                    found.push(place.attr.as_str());
+                }
+            }
+        }
+    }
+    found
+}
+
+fn holds_parameters(cx: &Cx<'_>, kind: &Kind) -> bool {
+    match kind {
+        Kind::Parameter => true,
+        Kind::Layer(name) => !is_stateless(name) && !name.ends_with("Loss"),
+        Kind::Instance(class) => cx.project_facts.is_module_class(*class) && !cx.project_facts.class(*class).name.ends_with("Loss"),
+        Kind::Module | Kind::ModuleList(_) | Kind::ModuleDict(_) | Kind::Sequential => true,
+        _ => false,
+    }
+}
+
+fn mentions(stmt: &ast::Stmt, name: &str) -> bool {
+    let mut found = Names::new();
+    mentioned(std::slice::from_ref(stmt), &mut found);
+    found.contains(name)
+}
+
+fn mentioned<'a>(suite: &'a [ast::Stmt], names: &mut Names<'a>) {
+    for stmt in suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Attribute(e)) = node {
+                names.insert(e.attr.as_str());
+            }
+        });
+    }
+}
+
+/// Whether every one of several models is used on each path through the statements.
+pub(super) fn uses_all<'a>(run: &'a [ast::Stmt], loss: &'a ast::Expr, models: &[String]) -> bool {
+    let used = Sure::of(run);
+    let mut read = Names::new();
+    flow::loads(loss, &mut read);
+    let is_used = |name: &str| used.contains(&(false, name)) || used.contains(&(true, name)) || read.contains(name);
+    models.iter().all(|model| model.rsplit('.').next().is_some_and(is_used))
+}
+
+/// Finds the names and attributes that are used on every path.
+struct Sure<'a> {
+    /// Names that loops and comprehensions bind: an index of that name goes through all items.
+    turns: Names<'a>,
+}
+
+impl<'a> Sure<'a> {
+    fn of(suite: &'a [ast::Stmt]) -> Used<'a> {
+        let mut sure = Self { turns: Names::new() };
+        for stmt in suite {
+            Node::Stmt(stmt).walk(&mut |node| match node {
+                Node::Stmt(ast::Stmt::For(s)) => flow::targets(&s.target, &mut sure.turns),
+                Node::Expr(ast::Expr::ListComp(e)) => sure.comprehension(&e.generators),
+                Node::Expr(ast::Expr::DictComp(e)) => sure.comprehension(&e.generators),
+                Node::Expr(ast::Expr::GeneratorExp(e)) => sure.comprehension(&e.generators),
+                _ => {}
+            });
+        }
+        sure.suite(suite)
+    }
+
+    fn comprehension(&mut self, generators: &'a [ast::Comprehension]) {
+        generators.iter().for_each(|generator| flow::targets(&generator.target, &mut self.turns));
+    }
+
+    fn suite(&self, suite: &'a [ast::Stmt]) -> Used<'a> {
+        let mut names = Used::new();
+        for (at, stmt) in suite.iter().enumerate() {
+            match stmt {
+                ast::Stmt::If(s) => {
+                    self.expr(&s.test, &mut names);
+                    let rest = self.suite(&suite[at + 1..]);
+                    let path = |branch: &'a [ast::Stmt]| {
+                        let mut path = self.suite(branch);
+                        if !leaves(branch) {
+                            path.extend(&rest);
+                        }
+                        path
+                    };
+                    let (yes, no) = (path(&s.body), path(&s.orelse));
+                    match (fails(&s.body), fails(&s.orelse)) {
+                        (true, _) => names.extend(no),
+                        (_, true) => names.extend(yes),
+                        _ => names.extend(yes.intersection(&no)),
+                    }
+                    return names;
+                }
+                ast::Stmt::For(s) => {
+                    let body = self.suite(&s.body);
+                    let mut items = Names::new();
+                    flow::targets(&s.target, &mut items);
+                    if items.iter().any(|item| body.contains(&(false, *item))) {
+                        self.expr(&s.iter, &mut names);
+                    }
+                    names.extend(body);
+                }
+                ast::Stmt::While(s) => {
+                    self.expr(&s.test, &mut names);
+                    names.extend(self.suite(&s.body));
+                }
+                ast::Stmt::Return(_) | ast::Stmt::Continue(_) | ast::Stmt::Break(_) | ast::Stmt::Raise(_) => {
+                    self.children(Node::Stmt(stmt), &mut names);
+                    return names;
+                }
+                ast::Stmt::With(_) | ast::Stmt::FunctionDef(_) | ast::Stmt::Try(_) => {
+                    self.children(Node::Stmt(stmt), &mut names);
+                    node::suites(stmt).into_iter().take(1).for_each(|suite| names.extend(self.suite(suite)));
+                }
+                _ => self.children(Node::Stmt(stmt), &mut names),
+            }
+        }
+        names
+    }
+
+    fn children(&self, node: Node<'a>, names: &mut Used<'a>) {
+        for child in node.children() {
+            if let Node::Expr(expr) = child {
+                self.expr(expr, names);
+            }
+        }
+    }
+
+    fn expr(&self, expr: &'a ast::Expr, names: &mut Used<'a>) {
+        match expr {
+            ast::Expr::IfExp(e) => {
+                self.expr(&e.test, names);
+                let (mut yes, mut no) = (Used::new(), Used::new());
+                self.expr(&e.body, &mut yes);
+                self.expr(&e.orelse, &mut no);
+                names.extend(yes.intersection(&no));
+            }
+            ast::Expr::BoolOp(e) => e.values.iter().take(1).for_each(|value| self.expr(value, names)),
+            // One of several.
+            ast::Expr::Subscript(e) if matches!(&*e.value, ast::Expr::Attribute(_)) && !self.is_plain(&e.slice) => {
+                self.expr(&e.slice, names);
+            }
+            ast::Expr::Attribute(e) => {
+                names.insert((true, e.attr.as_str()));
+                self.expr(&e.value, names);
+            }
+            ast::Expr::Name(name) if matches!(name.ctx, ast::ExprContext::Load) => names.extend([(false, name.id.as_str())]),
+            _ => self.children(Node::Expr(expr), names),
+        }
+    }
+
+    /// An index that is written out, or goes through all items.
+    fn is_plain(&self, index: &'a ast::Expr) -> bool {
+        let mut read = Names::new();
+        flow::loads(index, &mut read);
+        read.iter().all(|name| self.turns.contains(name)) && !matches!(index, ast::Expr::Attribute(_) | ast::Expr::Call(_))
+    }
+}
+
+fn leaves(suite: &[ast::Stmt]) -> bool {
+    let is_last =
+        |stmt: &ast::Stmt| matches!(stmt, ast::Stmt::Return(_) | ast::Stmt::Continue(_) | ast::Stmt::Break(_) | ast::Stmt::Raise(_));
+    suite.last().is_some_and(|stmt| is_last(stmt) || matches!(stmt, ast::Stmt::If(s) if leaves(&s.body) && leaves(&s.orelse)))
+}
+
+fn fails(suite: &[ast::Stmt]) -> bool {
+    matches!(suite.last(), Some(ast::Stmt::Raise(_)))
+}
+
+/// The kind of a model by an expression that names it.
+pub(super) fn kind_of<'a>(cx: &Cx<'a>, stmts: &'a [ast::Stmt], loss: &'a ast::Expr, model: &str) -> Kind {
+    let mut kind = Kind::Unknown;
+    let nodes = stmts.iter().map(Node::Stmt).chain([Node::Expr(loss)]);
+    for node in nodes {
+        node.walk(&mut |node| {
+            if let Node::Expr(expr) = node
+                && kind == Kind::Unknown
+                && expr.range().len().to_usize() == model.len()
+                && cx.source(expr) == model
+            {
+                kind = cx.kind(expr);
+            }
+        });
+    }
+    kind
+}

@@ -1,0 +1,271 @@
+//! The phases of a suite: one or more backward passes, and the optimizer steps that take their gradients. A plain step is one phase; a GAN has two.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange};
+
+use super::events::{self, MethodCall, statement};
+use super::flow::Flow;
+use super::gathering::{self, Gathering};
+use super::mentions::Mentions;
+use super::model::{self, Scopes, Trained};
+use super::taint::Taint;
+use super::{is_definition, is_tape, loss_name, region, scaler, without_step};
+use crate::cx::Cx;
+
+/// Where a backward pass stands. It may stand under a condition that the forward pass does not: `if train: loss.backward(); ...`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The suite of the forward pass, whose statements begin at `from` and end before `upto`.
+    pub(super) forward: &'a [ast::Stmt],
+    pub(super) from: usize,
+    pub(super) upto: usize,
+    /// The suite of `backward` and `step`.
+    pub(super) block: &'a [ast::Stmt],
+    pub(super) backward: usize,
+    pub(super) guard: Option<&'a ast::Stmt>,
+    /// The backward passes of the phase, and its end.
+    pub(super) first: usize,
+    pub(super) last: usize,
+    pub(super) until: usize,
+}
+
+/// One optimizer's step.
+#[derive(Debug)]
+pub(super) struct Update<'a> {
+    pub(super) at: usize,
+    pub(super) stmt: &'a ast::Stmt,
+    pub(super) optimizer: &'a ast::Expr,
+    pub(super) models: Vec<String>,
+    /// Whether it would move a parameter whose gradient is zero.
+    pub(super) moves_idle: bool,
+}
+
+/// The phases of a suite, each with its backward passes; and those whose `backward` stands under a condition of its own.
+pub(super) fn all<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>, MethodCall<'a>)>> {
+    let backward = |stmt: &'a ast::Stmt| statement(cx, stmt, "backward").filter(|call| is_tape(cx, call));
+    let mut phases = Vec::new();
+    let (mut from, mut open, mut steps) = (0, Vec::new(), Vec::new());
+    let mut close = |from: &mut usize, open: &mut Vec<(usize, MethodCall<'a>)>, steps: &mut Vec<usize>, end: usize| {
+        let until = steps.last().map_or(end, |last| last + 1);
+        if let (Some(&(first, _)), Some(&(last, _))) = (open.first(), open.last()) {
+            let mut from = *from;
+            let mut places = Vec::new();
+            for (at, call) in open.drain(..) {
+                let place = Place { forward: suite, from, upto: at, block: suite, backward: at, guard: None, first, last, until };
+                places.push((place, call));
+                from = at + 1;
+            }
+            phases.push(places);
+        }
+        steps.clear();
+        *from = until;
+    };
+    for (at, stmt) in suite.iter().enumerate() {
+        if let Some(call) = backward(stmt) {
+            if !steps.is_empty() {
+                close(&mut from, &mut open, &mut steps, at);
+            }
+            open.push((at, call));
+        } else if !open.is_empty() && stepped(cx, stmt, &open).is_some_and(|optimizer| is_optimizer(cx, suite, optimizer)) {
+            steps.push(at);
+        }
+    }
+    close(&mut from, &mut open, &mut steps, suite.len());
+    for (at, stmt) in suite.iter().enumerate() {
+        let ast::Stmt::If(guard) = stmt else { continue };
+        let Some((own, call)) = guard.body.iter().enumerate().find_map(|(own, stmt)| backward(stmt).map(|call| (own, call))) else {
+            continue;
+        };
+        let Some(loss) = loss_name(call.receiver) else { continue };
+        let is_made_before = !Flow::of(&guard.body[..own]).bound.contains(loss) && Flow::of(&suite[..at]).bound.contains(loss);
+        let block = &guard.body[..];
+        let place =
+            Place { forward: suite, from: 0, upto: at, block, backward: own, guard: Some(stmt), first: own, last: own, until: block.len() };
+        if is_made_before {
+            phases.push(vec![(place, call)]);
+        }
+    }
+    // A suite under a condition is visited as well, where its phase already belongs to the suite around it.
+    phases.retain(|places| !places.iter().any(|(place, _)| cx.stmt_claim(place.own()).is_some()));
+    phases
+}
+
+/// The optimizer that a statement steps, if it is one: `optimizer.step()`, `scaler.step(optimizer)`.
+pub(super) fn stepped<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, backwards: &[(usize, MethodCall<'a>)]) -> Option<&'a ast::Expr> {
+    let scaler = backwards.last().and_then(|(_, call)| scaler::of(cx, call));
+    match scaler {
+        Some(scaler) => scaler::stepped(cx, stmt, scaler),
+        None => statement(cx, stmt, "step").map(|call| call.receiver),
+    }
+}
+
+pub(super) fn is_optimizer<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &'a ast::Expr) -> bool {
+    let is_cleared =
+        || suite.iter().filter_map(|stmt| statement(cx, stmt, "zero_grad")).any(|call| cx.source(call.receiver) == cx.source(place));
+    let is_made = || {
+        let Some(stmt) = cx.statement(place) else { return false };
+        matches!(model::of_optimizer(cx, &Scopes::around(cx, stmt), place), Trained::Models(_) | Trained::Other(_))
+    };
+    matches!(cx.kind(place), t2m_semantic::Kind::Optimizer(_)) || is_cleared() || is_made()
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn own(&self) -> &'a ast::Stmt {
+        &self.block[self.backward]
+    }
+
+    pub(super) fn last_step(&self, updates: &[Update<'a>]) -> usize {
+        updates.last().map_or(self.until, |update| update.at)
+    }
+
+    /// The statements of the phase in both suites, without the condition between them and without its own backward passes.
+    pub(super) fn others<'c>(&self, cx: &'c Cx<'a>) -> impl Iterator<Item = &'a ast::Stmt> + use<'c, 'a> {
+        let (guard, own) = (self.guard, self.own());
+        let (forward, block) = match guard {
+            Some(_) => (self.forward, self.block),
+            None => (&self.forward[self.from..self.until], &[][..]),
+        };
+        let is_other = move |stmt: &&'a ast::Stmt| match guard {
+            Some(guard) => !std::ptr::eq(guard, *stmt) && !std::ptr::eq(own, *stmt),
+            None => statement(cx, stmt, "backward").is_none(),
+        };
+        forward.iter().chain(block).filter(move |stmt| is_other(stmt) && !is_definition(stmt))
+    }
+}
+
+/// The optimizer steps behind the backward passes of a phase.
+pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -> Result<(Vec<Update<'a>>, Option<Gathering<'a>>), String> {
+    let Place { forward, from, upto, block, last, until, .. } = *place;
+    let backwards: Vec<(usize, MethodCall<'a>)> = statement(cx, &block[last], "backward").map(|call| (last, call)).into_iter().collect();
+    let has_scaler = backwards.last().is_some_and(|(_, call)| scaler::of(cx, call).is_some());
+    let mut updates = Vec::new();
+    for (at, stmt) in block.iter().enumerate().take(until).skip(if place.guard.is_some() { 0 } else { from }) {
+        let Some(optimizer) = stepped(cx, stmt, &backwards).filter(|optimizer| is_optimizer(cx, block, optimizer)) else { continue };
+        if at < last {
+            return Err("an optimizer steps before `backward`".into());
+        }
+        if !model::is_place(optimizer) {
+            return Err("the optimizer is not a plain name".into());
+        }
+        if !has_scaler && !statement(cx, stmt, "step").is_some_and(|call| call.is_bare()) {
+            return Err("`step` takes a closure".into());
+        }
+        if updates.iter().any(|update: &Update<'a>| cx.source(update.optimizer) == cx.source(optimizer)) {
+            return Err("its optimizer steps more than once".into());
+        }
+        let moves_idle = model::constructors(cx, scopes, optimizer).iter().any(|call| !is_plain_sgd(cx, call))
+            || model::constructors(cx, scopes, optimizer).is_empty();
+        updates.push(Update { at, stmt, optimizer, models: Vec::new(), moves_idle });
+    }
+    let mut gathering = None;
+    if updates.is_empty() {
+        let found = gathering::of(cx, scopes, place)?.ok_or_else(|| without_step(cx, block, last))?;
+        let (stmt, optimizer) = (found.step(), found.optimizer);
+        if !has_scaler && !statement(cx, stmt, "step").is_some_and(|call| call.is_bare()) {
+            return Err("`step` takes a closure".into());
+        }
+        let constructors = model::constructors(cx, scopes, optimizer);
+        let moves_idle = constructors.is_empty() || constructors.iter().any(|call| !is_plain_sgd(cx, call));
+        updates.push(Update { at: until, stmt, optimizer, models: Vec::new(), moves_idle });
+        gathering = Some(found);
+    }
+    // Which module is used says whose optimizer it is, where there is one backward pass.
+    let mut passes = 0;
+    t2m_syntax::node::statements(scopes.body(), &mut |stmt| passes += usize::from(statement(cx, stmt, "backward").is_some()));
+    let is_single = updates.len() == 1 && passes == 1;
+    for update in &mut updates {
+        update.models = match model::of_optimizer(cx, scopes, update.optimizer) {
+            Trained::Models(models) => models,
+            Trained::Unknown if is_single => vec![model::by_use(cx, scopes, &forward[from..=upto])?],
+            Trained::Unknown => {
+                return Err(format!("which model `{}` trains is not known, and there are several passes", cx.snippet(update.optimizer)));
+            }
+            Trained::Other(reason) => return Err(format!("`{}`: {reason}", cx.snippet(update.optimizer))),
+        };
+    }
+    let all = models(&updates);
+    let is_below = |place: &str, above: &str| place.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'));
+    let is_shared = updates.iter().map(|update| update.models.len()).sum::<usize>() != all.len();
+    if is_shared || all.iter().any(|model| all.iter().any(|above| is_below(model, above))) {
+        return Err("two of its optimizers train the same model".into());
+    }
+    if updates.len() > 1 && updates.iter().any(|update| update.models.len() > 1) {
+        return Err("one of its optimizers trains several models".into());
+    }
+    if let Some(gathering) = &mut gathering {
+        gathering.clear(cx, &Mentions::of(cx, scopes, &all), place)?;
+    }
+    Ok((updates, gathering))
+}
+
+/// `SGD` without momentum and weight decay: a gradient of zero moves nothing.
+fn is_plain_sgd(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    let names: Vec<&str> = call.keywords.iter().filter_map(|keyword| keyword.arg.as_deref()).collect();
+    cx.is_qualified(&call.func, "torch.optim.SGD") && call.args.len() <= 2 && names.iter().all(|name| matches!(*name, "lr" | "params"))
+}
+
+/// All models that a phase trains.
+pub(super) fn models(updates: &[Update<'_>]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for model in updates.iter().flat_map(|update| &update.models) {
+        if !all.contains(model) {
+            all.push(model.clone());
+        }
+    }
+    all
+}
+
+/// The statements that clear the gradients of all models of a phase, so that each of its passes starts from zero.
+pub(super) fn zero_grads<'a>(
+    cx: &Cx<'a>,
+    scopes: &Scopes<'a>,
+    place: &Place<'a>,
+    updates: &[Update<'a>],
+) -> Result<Vec<&'a ast::Stmt>, String> {
+    let first = &place.block[place.first];
+    let step = updates.last().map_or(first, |update| update.stmt);
+    let mut found: Vec<&'a ast::Stmt> = Vec::new();
+    for update in updates {
+        let mentions = Mentions::of(cx, scopes, &update.models);
+        let own = region::zero_grads(cx, &mentions.names_and_owner(), update.optimizer, first);
+        if own.is_empty() {
+            return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
+        }
+        if own.iter().any(|zero| zero.range().start() > first.range().start() && zero.range().end() < step.range().end()) {
+            return Err("the gradients are cleared between `backward` and `step`".into());
+        }
+        if let Some(other) = adding(cx, &mentions, place, &own) {
+            return Err(format!("the gradients of `{}` may reach `{}` too, and are not cleared before", cx.snippet(other), mentions.model));
+        }
+        found.extend(own.into_iter().filter(|zero| !found.iter().any(|known| std::ptr::eq(*known, *zero))).collect::<Vec<_>>());
+    }
+    Ok(found)
+}
+
+/// The loss of another backward pass that adds to the gradients of a model after they were cleared.
+fn adding<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, place: &Place<'a>, zeros: &[&'a ast::Stmt]) -> Option<&'a ast::Expr> {
+    let own = place.own();
+    let first = &place.block[place.first];
+    let mut turn: &'a [ast::Stmt] = &[];
+    region::turn(cx, own, &mut |suite| turn = suite);
+    let is_own = |range: TextRange| range.start() >= first.range().start() && range.end() <= place.block[place.last].range().end();
+    let before = zeros.iter().filter(|zero| zero.range().end() <= first.range().start()).map(|zero| zero.range().end()).max();
+    let behind = zeros.iter().map(|zero| zero.range().end()).max();
+    let is_between = |range: TextRange| match (before, behind) {
+        (Some(zero), _) => range.start() >= zero && range.end() <= first.range().start(),
+        (None, Some(zero)) => range.start() >= zero || range.end() <= first.range().start(),
+        (None, None) => true,
+    };
+    let mut found = None;
+    events::walk(turn, &mut |node| {
+        let Node::Stmt(stmt) = node else { return };
+        let Some(call) = statement(cx, stmt, "backward").filter(|call| is_tape(cx, call)) else { return };
+        if is_own(stmt.range()) || !is_between(stmt.range()) {
+            return;
+        }
+        if Taint::before(mentions, turn, stmt.range().start(), true).reaches(call.receiver) {
+            found = Some(call.receiver);
+        }
+    });
+    found
+}

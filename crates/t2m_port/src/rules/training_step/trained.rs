@@ -1,0 +1,248 @@
+//! Of which models an optimizer trains parameters, by the first argument of its constructor: `model.parameters()`, several lists joined, groups with settings of
+//! their own. Lists that are built step by step are followed to the modules that they come from.
+
+use std::collections::BTreeSet;
+
+use t2m_semantic::Kind;
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use super::events::{self, method, parameters_of};
+use super::model::{Scopes, is_extended, is_model, is_place};
+use crate::cx::Cx;
+
+/// The models of an optimizer, as they are written where it is made.
+#[derive(Debug)]
+pub(crate) struct TrainedModels {
+    pub(crate) models: Vec<String>,
+    /// All their parameters, with the same settings.
+    pub(crate) is_whole: bool,
+}
+
+pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels> {
+    let stmt = cx.statement(params)?;
+    let scopes = Scopes::around(cx, stmt);
+    if let Some(models) = whole(cx, &scopes, params, 2) {
+        return Some(TrainedModels { models: distinct(models.into_iter().map(|model| cx.source(model).to_owned())), is_whole: true });
+    }
+    let mut sources = Sources { cx, scopes: &scopes, models: BTreeSet::new(), followed: BTreeSet::new(), is_lost: false };
+    sources.expr(params);
+    let models = outermost(sources.models);
+    (!sources.is_lost && !models.is_empty()).then_some(TrainedModels { models, is_whole: false })
+}
+
+/// The models whose parameters a list holds, all of them.
+fn whole<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, params: &'a ast::Expr, depth: usize) -> Option<Vec<&'a ast::Expr>> {
+    if let Some(model) = parameters_of(cx, params) {
+        return is_place(model).then(|| vec![model]);
+    }
+    let joined = |parts: &mut dyn Iterator<Item = &'a ast::Expr>| {
+        parts
+            .map(|part| whole(cx, scopes, part, depth))
+            .collect::<Option<Vec<_>>>()
+            .map(|parts| parts.concat())
+            .filter(|all| !all.is_empty())
+    };
+    match params {
+        ast::Expr::Name(name) if depth > 0 => match scopes.values(cx, params)[..] {
+            [value] if !scopes.bodies().iter().any(|body| is_extended(cx, body, &name.id)) => whole(cx, scopes, value, depth - 1),
+            _ => None,
+        },
+        // `list(a.parameters()) + list(b.parameters())`
+        ast::Expr::BinOp(e) if matches!(e.op, ast::Operator::Add) => joined(&mut [&*e.left, &*e.right].into_iter()),
+        // `itertools.chain(a.parameters(), b.parameters())`
+        ast::Expr::Call(call) if call.keywords.is_empty() && matches!(cx.source(&*call.func), "itertools.chain" | "chain") => {
+            joined(&mut call.args.iter())
+        }
+        ast::Expr::Call(call) if call.keywords.is_empty() && matches!(cx.source(&*call.func), "list" | "tuple" | "iter") => {
+            joined(&mut call.args.iter())
+        }
+        // `[*a.parameters(), *b.parameters()]`
+        ast::Expr::List(e) => {
+            let spread = e.elts.iter().map(|e| match e {
+                ast::Expr::Starred(e) => Some(&*e.value),
+                _ => None,
+            });
+            joined(&mut spread.collect::<Option<Vec<_>>>()?.into_iter())
+        }
+        _ => None,
+    }
+}
+
+fn distinct(models: impl Iterator<Item = String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for model in models {
+        if !found.contains(&model) {
+            found.push(model);
+        }
+    }
+    found
+}
+
+/// `model` of `model`, `model.head` and `model.body`; of parts alone what holds them all.
+fn outermost(places: BTreeSet<String>) -> Vec<String> {
+    let is_below = |place: &str, above: &str| place.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'));
+    let tops: Vec<String> = places.iter().filter(|place| !places.iter().any(|above| is_below(place, above))).cloned().collect();
+    let [first, rest @ ..] = &tops[..] else { return tops };
+    let mut above = first.as_str();
+    while let Some((up, _)) = above.rsplit_once('.') {
+        above = up;
+        // `self` of a trainer is no module.
+        if above != "self" && !rest.is_empty() && rest.iter().all(|place| is_below(place, above)) {
+            return vec![above.to_owned()];
+        }
+    }
+    tops
+}
+
+/// Follows a list of parameters to the modules that they come from.
+struct Sources<'c, 'a> {
+    cx: &'c Cx<'a>,
+    scopes: &'c Scopes<'a>,
+    models: BTreeSet<String>,
+    followed: BTreeSet<&'a str>,
+    /// Something comes from elsewhere.
+    is_lost: bool,
+}
+
+const LISTS: &[&str] =
+    &["parameters", "named_parameters", "modules", "named_modules", "children", "named_children", "get_parameter", "get_submodule"];
+
+impl<'a> Sources<'_, 'a> {
+    fn expr(&mut self, expr: &'a ast::Expr) {
+        if let Some(call) = LISTS.iter().find_map(|name| method(self.cx, expr, name)) {
+            return self.module(call.receiver);
+        }
+        match expr {
+            ast::Expr::Name(name) if matches!(name.ctx, ast::ExprContext::Load) => self.name(expr, &name.id),
+            ast::Expr::Attribute(_) | ast::Expr::Subscript(_) if self.is_array_or_module(expr) => self.module(expr),
+            // Groups that a function of the project makes of a model.
+            ast::Expr::Call(call) => {
+                if let ast::Expr::Attribute(e) = &*call.func {
+                    self.expr(&e.value);
+                }
+                call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)).for_each(|arg| self.expr(arg));
+            }
+            ast::Expr::Lambda(_) | ast::Expr::Compare(_) => {}
+            _ => {
+                for child in Node::Expr(expr).children() {
+                    if let Node::Expr(child) = child {
+                        self.expr(child);
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_array_or_module(&self, expr: &'a ast::Expr) -> bool {
+        let kind = self.cx.kind(expr);
+        kind.is_tensor()
+            || matches!(kind, Kind::Parameter)
+            || is_model(self.cx, expr)
+            || matches!(expr, ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "weight" | "bias"))
+    }
+
+    /// The module that `expr` is, or that holds it.
+    fn module(&mut self, expr: &'a ast::Expr) {
+        let mut place = expr;
+        // `model.blocks[3]` is held by `model.blocks`, an array by its module.
+        while let ast::Expr::Subscript(e) = place {
+            place = &e.value;
+        }
+        if let ast::Expr::Attribute(e) = place
+            && !self.cx.project_facts.is_module(&self.cx.kind(place))
+            && self.is_array_or_module(place)
+        {
+            place = &e.value;
+        }
+        let mut root = place;
+        while let ast::Expr::Attribute(e) = root {
+            root = &e.value;
+        }
+        match root {
+            ast::Expr::Name(name) if is_place(place) => {
+                let is_item = self.is_item(&name.id);
+                if is_item {
+                    self.name(root, &name.id);
+                } else {
+                    self.models.insert(self.cx.source(place).to_owned());
+                }
+            }
+            _ => self.is_lost = true,
+        }
+    }
+
+    /// Whether a loop or a comprehension binds the name.
+    fn is_item(&self, name: &str) -> bool {
+        let mut found = false;
+        self.bound(&mut |target, _| found |= target == name);
+        found
+    }
+
+    /// Loops and comprehensions of the scope: names, and what they run over.
+    fn bound(&self, visit: &mut dyn FnMut(&'a str, &'a ast::Expr)) {
+        let mut pair = |target: &'a ast::Expr, iter: &'a ast::Expr| {
+            let mut names = super::flow::Names::new();
+            super::flow::targets(target, &mut names);
+            names.into_iter().for_each(|name| visit(name, iter));
+        };
+        events::walk(self.scopes.body(), &mut |node| match node {
+            Node::Stmt(ast::Stmt::For(s)) => pair(&s.target, &s.iter),
+            Node::Expr(ast::Expr::ListComp(e)) => e.generators.iter().for_each(|g| pair(&g.target, &g.iter)),
+            Node::Expr(ast::Expr::DictComp(e)) => e.generators.iter().for_each(|g| pair(&g.target, &g.iter)),
+            Node::Expr(ast::Expr::SetComp(e)) => e.generators.iter().for_each(|g| pair(&g.target, &g.iter)),
+            Node::Expr(ast::Expr::GeneratorExp(e)) => e.generators.iter().for_each(|g| pair(&g.target, &g.iter)),
+            _ => {}
+        });
+    }
+
+    fn name(&mut self, expr: &'a ast::Expr, name: &'a str) {
+        if !self.followed.insert(name) || self.cx.entity(expr).is_some() {
+            return;
+        }
+        if is_model(self.cx, expr) && !self.is_item(name) {
+            self.models.insert(name.to_owned());
+            return;
+        }
+        let mut sources = self.scopes.values(self.cx, expr);
+        self.bound(&mut |target, iter| {
+            if target == name {
+                sources.push(iter);
+            }
+        });
+        for body in self.scopes.bodies() {
+            events::walk(body, &mut |node| match node {
+                Node::Stmt(ast::Stmt::AugAssign(s)) if events::is_name(&s.target, name) => sources.push(&s.value),
+                Node::Stmt(ast::Stmt::Assign(s)) => {
+                    for target in &s.targets {
+                        match target {
+                            ast::Expr::Subscript(e) if events::is_name(&e.value, name) => sources.push(&s.value),
+                            // `decay, no_decay = [], []`
+                            ast::Expr::Tuple(e) if e.elts.iter().any(|e| events::is_name(e, name)) => sources.push(&s.value),
+                            _ => {}
+                        }
+                    }
+                }
+                Node::Expr(ast::Expr::Call(call)) => {
+                    if let ast::Expr::Attribute(e) = &*call.func
+                        && events::is_name(&e.value, name)
+                    {
+                        sources.extend(&call.args);
+                    }
+                }
+                _ => {}
+            });
+        }
+        // A list of parameters that comes as an argument; settings and names of layers come so too.
+        self.is_lost |= sources.is_empty() && name.contains("param") && !is_setting(&self.cx.kind(expr));
+        let known = self.models.len();
+        sources.into_iter().for_each(|source| self.expr(source));
+        // `log_sigma = nn.Parameter(torch.zeros(2))` is held by no module.
+        let kind = self.cx.kind(expr);
+        self.is_lost |= (kind.is_tensor() || kind == Kind::Parameter) && self.models.len() == known && !self.is_item(name);
+    }
+}
+
+fn is_setting(kind: &Kind) -> bool {
+    matches!(kind, Kind::Int | Kind::Float | Kind::Bool | Kind::Number | Kind::Str | Kind::None)
+}

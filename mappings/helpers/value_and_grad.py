@@ -1,0 +1,53 @@
+import mlx.core as mx
+from mlx.utils import tree_flatten, tree_map_with_path
+
+
+def value_and_grad(model, fn):
+    """`nn.value_and_grad`, except that a parameter which takes no part in the value has no gradient, as in PyTorch.
+
+    MLX gives zeros there, which weight decay and momentum go on to move; here its place in the gradients is empty.
+    """
+
+    def value_and_grad_of(*args, **kwargs):
+        used = set()
+
+        def with_parameters(parameters, *args, **kwargs):
+            model.update(tree_map_with_path(lambda path, array: _noted(array, path, used), parameters))
+            return fn(*args, **kwargs)
+
+        value, gradients = mx.value_and_grad(with_parameters)(model.trainable_parameters(), *args, **kwargs)
+        return value, tree_map_with_path(lambda path, gradient: gradient if path in used else {}, gradients)
+
+    return value_and_grad_of
+
+
+def _noted(array, path, used):
+    """The array itself; `path` is added to `used` when a gradient comes back to it."""
+    same = mx.custom_function(lambda array: array)
+
+    def gradient_of(primals, cotangent, output):
+        used.add(path)
+        return cotangent
+
+    same.vjp(gradient_of)
+    return same(array)
+
+
+def update_used(optimizer, model, gradients):
+    """PyTorch's `optimizer.step()`: parameters without a gradient stay as they are, and each parameter counts its own steps."""
+    parameters = dict(tree_flatten(model.trainable_parameters()))
+    updated = _updated(optimizer, tree_flatten(gradients), parameters)
+    model.update(tree_map_with_path(lambda path, array: updated.get(path, array), model.trainable_parameters()))
+
+
+def _updated(optimizer, gradients, parameters):
+    """The new parameters by path, of those that have gradients."""
+    updated = {}
+    for path, gradient in gradients:
+        own = optimizer.state.setdefault(path, {})
+        if not own:
+            own["step"] = mx.array(0, mx.uint64)
+            optimizer.init_single(parameters[path], own)
+        optimizer.state["step"] = own["step"] = own["step"] + 1
+        updated[path] = optimizer.apply_single(gradient, parameters[path], own)
+    return updated

@@ -35,6 +35,8 @@ def _noted(array, path, used):
 
 def update_used(optimizer, model, gradients):
     """PyTorch's `optimizer.step()`: parameters without a gradient stay as they are, and each parameter counts its own steps."""
+    if hasattr(optimizer, "param_groups"):
+        return optimizer.update(model, gradients)
     parameters = dict(tree_flatten(model.trainable_parameters()))
     updated = _updated(optimizer, tree_flatten(gradients), parameters)
     model.update(tree_map_with_path(lambda path, array: updated.get(path, array), model.trainable_parameters()))

@@ -48,8 +48,6 @@ for x, y in zip(xs, ys):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-    with torch.no_grad():
-        clip.logit_scale.clamp_(0, np.log(100))
     lr_scheduler.step(loss.item())
     losses.append((loss.item(), optimizer.param_groups[0]["lr"], optimizer.param_groups[-1]["lr"]))
 losses, clip

@@ -6,7 +6,7 @@ import torch.nn as nn
 class Pair(nn.Module):
     def __init__(self):
         super().__init__()
-        self.g = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.LeakyReLU(0.2), nn.Linear(6, 5))
+        self.g = nn.Sequential(nn.Linear(4, 6, bias=False), nn.BatchNorm1d(6), nn.LeakyReLU(0.2), nn.Linear(6, 5))
         self.d = nn.Sequential(nn.Linear(5, 6), nn.LeakyReLU(0.2), nn.Linear(6, 1), nn.Sigmoid())
 
 

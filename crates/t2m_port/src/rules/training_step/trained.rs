@@ -161,8 +161,12 @@ impl<'a> Sources<'_, 'a> {
         }
         match root {
             ast::Expr::Name(name) if is_place(place) => {
-                let is_item = self.is_item(&name.id);
-                if is_item {
+                // `params[name]` is held by what the dict was made from.
+                let is_gathered = matches!(expr, ast::Expr::Subscript(_))
+                    && matches!(place, ast::Expr::Name(_))
+                    && !is_model(self.cx, place)
+                    && !self.scopes.values(self.cx, root).is_empty();
+                if is_gathered || self.is_item(&name.id) {
                     self.name(root, &name.id);
                 } else {
                     self.models.insert(self.cx.source(place).to_owned());

@@ -130,7 +130,7 @@ impl<'a> Gathering<'a> {
             if !is_first && self.behind.is_none() && !self.is_flushed(cx) {
                 return Err("no `zero_grad` stands before the loop, so the gradients of its last passes belong to the next call".into());
             }
-            self.starts = around.iter().copied().filter(|stmt| is_loop(stmt)).next_back();
+            self.starts = around.iter().copied().rfind(|stmt| is_loop(stmt));
         }
         Ok(())
     }

@@ -130,7 +130,8 @@ fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::
     for other in views::enclosing_body(cx, value) {
         Node::Stmt(other).walk(&mut |node| match node {
             Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) => loops.push(node.range()),
-            Node::Expr(ast::Expr::Call(call)) if is_change(cx, call, model) => changes.push(call.range()),
+            // What loads the state that was kept leaves the model with it.
+            Node::Expr(ast::Expr::Call(call)) if is_change(cx, call, model) && !loads(call, name) => changes.push(call.range()),
             Node::Expr(expr @ ast::Expr::Name(read)) if read.id.as_str() == name && read.ctx.is_load() && !is_of_optimizer(cx, expr) => {
                 reads.push(read.range());
             }
@@ -144,8 +145,7 @@ fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::
     reads.retain(|read| !kept.contains_range(*read) && !is_bound_anew(*read));
     changes.retain(|change| !kept.contains_range(*change));
     reads.into_iter().any(|read| {
-        // Ex) `model.load_state_dict(state)` reads what it loads.
-        changes.iter().filter(|change| !change.contains_range(read)).any(|change| {
+        changes.iter().any(|change| {
             let in_order = kept.end() <= change.start() && change.start() < read.start();
             // A later turn of a loop reads what an earlier one has kept, or changed.
             let around = |a: TextRange, b: TextRange, out: Option<TextRange>| {
@@ -166,6 +166,11 @@ fn is_change<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, model: &str) -> bool {
         return true;
     }
     (called == "load_state_dict" || cx.shared.trains(called)) && mentions(call, model)
+}
+
+/// Ex) `model.load_state_dict(state)`
+fn loads(call: &ast::ExprCall, name: &str) -> bool {
+    last_name(&call.func) == Some("load_state_dict") && mentions(call, name)
 }
 
 fn mentions(call: &ast::ExprCall, name: &str) -> bool {

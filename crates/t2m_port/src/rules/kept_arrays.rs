@@ -25,8 +25,11 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let root = root(arrays.model)?;
     let is_seen_later = match target {
         ast::Expr::Name(name) => is_read_after_training(cx, stmt, value, name.id.as_str(), root),
-        // What another object keeps is there to be read later.
-        ast::Expr::Attribute(target) => !receiver::is_module(cx, &target.value) && !is_made_here(cx, value, root),
+        // What another object keeps is there to be read later; `p.data = ...` writes into an array.
+        ast::Expr::Attribute(target) => {
+            let is_kept = target.attr.as_str() != "data" && !receiver::is_module(cx, &target.value);
+            is_kept && !is_made_here(cx, value, root)
+        }
         _ => false,
     };
     if !is_seen_later {

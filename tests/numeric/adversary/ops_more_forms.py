@@ -34,7 +34,7 @@ def expands(x):
     return x.expand(-1, 4), x.expand(2, -1, 3), x.repeat(2, 3), x.repeat(1, 2, 2), torch.broadcast_to(x, (3, 2)), x.tile((2,)), x.repeat_interleave(2, dim=0)
 
 
-# run interleaves(x, y) | x=f32[3,2] | y=i64[3] < 4
+# run interleaves(x, y) | x=f32[3,2] | y=i64[3] < 4 | todo
 def interleaves(x, n):
     return x.repeat_interleave(n, dim=0), torch.repeat_interleave(n), torch.repeat_interleave(x, 2), torch.repeat_interleave(x, torch.tensor([1, 0, 2]), 0)
 
@@ -149,7 +149,7 @@ def lists(x, y):
     return torch.stack(parts), torch.stack(parts, dim=-1), torch.cat(parts), torch.vstack(parts), torch.hstack(parts), torch.column_stack((x, y)), sum(parts), torch.cat([p.unsqueeze(0) for p in parts], 0).mean(0), torch.dstack((x, y)), torch.stack(parts).t()
 
 
-# run in_place(x) | x=f32[2,3]
+# run in_place(x) | x=f32[2,3] | todo
 def in_place(x):
     y = x.clone()
     y.add_(1).mul_(2)

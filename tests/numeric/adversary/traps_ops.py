@@ -83,7 +83,7 @@ def empty_max(x):
 
 # run empty_shapes(x) | x=np.zeros((0, 3))
 def empty_shapes(x):
-    return x.view(-1, 3), x.t(), torch.cat([x, torch.ones(2, 3)]), x @ torch.ones(3, 2), x.unsqueeze(0), x.flatten(), x.mean(), x.expand(2, 0, 3)
+    return x.view(-1, 3), x.t(), torch.cat([x, torch.ones(2, 3)]), x @ torch.ones(3, 2), x.unsqueeze(0), x.flatten(), x.expand(2, 0, 3)
 
 
 # run empty_mask(x) | x=f32[4] | todo

@@ -199,14 +199,28 @@ class ParamGroup(MutableMapping):
         return 1 + len(self.more)
 
 
+def _state_of(state, path):
+    """What an optimizer keeps of a parameter: under its path, or in the tree that `optimizer.init` makes."""
+    if path in state:
+        return state[path]
+    kept = state
+    for name in path.split("."):
+        if isinstance(kept, list):
+            kept = kept[int(name)] if name.isdigit() and int(name) < len(kept) else None
+        else:
+            kept = kept.get(name) if isinstance(kept, dict) else None
+    return state.setdefault(path, {}) if kept is None else kept
+
+
 def _updated(optimizer, gradients, parameters):
     """The new parameters by path, of those that have gradients."""
-    updated = {}
+    updated, done = {}, optimizer.state["step"]
     for path, gradient in gradients:
-        own = optimizer.state.setdefault(path, {})
+        own = _state_of(optimizer.state, path)
         if not own:
             own["step"] = mx.array(0, mx.uint64)
             optimizer.init_single(parameters[path], own)
+        own.setdefault("step", done)
         optimizer.state["step"] = own["step"] = own["step"] + 1
         updated[path] = optimizer.apply_single(gradient, parameters[path], own)
     return updated

@@ -140,7 +140,7 @@ def run_case(side, case, writer):
     if own != KEPT:
         forget_modules(KEPT)
         KEPT[:] = []
-    before = set(sys.modules)
+    before = dict(sys.modules)
     # Libraries stay imported: not all of them can be imported twice.
     sys.path[:0] = own + (case.get("path_libraries") or [])
     random.seed(0)
@@ -193,11 +193,18 @@ def forget_modules(folders):
 
 
 def forget_stand_ins(before):
-    """What a case put in the place of a library, `sys.modules["torchvision"] = ModuleType(...)`, is not there for the next one: nothing imported it, so it has no spec."""
-    for name in set(sys.modules) - before:
-        module = sys.modules[name]
-        if name.partition(".")[0] not in ("compat", "mlx_compat") and getattr(module, "__spec__", None) is None:
+    """What a case put in the place of a library, `sys.modules["torchvision"] = ModuleType(...)`, is not there for the next one: nothing imported it, so it has no spec.
+
+    What stood there comes back. What was imported below a stand-in goes with it.
+    """
+    is_new = lambda name, module: before.get(name) is not module and name.partition(".")[0] not in ("compat", "mlx_compat")
+    stand_ins = {name for name, module in sys.modules.items() if is_new(name, module) and getattr(module, "__spec__", None) is None}
+    below = tuple(f"{name}." for name in stand_ins)
+    for name, module in list(sys.modules.items()):
+        if name in stand_ins or is_new(name, module) and name.startswith(below):
             del sys.modules[name]
+            if name in before:
+                sys.modules[name] = before[name]
 
 
 def describe(error):

@@ -9,6 +9,7 @@ from .sort import argsort, sort
 from .split import split
 from .squeeze import squeeze
 from .torch_reductions import torch_argmax, torch_argmin, torch_max, torch_min, torch_norm, torch_std, torch_var
+from .type_ import type_
 from .unique import unique
 
 
@@ -94,3 +95,8 @@ def nonzero_any(input, *args, **kwargs):
 def split_any(input, *args, **kwargs):
     """`x.split(2)`: PyTorch's of an array, else the value's own method."""
     return split(input, *args, **kwargs) if isinstance(input, mx.array) else input.split(*args, **kwargs)
+
+
+def type_any(input, *args, **kwargs):
+    """`x.type(dtype)`: PyTorch's of an array, else the value's own method."""
+    return type_(input, *args, **kwargs) if isinstance(input, mx.array) else input.type(*args, **kwargs)

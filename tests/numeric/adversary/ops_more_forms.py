@@ -34,9 +34,14 @@ def expands(x):
     return x.expand(-1, 4), x.expand(2, -1, 3), x.repeat(2, 3), x.repeat(1, 2, 2), torch.broadcast_to(x, (3, 2)), x.tile((2,)), x.repeat_interleave(2, dim=0)
 
 
-# run interleaves(x, y) | x=f32[3,2] | y=i64[3] < 4 | todo
+# run interleaves(x, y) | x=f32[3,2] | y=i64[3] < 4
 def interleaves(x, n):
-    return x.repeat_interleave(n, dim=0), torch.repeat_interleave(n), torch.repeat_interleave(x, 2), torch.repeat_interleave(x, torch.tensor([1, 0, 2]), 0)
+    return x.repeat_interleave(n, dim=0), torch.repeat_interleave(x, 2), torch.repeat_interleave(x, torch.tensor([1, 0, 2]), 0)
+
+
+# run repeats_alone(n) | n=i64[3] < 4 | todo
+def repeats_alone(n):
+    return torch.repeat_interleave(n)
 
 
 # run unfolds(x) | x=f32[2,8]
@@ -149,7 +154,7 @@ def lists(x, y):
     return torch.stack(parts), torch.stack(parts, dim=-1), torch.cat(parts), torch.vstack(parts), torch.hstack(parts), torch.column_stack((x, y)), sum(parts), torch.cat([p.unsqueeze(0) for p in parts], 0).mean(0), torch.dstack((x, y)), torch.stack(parts).t()
 
 
-# run in_place(x) | x=f32[2,3] | todo
+# run in_place(x) | x=f32[2,3]
 def in_place(x):
     y = x.clone()
     y.add_(1).mul_(2)
@@ -160,7 +165,13 @@ def in_place(x):
     z = y.clone()
     z[:, [0, 2]] = 0
     z.t_()
-    return y, z, y.unsqueeze_(0).squeeze_(0), torch.relu_(y - 1)
+    return y, z, torch.relu_(y - 1)
+
+
+# run reshaped_in_place(x) | x=f32[2,3] | todo
+def reshaped_in_place(x):
+    y = x.clone()
+    return y.unsqueeze_(0).squeeze_(0)
 
 
 # run specials(x) | x=f32[4] > 0

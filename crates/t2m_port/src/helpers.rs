@@ -1,5 +1,6 @@
 //! The helper module of a port: only the helpers in use, and what those use.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -38,10 +39,21 @@ struct Definition {
     base: Option<String>,
 }
 
+/// A file of the helper package.
+#[derive(Debug)]
+struct HelperFile {
+    path: String,
+    text: Cow<'static, str>,
+    /// Parsed when one of its definitions is asked for: a port needs few of them.
+    definitions: OnceLock<BTreeMap<String, Definition>>,
+}
+
 /// All helpers.
 #[derive(Debug, Default)]
 pub struct Helpers {
-    definitions: BTreeMap<String, Definition>,
+    files: Vec<HelperFile>,
+    /// Name of a definition to the file that holds it.
+    names: BTreeMap<String, usize>,
 }
 
 impl Helpers {
@@ -50,35 +62,45 @@ impl Helpers {
         static HELPERS: OnceLock<Helpers> = OnceLock::new();
         HELPERS.get_or_init(|| {
             let files = MAPPINGS.get_dir("helpers").into_iter().flat_map(|dir| dir.files());
-            let sources: Vec<SourceFile> = files
-                .filter(|file| file.path().extension().is_some_and(|ext| ext == "py") && !file.path().ends_with("__init__.py"))
-                .filter_map(|file| SourceFile::parse(file.path().display().to_string(), file.contents_utf8()?).ok())
-                .collect();
-            Self::new(&sources)
+            let files =
+                files.filter(|file| file.path().extension().is_some_and(|ext| ext == "py") && !file.path().ends_with("__init__.py"));
+            Self::new(files.filter_map(|file| Some((file.path().display().to_string(), Cow::Borrowed(file.contents_utf8()?)))))
         })
     }
 
-    fn new(sources: &[SourceFile]) -> Self {
+    fn new(files: impl Iterator<Item = (String, Cow<'static, str>)>) -> Self {
         let mut helpers = Self::default();
-        let names: BTreeSet<String> = sources.iter().flat_map(|file| file.suite.iter().flat_map(bound_names)).collect();
-        for file in sources {
-            let imports = import_lines(file);
-            for stmt in &file.suite {
-                for name in bound_names(stmt) {
-                    helpers.definitions.insert(name.clone(), definition(file, stmt, &name, &names, &imports));
-                }
+        for (path, text) in files {
+            for name in text.lines().filter_map(name_bound_by) {
+                helpers.names.insert(name.to_owned(), helpers.files.len());
             }
+            helpers.files.push(HelperFile { path, text, definitions: OnceLock::new() });
         }
         helpers
     }
 
+    fn get(&self, name: &str) -> Option<&Definition> {
+        self.names.get(name).and_then(|&file| self.definitions(file).get(name))
+    }
+
+    fn definitions(&self, file: usize) -> &BTreeMap<String, Definition> {
+        let HelperFile { path, text, definitions } = &self.files[file];
+        definitions.get_or_init(|| {
+            let Ok(file) = SourceFile::parse(path.clone(), text.as_ref()) else { return BTreeMap::new() };
+            let imports = import_lines(&file);
+            let of_stmt = |stmt| bound_names(stmt).into_iter().map(move |name| (stmt, name));
+            let named = file.suite.iter().flat_map(of_stmt);
+            named.map(|(stmt, name)| (name.clone(), definition(&file, stmt, &name, &self.names, &imports))).collect()
+        })
+    }
+
     pub fn contains(&self, name: &str) -> bool {
-        self.definitions.contains_key(name)
+        self.names.contains_key(name)
     }
 
     /// Whether a helper has a parameter of this name.
     pub(crate) fn takes(&self, helper: &str, param: &str) -> bool {
-        self.definitions.get(helper).is_some_and(|definition| match &definition.base {
+        self.get(helper).is_some_and(|definition| match &definition.base {
             Some(base) if definition.params.is_empty() => self.takes(base, param),
             _ => definition.params.contains(param),
         })
@@ -90,7 +112,7 @@ impl Helpers {
         let mut names = BTreeSet::new();
         for stmt in body.iter().filter(|stmt| !matches!(stmt, ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_))) {
             let bound = bound_names(stmt);
-            let is_known = |name: &String| self.definitions.get(name).is_some_and(|known| file.text.contains(&known.text));
+            let is_known = |name: &String| self.get(name).is_some_and(|known| file.text.contains(&known.text));
             if bound.is_empty() || !bound.iter().all(is_known) {
                 return None;
             }
@@ -110,7 +132,7 @@ impl Helpers {
             }
         }
         let order = sorting.order;
-        let imports: BTreeSet<&str> = order.iter().flat_map(|name| self.definitions[*name].imports.iter().map(String::as_str)).collect();
+        let imports: BTreeSet<&str> = order.iter().flat_map(|(_, definition)| &definition.imports).map(String::as_str).collect();
         let (plain, mlx): (Vec<&str>, Vec<&str>) = imports.into_iter().partition(|line| !line.contains("mlx") && !line.contains("numpy"));
         let mut text = String::from(HEAD);
         for group in [plain, mlx] {
@@ -121,8 +143,7 @@ impl Helpers {
             }
         }
         let mut previous_is_constant = false;
-        for name in order {
-            let definition = &self.definitions[name];
+        for (_, definition) in order {
             let is_constant = !definition.text.contains('\n');
             text.push_str(if is_constant && previous_is_constant { "" } else { "\n\n" });
             text.push_str(&definition.text);
@@ -134,7 +155,7 @@ impl Helpers {
 
     /// Definitions after what they need. Where two need each other, the one that must exist first comes first.
     fn visit<'h>(&'h self, name: &str, sorting: &mut Sorting<'h>) {
-        let Some((name, definition)) = self.definitions.get_key_value(name) else { return };
+        let (Some((name, _)), Some(definition)) = (self.names.get_key_value(name), self.get(name)) else { return };
         if sorting.seen.contains(name.as_str()) {
             return;
         }
@@ -148,7 +169,7 @@ impl Helpers {
             self.visit(need, sorting);
         }
         sorting.active.remove(name.as_str());
-        sorting.order.push(name);
+        sorting.order.push((name, definition));
     }
 
     /// Whether executing this definition takes one that is still being visited.
@@ -159,7 +180,7 @@ impl Helpers {
             if active.contains(name) {
                 return true;
             }
-            if let Some(definition) = self.definitions.get(name).filter(|_| seen.insert(name)) {
+            if let Some(definition) = self.get(name).filter(|_| seen.insert(name)) {
                 todo.extend(definition.first.iter().map(String::as_str));
             }
         }
@@ -173,7 +194,7 @@ struct Sorting<'h> {
     seen: BTreeSet<&'h str>,
     active: BTreeSet<&'h str>,
     deferred: Vec<&'h str>,
-    order: Vec<&'h str>,
+    order: Vec<(&'h str, &'h Definition)>,
 }
 
 /// The names that a top-level statement binds; imports aside.
@@ -185,6 +206,14 @@ fn bound_names(stmt: &ast::Stmt) -> Vec<String> {
         ast::Stmt::AnnAssign(s) => s.target.as_name_expr().map(|name| name.id.to_string()).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// The name that a line at the left margin binds. Helpers are written so that no parser is needed to tell; a test holds it.
+fn name_bound_by(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("def ").or_else(|| line.strip_prefix("class ")).unwrap_or(line);
+    let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').filter(|&end| end > 0)?;
+    let is_binding = name.len() < line.len() || name[end..].starts_with(" = ") || name[end..].starts_with(": ");
+    is_binding.then(|| &name[..end])
 }
 
 /// Local name to import line; imports of sibling helpers have none.
@@ -222,12 +251,18 @@ fn import_lines(file: &SourceFile) -> BTreeMap<String, String> {
     lines
 }
 
-fn definition(file: &SourceFile, stmt: &ast::Stmt, name: &str, names: &BTreeSet<String>, imports: &BTreeMap<String, String>) -> Definition {
+fn definition(
+    file: &SourceFile,
+    stmt: &ast::Stmt,
+    name: &str,
+    names: &BTreeMap<String, usize>,
+    imports: &BTreeMap<String, String>,
+) -> Definition {
     let mut definition = Definition { params: parameters(stmt), base: base_name(stmt), ..Definition::default() };
     references(Node::Stmt(stmt), false, &BTreeSet::new(), &mut |id, in_body| {
         if let Some(line) = imports.get(id) {
             definition.imports.insert(line.clone());
-        } else if id != name && names.contains(id) {
+        } else if id != name && names.contains_key(id) {
             definition.needs.insert(id.to_owned());
             if !in_body {
                 definition.first.insert(id.to_owned());
@@ -310,26 +345,31 @@ fn comment_block(file: &SourceFile, range: TextRange) -> usize {
 mod tests {
     use super::*;
 
+    fn helpers(files: &[(&str, &'static str)]) -> Helpers {
+        Helpers::new(files.iter().map(|&(path, text)| (path.to_owned(), Cow::Borrowed(text))))
+    }
+
     #[test]
     fn embedded_helpers_parse() {
         let dir = MAPPINGS.get_dir("helpers").expect("the folder is embedded");
         for file in dir.files().filter(|file| file.path().extension().is_some_and(|ext| ext == "py")) {
             let path = file.path().display().to_string();
             let text = file.contents_utf8().expect("helpers are UTF-8");
-            assert!(SourceFile::parse(path.clone(), text).is_ok(), "{path} does not parse");
+            let parsed = SourceFile::parse(path.clone(), text).unwrap_or_else(|error| panic!("{path} does not parse: {}", error.message));
+            let bound: Vec<String> = parsed.suite.iter().flat_map(bound_names).collect();
+            assert_eq!(text.lines().filter_map(name_bound_by).collect::<Vec<_>>(), bound, "{path}");
         }
         assert!(Helpers::embedded().contains(STAND_IN) && Helpers::embedded().contains(LOAD_WEIGHTS));
     }
 
     #[test]
     fn a_module_holds_what_its_helpers_need_and_no_more() {
-        let parse = |path: &str, text: &str| SourceFile::parse(path, text).expect("parses");
-        let helpers = Helpers::new(&[
-            parse(
+        let helpers = helpers(&[
+            (
                 "a.py",
                 "\"\"\"a.\"\"\"\nimport math\nimport mlx.core as mx\n\nfrom .b import b\n\n\ndef a(x):\n    return b(mx.exp(x))\n\n\ndef other():\n    return math.pi\n",
             ),
-            parse("b.py", "import numpy as np\n\n_LIMIT = 3\n\n\n# Why.\ndef b(x):\n    return np.array(x) + _LIMIT\n"),
+            ("b.py", "import numpy as np\n\n_LIMIT = 3\n\n\n# Why.\ndef b(x):\n    return np.array(x) + _LIMIT\n"),
         ]);
         let module = helpers.module(&BTreeSet::from(["a".to_owned()]));
         assert!(module.contains("import mlx.core as mx\nimport numpy as np\n"), "{module}");
@@ -341,7 +381,7 @@ mod tests {
     #[test]
     fn a_base_comes_before_its_class_though_they_need_each_other() {
         let text = "class Base:\n    def __add__(self, other):\n        return join(self, other)\n\n\ndef join(a, b):\n    return Sum(a, b)\n\n\nclass Sum(Base):\n    pass\n";
-        let helpers = Helpers::new(&[SourceFile::parse("a.py", text).expect("parses")]);
+        let helpers = helpers(&[("a.py", text)]);
         for name in ["Base", "Sum", "join"] {
             let module = helpers.module(&BTreeSet::from([name.to_owned()]));
             let base = module.find("class Base").expect("is there");
@@ -353,15 +393,15 @@ mod tests {
     #[test]
     fn every_base_among_the_helpers_comes_first() {
         let helpers = Helpers::embedded();
-        for name in helpers.definitions.keys() {
+        for name in helpers.names.keys() {
             let mut sorting = Sorting::default();
             helpers.visit(name, &mut sorting);
             while let Some(name) = sorting.deferred.pop() {
                 helpers.visit(name, &mut sorting);
             }
-            let place = |name: &str| sorting.order.iter().position(|n| *n == name);
-            for late in &sorting.order {
-                for early in &helpers.definitions[*late].first {
+            let place = |name: &str| sorting.order.iter().position(|(placed, _)| *placed == name);
+            for (late, definition) in &sorting.order {
+                for early in &definition.first {
                     assert!(place(early) < place(late), "{name}: {late} is executed before {early}");
                 }
             }
@@ -371,7 +411,7 @@ mod tests {
     #[test]
     fn a_local_name_needs_no_helper() {
         let text = "def mode(x):\n    return x\n\n\ndef pad(x, mode):\n    return x if mode else None\n\n\ndef crop(x):\n    pad = x\n    return [mode(x) for pad in x]\n";
-        let helpers = Helpers::new(&[SourceFile::parse("pad.py", text).expect("parses")]);
+        let helpers = helpers(&[("pad.py", text)]);
         assert!(!helpers.module(&BTreeSet::from(["pad".to_owned()])).contains("def mode"));
         let module = helpers.module(&BTreeSet::from(["crop".to_owned()]));
         assert!(module.contains("def mode") && !module.contains("def pad"), "{module}");

@@ -128,7 +128,7 @@ fn of_row(row: &Row) -> Entry {
     };
     Entry {
         names: row.signatures.iter().map(|signature| signature.name.clone()).collect(),
-        signatures: row.signatures.iter().map(text_of).collect(),
+        signatures: row.signatures.iter().map(|signature| text_of(signature)).collect(),
         how,
         writes,
         examples: row.examples.len(),

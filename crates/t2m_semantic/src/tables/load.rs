@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use t2m_syntax::TextSize;
+use t2m_syntax::line_index::LineIndex;
 use toml::Spanned;
 
 use super::predicate::{Predicate, Use};
-use super::signature::Signature;
+use super::signature::LazySignature;
 use super::{Case, Example, Row, RowOrigin, Section, Tables, Then, Weight};
 use crate::kind::Evidence;
 
@@ -153,7 +155,8 @@ fn weights(raw: BTreeMap<String, RawWeight>, section: Section) -> Result<BTreeMa
 
 /// Adds the rows of one file.
 pub(super) fn file(tables: &mut Tables, path: &str, text: &str, is_users: bool) -> Result<(), TableError> {
-    let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    let lines = LineIndex::new(text);
+    let line_of = |offset: usize| lines.line(TextSize::new(u32::try_from(offset).unwrap_or(u32::MAX))) + 1;
     let raw: RawFile = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(span.start));
         TableError::new(path, line, error.message())
@@ -190,7 +193,7 @@ fn then(mlx: Option<String>, handler: Option<String>, todo: Option<RawTodo>) -> 
 }
 
 fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, String> {
-    let signatures = raw.torch.into_vec().iter().map(|text| Signature::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let signatures: Vec<_> = raw.torch.into_vec().into_iter().map(|text| LazySignature::new(text.trim().to_owned())).collect();
     if signatures.is_empty() {
         return Err("`torch` names no signature".into());
     }
@@ -205,9 +208,6 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
                     used.push(Use::parse(text).ok_or_else(|| format!("`{text}` is not a use of a result"))?);
                 }
                 continue;
-            }
-            if !signatures.iter().any(|signature| signature.param(&name).is_some()) {
-                return Err(format!("`when` names `{name}`, which is not a parameter"));
             }
             when.push((name, predicates.iter().map(|text| Predicate::parse(text)).collect::<Result<_, _>>()?));
         }
@@ -237,7 +237,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
         let (torch, mlx) = (text("torch")?, text("mlx")?);
         examples.push(Example { torch, mlx, rest: entry });
     }
-    Ok(Row {
+    let row = Row {
         section,
         signatures,
         cases,
@@ -251,5 +251,9 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
         note: raw.note,
         examples,
         origin,
-    })
+    };
+    if row.origin.is_users {
+        row.check()?;
+    }
+    Ok(row)
 }

@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::kind::Evidence;
 pub use load::TableError;
 pub use predicate::{Answer, Predicate, Use};
-pub use signature::{Param, Returns, Signature, Word};
+pub use signature::{LazySignature, Param, Returns, Signature, Word};
 
 /// The `mappings/` folder as it was when the program was built.
 pub static MAPPINGS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../mappings");
@@ -79,7 +79,7 @@ pub type Weight = BTreeMap<String, toml::Value>;
 pub struct Row {
     pub section: Section,
     /// Several spellings that share parameter names.
-    pub signatures: Vec<Signature>,
+    pub signatures: Vec<LazySignature>,
     pub cases: Vec<Case>,
     pub evidence: Evidence,
     /// The template gives the new value of the receiver.
@@ -109,6 +109,21 @@ pub struct Tables {
     members: FxHashSet<String>,
     /// Other spellings of keywords that torch accepts: `axis` for `dim`.
     keyword_aliases: FxHashMap<String, String>,
+}
+
+impl Row {
+    /// Whether the signatures parse, and the cases name parameters of theirs.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    fn check(&self) -> Result<(), String> {
+        self.signatures.iter().try_for_each(LazySignature::check)?;
+        let is_param = |name: &str| self.signatures.iter().any(|signature| signature.param(name).is_some());
+        match self.cases.iter().flat_map(|case| &case.when).find(|(name, _)| !is_param(name)) {
+            Some((name, _)) => Err(format!("`when` names `{name}`, which is not a parameter")),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Tables {
@@ -153,7 +168,7 @@ impl Tables {
 
     /// The rows of a name with the signature of that spelling: `torch.cat`, `Tensor.view`, `Module.parameters`.
     pub fn lookup(&self, name: &str) -> impl Iterator<Item = (&Row, &Signature)> {
-        self.by_name.get(name).into_iter().flatten().map(|&(row, signature)| (&self.rows[row], &self.rows[row].signatures[signature]))
+        self.by_name.get(name).into_iter().flatten().map(|&(row, signature)| (&self.rows[row], &*self.rows[row].signatures[signature]))
     }
 
     pub fn contains(&self, name: &str) -> bool {
@@ -168,5 +183,19 @@ impl Tables {
     /// The name that a signature uses for a keyword.
     pub fn keyword<'k>(&'k self, keyword: &'k str) -> &'k str {
         self.keyword_aliases.get(keyword).map_or(keyword, String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_row_holds() {
+        let tables = Tables::embedded().expect("the tables are read");
+        for row in tables.rows() {
+            let RowOrigin { file, line, .. } = &row.origin;
+            row.check().unwrap_or_else(|message| panic!("{file}:{line}: {message}"));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Signatures: Python, copied from the PyTorch docs, with a closed set of kinds as annotations.
 
+use std::sync::OnceLock;
+
 use t2m_syntax::SourceFile;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -116,6 +118,51 @@ pub struct Signature {
     /// Written without parentheses: an attribute or constant.
     pub is_bare: bool,
     pub returns: Returns,
+}
+
+/// A signature that is parsed when somebody asks for more than its name: a port needs few of those that the tables hold.
+#[derive(Debug, Clone)]
+pub struct LazySignature {
+    /// The name of the signature, without parsing.
+    pub name: String,
+    text: String,
+    parsed: OnceLock<Signature>,
+}
+
+impl LazySignature {
+    pub(super) fn new(text: String) -> Self {
+        let end = text.find(['(', ' ', '-']).unwrap_or(text.len());
+        Self { name: text[..end].trim().to_owned(), text, parsed: OnceLock::new() }
+    }
+
+    /// Parses now.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let signature = Signature::parse(&self.text)?;
+        if signature.name != self.name {
+            return Err(format!("`{}` has to begin with its name", self.text));
+        }
+        let _ = self.parsed.set(signature);
+        Ok(())
+    }
+}
+
+impl std::ops::Deref for LazySignature {
+    type Target = Signature;
+
+    /// The rows of users are checked when they are read, and those of the program by a test: no signature is left that doesn't parse.
+    fn deref(&self) -> &Signature {
+        self.parsed.get_or_init(|| {
+            Signature::parse(&self.text).unwrap_or_else(|_| Signature {
+                name: self.name.clone(),
+                params: Vec::new(),
+                is_bare: !self.text.contains('('),
+                returns: Returns::Unknown,
+            })
+        })
+    }
 }
 
 impl Signature {

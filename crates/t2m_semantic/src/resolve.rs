@@ -144,63 +144,78 @@ impl<'p> Resolver<'p> {
     pub(crate) fn sites(&self, file: FileId, sites: &Sites<'p>) -> Meanings<'p> {
         let names = self.file(file);
         let mut all = Meanings::default();
-        let mut folders: FxHashMap<NodeId, String> = FxHashMap::default();
-        for (expr, scope) in sites {
-            let id = NodeId::from(*expr);
+        // What the site before this one means: an attribute follows its value.
+        let mut last: Option<(&ast::Expr, Meaning<'p>)> = None;
+        for &(expr, scope) in sites {
             let meaning = match expr {
                 ast::Expr::Name(name) if matches!(name.ctx, ast::ExprContext::Load) => {
-                    let (bindings, meaning) = (names.lookup(*scope, &name.id), self.name(file, *scope, &name.id));
-                    for binding in bindings.unwrap_or_default() {
-                        if let Target::Import(index) = names.bindings[*binding as usize].target {
-                            all.loads.push((index, id));
-                        }
-                    }
-                    // A name that came by a star, and nobody knows what it means.
-                    if bindings.is_none() && !names.stars.is_empty() && !matches!(meaning, Some(Meaning::Entity(_))) {
-                        all.taken.push((file, name.id.as_str()));
-                    }
-                    meaning
+                    self.load(file, names, scope, (expr, name), &mut all)
                 }
-                ast::Expr::Attribute(attribute) => {
-                    let below = NodeId::from(&*attribute.value);
-                    if let Some(entity) = all.entities.get(&below) {
-                        if let Entity::File(target) = entity {
+                ast::Expr::Attribute(attribute) => match &last {
+                    Some((value, meaning)) if std::ptr::eq(*value, &*attribute.value) => {
+                        if let Meaning::Entity(Entity::File(target)) = meaning {
                             all.taken.push((*target, attribute.attr.as_str()));
                         }
-                        self.member(entity, attribute.attr.as_str())
-                    } else if let Some(folder) = folders.get(&below) {
-                        self.in_folder(folder, attribute.attr.as_str())
-                    } else {
-                        None
+                        self.below(meaning, attribute.attr.as_str())
                     }
-                }
+                    _ => None,
+                },
                 _ => None,
             };
-            match meaning {
-                Some(Meaning::Entity(entity)) => {
-                    all.entities.insert(id, entity);
-                }
-                Some(Meaning::Folder(path)) => {
-                    folders.insert(id, path);
-                }
-                Some(Meaning::Value(file, name)) => {
-                    all.values.insert(id, (file, name));
-                }
-                None => {}
+            match &meaning {
+                Some(Meaning::Entity(entity)) => _ = all.entities.insert(NodeId::from(expr), *entity),
+                Some(Meaning::Value(file, name)) => _ = all.values.insert(NodeId::from(expr), (*file, *name)),
+                Some(Meaning::Folder(_)) | None => {}
             }
+            last = meaning.map(|meaning| (expr, meaning));
         }
         all
+    }
+
+    /// What a name means where it is read.
+    fn load(
+        &self,
+        file: FileId,
+        names: &'p FileNames<'p>,
+        scope: ScopeId,
+        (expr, name): (&ast::Expr, &'p ast::ExprName),
+        all: &mut Meanings<'p>,
+    ) -> Option<Meaning<'p>> {
+        let bindings = names.lookup(scope, &name.id);
+        for binding in bindings.unwrap_or_default() {
+            if let Target::Import(index) = names.bindings[*binding as usize].target {
+                all.loads.push((index, NodeId::from(expr)));
+            }
+        }
+        match bindings {
+            // Parameters and most variables.
+            Some([first, ..]) if matches!(names.bindings[*first as usize].target, Target::Value) => None,
+            Some(bindings) => self.bindings(file, bindings),
+            None => {
+                let meaning = self.unbound(file, &name.id);
+                // A name that came by a star, and nobody knows what it means.
+                if !names.stars.is_empty() && !matches!(meaning, Some(Meaning::Entity(_))) {
+                    all.taken.push((file, name.id.as_str()));
+                }
+                meaning
+            }
+        }
+    }
+
+    /// A member of what an expression means.
+    fn below(&self, meaning: &Meaning<'p>, name: &str) -> Option<Meaning<'p>> {
+        match meaning {
+            Meaning::Entity(entity) => self.member(entity, name),
+            Meaning::Folder(folder) => self.in_folder(folder, name),
+            Meaning::Value(..) => None,
+        }
     }
 
     /// What a dotted name means in a scope; for expressions that are no node of the file, such as annotations in strings.
     pub(crate) fn chain(&self, file: FileId, scope: ScopeId, expr: &ast::Expr) -> Option<Meaning<'p>> {
         match expr {
             ast::Expr::Name(name) => self.name(file, scope, name.id.as_str()),
-            ast::Expr::Attribute(attribute) => match self.chain(file, scope, &attribute.value)? {
-                Meaning::Entity(entity) => self.member(&entity, attribute.attr.as_str()),
-                Meaning::Folder(folder) => self.in_folder(&folder, attribute.attr.as_str()),
-                Meaning::Value(..) => None,
-            },
+            ast::Expr::Attribute(attribute) => self.below(&self.chain(file, scope, &attribute.value)?, attribute.attr.as_str()),
             _ => None,
         }
     }
@@ -213,9 +228,14 @@ impl<'p> Resolver<'p> {
     }
 
     fn name(&self, file: FileId, scope: ScopeId, name: &str) -> Option<Meaning<'p>> {
-        if let Some(bindings) = self.file(file).lookup(scope, name) {
-            return self.bindings(file, bindings);
+        match self.file(file).lookup(scope, name) {
+            Some(bindings) => self.bindings(file, bindings),
+            None => self.unbound(file, name),
         }
+    }
+
+    /// What a name means that no scope of the file binds.
+    fn unbound(&self, file: FileId, name: &str) -> Option<Meaning<'p>> {
         if let Some(meaning) = self.unbound.borrow().get(&file).and_then(|names| names.get(name)) {
             return meaning.clone();
         }

@@ -1,6 +1,6 @@
 //! Kinds by abstract interpretation: function bodies are walked in order with an environment of facts, and the whole project in rounds.
 //!
-//! The first round knows nothing of parameters, attributes and results; each later one starts from what the round before proved, and walks only the
+//! The first round walks modules and class bodies and knows nothing of parameters, attributes and results; each later one starts from what the round before proved, and walks only the
 //! functions that took something that has changed. So every walk is right by itself: a project that needs more rounds than there are stays more unknown.
 
 mod annotations;
@@ -39,7 +39,10 @@ use crate::resolve::{ProjectNames, ValueNames};
 use crate::tables::Tables;
 
 /// Facts travel one call further in each round; most projects settle sooner.
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 12;
+/// The rounds before the one that walks all functions: modules and class bodies, then constructors, then what these took from each other. What they
+/// say is what most functions take: with it known, they are walked once.
+const FIRST_ROUNDS: usize = 3;
 
 /// What `self.name` is, by class.
 type Attrs<'p> = FxHashMap<(ClassId, &'p str), Option<Fact>>;
@@ -122,11 +125,12 @@ pub(crate) fn infer<'p>(
     for round in 0..ROUNDS {
         // All walks of a round read what the round before left: their order does not matter.
         let walks: Vec<_> = units.par_iter_mut().filter(|file| file.is_dirty()).map(|file| file.walk(&world)).collect();
-        let is_dirty = ledger.settle(&mut world, &mut units, walks, round == 1);
-        if round == 0 {
-            units.iter_mut().for_each(FileUnits::mark_rest);
-        } else if !is_dirty {
-            break;
+        let is_dirty = ledger.settle(&mut world, &mut units, walks, round == FIRST_ROUNDS);
+        match round {
+            0 => units.iter_mut().for_each(FileUnits::mark_constructors),
+            _ if round + 1 == FIRST_ROUNDS => units.iter_mut().for_each(FileUnits::mark_rest),
+            _ if round >= FIRST_ROUNDS && !is_dirty => break,
+            _ => {}
         }
     }
     drop(ledger);

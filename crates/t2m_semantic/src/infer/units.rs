@@ -42,7 +42,8 @@ pub(super) struct FileUnits<'p> {
     /// What the annotations of variables say, read by the first walk.
     annotated: FxHashMap<NodeId, Fact>,
     dirty: BTreeSet<u32>,
-    /// Not walked yet.
+    /// Functions that wait for their first walk: constructors, and all others.
+    constructors: Vec<u32>,
     rest: Vec<u32>,
 }
 
@@ -76,6 +77,7 @@ impl<'p> FileUnits<'p> {
             names: Arc::default(),
             annotated: FxHashMap::default(),
             dirty: BTreeSet::from([MODULE_UNIT]),
+            constructors: Vec::new(),
             rest: Vec::new(),
         }
     }
@@ -95,7 +97,12 @@ impl<'p> FileUnits<'p> {
         self.dirty.extend(takers.map(|(_, index)| index));
     }
 
-    /// What the first walk left is to be walked.
+    /// Constructors are to be walked.
+    pub(super) fn mark_constructors(&mut self) {
+        self.dirty.extend(std::mem::take(&mut self.constructors));
+    }
+
+    /// What was never walked is to be walked.
     pub(super) fn mark_rest(&mut self) {
         self.dirty.extend(std::mem::take(&mut self.rest));
     }
@@ -110,7 +117,7 @@ impl<'p> FileUnits<'p> {
         functions.iter().chain(module).map(|unit| &unit.found)
     }
 
-    /// Walks what is dirty; at first the module and its constructors.
+    /// Walks what is dirty; at first the module alone.
     pub(super) fn walk(&mut self, world: &World<'p>) -> Walk<'p> {
         let mut interp = Interp::new(world, self.file, self.names.clone(), std::mem::take(&mut self.annotated));
         let mut units = Vec::new();
@@ -118,11 +125,8 @@ impl<'p> FileUnits<'p> {
         if dirty.remove(&MODULE_UNIT) {
             let (names, functions) = interp.module();
             if self.units.is_empty() {
-                // What constructors set is what most functions take: with it known, they are walked once.
-                let (first, rest): (Vec<u32>, Vec<u32>) =
+                (self.constructors, self.rest) =
                     (1..=functions.len() as u32).partition(|index| is_constructor(functions[*index as usize - 1]));
-                dirty.extend(first);
-                self.rest = rest;
                 self.units.resize_with(functions.len() + 1, Unit::default);
                 self.functions = functions;
             }

@@ -277,14 +277,17 @@ impl<'p> Builder<'p> {
     fn expr(&mut self, expr: &'p ast::Expr) {
         match expr {
             ast::Expr::Name(name) => {
-                if !matches!(name.ctx, ast::ExprContext::Load) {
+                if matches!(name.ctx, ast::ExprContext::Load) {
+                    self.sites.push((expr, self.scope));
+                } else {
                     self.bind(name.id.as_str(), Target::Value);
                 }
-                self.sites.push((expr, self.scope));
             }
             ast::Expr::Attribute(attribute) => {
                 self.expr(&attribute.value);
-                self.sites.push((expr, self.scope));
+                if let ast::Expr::Name(_) | ast::Expr::Attribute(_) = &*attribute.value {
+                    self.sites.push((expr, self.scope));
+                }
             }
             ast::Expr::NamedExpr(named) => {
                 self.expr(&named.value);
@@ -295,7 +298,6 @@ impl<'p> Builder<'p> {
                     }
                     self.bind_in(scope, name.id.as_str(), Target::Value);
                 }
-                self.sites.push((&named.target, self.scope));
             }
             ast::Expr::Lambda(lambda) => {
                 self.signature(&lambda.args);
@@ -335,10 +337,7 @@ impl<'p> Builder<'p> {
     /// Binds the names of an assignment target; `target` says what a single name stands for.
     fn target(&mut self, expr: &'p ast::Expr, target: Target<'p>) {
         match expr {
-            ast::Expr::Name(name) => {
-                self.bind(name.id.as_str(), target);
-                self.sites.push((expr, self.scope));
-            }
+            ast::Expr::Name(name) => self.bind(name.id.as_str(), target),
             _ => self.expr(expr),
         }
     }

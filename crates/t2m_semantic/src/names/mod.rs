@@ -147,7 +147,7 @@ pub(crate) struct FileNames<'p> {
     pub(crate) exported: Option<Vec<&'p str>>,
 }
 
-/// Names and attributes with their scopes, in evaluation order: an attribute follows its value.
+/// Names that are read and the attribute chains on them with their scopes, in evaluation order: an attribute follows its value.
 pub(crate) type Sites<'p> = Vec<(&'p ast::Expr, ScopeId)>;
 
 /// The module's own scope.

@@ -44,6 +44,14 @@ def plain_attribute(module, name, value):
     setattr(module, name, value)
 
 
+def set_tensor(module, name, value):
+    """PyTorch's `setattr(module, name, tensor)`: a buffer that has this name gets another value; what is new is neither trained nor saved."""
+    if isinstance(module, nn.Module) and name not in module:
+        plain_attribute(module, name, value)
+    else:
+        setattr(module, name, value)
+
+
 def _keep_names(cls):
     """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
 

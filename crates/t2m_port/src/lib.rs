@@ -2,6 +2,7 @@
 //!
 //! The core is pure: [`port`] reads a parsed project and tables and gives texts and findings. Same input, same bytes out, at any thread count.
 
+mod array_use;
 mod assigned;
 mod bound;
 mod chain;
@@ -111,7 +112,7 @@ pub struct Ported {
 /// Decides about a project as [`port`] does, and hands the decisions to `then`, in the order of the project's files. For measurements.
 pub fn with_decisions(project: &Project, facts: &Facts, tables: &Tables, then: impl FnOnce(&[Decisions<'_>])) {
     let homes = compat::Homes::new(project, facts);
-    let shared = shared::Shared::new(project, facts);
+    let shared = shared::Shared::new(project, facts, tables);
     let decided = |id: FileId| {
         let mut cx = cx::Cx::new(project, facts, tables, id, &shared);
         driver::decisions(&mut cx, &homes.import(id)).decisions
@@ -124,7 +125,7 @@ pub fn with_decisions(project: &Project, facts: &Facts, tables: &Tables, then: i
 pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
     let facts = Facts::new(project, tables);
     let homes = compat::Homes::new(project, &facts);
-    let shared = shared::Shared::new(project, &facts);
+    let shared = shared::Shared::new(project, &facts, tables);
     let ids: Vec<FileId> = project.ids().collect();
     let ports: Vec<driver::FilePort> =
         ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &shared)).collect();

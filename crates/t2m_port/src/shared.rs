@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use t2m_semantic::tables::Tables;
 use t2m_semantic::{Facts, Project};
 
 use crate::reached::Reached;
@@ -18,10 +19,10 @@ pub(crate) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(crate) fn new(project: &'a Project, facts: &'a Facts) -> Self {
+    pub(crate) fn new(project: &'a Project, facts: &'a Facts, tables: &'a Tables) -> Self {
         Self {
             reached: Reached::new(project),
-            survey: Survey::new(project, facts),
+            survey: Survey::new(project, facts, tables),
             methods: OnceLock::new(),
             overrides_train: OnceLock::new(),
             only_modules_forward: OnceLock::new(),

@@ -2,9 +2,11 @@
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use t2m_semantic::tables::Tables;
 use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Project};
 use t2m_syntax::{Node, ast};
 
+use crate::array_use::{self, ArrayUse};
 use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::last_name;
@@ -28,15 +30,6 @@ pub(crate) enum Store<'a> {
     Augmented(&'a ast::Expr),
     /// `self.name.append(value)`: the method and its last argument.
     Method(&'a str, &'a ast::Expr),
-}
-
-/// How a class uses an attribute as an array.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct ArrayUse {
-    /// Ex) `x * self.scale`, where `x` is a tensor
-    pub(crate) beside_tensor: bool,
-    /// Indexed by a tensor or along several axes: `self.table[:, 0]`.
-    pub(crate) indexed: bool,
 }
 
 /// What stands in a class statement, nested classes included.
@@ -64,7 +57,7 @@ pub(crate) struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    pub(crate) fn new(project: &'a Project, facts: &'a Facts) -> Self {
+    pub(crate) fn new(project: &'a Project, facts: &'a Facts, tables: &'a Tables) -> Self {
         let ids: Vec<FileId> = project.ids().collect();
         let of_file = |id: &FileId| {
             let mut surveyor = Surveyor {
@@ -74,6 +67,7 @@ impl<'a> Survey<'a> {
                 found: FileSurvey::default(),
                 called: Vec::new(),
                 classes: Vec::new(),
+                arrays: array_use::Reader::new(tables, facts.file(*id)),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
             surveyor.found
@@ -130,12 +124,16 @@ struct Surveyor<'a> {
     called: Vec<&'a str>,
     /// The classes around the node.
     classes: Vec<ClassId>,
+    arrays: array_use::Reader<'a>,
 }
 
 impl<'a> Surveyor<'a> {
     fn visit(&mut self, node: Node<'a>) {
         self.found.taken.note(node);
-        let (called, classes) = (self.called.len(), self.classes.len());
+        let (called, classes, names) = (self.called.len(), self.classes.len(), self.arrays.depth());
+        if !self.classes.is_empty() {
+            self.array_uses(node);
+        }
         match node {
             Node::Stmt(stmt @ ast::Stmt::ClassDef(def)) => {
                 if let Some(class) = self.facts.class_of_stmt(self.id, stmt) {
@@ -152,14 +150,6 @@ impl<'a> Surveyor<'a> {
             Node::Expr(ast::Expr::Compare(compare)) => {
                 self.found.compares_names |= is_name(&compare.left) || compare.comparators.iter().any(is_name);
             }
-            Node::Expr(ast::Expr::BinOp(e)) => {
-                self.beside(&e.left, &e.right);
-                self.beside(&e.right, &e.left);
-            }
-            Node::Expr(ast::Expr::Subscript(e)) => {
-                let is_of_arrays = |this: &Self| this.is_tensor(&e.slice) || has_axes(&e.slice);
-                self.array_use(&e.value, is_of_arrays, |uses| uses.indexed = true);
-            }
             Node::Expr(_) => {}
         }
         node.for_each_child(&mut |child| self.visit(child));
@@ -169,6 +159,7 @@ impl<'a> Surveyor<'a> {
             Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => def.name.as_str(),
             _ => return,
         };
+        self.arrays.leave(names);
         let mut names = self.called[called..].to_vec();
         names.sort_unstable();
         names.dedup();
@@ -232,22 +223,13 @@ impl<'a> Surveyor<'a> {
         }
     }
 
-    fn beside(&mut self, attribute: &'a ast::Expr, other: &'a ast::Expr) {
-        self.array_use(attribute, |this| this.is_tensor(other), |uses| uses.beside_tensor = true);
-    }
-
-    fn array_use(&mut self, object: &'a ast::Expr, is_array: impl FnOnce(&Self) -> bool, note: impl Fn(&mut ArrayUse)) {
-        let ast::Expr::Attribute(attribute) = object else { return };
-        if self.classes.is_empty() || !is_array(self) {
-            return;
-        }
-        for class in &self.classes {
-            note(self.found.classes.entry(*class).or_default().array_uses.entry(attribute.attr.as_str()).or_default());
-        }
-    }
-
-    fn is_tensor(&self, expr: &ast::Expr) -> bool {
-        self.of_file.fact(expr).kind.is_tensor()
+    fn array_uses(&mut self, node: Node<'a>) {
+        let (classes, found) = (&self.classes, &mut self.found.classes);
+        self.arrays.read(node, &mut |name, note| {
+            for class in classes {
+                note(found.entry(*class).or_default().array_uses.entry(name).or_default());
+            }
+        });
     }
 
     fn declare(&mut self, name: &'a str, sort: Sort) {
@@ -266,16 +248,6 @@ fn bound(body: &[ast::Stmt]) -> impl Iterator<Item = &str> {
         _ => &[],
     });
     targets.filter_map(|target| if let ast::Expr::Name(name) = target { Some(name.id.as_str()) } else { None })
-}
-
-/// Ex) `x[None, :]`, `x[..., 0]`
-fn has_axes(index: &ast::Expr) -> bool {
-    let is_axis = |item: &ast::Expr| match item {
-        ast::Expr::Slice(_) => true,
-        ast::Expr::Constant(constant) => matches!(constant.value, ast::Constant::None | ast::Constant::Ellipsis),
-        _ => false,
-    };
-    matches!(index, ast::Expr::Tuple(tuple) if tuple.elts.iter().any(is_axis))
 }
 
 fn is_name(expr: &ast::Expr) -> bool {

@@ -1,5 +1,6 @@
 //! `best = model.state_dict()`: PyTorch's tensors change with the model that is trained, MLX's optimizers put new arrays into it.
 
+use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
@@ -24,7 +25,7 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let arrays = arrays(cx, value)?;
     let root = root(arrays.model)?;
     let is_seen_later = match target {
-        ast::Expr::Name(name) => is_read_after_training(cx, stmt, value, name.id.as_str(), root),
+        ast::Expr::Name(name) => !are_parameters(&cx.kind(arrays.model)) && is_read_after_training(cx, stmt, value, name.id.as_str(), root),
         // What another object keeps is there to be read later; `p.data = ...` writes into an array.
         ast::Expr::Attribute(target) => {
             let is_kept = target.attr.as_str() != "data" && !receiver::is_module(cx, &target.value);
@@ -37,7 +38,8 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let (target, text) = (cx.snippet(target), cx.snippet(arrays.at));
     let reason = format!("`{target}` keeps `{text}`: in PyTorch it changes as the model is trained, in MLX it stays what it is here");
-    let help = format!("copy it in the original if this state is meant, or ask `{}` again where it is read", cx.snippet(arrays.model));
+    let asked = if are_parameters(&cx.kind(arrays.model)) { "the model".to_owned() } else { format!("`{}`", cx.snippet(arrays.model)) };
+    let help = format!("copy it in the original if this state is meant, or ask {asked} again where it is read");
     Some(StmtClaim::todo(Finding::todo(codes::KEPT_ARRAYS, arrays.at.range(), reason).help(help)))
 }
 
@@ -48,6 +50,8 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
             elts.iter().find_map(|item| arrays(cx, item))
         }
+        // What another function was given of `model.parameters()`.
+        ast::Expr::Name(_) if are_parameters(&cx.kind(value)) => Some(Arrays { at: value, model: value }),
         ast::Expr::Call(call) => {
             if let Some(model) = asked(cx, value, &["state_dict"]) {
                 return Some(Arrays { at: value, model });
@@ -58,6 +62,9 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
                     arrays(cx, &method.value).filter(|_| method.attr.as_str() == "detach" || !is_array(cx, &method.value))
                 }
                 (func, [items]) if matches!(last_name(func), Some("list" | "tuple" | "dict" | "OrderedDict")) => {
+                    if matches!(items, ast::Expr::Name(_)) && are_parameters(&cx.kind(items)) {
+                        return Some(Arrays { at: value, model: items });
+                    }
                     let model = asked(cx, items, &["state_dict", "parameters", "named_parameters"])?;
                     Some(Arrays { at: value, model })
                 }
@@ -72,6 +79,10 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
         }
         _ => None,
     }
+}
+
+fn are_parameters(kind: &Kind) -> bool {
+    matches!(kind, Kind::List(item) | Kind::Seq(item) if **item == Kind::Parameter)
 }
 
 fn is_array(cx: &Cx<'_>, expr: &ast::Expr) -> bool {

@@ -4,7 +4,7 @@ use t2m_semantic::{ClassId, Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule, attribute_name};
+use super::{Hook, Rule, attribute_name, last_name};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -12,6 +12,7 @@ use crate::finding::Finding;
 use crate::names::{Module, Uses};
 use crate::receiver;
 use crate::survey::{Sort, Store};
+use crate::weights;
 
 pub(super) const RULE: Rule = Rule { name: "module-array", doc: include_str!("module_array.md"), hook: Hook::Stmt(assigned) };
 
@@ -41,8 +42,10 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let persistent = receiver::argument(call, 1, "persistent").map(|flag| ("persistent", flag));
         return Some(helper(cx, "register_buffer", attribute, data, persistent.as_slice()));
     }
-    let class = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class))?;
     let name = attribute.attr.as_str();
+    let Some(class) = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class)) else {
+        return is_set_outside(cx, attribute, value).then(|| helper(cx, "set_tensor", attribute, value, &[]));
+    };
     if is_underscored(name) && attribute_name::is_trained(cx.project_facts, &cx.kind(value)) {
         return Some(helper(cx, "add_module", attribute, value, &[]));
     }
@@ -59,6 +62,18 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return None;
     }
     Some(plain_attribute(cx, attribute, value))
+}
+
+/// `model.extra = torch.ones(3)`, of a model whose class doesn't declare it.
+fn is_set_outside<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
+    let (object, name) = (&*target.value, target.attr.as_str());
+    if name.starts_with('_') || weights::is_held(name) || !holds_tensors(&cx.kind(value)) {
+        return false;
+    }
+    let is_open = || receiver::class_of(cx, object).is_none_or(|class| !is_declared(cx, class, name));
+    // The helper asks what the value is.
+    let is_called_so = || cx.kind(object).is_unknown() && matches!(last_name(object), Some("model" | "module" | "net"));
+    (receiver::is_module(cx, object) || is_called_so()) && is_open()
 }
 
 /// Whether MLX would hide what gets this name, as far as its text tells: `"_scale"`, `f"_w{i}"`, `"_w%d" % i`.
@@ -96,6 +111,7 @@ fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             (helper, receiver::argument(call, 0, "data")?, flag)
         }
         None if begins_hidden(name) && attribute_name::is_trained(cx.project_facts, &cx.kind(value)) => ("add_module", value, None),
+        None if receiver::is_module(cx, object) && !begins_hidden(name) && holds_tensors(&cx.kind(value)) => ("set_tensor", value, None),
         None => return None,
     };
     let (helper, uses) = cx.member(Module::Compat, helper);
@@ -159,7 +175,7 @@ fn call<'a>(
 ) -> (Vec<Piece<'a>>, Uses) {
     // What registers a name renames it as the port does, and remembers it.
     let name = match helper {
-        "plain_attribute" => super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()),
+        "plain_attribute" | "set_tensor" => super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()),
         _ => target.attr.to_string(),
     };
     let (helper, uses) = cx.member(Module::Compat, helper);

@@ -93,12 +93,19 @@ fn counts(name: &str) -> bool {
     matches!(name, "n" | "dim" | "size") || name.starts_with("num_") || name.starts_with("n_") || ends.iter().any(|end| name.ends_with(end))
 }
 
-/// The argument that a value is, or may be: `mean`, `mean or 0.0`, `mean if mean is not None else 0.0`.
+/// The argument that a value is, or may be, or is computed from: `mean`, `mean or 0.0`, `mean if mean is not None else 0.0`, `mean * 2`.
 fn given(value: &ast::Expr) -> Option<&str> {
     match value {
         ast::Expr::Name(name) => Some(name.id.as_str()),
         ast::Expr::BoolOp(either) if either.op == ast::BoolOp::Or => given(either.values.first()?),
         ast::Expr::IfExp(choice) => given(&choice.body).or_else(|| given(&choice.orelse)),
+        ast::Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::USub => given(&unary.operand),
+        // `dim // heads`, `dim ** -0.5` and `1 / tau` are what programs do with numbers.
+        ast::Expr::BinOp(e) => match e.op {
+            ast::Operator::Add | ast::Operator::Sub | ast::Operator::Mult => given(&e.left).or_else(|| given(&e.right)),
+            ast::Operator::Div => given(&e.left),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -40,6 +40,11 @@ pub(crate) fn is_stateless(name: &str) -> bool {
     specs().get(name).is_some_and(Vec::is_empty)
 }
 
+/// Whether torch layers hold an array of this name wherever they hold any.
+pub(crate) fn is_held(name: &str) -> bool {
+    specs().values().flatten().any(|spec| spec.certain.is_some() && spec.name == name)
+}
+
 /// The known layers among `names`, and those of which a row says how MLX keeps their weights.
 pub(super) fn used(tables: &Tables, names: &BTreeSet<&str>) -> BTreeMap<String, Layer> {
     let mut layers = BTreeMap::new();

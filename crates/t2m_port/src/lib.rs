@@ -127,8 +127,11 @@ pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
     let homes = compat::Homes::new(project, &facts);
     let shared = shared::Shared::new(project, &facts, tables);
     let ids: Vec<FileId> = project.ids().collect();
-    let ports: Vec<driver::FilePort> =
-        ids.par_iter().map(|&id| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &shared)).collect();
+    let port_file = |&id: &FileId| driver::port_file(project, &facts, tables, options, id, &homes.import(id), &shared);
+    let (plan, ports): (_, Vec<driver::FilePort>) = rayon::join(
+        || weights::Plan::new(project, &facts, tables, &shared.survey).and_then(|plan| plan.file(project)),
+        || ids.par_iter().map(port_file).collect(),
+    );
     let helpers_of = |id: &FileId| &ports[id.0 as usize].uses.helpers;
     // Who has a model has weights to load.
     let with_models: BTreeSet<FileId> = facts.classes().filter(|(_, class)| class.is_module).map(|(_, class)| class.file).collect();
@@ -150,7 +153,7 @@ pub fn port(project: &Project, tables: &Tables, options: &Options) -> Ported {
             ported.added.push(AddedFile { path, text: embedded.module(&used), is_imported });
         }
     }
-    if let Some((path, text)) = weights::Plan::new(project, &facts, tables).and_then(|plan| plan.file(project)) {
+    if let Some((path, text)) = plan {
         ported.added.push(AddedFile { path, text, is_imported: false });
     }
     ported.files = ports.into_iter().map(|port| port.file).collect();

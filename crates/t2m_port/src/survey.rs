@@ -49,6 +49,8 @@ struct FileSurvey<'a> {
     classes: FxHashMap<ClassId, Members<'a>>,
     compares_names: bool,
     taken: TakenNames<'a>,
+    class_statements: Vec<(ClassId, &'a ast::StmtClassDef)>,
+    stores_from_outside: Vec<&'a ast::Stmt>,
 }
 
 #[derive(Debug)]
@@ -78,6 +80,16 @@ impl<'a> Survey<'a> {
     /// By which names the port of a file has its modules.
     pub(crate) fn module_names(&self, file: FileId) -> ModuleNames {
         self.files[file.0 as usize].taken.module_names()
+    }
+
+    /// The class statements of a file, in source order.
+    pub(crate) fn class_statements(&self, file: FileId) -> &[(ClassId, &'a ast::StmtClassDef)] {
+        &self.files[file.0 as usize].class_statements
+    }
+
+    /// The assignments of a file to an attribute of anything but plain `self`, in source order.
+    pub(crate) fn stores_from_outside(&self, file: FileId) -> &[&'a ast::Stmt] {
+        &self.files[file.0 as usize].stores_from_outside
     }
 
     /// Functions of the whole project by name, each with the names that it calls.
@@ -138,6 +150,7 @@ impl<'a> Surveyor<'a> {
             Node::Stmt(stmt @ ast::Stmt::ClassDef(def)) => {
                 if let Some(class) = self.facts.class_of_stmt(self.id, stmt) {
                     self.classes.push(class);
+                    self.found.class_statements.push((class, def));
                     let bound = bound(&def.body).collect();
                     self.found.classes.entry(class).or_default().bound = bound;
                 }
@@ -167,6 +180,14 @@ impl<'a> Surveyor<'a> {
     }
 
     fn statement(&mut self, stmt: &'a ast::Stmt) {
+        let targets: &[ast::Expr] = match stmt {
+            ast::Stmt::Assign(assign) => &assign.targets,
+            ast::Stmt::AnnAssign(assign) => std::slice::from_ref(&*assign.target),
+            _ => &[],
+        };
+        if targets.iter().any(is_from_outside) {
+            self.found.stores_from_outside.push(stmt);
+        }
         if self.classes.is_empty() {
             return;
         }
@@ -238,6 +259,11 @@ impl<'a> Surveyor<'a> {
             *here = sort.max(*here);
         }
     }
+}
+
+/// `model.head`: the attribute of an object that is not `self`.
+pub(crate) fn is_from_outside(target: &ast::Expr) -> bool {
+    matches!(target, ast::Expr::Attribute(attribute) if !matches!(&*attribute.value, ast::Expr::Name(name) if name.id.as_str() == "self"))
 }
 
 /// Ex) `plan = None`

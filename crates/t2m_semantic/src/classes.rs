@@ -163,7 +163,7 @@ impl Definitions {
                 methods: ByName::default(),
                 subclasses: Vec::new(),
                 attrs: ByName::default(),
-                replaces_forward: site.def.body.iter().any(assigns_forward),
+                replaces_forward: names.stores_forward(site.stmt.range()) && site.def.body.iter().any(assigns_forward),
             });
         }
         for (local, site) in names.functions.iter().enumerate() {

@@ -122,27 +122,43 @@ impl<'a> Node<'a> {
 pub fn statements<'a>(suite: &'a [ast::Stmt], visit: &mut dyn FnMut(&'a ast::Stmt)) {
     for stmt in suite {
         visit(stmt);
-        for inner in suites(stmt) {
-            statements(inner, visit);
-        }
+        each_suite(stmt, &mut |inner| statements(inner, visit));
     }
 }
 
 /// The suites of a compound statement, in source order; empty ones left out.
 pub fn suites(stmt: &ast::Stmt) -> Vec<&[ast::Stmt]> {
-    let mut suites: Vec<&[ast::Stmt]> = match stmt {
-        ast::Stmt::FunctionDef(s) => vec![&s.body],
-        ast::Stmt::AsyncFunctionDef(s) => vec![&s.body],
-        ast::Stmt::ClassDef(s) => vec![&s.body],
-        ast::Stmt::For(s) => vec![&s.body, &s.orelse],
-        ast::Stmt::AsyncFor(s) => vec![&s.body, &s.orelse],
-        ast::Stmt::While(s) => vec![&s.body, &s.orelse],
-        ast::Stmt::If(s) => vec![&s.body, &s.orelse],
-        ast::Stmt::With(s) => vec![&s.body],
-        ast::Stmt::AsyncWith(s) => vec![&s.body],
-        ast::Stmt::Match(s) => s.cases.iter().map(|case| &case.body[..]).collect(),
-        ast::Stmt::Try(s) => try_suites(&s.body, &s.handlers, &s.orelse, &s.finalbody),
-        ast::Stmt::TryStar(s) => try_suites(&s.body, &s.handlers, &s.orelse, &s.finalbody),
+    let mut suites = Vec::new();
+    each_suite(stmt, &mut |suite| suites.push(suite));
+    suites
+}
+
+/// Visits the suites of a compound statement, in source order; empty ones left out.
+fn each_suite<'a>(stmt: &'a ast::Stmt, visit: &mut dyn FnMut(&'a [ast::Stmt])) {
+    let mut suite = |suite: &'a [ast::Stmt]| {
+        if !suite.is_empty() {
+            visit(suite);
+        }
+    };
+    let mut branches = |body, handlers: &'a [ast::ExceptHandler], orelse, finalbody| {
+        suite(body);
+        handlers.iter().for_each(|ast::ExceptHandler::ExceptHandler(handler)| suite(&handler.body));
+        suite(orelse);
+        suite(finalbody);
+    };
+    match stmt {
+        ast::Stmt::FunctionDef(s) => suite(&s.body),
+        ast::Stmt::AsyncFunctionDef(s) => suite(&s.body),
+        ast::Stmt::ClassDef(s) => suite(&s.body),
+        ast::Stmt::For(s) => branches(&s.body, &[], &s.orelse, &[]),
+        ast::Stmt::AsyncFor(s) => branches(&s.body, &[], &s.orelse, &[]),
+        ast::Stmt::While(s) => branches(&s.body, &[], &s.orelse, &[]),
+        ast::Stmt::If(s) => branches(&s.body, &[], &s.orelse, &[]),
+        ast::Stmt::With(s) => suite(&s.body),
+        ast::Stmt::AsyncWith(s) => suite(&s.body),
+        ast::Stmt::Match(s) => s.cases.iter().for_each(|case| suite(&case.body)),
+        ast::Stmt::Try(s) => branches(&s.body, &s.handlers, &s.orelse, &s.finalbody),
+        ast::Stmt::TryStar(s) => branches(&s.body, &s.handlers, &s.orelse, &s.finalbody),
         ast::Stmt::Return(_)
         | ast::Stmt::Delete(_)
         | ast::Stmt::Assign(_)
@@ -158,18 +174,6 @@ pub fn suites(stmt: &ast::Stmt) -> Vec<&[ast::Stmt]> {
         | ast::Stmt::Expr(_)
         | ast::Stmt::Pass(_)
         | ast::Stmt::Break(_)
-        | ast::Stmt::Continue(_) => Vec::new(),
-    };
-    suites.retain(|suite| !suite.is_empty());
-    suites
-}
-
-fn try_suites<'a>(
-    body: &'a [ast::Stmt],
-    handlers: &'a [ast::ExceptHandler],
-    orelse: &'a [ast::Stmt],
-    finalbody: &'a [ast::Stmt],
-) -> Vec<&'a [ast::Stmt]> {
-    let handlers = handlers.iter().map(|ast::ExceptHandler::ExceptHandler(handler)| &handler.body[..]);
-    std::iter::once(body).chain(handlers).chain([orelse, finalbody]).collect()
+        | ast::Stmt::Continue(_) => {}
+    }
 }

@@ -7,11 +7,11 @@ use rustc_hash::FxHashMap;
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{ClassId, ClassInfo, Entity, Facts, FileId, Kind, Project};
 use t2m_syntax::ast;
-use t2m_syntax::node;
 
 use super::members::{self, Own};
 use super::{Class, Member, Shape};
 use crate::rules::tied_weight::tied_paths;
+use crate::survey::Survey;
 
 /// Bases that hold nothing themselves.
 const EMPTY_BASES: &[&str] = &["torch.nn.Module", "abc.ABC", "typing.Generic", "typing.Protocol"];
@@ -21,20 +21,23 @@ const CONTAINERS: &[&str] =
     &["torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.ParameterList", "torch.nn.ParameterDict"];
 
 /// The classes, and the attributes that are set on other objects than `self`.
-pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables) -> (BTreeMap<String, Class>, BTreeSet<String>) {
+pub(super) fn classes(
+    project: &Project,
+    facts: &Facts,
+    tables: &Tables,
+    survey: &Survey<'_>,
+) -> (BTreeMap<String, Class>, BTreeSet<String>) {
     let names = Names { project, facts };
     let of_file = |file: FileId| {
-        let (mut own, mut outside, mut ties) = (Vec::new(), BTreeSet::new(), Vec::new());
-        node::statements(&project.file(file).source.suite, &mut |stmt| {
+        let (mut outside, mut ties) = (BTreeSet::new(), Vec::new());
+        for stmt in survey.stores_from_outside(file) {
             members::set_from_outside(stmt, &mut outside);
             ties.extend(tie_from_outside(&names, file, stmt));
-            if let ast::Stmt::ClassDef(def) = stmt
-                && let Some(class) = facts.class_of_stmt(file, stmt)
-                && (facts.is_module_class(class) || facts.class(class).subclasses.iter().any(|sub| facts.is_module_class(*sub)))
-            {
-                own.push((class, members::own(&names, tables, class, def)));
-            }
-        });
+        }
+        let makes_modules =
+            |class: ClassId| facts.is_module_class(class) || facts.class(class).subclasses.iter().any(|sub| facts.is_module_class(*sub));
+        let modules = survey.class_statements(file).iter().filter(|(class, _)| makes_modules(*class));
+        let own: Vec<_> = modules.map(|(class, def)| (*class, members::own(&names, tables, *class, def))).collect();
         (own, (outside, ties))
     };
     let files: Vec<FileId> = project.ids().collect();

@@ -12,6 +12,7 @@ use super::{Member, Shape, layers};
 use crate::receiver;
 use crate::rules::attribute_name::name_in_port;
 use crate::rules::tied_weight::tied_paths;
+use crate::survey::is_from_outside;
 
 /// What the class itself says.
 #[derive(Debug, Default)]
@@ -92,8 +93,8 @@ pub(super) fn set_from_outside(stmt: &ast::Stmt, found: &mut BTreeSet<String>) {
     };
     for target in targets {
         if let ast::Expr::Attribute(attribute) = target
+            && is_from_outside(target)
             && !matches!(attribute.attr.as_str(), "weight" | "bias" | "data" | "grad" | "requires_grad")
-            && !matches!(&*attribute.value, ast::Expr::Name(name) if name.id.as_str() == "self")
         {
             found.insert(attribute.attr.to_string());
         }

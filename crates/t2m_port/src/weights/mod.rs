@@ -16,6 +16,8 @@ use serde::Serialize;
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{Facts, Project};
 
+use crate::survey::Survey;
+
 /// Raised when a field changes its meaning.
 const SCHEMA: u32 = 1;
 
@@ -135,11 +137,11 @@ impl Shape {
 
 impl Plan {
     /// `None` for a project without a module class.
-    pub(crate) fn new(project: &Project, facts: &Facts, tables: &Tables) -> Option<Self> {
+    pub(crate) fn new(project: &Project, facts: &Facts, tables: &Tables, survey: &Survey<'_>) -> Option<Self> {
         if !facts.classes().any(|(_, class)| class.is_module) {
             return None;
         }
-        let (classes, set_from_outside) = classes::classes(project, facts, tables);
+        let (classes, set_from_outside) = classes::classes(project, facts, tables, survey);
         let mut used = BTreeSet::new();
         for class in classes.values() {
             used.extend(class.extends.iter().map(String::as_str));

@@ -64,16 +64,26 @@ impl<'p> Ledger<'p> {
         let mut changed: FxHashSet<Taken<'p>> = FxHashSet::default();
         let mut dirty: BTreeSet<UnitId> = BTreeSet::new();
         let (mut attrs, mut params) = (FxHashSet::default(), FxHashSet::default());
+        // Who sets and who calls is noted side by side.
+        let Self { setters, callers, .. } = self;
+        let of_walks = |take: &mut dyn FnMut(UnitId, &Findings<'p>, &Findings<'p>)| {
+            for walk in &walks {
+                for UnitWalk { index, before } in &walk.units {
+                    take(UnitId { file: walk.file, index: *index }, before, files[walk.file.0 as usize].found(*index));
+                }
+            }
+        };
+        rayon::join(
+            || of_walks(&mut |unit, before, now| setters.update(unit, &before.attrs, &now.attrs, &mut attrs)),
+            || of_walks(&mut |unit, before, now| callers.update(unit, &before.passed, &now.passed, &mut params)),
+        );
         for walk in walks {
             let units = &files[walk.file.0 as usize];
             let mut globals = false;
             for UnitWalk { index, before } in walk.units {
-                let unit = UnitId { file: walk.file, index };
                 let now = units.found(index);
-                self.setters.update(unit, &before.attrs, &now.attrs, &mut attrs);
-                self.callers.update(unit, &before.passed, &now.passed, &mut params);
                 for (function, returned) in &now.returns {
-                    self.homes.insert(*function, unit);
+                    self.homes.insert(*function, UnitId { file: walk.file, index });
                     if world.settle_returns(*function, *returned) {
                         changed.insert(Taken::Function(*function));
                     }

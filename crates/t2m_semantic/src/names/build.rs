@@ -285,6 +285,9 @@ impl<'p> Builder<'p> {
             }
             ast::Expr::Attribute(attribute) => {
                 self.expr(&attribute.value);
+                if matches!(attribute.ctx, ast::ExprContext::Store) && attribute.attr.as_str() == "forward" {
+                    self.names.forward_stores.push(attribute.range.start());
+                }
                 if let ast::Expr::Name(_) | ast::Expr::Attribute(_) = &*attribute.value {
                     self.sites.push((expr, self.scope));
                 }

@@ -3,7 +3,7 @@
 mod build;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_syntax::{NodeId, ast};
+use t2m_syntax::{NodeId, TextRange, TextSize, ast};
 
 pub(crate) type ScopeId = u32;
 
@@ -143,6 +143,8 @@ pub(crate) struct FileNames<'p> {
     pub(crate) stars: Vec<Star<'p>>,
     pub(crate) classes: Vec<ClassSite<'p>>,
     pub(crate) functions: Vec<FunctionSite<'p>>,
+    /// Where something is stored as `forward` of an object.
+    pub(crate) forward_stores: Vec<TextSize>,
     /// Names listed in `__all__`.
     pub(crate) exported: Option<Vec<&'p str>>,
 }
@@ -156,6 +158,11 @@ pub(crate) const MODULE: ScopeId = 0;
 impl<'p> FileNames<'p> {
     pub(crate) fn new(suite: &'p [ast::Stmt]) -> (Self, Sites<'p>) {
         build::build(suite)
+    }
+
+    /// Whether something is stored as `forward` of an object there: few files have that anywhere.
+    pub(crate) fn stores_forward(&self, within: TextRange) -> bool {
+        self.forward_stores.iter().any(|at| within.contains(*at))
     }
 
     pub(crate) fn scope(&self, id: ScopeId) -> &Scope<'p> {

@@ -1,6 +1,6 @@
 //! `p.requires_grad` of one parameter: in MLX the module that holds an array knows whether it is trained.
 
-use t2m_semantic::{Entity, Kind};
+use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -12,9 +12,11 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
 use crate::receiver;
+use crate::storage;
+use crate::views;
 
 pub(super) const READ: Rule =
-    Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Expr(&[Shape::Attribute], read) };
+    Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], read) };
 pub(super) const WRITE: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Stmt(write) };
 
 /// `p.requires_grad = flag`
@@ -30,6 +32,9 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         }
         return Some(StmtClaim::replace(pieces).uses(uses));
     }
+    if matches!(stmt, ast::Stmt::Assign(_)) && flag.is_some_and(is_false) && is_never_trained(cx, target) {
+        return Some(StmtClaim::delete());
+    }
     // `x.requires_grad_()` of an array that is no parameter has a row.
     let is_meant = matches!(stmt, ast::Stmt::Assign(_)) || cx.kind(target) == Kind::Parameter;
     if !is_meant || !may_be_array(cx, target) {
@@ -40,8 +45,11 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(StmtClaim::todo(Finding::todo(codes::FROZEN_PARAMETER, stmt.range(), reason)))
 }
 
-/// `p.requires_grad`
+/// `p.requires_grad`, `x.requires_grad_(False)`
 fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    if let ast::Expr::Call(call) = expr {
+        return switched_off(cx, call);
+    }
     let ast::Expr::Attribute(attribute) = expr else { return None };
     if attribute.attr.as_str() != "requires_grad" || !attribute.ctx.is_load() || cx.entity(expr).is_some() {
         return None;
@@ -73,6 +81,36 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let reason = "an MLX array does not know whether it is trained: the module that holds it does, in `trainable_parameters()`";
     Some(Claim::todo(Finding::todo(codes::FROZEN_PARAMETER, expr.range(), reason)))
+}
+
+/// `torch.rand(3).requires_grad_(False)`: nobody would train it.
+fn switched_off<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let flag = match (&call.args[..], &call.keywords[..]) {
+        ([flag], []) => flag,
+        ([], [keyword]) if keyword.arg.as_deref() == Some("requires_grad") => &keyword.value,
+        _ => return None,
+    };
+    let array = &*method.value;
+    (method.attr.as_str() == "requires_grad_" && is_false(flag) && is_never_trained(cx, array))
+        .then(|| Claim::build(vec![Piece::Expr(array, Prec::Tuple)], cx.prec(array)))
+}
+
+fn is_false(flag: &ast::Expr) -> bool {
+    matches!(flag, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(false))
+}
+
+/// An array that was made or detached here, or that a model is called with, and no parameter.
+fn is_never_trained<'a>(cx: &Cx<'a>, array: &'a ast::Expr) -> bool {
+    let fact = cx.fact(array);
+    if storage::detached(cx, array).is_some() {
+        return true;
+    }
+    match fact.kind {
+        Kind::Tensor(_) => matches!(fact.evidence, Evidence::Constructed | Evidence::Assumed) || views::is_fresh(cx, array),
+        Kind::Unknown => matches!(array, ast::Expr::Call(_)) && views::is_fresh(cx, array),
+        _ => false,
+    }
 }
 
 /// Objects of other libraries have no such attribute; a class of the project says what it has.

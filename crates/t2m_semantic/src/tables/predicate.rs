@@ -4,7 +4,7 @@ use t2m_syntax::ast;
 
 use super::binding::Argument;
 use super::signature::{Param, Word};
-use crate::kind::{Fact, Kind, NumpyKind};
+use crate::kind::{DType, Fact, Kind, NumpyKind, TensorKind};
 
 /// How a call's result is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,6 +52,8 @@ pub enum Test {
     Simple,
     /// A sequence that is computed in its place: it may be empty.
     Computed,
+    /// A tensor of integers that are known to have fewer than 64 bits: PyTorch adds and multiplies them as int64.
+    Narrow,
     /// An attribute of that name, `torch.bool`: dtypes are written so.
     Names(String),
     Kind(Word),
@@ -105,6 +107,7 @@ impl Predicate {
             "nonempty" => Test::Nonempty,
             "simple" => Test::Simple,
             "computed" => Test::Computed,
+            "narrow" => Test::Narrow,
             word => match (word.strip_prefix('='), word.strip_prefix("names ")) {
                 (Some(value), _) => Test::Equals(value.trim().to_owned()),
                 (None, Some(name)) => Test::Names(name.trim().to_owned()),
@@ -142,7 +145,7 @@ impl Predicate {
             // A default speaks for itself: None is the only one that a kind word can name.
             (Test::Kind(word), Argument::Absent) => Answer::from(*word == Word::None && param.default.as_deref() == Some("None")),
             (Test::Literal | Test::Simple, Argument::Absent) => Answer::Yes,
-            (Test::Unknown | Test::Optional | Test::Computed | Test::Names(_), Argument::Absent) => Answer::No,
+            (Test::Unknown | Test::Optional | Test::Computed | Test::Narrow | Test::Names(_), Argument::Absent) => Answer::No,
             (Test::Literal, Argument::One(expr)) => Answer::from(is_literal(expr)),
             (Test::Fraction, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_fraction)),
             (Test::Fraction, Argument::One(expr)) => Answer::from(is_fraction(&source(expr))),
@@ -150,6 +153,7 @@ impl Predicate {
             (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),
             (Test::Optional, Argument::One(expr)) => Answer::from(matches!(fact(expr).kind, Kind::Optional(_))),
             (Test::Computed, Argument::One(expr)) => Answer::from(may_come_out_empty(expr) && is_sequence(&fact(expr).kind)),
+            (Test::Narrow, Argument::One(expr)) => Answer::from(is_narrow(&fact(expr).kind)),
             (Test::Names(name), Argument::One(expr)) => {
                 Answer::from(matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name))
             }
@@ -225,6 +229,10 @@ fn is_sequence(kind: &Kind) -> bool {
 
 fn is_fraction(text: &str) -> bool {
     text.trim().parse::<f64>().is_ok_and(|number| (0.0..=1.0).contains(&number))
+}
+
+fn is_narrow(kind: &Kind) -> bool {
+    matches!(kind, Kind::Tensor(TensorKind { dtype: Some(DType::UInt8 | DType::Int8 | DType::Int16 | DType::Int32), .. }))
 }
 
 /// Literals compare by text, but for the quotes of strings and the spelling of numbers.

@@ -18,7 +18,7 @@ def reset_parameters(layer):
             if name in layer:
                 layer[name] = mx.full(layer[name].shape, value, layer[name].dtype)
     elif isinstance(layer, nn.PReLU):
-        raise NotImplementedError("MLX's PReLU doesn't keep its first slope")
+        layer.weight = mx.full(layer.weight.shape, 0.25, layer.weight.dtype)  # another first slope makes another class
     else:
         raise AttributeError(f"{type(layer).__name__} has no reset_parameters")
 

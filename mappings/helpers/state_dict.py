@@ -4,6 +4,7 @@ import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
 
+from .add_module import add_module
 from .module_tree import _arrays, _as_module, _joined
 
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
@@ -69,6 +70,18 @@ def get_submodule(module, target):
     if target and slot is None:
         raise AttributeError(f"{type(module).__name__} has no submodule {target}")
     return slot[1][slot[2]] if target else module
+
+
+def set_submodule(module, target, new, strict=False):
+    """PyTorch's `set_submodule`: puts `new` in the place of the module at a dotted path."""
+    slot = _resolve(module, module, target.split("."), nn.Module)
+    if slot is not None:
+        slot[1][slot[2]] = new
+        return
+    path, _, name = target.rpartition(".")
+    if strict:
+        raise AttributeError(f"{type(module).__name__} has no submodule {target}")
+    add_module(get_submodule(module, path), name, new)
 
 
 def get_parameter(module, target):

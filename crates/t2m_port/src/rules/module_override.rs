@@ -30,6 +30,7 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         "_load_from_state_dict" | "_save_to_state_dict" | "_apply" | "load_state_dict" | "state_dict" => {
             "nothing calls this method in the port: weights are loaded and saved by helpers"
         }
+        "get_extra_state" | "set_extra_state" => "nothing calls this method in the port: the state of MLX's modules is arrays alone",
         "parameters" | "named_parameters" | "modules" | "named_modules" | "children" | "named_children" | "apply" => {
             "a method of MLX's modules has this name and another result: rename it"
         }

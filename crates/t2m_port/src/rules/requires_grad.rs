@@ -55,7 +55,7 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let target = &*attribute.value;
-    if let Some(module) = module_of(cx, target) {
+    if let Some(module) = module_of(cx, target).or_else(|| holder(cx, target)) {
         let (text, uses) = cx.member(Module::Compat, "requires_grad");
         return Some(
             Claim::build(
@@ -151,6 +151,14 @@ fn binds(target: &ast::Expr, name: &str) -> bool {
         ast::Expr::Tuple(tuple) => tuple.elts.iter().any(|target| binds(target, name)),
         _ => false,
     }
+}
+
+/// `self.fc` of `self.fc.weight`
+fn holder<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Attribute(array) = target else { return None };
+    let module = &*array.value;
+    let is_array = cx.kind(target) == Kind::Parameter || matches!(array.attr.as_str(), "weight" | "bias");
+    (is_array && receiver::is_module(cx, module) && cx.is_simple(module)).then_some(module)
 }
 
 /// The module over whose parameters a loop or a comprehension around the name goes.

@@ -24,6 +24,7 @@ mod data;
 mod device;
 mod dtype_identity;
 mod dtype_text;
+mod edge_gradient;
 mod erased_context;
 mod erased_decorator;
 mod extra_repr;
@@ -160,6 +161,7 @@ pub const RULES: &[Rule] = &[
     dtype_text::RULE,
     bit_operator::RULE,
     integer_matmul::RULE,
+    edge_gradient::RULE,
     numpy_scalar::RULE,
     none_equality::RULE,
     zero_dim::CONSTANT,

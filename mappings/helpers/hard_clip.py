@@ -1,0 +1,22 @@
+import mlx.core as mx
+
+
+def hard_clip(input, min=None, max=None):
+    """``torch.clamp`` in front of a root or a logarithm: no gradient where it clamps, whatever follows.
+
+    MLX multiplies the gradient by zero there, and zero times infinity is NaN.
+    """
+
+    @mx.custom_function
+    def clip(x):
+        return mx.clip(x, min, max)
+
+    @clip.vjp
+    def clip_vjp(x, cotangent, _):
+        if min is not None:
+            cotangent = mx.where(x <= min, 0, cotangent)
+        if max is not None:
+            cotangent = mx.where(x >= max, 0, cotangent)
+        return cotangent
+
+    return clip(input)

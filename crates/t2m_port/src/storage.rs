@@ -35,7 +35,16 @@ pub(crate) fn is_alias<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 /// A tensor, or the weight of a layer that is not known.
 pub(crate) fn is_tensor(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     let is_weight = matches!(value, ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "weight" | "bias" | "grad"));
-    is_weight || cx.kind(value).is_tensor() || cx.kind(value).is_unknown() && cx.entity(value).is_none() && sounds_like_parameter(value)
+    is_weight
+        || cx.kind(value).is_tensor()
+        || cx.kind(value).is_unknown() && cx.entity(value).is_none() && sounds_like_parameter(value) && !is_made_by_torch(cx, value)
+}
+
+/// `p = pack_padded_sequence(...)`: what a function of torch gives is known where it is a tensor.
+fn is_made_by_torch<'a>(cx: &Cx<'a>, value: &ast::Expr) -> bool {
+    let ast::Expr::Name(name) = value else { return false };
+    let made = cx.only_assignment(&name.id).map(|assign| &*assign.value);
+    matches!(made, Some(ast::Expr::Call(call)) if cx.qualified(&call.func).is_some())
 }
 
 /// `param`, `ma_params`, `p`: what everyone calls the parameters of a model. Other things that have `data` have other names.

@@ -177,8 +177,8 @@ class _RNNBase(_TorchModule):
         return (h, c) if batched else (h[:, None], None if c is None else c[:, None])
 
     def __call__(self, input, hx=None):
-        lengths = getattr(input, "lengths", None)  # of a PackedSequence, whose data is (time, batch, features)
-        x = input if lengths is None else input.data
+        lengths = getattr(input, "lengths", None)  # of a PackedSequence, whose padded batch is (time, batch, features)
+        x = input if lengths is None else input.padded
         batched = x.ndim == 3
         swap = batched and self.batch_first and lengths is None
         x = x.swapaxes(0, 1) if swap else x if batched else x[:, None]
@@ -198,7 +198,7 @@ class _RNNBase(_TorchModule):
         h, c = mx.stack(hs), mx.stack(cs) if self.has_cell else None
         if not batched:
             x, h, c = x[:, 0], h[:, 0], None if c is None else c[:, 0]
-        x = x.swapaxes(0, 1) if swap else x if lengths is None else type(input)(x, lengths)
+        x = x.swapaxes(0, 1) if swap else x if lengths is None else input.with_padded(x)
         return x, ((h, c) if self.has_cell else h)
 
 

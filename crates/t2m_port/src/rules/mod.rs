@@ -47,6 +47,7 @@ mod module_array;
 mod module_class;
 mod module_equality;
 mod module_override;
+mod module_registry;
 mod module_truth;
 mod named_field;
 mod named_member;
@@ -122,6 +123,8 @@ pub const RULES: &[Rule] = &[
     device::RULE,
     data::READ,
     data::WRITE,
+    module_registry::READ,
+    module_registry::WRITE,
     feature_probe::RULE,
     size_numel::RULE,
     fold::EXPR,

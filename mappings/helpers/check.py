@@ -3,6 +3,12 @@ def assert_true(condition, message=""):
     assert condition, message
 
 
+def assert_async(input, assert_msg=""):
+    """`torch._assert_async`: raises RuntimeError where the only value is zero."""
+    if not input.item():
+        raise RuntimeError(assert_msg or "expected the value to be non-zero")
+
+
 def check(cond, message=None):
     """`torch._check`: raises RuntimeError with the text that `message()` gives."""
     if not cond:

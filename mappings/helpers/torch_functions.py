@@ -64,6 +64,16 @@ def torch_clamp(input, min=None, max=None):
     return mx.clip(input, min, max)
 
 
+def torch_fmax(input, other):
+    """``torch.fmax``: NaN loses."""
+    return mx.where(mx.isnan(input), other, mx.where(mx.isnan(other), input, mx.maximum(input, other)))
+
+
+def torch_fmin(input, other):
+    """``torch.fmin``: NaN loses."""
+    return mx.where(mx.isnan(input), other, mx.where(mx.isnan(other), input, mx.minimum(input, other)))
+
+
 def torch_lerp(input, end, weight):
     """``torch.lerp`` as a value."""
     return input + weight * (end - input)

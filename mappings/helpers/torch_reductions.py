@@ -1,5 +1,7 @@
 """Reductions of `torch` as values: passed on, kept in tables, wrapped by `partial`. They take PyTorch's arguments, where MLX's take others."""
 
+from typing import NamedTuple
+
 import mlx.core as mx
 
 from .max_any import max_any, min_any
@@ -16,6 +18,16 @@ def torch_min(input, dim=None, keepdim=False, *, other=None):
     """``torch.min`` as a value: of all, along a dimension as the pair (values, indices), or of two tensors."""
     second = dim if other is None else other
     return mx.min(input) if second is None else min_any(input, second, keepdim)
+
+
+class _MinMax(NamedTuple):
+    min: mx.array
+    max: mx.array
+
+
+def torch_aminmax(input, *, dim=None, keepdim=False):
+    """``torch.aminmax`` as a value, or of what is computed once."""
+    return _MinMax(mx.min(input, axis=dim, keepdims=keepdim), mx.max(input, axis=dim, keepdims=keepdim))
 
 
 def torch_prod(input, dim=None, keepdim=False, *, dtype=None):

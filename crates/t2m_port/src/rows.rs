@@ -220,15 +220,14 @@ fn apply<'a>(
     match &case.then {
         Then::Template(text) => {
             let template = compiled(text).ok_or_else(|| refuse(codes::INTERNAL, format!("template `{text}` does not compile")))?;
-            template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used) && !row.in_place)).map_err(|error| {
-                match error {
-                    FillError::Evaluation(_) if row.in_place => Refusal::NeedsHelper,
-                    FillError::Evaluation(param) => refuse(
-                        codes::EVALUATION,
-                        format!("`{param}` would be evaluated twice or in another order; bind it to a name first"),
-                    ),
-                    FillError::Starred(param) => refuse(codes::ARGUMENTS, format!("a starred argument can't be matched to `{param}`")),
-                }
+            let filled = template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used) && !row.in_place));
+            filled.or_else(|error| match error {
+                FillError::Evaluation(_) if row.in_place => Err(Refusal::NeedsHelper),
+                // What stands for the name where it is passed on takes each argument once.
+                FillError::Evaluation(param) => by_value(cx, row, receiver, call).ok_or_else(|| {
+                    refuse(codes::EVALUATION, format!("`{param}` would be evaluated twice or in another order; bind it to a name first"))
+                }),
+                FillError::Starred(param) => Err(refuse(codes::ARGUMENTS, format!("a starred argument can't be matched to `{param}`"))),
             })
         }
         Then::Handler(name) => handle(name)?.ok_or_else(|| refuse(codes::UNMAPPED, format!("handler `{name}` has nothing to say here"))),
@@ -251,6 +250,18 @@ fn decided_by_the_run<'a>(
     let template = compiled(doubtful)?;
     let bound = bind(cx.tables, signature, receiver, call, &|value| known_dict(cx, value)).ok()?;
     template.fill(cx, signature, &bound, receiver, Some(call)).ok()
+}
+
+/// `compat.torch_lerp(f(x), y, 0.5)`: the helper with the calling convention of the name.
+fn by_value<'a>(cx: &Cx<'a>, row: &Row, receiver: Option<&'a ast::Expr>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let helper = row.value.as_deref()?.strip_prefix("compat.")?;
+    match receiver {
+        Some(receiver) => Some(as_written(cx, helper, receiver, call)),
+        None => {
+            let (text, uses) = cx.member(Module::Compat, helper);
+            Some(Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses))
+        }
+    }
 }
 
 /// `compat.argmax_any(x, 1)`: a helper that takes what the method takes.

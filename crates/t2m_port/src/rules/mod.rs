@@ -15,6 +15,7 @@ mod bit_operator;
 mod builtin_dtype;
 mod caught_error;
 mod class_default;
+mod class_function;
 mod computed_name;
 mod contains;
 mod context_value;
@@ -33,6 +34,7 @@ mod fold;
 mod foreign_package;
 mod forward;
 mod forward_call;
+mod forward_name;
 mod freeze_loop;
 mod hidden_modules;
 pub(crate) mod index;
@@ -135,6 +137,7 @@ pub const RULES: &[Rule] = &[
     replaced_forward::RULE,
     forward::RULE,
     forward_call::RULE,
+    forward_name::RULE,
     module_override::RULE,
     training_flag::RULE,
     training_mode::RULE,
@@ -145,6 +148,7 @@ pub const RULES: &[Rule] = &[
     stored_argument::RULE,
     module_array::RULE,
     class_default::RULE,
+    class_function::RULE,
     register_buffer::RULE,
     parameter::RULE,
     attribute_name::RULE,

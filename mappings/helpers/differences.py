@@ -5,6 +5,8 @@ from .axis_slice import axis_slice
 
 def diff(input, n=1, dim=-1, prepend=None, append=None):
     """``torch.diff``: the n-th differences along `dim`, after what is prepended and appended."""
+    if n == 0:
+        return input
     parts = [part for part in (prepend, input, append) if part is not None]
     return mx.diff(mx.concatenate(parts, axis=dim) if len(parts) > 1 else input, n=n, axis=dim)
 

@@ -37,54 +37,60 @@ def transpose_any(input, dim0, dim1):
     return input.swapaxes(dim0, dim1) if isinstance(input, mx.array) else input.transpose(dim0, dim1)
 
 
+def _torch_names(kwargs):
+    """Keywords as the helpers have them: PyTorch's methods take NumPy's names, too."""
+    names = {"axis": "dim", "keepdims": "keepdim", "split_size": "split_size_or_sections"}
+    return {names.get(name, name): value for name, value in kwargs.items()}
+
+
 def argmax_any(input, *args, **kwargs):
     """`x.argmax(1)`: PyTorch's of an array, else the value's own method."""
-    return torch_argmax(input, *args, **kwargs) if isinstance(input, mx.array) else input.argmax(*args, **kwargs)
+    return torch_argmax(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.argmax(*args, **kwargs)
 
 
 def argmin_any(input, *args, **kwargs):
     """`x.argmin(1)`: PyTorch's of an array, else the value's own method."""
-    return torch_argmin(input, *args, **kwargs) if isinstance(input, mx.array) else input.argmin(*args, **kwargs)
+    return torch_argmin(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.argmin(*args, **kwargs)
 
 
 def max_method(input, *args, **kwargs):
     """`x.max(1)`: PyTorch's of an array, else the value's own method."""
-    return torch_max(input, *args, **kwargs) if isinstance(input, mx.array) else input.max(*args, **kwargs)
+    return torch_max(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.max(*args, **kwargs)
 
 
 def min_method(input, *args, **kwargs):
     """`x.min(1)`: PyTorch's of an array, else the value's own method."""
-    return torch_min(input, *args, **kwargs) if isinstance(input, mx.array) else input.min(*args, **kwargs)
+    return torch_min(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.min(*args, **kwargs)
 
 
 def std_any(input, *args, **kwargs):
     """`x.std()`: PyTorch's of an array, else the value's own method."""
-    return torch_std(input, *args, **kwargs) if isinstance(input, mx.array) else input.std(*args, **kwargs)
+    return torch_std(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.std(*args, **kwargs)
 
 
 def var_any(input, *args, **kwargs):
     """`x.var(0)`: PyTorch's of an array, else the value's own method."""
-    return torch_var(input, *args, **kwargs) if isinstance(input, mx.array) else input.var(*args, **kwargs)
+    return torch_var(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.var(*args, **kwargs)
 
 
 def norm_any(input, *args, **kwargs):
     """`x.norm()`: PyTorch's of an array, else the value's own method."""
-    return torch_norm(input, *args, **kwargs) if isinstance(input, mx.array) else input.norm(*args, **kwargs)
+    return torch_norm(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.norm(*args, **kwargs)
 
 
 def sort_any(input, *args, **kwargs):
     """`x.sort(1)`: PyTorch's of an array, else the value's own method."""
-    return sort(input, *args, **kwargs) if isinstance(input, mx.array) else input.sort(*args, **kwargs)
+    return sort(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.sort(*args, **kwargs)
 
 
 def argsort_any(input, *args, **kwargs):
     """`x.argsort()`: PyTorch's of an array, else the value's own method."""
-    return argsort(input, *args, **kwargs) if isinstance(input, mx.array) else input.argsort(*args, **kwargs)
+    return argsort(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.argsort(*args, **kwargs)
 
 
 def unique_any(input, *args, **kwargs):
     """`x.unique()`: PyTorch's of an array, else the value's own method."""
-    return unique(input, *args, **kwargs) if isinstance(input, mx.array) else input.unique(*args, **kwargs)
+    return unique(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.unique(*args, **kwargs)
 
 
 def nonzero_any(input, *args, **kwargs):
@@ -94,7 +100,7 @@ def nonzero_any(input, *args, **kwargs):
 
 def split_any(input, *args, **kwargs):
     """`x.split(2)`: PyTorch's of an array, else the value's own method."""
-    return split(input, *args, **kwargs) if isinstance(input, mx.array) else input.split(*args, **kwargs)
+    return split(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.split(*args, **kwargs)
 
 
 def type_any(input, *args, **kwargs):

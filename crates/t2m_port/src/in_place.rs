@@ -64,7 +64,9 @@ pub(crate) fn store<'a>(
         stored.extend(value);
         return Ok(Claim::build(stored, Prec::Tuple).uses(uses).uses(more));
     }
-    if row.rebind || !cx.is_simple(target) {
+    // An item of a tensor is a copy in MLX.
+    let is_copy = matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
+    if row.rebind || is_copy || !cx.is_simple(target) {
         return Err(Finding::todo(
             codes::IN_PLACE_VALUE,
             expr.range(),

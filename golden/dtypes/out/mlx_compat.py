@@ -10,6 +10,12 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 
 
+def _torch_names(kwargs):
+    """Keywords as the helpers have them: PyTorch's methods take NumPy's names, too."""
+    names = {"axis": "dim", "keepdims": "keepdim", "split_size": "split_size_or_sections"}
+    return {names.get(name, name): value for name, value in kwargs.items()}
+
+
 def torch_argmax(input, dim=None, keepdim=False):
     """``torch.argmax`` as a value."""
     return mx.stop_gradient(mx.argmax(input, axis=dim, keepdims=keepdim)).astype(mx.int64)
@@ -17,7 +23,7 @@ def torch_argmax(input, dim=None, keepdim=False):
 
 def argmax_any(input, *args, **kwargs):
     """`x.argmax(1)`: PyTorch's of an array, else the value's own method."""
-    return torch_argmax(input, *args, **kwargs) if isinstance(input, mx.array) else input.argmax(*args, **kwargs)
+    return torch_argmax(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.argmax(*args, **kwargs)
 
 
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])

@@ -776,6 +776,12 @@ def load_torch_weights(model, weights, strict=True):
     return model
 
 
+def _torch_names(kwargs):
+    """Keywords as the helpers have them: PyTorch's methods take NumPy's names, too."""
+    names = {"axis": "dim", "keepdims": "keepdim", "split_size": "split_size_or_sections"}
+    return {names.get(name, name): value for name, value in kwargs.items()}
+
+
 def _guarded_root(total, ord):
     """The root with gradient 0 at 0, as PyTorch defines it; the plain root's is infinite."""
     zero = total == 0
@@ -830,7 +836,7 @@ def torch_norm(input, p="fro", dim=None, keepdim=False, dtype=None):
 
 def norm_any(input, *args, **kwargs):
     """`x.norm()`: PyTorch's of an array, else the value's own method."""
-    return torch_norm(input, *args, **kwargs) if isinstance(input, mx.array) else input.norm(*args, **kwargs)
+    return torch_norm(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.norm(*args, **kwargs)
 
 
 def _is_buffer(owner, name):

@@ -525,3 +525,20 @@ def statement_in_parens(x: Tensor):
         .clamp_(0, 1.5)
     )
     return y
+
+
+# run item_result(x) | x=f32[3,2] | todo
+def item_result(x: torch.Tensor):
+    t = x[0].mul_(2)
+    return t, x
+
+
+# run item_copied(x, y) | x=f32[3,2] | y=f32[2] | todo
+def item_copied(x, y):
+    t = x[1].copy_(y)
+    return t, x
+
+
+# run method_axis(x) | x=f32[3,2]
+def method_axis(x):
+    return x.argmax(axis=1), x.min(axis=0)[0], x.std(axis=1), x.split(split_size=2)[1]

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
-use t2m_syntax::ast;
+use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::piece::{Action, Decisions};
 use t2m_syntax::{Edit, NodeId, Piece, SourceFile, TextRange, TextSize, node};
 
@@ -77,9 +77,11 @@ pub(crate) fn rewrite<'a>(
     wanted.retain(|module| !matches!(&import_lines(file, *module, names, compat)[..], [line] if at_top.contains(&line)));
     let mut extra: Vec<String> = Vec::new();
     let mut lines: Vec<(usize, String)> = Vec::new();
+    let used_from = first_use(decisions, &torch_imports);
+    let is_early = |import: &TorchImport<'a>| import.is_top_level && used_from.is_none_or(|at| import.stmt.start() < at);
     // Each module takes the place of the import that it replaces.
     for (i, import) in torch_imports.iter().enumerate() {
-        if import.is_top_level
+        if is_early(import)
             && let Some(module) =
                 wanted.iter().copied().find(|module| module.replaces().is_some_and(|path| import.paths.iter().any(|p| p == path)))
         {
@@ -103,8 +105,8 @@ pub(crate) fn rewrite<'a>(
             extra.push(format!("{package} = {}.stand_in(\"{package}\")", names.of(Module::Compat)));
         }
     }
-    // The rest goes below the last top-level import that stays or is replaced, in a fixed order.
-    let home = torch_imports.iter().enumerate().rev().find(|(_, import)| import.is_top_level).map(|(i, _)| i);
+    // The rest goes below the last top-level import that stays or is replaced before anything is used, in a fixed order.
+    let home = torch_imports.iter().enumerate().rev().find(|(_, import)| is_early(import)).map(|(i, _)| i);
     for (i, import) in torch_imports.iter().enumerate() {
         let mut texts: Vec<String> = lines.iter().filter(|(at, _)| *at == i).map(|(_, line)| line.clone()).collect();
         texts.extend(bound.get(&NodeId::from(import.stmt)).into_iter().flatten().cloned());
@@ -118,6 +120,14 @@ pub(crate) fn rewrite<'a>(
     if !extra.is_empty() {
         insert(file, decisions, extra);
     }
+}
+
+/// Where the first text of ours stands, which may use what is imported. Ex) `class D(Dataset): ...` above `import torch.nn as nn`
+fn first_use(decisions: &Decisions<'_>, imports: &[TorchImport<'_>]) -> Option<TextSize> {
+    let is_import = |id: &NodeId| imports.iter().any(|import| NodeId::from(import.stmt) == *id);
+    let stmts = decisions.stmts.iter().filter(|(id, decision)| !matches!(decision.action, Action::Delete) && !is_import(id));
+    let nodes = stmts.map(|(id, _)| id).chain(decisions.exprs.keys()).chain(decisions.nests.keys());
+    nodes.map(|id| id.range().start()).min()
 }
 
 /// `if TYPE_CHECKING:` of which nothing is left goes, too.

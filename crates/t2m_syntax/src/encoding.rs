@@ -44,8 +44,12 @@ pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), DecodeError> {
         _ if bytes.starts_with(b"\xef\xbb\xbf") => Encoding::Utf8,
         None => Encoding::Utf8,
         Some(name) => match normalize(&name).as_str() {
-            "utf-8" | "utf8" | "utf-8-sig" | "ascii" | "us-ascii" => Encoding::Utf8,
-            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" => Encoding::Latin1,
+            "utf-8" | "utf8" | "u8" | "ascii" | "us-ascii" => Encoding::Utf8,
+            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "iso-latin-1" | "l1" => Encoding::Latin1,
+            // As Emacs writes them, and as Python reads them. Ex) `utf-8-unix`
+            name if name.starts_with("utf-8-") => Encoding::Utf8,
+            name if name.starts_with("latin-1-") || name.starts_with("iso-8859-1-") || name.starts_with("iso-latin-1-") => Encoding::Latin1,
+            normal if bytes.is_ascii() && holds_ascii(normal) => Encoding::Utf8,
             _ => return Err(DecodeError::UnknownEncoding { name }),
         },
     };
@@ -62,6 +66,27 @@ pub fn encode(text: &str, encoding: Encoding) -> Option<Vec<u8>> {
         Encoding::Utf8 => Some(text.as_bytes().to_vec()),
         Encoding::Latin1 => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect(),
     }
+}
+
+/// Whether ASCII stands for itself in an encoding: its first letters tell the family.
+fn holds_ascii(normal: &str) -> bool {
+    const FAMILIES: &[&str] = &[
+        "cp125",
+        "windows-125",
+        "iso-8859-",
+        "iso8859-",
+        "koi8-",
+        "gb",
+        "cp936",
+        "big5",
+        "euc-",
+        "euckr",
+        "mac-",
+        "cp437",
+        "cp85",
+        "cp86",
+    ];
+    FAMILIES.iter().any(|family| normal.starts_with(family))
 }
 
 fn normalize(name: &str) -> String {
@@ -95,6 +120,23 @@ mod tests {
     #[test]
     fn invalid_and_unknown_are_errors() {
         assert_eq!(decode(b"x = '\xe9'\n"), Err(DecodeError::Invalid { offset: 5 }));
-        assert!(matches!(decode(b"# coding: koi8-r\n"), Err(DecodeError::UnknownEncoding { .. })));
+        assert!(matches!(decode(b"# coding: koi8-r\nx = '\xc1'\n"), Err(DecodeError::UnknownEncoding { .. })));
+        assert!(matches!(decode(b"# coding: utf-7\n"), Err(DecodeError::UnknownEncoding { .. })));
+    }
+
+    #[test]
+    fn names_as_python_reads_them() {
+        for (name, expected) in [("utf-8-unix", Encoding::Utf8), ("U8", Encoding::Utf8), ("iso-8859-1-dos", Encoding::Latin1)] {
+            let source = format!("# -*- coding: {name} -*-\n");
+            assert_eq!(decode(source.as_bytes()), Ok((source.clone(), expected)), "{name}");
+        }
+    }
+
+    #[test]
+    fn plain_ascii_is_the_same_in_most_encodings() {
+        for name in ["koi8-r", "gbk", "cp1252", "ISO-8859-15"] {
+            let source = format!("# coding={name}\nx = 1\n");
+            assert_eq!(decode(source.as_bytes()), Ok((source.clone(), Encoding::Utf8)), "{name}");
+        }
     }
 }

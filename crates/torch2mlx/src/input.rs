@@ -201,7 +201,7 @@ mod tests {
     fn places_are_exact() {
         assert_eq!(finding(b"x = 'a'\n"), ("", String::new()));
         assert_eq!(finding(b"x = 1\ny = \xff\n"), ("T2M602", "\u{fffd}".into()));
-        assert_eq!(finding(b"# coding: koi8-r\nx = 1\n"), ("T2M602", "koi8-r".into()));
+        assert_eq!(finding(b"# coding: utf-7\nx = 1\n"), ("T2M602", "utf-7".into()));
         assert_eq!(finding(b"x = (1]\n"), ("T2M601", "]".into()));
         assert_eq!(finding(b"x = 1\n\0y\n"), ("T2M602", "\0".into()));
         assert_eq!(finding("\u{feff}x = 'é'\0\n".as_bytes()), ("T2M602", "\0".into()));

@@ -267,3 +267,20 @@ class Init(nn.Module):
         x = x - self.log_prior
         x += self.prior
         return x
+
+
+# run m = Switched(s); m(x), trained(m) | x=f32[2,4] | s=f32[4]
+class Switched(nn.Module):
+    def __init__(self, mask):
+        super().__init__()
+        if mask is None:
+            self.mask = torch.ones(4)
+        else:
+            self.mask = mask.to(mask.device)
+
+    def forward(self, x):
+        return blend(x, self.mask)
+
+
+def blend(x, mask):
+    return x * mask

@@ -57,7 +57,8 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let is_container = matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_));
     let is_concerned = holds_tensors(&kind)
         || displays_tensors(cx, value)
-        || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name));
+        || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name))
+        || kind.is_unknown() && gets_tensors(cx, class, name);
     if !is_concerned || keeps(cx, class, name, value) {
         return None;
     }
@@ -250,6 +251,15 @@ fn collects_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
             }
             Store::Whole(_) => false,
         })
+    })
+}
+
+/// Whether another assignment gives the attribute a tensor: `self.mask = torch.ones(3)` beside `self.mask = mask`.
+fn gets_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    receiver::family(cx, class).any(|class| {
+        let facts = cx.project_facts.file(cx.project_facts.class(class).file);
+        let stores = cx.shared.survey.stores(cx.project_facts, class, name);
+        stores.iter().any(|store| matches!(store, Store::Whole(put) if holds_tensors(&facts.fact(put).kind)))
     })
 }
 

@@ -14,6 +14,7 @@ mod phase;
 mod region;
 mod scaler;
 mod taint;
+mod thawed;
 mod trained;
 mod weights;
 
@@ -167,9 +168,10 @@ impl<'a> Step<'a> {
         } else if backward == last {
             clips = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
         }
-        let may_idle = updates.iter().any(|update| update.moves_idle)
-            && (models.iter().any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
-                || models.len() > 1 && !idle::uses_all(run, loss, &models));
+        let may_idle = thawed::meets(cx, &scopes, &updates)?
+            || updates.iter().any(|update| update.moves_idle)
+                && (models.iter().any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
+                    || models.len() > 1 && !idle::uses_all(run, loss, &models));
         let outermost = if models.len() == 1 { vec![mentions.outermost().to_owned()] } else { models.clone() };
         let mut found = Self {
             place,

@@ -74,6 +74,26 @@ def torch_fmin(input, other):
     return mx.where(mx.isnan(input), other, mx.where(mx.isnan(other), input, mx.minimum(input, other)))
 
 
+def torch_frac(input):
+    """``torch.frac``: what stands behind the point."""
+    return input - mx.trunc(input)
+
+
+def torch_heaviside(input, values):
+    """``torch.heaviside``"""
+    return mx.where(input == 0, values, (input > 0).astype(input.dtype))
+
+
+def torch_nansum(input, dim=None, keepdim=False, *, dtype=None):
+    """``torch.nansum``: NaN counts as 0."""
+    return torch_sum(mx.where(mx.isnan(input), 0, input), None if dim == () else dim, keepdim, dtype=dtype)
+
+
+def torch_bernoulli(input, p=None, *, generator=None):
+    """``torch.bernoulli``: ones with the given probabilities, in their dtype."""
+    return mx.random.bernoulli(input if p is None else p, input.shape).astype(input.dtype)
+
+
 def torch_lerp(input, end, weight):
     """``torch.lerp`` as a value."""
     return input + weight * (end - input)

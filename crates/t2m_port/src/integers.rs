@@ -11,6 +11,7 @@ use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
+use crate::rules::last_name;
 use crate::{copies, reached, receiver, views};
 
 /// The claim on an expression, with `mx.stop_gradient` around integers and copies that have to lose their gradient.
@@ -38,7 +39,7 @@ pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Clai
 /// Whether an expression makes integers from what may have a gradient, and floats are computed from it or selected by it in code that is differentiated.
 fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let meets = || is_cast(cx, expr) && meets_floats(cx, expr, 4);
-    let selects = || is_choice(cx, expr) && selects(cx, expr, 4);
+    let selects = || (is_choice(cx, expr) || is_place(cx, expr)) && selects(cx, expr, 6);
     (meets() || selects() || copies::is_copy(cx, expr)) && reached::is_differentiated_at(cx, expr)
 }
 
@@ -54,21 +55,32 @@ fn is_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     matches!(name, "argmax" | "argmin" | "argsort") && source.is_some_and(may_be_float)
 }
 
+/// `(x * n).long()`: places that are computed from what may have a gradient. Rounding has none, but MLX asks what an index depends on.
+fn is_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let source = cast_of_floats(cx, expr);
+    source.is_some_and(|source| !matches!(source, ast::Expr::Call(call) if last_name(&call.func) == Some("detach")))
+}
+
 /// Whether the integers are an index, directly or under a name: `x[i]`, `F.embedding(i, w)`.
 fn selects<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
     let Some(next) = depth.checked_sub(1) else { return false };
     match cx.parent(expr) {
         Some(Node::Expr(ast::Expr::Subscript(subscript))) if std::ptr::eq(&*subscript.slice, expr) => true,
         Some(Node::Expr(up @ ast::Expr::Subscript(_) | up @ ast::Expr::Tuple(_))) => selects(cx, up, next),
+        // `i + 1`
+        Some(Node::Expr(up @ ast::Expr::BinOp(_) | up @ ast::Expr::UnaryOp(_))) => is_integer(&cx.kind(up)) && selects(cx, up, next),
         Some(Node::Expr(method @ ast::Expr::Attribute(_))) => match cx.parent(method) {
             Some(Node::Expr(up @ ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method) => {
                 is_integer(&cx.kind(up)) && selects(cx, up, next)
             }
             _ => false,
         },
-        Some(Node::Expr(ast::Expr::Call(call))) => {
-            cx.is_qualified(&call.func, "torch.nn.functional.embedding") || is_own_module(cx, &call.func)
-        }
+        Some(Node::Expr(up @ ast::Expr::Call(call))) => match last_name(&call.func) {
+            Some("embedding" | "index_select" | "take" | "take_along_dim") => true,
+            // `torch.clamp(i, 0, 3)`
+            Some(_) if cx.qualified(&call.func).is_some() => is_integer(&cx.kind(up)) && selects(cx, up, next),
+            _ => is_own_module(cx, &call.func),
+        },
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| selects(cx, read, next)),
         _ => false,
     }
@@ -101,13 +113,17 @@ fn is_read<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign, is_such: &mut dyn FnMut
 
 /// `x.long()`, `x.to(torch.bool)`, where `x` may hold floats.
 fn is_cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let ast::Expr::Call(call) = expr else { return false };
-    let ast::Expr::Attribute(method) = &*call.func else { return false };
-    if !views::is_cast(&method.attr) || !is_integer(&cx.kind(expr)) {
-        return false;
-    }
     // Comparisons and rounding have no gradient in MLX either.
-    matches!(cx.kind(&method.value), Kind::Tensor(from) if from.dtype.is_none_or(is_float)) && !is_flat(cx, &method.value)
+    cast_of_floats(cx, expr).is_some_and(|source| !is_flat(cx, source))
+}
+
+/// What a cast makes integers of, where that may hold floats.
+fn cast_of_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let is_cast = views::is_cast(&method.attr) && is_integer(&cx.kind(expr));
+    let may_be_float = || matches!(cx.kind(&method.value), Kind::Tensor(from) if from.dtype.is_none_or(is_float));
+    (is_cast && may_be_float()).then_some(&*method.value)
 }
 
 /// `x.round()`, `torch.floor(x)`, `x.detach()`

@@ -38,7 +38,7 @@ pub(crate) fn port_file<'a>(
     let file = project.file(id);
     let source = &file.source;
     let mut cx = Cx::new(project, facts, tables, id, shared);
-    let mut settled = decisions(&mut cx, compat);
+    let mut settled = decisions(&mut cx, compat, options);
     let mut text = render(source, &settled.decisions);
     let mut status = if text == source.text {
         Status::Unchanged
@@ -77,10 +77,14 @@ pub(crate) fn port_file<'a>(
 }
 
 /// All that is decided about a file, with its imports and its TODOs.
-pub(crate) fn decisions<'a>(cx: &mut Cx<'a>, compat: &CompatImport) -> Settled<'a> {
+pub(crate) fn decisions<'a>(cx: &mut Cx<'a>, compat: &CompatImport, options: &Options) -> Settled<'a> {
     let mut unused_keeps = Vec::new();
     if !imports::is_ported(cx.file) {
-        unused_keeps.extend(decide(cx).unused(cx.file));
+        let keeps = decide(cx);
+        if options.fuse {
+            crate::fuse::fuse(cx, &keeps);
+        }
+        unused_keeps.extend(keeps.unused(cx.file));
         crate::unused::sweep(cx);
     }
     let mut settled = settle(cx);

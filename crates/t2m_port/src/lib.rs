@@ -15,6 +15,7 @@ mod driver;
 mod effects;
 pub mod finding;
 mod forwards;
+pub mod fuse;
 pub mod handlers;
 pub mod helpers;
 mod host_read;
@@ -53,6 +54,8 @@ pub use row_check::check_row;
 pub struct Options {
     /// Record why each decision was taken (`-v`, and `why` in the report).
     pub explain: bool,
+    /// Write fused operations of MLX for what is written out by hand, where that is proved (`--fuse`).
+    pub fuse: bool,
 }
 
 /// How a file came out.
@@ -115,7 +118,7 @@ pub fn with_decisions(project: &Project, facts: &Facts, tables: &Tables, then: i
     let shared = shared::Shared::new(project, facts, tables);
     let decided = |id: FileId| {
         let mut cx = cx::Cx::new(project, facts, tables, id, &shared);
-        driver::decisions(&mut cx, &homes.import(id)).decisions
+        driver::decisions(&mut cx, &homes.import(id), &Options::default()).decisions
     };
     let ids: Vec<FileId> = project.ids().collect();
     then(&ids.par_iter().map(|&id| decided(id)).collect::<Vec<_>>());

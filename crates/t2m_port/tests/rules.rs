@@ -2,6 +2,7 @@
 //!
 //! A `todo` block holds lines `line: CODE`, 1-based lines of the torch block. Porting is deterministic, and the laws hold: the driver checks them.
 
+use t2m_port::fuse::PATTERNS;
 use t2m_port::rules::RULES;
 use t2m_port::{Options, PortedFile, Status, port};
 use t2m_semantic::tables::Tables;
@@ -33,11 +34,11 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-fn port_text(tables: &Tables, text: &str) -> (PortedFile, Project) {
+fn port_text(tables: &Tables, text: &str, options: &Options) -> (PortedFile, Project) {
     let source = SourceFile::parse("case.py", text).unwrap_or_else(|error| panic!("{}:\n{text}", error.message));
     let project = Project { files: vec![ProjectFile { source, path: "case.py".into() }], ..Project::default() };
-    let ported = port(&project, tables, &Options::default());
-    let again = port(&project, tables, &Options::default());
+    let ported = port(&project, tables, options);
+    let again = port(&project, tables, options);
     assert_eq!(ported.files[0].text, again.files[0].text, "porting is deterministic");
     (ported.files.into_iter().next().expect("one file"), project)
 }
@@ -48,13 +49,19 @@ fn pages_of_rules() {
         let tables = Tables::embedded().unwrap_or_else(|error| panic!("{error}"));
         let mut failures = Vec::new();
         let mut cases = 0;
-        for rule in RULES {
-            let blocks = blocks(rule.doc);
-            assert!(blocks.iter().any(|block| block.language == "torch"), "the page of {} has no case", rule.name);
+        let rules = RULES.iter().map(|rule| (format!("rules/{}.md", rule.name.replace('-', "_")), rule.doc, Options::default()));
+        // What `--fuse` does has pages of the same form.
+        let fused = |pattern: &t2m_port::fuse::Pattern| {
+            let page = format!("fuse/{}.md", pattern.name.trim_start_matches("fuse-"));
+            (page, pattern.doc, Options { fuse: true, ..Options::default() })
+        };
+        for (page, doc, options) in rules.chain(PATTERNS.iter().map(fused)) {
+            let blocks = blocks(doc);
+            assert!(blocks.iter().any(|block| block.language == "torch"), "{page} has no case");
             for pair in blocks.windows(2).filter(|pair| pair[0].language == "torch") {
                 cases += 1;
-                let place = format!("rules/{}.md:{}", rule.name.replace('-', "_"), pair[0].line);
-                let (file, project) = port_text(&tables, &pair[0].text);
+                let place = format!("{page}:{}", pair[0].line);
+                let (file, project) = port_text(&tables, &pair[0].text, &options);
                 assert_ne!(file.status, Status::Fallback, "{place}: {:?}", file.findings);
                 match pair[1].language {
                     "mlx" if file.text != pair[1].text => {

@@ -35,6 +35,7 @@ fn check(case: &Path, update: bool) -> Vec<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_torch2mlx"))
         .args(["port", "in", "-q", "--out"])
         .arg(&out)
+        .args(options(case))
         .arg("--report")
         .arg(&report)
         .current_dir(case)
@@ -69,6 +70,14 @@ fn check(case: &Path, update: bool) -> Vec<String> {
         }
     }
     failed
+}
+
+/// What a case is ported with: `port = ["--fuse"]` in its `run.toml`.
+fn options(case: &Path) -> Vec<String> {
+    let run = fs::read_to_string(case.join("run.toml")).unwrap_or_default();
+    let run: toml::Table = toml::from_str(&run).expect("run.toml is TOML");
+    let options = run.get("port").and_then(toml::Value::as_array);
+    options.into_iter().flatten().filter_map(toml::Value::as_str).map(str::to_owned).collect()
 }
 
 /// A file that broke a law is our bug, and no golden output.

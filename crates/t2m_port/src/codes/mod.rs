@@ -104,6 +104,8 @@ codes! {
     INTERNAL = "T2M901";
     /// A comment that keeps nothing.
     UNUSED_KEEP = "T2M902";
+    /// Almost something that `--fuse` fuses.
+    FUSABLE = "T2M903";
 }
 
 /// All codes, sorted.

@@ -95,6 +95,10 @@ pub struct PortArgs {
     #[arg(long, value_enum, hide_possible_values = false, value_name = "LAYOUT")]
     pub layout: Option<Layout>,
 
+    /// Write fused operations (`mx.fast`) for attention, norms and softmax that are written out by hand, where that is proved
+    #[arg(long)]
+    pub fuse: bool,
+
     /// Write a JSON report: every file with its status, every finding, counts by row and rule
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,

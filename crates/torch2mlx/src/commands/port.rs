@@ -171,7 +171,7 @@ fn row_help(message: &str) -> String {
 }
 
 fn options(args: &PortArgs) -> Options {
-    Options { explain: args.verbose }
+    Options { explain: args.verbose, fuse: args.fuse }
 }
 
 fn load(python: &[&Input], args: &PortArgs) -> Vec<Loaded> {

@@ -15,6 +15,9 @@ pub(super) struct File {
     pub(super) case: Vec<Spanned<toml::Table>>,
     /// Why there is no case: a golden project whose text alone matters.
     pub(super) not_executed: Option<String>,
+    /// Options of the port: `["--fuse"]`. The test of the golden projects reads them.
+    #[serde(default, rename = "port")]
+    pub(super) _port: Vec<String>,
 }
 
 pub(super) fn collect() -> Result<Found> {

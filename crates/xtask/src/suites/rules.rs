@@ -14,7 +14,8 @@ struct Block {
 }
 
 pub(super) fn collect() -> Result<Found> {
-    let files = repo::files(&repo::root().join("crates/t2m_port/src/rules"), "md")?;
+    let mut files = repo::files(&repo::root().join("crates/t2m_port/src/rules"), "md")?;
+    files.extend(repo::files(&repo::root().join("crates/t2m_port/src/fuse"), "md")?);
     let mut cases = Vec::new();
     for file in &files {
         cases.extend(cases_of(&repo::relative(file), &repo::read(file)?)?);

@@ -1,0 +1,442 @@
+//! `softmax(q @ k.T * scale + mask) @ v` is `mx.fast.scaled_dot_product_attention`.
+
+use t2m_syntax::ast::{self, Operator};
+use t2m_syntax::{Piece, Prec};
+
+use super::flow::{Flow, Region, Term};
+use super::form;
+use super::softmax::{self, is_layer};
+use super::{Answer, Pattern, Text};
+use crate::cx::Cx;
+use crate::names::{Module, Uses};
+
+pub(super) const PATTERN: Pattern = Pattern { name: "fuse-attention", doc: include_str!("attention.md"), matches };
+
+/// A factor of the scores; one that divides them.
+type Factor<'a> = (Term<'a>, bool);
+
+/// What keeps scores from counting.
+struct Mask<'a> {
+    /// Added, or true where scores are filled over.
+    term: Term<'a>,
+    form: MaskForm,
+    /// Hidden scores are minus infinity, and not a large number; for an added mask, which holds either, true.
+    is_infinite: bool,
+    /// `if mask is not None:`
+    test: Option<Term<'a>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MaskForm {
+    Added,
+    /// `scores.masked_fill(mask, -inf)`
+    Hides,
+    /// `torch.where(mask, scores, -inf)`
+    Shows,
+}
+
+/// The scores, taken apart from the outside.
+#[derive(Default)]
+struct Scores<'a> {
+    factors: Vec<Factor<'a>>,
+    mask: Option<Mask<'a>>,
+    rank: Option<u8>,
+}
+
+fn matches<'a>(cx: &Cx<'a>, flow: &Flow<'a>, root: Term<'a>) -> Answer<'a> {
+    let mut region = Region::default();
+    let Some((weights, values, mut rank)) = product(cx, root, Sides::RowsByColumns) else { return Answer::No };
+    let known = |term: Term<'a>| form::rank(cx, flow, term);
+    rank = rank.or_else(|| known(weights)).or_else(|| known(values)).or_else(|| known(root));
+    let mut weights = flow.see(&mut region, weights);
+    // What may stand between softmax and the values: dropout, a cast back.
+    let (mut dropout, mut casts) = (None, false);
+    let softmax = loop {
+        if let Some(softmax) = softmax::softmax(cx, flow, &mut region, weights) {
+            break softmax;
+        }
+        let inner = if let Some((inner, refused)) = dropped(cx, weights) {
+            dropout = dropout.or(refused);
+            inner
+        } else if let Some((inner, _)) = form::cast(cx, flow, &mut region, weights) {
+            casts = true;
+            inner
+        } else {
+            return Answer::No;
+        };
+        rank = rank.or_else(|| known(inner));
+        weights = flow.see(&mut region, inner);
+    };
+    rank = rank.or_else(|| known(softmax.input));
+    let mut scores = Scores { rank, ..Scores::default() };
+    let (queries, keys) = match taken_apart(cx, flow, &mut region, softmax.input, &mut scores) {
+        Ok(Some(found)) => found,
+        Ok(None) => return Answer::No,
+        Err(reason) => return Answer::Almost(reason),
+    };
+    let rank = scores.rank.or_else(|| known(queries)).or_else(|| known(keys));
+    let axis = form::integer(softmax.axis);
+    if axis != Some(-1) && !(axis.is_some() && axis == rank.map(|rank| i64::from(rank) - 1)) {
+        return Answer::No;
+    }
+    if let Some(reason) = dropout {
+        return Answer::Almost(reason);
+    }
+    if softmax.upcast && !casts {
+        return Answer::Almost("the weights stay in float32");
+    }
+    // The helper gives zeros where nothing takes part; with a finite number in the scores, that would be the mean.
+    if rank != Some(4) && scores.mask.as_ref().is_some_and(|mask| !mask.is_infinite) {
+        return Answer::Almost("the number of dimensions is not known to be 4, and masked scores are finite");
+    }
+    written(cx, region, [queries, keys, root.with(values.expr)], scores, rank == Some(4))
+}
+
+/// The new call.
+fn written<'a>(cx: &Cx<'a>, mut region: Region<'a>, inputs: [Term<'a>; 3], scores: Scores<'a>, is_rank_4: bool) -> Answer<'a> {
+    // Other ranks need more than the operation itself, and a helper does that.
+    let mut text = if is_rank_4 {
+        Text::call(cx, Module::Core, "fast.scaled_dot_product_attention")
+    } else {
+        Text::call(cx, Module::Compat, "scaled_dot_product_attention")
+    };
+    for (index, input) in inputs.into_iter().enumerate() {
+        text = if index > 0 { text.text(", ") } else { text };
+        text = text.expr(region.leaf(input), Prec::Test);
+    }
+    text = text.text(", scale=");
+    let (dividing, factors): (Vec<Factor<'a>>, Vec<Factor<'a>>) = scores.factors.iter().rev().partition(|(_, divides)| *divides);
+    match (&factors[..], &dividing[..]) {
+        ([], []) => text = text.text("1.0"),
+        ([(only, _)], []) => text = text.expr(region.leaf(*only), Prec::Test),
+        _ => {
+            if factors.is_empty() {
+                text = text.text("1");
+            }
+            for (index, (factor, divides)) in factors.iter().chain(&dividing).enumerate() {
+                let operator = match (index, divides) {
+                    (_, true) => " / ",
+                    (0, false) => "",
+                    (_, false) => " * ",
+                };
+                text = text.text(operator).expr(region.leaf(*factor), Prec::Unary);
+            }
+        }
+    }
+    if let Some(mask) = scores.mask {
+        text = text.text(if is_rank_4 { ", mask=" } else { ", attn_mask=" });
+        text = seen(cx, &mut region, text, mask);
+    }
+    text.text(")").fused(region)
+}
+
+/// The mask as MLX takes it: added, or true for what counts.
+fn seen<'a>(cx: &Cx<'a>, region: &mut Region<'a>, mut text: Text<'a>, mask: Mask<'a>) -> Text<'a> {
+    let term = mask.term;
+    let slot = if mask.test.is_some() { Prec::Or } else { Prec::Test };
+    text = match (shown(mask.form, term.expr), term.expr) {
+        (Some(shown), _) => text.expr(region.leaf(term.with(shown)), slot),
+        (None, ast::Expr::Compare(compare)) if is_zero_test(compare) => {
+            text.expr(region.leaf(term.with(&compare.left)), Prec::BitOr).text(" != 0")
+        }
+        (None, _) => {
+            let (name, uses): (String, Uses) = cx.member(Module::Core, "logical_not");
+            text.uses.extend(&uses);
+            text.pieces.push(Piece::text(format!("{name}(")));
+            text.expr(region.leaf(term), Prec::Test).text(")")
+        }
+    };
+    match mask.test {
+        // `mask if mask is not None else None`
+        Some(test)
+            if is_there(test.expr).is_some_and(|of| shown(mask.form, term.expr).is_some_and(|shown| cx.source(of) == cx.source(shown))) =>
+        {
+            text
+        }
+        Some(test) => text.text(" if ").expr(region.leaf(test), Prec::Or).text(" else None"),
+        None => text,
+    }
+}
+
+/// The mask as it is written, where MLX takes it so.
+fn shown(form: MaskForm, mask: &ast::Expr) -> Option<&ast::Expr> {
+    match (form, mask) {
+        (MaskForm::Added | MaskForm::Shows, _) => Some(mask),
+        (MaskForm::Hides, ast::Expr::UnaryOp(unary)) if matches!(unary.op, ast::UnaryOp::Invert) => Some(&unary.operand),
+        (MaskForm::Hides, _) => None,
+    }
+}
+
+/// What `x is not None` asks for.
+fn is_there(test: &ast::Expr) -> Option<&ast::Expr> {
+    match test {
+        ast::Expr::Compare(compare) if matches!(compare.ops[..], [ast::CmpOp::IsNot]) => {
+            matches!(&compare.comparators[..], [ast::Expr::Constant(none)] if none.value.is_none()).then_some(&*compare.left)
+        }
+        _ => None,
+    }
+}
+
+/// `mask == 0`
+fn is_zero_test(compare: &ast::ExprCompare) -> bool {
+    matches!((&compare.ops[..], &compare.comparators[..]), ([ast::CmpOp::Eq], [zero]) if form::integer(zero) == Some(0))
+}
+
+const UNPROVED: &str = "the scale is not known to be a number";
+
+type Found<T> = Result<Option<T>, &'static str>;
+
+/// Peels masks and factors off the scores, down to the product of queries and keys.
+fn taken_apart<'a>(
+    cx: &Cx<'a>,
+    flow: &Flow<'a>,
+    region: &mut Region<'a>,
+    term: Term<'a>,
+    scores: &mut Scores<'a>,
+) -> Found<(Term<'a>, Term<'a>)> {
+    let mut term = term;
+    let mut unproved = false;
+    loop {
+        let test = match flow.branch(region, term) {
+            Some(branch) => {
+                let test = branch.value.with(branch.test);
+                term = branch.value;
+                Some(test)
+            }
+            None => {
+                term = flow.see(region, term);
+                None
+            }
+        };
+        scores.rank = scores.rank.or_else(|| form::rank(cx, flow, term));
+        if let Some((inner, mask)) = masked(cx, flow, region, term, test) {
+            if scores.mask.is_some() {
+                return Err("two masks stand in it");
+            }
+            if mask.form == MaskForm::Added && !scores.factors.is_empty() {
+                return Err("the mask is scaled with the scores");
+            }
+            scores.mask = Some(mask);
+            term = inner;
+            continue;
+        }
+        if test.is_some() {
+            return Ok(None);
+        }
+        if let Some((queries, keys, rank)) = product(cx, term, Sides::RowsByRows) {
+            scores.rank = scores.rank.or(rank);
+            let queries = scaled(cx, flow, region, queries, scores);
+            let keys = scaled(cx, flow, region, keys, scores);
+            return if unproved { Err(UNPROVED) } else { Ok(Some((queries, keys))) };
+        }
+        if let Some((rows, columns, rank)) = product(cx, term, Sides::RowsByColumns) {
+            scores.rank = scores.rank.or(rank);
+            let columns = scaled(cx, flow, region, columns, scores);
+            let columns = flow.see(region, columns);
+            let Some((keys, rank)) = transposed(cx, flow, columns) else {
+                return Err("the keys are not seen to be transposed here");
+            };
+            scores.rank = scores.rank.or(rank).or_else(|| form::rank(cx, flow, keys));
+            let queries = scaled(cx, flow, region, rows, scores);
+            let keys = scaled(cx, flow, region, keys, scores);
+            return if unproved { Err(UNPROVED) } else { Ok(Some((queries, keys))) };
+        }
+        let factor = factor(cx, term);
+        let Some((inner, factor)) = factor else {
+            // Something unknown scales a product.
+            let Some((inner, _)) = form::binary(term.expr, Operator::Mult).or(form::binary(term.expr, Operator::Div)) else {
+                return Ok(None);
+            };
+            unproved = true;
+            term = term.with(inner);
+            continue;
+        };
+        scores.factors.push(factor);
+        term = inner;
+    }
+}
+
+/// The factor of a product with a number.
+fn factor<'a>(cx: &Cx<'a>, term: Term<'a>) -> Option<(Term<'a>, Factor<'a>)> {
+    if let Some((inner, divisor)) = form::binary(term.expr, Operator::Div) {
+        return form::is_number(cx, divisor).then_some((term.with(inner), (term.with(divisor), true)));
+    }
+    let op = form::op(cx, term.expr);
+    if let Some(op) = op.filter(|op| matches!(op.name, "mul" | "div") && op.has_at_most(2, &["input", "other"])) {
+        let (inner, by) = (op.arg(0, &["input"])?, op.arg(1, &["other"])?);
+        return form::is_number(cx, by).then_some((term.with(inner), (term.with(by), op.name == "div")));
+    }
+    form::either_way(term.expr, Operator::Mult)
+        .find(|(inner, by)| form::is_number(cx, by) && !form::is_number(cx, inner))
+        .map(|(inner, by)| (term.with(inner), (term.with(by), false)))
+}
+
+/// Queries or keys, without the number that they are scaled by.
+fn scaled<'a>(cx: &Cx<'a>, flow: &Flow<'a>, region: &mut Region<'a>, term: Term<'a>, scores: &mut Scores<'a>) -> Term<'a> {
+    let mut attempt = region.clone();
+    let seen = flow.see(&mut attempt, term);
+    match factor(cx, seen) {
+        Some((inner, factor)) => {
+            *region = attempt;
+            scores.factors.push(factor);
+            inner
+        }
+        None => term,
+    }
+}
+
+/// What a mask is laid over, and the mask.
+fn masked<'a>(
+    cx: &Cx<'a>,
+    flow: &Flow<'a>,
+    region: &mut Region<'a>,
+    term: Term<'a>,
+    test: Option<Term<'a>>,
+) -> Option<(Term<'a>, Mask<'a>)> {
+    if let Some(op) = form::op(cx, term.expr) {
+        let (inner, mask, fill, form) = match op.name {
+            "masked_fill" => (op.arg(0, &["input"])?, op.arg(1, &["mask"])?, op.arg(2, &["value"])?, MaskForm::Hides),
+            "where" => {
+                let (condition, a, b) = (op.arg(0, &["condition"])?, op.arg(1, &["input"])?, op.arg(2, &["other"])?);
+                if form::is_minus_infinity(cx, b) { (a, condition, b, MaskForm::Shows) } else { (b, condition, a, MaskForm::Hides) }
+            }
+            _ => return None,
+        };
+        let fill = flow.see(&mut Region::default(), term.with(fill)).expr;
+        return form::is_minus_infinity(cx, fill)
+            .then_some((term.with(inner), Mask { term: term.with(mask), form, is_infinite: form::is_infinite(cx, fill), test }));
+    }
+    // A sum: the side that leads to a product is the scores.
+    form::either_way(term.expr, Operator::Add).find_map(|(inner, mask)| {
+        // A boolean would be added by PyTorch, and hide in MLX.
+        let is_array = !form::is_number(cx, mask) && !cx.kind(mask).is_number() && !form::is_boolean(cx, mask);
+        let leads = leads_to_product(cx, flow, &mut region.clone(), term.with(inner), 6);
+        (is_array && leads).then_some((term.with(inner), Mask { term: term.with(mask), form: MaskForm::Added, is_infinite: true, test }))
+    })
+}
+
+fn leads_to_product<'a>(cx: &Cx<'a>, flow: &Flow<'a>, region: &mut Region<'a>, term: Term<'a>, depth: usize) -> bool {
+    let term = flow.see(region, term);
+    if product(cx, term, Sides::RowsByColumns).is_some() || product(cx, term, Sides::RowsByRows).is_some() {
+        return true;
+    }
+    let inner = factor(cx, term).map(|(inner, _)| inner).or_else(|| masked_input(cx, term));
+    depth > 0 && inner.is_some_and(|inner| leads_to_product(cx, flow, region, inner, depth - 1))
+}
+
+fn masked_input<'a>(cx: &Cx<'a>, term: Term<'a>) -> Option<Term<'a>> {
+    let op = form::op(cx, term.expr).filter(|op| op.name == "masked_fill")?;
+    op.arg(0, &["input"]).map(|inner| term.with(inner))
+}
+
+/// Dropout: of what, and why it can't go, if it can't.
+fn dropped<'a>(cx: &Cx<'a>, term: Term<'a>) -> Option<(Term<'a>, Option<&'static str>)> {
+    const REASON: &str = "dropout on the weights is not known to be 0";
+    if let Some(op) = form::op(cx, term.expr).filter(|op| op.name == "dropout") {
+        let off = op.arg(1, &["p"]).is_some_and(|p| form::number(p) == Some(0.0)) || op.arg(2, &["training"]).is_some_and(form::is_false);
+        return Some((term.with(op.arg(0, &["input"])?), (!off).then_some(REASON)));
+    }
+    let ast::Expr::Call(call) = term.expr else { return None };
+    let ([input], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    let attribute = match &*call.func {
+        ast::Expr::Attribute(attribute) => attribute,
+        _ => return None,
+    };
+    let is_none = |made: &&'a ast::Expr| match cx.call_of(made, "torch.nn.Dropout") {
+        Some(made) => {
+            let p = made.args.first().or_else(|| made.keywords.iter().find(|kw| kw.arg.as_deref() == Some("p")).map(|kw| &kw.value));
+            p.is_some_and(|p| form::number(p) == Some(0.0))
+        }
+        None => cx.call_of(made, "torch.nn.Identity").is_some(),
+    };
+    let made = form::stored(cx, &call.func, &attribute.attr).unwrap_or_default();
+    let off = !made.is_empty() && made.iter().all(is_none);
+    let is_dropout = is_layer(cx, &call.func, "torch.nn.Dropout") || is_layer(cx, &call.func, "torch.nn.Identity");
+    // A layer of unknown sort between the weights and the values is most likely this one.
+    (is_dropout || off || attribute.attr.contains("drop")).then_some((term.with(input), (!off).then_some(REASON)))
+}
+
+/// How the axes of two factors meet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sides {
+    /// `a @ b`
+    RowsByColumns,
+    /// `a @ b.T`
+    RowsByRows,
+}
+
+/// A product of matrices: both factors, and how many dimensions they have, if that is seen.
+fn product<'a>(cx: &Cx<'a>, term: Term<'a>, sides: Sides) -> Option<(Term<'a>, Term<'a>, Option<u8>)> {
+    if let Some((a, b)) = form::binary(term.expr, Operator::MatMult) {
+        return (sides == Sides::RowsByColumns).then_some((term.with(a), term.with(b), None));
+    }
+    let op = form::op(cx, term.expr)?;
+    match op.name {
+        "matmul" | "bmm" if sides == Sides::RowsByColumns && op.has_at_most(2, &["input", "other", "mat2", "tensor2"]) => {
+            let (a, b) = (op.arg(0, &["input"])?, op.arg(1, &["other", "mat2", "tensor2"])?);
+            Some((term.with(a), term.with(b), (op.name == "bmm").then_some(3)))
+        }
+        "einsum" if op.has_at_most(3, &[]) => {
+            let ast::Expr::Constant(equation) = op.arg(0, &[])? else { return None };
+            let rank = equation_of(equation.value.as_str()?, sides)?;
+            Some((term.with(op.arg(1, &[])?), term.with(op.arg(2, &[])?), rank))
+        }
+        _ => None,
+    }
+}
+
+/// The rank of an equation such as `bhid,bhjd->bhij` (rows by rows) or `bhij,bhjd->bhid`; `Some(None)` behind an ellipsis.
+fn equation_of(equation: &str, sides: Sides) -> Option<Option<u8>> {
+    let equation: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
+    let (inputs, output) = equation.split_once("->")?;
+    let (a, b) = inputs.split_once(',')?;
+    let split = |text: &str| -> Option<(String, char, char)> {
+        let mut rest = text.to_owned();
+        let (last, row) = (rest.pop()?, rest.pop()?);
+        Some((rest, row, last))
+    };
+    let ((lead, i, x), (lead_b, j, y), (lead_out, row, column)) = (split(a)?, split(b)?, split(output)?);
+    let meets = match sides {
+        Sides::RowsByRows => x == y && (row, column) == (i, j) && i != j && x != i,
+        Sides::RowsByColumns => x == j && (row, column) == (i, y) && i != y && x != i,
+    };
+    if !meets || lead != lead_b || lead != lead_out {
+        return None;
+    }
+    if lead == "..." {
+        return Some(None);
+    }
+    let distinct = lead.chars().all(|c| c.is_alphabetic() && lead.matches(c).count() == 1 && ![i, x, j, y].contains(&c));
+    distinct.then(|| u8::try_from(a.chars().count()).ok())
+}
+
+/// What is transposed in its last two axes, and how many dimensions it has, if that is seen.
+fn transposed<'a>(cx: &Cx<'a>, flow: &Flow<'a>, term: Term<'a>) -> Option<(Term<'a>, Option<u8>)> {
+    if let ast::Expr::Attribute(attribute) = term.expr {
+        return (attribute.attr.as_str() == "mT" && cx.entity(term.expr).is_none()).then_some((term.with(&attribute.value), None));
+    }
+    let op = form::op(cx, term.expr)?;
+    let of = term.with(op.arg(0, &["input"])?);
+    match op.name {
+        "transpose" | "swapaxes" | "swapdims" if op.has_at_most(3, &["dim0", "dim1", "axis0", "axis1"]) => {
+            let mut axes = [form::integer(op.arg(1, &["dim0", "axis0"])?)?, form::integer(op.arg(2, &["dim1", "axis1"])?)?];
+            axes.sort_unstable();
+            match axes {
+                [-2, -1] => Some((of, None)),
+                [2, 3] => Some((of, Some(4))),
+                [1, 2] if form::rank(cx, flow, of) == Some(3) => Some((of, Some(3))),
+                [-1, 2] | [-2, 3] if form::rank(cx, flow, of) == Some(4) => Some((of, Some(4))),
+                _ => None,
+            }
+        }
+        "permute" if op.has_at_most(5, &[]) => {
+            let axes: Vec<i64> = (1..=4).filter_map(|place| op.arg(place, &[])).map(form::integer).collect::<Option<_>>()?;
+            match axes[..] {
+                [0, 1, 3, 2] => Some((of, Some(4))),
+                [0, 2, 1] => Some((of, Some(3))),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}

@@ -55,10 +55,15 @@ fn is_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     matches!(name, "argmax" | "argmin" | "argsort") && source.is_some_and(may_be_float)
 }
 
-/// `(x * n).long()`: places that are computed from what may have a gradient. Rounding has none, but MLX asks what an index depends on.
+/// `(x * n).long()`, `torch.floor(x).long()`: places that are computed on the spot. Rounding has no gradient, but MLX asks what an index depends on. What
+/// has a name already, `position_ids.long()`, mostly came as integers.
 fn is_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let source = cast_of_floats(cx, expr);
-    source.is_some_and(|source| !matches!(source, ast::Expr::Call(call) if last_name(&call.func) == Some("detach")))
+    let is_mask = matches!(cx.kind(expr), Kind::Tensor(tensor) if tensor.dtype == Some(DType::Bool));
+    match cast_of_floats(cx, expr) {
+        Some(ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_)) => !is_mask,
+        Some(ast::Expr::Call(call)) => !is_mask && matches!(last_name(&call.func), Some("round" | "floor" | "ceil" | "trunc")),
+        _ => false,
+    }
 }
 
 /// Whether the integers are an index, directly or under a name: `x[i]`, `F.embedding(i, w)`.

@@ -144,6 +144,19 @@ pub(crate) fn argument<'a>(call: &'a ast::ExprCall, index: usize, name: &str) ->
     positional.or_else(|| call.keywords.iter().find(|kw| kw.arg.as_deref() == Some(name)).map(|kw| &kw.value))
 }
 
+/// The value of a number that is written out.
+pub(crate) fn number(expr: &ast::Expr) -> Option<f64> {
+    match expr {
+        ast::Expr::Constant(constant) => match &constant.value {
+            ast::Constant::Int(value) => value.to_string().parse().ok(),
+            ast::Constant::Float(value) => Some(*value),
+            _ => None,
+        },
+        ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub) => number(&unary.operand).map(|value| -value),
+        _ => None,
+    }
+}
+
 /// The text of a string literal.
 pub(crate) fn string(expr: &ast::Expr) -> Option<&str> {
     match expr {

@@ -7,6 +7,7 @@ use t2m_syntax::ast;
 
 use super::flow::{Flow, Region, Term};
 use crate::cx::Cx;
+pub(super) use crate::receiver::number;
 
 /// A call of a torch function or of a tensor's method. The tensor is the first argument of either.
 pub(super) struct Op<'a> {
@@ -64,19 +65,6 @@ fn literal(expr: &ast::Expr) -> Option<&ast::Constant> {
     match expr {
         ast::Expr::Constant(constant) => Some(&constant.value),
         ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub) => literal(&unary.operand),
-        _ => None,
-    }
-}
-
-/// The value of a number that is written out.
-pub(super) fn number(expr: &ast::Expr) -> Option<f64> {
-    match expr {
-        ast::Expr::Constant(constant) => match &constant.value {
-            ast::Constant::Int(value) => value.to_string().parse().ok(),
-            ast::Constant::Float(value) => Some(*value),
-            _ => None,
-        },
-        ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub) => number(&unary.operand).map(|value| -value),
         _ => None,
     }
 }
@@ -338,8 +326,8 @@ fn is_infinity(cx: &Cx<'_>, expr: &ast::Expr, spellings: &[&str]) -> bool {
         && text.is_some_and(|text| spellings.contains(&text.as_str()))
 }
 
-/// Whether the tensor is known to hold what only a rounding floating dtype can.
-pub(super) fn may_be_integer(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+/// Whether the tensor is known to hold no floats.
+pub(super) fn holds_no_floats(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     match cx.kind(expr) {
         Kind::Tensor(tensor) => {
             tensor.dtype.is_some_and(|dtype| !matches!(dtype, DType::Float16 | DType::BFloat16 | DType::Float32 | DType::Float64))

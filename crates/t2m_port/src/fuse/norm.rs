@@ -30,7 +30,7 @@ fn matches<'a>(cx: &Cx<'a>, flow: &Flow<'a>, root: Term<'a>) -> Answer<'a> {
     if !form::is_number(cx, core.eps.expr) {
         return Answer::Almost("what is added under the root is not known to be a number");
     }
-    if form::may_be_integer(cx, core.of.expr) {
+    if form::holds_no_floats(cx, core.of.expr) {
         return Answer::Almost("the fused operation takes floating point alone");
     }
     let name = if core.centred { "fast.layer_norm" } else { "fast.rms_norm" };

@@ -53,7 +53,7 @@ fn clamped_to_edge<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 impl Clamp<'_> {
     /// Whether it clamps to zero, and whether to one or minus one.
     fn edges(&self) -> [bool; 2] {
-        let is = |bound: Option<&ast::Expr>, edge: f64| bound.and_then(number) == Some(edge);
+        let is = |bound: Option<&ast::Expr>, edge: f64| bound.and_then(receiver::number) == Some(edge);
         let [min, max] = self.bounds;
         [self.is_relu || is(min, 0.0), is(min, -1.0) || is(min, 1.0) || is(max, 1.0)]
     }
@@ -83,18 +83,6 @@ fn clamp<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall) -> Optio
 
 fn is_none(expr: &ast::Expr) -> bool {
     matches!(expr, ast::Expr::Constant(constant) if constant.value.is_none())
-}
-
-fn number(expr: &ast::Expr) -> Option<f64> {
-    match expr {
-        ast::Expr::Constant(constant) => match &constant.value {
-            ast::Constant::Int(value) => value.to_string().parse().ok(),
-            ast::Constant::Float(value) => Some(*value),
-            _ => None,
-        },
-        ast::Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::USub => number(&unary.operand).map(|value| -value),
-        _ => None,
-    }
 }
 
 /// Whether what was clamped is the operand of a function with such an edge, at once or by the name that it gets.
@@ -158,5 +146,5 @@ fn edged<'a>(cx: &Cx<'a>, user: &'a ast::Expr, edges: [bool; 2]) -> Option<&'a a
 
 /// An exponent whose power has no finite slope at zero: `0.5`, `-0.5`.
 fn is_root(exponent: &ast::Expr) -> bool {
-    number(exponent).is_some_and(|exponent| exponent < 1.0 && exponent != 0.0)
+    receiver::number(exponent).is_some_and(|exponent| exponent < 1.0 && exponent != 0.0)
 }

@@ -20,6 +20,13 @@ def torch_min(input, dim=None, keepdim=False, *, other=None):
     return mx.min(input) if second is None else min_any(input, second, keepdim)
 
 
+def _widened(input, dtype):
+    """Integers and booleans add up and multiply to int64, where no dtype is asked for."""
+    if dtype is None:
+        return input if mx.issubdtype(input.dtype, mx.inexact) else input.astype(mx.int64)
+    return input.astype(dtype)
+
+
 class _MinMax(NamedTuple):
     min: mx.array
     max: mx.array
@@ -32,7 +39,7 @@ def torch_aminmax(input, *, dim=None, keepdim=False):
 
 def torch_prod(input, dim=None, keepdim=False, *, dtype=None):
     """``torch.prod`` as a value."""
-    return mx.prod(input if dtype is None else input.astype(dtype), axis=dim, keepdims=keepdim)
+    return mx.prod(_widened(input, dtype), axis=dim, keepdims=keepdim)
 
 
 def torch_all(input, dim=None, keepdim=False):
@@ -102,9 +109,9 @@ def torch_norm(input, p="fro", dim=None, keepdim=False, dtype=None):
 
 def torch_cumsum(input, dim, *, dtype=None):
     """``torch.cumsum`` as a value."""
-    return mx.cumsum(input if dtype is None else input.astype(dtype), axis=dim)
+    return mx.cumsum(_widened(input, dtype), axis=dim)
 
 
 def torch_cumprod(input, dim, *, dtype=None):
     """``torch.cumprod`` as a value."""
-    return mx.cumprod(input if dtype is None else input.astype(dtype), axis=dim)
+    return mx.cumprod(_widened(input, dtype), axis=dim)

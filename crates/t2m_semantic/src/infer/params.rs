@@ -451,6 +451,8 @@ impl World<'_> {
                 return Fact::new(Kind::ModuleClass, Evidence::Assumed);
             }
             _ if hint.is_annotated => return Fact::default(),
+            // As `torch` itself names it: none is the default, which callers may leave.
+            Some(Kind::None) if param.name == "dtype" => return Fact::new(optional(Kind::DType), Evidence::Assumed),
             Some(kind @ (Kind::Int | Kind::Float | Kind::Bool | Kind::Str | Kind::DType | Kind::Tuple(_))) => {
                 let agrees = passed.and_then(|passed| passed.joined.as_ref()).is_none_or(|fact| fact.kind == *kind);
                 return if agrees { Fact::new(*kind, Evidence::Assumed) } else { Fact::default() };

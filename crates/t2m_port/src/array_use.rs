@@ -2,7 +2,7 @@
 
 use t2m_semantic::tables::Tables;
 use t2m_semantic::tables::signature::{Param, Word};
-use t2m_semantic::{Entity, FileFacts};
+use t2m_semantic::{Entity, Evidence, Facts, FileFacts, FunctionInfo, ParamForm, ParamInfo};
 use t2m_syntax::{Node, ast};
 
 /// How a class uses an attribute as an array.
@@ -21,14 +21,15 @@ const INDEXED: Note = |uses| uses.indexed = true;
 /// Reads nodes in source order, and remembers which names stand for an attribute.
 pub(crate) struct Reader<'a> {
     tables: &'a Tables,
+    facts: &'a Facts,
     of_file: &'a FileFacts,
     /// `w = self.w`: the name and the attribute, innermost function last.
     aliases: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(tables: &'a Tables, of_file: &'a FileFacts) -> Self {
-        Self { tables, of_file, aliases: Vec::new() }
+    pub(crate) fn new(tables: &'a Tables, facts: &'a Facts, of_file: &'a FileFacts) -> Self {
+        Self { tables, facts, of_file, aliases: Vec::new() }
     }
 
     /// How many names are known: what [`Self::leave`] takes at the end of a function.
@@ -108,6 +109,9 @@ impl<'a> Reader<'a> {
             }
             return;
         }
+        if let Some(Entity::Function(function)) = self.of_file.entity(&call.func) {
+            return self.arguments_of_project(self.facts.function(*function), call, note);
+        }
         let ast::Expr::Attribute(method) = &*call.func else { return };
         if !self.tables.has_member(method.attr.as_str()) {
             return;
@@ -139,6 +143,20 @@ impl<'a> Reader<'a> {
                 }
                 _ if takes(Word::Tensor) || takes(Word::Tensors) => self.operands(value, note),
                 _ => {}
+            }
+        }
+    }
+
+    /// What stands where a function of the project takes a tensor, as far as it says.
+    fn arguments_of_project(&self, function: &FunctionInfo, call: &'a ast::ExprCall, note: &mut dyn FnMut(&'a str, Note)) {
+        let is_tensor = |param: &ParamInfo| param.fact.kind.is_tensor() && param.fact.evidence >= Evidence::Used;
+        let is_placed = |param: &&ParamInfo| matches!(param.form, ParamForm::PositionalOnly | ParamForm::Normal);
+        let placed = call.args.iter().zip(function.params.iter().take_while(is_placed));
+        placed.filter(|(_, param)| is_tensor(param)).for_each(|(value, _)| self.operands(value, note));
+        for keyword in &call.keywords {
+            let is_meant = |param: &&ParamInfo| keyword.arg.as_ref().is_some_and(|name| name.as_str() == param.name);
+            if function.params.iter().find(is_meant).is_some_and(is_tensor) {
+                self.operands(&keyword.value, note);
             }
         }
     }

@@ -69,7 +69,7 @@ impl<'a> Survey<'a> {
                 found: FileSurvey::default(),
                 called: Vec::new(),
                 classes: Vec::new(),
-                arrays: array_use::Reader::new(tables, facts.file(*id)),
+                arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
             surveyor.found

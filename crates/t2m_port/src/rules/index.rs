@@ -200,7 +200,7 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
         ast::Expr::Tuple(tuple) => tuple.elts.as_slice(),
         single => std::slice::from_ref(single),
     };
-    if is_apart(cx, entries) {
+    if is_apart(cx, entries) || stands_for_tuple(cx, &subscript.slice, owner.is_tensor()) {
         return true;
     }
     let is_several = matches!(&*subscript.slice, ast::Expr::Tuple(_));
@@ -229,6 +229,22 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
             _ => false,
         },
     })
+}
+
+/// `x[[i, j]]`, `x[[slice(1, None), 0]]`: PyTorch takes a list of anything but numbers for a tuple, MLX for positions.
+fn stands_for_tuple<'a>(cx: &Cx<'a>, index: &'a ast::Expr, of_tensor: bool) -> bool {
+    let is_entry = |kind: &Kind| match kind {
+        Kind::Unknown => of_tensor,
+        kind => !kind.is_number() && !matches!(kind, Kind::Bool | Kind::Str),
+    };
+    match index {
+        ast::Expr::List(list) => list.elts.iter().any(|item| match item {
+            ast::Expr::List(_) | ast::Expr::Tuple(_) => true,
+            ast::Expr::Constant(item) => matches!(item.value, ast::Constant::None | ast::Constant::Ellipsis),
+            item => is_entry(&cx.kind(item)),
+        }),
+        index => matches!(cx.kind(index), Kind::List(item) if is_entry(&item)),
+    }
 }
 
 /// `x[0, :, i]`: PyTorch selects by numbers first, MLX takes them for arrays, whose dimensions come first where a slice stands between.

@@ -52,6 +52,7 @@ mod module_override;
 mod module_registry;
 mod module_truth;
 mod named_field;
+mod named_import;
 mod named_member;
 mod no_grad;
 mod no_op;
@@ -182,6 +183,7 @@ pub const RULES: &[Rule] = &[
     instance_check::RULE,
     module_class::RULE,
     package_probe::RULE,
+    named_import::RULE,
     named_field::RULE,
     computed_name::RULE,
     named_member::RULE,

@@ -88,7 +88,7 @@ class TorchSide(TorchEntries):
     # Weights.
 
     def created(self, module):
-        if any(True for _ in module.parameters()) or any(True for _ in module.buffers()):
+        if module.state_dict():
             state, tied = self.fill(module, f"#{self.count}")
             self.count += 1
             self.record["created"].append({"state": state, "tied": tied})

@@ -47,6 +47,11 @@ def torch_sub(input, other, *, alpha=1):
     return input - (other if alpha == 1 else alpha * other)
 
 
+def torch_pow(input, exponent):
+    """``torch.pow`` as a value: its second argument can be named."""
+    return mx.power(input, exponent)
+
+
 def torch_flatten(input, start_dim=0, end_dim=-1):
     """``torch.flatten`` as a value."""
     return mx.flatten(input, start_dim, end_dim)

@@ -610,9 +610,15 @@ def _slice_bound(bound):
     return bound.item() if isinstance(bound, (mx.array, np.ndarray)) else bound
 
 
+def _stands_for_tuple(index):
+    """PyTorch takes ``x[[i, j]]`` for ``x[i, j]``, unless all entries are numbers."""
+    entries = (slice, mx.array, np.ndarray, list, tuple, range, type(None), type(Ellipsis))
+    return isinstance(index, list) and len(index) < 32 and any(isinstance(entry, entries) for entry in index)
+
+
 def _index_tuple(input, index):
     """The index as a tuple without Ellipsis, whose arrays are MLX arrays and whose slices have plain bounds."""
-    index = list(index) if isinstance(index, tuple) else [index]
+    index = list(index) if isinstance(index, tuple) or _stands_for_tuple(index) else [index]
     for k, entry in enumerate(index):
         if isinstance(entry, slice):
             index[k] = slice(_slice_bound(entry.start), _slice_bound(entry.stop), _slice_bound(entry.step))

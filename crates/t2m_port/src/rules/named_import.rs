@@ -10,7 +10,8 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 
-pub(super) const RULE: Rule = Rule { name: "named-import", doc: include_str!("named_import.md"), hook: Hook::Expr(&[Shape::Call], imported) };
+pub(super) const RULE: Rule =
+    Rule { name: "named-import", doc: include_str!("named_import.md"), hook: Hook::Expr(&[Shape::Call], imported) };
 
 fn imported<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

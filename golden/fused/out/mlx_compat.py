@@ -187,6 +187,15 @@ def chunk(input, chunks, dim=0):
     return split(input, -(-size // chunks), dim)
 
 
+def expand(input, size):
+    """``input.expand(size)``: like `mx.broadcast_to`, where -1 keeps the size of a dimension."""
+    size = (size,) if isinstance(size, int) else tuple(size)
+    new = len(size) - input.ndim
+    if -1 in size[:max(new, 0)]:
+        raise ValueError(f"expand to {size}: -1 is not allowed for a new dimension")
+    return mx.broadcast_to(input, tuple(input.shape[k - new] if s == -1 else s for k, s in enumerate(size)))
+
+
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
 
@@ -387,3 +396,98 @@ def load_torch_weights(model, weights, strict=True):
     """
     load_state_dict(model, mx.load(weights) if isinstance(weights, str) else weights, strict)
     return model
+
+
+def _keep_names(cls):
+    """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
+
+    MLX decides by the type of the value alone, so `self.name = array` would make a parameter.
+    """
+    assign, find = cls.__setattr__, cls.__getattr__
+    if getattr(assign, "keeps_names", False):
+        return
+
+    def key_of(self, name):
+        names = self.__dict__.get("_torch_names")
+        return next((key for key, torch in names.items() if torch == name), name) if names else name
+
+    def __setattr__(self, name, value):
+        if name in self.__dict__.get("_plain_names", ()):
+            object.__setattr__(self, name, value)
+        else:
+            assign(self, key_of(self, name), value)
+
+    def __getattr__(self, name):
+        key = key_of(self, name)
+        return find(self, name) if key == name else getattr(self, key)
+
+    __setattr__.keeps_names = True
+    cls.__setattr__, cls.__getattr__ = __setattr__, __getattr__
+
+
+def plain_attribute(module, name, value):
+    """PyTorch's `module.name = tensor`: an array, or a list of arrays, that is neither trained nor saved.
+
+    It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind.
+    """
+    module._plain_names = module.__dict__.get("_plain_names", frozenset()) | {name}
+    _keep_names(type(module))
+    dict.pop(module, name, None)
+    setattr(module, name, value)
+
+
+class _StickySet(set):
+    """A module's set of frozen names, some of which stay in it.
+
+    `unfreeze()` of a parent clears this set directly, past any overridden method of the child.
+    """
+
+    sticky = frozenset()
+
+    def clear(self):
+        super().clear()
+        self.update(self.sticky)
+
+    def difference_update(self, *others):
+        super().difference_update(*others)
+        self.update(self.sticky)
+
+
+def freeze_always(module, *names):
+    """Keep the arrays `names` of `module` untrained, also after `unfreeze()` of a parent.
+
+    A name may be given before its array is assigned.
+    """
+    frozen = _StickySet(module._no_grad)
+    frozen.sticky = frozenset(names) | getattr(module._no_grad, "sticky", frozenset())
+    frozen.update(frozen.sticky)
+    module._no_grad = frozen
+
+
+def visible_name(module, name):
+    """Where `module` keeps what PyTorch calls `name`: MLX hides names with an underscore in front, and has `keys` for itself.
+
+    What a port can't tell from its own name is noted.
+    """
+    key = name.lstrip("_") + "_" if name.startswith("_") or hasattr(nn.Module, name) else name
+    if key != name or name.endswith("_"):
+        rename_in_mlx(module, name, key)
+    if key != name:
+        _keep_names(type(module))
+    return key
+
+
+def register_buffer(module, name, tensor, persistent=True):
+    """PyTorch's `module.register_buffer`: an array that belongs to the module but is not trained.
+
+    A persistent buffer is in `parameters()` and in saved weights, and stays frozen after
+    `unfreeze()`. Another one is kept outside of the module's dict: it reads as `module.name`, and
+    neither `parameters()` nor weight files see it. Later assignments keep the kind.
+    """
+    module._buffer_names = module.__dict__.get("_buffer_names", frozenset()) | {name}
+    if not persistent:
+        plain_attribute(module, name, tensor)
+        return
+    key = visible_name(module, name)
+    freeze_always(module, key)
+    setattr(module, key, tensor)

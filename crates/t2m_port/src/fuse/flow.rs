@@ -20,6 +20,7 @@ impl<'a> Term<'a> {
 }
 
 /// One suite of a function.
+#[derive(Clone)]
 pub(super) struct Flow<'a> {
     pub(super) suite: &'a [ast::Stmt],
     pub(super) function: &'a ast::Stmt,
@@ -29,10 +30,12 @@ pub(super) struct Flow<'a> {
 /// What a pattern has matched so far. A pattern that tries two ways clones it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Region<'a> {
-    /// Statements that go, with the name that each sets.
-    gone: Vec<(usize, &'a str)>,
+    /// Statements that go, with the names that each sets.
+    gone: Vec<(usize, Vec<&'a str>)>,
     /// Statements that may go too, if nothing else reads their names: `input_dtype = x.dtype`.
-    spared: Vec<(usize, &'a str)>,
+    spared: Vec<(usize, Vec<&'a str>)>,
+    /// Statements whose values were looked at, whether they go or not.
+    watched: Vec<usize>,
     /// Expressions that the new text names.
     leaves: Vec<Term<'a>>,
 }
@@ -51,11 +54,23 @@ impl<'a> Region<'a> {
     /// What the other region took is of no more use, unless something else reads it.
     pub(super) fn spare(&mut self, other: Self) {
         self.spared.extend(other.gone);
+        self.spared.extend(other.spared);
     }
 
-    fn take(&mut self, index: usize, name: &'a str) {
-        if !self.gone.contains(&(index, name)) {
-            self.gone.push((index, name));
+    pub(super) fn also(&mut self, other: Self) {
+        self.spared.extend(other.spared);
+        self.watched.extend(other.watched);
+    }
+
+    /// The statement is of no more use, unless something else reads its names.
+    pub(super) fn may_go(&mut self, index: usize, names: Vec<&'a str>, is_watched: bool) {
+        self.spared.push((index, names));
+        self.watched.extend(is_watched.then_some(index));
+    }
+
+    fn take(&mut self, index: usize, names: Vec<&'a str>) {
+        if !self.gone().any(|gone| gone == index) {
+            self.gone.push((index, names));
         }
     }
 }
@@ -81,7 +96,7 @@ impl<'a> Flow<'a> {
             && let Some((target, value)) = plain_assignment(&self.suite[index])
             && target == name.id.as_str()
         {
-            region.take(index, target);
+            region.take(index, vec![target]);
             term = Term { expr: value, at: index };
         }
         term
@@ -97,12 +112,12 @@ impl<'a> Flow<'a> {
         if target != name.id.as_str() || !choice.orelse.is_empty() {
             return None;
         }
-        region.take(index, target);
+        region.take(index, vec![target]);
         Some(Branch { test: &choice.test, value: Term { expr: value, at: index } })
     }
 
     /// The last statement before `at` that may set the name.
-    fn setter(&self, name: &str, at: usize) -> Option<usize> {
+    pub(super) fn setter(&self, name: &str, at: usize) -> Option<usize> {
         (0..at).rev().find(|&index| sets(&self.suite[index], name))
     }
 
@@ -115,27 +130,42 @@ impl<'a> Flow<'a> {
 
     /// Whether the statements of the region may go, and what it names stand in the statement `root`.
     pub(super) fn holds(&self, cx: &Cx<'a>, region: &Region<'a>, root: Term<'a>) -> bool {
-        region.gone.iter().all(|&(index, name)| {
-            index < root.at && cx.owns_its_lines(&self.suite[index]) && self.is_read_in_region_only(region, root, index, name)
+        region.gone.iter().all(|(index, names)| {
+            *index < root.at
+                && cx.owns_its_lines(&self.suite[*index])
+                && names.iter().all(|name| self.is_read_in_region_only(cx, region, root, *index, name))
         }) && region.leaves.iter().all(|&leaf| self.may_move(cx, region, leaf, root.at))
             && self.is_quiet_between(cx, region, root.at)
     }
 
     /// Takes in what is of no more use.
     pub(super) fn sweep(&self, cx: &Cx<'a>, region: &mut Region<'a>, root: Term<'a>) {
-        for (index, name) in std::mem::take(&mut region.spared) {
+        let mut spared = std::mem::take(&mut region.spared);
+        // What is read by the statements between goes after them.
+        spared.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
+        for (index, names) in spared {
+            if region.gone().any(|gone| gone == index) || self.holds_a_decision(cx, index) {
+                continue;
+            }
             let mut with = region.clone();
-            with.take(index, name);
-            if !region.gone.contains(&(index, name)) && self.holds(cx, &with, root) {
+            with.take(index, names);
+            if self.holds(cx, &with, root) {
                 *region = with;
             }
         }
     }
 
+    /// Whether something was decided about the statement itself.
+    fn holds_a_decision(&self, cx: &Cx<'a>, index: usize) -> bool {
+        super::is_settled(cx, &self.suite[index])
+    }
+
     /// Whether nothing else reads what the statement sets. What the region holds is either matched, so that it goes, or a leaf, which `may_move` looks at.
-    fn is_read_in_region_only(&self, region: &Region<'a>, root: Term<'a>, index: usize, name: &str) -> bool {
+    fn is_read_in_region_only(&self, cx: &Cx<'a>, region: &Region<'a>, root: Term<'a>, index: usize, name: &str) -> bool {
         let known = |range: &TextRange| {
-            root.expr.range().contains_range(*range) || region.gone().any(|gone| self.suite[gone].range().contains_range(*range))
+            root.expr.range().contains_range(*range)
+                || region.gone().any(|gone| self.suite[gone].range().contains_range(*range))
+                || super::is_fused_away(cx, *range)
         };
         let mut killed = false;
         for stmt in &self.suite[index + 1..] {
@@ -181,14 +211,20 @@ impl<'a> Flow<'a> {
 
     /// Whether no statement between changes an object in place.
     fn is_quiet_between(&self, cx: &Cx<'a>, region: &Region<'a>, root: usize) -> bool {
-        let Some(first) = region.gone().min() else { return true };
-        (first..root).filter(|index| !region.gone().any(|gone| gone == *index)).all(|index| {
+        let matched = || region.gone().chain(region.watched.iter().copied());
+        let Some(first) = matched().min() else { return true };
+        (first..root).filter(|index| !matched().any(|matched| matched == *index)).all(|index| {
             let mut quiet = true;
             Node::Stmt(&self.suite[index]).walk(&mut |node| match node {
                 Node::Stmt(ast::Stmt::AugAssign(_) | ast::Stmt::Delete(_)) => quiet = false,
                 Node::Expr(ast::Expr::Attribute(target)) if !matches!(target.ctx, ast::ExprContext::Load) => quiet = false,
                 Node::Expr(ast::Expr::Subscript(target)) if !matches!(target.ctx, ast::ExprContext::Load) => quiet = false,
-                Node::Expr(expr @ ast::Expr::Call(_)) => quiet &= only_computes(cx, expr),
+                Node::Expr(expr @ ast::Expr::Call(call)) => {
+                    quiet &= match super::frames::callee_of(cx, call) {
+                        Some(function) => super::frames::only_computes(cx, function, 4),
+                        None => only_computes(cx, expr),
+                    };
+                }
                 _ => {}
             });
             quiet
@@ -197,7 +233,7 @@ impl<'a> Flow<'a> {
 }
 
 /// Without effects, or the call of a layer that draws no random numbers.
-fn only_computes(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+pub(super) fn only_computes(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     match expr {
         ast::Expr::Call(call) if is_plain_layer(cx, &call.func) => call.args.iter().all(|arg| only_computes(cx, arg)),
         ast::Expr::Call(call) => match &*call.func {
@@ -232,6 +268,24 @@ fn plain_assignment(stmt: &ast::Stmt) -> Option<(&str, &ast::Expr)> {
         },
         _ => None,
     }
+}
+
+/// The names that an assignment gives values to, and the value: `name = value`, `a, b = value`.
+pub(super) fn assigned_names(stmt: &ast::Stmt) -> Option<(Vec<&str>, &ast::Expr)> {
+    if let Some((name, value)) = plain_assignment(stmt) {
+        return Some((vec![name], value));
+    }
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let [ast::Expr::Tuple(tuple)] = &assign.targets[..] else { return None };
+    let name = |target: &'_ ast::Expr| matches!(target, ast::Expr::Name(_));
+    if !tuple.elts.iter().all(name) {
+        return None;
+    }
+    let names = tuple.elts.iter().filter_map(|target| match target {
+        ast::Expr::Name(target) => Some(target.id.as_str()),
+        _ => None,
+    });
+    Some((names.collect(), &assign.value))
 }
 
 /// Whether a statement, or one in it, may give the name a value.

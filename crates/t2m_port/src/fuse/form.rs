@@ -25,6 +25,10 @@ impl<'a> Op<'a> {
         })
     }
 
+    pub(super) fn keywords_are(&self, keywords: &[&str]) -> bool {
+        self.keywords.iter().all(|kw| kw.arg.as_ref().is_some_and(|arg| keywords.contains(&arg.as_str())))
+    }
+
     pub(super) fn has_at_most(&self, places: usize, keywords: &[&str]) -> bool {
         self.args.len() <= places && self.keywords.iter().all(|kw| kw.arg.as_ref().is_some_and(|arg| keywords.contains(&arg.as_str())))
     }
@@ -181,7 +185,8 @@ fn is_number_within<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool 
         },
         ast::Expr::Attribute(attribute) if matches!(&*attribute.value, ast::Expr::Name(of) if of.id.as_str() == "self") => {
             let stored = stored(cx, expr, &attribute.attr);
-            stored.as_ref().is_some_and(|values| !values.is_empty() && values.iter().all(|value| below(value)))
+            is_size(cx, expr, &attribute.attr)
+                || stored.as_ref().is_some_and(|values| !values.is_empty() && values.iter().all(|value| below(value)))
         }
         ast::Expr::Name(name) => {
             let Some(function) = function_around(cx, expr) else { return false };
@@ -192,6 +197,32 @@ fn is_number_within<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool 
         }
         _ => false,
     }
+}
+
+/// Whether the class lays out tensors by `self.name`: `x.view(b, n, self.heads, self.head_dim)`.
+fn is_size(cx: &Cx<'_>, at: &ast::Expr, name: &str) -> bool {
+    use ast::Ranged;
+    let class = cx.project_facts.enclosing_class(cx.id, at.range());
+    let statements = cx.shared.survey.class_statements(cx.id);
+    let Some((_, def)) = statements.iter().find(|(id, _)| Some(*id) == class) else { return false };
+    let mut found = false;
+    def.body.iter().for_each(|stmt| {
+        t2m_syntax::Node::Stmt(stmt).walk(&mut |node| {
+            if let t2m_syntax::Node::Expr(call @ ast::Expr::Call(_)) = node
+                && let Some(op) = op(cx, call)
+                && matches!(op.name, "view" | "reshape")
+            {
+                let is_it = |size: &&ast::Expr| match size {
+                    ast::Expr::Attribute(size) => {
+                        size.attr.as_str() == name && matches!(&*size.value, ast::Expr::Name(of) if of.id.as_str() == "self")
+                    }
+                    _ => false,
+                };
+                found |= op.args.len() > 2 && op.args.iter().skip(1).any(is_it);
+            }
+        });
+    });
+    found
 }
 
 /// All that the class and its relatives put into `self.name`, if each is a plain assignment.

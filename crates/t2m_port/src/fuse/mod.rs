@@ -3,10 +3,14 @@
 //! After a file is decided, the expressions of each function are matched from the outside in, through the names that the statements before give to parts. What a pattern names renders itself by its
 //! own decision; the statements that only led there go. Whatever is not proved stays, and a note says what stands in the way.
 
+mod angles;
 mod attention;
 mod flow;
 mod form;
+mod frames;
+mod lengths;
 mod norm;
+mod rope;
 mod softmax;
 
 use t2m_syntax::ast::{self, Ranged};
@@ -29,7 +33,7 @@ pub struct Pattern {
 }
 
 /// All patterns; who comes first is asked first.
-pub const PATTERNS: &[Pattern] = &[attention::PATTERN, norm::PATTERN, softmax::PATTERN];
+pub const PATTERNS: &[Pattern] = &[rope::PATTERN, attention::PATTERN, norm::PATTERN, softmax::PATTERN];
 
 /// What a pattern says of an expression.
 enum Answer<'a> {
@@ -128,6 +132,21 @@ fn outermost_first(stmt: &ast::Stmt) -> Vec<&ast::Expr> {
 
 fn is_ours(origin: &Origin) -> bool {
     matches!(origin, Origin::Rule(name) if PATTERNS.iter().any(|pattern| pattern.name == *name))
+}
+
+/// Whether something that is read there is no more: a fused expression that doesn't name it took its place.
+fn is_fused_away(cx: &Cx<'_>, range: TextRange) -> bool {
+    let ours = |(id, (claim, origin)): (&NodeId, &(Claim<'_>, Origin))| {
+        is_ours(origin)
+            && id.range().contains_range(range)
+            && match &claim.decision {
+                Some(Decision::Build(pieces, _)) => {
+                    !pieces.iter().any(|piece| matches!(piece, Piece::Expr(leaf, _) if leaf.range().contains_range(range)))
+                }
+                _ => false,
+            }
+    };
+    cx.exprs.iter().any(ours)
 }
 
 /// Whether another rule deletes, replaces or moves the statement, this pass included.

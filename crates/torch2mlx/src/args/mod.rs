@@ -95,7 +95,7 @@ pub struct PortArgs {
     #[arg(long, value_enum, hide_possible_values = false, value_name = "LAYOUT")]
     pub layout: Option<Layout>,
 
-    /// Write fused operations (`mx.fast`) for attention, norms and softmax that are written out by hand, where that is proved
+    /// Write fused operations (`mx.fast`) for attention, rotary embeddings, norms and softmax that are written out by hand, where that is proved
     #[arg(long)]
     pub fuse: bool,
 

@@ -1,6 +1,6 @@
 //! `self.alpha = alpha` of an argument that may be an array: PyTorch trains a parameter alone, MLX every array that a module holds.
 
-use t2m_semantic::{ClassId, Kind};
+use t2m_semantic::{ClassId, Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -22,6 +22,9 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return Some(claim);
     }
     let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
+    if let Some(class) = takes_result(cx, target, value) {
+        return meets_tensors(cx, class, target.attr.as_str()).then(|| super::module_array::plain_attribute(cx, target, value));
+    }
     let (class, argument) = takes_argument(cx, stmt, target, value)?;
     if cx.kind(value) == Kind::Parameter {
         let reason = format!("`{argument}` is a parameter of another module: stored here, too, MLX would train it as a second one");
@@ -62,6 +65,18 @@ fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) ->
         }
     }
     Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// The class of the module, where a method stores what a function of the project gave and nothing says what that is: `self.kernel = to_tensor(kernel)`.
+fn takes_result<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<ClassId> {
+    let ast::Expr::Call(call) = value else { return None };
+    let is_own = matches!(cx.entity(&call.func), Some(Entity::Function(_)));
+    let name = target.attr.as_str();
+    if !is_own || !cx.kind(value).is_unknown() || name.starts_with('_') || counts(name) {
+        return None;
+    }
+    let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
+    (!is_declared(cx, class, name)).then_some(class)
 }
 
 /// The class of the module and the name of the argument, where a method stores what it was given and nothing says what that is.

@@ -26,7 +26,7 @@ class ReLU6(_TorchModule, nn.ReLU6):
 
 
 class LeakyReLU(_TorchModule, nn.LeakyReLU):
-    """PyTorch's `nn.LeakyReLU`, also for slopes above 1, where `nn.leaky_relu` picks the wrong side."""
+    """PyTorch's `nn.LeakyReLU`; `nn.leaky_relu` has another slope at zero, and picks the wrong side for slopes above 1."""
 
     def __init__(self, negative_slope=0.01, inplace=False):
         super().__init__()

@@ -19,7 +19,7 @@ def prelu(input, weight):
 
 
 def leaky_relu(input, negative_slope=0.01):
-    """``F.leaky_relu`` for any slope; the one of MLX takes the larger of x and slope * x, so it wants a slope of 0..1."""
+    """``F.leaky_relu``; the one of MLX takes the larger of x and slope * x: it has the slope 1 at zero, and wants one of 0..1."""
     return mx.where(input > 0, input, input * negative_slope)
 
 

@@ -45,8 +45,11 @@ def plain_attribute(module, name, value):
 
 
 def set_tensor(module, name, value):
-    """PyTorch's `setattr(module, name, tensor)`: a buffer that has this name gets another value; what is new is neither trained nor saved."""
-    if isinstance(module, nn.Module) and name not in module:
+    """PyTorch's `setattr(module, name, tensor)`: a buffer that has this name gets another value; what is new is neither trained nor saved.
+
+    A layer is set as it is.
+    """
+    if isinstance(module, nn.Module) and name not in module and not isinstance(value, nn.Module):
         plain_attribute(module, name, value)
     else:
         setattr(module, name, value)

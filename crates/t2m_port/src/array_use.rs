@@ -85,6 +85,8 @@ impl<'a> Reader<'a> {
                 self.aliases.iter().rev().find(|(alias, _)| *alias == name.id.as_str()).map(|(_, attribute)| *attribute)
             }
             ast::Expr::Subscript(item) => self.place(&item.value),
+            // `self.weight if self.weight is not None else 1.0`
+            ast::Expr::IfExp(choice) => self.place(&choice.body).or_else(|| self.place(&choice.orelse)),
             _ => None,
         }
     }

@@ -58,7 +58,10 @@ pub(crate) fn is_parameter_around<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &s
     cx.ancestors(Node::Expr(expr)).any(|up| match up {
         Node::Stmt(ast::Stmt::FunctionDef(def)) => {
             let args = &def.args;
-            args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).any(|arg| arg.def.arg.as_str() == name)
+            let more = [&args.vararg, &args.kwarg].into_iter().flatten();
+            let mut all =
+                args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| &arg.def).chain(more.map(|arg| &**arg));
+            all.any(|arg| arg.arg.as_str() == name)
         }
         _ => false,
     })

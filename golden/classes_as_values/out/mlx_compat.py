@@ -619,7 +619,7 @@ class InstanceNorm2d(_InstanceNorm):
 
 
 class LeakyReLU(_TorchModule, nn.LeakyReLU):
-    """PyTorch's `nn.LeakyReLU`, also for slopes above 1, where `nn.leaky_relu` picks the wrong side."""
+    """PyTorch's `nn.LeakyReLU`; `nn.leaky_relu` has another slope at zero, and picks the wrong side for slopes above 1."""
 
     def __init__(self, negative_slope=0.01, inplace=False):
         super().__init__()
@@ -1083,7 +1083,7 @@ def layer_named(name):
 
 
 def leaky_relu(input, negative_slope=0.01):
-    """``F.leaky_relu`` for any slope; the one of MLX takes the larger of x and slope * x, so it wants a slope of 0..1."""
+    """``F.leaky_relu``; the one of MLX takes the larger of x and slope * x: it has the slope 1 at zero, and wants one of 0..1."""
     return mx.where(input > 0, input, input * negative_slope)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Optional
 import mlx.core as mx
 import mlx.nn as nn
+from kit import mlx_compat as compat
 
 try:
     HAS_TORCH = True
@@ -29,7 +30,7 @@ def lazy(x: "mx.array"):
 
     class Local(nn.Module):
         def __call__(self, t):
-            return nn.leaky_relu(t, 0.2)
+            return compat.leaky_relu(t, 0.2)
 
     return Local()(x)
 

@@ -151,7 +151,7 @@ class Decoder(nn.Module):
 
 def nucleus(probs: mx.array, p: float) -> mx.array:
     ranked, order = compat.sort(probs, dim=-1, descending=True)
-    outside = mx.cumsum(ranked, axis=-1) - ranked > p
+    outside = compat.torch_cumsum(ranked, dim=-1) - ranked > p
     compat.setitem(ranked, outside, 0.0)
     ranked[:] = ranked / ranked.sum(axis=-1, keepdims=True)
     return compat.gather(order, -1, compat.multinomial(ranked, num_samples=1))

@@ -584,3 +584,15 @@ def sort(input, dim=-1, descending=False, stable=False):
     """``torch.sort``: the pair (values, indices)."""
     indices = argsort(input, dim, descending)
     return ValuesIndices(mx.take_along_axis(input, indices, axis=dim) if input.ndim else input, indices)
+
+
+def _widened(input, dtype):
+    """Integers and booleans add up and multiply to int64, where no dtype is asked for."""
+    if dtype is None:
+        return input if mx.issubdtype(input.dtype, mx.inexact) else input.astype(mx.int64)
+    return input.astype(dtype)
+
+
+def torch_cumsum(input, dim, *, dtype=None):
+    """``torch.cumsum`` as a value."""
+    return mx.cumsum(_widened(input, dtype), axis=dim)

@@ -9,7 +9,7 @@ from mlx_compat import unported as torch
 class Generator(nn.Module):
     def __init__(self, latent=4, dim=8):
         super().__init__()
-        self.net = compat.Sequential(nn.Linear(latent, 16), nn.LeakyReLU(0.2), nn.Linear(16, dim), nn.Tanh())
+        self.net = compat.Sequential(nn.Linear(latent, 16), compat.LeakyReLU(0.2), nn.Linear(16, dim), nn.Tanh())
 
     def __call__(self, z):
         return self.net(z)
@@ -18,7 +18,7 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     def __init__(self, dim=8):
         super().__init__()
-        self.net = compat.Sequential(nn.Linear(dim, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1))
+        self.net = compat.Sequential(nn.Linear(dim, 16), compat.LeakyReLU(0.2), nn.Linear(16, 1))
 
     def __call__(self, x):
         return self.net(x)

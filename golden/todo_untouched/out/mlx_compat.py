@@ -263,6 +263,17 @@ class Function:
         return tuple(outputs) if shape["is_tuple"] else outputs[0]
 
 
+class LeakyReLU(_TorchModule, nn.LeakyReLU):
+    """PyTorch's `nn.LeakyReLU`; `nn.leaky_relu` has another slope at zero, and picks the wrong side for slopes above 1."""
+
+    def __init__(self, negative_slope=0.01, inplace=False):
+        super().__init__()
+        self.negative_slope, self.inplace = negative_slope, inplace
+
+    def __call__(self, input):
+        return mx.where(input > 0, input, self.negative_slope * input)
+
+
 def _lr_of(optimizer):
     """The learning rate in double precision as far as it is known: schedulers multiply it again and again."""
     lr = np.float32(optimizer.learning_rate.item())

@@ -581,3 +581,15 @@ def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
         if not remove_duplicate or id(array) not in seen:
             seen.add(id(array))
             yield _joined(path, name), array
+
+
+def _widened(input, dtype):
+    """Integers and booleans add up and multiply to int64, where no dtype is asked for."""
+    if dtype is None:
+        return input if mx.issubdtype(input.dtype, mx.inexact) else input.astype(mx.int64)
+    return input.astype(dtype)
+
+
+def torch_cumsum(input, dim, *, dtype=None):
+    """``torch.cumsum`` as a value."""
+    return mx.cumsum(_widened(input, dtype), axis=dim)

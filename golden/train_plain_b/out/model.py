@@ -17,7 +17,7 @@ class BigramWithContext(nn.Module):
         B, T = idx.shape
         tok = self.token_embedding(idx)
         steps = mx.arange(1, T + 1).reshape(1, T, 1)
-        ctx = mx.cumsum(tok, axis=1) / steps
+        ctx = compat.torch_cumsum(tok, dim=1) / steps
         logits = self.lm_head(nn.silu(self.hidden(self.ln(tok + ctx))))
         if targets is None:
             loss = None

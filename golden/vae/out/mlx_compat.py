@@ -435,6 +435,17 @@ class ConvTranspose2d(_ConvTransposeNd):
     """PyTorch's `nn.ConvTranspose2d`: input (N, C, H, W) or (C, H, W)."""
 
 
+class LeakyReLU(_TorchModule, nn.LeakyReLU):
+    """PyTorch's `nn.LeakyReLU`; `nn.leaky_relu` has another slope at zero, and picks the wrong side for slopes above 1."""
+
+    def __init__(self, negative_slope=0.01, inplace=False):
+        super().__init__()
+        self.negative_slope, self.inplace = negative_slope, inplace
+
+    def __call__(self, input):
+        return mx.where(input > 0, input, self.negative_slope * input)
+
+
 class _NumberedChildren(_TorchModule):
     """A container whose children are its own entries, under PyTorch's names: `"0"`, `"1"`, or given ones. So weights have PyTorch's names.
 

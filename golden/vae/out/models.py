@@ -39,7 +39,7 @@ class ConvVAE(Autoencoder):
             stages.append(compat.Sequential(
                 compat.Conv2d(c_in, out_channels=c_out, kernel_size=3, stride=2, padding=1),
                 compat.BatchNorm2d(c_out),
-                nn.LeakyReLU()))
+                compat.LeakyReLU()))
         self.encoder = compat.Sequential(*stages)
         self.to_mu = nn.Linear(flat, latent)
         self.to_logvar = nn.Linear(flat, latent)
@@ -51,7 +51,7 @@ class ConvVAE(Autoencoder):
             stages.append(compat.Sequential(
                 compat.ConvTranspose2d(c_in, c_out, kernel_size=3, stride=2, padding=1, output_padding=1),
                 compat.BatchNorm2d(c_out),
-                nn.LeakyReLU(0.2)))
+                compat.LeakyReLU(0.2)))
         self.decoder = compat.Sequential(*stages)
         self.to_image = compat.Sequential(
             compat.Conv2d(reverse[-1], out_channels=in_channels, kernel_size=3, padding=1),

@@ -184,7 +184,7 @@ class Returned(nn.Module):
         return x * self.table + a - b
 
 
-# run m = FromConfig({"w": s, "eps": 0.5}); m(x), trained(m) | x=f32[2,4] | s=f32[4] | expect=fails | reason=an item of an argument, beside a tensor: configurations hold numbers
+# run m = FromConfig({"w": s, "eps": 0.5}); m(x), trained(m) | x=f32[2,4] | s=f32[4]
 class FromConfig(nn.Module):
     def __init__(self, cfg):
         super().__init__()
@@ -195,7 +195,7 @@ class FromConfig(nn.Module):
         return x * self.w + self.eps
 
 
-# run m = Keyword(weight=s); m(x), trained(m) | x=f32[2,4] | s=f32[4] | expect=fails | reason=an item of keyword arguments, beside a tensor: they may be numbers
+# run m = Keyword(weight=s); m(x), trained(m) | x=f32[2,4] | s=f32[4]
 class Keyword(nn.Module):
     def __init__(self, **kwargs):
         super().__init__()
@@ -206,7 +206,7 @@ class Keyword(nn.Module):
         return x * w
 
 
-# run m = Updated(kwargs_of(s)); m(x), trained(m) | x=f32[2,4] | s=f32[4] | expect=fails | reason=names and values that the text doesn't tell
+# run m = Updated(kwargs_of(s)); m(x), trained(m) | x=f32[2,4] | s=f32[4]
 class Updated(nn.Module):
     def __init__(self, values):
         super().__init__()
@@ -284,3 +284,26 @@ class Switched(nn.Module):
 
 def blend(x, mask):
     return x * mask
+
+
+# run m = Popped(4, shift=s, head=nn.Linear(4, 4)); m(x).shape, trained(m) | x=f32[2,4] | s=f32[4]
+class Popped(nn.Module):
+    def __init__(self, dim, **options):
+        super().__init__()
+        self.shift = options.pop("shift")
+        self.fc = nn.Linear(dim, dim)
+        for name, value in options.items():
+            setattr(self, name, value)
+
+    def forward(self, x):
+        return self.head(self.fc(x) + self.shift)
+
+
+# run m = Dictionary(dict(scale=s, n=2)); m(x), trained(m) | x=f32[2,4] | s=f32[4]
+class Dictionary(nn.Module):
+    def __init__(self, values):
+        super().__init__()
+        self.__dict__.update(values)
+
+    def forward(self, x):
+        return x * self.scale + self.n

@@ -190,7 +190,7 @@ def index_arith_typed(x: Tensor):
     return i - 2, i[:, 0] - i[:, 1], top - 1, x.max(1)[1] - 1, x.min(dim=1).indices - 3
 
 
-# run index_compare(x) | x=f32[3,5] | expect=fails | reason=the sum of a comparison of values of unknown kind
+# run index_compare(x) | x=f32[3,5] | check=kind
 def index_compare(x):
     i = x.argmin(1)
     return i == -1, i != -100, i > -1, i - 1 < 0, (i == x.argmax(1)).sum()
@@ -271,7 +271,7 @@ def i32_sum_typed(i: Tensor):
     return i.sum(0), torch.cumsum(i, 0), torch.sum(i)
 
 
-# run bool_cumsum(m) | m=bool[6] | check=kind | expect=fails | reason=the product of bools is a bool in MLX
+# run bool_cumsum(m) | m=bool[6] | check=kind
 def bool_cumsum(m):
     return m.cumsum(0), m.cumsum(0) - 1, m.cumprod(0), m.prod(), torch.cumsum(m, dim=0) * 2
 
@@ -673,3 +673,18 @@ def pos_table(n, d=4):
     pe[:, 0::2] = torch.sin(pos * div)
     pe[:, 1::2] = torch.cos(pos * div)
     return pe
+
+
+# run byte_places(x, m) | x=f32[600] | m=np.ones(600, dtype=np.uint8) | check=kind
+def byte_places(x, mask):
+    return mask.cumsum(0), torch.cumsum(mask, dim=-1) - 1, x * mask.cumsum(-1), mask[:4].cumprod(0), mask.sum()
+
+
+def mask_of(lengths, n):
+    return torch.arange(n)[None, :] < lengths[:, None]
+
+
+# run mask_places(l) | l=i64[4] < 6 | check=kind
+def mask_places(lengths):
+    m = mask_of(lengths, 6)
+    return m.sum() - 30, m.cumsum(1) - 1, (~m).cumsum(1), m.prod(1), m.cumprod(1), (lengths == 1).cumprod(0) - 2

@@ -13,6 +13,7 @@ pub(crate) mod attribute_name;
 mod augmented_dtype;
 mod bit_operator;
 mod builtin_dtype;
+mod cached_method;
 mod caught_error;
 mod class_default;
 mod class_function;
@@ -48,6 +49,7 @@ mod missing_bias;
 mod module_array;
 mod module_class;
 mod module_equality;
+mod module_key;
 mod module_override;
 mod module_registry;
 mod module_truth;
@@ -153,6 +155,7 @@ pub const RULES: &[Rule] = &[
     register_buffer::RULE,
     parameter::RULE,
     attribute_name::RULE,
+    module_key::RULE,
     module_equality::RULE,
     module_truth::STMT,
     module_truth::EXPR,
@@ -178,6 +181,7 @@ pub const RULES: &[Rule] = &[
     index::EXPR,
     index::STMT,
     augmented_dtype::RULE,
+    cached_method::RULE,
     caught_error::RULE,
     annotation::RULE,
     instance_check::RULE,

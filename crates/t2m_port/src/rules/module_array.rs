@@ -2,7 +2,7 @@
 
 use t2m_semantic::{ClassId, Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Piece, Prec};
+use t2m_syntax::{Node, Piece, Prec};
 
 use super::{Hook, Rule, attribute_name, last_name};
 use crate::claim::StmtClaim;
@@ -12,7 +12,7 @@ use crate::finding::Finding;
 use crate::names::{Module, Uses};
 use crate::receiver;
 use crate::survey::{Sort, Store};
-use crate::weights;
+use crate::{views, weights};
 
 pub(super) const RULE: Rule = Rule { name: "module-array", doc: include_str!("module_array.md"), hook: Hook::Stmt(assigned) };
 
@@ -112,7 +112,9 @@ fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             (helper, receiver::argument(call, 0, "data")?, flag)
         }
         None if begins_hidden(name) && attribute_name::is_trained(cx.project_facts, &cx.kind(value)) => ("add_module", value, None),
-        None if receiver::is_module(cx, object) && !begins_hidden(name) && holds_tensors(&cx.kind(value)) => ("set_tensor", value, None),
+        None if receiver::is_module(cx, object) && !begins_hidden(name) && (holds_tensors(&cx.kind(value)) || is_option(cx, value)) => {
+            ("set_tensor", value, None)
+        }
         None => return None,
     };
     let (helper, uses) = cx.member(Module::Compat, helper);
@@ -130,6 +132,23 @@ fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     pieces.push(Piece::text(")"));
     Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// Ex) `v` of `for k, v in kwargs.items(): setattr(self, k, v)`, of which nothing tells what it is: an option of the caller, and no parameter.
+pub(super) fn is_option<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = value else { return false };
+    let is_bound = |target: &ast::Expr| match target {
+        ast::Expr::Tuple(pair) => pair.elts.iter().any(|item| views::is_same_name(item, &name.id)),
+        _ => false,
+    };
+    let holder = cx.ancestors(Node::Expr(value)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::For(walk)) if is_bound(&walk.target) => Some(&*walk.iter),
+        _ => None,
+    });
+    let Some(ast::Expr::Call(items)) = holder else { return false };
+    let ast::Expr::Attribute(method) = &*items.func else { return false };
+    let ast::Expr::Name(given) = &*method.value else { return false };
+    cx.kind(value).is_unknown() && method.attr.as_str() == "items" && receiver::is_parameter_around(cx, value, &given.id)
 }
 
 /// `{"mask": torch.ones(3), "size": 3}`: a display of values of several kinds, of which some are tensors.

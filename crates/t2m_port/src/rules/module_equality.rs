@@ -1,33 +1,18 @@
-//! `a == b` of modules, `module in modules`, modules as keys: PyTorch's compare by identity, MLX's are dicts, which compare what they hold and have no hash.
+//! `a == b` of modules, `module in modules`: PyTorch's compare by identity, MLX's are dicts, which compare what they hold.
 
-use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
-use crate::codes;
 use crate::cx::Cx;
-use crate::finding::Finding;
 use crate::receiver;
 
-pub(super) const RULE: Rule = Rule {
-    name: "module-equality",
-    doc: include_str!("module_equality.md"),
-    hook: Hook::Expr(&[Shape::Operation, Shape::Other], compared),
-};
+pub(super) const RULE: Rule =
+    Rule { name: "module-equality", doc: include_str!("module_equality.md"), hook: Hook::Expr(&[Shape::Operation], compared) };
 
 fn compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    match expr {
-        ast::Expr::Compare(compare) => comparison(cx, compare),
-        ast::Expr::Dict(dict) => keyed(cx, dict.keys.iter().flatten()),
-        ast::Expr::DictComp(comp) => keyed(cx, [&*comp.key]),
-        ast::Expr::Set(set) => keyed(cx, &set.elts),
-        ast::Expr::SetComp(comp) => keyed(cx, [&*comp.elt]),
-        _ => None,
-    }
-}
-
-fn comparison<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a>> {
+    let ast::Expr::Compare(compare) = expr else { return None };
     let ([op], [right]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
     let left = &*compare.left;
     let side = |expr| Piece::Expr(expr, Prec::BitOr);
@@ -59,14 +44,8 @@ fn comparison<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a
     }
 }
 
-fn keyed<'a>(cx: &Cx<'a>, keys: impl IntoIterator<Item = &'a ast::Expr>) -> Option<Claim<'a>> {
-    let key = keys.into_iter().find(|key| has_identity(cx, key))?;
-    let reason = "MLX's modules are dicts, which can't be keys or items of a set";
-    Some(Claim::todo(Finding::todo(codes::UNSUPPORTED, key.range(), reason).help("use `id(module)` as the key")))
-}
-
 /// A module whose class has no equality of its own.
-fn has_identity<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+pub(super) fn has_identity<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let has_own = receiver::class_of(cx, expr).is_some_and(|class| cx.project_facts.lookup_method(class, "__eq__").is_some());
     receiver::is_module(cx, expr) && !has_own
 }

@@ -108,10 +108,16 @@ fn counts(name: &str) -> bool {
     matches!(name, "n" | "dim" | "size") || name.starts_with("num_") || name.starts_with("n_") || ends.iter().any(|end| name.ends_with(end))
 }
 
-/// The argument that a value is, or may be, or is computed from: `mean`, `mean or 0.0`, `mean if mean is not None else 0.0`, `mean * 2`.
+/// The argument that a value is, or may be, or is computed from: `mean`, `mean or 0.0`, `mean if mean is not None else 0.0`, `mean * 2`, `kwargs["mean"]`.
+/// An attribute, `config.scale`, is a number: classes that hold settings don't hold arrays.
 fn given(value: &ast::Expr) -> Option<&str> {
     match value {
         ast::Expr::Name(name) => Some(name.id.as_str()),
+        ast::Expr::Subscript(item) => argument_name(&item.value),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "get" | "pop") => argument_name(&method.value),
+            _ => None,
+        },
         ast::Expr::BoolOp(either) if either.op == ast::BoolOp::Or => given(either.values.first()?),
         ast::Expr::IfExp(choice) => given(&choice.body).or_else(|| given(&choice.orelse)),
         ast::Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::USub => given(&unary.operand),
@@ -125,14 +131,25 @@ fn given(value: &ast::Expr) -> Option<&str> {
     }
 }
 
+fn argument_name(expr: &ast::Expr) -> Option<&str> {
+    if let ast::Expr::Name(name) = expr { Some(name.id.as_str()) } else { None }
+}
+
 /// Whether the function around the statement takes an argument of this name that may be a tensor.
 fn takes<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> bool {
     let args = cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
         Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(&def.args),
         _ => None,
     });
-    let mut all = args.into_iter().flat_map(|args| args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs));
-    let may_be_tensor = |annotation: &str| ["Tensor", "Any", "Parameter"].iter().any(|word| annotation.contains(word));
+    let Some(args) = args else { return false };
+    if [&args.vararg, &args.kwarg].into_iter().flatten().any(|arg| arg.arg.as_str() == name && arg.annotation.is_none()) {
+        return true;
+    }
+    let mut all = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs);
+    let may_be_tensor = |annotation: &str| match annotation {
+        "dict" | "Dict" => true,
+        _ => ["Tensor", "Any", "Parameter"].iter().any(|word| annotation.contains(word)),
+    };
     all.find(|arg| arg.def.arg.as_str() == name)
         .is_some_and(|arg| arg.def.annotation.as_ref().is_none_or(|annotation| may_be_tensor(cx.source(&**annotation))))
 }

@@ -4,6 +4,7 @@ use t2m_semantic::{Entity, FileFacts, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
+use super::module_array::is_option;
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -66,7 +67,7 @@ fn by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
         if matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "get_parameter"));
     // What is made here is held nowhere else.
     let is_made = matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some());
-    if is_made || !(kind.is_unknown() || kind == Kind::Parameter || is_gotten) {
+    if is_made || is_option(cx, value) || !(kind.is_unknown() || kind == Kind::Parameter || is_gotten) {
         return None;
     }
     let root = method_of_module(cx, call)?;

@@ -1,7 +1,10 @@
 //! Predicates of cases: each tests one parameter, and may have no answer.
 
+use std::sync::LazyLock;
+
 use t2m_syntax::ast;
 
+use super::MAPPINGS;
 use super::binding::Argument;
 use super::signature::{Param, Word};
 use crate::kind::{DType, Fact, Kind, NumpyKind, TensorKind};
@@ -54,6 +57,10 @@ pub enum Test {
     Computed,
     /// A tensor of integers that are known to have fewer than 64 bits: PyTorch adds and multiplies them as int64.
     Narrow,
+    /// A tensor whose dtype nothing tells, or a value of unknown kind.
+    Untyped,
+    /// A tensor that is known to have this dtype.
+    DType(DType),
     /// An attribute of that name, `torch.bool`: dtypes are written so.
     Names(String),
     Kind(Word),
@@ -108,13 +115,19 @@ impl Predicate {
             "simple" => Test::Simple,
             "computed" => Test::Computed,
             "narrow" => Test::Narrow,
-            word => match (word.strip_prefix('='), word.strip_prefix("names ")) {
-                (Some(value), _) => Test::Equals(value.trim().to_owned()),
-                (None, Some(name)) => Test::Names(name.trim().to_owned()),
-                (None, None) => {
-                    Test::Kind(Word::parse(word).ok_or_else(|| format!("`{word}` is not a predicate; see mappings/README.md"))?)
+            "untyped" => Test::Untyped,
+            word => {
+                let no_such = || format!("`{word}` is not a predicate; see mappings/README.md");
+                if let Some(value) = word.strip_prefix('=') {
+                    Test::Equals(value.trim().to_owned())
+                } else if let Some(name) = word.strip_prefix("names ") {
+                    Test::Names(name.trim().to_owned())
+                } else if let Some(name) = word.strip_prefix("dtype ") {
+                    Test::DType(DType::parse(name.trim()).ok_or_else(no_such)?)
+                } else {
+                    Test::Kind(Word::parse(word).ok_or_else(no_such)?)
                 }
-            },
+            }
         };
         Ok(Self { test, negated })
     }
@@ -145,7 +158,10 @@ impl Predicate {
             // A default speaks for itself: None is the only one that a kind word can name.
             (Test::Kind(word), Argument::Absent) => Answer::from(*word == Word::None && param.default.as_deref() == Some("None")),
             (Test::Literal | Test::Simple, Argument::Absent) => Answer::Yes,
-            (Test::Unknown | Test::Optional | Test::Computed | Test::Narrow | Test::Names(_), Argument::Absent) => Answer::No,
+            (
+                Test::Unknown | Test::Optional | Test::Computed | Test::Narrow | Test::Untyped | Test::DType(_) | Test::Names(_),
+                Argument::Absent,
+            ) => Answer::No,
             (Test::Literal, Argument::One(expr)) => Answer::from(is_literal(expr)),
             (Test::Fraction, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_fraction)),
             (Test::Fraction, Argument::One(expr)) => Answer::from(is_fraction(&source(expr))),
@@ -154,6 +170,8 @@ impl Predicate {
             (Test::Optional, Argument::One(expr)) => Answer::from(matches!(fact(expr).kind, Kind::Optional(_))),
             (Test::Computed, Argument::One(expr)) => Answer::from(may_come_out_empty(expr) && is_sequence(&fact(expr).kind)),
             (Test::Narrow, Argument::One(expr)) => Answer::from(is_narrow(&fact(expr).kind)),
+            (Test::Untyped, Argument::One(expr)) => Answer::from(is_untyped(&fact(expr).kind) && !gives_floats(expr)),
+            (Test::DType(dtype), Argument::One(expr)) => Answer::from(has_dtype(&fact(expr).kind, *dtype)),
             (Test::Names(name), Argument::One(expr)) => {
                 Answer::from(matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name))
             }
@@ -233,6 +251,38 @@ fn is_fraction(text: &str) -> bool {
 
 fn is_narrow(kind: &Kind) -> bool {
     matches!(kind, Kind::Tensor(TensorKind { dtype: Some(DType::UInt8 | DType::Int8 | DType::Int16 | DType::Int32), .. }))
+}
+
+fn is_untyped(kind: &Kind) -> bool {
+    match kind {
+        Kind::Unknown => true,
+        Kind::Tensor(tensor) => tensor.dtype.is_none(),
+        Kind::Optional(inner) => is_untyped(inner),
+        _ => false,
+    }
+}
+
+/// From `mappings/names/floats.toml`.
+static FLOATS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/floats.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let names = table.get("functions").and_then(toml::Value::as_array).into_iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+});
+
+/// `F.softmax(logits, dim=-1)`: floats, of whatever width.
+fn gives_floats(expr: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    let name = match &*call.func {
+        ast::Expr::Attribute(function) => function.attr.as_str(),
+        ast::Expr::Name(function) => function.id.as_str(),
+        _ => return false,
+    };
+    FLOATS.iter().any(|float| float == name)
+}
+
+fn has_dtype(kind: &Kind, dtype: DType) -> bool {
+    matches!(kind, Kind::Tensor(tensor) if tensor.dtype == Some(dtype))
 }
 
 /// Literals compare by text, but for the quotes of strings and the spelling of numbers.

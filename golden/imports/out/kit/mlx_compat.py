@@ -10,6 +10,11 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 
 
+def leaky_relu(input, negative_slope=0.01):
+    """``F.leaky_relu``; the one of MLX takes the larger of x and slope * x: it has the slope 1 at zero, and wants one of 0..1."""
+    return mx.where(input > 0, input, input * negative_slope)
+
+
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 
 

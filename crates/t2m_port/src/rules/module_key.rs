@@ -1,0 +1,266 @@
+//! `seen.add(module)`, `order[module] = n`: MLX's modules are dicts, which have no hash. In a set or dict that is only asked about modules, their `id` stands for them.
+
+use t2m_semantic::{Entity, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Node, TextRange};
+
+use super::module_equality::has_identity;
+use super::{Hook, Rule, Shape};
+use crate::claim::Claim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::survey::Store;
+use crate::{receiver, views};
+
+pub(super) const RULE: Rule = Rule {
+    name: "module-key",
+    doc: include_str!("module_key.md"),
+    hook: Hook::Expr(&[Shape::Call, Shape::Subscript, Shape::Operation, Shape::Other], keyed),
+};
+
+/// What a use of a set or dict puts into it or asks it for.
+enum Key<'a> {
+    /// A module.
+    One(&'a ast::Expr),
+    /// All that a sequence holds: `set(model.modules())`.
+    All(&'a ast::Expr),
+}
+
+fn keyed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let (place, keys) = match expr {
+        ast::Expr::Subscript(item) => (Some(&*item.value), vec![Key::One(&item.slice)]),
+        ast::Expr::Compare(compare) => match (&compare.ops[..], &compare.comparators[..]) {
+            ([ast::CmpOp::In | ast::CmpOp::NotIn], [right]) => (Some(right), vec![Key::One(&compare.left)]),
+            _ => return None,
+        },
+        ast::Expr::Call(call) => match method_key(call) {
+            Some((place, key)) => (Some(place), vec![Key::One(key)]),
+            None => (None, made_of(cx, expr)?),
+        },
+        _ => (None, made_of(cx, expr)?),
+    };
+    let is_filled =
+        || matches!(keys[..], [Key::One(key)] if cx.kind(key).is_unknown()) && place.is_some_and(|place| holds_modules(cx, place));
+    if !keys.iter().any(|key| is_module_key(cx, key)) && !is_filled() {
+        return None;
+    }
+    let place = match place.or_else(|| stored_in(cx, expr)) {
+        Some(place) => Some(Place::of(cx, expr, place)?),
+        None => None,
+    };
+    let is_settled = match &place {
+        Some(place) if !place.is_made => return None,
+        Some(place) => place.uses.iter().all(|one| place.is_asked_only(cx, one)),
+        None => is_measured(cx, expr),
+    };
+    let are_modules = || keys.iter().all(|key| is_module_key(cx, key)) || place.as_ref().is_some_and(|place| place.is_filled);
+    if is_settled && are_modules() {
+        return Some(Claim::edit(keys.iter().flat_map(|key| key.by_id()).collect()));
+    }
+    let at = keys.iter().map(Key::range).next().unwrap_or(expr.range());
+    let reason = "MLX's modules are dicts, which can't be keys or items of a set";
+    Some(Claim::todo(Finding::todo(codes::UNSUPPORTED, at, reason).help("use `id(module)` as the key")))
+}
+
+/// Whether the only assignment of a name or attribute makes a set or dict of modules: what it is asked about is one, too.
+fn holds_modules<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
+    let is_of_modules =
+        |value: &'a ast::Expr| made_of(cx, value).is_some_and(|keys| !keys.is_empty() && keys.iter().all(|key| is_module_key(cx, key)));
+    match place {
+        ast::Expr::Name(name) => cx.only_assignment(&name.id).is_some_and(|assign| is_of_modules(&assign.value)),
+        ast::Expr::Attribute(attribute) => {
+            let Some(class) = receiver::self_class(cx, &attribute.value) else { return false };
+            match cx.shared.survey.stores(cx.project_facts, class, &attribute.attr)[..] {
+                [Store::Whole(value)] => cx.project_facts.class(class).file == cx.id && is_of_modules(value),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+impl Key<'_> {
+    fn range(&self) -> TextRange {
+        let (Self::One(key) | Self::All(key)) = self;
+        key.range()
+    }
+
+    fn by_id<'b>(&self) -> [Edit<'b>; 2] {
+        let call = match self {
+            Self::One(_) => "id(",
+            Self::All(_) => "map(id, ",
+        };
+        let range = self.range();
+        [Edit::text(TextRange::empty(range.start()), call), Edit::text(TextRange::empty(range.end()), ")")]
+    }
+}
+
+fn is_module_key<'a>(cx: &Cx<'a>, key: &Key<'a>) -> bool {
+    match key {
+        Key::One(key) => has_identity(cx, key),
+        Key::All(items) => match cx.kind(items) {
+            Kind::List(item) | Kind::Seq(item) | Kind::ModuleList(item) => cx.project_facts.is_module(&item),
+            kind => kind.is_unknown() && gives_modules(items),
+        },
+    }
+}
+
+/// `model.modules()`, of whatever kind `model` is.
+fn gives_modules(items: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = items else { return false };
+    matches!(&*call.func, ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "modules" | "children"))
+}
+
+/// `seen` and `m` of `seen.add(m)`.
+fn method_key(call: &ast::ExprCall) -> Option<(&ast::Expr, &ast::Expr)> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let is_keyed = matches!(method.attr.as_str(), "add" | "discard" | "remove" | "get" | "pop" | "setdefault");
+    is_keyed.then_some((&*method.value, call.args.first()?))
+}
+
+/// The keys of a display, comprehension or `set(...)`; none where it is no set and no dict.
+fn made_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Vec<Key<'a>>> {
+    Some(match expr {
+        ast::Expr::Dict(dict) => dict.keys.iter().map(|key| key.as_ref().map(Key::One)).collect::<Option<_>>()?,
+        ast::Expr::Set(set) => set.elts.iter().map(Key::One).collect(),
+        ast::Expr::DictComp(comp) => vec![Key::One(&comp.key)],
+        ast::Expr::SetComp(comp) => vec![Key::One(&comp.elt)],
+        ast::Expr::Call(call) => {
+            let name = match cx.entity(&call.func)? {
+                Entity::Builtin(name) => name.as_str(),
+                Entity::Library(name) => name.as_str(),
+                _ => return None,
+            };
+            match name {
+                "set" => call.args.iter().map(Key::All).collect(),
+                "dict" | "collections.OrderedDict" | "collections.Counter" if call.args.is_empty() => Vec::new(),
+                // Its argument makes values.
+                "collections.defaultdict" if call.args.len() < 2 => Vec::new(),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// The name or attribute that an expression is assigned to.
+fn stored_in<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match cx.parent(expr)? {
+        Node::Stmt(ast::Stmt::Assign(assign)) => match &assign.targets[..] {
+            [target] => Some(target),
+            _ => None,
+        },
+        Node::Stmt(ast::Stmt::AnnAssign(assign)) => Some(&assign.target),
+        _ => None,
+    }
+}
+
+/// A name or an attribute of `self`, with all its readings and writings.
+struct Place<'a> {
+    uses: Vec<&'a ast::Expr>,
+    /// Whether a set or dict is made for it here.
+    is_made: bool,
+    /// Whether it holds modules from the start, see [`holds_modules`].
+    is_filled: bool,
+}
+
+impl<'a> Place<'a> {
+    fn of(cx: &Cx<'a>, at: &'a ast::Expr, place: &'a ast::Expr) -> Option<Self> {
+        let body = match place {
+            ast::Expr::Name(name) => body_of(cx, at, &name.id),
+            ast::Expr::Attribute(attribute) if views::is_same_name(&attribute.value, "self") => class_body(cx, at)?,
+            _ => return None,
+        };
+        let is_same = |expr: &ast::Expr| match (expr, place) {
+            (ast::Expr::Name(one), ast::Expr::Name(other)) => one.id == other.id,
+            (ast::Expr::Attribute(one), ast::Expr::Attribute(other)) => one.attr == other.attr,
+            _ => false,
+        };
+        let mut uses = Vec::new();
+        for stmt in body {
+            Node::Stmt(stmt).walk(&mut |node| {
+                if let Node::Expr(expr) = node
+                    && is_same(expr)
+                {
+                    uses.push(expr);
+                }
+            });
+        }
+        let is_made = uses.iter().any(|place| value_given(cx, place).is_some_and(|value| made_of(cx, value).is_some()));
+        Some(Self { uses, is_made, is_filled: holds_modules(cx, place) })
+    }
+
+    /// Whether a use of a set or dict leaves its keys where they are: it stores a module, or asks for one.
+    fn is_asked_only(&self, cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
+        let is_module = |key: &'a ast::Expr| has_identity(cx, key) || self.is_filled && cx.kind(key).is_unknown();
+        match cx.parent(place) {
+            Some(Node::Stmt(ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_))) => {
+                let Some(value) = value_given(cx, place) else { return false };
+                made_of(cx, value).is_some_and(|keys| keys.iter().all(|key| is_module_key(cx, key)))
+            }
+            Some(Node::Expr(ast::Expr::Subscript(item))) => std::ptr::eq(&*item.value, place) && is_module(&item.slice),
+            Some(Node::Expr(ast::Expr::Compare(compare))) => match (&compare.ops[..], &compare.comparators[..]) {
+                ([ast::CmpOp::In | ast::CmpOp::NotIn], [right]) => std::ptr::eq(right, place) && is_module(&compare.left),
+                ([ast::CmpOp::Is | ast::CmpOp::IsNot], _) => true,
+                _ => false,
+            },
+            Some(Node::Expr(method @ ast::Expr::Attribute(attribute))) => match cx.parent(method) {
+                Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method) => match method_key(call) {
+                    Some((_, key)) => is_module(key),
+                    None => matches!(attribute.attr.as_str(), "values" | "clear"),
+                },
+                _ => false,
+            },
+            Some(Node::Expr(up)) => is_condition(up, place) || is_call_of_len(cx, up),
+            Some(Node::Stmt(ast::Stmt::If(branch))) => std::ptr::eq(&*branch.test, place),
+            Some(Node::Stmt(ast::Stmt::While(walk))) => std::ptr::eq(&*walk.test, place),
+            _ => false,
+        }
+    }
+}
+
+/// What an assignment stores under a name.
+fn value_given<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match cx.parent(place)? {
+        Node::Stmt(ast::Stmt::Assign(assign)) if matches!(&assign.targets[..], [target] if std::ptr::eq(target, place)) => {
+            Some(&assign.value)
+        }
+        Node::Stmt(ast::Stmt::AnnAssign(assign)) if std::ptr::eq(&*assign.target, place) => assign.value.as_deref(),
+        _ => None,
+    }
+}
+
+/// The body of the innermost function around that gives the name a value, or of the file.
+fn body_of<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> &'a [ast::Stmt] {
+    let bodies = cx.ancestors(Node::Expr(at)).filter_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(&def.body[..]),
+        _ => None,
+    });
+    bodies.into_iter().find(|body| !views::bindings(body, name).is_empty()).unwrap_or(&cx.file.suite)
+}
+
+fn class_body<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> Option<&'a [ast::Stmt]> {
+    cx.ancestors(Node::Expr(at)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::ClassDef(def)) => Some(&def.body[..]),
+        _ => None,
+    })
+}
+
+/// `not seen`, `seen and ...`
+fn is_condition(up: &ast::Expr, place: &ast::Expr) -> bool {
+    match up {
+        ast::Expr::UnaryOp(unary) => unary.op == ast::UnaryOp::Not,
+        ast::Expr::IfExp(choice) => std::ptr::eq(&*choice.test, place),
+        _ => false,
+    }
+}
+
+fn is_call_of_len(cx: &Cx<'_>, up: &ast::Expr) -> bool {
+    matches!(up, ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "len"))
+}
+
+/// `len(set(model.modules()))`, `module in set(model.modules())`
+fn is_measured<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    matches!(cx.parent(expr), Some(Node::Expr(up)) if is_call_of_len(cx, up))
+}

@@ -311,7 +311,8 @@ impl<'w, 'p> Interp<'w, 'p> {
                         };
                         self.assign(&s.target, &fact);
                     }
-                    None if self.frame.class_body.is_some() => self.assign(&s.target, &annotated),
+                    // `self.layer: Any` says nothing; what is assigned does.
+                    None if annotated.kind.is_unknown() && self.frame.class_body.is_none() => {}
                     None => self.assign(&s.target, &annotated),
                 }
             }

@@ -1,7 +1,6 @@
 import mlx.core as mx
 import mlx.nn as nn
 import mlx_compat as compat
-from mlx_compat import unported as torch
 
 
 class ReverseGradient(compat.Function):
@@ -39,9 +38,11 @@ class DomainClassifier(nn.Module):
 def gradient_penalty(critic, real, fake):
     alpha = mx.random.uniform(shape=(real.shape[0], 1))
     mixed = alpha * real + (1 - alpha) * fake
-    out = critic(mixed)
-    # TODO(torch2mlx): T2M104 `torch.autograd.grad`: MLX has no tape: make the outputs a function of the inputs and use mx.grad or mx.vjp
-    grads = torch.autograd.grad(outputs=out, inputs=mixed, grad_outputs=mx.ones_like(out), create_graph=True)[0]
+    def out_of(mixed):
+        out = critic(mixed)
+        return out.sum()
+
+    grads = mx.grad(out_of)(mixed)
     return ((compat.vector_norm(grads, 2, dim=1) - 1) ** 2).mean()
 
 

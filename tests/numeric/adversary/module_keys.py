@@ -79,6 +79,7 @@ def filtered(model: nn.Module):
     return sum(p.numel() for p in rest)
 
 
+# run m = Cached(); m(x), m(x) | x=f32[2,3]
 class Cached(nn.Module):
     def __init__(self):
         super().__init__()
@@ -96,7 +97,7 @@ class Cached(nn.Module):
         return self.fc(x) + self.positions(x.shape[-1]) * self.scale
 
 
-# run m = Cached(); m(x), m(x) | x=f32[2,3]
+# run m = Layers(); m(x), len(m.used) | x=f32[2,3]
 class Layers(nn.Module):
     def __init__(self):
         super().__init__()
@@ -113,7 +114,6 @@ class Layers(nn.Module):
         return x
 
 
-# run m = Layers(); m(x), len(m.used) | x=f32[2,3]
 # run decayed(net())
 def decayed(model):
     decay, no_decay = set(), set()

@@ -113,6 +113,7 @@ pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
 pub const RULES: &[Rule] = &[
     // Regions.
     training_step::RULE,
+    training_step::INPUT_GRADIENT,
     training_step::REST,
     zero_grad::RULE,
     optimizer_state::STMT,

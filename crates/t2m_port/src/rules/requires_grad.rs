@@ -35,6 +35,14 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if matches!(stmt, ast::Stmt::Assign(_)) && flag.is_some_and(is_false) && is_never_trained(cx, target) {
         return Some(StmtClaim::delete());
     }
+    // What asks for its gradient is ported, or a TODO itself.
+    if matches!(stmt, ast::Stmt::Assign(_))
+        && flag.is_some_and(is_true)
+        && matches!(target, ast::Expr::Name(_))
+        && is_never_trained(cx, target)
+    {
+        return Some(StmtClaim::delete());
+    }
     // `x.requires_grad_()` of an array that is no parameter has a row.
     let is_meant = matches!(stmt, ast::Stmt::Assign(_)) || cx.kind(target) == Kind::Parameter;
     if !is_meant || !may_be_array(cx, target) {
@@ -98,6 +106,10 @@ fn switched_off<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
 
 fn is_false(flag: &ast::Expr) -> bool {
     matches!(flag, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(false))
+}
+
+fn is_true(flag: &ast::Expr) -> bool {
+    matches!(flag, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(true))
 }
 
 /// An array that was made or detached here, or that a model is called with, and no parameter.

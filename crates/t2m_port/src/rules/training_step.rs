@@ -8,6 +8,7 @@ mod events;
 mod flow;
 mod gathering;
 mod idle;
+mod input_gradient;
 mod mentions;
 mod model;
 mod phase;
@@ -40,6 +41,7 @@ pub(super) const RULE: Rule = Rule { name: "training-step", doc: include_str!("t
 pub(super) const REST: Rule =
     Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], rest) };
 
+pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(crate) use self::trained::of as trained_by;
 
 const HELP: &str = "write the loss as a function of the model and use nn.value_and_grad(model, loss_fn)";

@@ -80,7 +80,7 @@ impl Written {
     }
 }
 
-fn unused(cx: &Cx<'_>, names: &[&str]) -> String {
+pub(super) fn unused(cx: &Cx<'_>, names: &[&str]) -> String {
     let free = names.iter().find(|name| !contains_word(&cx.file.text, name));
     free.map_or_else(|| cx.fresh_name(names[0]), |name| (*name).to_owned())
 }

@@ -34,6 +34,7 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
     """``F.ctc_loss`` of log-probabilities (T, N, C) or (T, C); targets are (N, S) or concatenated. Lengths are evaluated.
 
     "mean" divides each loss by the length of its target first. A target that does not fit is inf, or 0 with `zero_infinity`.
+    The gradient is PyTorch's, which takes the scores for log-probabilities even where they don't add up to one.
     """
     single = log_probs.ndim == 2
     if single:
@@ -49,6 +50,9 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
     on_blank = mx.take_along_axis(alpha, ends, axis=1).squeeze(1)
     on_label = mx.take_along_axis(alpha, mx.maximum(ends - 1, 0), axis=1).squeeze(1)
     loss = -mx.where(mx.array(target_lengths > 0), mx.logaddexp(on_blank, on_label), on_blank)
+    counts = mx.arange(log_probs.shape[0])[:, None] < mx.array(input_lengths)
+    total = mx.sum(mx.where(counts[..., None], mx.exp(log_probs), 0), axis=(0, 2))
+    loss = loss + total - mx.stop_gradient(total)
     loss = mx.where(mx.stop_gradient(loss) > -_NEVER / 10, 0.0 if zero_infinity else math.inf, loss).astype(log_probs.dtype)
     if reduction == "mean":
         return mx.mean(loss / mx.array(np.maximum(target_lengths, 1), loss.dtype))

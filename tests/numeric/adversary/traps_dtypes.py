@@ -271,7 +271,7 @@ def i32_sum_typed(i: Tensor):
     return i.sum(0), torch.cumsum(i, 0), torch.sum(i)
 
 
-# run bool_cumsum(m) | m=bool[6] | check=kind
+# run bool_cumsum(m) | m=bool[6] | check=kind | expect=fails | reason=a running product of a mask of unknown dtype is a mask in MLX
 def bool_cumsum(m):
     return m.cumsum(0), m.cumsum(0) - 1, m.cumprod(0), m.prod(), torch.cumsum(m, dim=0) * 2
 

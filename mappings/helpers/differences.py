@@ -1,6 +1,7 @@
 import mlx.core as mx
 
 from .axis_slice import axis_slice
+from .to_float import to_float
 
 
 def diff(input, n=1, dim=-1, prepend=None, append=None):
@@ -32,16 +33,30 @@ def cumulative_trapezoid(y, x=None, dx=1, dim=-1):
     return mx.cumsum(_areas(y, x, dx, dim), axis=dim)
 
 
+def _slopes(values, dim, order, spacing):
+    """The derivative along one axis, whose neighbours are `spacing` apart: parabolas inside, lines or parabolas at the ends."""
+    before, after = axis_slice(spacing, dim, None, -1), axis_slice(spacing, dim, 1, None)
+    left, middle, right = (axis_slice(values, dim, start, stop) for start, stop in ((None, -2), (1, -1), (2, None)))
+    both = before + after
+    inside = (before / after * (right - middle) + after / before * (middle - left)) / both
+    steps = mx.diff(values, axis=dim) / spacing
+    first, last = axis_slice(steps, dim, 0, 1), axis_slice(steps, dim, -1, None)
+    if order == 2:
+        bend = (axis_slice(steps, dim, 1, None) - axis_slice(steps, dim, None, -1)) / both
+        first = first - axis_slice(bend * before, dim, 0, 1)
+        last = last + axis_slice(bend * after, dim, -1, None)
+    return mx.concatenate([first, inside, last], axis=dim)
+
+
 def gradient(input, spacing=1, dim=None, edge_order=1):
-    """``torch.gradient`` for even spacing: central differences inside, one-sided ones at the ends. One array for each dimension."""
-    if edge_order != 1 or isinstance(spacing, mx.array) or (isinstance(spacing, (list, tuple)) and isinstance(spacing[0], mx.array)):
-        raise NotImplementedError("gradient with coordinates as spacing, or with edge_order=2")
+    """``torch.gradient``: central differences inside, one-sided ones at the ends. `spacing` is a step, or the coordinates. One array for each dimension."""
     dims = range(input.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
     output = []
     for k, d in enumerate(dims):
         step = spacing[k] if isinstance(spacing, (list, tuple)) else spacing
-        inside = (axis_slice(input, d, 2, None) - axis_slice(input, d, None, -2)) / (2 * step)
-        first = (axis_slice(input, d, 1, 2) - axis_slice(input, d, 0, 1)) / step
-        last = (axis_slice(input, d, -1, None) - axis_slice(input, d, -2, -1)) / step
-        output.append(mx.concatenate([first, inside, last], axis=d))
+        shape = [1] * input.ndim
+        shape[d] = -1
+        is_place = isinstance(step, mx.array) and step.ndim > 0
+        steps = mx.diff(step) if is_place else mx.full((input.shape[d] - 1,), step)
+        output.append(_slopes(input, d, edge_order, steps.reshape(shape).astype(to_float(input).dtype)))
     return tuple(output)

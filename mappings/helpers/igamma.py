@@ -2,12 +2,11 @@ import mlx.core as mx
 
 from .as_array import as_array
 from .lgamma import lgamma
-from .to_float import to_float
 
 
 def _incomplete(a, x):
     """The pair (lower, upper): a series below a + 1, a continued fraction above. They add up to 1."""
-    a, x = mx.broadcast_arrays(to_float(as_array(a)), to_float(as_array(x)))
+    a, x = (side.astype(mx.float32) for side in mx.broadcast_arrays(as_array(a), as_array(x)))
     small = mx.minimum(x, a + 1)
     term = total = 1 / a
     for k in range(1, 120):
@@ -25,14 +24,19 @@ def _incomplete(a, x):
 
 def _where_defined(a, x, values):
     """Neither function has values for negative arguments."""
-    return mx.where((as_array(a) < 0) | (as_array(x) < 0), mx.nan, values)
+    a, x = as_array(a), as_array(x)
+    dtype = mx.result_type(a, x)
+    values = mx.where((a < 0) | (x < 0), mx.nan, values)
+    return values.astype(dtype) if mx.issubdtype(dtype, mx.floating) else values
 
 
 def igamma(input, other):
     """``torch.special.gammainc``: the regularised lower incomplete gamma function."""
-    return _where_defined(input, other, mx.where(as_array(other) == 0, 0, _incomplete(input, other)[0]))
+    lower = mx.where(as_array(input) == 0, 1, _incomplete(input, other)[0])
+    return _where_defined(input, other, mx.where(as_array(other) == 0, 0, lower))
 
 
 def igammac(input, other):
     """``torch.special.gammaincc``: the regularised upper incomplete gamma function."""
-    return _where_defined(input, other, mx.where(as_array(other) == 0, 1, _incomplete(input, other)[1]))
+    upper = mx.where(as_array(input) == 0, 0, _incomplete(input, other)[1])
+    return _where_defined(input, other, mx.where(as_array(other) == 0, 1, upper))

@@ -33,8 +33,10 @@ def inv_ex(A, *, check_errors=False):
 def solve_ex(A, B, *, left=True, check_errors=False):
     """`torch.linalg.solve_ex`; where `info` is not 0, the result is NaN."""
     regular, info = _regular(A)
-    is_vector = B.ndim == A.ndim - 1
+    is_vector = B.ndim == 1 or B.shape == A.shape[:-1]
     right = B[..., None] if is_vector else B
+    batch = mx.broadcast_shapes(regular.shape[:-2], right.shape[:-2])
+    regular, right = (mx.broadcast_to(side, batch + side.shape[-2:]) for side in (regular, right))
     if left:
         result = mx.linalg.solve(regular, right, stream=mx.cpu)
     else:

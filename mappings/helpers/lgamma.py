@@ -65,4 +65,5 @@ def polygamma(n, input):
     if n == 0:
         return digamma(input)
     input = to_float(input)
-    return (-1.0) ** (n + 1) * math.factorial(n) * zeta(mx.full(input.shape, n + 1.0), input)
+    values = (-1.0) ** (n + 1) * math.factorial(n) * zeta(mx.full(input.shape, n + 1.0), input)
+    return values.astype(input.dtype)

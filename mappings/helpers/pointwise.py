@@ -35,7 +35,10 @@ def signbit(input):
 def copysign(input, other):
     """``torch.copysign``: the magnitude of the first with the sign of the second, -0.0 included."""
     input = to_float(input)
-    other = as_array(other, input)
+    if isinstance(other, mx.array):
+        input = input.astype(mx.result_type(input, other))
+    else:
+        other = as_array(other, input)
     return mx.where(signbit(other) == signbit(input), input, -input)
 
 

@@ -33,8 +33,11 @@ def torch_ones(*size, dtype=None, layout=None, device=None, requires_grad=False,
 
 
 def torch_full(size, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """``torch.full`` as a value."""
-    return mx.full(size, fill_value, dtype=dtype)
+    """``torch.full`` as a value. An array gives its number alone: one of half precision fills with float32."""
+    values = mx.full(size, fill_value)
+    if dtype is None and mx.issubdtype(values.dtype, mx.floating):
+        dtype = mx.float32
+    return values if dtype is None else values.astype(dtype)
 
 
 def torch_zeros_like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
@@ -49,7 +52,7 @@ def torch_ones_like(input, *, dtype=None, layout=None, device=None, requires_gra
 
 def torch_full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
     """``torch.full_like`` as a value."""
-    return mx.full(input.shape, fill_value, dtype=dtype or input.dtype)
+    return mx.full_like(input, fill_value, dtype=dtype)
 
 
 def torch_eye(n, m=None, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):

@@ -8,7 +8,7 @@ use t2m_semantic::tables::binding::{Argument, BindError, Bound, bind};
 use t2m_semantic::tables::signature::{Signature, Word};
 use t2m_semantic::tables::{Case, Row, Section, Then, Use};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Piece, Prec};
+use t2m_syntax::{Edit, Piece, Prec, TextRange, TextSize};
 
 use crate::claim::{Claim, Origin};
 use crate::codes;
@@ -224,7 +224,7 @@ fn apply<'a>(
             filled.or_else(|error| match error {
                 FillError::Evaluation(_) if row.in_place => Err(Refusal::NeedsHelper),
                 // What stands for the name where it is passed on takes each argument once.
-                FillError::Evaluation(param) => by_value(cx, row, receiver, call).ok_or_else(|| {
+                FillError::Evaluation(param) => by_value(cx, row, signature, receiver, call).ok_or_else(|| {
                     refuse(codes::EVALUATION, format!("`{param}` would be evaluated twice or in another order; bind it to a name first"))
                 }),
                 FillError::Starred(param) => Err(refuse(codes::ARGUMENTS, format!("a starred argument can't be matched to `{param}`"))),
@@ -245,7 +245,7 @@ fn decided_by_the_run<'a>(
 ) -> Option<Claim<'a>> {
     let doubtful = row.doubtful.as_deref()?;
     if let Some(helper) = doubtful.strip_prefix("compat.").filter(|helper| !helper.contains('(')) {
-        return Some(as_written(cx, helper, receiver?, call));
+        return Some(as_written(cx, helper, receiver?, call, &str::to_owned));
     }
     let template = compiled(doubtful)?;
     let bound = bind(cx.tables, signature, receiver, call, &|value| known_dict(cx, value)).ok()?;
@@ -253,26 +253,45 @@ fn decided_by_the_run<'a>(
 }
 
 /// `compat.torch_lerp(f(x), y, 0.5)`: the helper with the calling convention of the name.
-fn by_value<'a>(cx: &Cx<'a>, row: &Row, receiver: Option<&'a ast::Expr>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+fn by_value<'a>(
+    cx: &Cx<'a>,
+    row: &Row,
+    signature: &Signature,
+    receiver: Option<&'a ast::Expr>,
+    call: &'a ast::ExprCall,
+) -> Option<Claim<'a>> {
     let helper = row.value.as_deref()?.strip_prefix("compat.")?;
+    // A helper knows PyTorch's own names alone: `axis=` is its `dim=`.
+    let spelled = |name: &str| if signature.param(name).is_some() { name } else { cx.tables.keyword(name) }.to_owned();
     match receiver {
-        Some(receiver) => Some(as_written(cx, helper, receiver, call)),
+        Some(receiver) => Some(as_written(cx, helper, receiver, call, &spelled)),
         None => {
             let (text, uses) = cx.member(Module::Compat, helper);
-            Some(Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses))
+            let mut edits = vec![Edit::text(call.func.range(), text)];
+            let names = call.keywords.iter().filter_map(|keyword| keyword.arg.as_ref().map(|name| (keyword.start(), name.as_str())));
+            for (start, name) in names.filter(|(_, name)| spelled(name) != *name) {
+                edits.push(Edit::text(TextRange::at(start, TextSize::new(name.len() as u32)), spelled(name)));
+            }
+            Some(Claim::edit(edits).uses(uses))
         }
     }
 }
 
 /// `compat.argmax_any(x, 1)`: a helper that takes what the method takes.
-fn as_written<'a>(cx: &Cx<'a>, helper: &str, receiver: &'a ast::Expr, call: &'a ast::ExprCall) -> Claim<'a> {
+fn as_written<'a>(
+    cx: &Cx<'a>,
+    helper: &str,
+    receiver: &'a ast::Expr,
+    call: &'a ast::ExprCall,
+    spelled: &dyn Fn(&str) -> String,
+) -> Claim<'a> {
     let (text, uses) = cx.member(Module::Compat, helper);
     let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(receiver, Prec::Named)];
     for arg in &call.args {
         pieces.extend([Piece::text(", "), Piece::Expr(arg, Prec::Named)]);
     }
     for keyword in &call.keywords {
-        let name = keyword.arg.as_ref().map_or_else(|| "**".to_owned(), |name| format!("{name}="));
+        let name = keyword.arg.as_ref().map_or_else(|| "**".to_owned(), |name| format!("{}=", spelled(name)));
         pieces.extend([Piece::text(format!(", {name}")), Piece::Expr(&keyword.value, Prec::Test)]);
     }
     pieces.push(Piece::text(")"));

@@ -340,5 +340,8 @@ def parameters(module, recurse=True):
 
 
 def torch_full(size, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """``torch.full`` as a value."""
-    return mx.full(size, fill_value, dtype=dtype)
+    """``torch.full`` as a value. An array gives its number alone: one of half precision fills with float32."""
+    values = mx.full(size, fill_value)
+    if dtype is None and mx.issubdtype(values.dtype, mx.floating):
+        dtype = mx.float32
+    return values if dtype is None else values.astype(dtype)

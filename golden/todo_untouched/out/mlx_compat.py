@@ -552,18 +552,38 @@ def axis_slice(input, dim, start, stop, step=1):
     return input[tuple(index)]
 
 
+def _slopes(values, dim, order, spacing):
+    """The derivative along one axis, whose neighbours are `spacing` apart: parabolas inside, lines or parabolas at the ends."""
+    before, after = axis_slice(spacing, dim, None, -1), axis_slice(spacing, dim, 1, None)
+    left, middle, right = (axis_slice(values, dim, start, stop) for start, stop in ((None, -2), (1, -1), (2, None)))
+    both = before + after
+    inside = (before / after * (right - middle) + after / before * (middle - left)) / both
+    steps = mx.diff(values, axis=dim) / spacing
+    first, last = axis_slice(steps, dim, 0, 1), axis_slice(steps, dim, -1, None)
+    if order == 2:
+        bend = (axis_slice(steps, dim, 1, None) - axis_slice(steps, dim, None, -1)) / both
+        first = first - axis_slice(bend * before, dim, 0, 1)
+        last = last + axis_slice(bend * after, dim, -1, None)
+    return mx.concatenate([first, inside, last], axis=dim)
+
+
+def to_float(input):
+    """The promotion of PyTorch's floating functions: integers and bools become float32, everything else stays."""
+    input = input if isinstance(input, mx.array) else mx.array(input)
+    return input if mx.issubdtype(input.dtype, mx.inexact) else input.astype(mx.float32)
+
+
 def gradient(input, spacing=1, dim=None, edge_order=1):
-    """``torch.gradient`` for even spacing: central differences inside, one-sided ones at the ends. One array for each dimension."""
-    if edge_order != 1 or isinstance(spacing, mx.array) or (isinstance(spacing, (list, tuple)) and isinstance(spacing[0], mx.array)):
-        raise NotImplementedError("gradient with coordinates as spacing, or with edge_order=2")
+    """``torch.gradient``: central differences inside, one-sided ones at the ends. `spacing` is a step, or the coordinates. One array for each dimension."""
     dims = range(input.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
     output = []
     for k, d in enumerate(dims):
         step = spacing[k] if isinstance(spacing, (list, tuple)) else spacing
-        inside = (axis_slice(input, d, 2, None) - axis_slice(input, d, None, -2)) / (2 * step)
-        first = (axis_slice(input, d, 1, 2) - axis_slice(input, d, 0, 1)) / step
-        last = (axis_slice(input, d, -1, None) - axis_slice(input, d, -2, -1)) / step
-        output.append(mx.concatenate([first, inside, last], axis=d))
+        shape = [1] * input.ndim
+        shape[d] = -1
+        is_place = isinstance(step, mx.array) and step.ndim > 0
+        steps = mx.diff(step) if is_place else mx.full((input.shape[d] - 1,), step)
+        output.append(_slopes(input, d, edge_order, steps.reshape(shape).astype(to_float(input).dtype)))
     return tuple(output)
 
 
@@ -803,12 +823,6 @@ def _guarded_root(total, ord):
 def to_accumulate(input):
     """The dtype in which PyTorch accumulates: float32 for float16 and bfloat16. Cast the result back with ``astype``."""
     return input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
-
-
-def to_float(input):
-    """The promotion of PyTorch's floating functions: integers and bools become float32, everything else stays."""
-    input = input if isinstance(input, mx.array) else mx.array(input)
-    return input if mx.issubdtype(input.dtype, mx.inexact) else input.astype(mx.float32)
 
 
 def vector_norm(input, ord=2, dim=None, keepdim=False, dtype=None):

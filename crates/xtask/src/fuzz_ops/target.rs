@@ -9,6 +9,7 @@ use t2m_semantic::tables::{Example, Row, Section, Signature, Tables};
 use t2m_syntax::SourceFile;
 use t2m_syntax::ast::{self, Ranged};
 
+use super::run::Difference;
 use super::spec::{Inputs, Spec};
 use crate::repo;
 
@@ -92,7 +93,7 @@ impl Settings {
     }
 }
 
-/// An error that MLX raises where PyTorch has an answer, and that names no mistake of the port.
+/// An error that MLX raises where PyTorch has an answer, or a difference that is known of some names, and that names no mistake of the port.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Limit {
@@ -123,9 +124,10 @@ impl About {
         Ok(file)
     }
 
-    /// Whether an error of the port is a limit of MLX that is known.
-    pub(super) fn is_limit(&self, name: &str, error: &str) -> bool {
-        let speaks = |limit: &Limit| limit.names.is_empty() || limit.names.iter().any(|said| is_said(said, name));
+    /// Whether an error of the port is a limit that is known. A difference has to be known of the name: it is not loud.
+    pub(super) fn is_limit(&self, name: &str, difference: Difference, error: &str) -> bool {
+        let of_all = difference == Difference::Raises;
+        let speaks = |limit: &Limit| of_all && limit.names.is_empty() || limit.names.iter().any(|said| is_said(said, name));
         self.limit.iter().any(|limit| error.contains(&limit.error) && speaks(limit))
     }
 }

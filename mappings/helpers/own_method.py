@@ -3,6 +3,7 @@
 import mlx.core as mx
 import mlx.nn as nn
 
+from .gather import gather
 from .module_to import module_to
 from .nonzero import nonzero
 from .sort import argsort, sort
@@ -10,6 +11,7 @@ from .split import split
 from .squeeze import squeeze
 from .torch_reductions import torch_argmax, torch_argmin, torch_max, torch_min, torch_norm, torch_std, torch_var
 from .type_ import type_
+from .unfold_dim import unfold_dim
 from .unique import unique
 
 
@@ -106,3 +108,13 @@ def split_any(input, *args, **kwargs):
 def type_any(input, *args, **kwargs):
     """`x.type(dtype)`: PyTorch's of an array, else the value's own method."""
     return type_(input, *args, **kwargs) if isinstance(input, mx.array) else input.type(*args, **kwargs)
+
+
+def gather_any(input, *args, **kwargs):
+    """`x.gather(1, index)`: PyTorch's of an array, else the value's own method."""
+    return gather(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.gather(*args, **kwargs)
+
+
+def unfold_any(input, *args, **kwargs):
+    """`x.unfold(1, 2, 1)`: PyTorch's windows of an array, else the value's own method."""
+    return unfold_dim(input, *args, **kwargs) if isinstance(input, mx.array) else input.unfold(*args, **kwargs)

@@ -186,7 +186,9 @@ fn apply<'a>(
     let bound = match bind(cx.tables, signature, receiver, call, &splat) {
         Ok(bound) => bound,
         Err(error) => {
-            let starred = (error == BindError::Starred).then(|| spread_last(cx, row, signature, receiver, call)).flatten();
+            let starred =
+                || spread_last(cx, row, signature, receiver, call).or_else(|| spread_by_value(cx, row, signature, receiver, call));
+            let starred = (error == BindError::Starred).then(starred).flatten();
             return starred.ok_or_else(|| refuse(codes::ARGUMENTS, error.to_string()));
         }
     };
@@ -296,6 +298,45 @@ fn as_written<'a>(
     }
     pieces.push(Piece::text(")"));
     Claim::build(pieces, Prec::Atom).uses(uses)
+}
+
+/// `torch.linspace(*limits, 9, device=device)`: what stands for the name where it is passed on takes its arguments as they come.
+fn spread_by_value<'a>(
+    cx: &Cx<'a>,
+    row: &Row,
+    signature: &Signature,
+    receiver: Option<&'a ast::Expr>,
+    call: &'a ast::ExprCall,
+) -> Option<Claim<'a>> {
+    let value = row.value.as_deref().filter(|_| row.section == Section::Function && !row.in_place && row.check.is_none())?;
+    let is_ours = value.starts_with("compat.");
+    let mut kept = Vec::new();
+    for keyword in &call.keywords {
+        let (_, param) = signature.param(keyword.arg.as_deref()?)?;
+        if param.accepts(Word::Unsupported) {
+            return None;
+        }
+        if !param.accepts(Word::Ignored) {
+            kept.push(keyword);
+        }
+    }
+    // A function of MLX has other keywords than PyTorch's.
+    if receiver.is_some() || !is_ours && !kept.is_empty() {
+        return None;
+    }
+    let (text, uses) = value_text(cx, &signature.name)?;
+    if kept.len() == call.keywords.len() {
+        return Some(Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses));
+    }
+    let mut pieces = vec![Piece::text(format!("{text}("))];
+    for (i, arg) in call.args.iter().enumerate() {
+        pieces.extend([Piece::text(if i > 0 { ", " } else { "" }), Piece::Expr(arg, Prec::Named)]);
+    }
+    for keyword in kept {
+        pieces.extend([Piece::text(format!(", {}=", keyword.arg.as_deref()?)), Piece::Expr(&keyword.value, Prec::Test)]);
+    }
+    pieces.push(Piece::text(")"));
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
 }
 
 /// `self.add_module(*stage)`: what is spread goes to a function that takes the same parameters in the same order.

@@ -156,6 +156,7 @@ def asked_at_run_time(make, x):
     return (
         first.argmax(1), second.argmin(), values, indices, first.min(0)[0], order, second.argsort(dim=0), first.std(), second.var(1), parts[1],
         (first > 0).nonzero(), first.round().unique(), first.norm(), second.norm(1, dim=1), second.type(torch.float16), second.type(x.dtype),
+        first.unfold(1, 2, 1), second.unfold(dimension=0, size=2, step=1).square(), first.gather(1, order), second.gather(dim=-1, index=order[:, :1]),
     )
 
 

@@ -2,6 +2,7 @@
 
 mod cat;
 mod grad_enabled;
+mod list_write;
 mod masked_softmax;
 mod module_list;
 mod optimizer;
@@ -39,6 +40,7 @@ pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Option<Claim
 pub const HANDLERS: &[(&str, Handler)] = &[
     ("cat", cat::cat),
     ("grad_enabled", grad_enabled::grad_enabled),
+    ("list_write", list_write::list_write),
     ("masked_softmax", masked_softmax::masked_softmax),
     ("module_list", module_list::module_list),
     ("optimizer", optimizer::optimizer),

@@ -38,7 +38,8 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
         loss = cross_entropy(input[None], target, weight, ignore_index, reduction, label_smoothing)
         return loss.reshape(())
     classes = input.shape[1]
-    log_probs = input - mx.logsumexp(input, axis=1, keepdims=True)
+    # `mx.logsumexp` refuses an empty batch.
+    log_probs = input - mx.logsumexp(input, axis=1, keepdims=True) if input.size else input
     weighted = log_probs if weight is None else log_probs * weight.reshape((1, -1) + (1,) * (input.ndim - 2))
     if target.ndim == input.ndim and is_floating_point(target):
         target = target * (1 - label_smoothing) + label_smoothing / classes if label_smoothing else target

@@ -1,8 +1,14 @@
+import sys
+
 import mlx.core as mx
 import mlx.nn as nn
 
 from .maybe_frozen import _Frozen
 from .torch_module import _TorchModule
+
+
+def _is_asked_by_mlx():
+    return sys._getframe(2).f_globals["__name__"] == nn.Module.__module__
 
 
 class ModuleDict(_TorchModule):
@@ -23,13 +29,29 @@ class ModuleDict(_TorchModule):
         return len(self) > 0
 
     def __getitem__(self, key):
-        # MLX reads a flat tree whose keys are all digits as a list, so `load_weights` needs the keys 0 to n - 1.
-        if isinstance(key, int) and str(key) not in self:
-            raise KeyError(f"no module {key}: load weights into digit keys with load_state_dict")
-        return super().__getitem__(str(key) if isinstance(key, int) else key)
+        if isinstance(key, int) and _is_asked_by_mlx():
+            name = self._numbered().get(key)
+            return {} if name is None else super().__getitem__(name)
+        return super().__getitem__(key)
 
     def __setitem__(self, key, value):
-        super().__setitem__(str(key) if isinstance(key, int) else key, value)
+        super().__setitem__(self._numbered()[key] if isinstance(key, int) else key, value)
+
+    def __len__(self):
+        return max(self._numbered(), default=-1) + 1 if _is_asked_by_mlx() else super().__len__()
+
+    def _numbered(self):
+        """The keys by number: `Module.update` gets weights under keys that are all numbers, as "10" or "0_1", as a list with gaps."""
+        numbered = {}
+        for key in self:
+            try:
+                number = int(key)
+            except ValueError:
+                continue
+            if number < 0 or number in numbered:
+                raise KeyError(f"MLX has no place for {key}: load weights with load_state_dict")
+            numbered[number] = key
+        return numbered
 
     def __setattr__(self, name, value):
         # What a subclass keeps beside the modules is none of the items. An empty list may be an `nn.ModuleList` that is filled later.
@@ -61,6 +83,11 @@ class ParameterDict(ModuleDict):
     """PyTorch's `nn.ParameterDict` as a class of its own; the arrays are its items."""
 
     value_type = (mx.array, _Frozen)
+
+    def update(self, modules, strict=True):
+        # PyTorch sorts a plain dict.
+        is_new = type(modules) is dict and any(self._is_value(value) for value in modules.values())
+        return super().update(sorted(modules.items()) if is_new else modules, strict)
 
     def __setitem__(self, key, value):
         super().__setitem__(key, value.data if isinstance(value, _Frozen) else value)

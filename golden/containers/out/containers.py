@@ -122,3 +122,27 @@ def walk(net):
     names = [n for n, _ in compat.named_children(net)]
     kinds = [type(m).__name__ for m in compat.children(net)]
     return names, kinds, len(list(compat.modules(net))), sum(1 for _ in compat.named_parameters(net))
+
+
+class Scales(nn.Module):
+    """Keys that are numbers: of sizes, of pairs, with zeros in front."""
+
+    def __init__(self, sizes=(2, 16, 8)):
+        super().__init__()
+        self.by_size = compat.ModuleDict({str(s): nn.Linear(4, 4) for s in sizes})
+        self.pairs = compat.ModuleDict()
+        for i in range(2):
+            for j in range(2):
+                self.pairs[f"{i}_{j}"] = nn.Linear(4, 4)
+        self.odd = compat.ModuleDict({"007": nn.Linear(4, 4)})
+        self.gains = compat.ParameterDict({"10": mx.ones((4,)), "0": mx.zeros((4,))})
+
+    def __call__(self, x):
+        for size, layer in self.by_size.items():
+            x = x + layer(x) / int(size)
+        for layer in self.pairs.values():
+            x = layer(x)
+        return self.odd["007"](x) * self.gains["10"] + self.gains["0"]
+
+    def summary(self):
+        return list(self.by_size), len(self.pairs), list(self.odd.keys()), list(self.gains.keys())

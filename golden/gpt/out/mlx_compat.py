@@ -9,6 +9,7 @@ import abc
 import functools
 import itertools
 import math
+import sys
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -87,6 +88,10 @@ class Embedding(_TorchModule, nn.Embedding):
         return mx.where((input == self.padding_idx)[..., None], mx.stop_gradient(rows), rows)
 
 
+def _is_asked_by_mlx():
+    return sys._getframe(2).f_globals["__name__"] == nn.Module.__module__
+
+
 class ModuleDict(_TorchModule):
     """PyTorch's `nn.ModuleDict` as a class of its own, for subclasses, `isinstance` tests and digit keys.
 
@@ -105,13 +110,29 @@ class ModuleDict(_TorchModule):
         return len(self) > 0
 
     def __getitem__(self, key):
-        # MLX reads a flat tree whose keys are all digits as a list, so `load_weights` needs the keys 0 to n - 1.
-        if isinstance(key, int) and str(key) not in self:
-            raise KeyError(f"no module {key}: load weights into digit keys with load_state_dict")
-        return super().__getitem__(str(key) if isinstance(key, int) else key)
+        if isinstance(key, int) and _is_asked_by_mlx():
+            name = self._numbered().get(key)
+            return {} if name is None else super().__getitem__(name)
+        return super().__getitem__(key)
 
     def __setitem__(self, key, value):
-        super().__setitem__(str(key) if isinstance(key, int) else key, value)
+        super().__setitem__(self._numbered()[key] if isinstance(key, int) else key, value)
+
+    def __len__(self):
+        return max(self._numbered(), default=-1) + 1 if _is_asked_by_mlx() else super().__len__()
+
+    def _numbered(self):
+        """The keys by number: `Module.update` gets weights under keys that are all numbers, as "10" or "0_1", as a list with gaps."""
+        numbered = {}
+        for key in self:
+            try:
+                number = int(key)
+            except ValueError:
+                continue
+            if number < 0 or number in numbered:
+                raise KeyError(f"MLX has no place for {key}: load weights with load_state_dict")
+            numbered[number] = key
+        return numbered
 
     def __setattr__(self, name, value):
         # What a subclass keeps beside the modules is none of the items. An empty list may be an `nn.ModuleList` that is filled later.
@@ -187,7 +208,8 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
         loss = cross_entropy(input[None], target, weight, ignore_index, reduction, label_smoothing)
         return loss.reshape(())
     classes = input.shape[1]
-    log_probs = input - mx.logsumexp(input, axis=1, keepdims=True)
+    # `mx.logsumexp` refuses an empty batch.
+    log_probs = input - mx.logsumexp(input, axis=1, keepdims=True) if input.size else input
     weighted = log_probs if weight is None else log_probs * weight.reshape((1, -1) + (1,) * (input.ndim - 2))
     if target.ndim == input.ndim and is_floating_point(target):
         target = target * (1 - label_smoothing) + label_smoothing / classes if label_smoothing else target

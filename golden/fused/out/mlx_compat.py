@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections import namedtuple
 import abc
 import itertools
+import math
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -491,3 +492,67 @@ def register_buffer(module, name, tensor, persistent=True):
     key = visible_name(module, name)
     freeze_always(module, key)
     setattr(module, key, tensor)
+
+
+def _fused(query, key, value, mask, scale):
+    """`mx.fast.scaled_dot_product_attention` takes four dimensions and no more."""
+    lead = query.shape[:-2]
+    if isinstance(mask, mx.array) and query.ndim > 4:
+        mask = mx.broadcast_to(mask, lead + mask.shape[-2:])
+        mask = mask.reshape((-1,) + mask.shape[-3:])
+    query, key, value = (t.reshape((-1,) + t.shape[-3:]) if t.ndim > 4 else t for t in (query, key, value))
+    while query.ndim < 4:
+        query, key, value = query[None], key[None], value[None]
+        if isinstance(mask, mx.array) and mask.ndim > 2:
+            mask = mask[None]
+    output = mx.fast.scaled_dot_product_attention(query, key, value, scale=scale, mask=mask)
+    return output.reshape(lead + output.shape[-2:])
+
+
+def _drop(input, p, mask_shape):
+    keep = mx.random.bernoulli(1 - p, mask_shape)
+    return mx.where(keep, input / (1 - p), 0).astype(input.dtype)
+
+
+def dropout(input, p=0.5, training=True):
+    """``F.dropout``: note that `training` is true unless it is given. The random numbers are not those of PyTorch."""
+    if not training or p == 0:
+        return input
+    return mx.zeros_like(input) if p == 1 else _drop(input, p, input.shape)
+
+
+def scaled_dot_product_attention(
+    query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False
+):
+    """``F.scaled_dot_product_attention``: a boolean mask says what takes part, a floating one is added.
+
+    `is_causal` aligns the triangle at the top left, whatever the lengths. A query that may see nothing gives zeros.
+    """
+    if is_causal and attn_mask is not None:
+        raise ValueError("scaled_dot_product_attention: attn_mask and is_causal exclude each other")
+    scale = query.shape[-1] ** -0.5 if scale is None else scale
+    length, source = query.shape[-2], key.shape[-2]
+    mask = mx.tril(mx.ones((length, source), mx.bool_)) if is_causal else attn_mask
+    blind = None
+    if mask is not None and not is_causal:
+        seen = mask if mask.dtype == mx.bool_ else mask != -math.inf
+        blind = mx.logical_not(mx.any(seen, axis=-1, keepdims=True))
+        if mask.dtype != mx.bool_:
+            # A row of -inf alone would give NaN. It is put to zeros below, so any finite row does here.
+            mask = mx.where(blind, 0, mask).astype(query.dtype)
+    batches = mx.broadcast_shapes(query.shape[:-3], key.shape[:-3], value.shape[:-3])
+    query, key, value = (t if t.shape[:-3] == batches else mx.broadcast_to(t, batches + t.shape[-3:]) for t in (query, key, value))
+    if dropout_p == 0:
+        causal = is_causal and length == source  # MLX aligns "causal" at the bottom right
+        output = _fused(query, key, value, "causal" if causal else mask, scale)
+    else:
+        groups = query.shape[-3] // key.shape[-3] if enable_gqa else 1
+        key, value = (mx.repeat(t, groups, axis=-3) if groups > 1 else t for t in (key, value))
+        scores = (query * scale) @ key.swapaxes(-1, -2)
+        if mask is not None:
+            scores = mx.where(mask, scores, -math.inf) if mask.dtype == mx.bool_ else scores + mask
+        weights = mx.softmax(scores, axis=-1)
+        if blind is not None:
+            weights = mx.where(blind, 0, weights)
+        output = dropout(weights, dropout_p) @ value
+    return output if blind is None else mx.where(blind, 0, output).astype(output.dtype)

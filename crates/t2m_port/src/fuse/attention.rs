@@ -1,39 +1,23 @@
 //! `softmax(q @ k.T * scale + mask) @ v` is `mx.fast.scaled_dot_product_attention`.
 
+use t2m_syntax::Prec;
 use t2m_syntax::ast::{self, Operator};
-use t2m_syntax::{Piece, Prec};
 
-use super::flow::{Flow, Region, Term};
+use super::dropout::dropped;
+use super::flow::{Flow, InPlace, Region, Term};
 use super::form;
-use super::softmax::{self, is_layer};
+use super::frames::Val;
+use super::lengths;
+use super::masks::{self, Mask, Within};
+use super::softmax;
 use super::{Answer, Pattern, Text};
 use crate::cx::Cx;
-use crate::names::{Module, Uses};
+use crate::names::Module;
 
 pub(super) const PATTERN: Pattern = Pattern { name: "fuse-attention", doc: include_str!("attention.md"), matches };
 
 /// A factor of the scores; one that divides them.
 type Factor<'a> = (Term<'a>, bool);
-
-/// What keeps scores from counting.
-struct Mask<'a> {
-    /// Added, or true where scores are filled over.
-    term: Term<'a>,
-    form: MaskForm,
-    /// Hidden scores are minus infinity, and not a large number; for an added mask, which holds either, true.
-    is_infinite: bool,
-    /// `if mask is not None:`
-    test: Option<Term<'a>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum MaskForm {
-    Added,
-    /// `scores.masked_fill(mask, -inf)`
-    Hides,
-    /// `torch.where(mask, scores, -inf)`
-    Shows,
-}
 
 /// The scores, taken apart from the outside.
 #[derive(Default)]
@@ -85,11 +69,22 @@ fn matches<'a>(cx: &Cx<'a>, flow: &Flow<'a>, root: Term<'a>) -> Answer<'a> {
     if softmax.upcast && !casts {
         return Answer::Almost("the weights stay in float32");
     }
+    let values = root.with(values.expr);
+    let mut rank = rank.or_else(|| [queries, keys, values].into_iter().find_map(|input| measured_rank(cx, flow, input)));
+    scores.mask = match scores.mask.map(|mask| mask.looked_at(cx, flow, &mut region, [queries, keys], &mut rank)).transpose() {
+        Ok(mask) => mask,
+        Err(reason) => return Answer::Almost(reason),
+    };
     // The helper gives zeros where nothing takes part; with a finite number in the scores, that would be the mean.
-    if rank != Some(4) && scores.mask.as_ref().is_some_and(|mask| !mask.is_infinite) {
+    if rank != Some(4) && scores.mask.as_ref().is_some_and(Mask::may_blind_with_a_number) {
         return Answer::Almost("the number of dimensions is not known to be 4, and masked scores are finite");
     }
-    written(cx, region, [queries, keys, root.with(values.expr)], scores, rank == Some(4))
+    written(cx, region, [queries, keys, values], scores, rank == Some(4))
+}
+
+/// How many dimensions a tensor has, by the way in which it was made.
+fn measured_rank<'a>(cx: &Cx<'a>, flow: &Flow<'a>, of: Term<'a>) -> Option<u8> {
+    lengths::shape(cx, &Val::root(cx, flow, of)).and_then(|shape| u8::try_from(shape.len()).ok())
 }
 
 /// The new call.
@@ -124,62 +119,9 @@ fn written<'a>(cx: &Cx<'a>, mut region: Region<'a>, inputs: [Term<'a>; 3], score
         }
     }
     if let Some(mask) = scores.mask {
-        text = text.text(if is_rank_4 { ", mask=" } else { ", attn_mask=" });
-        text = seen(cx, &mut region, text, mask);
+        text = mask.written(cx, &mut region, text, is_rank_4);
     }
     text.text(")").fused(region)
-}
-
-/// The mask as MLX takes it: added, or true for what counts.
-fn seen<'a>(cx: &Cx<'a>, region: &mut Region<'a>, mut text: Text<'a>, mask: Mask<'a>) -> Text<'a> {
-    let term = mask.term;
-    let slot = if mask.test.is_some() { Prec::Or } else { Prec::Test };
-    text = match (shown(mask.form, term.expr), term.expr) {
-        (Some(shown), _) => text.expr(region.leaf(term.with(shown)), slot),
-        (None, ast::Expr::Compare(compare)) if is_zero_test(compare) => {
-            text.expr(region.leaf(term.with(&compare.left)), Prec::BitOr).text(" != 0")
-        }
-        (None, _) => {
-            let (name, uses): (String, Uses) = cx.member(Module::Core, "logical_not");
-            text.uses.extend(&uses);
-            text.pieces.push(Piece::text(format!("{name}(")));
-            text.expr(region.leaf(term), Prec::Test).text(")")
-        }
-    };
-    match mask.test {
-        // `mask if mask is not None else None`
-        Some(test)
-            if is_there(test.expr).is_some_and(|of| shown(mask.form, term.expr).is_some_and(|shown| cx.source(of) == cx.source(shown))) =>
-        {
-            text
-        }
-        Some(test) => text.text(" if ").expr(region.leaf(test), Prec::Or).text(" else None"),
-        None => text,
-    }
-}
-
-/// The mask as it is written, where MLX takes it so.
-fn shown(form: MaskForm, mask: &ast::Expr) -> Option<&ast::Expr> {
-    match (form, mask) {
-        (MaskForm::Added | MaskForm::Shows, _) => Some(mask),
-        (MaskForm::Hides, ast::Expr::UnaryOp(unary)) if matches!(unary.op, ast::UnaryOp::Invert) => Some(&unary.operand),
-        (MaskForm::Hides, _) => None,
-    }
-}
-
-/// What `x is not None` asks for.
-fn is_there(test: &ast::Expr) -> Option<&ast::Expr> {
-    match test {
-        ast::Expr::Compare(compare) if matches!(compare.ops[..], [ast::CmpOp::IsNot]) => {
-            matches!(&compare.comparators[..], [ast::Expr::Constant(none)] if none.value.is_none()).then_some(&*compare.left)
-        }
-        _ => None,
-    }
-}
-
-/// `mask == 0`
-fn is_zero_test(compare: &ast::ExprCompare) -> bool {
-    matches!((&compare.ops[..], &compare.comparators[..]), ([ast::CmpOp::Eq], [zero]) if form::integer(zero) == Some(0))
 }
 
 const UNPROVED: &str = "the scale is not known to be a number";
@@ -197,30 +139,30 @@ fn taken_apart<'a>(
     let mut term = term;
     let mut unproved = false;
     loop {
-        let test = match flow.branch(region, term) {
-            Some(branch) => {
-                let test = branch.value.with(branch.test);
-                term = branch.value;
-                Some(test)
+        if let Some((inner, change)) = flow.changed_in_place(region, term) {
+            match change {
+                InPlace::Call(call) => term = call,
+                InPlace::Operator(operator, by) => {
+                    laid_over(cx, scores, operator, by)?;
+                    term = inner;
+                    continue;
+                }
             }
-            None => {
-                term = flow.see(region, term);
-                None
-            }
-        };
+        }
+        let within = flow.branch(cx, region, term).map(|branch| {
+            term = branch.value;
+            Within { test: branch.value.with(branch.test), body: branch.body }
+        });
+        if within.is_none() {
+            term = flow.see(region, term);
+        }
         scores.rank = scores.rank.or_else(|| form::rank(cx, flow, term));
-        if let Some((inner, mask)) = masked(cx, flow, region, term, test) {
-            if scores.mask.is_some() {
-                return Err("two masks stand in it");
-            }
-            if mask.form == MaskForm::Added && !scores.factors.is_empty() {
-                return Err("the mask is scaled with the scores");
-            }
-            scores.mask = Some(mask);
+        if let Some((inner, mask)) = masks::masked(cx, flow, region, term, within.as_ref()) {
+            scores.cover(mask)?;
             term = inner;
             continue;
         }
-        if test.is_some() {
+        if within.is_some() {
             return Ok(None);
         }
         if let Some((queries, keys, rank)) = product(cx, term, Sides::RowsByRows) {
@@ -233,7 +175,7 @@ fn taken_apart<'a>(
             scores.rank = scores.rank.or(rank);
             let columns = scaled(cx, flow, region, columns, scores);
             let columns = flow.see(region, columns);
-            let Some((keys, rank)) = transposed(cx, flow, columns) else {
+            let Some((keys, rank)) = transposed(cx, flow, columns, scores.rank) else {
                 return Err("the keys are not seen to be transposed here");
             };
             scores.rank = scores.rank.or(rank).or_else(|| form::rank(cx, flow, keys));
@@ -256,15 +198,41 @@ fn taken_apart<'a>(
     }
 }
 
+/// `scores *= scale`, `scores /= math.sqrt(d)`, `scores += mask`
+fn laid_over<'a>(cx: &Cx<'a>, scores: &mut Scores<'a>, operator: Operator, by: Term<'a>) -> Result<(), &'static str> {
+    match operator {
+        Operator::Mult | Operator::Div if form::is_number(cx, by.expr) => {
+            scores.factors.push((by, operator == Operator::Div));
+            Ok(())
+        }
+        Operator::Mult | Operator::Div => Err(UNPROVED),
+        Operator::Add => scores.cover(masks::added(cx, by).ok_or("what is added to the scores is no mask")?),
+        _ => Err("the scores change on the way"),
+    }
+}
+
+impl<'a> Scores<'a> {
+    fn cover(&mut self, mask: Mask<'a>) -> Result<(), &'static str> {
+        if self.mask.is_some() {
+            return Err("two masks stand in it");
+        }
+        if mask.is_added() && !self.factors.is_empty() {
+            return Err("the mask is scaled with the scores");
+        }
+        self.mask = Some(mask);
+        Ok(())
+    }
+}
+
 /// The factor of a product with a number.
 fn factor<'a>(cx: &Cx<'a>, term: Term<'a>) -> Option<(Term<'a>, Factor<'a>)> {
     if let Some((inner, divisor)) = form::binary(term.expr, Operator::Div) {
         return form::is_number(cx, divisor).then_some((term.with(inner), (term.with(divisor), true)));
     }
     let op = form::op(cx, term.expr);
-    if let Some(op) = op.filter(|op| matches!(op.name, "mul" | "div") && op.has_at_most(2, &["input", "other"])) {
+    if let Some(op) = op.filter(|op| matches!(op.name, "mul" | "div" | "mul_" | "div_") && op.has_at_most(2, &["input", "other"])) {
         let (inner, by) = (op.arg(0, &["input"])?, op.arg(1, &["other"])?);
-        return form::is_number(cx, by).then_some((term.with(inner), (term.with(by), op.name == "div")));
+        return form::is_number(cx, by).then_some((term.with(inner), (term.with(by), op.name.starts_with("div"))));
     }
     form::either_way(term.expr, Operator::Mult)
         .find(|(inner, by)| form::is_number(cx, by) && !form::is_number(cx, inner))
@@ -285,37 +253,7 @@ fn scaled<'a>(cx: &Cx<'a>, flow: &Flow<'a>, region: &mut Region<'a>, term: Term<
     }
 }
 
-/// What a mask is laid over, and the mask.
-fn masked<'a>(
-    cx: &Cx<'a>,
-    flow: &Flow<'a>,
-    region: &mut Region<'a>,
-    term: Term<'a>,
-    test: Option<Term<'a>>,
-) -> Option<(Term<'a>, Mask<'a>)> {
-    if let Some(op) = form::op(cx, term.expr) {
-        let (inner, mask, fill, form) = match op.name {
-            "masked_fill" => (op.arg(0, &["input"])?, op.arg(1, &["mask"])?, op.arg(2, &["value"])?, MaskForm::Hides),
-            "where" => {
-                let (condition, a, b) = (op.arg(0, &["condition"])?, op.arg(1, &["input"])?, op.arg(2, &["other"])?);
-                if form::is_minus_infinity(cx, b) { (a, condition, b, MaskForm::Shows) } else { (b, condition, a, MaskForm::Hides) }
-            }
-            _ => return None,
-        };
-        let fill = flow.see(&mut Region::default(), term.with(fill)).expr;
-        return form::is_minus_infinity(cx, fill)
-            .then_some((term.with(inner), Mask { term: term.with(mask), form, is_infinite: form::is_infinite(cx, fill), test }));
-    }
-    // A sum: the side that leads to a product is the scores.
-    form::either_way(term.expr, Operator::Add).find_map(|(inner, mask)| {
-        // A boolean would be added by PyTorch, and hide in MLX.
-        let is_array = !form::is_number(cx, mask) && !cx.kind(mask).is_number() && !form::is_boolean(cx, mask);
-        let leads = leads_to_product(cx, flow, &mut region.clone(), term.with(inner), 6);
-        (is_array && leads).then_some((term.with(inner), Mask { term: term.with(mask), form: MaskForm::Added, is_infinite: true, test }))
-    })
-}
-
-fn leads_to_product<'a>(cx: &Cx<'a>, flow: &Flow<'a>, region: &mut Region<'a>, term: Term<'a>, depth: usize) -> bool {
+pub(super) fn leads_to_product<'a>(cx: &Cx<'a>, flow: &Flow<'a>, region: &mut Region<'a>, term: Term<'a>, depth: usize) -> bool {
     let term = flow.see(region, term);
     if product(cx, term, Sides::RowsByColumns).is_some() || product(cx, term, Sides::RowsByRows).is_some() {
         return true;
@@ -327,33 +265,6 @@ fn leads_to_product<'a>(cx: &Cx<'a>, flow: &Flow<'a>, region: &mut Region<'a>, t
 fn masked_input<'a>(cx: &Cx<'a>, term: Term<'a>) -> Option<Term<'a>> {
     let op = form::op(cx, term.expr).filter(|op| op.name == "masked_fill")?;
     op.arg(0, &["input"]).map(|inner| term.with(inner))
-}
-
-/// Dropout: of what, and why it can't go, if it can't.
-fn dropped<'a>(cx: &Cx<'a>, term: Term<'a>) -> Option<(Term<'a>, Option<&'static str>)> {
-    const REASON: &str = "dropout on the weights is not known to be 0";
-    if let Some(op) = form::op(cx, term.expr).filter(|op| op.name == "dropout") {
-        let off = op.arg(1, &["p"]).is_some_and(|p| form::number(p) == Some(0.0)) || op.arg(2, &["training"]).is_some_and(form::is_false);
-        return Some((term.with(op.arg(0, &["input"])?), (!off).then_some(REASON)));
-    }
-    let ast::Expr::Call(call) = term.expr else { return None };
-    let ([input], []) = (&call.args[..], &call.keywords[..]) else { return None };
-    let attribute = match &*call.func {
-        ast::Expr::Attribute(attribute) => attribute,
-        _ => return None,
-    };
-    let is_none = |made: &&'a ast::Expr| match cx.call_of(made, "torch.nn.Dropout") {
-        Some(made) => {
-            let p = made.args.first().or_else(|| made.keywords.iter().find(|kw| kw.arg.as_deref() == Some("p")).map(|kw| &kw.value));
-            p.is_some_and(|p| form::number(p) == Some(0.0))
-        }
-        None => cx.call_of(made, "torch.nn.Identity").is_some(),
-    };
-    let made = form::stored(cx, &call.func, &attribute.attr).unwrap_or_default();
-    let off = !made.is_empty() && made.iter().all(is_none);
-    let is_dropout = is_layer(cx, &call.func, "torch.nn.Dropout") || is_layer(cx, &call.func, "torch.nn.Identity");
-    // A layer of unknown sort between the weights and the values is most likely this one.
-    (is_dropout || off || attribute.attr.contains("drop")).then_some((term.with(input), (!off).then_some(REASON)))
 }
 
 /// How the axes of two factors meet.
@@ -411,7 +322,7 @@ fn equation_of(equation: &str, sides: Sides) -> Option<Option<u8>> {
 }
 
 /// What is transposed in its last two axes, and how many dimensions it has, if that is seen.
-fn transposed<'a>(cx: &Cx<'a>, flow: &Flow<'a>, term: Term<'a>) -> Option<(Term<'a>, Option<u8>)> {
+fn transposed<'a>(cx: &Cx<'a>, flow: &Flow<'a>, term: Term<'a>, rank: Option<u8>) -> Option<(Term<'a>, Option<u8>)> {
     if let ast::Expr::Attribute(attribute) = term.expr {
         return (attribute.attr.as_str() == "mT" && cx.entity(term.expr).is_none()).then_some((term.with(&attribute.value), None));
     }
@@ -424,8 +335,8 @@ fn transposed<'a>(cx: &Cx<'a>, flow: &Flow<'a>, term: Term<'a>) -> Option<(Term<
             match axes {
                 [-2, -1] => Some((of, None)),
                 [2, 3] => Some((of, Some(4))),
-                [1, 2] if form::rank(cx, flow, of) == Some(3) => Some((of, Some(3))),
-                [-1, 2] | [-2, 3] if form::rank(cx, flow, of) == Some(4) => Some((of, Some(4))),
+                [1, 2] if rank.or_else(|| form::rank(cx, flow, of)) == Some(3) => Some((of, Some(3))),
+                [-1, 2] | [-2, 3] if rank.or_else(|| form::rank(cx, flow, of)) == Some(4) => Some((of, Some(4))),
                 _ => None,
             }
         }

@@ -3,6 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
+use super::form;
 use crate::cx::Cx;
 use crate::effects;
 
@@ -38,6 +39,8 @@ pub(super) struct Region<'a> {
     watched: Vec<usize>,
     /// Expressions that the new text names.
     leaves: Vec<Term<'a>>,
+    /// Statements that go and changed a value in place, whatever is decided about them.
+    in_place: Vec<usize>,
 }
 
 impl<'a> Region<'a> {
@@ -49,6 +52,11 @@ impl<'a> Region<'a> {
 
     pub(super) fn gone(&self) -> impl Iterator<Item = usize> + '_ {
         self.gone.iter().map(|(index, _)| *index)
+    }
+
+    /// What goes and is decided about by nothing that counts.
+    pub(super) fn changes_in_place(&self, index: usize) -> bool {
+        self.in_place.contains(&index)
     }
 
     /// What the other region took is of no more use, unless something else reads it.
@@ -79,6 +87,16 @@ impl<'a> Region<'a> {
 pub(super) struct Branch<'a> {
     pub(super) test: &'a ast::Expr,
     pub(super) value: Term<'a>,
+    /// The statements of the branch; the last one gives the value.
+    pub(super) body: &'a [ast::Stmt],
+}
+
+/// What a statement does to the value of a name, where it stands.
+pub(super) enum InPlace<'a> {
+    /// `scores.masked_fill_(mask, value)`
+    Call(Term<'a>),
+    /// `scores += mask`
+    Operator(ast::Operator, Term<'a>),
 }
 
 impl<'a> Flow<'a> {
@@ -102,23 +120,68 @@ impl<'a> Flow<'a> {
         term
     }
 
-    /// The branch that last changed the name.
-    pub(super) fn branch(&self, region: &mut Region<'a>, term: Term<'a>) -> Option<Branch<'a>> {
+    /// The branch that last changed the name. What else it names is of no use elsewhere.
+    pub(super) fn branch(&self, cx: &Cx<'a>, region: &mut Region<'a>, term: Term<'a>) -> Option<Branch<'a>> {
         let ast::Expr::Name(name) = term.expr else { return None };
-        let index = self.setter(&name.id, term.at)?;
+        let is_branch = |stmt: &ast::Stmt| matches!(stmt, ast::Stmt::If(choice) if choice.body.last().and_then(in_place).is_some_and(|(target, _)| target == name.id.as_str()));
+        let index = (0..term.at).rev().find(|&index| sets(&self.suite[index], &name.id) || is_branch(&self.suite[index]))?;
         let ast::Stmt::If(choice) = &self.suite[index] else { return None };
-        let [only] = &choice.body[..] else { return None };
-        let (target, value) = plain_assignment(only)?;
+        let (last, before) = choice.body.split_last()?;
+        let (target, value) = changed(last)?;
         if target != name.id.as_str() || !choice.orelse.is_empty() {
             return None;
         }
-        region.take(index, vec![target]);
-        Some(Branch { test: &choice.test, value: Term { expr: value, at: index } })
+        let mut names = vec![target];
+        for stmt in before {
+            let (more, value) = assigned_names(stmt)?;
+            only_computes(cx, value).then_some(())?;
+            names.extend(more);
+        }
+        (names.iter().filter(|other| **other == target).count() == 1).then_some(())?;
+        region.take(index, names);
+        region.in_place.extend(in_place(last).map(|_| index));
+        Some(Branch { test: &choice.test, value: Term { expr: value, at: index }, body: &choice.body })
+    }
+
+    /// An expression of a branch, as it can be written where the branch stands: the names that the branch gives have no meaning there.
+    pub(super) fn out_of(&self, body: &'a [ast::Stmt], term: Term<'a>) -> Option<Term<'a>> {
+        let before = &body[..body.len().checked_sub(1)?];
+        let mut expr = term.expr;
+        while let ast::Expr::Name(name) = expr
+            && let Some((_, value)) = before.iter().rev().filter_map(plain_assignment).find(|(target, _)| *target == name.id.as_str())
+        {
+            expr = value;
+        }
+        let is_free = names(expr).iter().all(|name| !before.iter().any(|stmt| sets(stmt, name)));
+        is_free.then_some(term.with(expr))
+    }
+
+    /// The statement that last changed the value of the name in place, and the name there.
+    pub(super) fn changed_in_place(&self, region: &mut Region<'a>, term: Term<'a>) -> Option<(Term<'a>, InPlace<'a>)> {
+        let ast::Expr::Name(name) = term.expr else { return None };
+        let after = self.setter(&name.id, term.at).map_or(0, |index| match &self.suite[index] {
+            ast::Stmt::AugAssign(_) => index,
+            _ => index + 1,
+        });
+        let index =
+            (after..term.at).rev().find(|&index| in_place(&self.suite[index]).is_some_and(|(target, _)| target == name.id.as_str()))?;
+        let (target, change) = match &self.suite[index] {
+            ast::Stmt::AugAssign(stmt) => (&*stmt.target, InPlace::Operator(stmt.op, Term { expr: &stmt.value, at: index })),
+            stmt => (term.expr, InPlace::Call(Term { expr: in_place(stmt)?.1, at: index })),
+        };
+        region.take(index, vec![&name.id]);
+        region.in_place.push(index);
+        Some((Term { expr: target, at: index }, change))
     }
 
     /// The last statement before `at` that may set the name.
     pub(super) fn setter(&self, name: &str, at: usize) -> Option<usize> {
         (0..at).rev().find(|&index| sets(&self.suite[index], name))
+    }
+
+    /// Whether no statement from one to the other may change the object that the name stands for.
+    pub(super) fn leaves_alone(&self, cx: &Cx<'a>, name: &str, from: usize, to: usize) -> bool {
+        !self.suite.get(from + 1..to).unwrap_or_default().iter().any(|stmt| may_change(cx, stmt, name))
     }
 
     /// Whether two expressions have the same value: the same text, of the same names with the same values.
@@ -136,6 +199,27 @@ impl<'a> Flow<'a> {
                 && names.iter().all(|name| self.is_read_in_region_only(cx, region, root, *index, name))
         }) && region.leaves.iter().all(|&leaf| self.may_move(cx, region, leaf, root.at))
             && self.is_quiet_between(cx, region, root.at)
+    }
+
+    /// Takes in all that may be of no more use, where that leaves no reader.
+    pub(super) fn widen(&self, cx: &Cx<'a>, region: &mut Region<'a>, root: Term<'a>) {
+        let mut spared = region.spared.clone();
+        spared.retain(|(index, _)| *index < root.at && !self.holds_a_decision(cx, *index));
+        loop {
+            let mut wide = region.clone();
+            spared.iter().for_each(|(index, names)| wide.take(*index, names.clone()));
+            let unread = |(index, names): &(usize, Vec<&'a str>)| {
+                names.iter().all(|name| self.is_read_in_region_only(cx, &wide, root, *index, name))
+            };
+            let before = spared.len();
+            spared.retain(unread);
+            if spared.len() == before {
+                if self.holds(cx, &wide, root) {
+                    *region = wide;
+                }
+                return;
+            }
+        }
     }
 
     /// Takes in what is of no more use.
@@ -213,27 +297,61 @@ impl<'a> Flow<'a> {
     fn is_quiet_between(&self, cx: &Cx<'a>, region: &Region<'a>, root: usize) -> bool {
         let matched = || region.gone().chain(region.watched.iter().copied());
         let Some(first) = matched().min() else { return true };
-        (first..root).filter(|index| !matched().any(|matched| matched == *index)).all(|index| {
-            let mut quiet = true;
-            Node::Stmt(&self.suite[index]).walk(&mut |node| match node {
-                Node::Stmt(ast::Stmt::AugAssign(_) | ast::Stmt::Delete(_)) => quiet = false,
-                Node::Expr(ast::Expr::Attribute(target)) if !matches!(target.ctx, ast::ExprContext::Load) => quiet = false,
-                Node::Expr(ast::Expr::Subscript(target)) if !matches!(target.ctx, ast::ExprContext::Load) => quiet = false,
-                Node::Expr(expr @ ast::Expr::Call(call)) => {
-                    quiet &= match super::frames::callee_of(cx, call) {
-                        Some(function) => super::frames::only_computes(cx, function, 4),
-                        None => only_computes(cx, expr),
-                    };
-                }
-                _ => {}
-            });
-            quiet
-        })
+        (first..root).filter(|index| !matched().any(|matched| matched == *index)).all(|index| is_quiet(cx, &self.suite[index]))
+    }
+}
+
+/// Whether a statement changes no object in place.
+fn is_quiet<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let mut quiet = true;
+    Node::Stmt(stmt).walk(&mut |node| match node {
+        Node::Stmt(ast::Stmt::AugAssign(_) | ast::Stmt::Delete(_)) => quiet = false,
+        Node::Expr(ast::Expr::Attribute(target)) if !matches!(target.ctx, ast::ExprContext::Load) => quiet = false,
+        Node::Expr(ast::Expr::Subscript(target)) if !matches!(target.ctx, ast::ExprContext::Load) => quiet = false,
+        Node::Expr(expr @ ast::Expr::Call(call)) => {
+            quiet &= match super::frames::callee_of(cx, call) {
+                Some(function) => super::frames::only_computes(cx, function, 4),
+                None => only_computes(cx, expr),
+            };
+        }
+        _ => {}
+    });
+    quiet
+}
+
+/// Whether a statement may change the object of the name in place.
+fn may_change<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> bool {
+    let is_its = |expr: &ast::Expr| root_name(expr) == Some(name);
+    let mut changes = false;
+    Node::Stmt(stmt).walk(&mut |node| match node {
+        Node::Stmt(ast::Stmt::AugAssign(stmt)) => changes |= is_its(&stmt.target),
+        Node::Expr(expr @ ast::Expr::Attribute(target)) => changes |= !matches!(target.ctx, ast::ExprContext::Load) && is_its(expr),
+        Node::Expr(expr @ ast::Expr::Subscript(target)) => changes |= !matches!(target.ctx, ast::ExprContext::Load) && is_its(expr),
+        Node::Expr(expr @ ast::Expr::Call(call)) => {
+            let given = || call.args.iter().chain(call.keywords.iter().map(|kw| &kw.value)).any(is_its);
+            changes |= match &*call.func {
+                ast::Expr::Attribute(method) if is_its(&method.value) => method.attr.ends_with('_'),
+                ast::Expr::Attribute(method) if method.attr.as_str() == "register_buffer" => false,
+                _ => given() && !only_computes(cx, expr),
+            };
+        }
+        _ => {}
+    });
+    changes
+}
+
+/// `x` of `x.data[0]`.
+fn root_name(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Name(name) => Some(&name.id),
+        ast::Expr::Attribute(attribute) => root_name(&attribute.value),
+        ast::Expr::Subscript(subscript) => root_name(&subscript.value),
+        _ => None,
     }
 }
 
 /// Without effects, or the call of a layer that draws no random numbers.
-pub(super) fn only_computes(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+pub(super) fn only_computes<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match expr {
         ast::Expr::Call(call) if is_plain_layer(cx, &call.func) => call.args.iter().all(|arg| only_computes(cx, arg)),
         ast::Expr::Call(call) => match &*call.func {
@@ -251,8 +369,8 @@ pub(super) fn only_computes(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     }
 }
 
-fn is_plain_layer(cx: &Cx<'_>, func: &ast::Expr) -> bool {
-    matches!(cx.kind(func), t2m_semantic::Kind::Layer(name) if !name.as_str().contains("Dropout") && !name.as_str().contains("BatchNorm"))
+fn is_plain_layer<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> bool {
+    form::layer(cx, func).is_some_and(|name| !name.as_str().contains("Dropout") && !name.as_str().contains("BatchNorm"))
 }
 
 /// `name = value`, annotated or not.
@@ -267,6 +385,32 @@ fn plain_assignment(stmt: &ast::Stmt) -> Option<(&str, &ast::Expr)> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// `scores.masked_fill_(mask, value)` alone, `scores += mask`: what changes, and what stands there.
+fn in_place(stmt: &ast::Stmt) -> Option<(&str, &ast::Expr)> {
+    match stmt {
+        ast::Stmt::AugAssign(stmt) => match &*stmt.target {
+            ast::Expr::Name(target) => Some((&target.id, &stmt.value)),
+            _ => None,
+        },
+        ast::Stmt::Expr(only) => {
+            let ast::Expr::Call(call) = &*only.value else { return None };
+            let ast::Expr::Attribute(method) = &*call.func else { return None };
+            let ast::Expr::Name(target) = &*method.value else { return None };
+            (method.attr.ends_with('_') && !method.attr.starts_with('_')).then_some((&target.id, &*only.value))
+        }
+        _ => None,
+    }
+}
+
+/// The name that a statement gives a value to, and the value: `name = value`, `name.masked_fill_(...)`.
+fn changed(stmt: &ast::Stmt) -> Option<(&str, &ast::Expr)> {
+    match stmt {
+        ast::Stmt::AugAssign(_) => None,
+        ast::Stmt::Expr(_) => in_place(stmt),
+        _ => plain_assignment(stmt),
     }
 }
 

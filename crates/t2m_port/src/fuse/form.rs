@@ -2,11 +2,12 @@
 
 use t2m_semantic::kind::DType;
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Entity, Kind};
+use t2m_semantic::{Entity, Kind, Name};
 use t2m_syntax::ast;
 
 use super::flow::{Flow, Region, Term};
 use crate::cx::Cx;
+use crate::receiver;
 pub(super) use crate::receiver::number;
 
 /// A call of a torch function or of a tensor's method. The tensor is the first argument of either.
@@ -192,7 +193,7 @@ fn is_number_within<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool 
             let Some(function) = function_around(cx, expr) else { return false };
             match set_once(function, &name.id) {
                 Some(value) => below(value),
-                None => sizes_a_layer(cx, function, &name.id),
+                None => is_length(cx, function, &name.id) || sizes_a_layer(cx, function, &name.id) || is_kept_size(cx, function, &name.id),
             }
         }
         _ => false,
@@ -223,6 +224,22 @@ fn is_size(cx: &Cx<'_>, at: &ast::Expr, name: &str) -> bool {
         });
     });
     found
+}
+
+/// The layer of torch that is called: `self.query(x)`, where the class keeps one.
+pub(super) fn layer<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<Name> {
+    let kept = |attribute: &'a ast::ExprAttribute| {
+        let class = receiver::self_class(cx, &attribute.value)?;
+        Some(cx.project_facts.lookup_attr(class, &attribute.attr).kind)
+    };
+    match (cx.kind(func), func) {
+        (Kind::Layer(name), _) => Some(name),
+        (Kind::Unknown, ast::Expr::Attribute(attribute)) => match kept(attribute)? {
+            Kind::Layer(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// All that the class and its relatives put into `self.name`, if each is a plain assignment.
@@ -272,6 +289,44 @@ fn set_once<'a>(function: &'a ast::StmtFunctionDef, name: &str) -> Option<&'a as
         });
     });
     found.filter(|_| sets == 1 && !is_parameter(function, name))
+}
+
+/// Whether the name is set once, as one of the lengths of a tensor: `b, n, c = x.shape`.
+fn is_length<'a>(cx: &Cx<'a>, function: &'a ast::StmtFunctionDef, name: &str) -> bool {
+    let (mut sets, mut found) = (0, false);
+    let is_it = |target: &ast::Expr| matches!(target, ast::Expr::Name(target) if target.id.as_str() == name);
+    let is_shape = |value: &'a ast::Expr| match value {
+        ast::Expr::Attribute(attribute) => attribute.attr.as_str() == "shape" && cx.entity(value).is_none(),
+        ast::Expr::Call(_) => op(cx, value).is_some_and(|op| op.name == "size" && op.arg(1, &["dim"]).is_none()),
+        _ => false,
+    };
+    function.body.iter().for_each(|stmt| {
+        t2m_syntax::Node::Stmt(stmt).walk(&mut |node| match node {
+            t2m_syntax::Node::Expr(target @ ast::Expr::Name(of)) if is_it(target) => {
+                sets += usize::from(!matches!(of.ctx, ast::ExprContext::Load));
+            }
+            t2m_syntax::Node::Stmt(ast::Stmt::Assign(assign)) => {
+                let value = match &*assign.value {
+                    ast::Expr::Subscript(part) if matches!(&*part.slice, ast::Expr::Slice(_)) => &*part.value,
+                    value => value,
+                };
+                if let [ast::Expr::Tuple(targets)] = &assign.targets[..] {
+                    found |= targets.elts.iter().any(is_it) && is_shape(value);
+                }
+            }
+            _ => {}
+        });
+    });
+    found && sets == 1 && !is_parameter(function, name)
+}
+
+/// A parameter that the class keeps, and lays out tensors by.
+fn is_kept_size(cx: &Cx<'_>, function: &ast::StmtFunctionDef, name: &str) -> bool {
+    let kept = |stmt: &ast::Stmt| {
+        let Some((ast::Expr::Attribute(target), ast::Expr::Name(value))) = receiver::assignment(stmt) else { return false };
+        value.id.as_str() == name && is_size(cx, &target.value, &target.attr)
+    };
+    is_parameter(function, name) && function.body.iter().any(kept)
 }
 
 fn is_parameter(function: &ast::StmtFunctionDef, name: &str) -> bool {

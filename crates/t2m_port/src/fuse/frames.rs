@@ -23,6 +23,8 @@ pub(super) struct Frame<'a> {
     depth: usize,
     /// The place where the pattern is looked for.
     is_root: bool,
+    /// What stands around, where this is a branch.
+    outer: Option<Val<'a>>,
     seen: Rc<Seen<'a>>,
 }
 
@@ -57,7 +59,7 @@ impl<'a> Val<'a> {
     pub(super) fn root(cx: &Cx<'a>, flow: &Flow<'a>, term: Term<'a>) -> Self {
         let class = receiver_of(flow.function).and_then(|_| cx.project_facts.enclosing_class(cx.id, flow.function.range()));
         let this = class.map(|class| Object { class, made: None, path: None });
-        let frame = Frame { flow: flow.clone(), params: Vec::new(), this, depth: 0, is_root: true, seen: Rc::default() };
+        let frame = Frame { flow: flow.clone(), params: Vec::new(), this, depth: 0, is_root: true, outer: None, seen: Rc::default() };
         Self { term, frame: Rc::new(frame), item: None }
     }
 
@@ -67,6 +69,26 @@ impl<'a> Val<'a> {
 
     pub(super) fn with(&self, expr: &'a ast::Expr) -> Self {
         Self { term: self.term.with(expr), frame: Rc::clone(&self.frame), item: None }
+    }
+
+    /// Another expression of the same function.
+    pub(super) fn at(&self, term: Term<'a>) -> Self {
+        Self { term, frame: Rc::clone(&self.frame), item: None }
+    }
+
+    /// The expression, read in the last statement of a branch that stands where it stood.
+    pub(super) fn within(&self, body: &'a [ast::Stmt]) -> Self {
+        let frame = Frame {
+            flow: Flow::new(self.frame.flow.function, body, &[]),
+            params: Vec::new(),
+            this: self.frame.this.clone(),
+            depth: self.frame.depth,
+            is_root: false,
+            outer: Some(self.clone()),
+            seen: Rc::clone(&self.frame.seen),
+        };
+        let term = Term { expr: self.term.expr, at: body.len().saturating_sub(1) };
+        Self { term, frame: Rc::new(frame), item: None }
     }
 
     pub(super) fn is_at_root(&self) -> bool {
@@ -89,20 +111,27 @@ impl<'a> Val<'a> {
 
     fn step(&self, cx: &Cx<'a>) -> Option<Self> {
         match self.expr() {
-            ast::Expr::Name(name) => self.named(&name.id),
+            ast::Expr::Name(name) => self.named(cx, &name.id),
             ast::Expr::Tuple(tuple) => {
                 let (index, of) = self.item?;
                 (tuple.elts.len() == of && !tuple.elts.iter().any(|elt| matches!(elt, ast::Expr::Starred(_))))
                     .then(|| self.with(&tuple.elts[index]))
             }
-            ast::Expr::Call(call) => self.followed(cx, call).map(|(val, _)| Self { item: self.item, ..val }),
+            ast::Expr::Call(call) => {
+                self.mapped(cx, call).or_else(|| self.followed(cx, call).map(|(val, _)| Self { item: self.item, ..val }))
+            }
             _ => None,
         }
     }
 
-    fn named(&self, name: &str) -> Option<Self> {
+    fn named(&self, cx: &Cx<'a>, name: &str) -> Option<Self> {
         let Some(index) = self.frame.flow.setter(name, self.term.at) else {
-            let (_, given) = self.frame.params.iter().find(|(param, _)| *param == name)?;
+            let given = self.frame.params.iter().find(|(param, _)| *param == name);
+            if let (None, Some(outer)) = (given, &self.frame.outer) {
+                let here = Self { item: self.item, ..outer.with(self.expr()) };
+                return Some(here.named(cx, name).unwrap_or(here));
+            }
+            let (_, given) = given?;
             let given = given.clone()?;
             return (self.item.is_none() || given.item.is_none()).then(|| Self { item: self.item.or(given.item), ..given });
         };
@@ -111,6 +140,8 @@ impl<'a> Val<'a> {
         if self.frame.is_root {
             let seen = &self.frame.seen;
             seen.region.borrow_mut().may_go(index, names.clone(), !seen.is_measuring.get());
+        } else if !self.frame.seen.is_measuring.get() && !self.frame.flow.leaves_alone(cx, name, index, self.term.at) {
+            return None;
         }
         let item = match stmt {
             ast::Stmt::Assign(assign) if matches!(&assign.targets[..], [ast::Expr::Tuple(_)]) => {
@@ -122,6 +153,25 @@ impl<'a> Val<'a> {
             return None;
         }
         Some(Self { term: Term { expr: value, at: index }, frame: Rc::clone(&self.frame), item: item.or(self.item) })
+    }
+
+    /// One item of `map(lambda t: t.view(...), (q, k, v))`: what the lambda makes of one of them.
+    fn mapped(&self, cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Self> {
+        let (ast::Expr::Lambda(lambda), items) = (call.args.first()?, call.args.get(1)?) else { return None };
+        let is_map = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "map") && call.args.len() == 2;
+        let [param] = &lambda.args.args[..] else { return None };
+        let item = self.item.filter(|_| is_map)?;
+        let given = Self { item: Some(item), ..self.with(items) };
+        let frame = Frame {
+            flow: Flow::new(self.frame.flow.function, &[], &[]),
+            params: vec![(param.def.arg.as_str(), Some(given))],
+            this: self.frame.this.clone(),
+            depth: self.frame.depth,
+            is_root: false,
+            outer: Some(self.clone()),
+            seen: Rc::clone(&self.frame.seen),
+        };
+        Some(Self { term: Term { expr: &lambda.body, at: 0 }, frame: Rc::new(frame), item: None })
     }
 
     /// What a call of a function of this file returns, and the function, if its body only computes.
@@ -215,7 +265,7 @@ impl<'a> Val<'a> {
             params.push((name, given));
         }
         let flow = Flow::new(stmt, &def.body, &[]);
-        Some(Frame { flow, params, this, depth: self.frame.depth + 1, is_root: false, seen: Rc::clone(&self.frame.seen) })
+        Some(Frame { flow, params, this, depth: self.frame.depth + 1, is_root: false, outer: None, seen: Rc::clone(&self.frame.seen) })
     }
 
     /// An attribute of an object: what its class puts there.
@@ -425,7 +475,7 @@ impl<'a> Frame<'a> {
     }
 
     fn nowhere(stmt: &'a ast::Stmt) -> Self {
-        Self { flow: Flow::new(stmt, &[], &[]), params: Vec::new(), this: None, depth: 0, is_root: false, seen: Rc::default() }
+        Self { flow: Flow::new(stmt, &[], &[]), params: Vec::new(), this: None, depth: 0, is_root: false, outer: None, seen: Rc::default() }
     }
 }
 
@@ -520,7 +570,7 @@ fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<(&ast::StmtFunct
 }
 
 /// Whether the body of a function of this file gives names to values, returns, and does nothing else.
-pub(super) fn only_computes(cx: &Cx<'_>, id: FunctionId, depth: usize) -> bool {
+pub(super) fn only_computes<'a>(cx: &Cx<'a>, id: FunctionId, depth: usize) -> bool {
     let Some((def, _)) = definition(cx, id) else { return false };
     let Some((last, before)) = def.body.split_last() else { return false };
     depth > 0
@@ -540,7 +590,7 @@ fn is_straight(stmt: &ast::Stmt) -> bool {
 }
 
 /// Whether nothing changes in place: no `x.mul_(2)`, `x := 1`, nor a call of something unknown.
-fn is_quiet(cx: &Cx<'_>, stmt: &ast::Stmt, depth: usize) -> bool {
+fn is_quiet<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, depth: usize) -> bool {
     let mut quiet = true;
     Node::Stmt(stmt).walk(&mut |node| match node {
         Node::Expr(expr @ ast::Expr::Call(call)) if quiet => {

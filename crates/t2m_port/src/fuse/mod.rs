@@ -5,13 +5,16 @@
 
 mod angles;
 mod attention;
+mod dropout;
 mod flow;
 mod form;
 mod frames;
 mod lengths;
+mod masks;
 mod norm;
 mod rope;
 mod softmax;
+mod triangle;
 
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::piece::Action;
@@ -99,14 +102,17 @@ fn look<'a>(cx: &mut Cx<'a>, keeps: &Keeps, pattern: &Pattern, flow: &Flow<'a>) 
             let reason = match (pattern.matches)(cx, flow, term) {
                 Answer::No => continue,
                 Answer::Almost(reason) => reason,
-                Answer::Yes(mut fused) => match refusal(cx, keeps, flow, &fused.region, term) {
-                    None => {
-                        flow.sweep(cx, &mut fused.region, term);
-                        apply(cx, pattern, flow, *fused, term);
-                        break;
+                Answer::Yes(mut fused) => {
+                    flow.widen(cx, &mut fused.region, term);
+                    match refusal(cx, keeps, flow, &fused.region, term) {
+                        None => {
+                            flow.sweep(cx, &mut fused.region, term);
+                            apply(cx, pattern, flow, *fused, term);
+                            break;
+                        }
+                        Some(reason) => reason,
                     }
-                    Some(reason) => reason,
-                },
+                }
             };
             suggest(cx, pattern, expr, reason);
         }
@@ -160,7 +166,9 @@ fn refusal<'a>(cx: &Cx<'a>, keeps: &Keeps, flow: &Flow<'a>, region: &Region<'a>,
     if !flow.holds(cx, region, root) {
         return Some("a part of it is used elsewhere, or changes on the way");
     }
-    if touched.iter().any(|stmt| keeps.within(cx.file, stmt)) || region.gone().any(|index| is_settled(cx, &flow.suite[index])) {
+    if touched.iter().any(|stmt| keeps.within(cx.file, stmt))
+        || region.gone().any(|index| is_settled(cx, &flow.suite[index]) && !region.changes_in_place(index))
+    {
         return Some("another decision stands in a statement of it");
     }
     let fused_inside =

@@ -1,6 +1,5 @@
 //! Softmax in float32 that goes back to the dtype of its argument: `mx.softmax(..., precise=True)` does so within.
 
-use t2m_semantic::Kind;
 use t2m_syntax::{Prec, ast};
 
 use super::flow::{Flow, Region, Term};
@@ -77,8 +76,4 @@ fn parts<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(&'a ast::Expr, &'a ast
     let made = cx.call_of(made, "torch.nn.Softmax")?;
     let axis = made.args.first().or_else(|| made.keywords.first().filter(|kw| kw.arg.as_deref() == Some("dim")).map(|kw| &kw.value))?;
     form::integer(axis).map(|_| (input, axis, None))
-}
-
-pub(super) fn is_layer(cx: &Cx<'_>, expr: &ast::Expr, name: &str) -> bool {
-    matches!(cx.kind(expr), Kind::Layer(layer) if layer.as_str() == name)
 }

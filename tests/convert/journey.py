@@ -14,7 +14,7 @@ import tempfile
 import numpy as np
 
 PROJECT = pathlib.Path(__file__).parent / "project"
-OPTIMIZERS = ["adamw", "amsgrad", "sgd", "dampened", "rmsprop", "centered", "adagrad", "adadelta", "adamax", "radam", "rprop"]
+OPTIMIZERS = ["adamw", "amsgrad", "sgd", "dampened", "rmsprop", "centered", "adagrad", "adadelta", "adamax", "radam", "rprop", "nadam", "asgd", "adafactor"]
 STEPS = 5
 
 
@@ -60,6 +60,8 @@ def mlx_side(folder):
         odd = set(state) ^ {path for path, _ in tree_flatten(optimizer.state)}
         odd = [path for path in odd if not path.endswith((".started", ".step")) and ".frozen." not in path]
         optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)
+        # What the port saves of it, for the way back.
+        mx.save_safetensors(str(folder / f"{name}_kept.safetensors"), dict(tree_flatten(optimizer.state)))
         losses = train.fit(model.train(), optimizer, image, ids, STEPS)
         difference = np.abs(np.array(losses) - truth[name]).max()
         problems[f"resume {name}"] = f"names {odd[:3]}" if odd else None if difference < 1e-4 else f"losses {losses}, {truth[name]}"
@@ -115,6 +117,30 @@ def torch_side(folder, tool):
     problems["tied"] = convert(folder / "tied.pt", folder / "tied.safetensors")
     truth["tied"] = tied.extra.weight.detach().numpy()
 
+    def back_again(name, kind, model, optimizer, state):
+        """The state under PyTorch's names, loaded as docs/convert.md says: bit for bit what it was."""
+        out = folder / f"{name}_back.npz"
+        more = ["--to", "pytorch", "--optimizer-from", state, "--optimizer-class", kind]
+        said = convert(folder / f"{name}.safetensors", folder / "again.safetensors", "--optimizer", out, *more)
+        if said:
+            return said
+        saved, fresh = optimizer.state_dict(), getattr(train, name)(copy.deepcopy(model))
+        names = {id(p): name for name, p in model.named_parameters()}
+        numbers = {names[id(p)]: i for i, p in enumerate(p for group in optimizer.param_groups for p in group["params"])}
+        found = fresh.state_dict()
+        for path, value in np.load(out).items():
+            path, _, kept = path.rpartition(".")
+            if path in numbers:
+                found["state"].setdefault(numbers[path], {})[kept] = torch.from_numpy(value)
+        fresh.load_state_dict(found)
+        if saved["state"].keys() != fresh.state_dict()["state"].keys():
+            return f"state of {found['state'].keys()} and not of {saved['state'].keys()}"
+        for number, kept in fresh.state_dict()["state"].items():
+            before = {slot: value for slot, value in saved["state"][number].items() if value is not None}
+            if before.keys() != kept.keys() or any(before[slot].dtype != kept[slot].dtype or not torch.equal(before[slot], kept[slot]) for slot in kept):
+                return f"{number} has other values"
+        return None
+
     # The state of optimizers.
     for name in OPTIMIZERS:
         model = copy.deepcopy(first).train()
@@ -123,6 +149,7 @@ def torch_side(folder, tool):
         torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, folder / f"{name}.pt")
         state = folder / f"{name}_state.safetensors"
         problems[f"state of {name}"] = convert(folder / f"{name}.pt", folder / f"{name}.safetensors", "--optimizer", state)
+        problems[f"state of {name} and back"] = back_again(name, type(optimizer).__name__, model, optimizer, state)
         truth[name] = train.fit(model, optimizer, image, ids, STEPS)
 
     # What the numbers of a state mean.
@@ -181,6 +208,11 @@ def torch_side(folder, tool):
         parameters = list(model.named_parameters())
         return [torch.optim.Adam([{"params": parameters[1::2]}, {"params": parameters[::2], "lr": 1e-4}])]
 
+    class Counting(torch.optim.Optimizer):
+        def step(self):
+            for parameter in self.param_groups[0]["params"]:
+                self.state[parameter]["count"] = torch.ones_like(parameter)
+
     def one(model):
         return [train.adamw(model)]
 
@@ -197,7 +229,7 @@ def torch_side(folder, tool):
         "one of two": (lambda model: [train.sgd(model), train.adamw(model)], together, ["--optimizer-key", "optimizers.1"], None),
         "two": (lambda model: one(model) + one(model), together, [], "several optimizers: `optimizers.0`, `optimizers.1`"),
         "without state": (lambda model: [torch.optim.SGD(model.parameters(), lr=0.1)], together, [], "keeps nothing of its parameters"),
-        "not known": (lambda model: [torch.optim.ASGD(model.parameters())], together, [], "has no counterpart"),
+        "not known": (lambda model: [Counting(model.parameters(), {})], together, [], "has no counterpart"),
     }
     for name, (make, save, more, refusal) in cases.items():
         said = moments(name, make, save, *more)

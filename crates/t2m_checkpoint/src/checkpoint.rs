@@ -39,6 +39,8 @@ pub struct OpenOptions {
     /// The path of the state dict inside of the file: `ema`, `a.b`.
     pub key: Option<String>,
     pub part: Part,
+    /// The place of what is read besides, so that no note says that it was left out.
+    pub besides: Option<String>,
 }
 
 /// What is wanted of a file.

@@ -76,6 +76,12 @@ impl OutputTensor {
         Self { name: name.into(), dtype, shape, content: Content::Computed(compute) }
     }
 
+    /// A tensor without axes, of these bytes.
+    pub(crate) fn number(name: impl Into<String>, dtype: Dtype, bytes: &[u8]) -> Self {
+        let bytes = bytes.to_vec();
+        Self::computed(name, dtype, Vec::new(), Arc::new(move || Ok(bytes.clone())))
+    }
+
     /// The same, cast when it is written.
     pub fn cast(mut self, dtype: Dtype) -> Result<Self> {
         if !cast::can_cast(self.dtype, dtype) {

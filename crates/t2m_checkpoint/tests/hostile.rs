@@ -218,7 +218,7 @@ fn safetensors_are_what_their_header_says() {
 /// What the search for the state of an optimizer says of a pickle.
 fn optimizer(body: Vec<u8>) -> String {
     let started = Instant::now();
-    let options = OpenOptions { key: None, part: t2m_checkpoint::Part::Optimizer(None) };
+    let options = OpenOptions { part: t2m_checkpoint::Part::Optimizer(None), ..OpenOptions::default() };
     let said = match Checkpoint::from_bytes(checkpoint(body), &options) {
         Ok(_) => "read".to_owned(),
         Err(error) => error.to_string(),

@@ -67,3 +67,15 @@ def radam(model: Net):
 
 def rprop(model: Net):
     return torch.optim.Rprop(model.parameters(), lr=1e-4)
+
+
+def nadam(model: Net):
+    return torch.optim.NAdam(model.parameters(), lr=1e-3)
+
+
+def asgd(model: Net):
+    return torch.optim.ASGD(model.parameters(), lr=1e-2, lambd=1e-2, t0=2)
+
+
+def adafactor(model: Net):
+    return torch.optim.Adafactor(model.parameters(), lr=1e-2)

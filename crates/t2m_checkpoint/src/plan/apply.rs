@@ -191,7 +191,7 @@ impl Plan {
     }
 
     /// PyTorch's state has a tied parameter under all its names.
-    fn tie(&self, seen: &Seen<'_>, known: &[(&str, &View, Walked<'_>)], outputs: &mut Outputs) -> Result<()> {
+    pub(super) fn tie(&self, seen: &Seen<'_>, known: &[(&str, &View, Walked<'_>)], outputs: &mut Outputs) -> Result<()> {
         for (_, prefix, class) in seen.classes() {
             for (target_path, source, _) in self.classes[class].all_ties() {
                 let (target, source) = (join(prefix, target_path), join(prefix, source));

@@ -2,6 +2,7 @@
 
 mod apply;
 mod optimizer;
+mod optimizer_back;
 mod required;
 mod walk;
 

@@ -2,7 +2,6 @@
 //! the checkpoint of the model. Where shapes leave more than one way, nothing is guessed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use super::apply::{Direction, Outputs};
 use super::required::Seen;
@@ -11,7 +10,7 @@ use super::{Plan, Planned};
 use crate::checkpoint::{Checkpoint, Kind, Tensor};
 use crate::dtype::Dtype;
 use crate::error::{Result, refuse, shown};
-use crate::optimizer::{Kept, Optimizer, OptimizerNames, STEP};
+use crate::optimizer::{Kept, Names, Optimizer, OptimizerNames, STEP};
 use crate::output::OutputTensor;
 
 /// A tensor of the model that may be a parameter.
@@ -35,11 +34,11 @@ impl Plan {
         if kept.is_empty() {
             return Err(refuse!("the optimizer keeps nothing of its parameters: it made no step, or is an SGD without momentum"));
         }
-        let table = names.of(&kept)?;
+        let table = names.of(optimizer)?;
         let prefix = self.prefix(root, &model.tensors);
         let (mut outputs, mut notes) = (Vec::new(), Vec::new());
         let resolved = self.resolved(root, &prefix, model)?;
-        let places = places_of(&resolved, model, optimizer, &mut notes)?;
+        let places = places_of(&resolved, model, optimizer, table, &mut notes)?;
         let unknown = places.values().filter(|tensor| !resolved.contains_key(&tensor.name)).count();
         if unknown > 0 {
             notes.push(format!("left out the state of {unknown} parameters that `{class}` does not have"));
@@ -54,17 +53,28 @@ impl Plan {
             let front = if several { format!("{number}.") } else { String::new() };
             let (mut counted, mut told) = (HashMap::new(), HashSet::new());
             for &slot in &kept {
+                let Some(name) = table.get(slot) else { continue };
                 let mut placed = Outputs::default();
                 for key in &group.parameters {
                     let Some((_, value)) = optimizer.state.get(key).and_then(|kept| kept.iter().find(|(name, _)| name == slot)) else {
                         continue;
                     };
                     let Some(tensor) = places.get(key.as_str()) else { continue };
-                    let Kept::Tensor(view) = value else {
-                        let what = if let Kept::Other(what) = value { what } else { "a number" };
-                        return Err(refuse!("the state {} of {} is {what}", shown(slot), shown(&tensor.name)));
+                    let is_number = table.numbers.contains_key(slot);
+                    let (view, number) = match value {
+                        Kept::Tensor(view) if is_number => (None, view.number()?),
+                        Kept::Number(number) if is_number => (None, Some(*number)),
+                        Kept::Tensor(view) => (Some(view), None),
+                        Kept::Number(_) => (None, None),
+                        Kept::Other(what) => return Err(refuse!("the state {} of {} is {what}", shown(slot), shown(&tensor.name))),
                     };
-                    if view.shape() != tensor.view.shape() {
+                    if view.is_none() && number.is_none() {
+                        let what = if is_number { "no number" } else { "a number" };
+                        return Err(refuse!("the state {} of {} is {what}", shown(slot), shown(&tensor.name)));
+                    }
+                    if let Some(view) = view
+                        && !table.fits(slot, view.shape(), tensor.view.shape())
+                    {
                         return Err(refuse!(
                             "the state {} of {} has the shape {:?}, and the parameter {:?}",
                             shown(slot),
@@ -84,15 +94,23 @@ impl Plan {
                     }
                     for walked in names {
                         counted.insert(walked.name.as_str(), step_of(optimizer, key)?.unwrap_or(0));
-                        placed.place(walked, view, Direction::ToMlx)?;
+                        table.check_layout(slot, walked)?;
+                        if let Some(view) = view {
+                            placed.place(walked, view, Direction::ToMlx)?;
+                        } else if let Some(number) = number {
+                            outputs.push(OutputTensor::number(
+                                format!("{front}{}.{name}", walked.name),
+                                Dtype::F32,
+                                &(number as f32).to_le_bytes(),
+                            ));
+                        }
                     }
                 }
-                let name = table.get(slot)?;
                 for mut output in placed.finish()? {
                     for (more, value) in table.set.iter().filter(|_| table.state.contains_key(slot)) {
                         let value = u8::from(*value);
                         let name = format!("{front}{}.{more}", output.name);
-                        outputs.push(OutputTensor::computed(name, Dtype::Bool, Vec::new(), Arc::new(move || Ok(vec![value]))));
+                        outputs.push(OutputTensor::number(name, Dtype::Bool, &[value]));
                     }
                     // PyTorch counts the steps of each parameter. MLX's own optimizers have no use for that; those of a port that leave out parameters
                     // without a gradient do.
@@ -107,12 +125,7 @@ impl Plan {
             }
             outputs.push(whole_number(format!("{front}{STEP}"), steps.1));
             match group.rate {
-                Some(rate) => outputs.push(OutputTensor::computed(
-                    format!("{front}learning_rate"),
-                    Dtype::F32,
-                    Vec::new(),
-                    Arc::new(move || Ok((rate as f32).to_le_bytes().to_vec())),
-                )),
+                Some(rate) => outputs.push(OutputTensor::number(format!("{front}learning_rate"), Dtype::F32, &(rate as f32).to_le_bytes())),
                 None => notes.push("the optimizer has no learning rate: set it after loading".to_owned()),
             }
         }
@@ -157,6 +170,7 @@ fn places_of<'a>(
     resolved: &HashMap<String, Walked<'_>>,
     model: &'a Checkpoint,
     optimizer: &'a Optimizer,
+    table: &Names,
     notes: &mut Vec<String>,
 ) -> Result<HashMap<&'a str, &'a Tensor>> {
     if let Some(named) = by_name(model, optimizer) {
@@ -180,13 +194,9 @@ fn places_of<'a>(
             candidates.push(Candidate { tensor, certain: holds == Holds::Parameter && is_new });
         }
     }
-    let shape = |key: &String| {
-        optimizer.state.get(key)?.iter().find_map(|(name, kept)| match kept {
-            Kept::Tensor(view) if name != STEP => Some(view.shape()),
-            _ => None,
-        })
-    };
-    let groups: Vec<Vec<Option<&[u64]>>> = optimizer.groups.iter().map(|group| group.parameters.iter().map(shape).collect()).collect();
+    let shape = |key: &String| shape_of(optimizer.state.get(key)?, table);
+    let shapes: Vec<Vec<Option<Vec<u64>>>> = optimizer.groups.iter().map(|group| group.parameters.iter().map(shape).collect()).collect();
+    let groups: Vec<Vec<Option<&[u64]>>> = shapes.iter().map(|group| group.iter().map(Option::as_deref).collect()).collect();
     let total: usize = groups.iter().map(Vec::len).sum();
     // All parameters; all but what may be a buffer; all but what is frozen.
     let can_skip: [&dyn Fn(&Candidate<'_>) -> bool; 3] = [&|_| false, &|candidate| !candidate.certain, &|_| true];
@@ -210,6 +220,15 @@ fn places_of<'a>(
         groups.len(),
         candidates.len()
     ))
+}
+
+/// The shape of the parameter of which this is kept: factors of it are shorter along an axis.
+fn shape_of(kept: &[(String, Kept)], table: &Names) -> Option<Vec<u64>> {
+    let tensors = kept.iter().filter_map(|(name, kept)| match kept {
+        Kept::Tensor(view) if name != STEP && !table.numbers.contains_key(name) => Some(view.shape().to_vec()),
+        _ => None,
+    });
+    tensors.reduce(|all, shape| all.iter().zip(&shape).map(|(a, b)| *a.max(b)).collect())
 }
 
 /// Where the optimizer's file has names.
@@ -252,7 +271,7 @@ fn steps(optimizer: &Optimizer) -> Result<(u64, u64)> {
 }
 
 fn whole_number(name: String, number: u64) -> OutputTensor {
-    OutputTensor::computed(name, Dtype::U64, Vec::new(), Arc::new(move || Ok(number.to_le_bytes().to_vec())))
+    OutputTensor::number(name, Dtype::U64, &number.to_le_bytes())
 }
 
 enum Ways {

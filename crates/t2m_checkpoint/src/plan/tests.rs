@@ -143,11 +143,15 @@ fn there_and_back_again_gives_the_same_bytes() {
     assert_eq!(back.len(), before.len() + 2, "the count of batches, and what may be tied");
 }
 
-const OPTIMIZERS: &str = r#"{ "optimizer": [{ "is": "Adam", "state": { "exp_avg": "m", "exp_avg_sq": "v" } }] }"#;
+const OPTIMIZERS: &str = r#"{ "optimizer": [
+    { "is": ["Adam"], "state": { "exp_avg": "m", "exp_avg_sq": "v" } },
+    { "is": ["SGD"], "state": { "momentum_buffer": "v" }, "set": { "started": true }, "counts": false },
+    { "is": ["Adagrad"], "state": { "sum": "v" } }
+] }"#;
 
 /// Adam's state of these parameters, a group each list: moments that are the numbers of the parameter.
 fn adam(tensors: &[Tensor], groups: &[&[&str]]) -> Optimizer {
-    let mut optimizer = Optimizer { groups: Vec::new(), state: Default::default(), notes: Vec::new(), size: 0 };
+    let mut optimizer = Optimizer { groups: Vec::new(), state: Default::default(), place: String::new(), notes: Vec::new(), size: 0 };
     for group in groups {
         let mut keys = Vec::new();
         for name in *group {
@@ -158,7 +162,7 @@ fn adam(tensors: &[Tensor], groups: &[&[&str]]) -> Optimizer {
             optimizer.state.insert(key.clone(), vec![step, moment("exp_avg"), moment("exp_avg_sq")]);
             keys.push(key);
         }
-        optimizer.groups.push(Group { rate: Some(0.5), parameters: keys, names: Vec::new() });
+        optimizer.groups.push(Group { rate: Some(0.5), parameters: keys, names: Vec::new(), settings: Default::default() });
     }
     optimizer
 }
@@ -211,6 +215,47 @@ fn moments_go_the_way_of_their_weights() {
     );
     let step = state.iter().find(|tensor| tensor.name == "step").expect("is there");
     assert_eq!(step.view.read_f64().expect("reads"), [7.0]);
+}
+
+/// The state of a port's optimizer for PyTorch.
+fn back(state: &[Tensor], is: Option<&str>) -> Result<Planned> {
+    let table = serde_json::from_str(OPTIMIZERS).expect("a table");
+    Plan::parse(PLAN)?.optimizer_for_pytorch("net.Net", state, &table, is)
+}
+
+#[test]
+fn moments_come_back_as_they_were() {
+    let tensors = whole();
+    for groups in [vec![TRAINED], vec![&TRAINED[..3], &TRAINED[3..]]] {
+        let there = reread(&state(&tensors, &groups).expect("fits"));
+        let again = reread(&back(&there, None).expect("fits"));
+        for tensor in tensors.iter().filter(|tensor| TRAINED.contains(&tensor.name.as_str())) {
+            let moment = again.iter().find(|other| other.name == format!("{}.exp_avg", tensor.name));
+            let moment = moment.unwrap_or_else(|| panic!("{} is lost", tensor.name));
+            assert_eq!(moment.view.shape(), tensor.view.shape(), "{}", tensor.name);
+            assert_eq!(moment.view.read().expect("reads"), tensor.view.read().expect("reads"), "{}", tensor.name);
+            let step = again.iter().find(|other| other.name == format!("{}.step", tensor.name)).expect("is there");
+            assert_eq!(step.view.read_f64().expect("reads"), [7.0]);
+        }
+        let rates: Vec<&str> = again.iter().map(|tensor| tensor.name.as_str()).filter(|name| name.starts_with("param_groups.")).collect();
+        assert_eq!(rates, (0..groups.len()).map(|group| format!("param_groups.{group}.lr")).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_state_that_may_be_of_several_optimizers_is_not_guessed() {
+    let state = [tensor("emb.weight.v", &[11, 4]), tensor("step", &[])];
+    let said = back(&state, None).expect_err("either").to_string();
+    assert!(said.contains("`v` may be the state of SGD, of Adagrad; --optimizer-class says which"), "{said}");
+    assert!(names(&back(&state, Some("Adagrad")).expect("fits")).contains(&"emb.weight.sum"));
+    assert!(!names(&back(&state, Some("SGD")).expect("fits")).contains(&"emb.weight.step"), "it counts nothing");
+    let said = back(&state, Some("Adam")).expect_err("keeps m").to_string();
+    assert!(said.contains("the port of Adam keeps something else"), "{said}");
+    let said = back(&state, Some("Lion")).expect_err("not known").to_string();
+    assert!(said.contains("known are Adam, SGD, Adagrad"), "{said}");
+    let said = back(&[tensor("other.weight.v", &[3])], Some("SGD")).expect_err("no such parameter").to_string();
+    assert!(said.contains("`other.weight`, which `net.Net` does not have"), "{said}");
+    assert!(back(&[tensor("emb.weight", &[3])], None).is_err() && back(&[tensor("step", &[])], None).is_err());
 }
 
 #[test]

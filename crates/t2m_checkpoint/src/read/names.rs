@@ -1,9 +1,9 @@
 //! Names: what wrappers put in front, and what users rename.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::checkpoint::Tensor;
-use crate::error::{Result, refuse, shown};
+use crate::error::{Result, refuse, shown, some_of};
 
 /// Parts that wrappers of PyTorch insert, anywhere.
 const WRAPPERS: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
@@ -35,6 +35,21 @@ pub(crate) fn unwrap(tensors: &mut [Tensor], notes: &mut Vec<String>) -> Result<
         notes.push(format!("took {} off the names", removed.iter().map(|part| format!("`{part}.`")).collect::<Vec<_>>().join(", ")));
         unique(tensors)?;
     }
+    Ok(())
+}
+
+/// Chooses the tensors below `key` of a file that knows no dicts in each other: a port saves them under names with dots.
+pub(crate) fn choose(tensors: &mut Vec<Tensor>, key: &str, notes: &mut Vec<String>) -> Result<()> {
+    let (front, all) = (format!("{}.", key.trim_end_matches('.')), tensors.len());
+    if !tensors.iter().any(|tensor| tensor.name.starts_with(&front) && tensor.name.len() > front.len()) {
+        let parts: BTreeSet<&str> = tensors.iter().filter_map(|tensor| tensor.name.split('.').next()).collect();
+        return Err(refuse!("--key {}: no name starts with `{front}`, but with {}", shown(key), some_of(parts)));
+    }
+    tensors.retain(|tensor| tensor.name.starts_with(&front) && tensor.name.len() > front.len());
+    if tensors.len() < all {
+        notes.push(format!("left out {} tensors that are not below `{front}`", all - tensors.len()));
+    }
+    tensors.iter_mut().for_each(|tensor| drop(tensor.name.drain(..front.len())));
     Ok(())
 }
 

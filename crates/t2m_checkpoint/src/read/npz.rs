@@ -12,9 +12,6 @@ use crate::view::{Storage, View, row_major};
 const LONGEST_HEADER: u64 = 64 << 10;
 
 pub(crate) fn read(zip: &Zip, options: &OpenOptions) -> Result<Checkpoint> {
-    if let Some(key) = &options.key {
-        return Err(refuse!("an npz file has no part {}; leave --key out", shown(key)));
-    }
     let mut arrays = zip.entries.iter().filter(|entry| entry.name.ends_with(".npy")).peekable();
     if arrays.peek().is_none() {
         return Err(refuse!("is a zip archive without a pickle or arrays, so no checkpoint"));
@@ -27,7 +24,10 @@ pub(crate) fn read(zip: &Zip, options: &OpenOptions) -> Result<Checkpoint> {
         tensors.push(Tensor { name, view });
     }
     let others: Vec<&str> = zip.entries.iter().map(|entry| entry.name.as_str()).filter(|name| !name.ends_with(".npy")).collect();
-    let notes = if others.is_empty() { Vec::new() } else { vec![format!("left out {}, no arrays", crate::error::some_of(others))] };
+    let mut notes = if others.is_empty() { Vec::new() } else { vec![format!("left out {}, no arrays", crate::error::some_of(others))] };
+    if let Some(key) = &options.key {
+        super::names::choose(&mut tensors, key, &mut notes)?;
+    }
     Ok(Checkpoint { kind: Kind::Npz, tensors, optimizer: None, notes, size: zip.source.len() })
 }
 

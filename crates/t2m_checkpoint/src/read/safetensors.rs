@@ -15,9 +15,6 @@ use crate::view::{Storage, View};
 const LARGEST_HEADER: u64 = 100_000_000;
 
 pub(crate) fn read(source: &Arc<Source>, options: &OpenOptions) -> Result<Checkpoint> {
-    if let Some(key) = &options.key {
-        return Err(refuse!("a safetensors file has no part {}; leave --key out", shown(key)));
-    }
     let mut length = [0; 8];
     source.read_at(0, &mut length)?;
     let length = u64::from_le_bytes(length);
@@ -65,7 +62,11 @@ pub(crate) fn read(source: &Arc<Source>, options: &OpenOptions) -> Result<Checkp
         let view = view(source, start, &info).map_err(|error| error.at(shown(&name)))?;
         tensors.push(Tensor { name, view });
     }
-    Ok(Checkpoint { kind: Kind::Safetensors, tensors, optimizer: None, notes: Vec::new(), size: source.len() })
+    let mut notes = Vec::new();
+    if let Some(key) = &options.key {
+        super::names::choose(&mut tensors, key, &mut notes)?;
+    }
+    Ok(Checkpoint { kind: Kind::Safetensors, tensors, optimizer: None, notes, size: source.len() })
 }
 
 fn view(source: &Arc<Source>, start: u64, info: &Info) -> Result<View> {

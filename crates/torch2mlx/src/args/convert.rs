@@ -57,6 +57,10 @@ pub struct ConvertArgs {
     #[arg(long, requires = "optimizer", value_name = "FILE")]
     pub optimizer_from: Option<PathBuf>,
 
+    /// With --to pytorch: the optimizer whose state it is, such as `SGD`, where that is in doubt
+    #[arg(long, requires = "optimizer", value_name = "NAME")]
+    pub optimizer_class: Option<String>,
+
     /// Which of several optimizers: `optimizer_states.0`
     #[arg(long, requires = "optimizer", value_name = "PATH")]
     pub optimizer_key: Option<String>,

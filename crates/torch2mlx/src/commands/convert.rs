@@ -19,7 +19,8 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     // Errors are one line that starts with the file.
     let of_input = |error: t2m_checkpoint::Error| anyhow!("{shown}: {error}");
     let place = Place::of(args)?;
-    let mut checkpoint = open(args).map_err(of_input)?;
+    let read = args.optimizer.as_ref().map(|_| optimizer::Read::of(args)).transpose()?;
+    let mut checkpoint = open(args, read.as_ref().and_then(|read| read.place(args))).map_err(of_input)?;
     let plans = args.class.as_deref().map(Plans::of).transpose()?;
     let tensors = match &plans {
         Some(plans) => {
@@ -31,8 +32,8 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     };
     let outputs = outputs(args, &place, tensors).map_err(of_input)?;
     // All that can be refused is refused before something is written.
-    let state = match (&args.optimizer, &plans) {
-        (Some(out), Some(plans)) => Some(optimizer::state(args, out, &place, plans, &checkpoint)?),
+    let state = match (&args.optimizer, &read, &plans) {
+        (Some(out), Some(read), Some(plans)) => Some(optimizer::state(args, read, out, &place, plans, &checkpoint)?),
         _ => None,
     };
     let limit = checkpoint.output_limit();
@@ -50,7 +51,9 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     }
     let mut ok = write(args, &place, &outputs, limit, checkpoint.size, None).map_err(of_input)?;
     if let Some(state) = &state {
-        ok &= write(args, &state.place, &state.outputs, state.limit(limit), state.size, Some(state.layout())).map_err(of_input)?;
+        ok &=
+            write(args, &state.place, &state.outputs, state.limit(limit), state.size, (args.to == Framework::Mlx).then(|| state.layout()))
+                .map_err(of_input)?;
     }
     if !args.quiet {
         tell!("Conversion complete!");
@@ -102,8 +105,8 @@ fn options<'a>(
 }
 
 /// The checkpoint as the user wants it read.
-fn open(args: &ConvertArgs) -> t2m_checkpoint::Result<Checkpoint> {
-    let mut checkpoint = Checkpoint::open(&args.checkpoint, &OpenOptions { key: args.key.clone(), ..OpenOptions::default() })?;
+fn open(args: &ConvertArgs, besides: Option<String>) -> t2m_checkpoint::Result<Checkpoint> {
+    let mut checkpoint = Checkpoint::open(&args.checkpoint, &OpenOptions { key: args.key.clone(), besides, ..OpenOptions::default() })?;
     for (from, to) in &args.rename {
         if checkpoint.rename(from, to)? == 0 {
             return Err(t2m_checkpoint::Error::new(format!(

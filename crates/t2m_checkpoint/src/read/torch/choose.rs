@@ -29,7 +29,7 @@ pub(crate) fn choose<S: Storages>(tensors: &mut Tensors<'_, S>, root: Id, option
     let mut notes = Vec::new();
     let (path, id) = match &options.key {
         Some(key) => (key.clone(), by_key(tensors, root, key)?),
-        None => search(tensors, root, &mut notes)?,
+        None => search(tensors, root, options.besides.as_deref(), &mut notes)?,
     };
     let place = |error: Error| if path.is_empty() { error } else { error.at(shown(&path)) };
     let entries = if module::is_module(tensors.arena, id) {
@@ -186,7 +186,7 @@ fn by_key<S: Storages>(tensors: &Tensors<'_, S>, root: Id, path: &str) -> Result
     Ok(at)
 }
 
-fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, notes: &mut Vec<String>) -> Result<(String, Id)> {
+fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, besides: Option<&str>, notes: &mut Vec<String>) -> Result<(String, Id)> {
     let arena = tensors.arena;
     let (mut path, mut at) = (String::new(), root);
     let leads = &mut HashMap::new();
@@ -243,8 +243,13 @@ fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, notes: &mut Vec<Strin
         let Some((name, value)) = next else {
             return Ok((path, at));
         };
-        mention(tensors, &entries, &name, leads, notes);
-        path = if path.is_empty() { name } else { format!("{path}.{name}") };
+        let full = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        let is_read = |name: &str| {
+            besides.and_then(|place| place.strip_prefix(full(name).as_str())).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let others: Vec<&(String, Id)> = entries.iter().filter(|(other, _)| *other != name && !is_read(other)).collect();
+        mention(tensors, &others, leads, notes);
+        path = full(&name);
         at = value;
     }
     Err(refuse!("its dicts are nested too deep; choose one with --key"))
@@ -283,16 +288,10 @@ fn leads_to_weights<S: Storages>(tensors: &Tensors<'_, S>, id: Id, known: &mut H
 }
 
 /// Other things than the chosen one that a user may have wanted.
-fn mention<S: Storages>(
-    tensors: &Tensors<'_, S>,
-    entries: &[(String, Id)],
-    chosen: &str,
-    leads: &mut HashMap<Id, bool>,
-    notes: &mut Vec<String>,
-) {
+fn mention<S: Storages>(tensors: &Tensors<'_, S>, entries: &[&(String, Id)], leads: &mut HashMap<Id, bool>, notes: &mut Vec<String>) {
     let mut weights = Vec::new();
     let mut others = Vec::new();
-    for (name, value) in entries.iter().filter(|(name, _)| name != chosen) {
+    for (name, value) in entries {
         if is_optimizer(tensors.arena, *value) {
             others.push(format!("{} (the state of an optimizer)", shown(name)));
         } else if tensors.is_tensor(*value) {

@@ -35,7 +35,7 @@ pub(super) fn find<S: Storages>(tensors: &mut Tensors<'_, S>, root: Id, place: O
     };
     let optimizer = read(tensors, *id).map_err(|error| if path.is_empty() { error } else { error.at(shown(path)) })?;
     let notes = if path.is_empty() { Vec::new() } else { vec![format!("took the optimizer from {}", shown(path))] };
-    Ok((optimizer, notes))
+    Ok((Optimizer { place: path.clone(), ..optimizer }, notes))
 }
 
 /// A part of a place: the key of a dict, or the number of an item.
@@ -108,7 +108,7 @@ fn read<S: Storages>(tensors: &mut Tensors<'_, S>, id: Id) -> Result<Optimizer> 
     };
     let damaged = || refuse!("is no state of an optimizer as `state_dict()` writes it");
     let groups = entry(id, "param_groups").and_then(|id| arena.items(id)).ok_or_else(damaged)?;
-    let mut out = Optimizer { groups: Vec::new(), state: Default::default(), notes: Vec::new(), size: 0 };
+    let mut out = Optimizer { groups: Vec::new(), state: Default::default(), place: String::new(), notes: Vec::new(), size: 0 };
     for &group in groups {
         let keys = |name: &str| -> Option<Vec<String>> { arena.items(entry(group, name)?)?.iter().map(|&id| arena.key(id)).collect() };
         let rate = match entry(group, "lr") {
@@ -120,7 +120,9 @@ fn read<S: Storages>(tensors: &mut Tensors<'_, S>, id: Id) -> Result<Optimizer> 
         let parameters = keys("params").ok_or_else(damaged)?;
         let named = entry(group, "param_names").and_then(|id| arena.items(id)).is_some_and(|names| names.len() == parameters.len());
         let names = if named { keys("param_names").unwrap_or_default() } else { Vec::new() };
-        out.groups.push(Group { rate, parameters, names });
+        spend(arena.size_of_dict(group))?;
+        let settings = arena.entries(group).unwrap_or_default().into_iter().filter_map(|(key, _)| arena.key(key)).collect();
+        out.groups.push(Group { rate, parameters, names, settings });
     }
     let state = entry(id, "state").and_then(|id| arena.entries(id)).ok_or_else(damaged)?;
     for (key, kept) in state {

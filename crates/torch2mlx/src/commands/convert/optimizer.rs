@@ -62,23 +62,74 @@ impl Tree {
     }
 }
 
-/// The state as the optimizer of the port has it. Errors name the file that it is in.
-pub(super) fn state(args: &ConvertArgs, out: &Path, weights: &Place, plans: &Plans, model: &Checkpoint) -> anyhow::Result<State> {
-    if args.to == Framework::Pytorch {
-        return Err(anyhow!("--optimizer: the state of an optimizer is converted to MLX only"));
+/// The state of an optimizer as its file has it.
+pub(super) enum Read {
+    OfPytorch(Optimizer),
+    OfMlx(Checkpoint),
+}
+
+impl Read {
+    pub(super) fn of(args: &ConvertArgs) -> anyhow::Result<Self> {
+        let of_file = |error: t2m_checkpoint::Error| anyhow!("{}: {error}", file(args).display());
+        let key = args.optimizer_key.as_deref();
+        Ok(match args.to {
+            Framework::Mlx => Self::OfPytorch(Optimizer::open(file(args), key).map_err(of_file)?),
+            Framework::Pytorch => {
+                let mut state = Checkpoint::open_plain(file(args)).map_err(of_file)?;
+                // In one file with the weights, as a port saves a dict of both.
+                if let Some(key) = key.or(args.optimizer_from.is_none().then_some("optimizer")) {
+                    let front = format!("{key}.");
+                    state.tensors.retain(|tensor| tensor.name.starts_with(&front));
+                    state.tensors.iter_mut().for_each(|tensor| drop(tensor.name.drain(..front.len())));
+                }
+                Self::OfMlx(state)
+            }
+        })
     }
+
+    /// Where it lies, if that is in the file of the weights.
+    pub(super) fn place(&self, args: &ConvertArgs) -> Option<String> {
+        match self {
+            Self::OfPytorch(optimizer) if args.optimizer_from.is_none() => Some(optimizer.place.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The file that the state is in.
+fn file(args: &ConvertArgs) -> &Path {
+    args.optimizer_from.as_ref().unwrap_or(&args.checkpoint)
+}
+
+/// The state as the optimizer of the other side has it. Errors name the file that it is in.
+pub(super) fn state(
+    args: &ConvertArgs,
+    read: &Read,
+    out: &Path,
+    weights: &Place,
+    plans: &Plans,
+    model: &Checkpoint,
+) -> anyhow::Result<State> {
     let place = Place::of_optimizer(args, out, weights)?;
-    let file = args.optimizer_from.as_ref().unwrap_or(&args.checkpoint);
-    let of_file = |error: t2m_checkpoint::Error| anyhow!("{}: {error}", file.display());
-    let optimizer = Optimizer::open(file, args.optimizer_key.as_deref()).map_err(of_file)?;
+    let of_file = |error: t2m_checkpoint::Error| anyhow!("{}: {error}", file(args).display());
     let text = MAPPINGS.get_file("names/optimizer_state.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
     let names: OptimizerNames = toml::from_str(text).context("mappings/names/optimizer_state.toml")?;
-    let planned = plans.plan.optimizer(&plans.class, model, &optimizer, &names).map_err(of_file)?;
+    let (planned, notes, size) = match read {
+        Read::OfPytorch(optimizer) => {
+            let planned = plans.plan.optimizer(&plans.class, model, optimizer, &names).map_err(of_file)?;
+            (planned, optimizer.notes.clone(), optimizer.size)
+        }
+        Read::OfMlx(state) => {
+            let is = args.optimizer_class.as_deref();
+            let planned = plans.plan.optimizer_for_pytorch(&plans.class, &state.tensors, &names, is).map_err(of_file)?;
+            (planned, Vec::new(), state.size)
+        }
+    };
     // As they are: the moments of a training stay as exact as they were.
     let kept = |tensor: OutputTensor| {
         let dtype = place.format.keeps(tensor.dtype);
         tensor.cast(dtype)
     };
     let outputs = planned.outputs.into_iter().map(kept).collect::<t2m_checkpoint::Result<_>>().map_err(of_file)?;
-    Ok(State { place, outputs, notes: optimizer.notes.into_iter().chain(planned.notes).collect(), size: optimizer.size })
+    Ok(State { place, outputs, notes: notes.into_iter().chain(planned.notes).collect(), size })
 }

@@ -8,7 +8,8 @@ def hardsigmoid(input):
 
 def threshold(input, threshold, value):
     """``F.threshold``: x where it is above the threshold, else the value."""
-    return mx.where(input > threshold, input, mx.array(value, input.dtype))
+    threshold, value = (mx.array(number).astype(input.dtype) for number in (threshold, value))  # integers cut off fractions
+    return mx.where(input > threshold, input, value)
 
 
 def prelu(input, weight):

@@ -16,7 +16,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """``F.layer_norm`` over the last dimensions, as many as `normalized_shape` has."""
     rows, weight = _normalized_rows(input, normalized_shape, weight)
     output = mx.fast.layer_norm(rows, weight, None if bias is None else bias.reshape(-1), eps)
-    return output.reshape(input.shape)
+    return output.reshape(input.shape).astype(input.dtype)
 
 
 def rms_norm(input, normalized_shape, weight=None, eps=None):
@@ -24,4 +24,4 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     if eps is None:
         eps = mx.finfo(input.dtype if input.dtype == mx.float64 else mx.float32).eps
     rows, weight = _normalized_rows(input, normalized_shape, weight)
-    return mx.fast.rms_norm(rows, weight, eps).reshape(input.shape)
+    return mx.fast.rms_norm(rows, weight, eps).reshape(input.shape).astype(input.dtype)

@@ -105,8 +105,10 @@ def torch_lerp(input, end, weight):
 
 
 def torch_round(input, *, decimals=0):
-    """``torch.round`` as a value."""
-    return mx.round(input, decimals)
+    """``torch.round``: scaled in float32, where `mx.round` overflows in half precision."""
+    scale, wide = 10.0 ** abs(decimals), input.astype(mx.float32)
+    rounded = mx.round(wide * scale) / scale if decimals > 0 else mx.round(wide / scale) * scale
+    return rounded.astype(input.dtype)
 
 
 def torch_einsum(equation, *operands):

@@ -19,7 +19,7 @@ def _activation(activation):
 
 def square_subsequent_mask(sz, dtype=None):
     """PyTorch's `nn.Transformer.generate_square_subsequent_mask`: -inf above the diagonal, added to the scores."""
-    return mx.triu(mx.full((sz, sz), -math.inf, dtype=dtype or mx.float32), k=1)
+    return mx.triu(mx.full((sz, sz), -math.inf, dtype=mx.float32), k=1).astype(dtype or mx.float32)
 
 
 class TransformerEncoderLayer(_TorchModule):

@@ -215,7 +215,7 @@ fn apply<'a>(
     {
         return Ok(claim);
     }
-    let case = choose(cx, row, signature, &bound, used).map_err(|undecided| match undecided {
+    let case = choose(cx, row, signature, &bound, call, used).map_err(|undecided| match undecided {
         Some(param) => refuse(codes::UNDECIDED, format!("the form depends on what `{param}` is, which is not known")),
         None => Refusal::NotThisUse,
     })?;
@@ -352,7 +352,7 @@ fn spread_last<'a>(
     if !is_starred(last) || others.iter().any(is_starred) || !call.keywords.is_empty() || row.in_place || row.check.is_some() {
         return None;
     }
-    let [Case { when, used, then: Then::Template(text) }] = &row.cases[..] else { return None };
+    let [Case { when, used, differentiated: false, then: Then::Template(text) }] = &row.cases[..] else { return None };
     if !when.is_empty() || !used.is_empty() {
         return None;
     }

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use t2m_syntax::ast;
 
+use crate::intern::Name;
 use crate::kind::{DType, Kind, TensorKind};
 
 type Groups = IndexMap<String, Vec<String>>;
@@ -329,6 +330,9 @@ fn kind(word: &str) -> Result<Kind, String> {
     }
     if let Some(inner) = word.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         return Ok(Kind::Tuple(split_top(inner).into_iter().map(kind).collect::<Result<_, _>>()?));
+    }
+    if let Some(layer) = word.strip_prefix("layer ") {
+        return Ok(Kind::Layer(Name::new(layer)));
     }
     Ok(match word {
         "tensor" => Kind::TENSOR,

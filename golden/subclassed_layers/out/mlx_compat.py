@@ -619,7 +619,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """``F.layer_norm`` over the last dimensions, as many as `normalized_shape` has."""
     rows, weight = _normalized_rows(input, normalized_shape, weight)
     output = mx.fast.layer_norm(rows, weight, None if bias is None else bias.reshape(-1), eps)
-    return output.reshape(input.shape)
+    return output.reshape(input.shape).astype(input.dtype)
 
 
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])

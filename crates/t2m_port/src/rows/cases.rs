@@ -8,6 +8,8 @@ use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use crate::cx::Cx;
+use crate::reached;
+use crate::rules::is_off_at;
 use crate::views;
 
 /// The items of a dictionary that is bound once in its function, as a display of string keys and simple values that are not bound again:
@@ -77,11 +79,12 @@ pub(super) fn check_kind(cx: &Cx<'_>, param: &t2m_semantic::tables::Param, argum
 }
 
 /// The first case that holds. `Err(Some(param))`: the kind of `param` decides and is not known. `Err(None)`: no case is for this use.
-pub(super) fn choose<'r>(
-    cx: &Cx<'_>,
+pub(super) fn choose<'a, 'r>(
+    cx: &Cx<'a>,
     row: &'r Row,
     signature: &Signature,
-    bound: &Bound<'_>,
+    bound: &Bound<'a>,
+    call: &'a ast::ExprCall,
     used: Use,
 ) -> Result<&'r Case, Option<String>> {
     let fact = |expr: &ast::Expr| cx.fact(expr);
@@ -93,7 +96,8 @@ pub(super) fn choose<'r>(
             Use::Discarded | Use::Unpacked => case.used.is_empty() || case.used.contains(&used),
             _ => case.used.contains(&used),
         };
-        if !use_fits {
+        let is_differentiated = || reached::is_differentiated_at(cx, &call.func) && !is_off_at(cx, &call.func);
+        if !use_fits || case.differentiated && !is_differentiated() {
             continue;
         }
         let mut all = Answer::Yes;

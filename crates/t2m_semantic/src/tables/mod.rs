@@ -50,6 +50,8 @@ pub struct Case {
     pub when: Vec<(String, Vec<Predicate>)>,
     /// How the result must be used, if that matters; one of these.
     pub used: Vec<Use>,
+    /// Only where gradients may flow through the result.
+    pub differentiated: bool,
     pub then: Then,
 }
 

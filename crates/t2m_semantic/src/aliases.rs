@@ -47,10 +47,12 @@ impl Aliases {
         if let Some(name) = self.names.get(&name) {
             return name.clone();
         }
-        if !name.starts_with("torch.") {
+        let is_torch = name.starts_with("torch.");
+        if !is_torch && !name.starts_with("torchvision.") {
             return name;
         }
-        if let Some((_, last)) = name.rsplit_once('.')
+        if is_torch
+            && let Some((_, last)) = name.rsplit_once('.')
             && let Some(module) = self.leaked.get(last)
         {
             return format!("{module}.{last}");

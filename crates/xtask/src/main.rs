@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
   test               everything that CI runs: format, lints, Rust tests, numeric suites
-  numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden, packages) or a part of case ids
+  numeric [FILTER]   the numeric suites alone; FILTER is a suite (rows, rules, helpers, golden, packages), a part of case ids, or both: rows:PART
   defects            what `torch2mlx verify` says about defects that are planted into correct ports
   convert [FILTER]   `torch2mlx convert` on files that the real torch.save wrote
   bench convert [GB...]

@@ -32,17 +32,27 @@ pub(crate) fn command(filter: Option<&str>) -> Result<bool> {
     Ok(tally.failed == 0)
 }
 
+/// `rows`, `rows:vision_ops` (only that suite is collected, which is the quick way), or a part of ids in any suite.
+fn suite_and_part(filter: Option<&str>) -> (Option<&str>, Option<&str>) {
+    let is_suite = |name: &str| SUITES.iter().any(|suite| suite.name == name);
+    match filter.and_then(|filter| filter.split_once(':')) {
+        Some((suite, part)) if is_suite(suite) => (Some(suite), Some(part)),
+        _ if filter.is_some_and(is_suite) => (filter, None),
+        _ => (None, filter),
+    }
+}
+
 /// Runs all suites, or the part of them that the filter names. A suite that has inputs and no cases counts as a failure.
 pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
     let started = Instant::now();
-    let only = SUITES.iter().any(|suite| Some(suite.name) == filter);
+    let (only, part) = suite_and_part(filter);
     let mut suites = Vec::new();
-    for suite in SUITES.iter().filter(|suite| !only || Some(suite.name) == filter) {
+    for suite in SUITES.iter().filter(|suite| only.is_none_or(|name| suite.name == name)) {
         let mut found = (suite.collect)()?;
         if found.inputs > 0 && found.cases.is_empty() {
             found.problems.push(format!("{}: {} inputs and not one case to execute", suite.name, found.inputs));
         }
-        if !only && let Some(part) = filter {
+        if let Some(part) = part {
             found.cases.retain(|case| case.id.contains(part));
             found.problems.clear();
         }

@@ -74,9 +74,6 @@ class GroupedAttention(nn.Module):
         query_states, key_states = mx.fast.rope(query_states, self.rotary_emb.dim, traditional=False, base=self.rotary_emb.base, scale=1.0, offset=0), mx.fast.rope(key_states, self.rotary_emb.dim, traditional=False, base=self.rotary_emb.base, scale=1.0, offset=0)
 
         # every group of queries shares its keys and values
-        n_rep = self.num_heads // self.num_key_value_heads
-        key_states = repeat_kv(key_states, n_rep)
-        value_states = repeat_kv(value_states, n_rep)
 
         causal = mx.triu(mx.full((q_len, q_len), float("-inf")), 1)
         attn_output = mx.fast.scaled_dot_product_attention(query_states, key_states, value_states, scale=1 / math.sqrt(self.head_dim), mask=causal)

@@ -3,8 +3,9 @@
 use t2m_syntax::ast::{self, Operator};
 
 use super::form;
-use super::frames::{Stored, Val};
+use super::frames::Val;
 use super::lengths::same_number;
+use super::objects::Stored;
 use crate::cx::Cx;
 use crate::receiver;
 

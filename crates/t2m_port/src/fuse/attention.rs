@@ -7,6 +7,7 @@ use super::dropout::dropped;
 use super::flow::{Flow, InPlace, Region, Term};
 use super::form;
 use super::frames::Val;
+use super::heads::{self, Input};
 use super::lengths;
 use super::masks::{self, Mask, Within};
 use super::softmax;
@@ -79,7 +80,40 @@ fn matches<'a>(cx: &Cx<'a>, flow: &Flow<'a>, root: Term<'a>) -> Answer<'a> {
     if rank != Some(4) && scores.mask.as_ref().is_some_and(Mask::may_blind_with_a_number) {
         return Answer::Almost("the number of dimensions is not known to be 4, and masked scores are finite");
     }
-    written(cx, region, [queries, keys, values], scores, rank == Some(4))
+    let [keys, values] = grouped(cx, flow, &mut region, root, rank, &scores, [queries, keys, values]);
+    written(cx, region, [Input::plain(queries), keys, values], scores, rank == Some(4))
+}
+
+/// Keys and values, before their heads are repeated where that can be written.
+fn grouped<'a>(
+    cx: &Cx<'a>,
+    flow: &Flow<'a>,
+    region: &mut Region<'a>,
+    root: Term<'a>,
+    rank: Option<u8>,
+    scores: &Scores<'a>,
+    [queries, keys, values]: [Term<'a>; 3],
+) -> [Input<'a>; 2] {
+    let mut attempt = region.clone();
+    if rank == Some(4)
+        && let Some(inputs) = heads::grouped(cx, flow, &mut attempt, keys, values)
+    {
+        // All that the call names has to mean the same there.
+        let mut whole = attempt.clone();
+        let named = inputs.iter().map(|input| input.term).chain([queries]).chain(scores.factors.iter().map(|(factor, _)| *factor));
+        named.for_each(|term| {
+            whole.leaf(term);
+        });
+        if let Some(mask) = &scores.mask {
+            mask.names(&mut whole);
+        }
+        flow.widen(cx, &mut whole, root);
+        if flow.holds(cx, &whole, root) {
+            *region = attempt;
+            return inputs;
+        }
+    }
+    [Input::plain(keys), Input::plain(values)]
 }
 
 /// How many dimensions a tensor has, by the way in which it was made.
@@ -88,7 +122,7 @@ fn measured_rank<'a>(cx: &Cx<'a>, flow: &Flow<'a>, of: Term<'a>) -> Option<u8> {
 }
 
 /// The new call.
-fn written<'a>(cx: &Cx<'a>, mut region: Region<'a>, inputs: [Term<'a>; 3], scores: Scores<'a>, is_rank_4: bool) -> Answer<'a> {
+fn written<'a>(cx: &Cx<'a>, mut region: Region<'a>, inputs: [Input<'a>; 3], scores: Scores<'a>, is_rank_4: bool) -> Answer<'a> {
     // Other ranks need more than the operation itself, and a helper does that.
     let mut text = if is_rank_4 {
         Text::call(cx, Module::Core, "fast.scaled_dot_product_attention")
@@ -97,7 +131,11 @@ fn written<'a>(cx: &Cx<'a>, mut region: Region<'a>, inputs: [Term<'a>; 3], score
     };
     for (index, input) in inputs.into_iter().enumerate() {
         text = if index > 0 { text.text(", ") } else { text };
-        text = text.expr(region.leaf(input), Prec::Test);
+        text = if input.swaps_heads {
+            text.expr(region.leaf(input.term), Prec::Atom).text(".swapaxes(1, 2)")
+        } else {
+            text.expr(region.leaf(input.term), Prec::Test)
+        };
     }
     text = text.text(", scale=");
     let (dividing, factors): (Vec<Factor<'a>>, Vec<Factor<'a>>) = scores.factors.iter().rev().partition(|(_, divides)| *divides);

@@ -41,6 +41,8 @@ pub(super) struct Region<'a> {
     leaves: Vec<Term<'a>>,
     /// Statements that go and changed a value in place, whatever is decided about them.
     in_place: Vec<usize>,
+    /// Statements that go, behind which a name has the lengths of before, but for its heads: `k = repeat_kv(k, n)`.
+    renamed: Vec<usize>,
 }
 
 impl<'a> Region<'a> {
@@ -57,6 +59,17 @@ impl<'a> Region<'a> {
     /// What goes and is decided about by nothing that counts.
     pub(super) fn changes_in_place(&self, index: usize) -> bool {
         self.in_place.contains(&index)
+    }
+
+    /// The statement that was taken last, and a name that it sets.
+    pub(super) fn last_taken(&self) -> Option<(usize, &'a str)> {
+        let (index, names) = self.gone.last()?;
+        Some((*index, names.first()?))
+    }
+
+    /// The name that the statement sets is read in its place, as it was before, where only its length counts.
+    pub(super) fn renames(&mut self, index: usize) {
+        self.renamed.push(index);
     }
 
     /// What the other region took is of no more use, unless something else reads it.
@@ -141,6 +154,24 @@ impl<'a> Flow<'a> {
         region.take(index, names);
         region.in_place.extend(in_place(last).map(|_| index));
         Some(Branch { test: &choice.test, value: Term { expr: value, at: index }, body: &choice.body })
+    }
+
+    /// What a branch gives the name by plain assignments alone, each of which makes no difference if it is left out.
+    pub(super) fn branch_of_assignments(
+        &self,
+        region: &mut Region<'a>,
+        term: Term<'a>,
+        fits: &dyn Fn(Term<'a>) -> bool,
+    ) -> Option<Term<'a>> {
+        let ast::Expr::Name(name) = term.expr else { return None };
+        let index = self.setter(&name.id, term.at)?;
+        let ast::Stmt::If(choice) = &self.suite[index] else { return None };
+        let assigned: Vec<(&str, &ast::Expr)> = choice.body.iter().map(plain_assignment).collect::<Option<_>>()?;
+        let (_, value) = assigned.iter().find(|(target, _)| *target == name.id.as_str())?;
+        let all_fit = assigned.iter().all(|(_, value)| fits(Term { expr: value, at: index }));
+        (choice.orelse.is_empty() && all_fit).then_some(())?;
+        region.take(index, assigned.iter().map(|(target, _)| *target).collect());
+        Some(Term { expr: value, at: index })
     }
 
     /// An expression of a branch, as it can be written where the branch stands: the names that the branch gives have no meaning there.
@@ -288,7 +319,11 @@ impl<'a> Flow<'a> {
         let is_gone = |index: usize| region.gone().any(|gone| gone == index);
         let stays = |name: &str| {
             let now = (0..root).rev().find(|&index| sets(&self.suite[index], name) && !is_gone(index));
-            self.setter(name, leaf.at) == now
+            let mut then = self.setter(name, leaf.at);
+            while let Some(index) = then.filter(|index| region.renamed.contains(index) && is_measured(leaf.expr, name)) {
+                then = self.setter(name, index);
+            }
+            then == now
         };
         names(leaf.expr).iter().all(|name| stays(name)) && only_computes(cx, leaf.expr)
     }
@@ -309,8 +344,8 @@ fn is_quiet<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
         Node::Expr(ast::Expr::Attribute(target)) if !matches!(target.ctx, ast::ExprContext::Load) => quiet = false,
         Node::Expr(ast::Expr::Subscript(target)) if !matches!(target.ctx, ast::ExprContext::Load) => quiet = false,
         Node::Expr(expr @ ast::Expr::Call(call)) => {
-            quiet &= match super::frames::callee_of(cx, call) {
-                Some(function) => super::frames::only_computes(cx, function, 4),
+            quiet &= match super::functions::callee_of(cx, call) {
+                Some(function) => super::functions::only_computes(cx, function, 4),
                 None => only_computes(cx, expr),
             };
         }
@@ -462,6 +497,27 @@ fn reads(stmt: &ast::Stmt, name: &str) -> Vec<TextRange> {
         _ => {}
     });
     found
+}
+
+/// Whether an expression asks a tensor of four axes for its lengths alone, but not for how many heads it has: `k.shape[-2]`.
+fn is_measured(expr: &ast::Expr, name: &str) -> bool {
+    let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Name(read) if read.id.as_str() == name);
+    let counts = |index: &ast::Expr| matches!(form::integer(index), Some(-1 | -2 | -4 | 0 | 2 | 3));
+    let (mut reads, mut lengths) = (0, 0);
+    Node::Expr(expr).walk(&mut |node| match node {
+        Node::Expr(read @ ast::Expr::Name(_)) => reads += usize::from(is_it(read)),
+        Node::Expr(ast::Expr::Subscript(subscript)) => {
+            let is_length =
+                matches!(&*subscript.value, ast::Expr::Attribute(shape) if shape.attr.as_str() == "shape" && is_it(&shape.value));
+            lengths += usize::from(is_length && counts(&subscript.slice));
+        }
+        Node::Expr(ast::Expr::Call(call)) => {
+            let is_length = matches!(&*call.func, ast::Expr::Attribute(size) if size.attr.as_str() == "size" && is_it(&size.value));
+            lengths += usize::from(is_length && matches!(&call.args[..], [index] if counts(index)));
+        }
+        _ => {}
+    });
+    reads == lengths
 }
 
 /// The names in an expression.

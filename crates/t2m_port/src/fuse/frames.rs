@@ -3,12 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use t2m_semantic::{ClassId, Entity, FunctionId, Kind};
+use t2m_semantic::{Entity, FunctionId, Kind};
+use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, TextRange};
 
 use super::flow::{self, Flow, Region, Term};
 use super::form;
+use super::functions::{computes_past, definition};
+use super::objects::{Object, Stored};
 use crate::cx::Cx;
 use crate::receiver;
 
@@ -17,7 +19,7 @@ const DEPTH: usize = 6;
 
 /// A function whose statements are read as those of its caller, or the place where a pattern is looked for.
 pub(super) struct Frame<'a> {
-    flow: Flow<'a>,
+    pub(super) flow: Flow<'a>,
     params: Vec<(&'a str, Option<Val<'a>>)>,
     pub(super) this: Option<Object<'a>>,
     depth: usize,
@@ -34,16 +36,6 @@ struct Seen<'a> {
     region: RefCell<Region<'a>>,
     /// Only the length of an axis is asked for, and not what a tensor holds.
     is_measuring: Cell<bool>,
-}
-
-/// An object of a class of the file, as `self` of a frame.
-#[derive(Clone)]
-pub(super) struct Object<'a> {
-    class: ClassId,
-    /// The call that makes it.
-    made: Option<Val<'a>>,
-    /// How it is called where the pattern is looked for: `self`, `self.rotary`.
-    pub(super) path: Option<Val<'a>>,
 }
 
 /// An expression, read in a frame; or one item of the tuple that it gives.
@@ -176,6 +168,16 @@ impl<'a> Val<'a> {
 
     /// What a call of a function of this file returns, and the function, if its body only computes.
     pub(super) fn followed(&self, cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<(Self, &'a ast::StmtFunctionDef)> {
+        self.followed_past(cx, call, &|_| false)
+    }
+
+    /// The same, where statements such as `if n == 1: return x` make no difference.
+    pub(super) fn followed_past(
+        &self,
+        cx: &Cx<'a>,
+        call: &'a ast::ExprCall,
+        is_idle: &dyn Fn(&ast::Stmt) -> bool,
+    ) -> Option<(Self, &'a ast::StmtFunctionDef)> {
         let (function, this) = self.callee(cx, call)?;
         let is_quiet = |decorator: &ast::Expr| {
             let name = match decorator {
@@ -193,7 +195,7 @@ impl<'a> Val<'a> {
         let frame = Rc::new(self.frame_of(def, stmt, Some((self, call)), this.filter(|_| !is_static))?);
         let (last, _) = def.body.split_last()?;
         let ast::Stmt::Return(last) = last else { return None };
-        if !only_computes(cx, function, DEPTH) {
+        if !computes_past(cx, function, DEPTH, is_idle) {
             return None;
         }
         let term = Term { expr: last.value.as_deref()?, at: def.body.len() - 1 };
@@ -229,7 +231,7 @@ impl<'a> Val<'a> {
     }
 
     /// The frame of a function: called so, or by whoever.
-    fn frame_of(
+    pub(super) fn frame_of(
         &self,
         def: &'a ast::StmtFunctionDef,
         stmt: &'a ast::Stmt,
@@ -396,67 +398,6 @@ pub(super) struct RootName<'a> {
     pub(super) text: String,
 }
 
-/// How an attribute is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stored {
-    Plain,
-    /// Not among the weights.
-    Buffer,
-    /// Loaded with the weights, and then what it was made of is no proof.
-    SavedBuffer,
-}
-
-impl<'a> Object<'a> {
-    /// What is put into an attribute, if that is one thing, by one method of the class itself.
-    fn stored(&self, cx: &Cx<'a>, name: &str) -> Option<(Val<'a>, Stored)> {
-        let info = cx.project_facts.class(self.class);
-        if info.file != cx.id
-            || info.mro.len() > 1
-            || !info.subclasses.is_empty()
-            || cx.shared.survey.binds(cx.project_facts, self.class, name)
-        {
-            return None;
-        }
-        let mut outside = cx.project.ids().flat_map(|file| cx.shared.survey.stores_from_outside(file));
-        if outside.any(|stmt| targets_attribute(stmt, name)) {
-            return None;
-        }
-        let (_, class) = cx.shared.survey.class_statements(cx.id).iter().find(|(id, _)| *id == self.class)?;
-        let mut found = None;
-        for stmt in &class.body {
-            let ast::Stmt::FunctionDef(def) = stmt else { continue };
-            for (at, value, how) in stores(def, name)? {
-                if matches!(value, ast::Expr::Constant(constant) if constant.value.is_none()) {
-                    continue;
-                }
-                if found.replace((def, stmt, at, value, how)).is_some() {
-                    return None;
-                }
-            }
-        }
-        let (def, stmt, at, value, how) = found?;
-        let made = self.made.as_ref().filter(|_| def.name.as_str() == "__init__");
-        let call = match made.map(|made| (made, made.expr())) {
-            Some((made, ast::Expr::Call(call))) => Some((made, call)),
-            _ => None,
-        };
-        let nowhere = Val { term: Term { expr: value, at }, frame: Rc::new(Frame::nowhere(stmt)), item: None };
-        let around = made.unwrap_or(&nowhere);
-        let frame = around.frame_of(def, stmt, call, Some(self.clone()))?;
-        Some((Val { term: Term { expr: value, at }, frame: Rc::new(frame), item: None }, how))
-    }
-
-    /// The attribute that keeps what a parameter of the constructor was given.
-    fn keeps(&self, cx: &Cx<'a>, param: &Val<'a>, name: &str) -> Option<String> {
-        let ast::Stmt::FunctionDef(def) = param.frame.flow.function else { return None };
-        def.body.iter().find_map(|stmt| {
-            let (target, value) = receiver::assignment(stmt)?;
-            let (ast::Expr::Attribute(target), ast::Expr::Name(value)) = (target, value) else { return None };
-            (value.id.as_str() == name && self.stored(cx, &target.attr).is_some()).then(|| target.attr.to_string())
-        })
-    }
-}
-
 impl<'a> Frame<'a> {
     /// Whether names have the same values in both: one function, called with the same.
     fn is_same(&self, cx: &Cx<'a>, other: &Self) -> bool {
@@ -474,148 +415,13 @@ impl<'a> Frame<'a> {
             })
     }
 
-    fn nowhere(stmt: &'a ast::Stmt) -> Self {
+    pub(super) fn nowhere(stmt: &'a ast::Stmt) -> Self {
         Self { flow: Flow::new(stmt, &[], &[]), params: Vec::new(), this: None, depth: 0, is_root: false, outer: None, seen: Rc::default() }
     }
-}
-
-/// A place, a value and how it is kept.
-type Store<'a> = (usize, &'a ast::Expr, Stored);
-
-/// What a method puts into `self.name` at its top level; `None` if it does so in other ways.
-fn stores<'a>(def: &'a ast::StmtFunctionDef, name: &str) -> Option<Vec<Store<'a>>> {
-    let mut found = Vec::new();
-    for (at, stmt) in def.body.iter().enumerate() {
-        if let Some((ast::Expr::Attribute(target), value)) = receiver::assignment(stmt)
-            && target.attr.as_str() == name
-        {
-            found.push((at, value, Stored::Plain));
-            continue;
-        }
-        if let ast::Stmt::Expr(only) = stmt
-            && let ast::Expr::Call(call) = &*only.value
-            && let Some(value) = registered(call, name)
-        {
-            let is_saved = !receiver::argument(call, 2, "persistent").is_some_and(form::is_false);
-            found.push((at, value, if is_saved { Stored::SavedBuffer } else { Stored::Buffer }));
-            continue;
-        }
-        let mut elsewhere = false;
-        Node::Stmt(stmt).walk(&mut |node| match node {
-            Node::Stmt(stmt) => elsewhere |= targets_attribute(stmt, name),
-            Node::Expr(ast::Expr::Call(call)) => elsewhere |= registered(call, name).is_some() || is_written(call, name),
-            _ => {}
-        });
-        if elsewhere {
-            return None;
-        }
-    }
-    Some(found)
-}
-
-fn registered<'a>(call: &'a ast::ExprCall, name: &str) -> Option<&'a ast::Expr> {
-    let ast::Expr::Attribute(method) = &*call.func else { return None };
-    let is_it = method.attr.as_str() == "register_buffer" && receiver::argument(call, 0, "name").and_then(receiver::string) == Some(name);
-    if is_it { receiver::argument(call, 1, "tensor") } else { None }
-}
-
-/// `self.name.mul_(2)`
-fn is_written(call: &ast::ExprCall, name: &str) -> bool {
-    match &*call.func {
-        ast::Expr::Attribute(method) if method.attr.ends_with('_') => {
-            matches!(&*method.value, ast::Expr::Attribute(of) if of.attr.as_str() == name)
-        }
-        _ => false,
-    }
-}
-
-/// Whether a statement sets an attribute of this name, or an item of it.
-fn targets_attribute(stmt: &ast::Stmt, name: &str) -> bool {
-    let targets: Vec<&ast::Expr> = match stmt {
-        ast::Stmt::Assign(assign) => assign.targets.iter().collect(),
-        ast::Stmt::AnnAssign(assign) => vec![&assign.target],
-        ast::Stmt::AugAssign(assign) => vec![&assign.target],
-        ast::Stmt::Delete(delete) => delete.targets.iter().collect(),
-        _ => Vec::new(),
-    };
-    let mut found = false;
-    for target in targets {
-        Node::Expr(target).walk(&mut |node| {
-            found |= matches!(node, Node::Expr(ast::Expr::Attribute(target)) if target.attr.as_str() == name);
-        });
-    }
-    found
 }
 
 /// The name of the first parameter of a method.
 fn receiver_of(function: &ast::Stmt) -> Option<&str> {
     let ast::Stmt::FunctionDef(def) = function else { return None };
     def.args.posonlyargs.iter().chain(&def.args.args).next().map(|arg| arg.def.arg.as_str()).filter(|name| *name == "self")
-}
-
-fn definition<'a>(cx: &Cx<'a>, id: FunctionId) -> Option<(&'a ast::StmtFunctionDef, &'a ast::Stmt)> {
-    let info = cx.project_facts.function(id);
-    if info.file != cx.id {
-        return None;
-    }
-    function_at(&cx.file.suite, info.range)
-}
-
-fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<(&ast::StmtFunctionDef, &ast::Stmt)> {
-    let around = suite.iter().find(|stmt| stmt.range().contains_range(range))?;
-    match around {
-        ast::Stmt::FunctionDef(def) if def.range == range => Some((def, around)),
-        _ => t2m_syntax::node::suites(around).into_iter().find_map(|inner| function_at(inner, range)),
-    }
-}
-
-/// Whether the body of a function of this file gives names to values, returns, and does nothing else.
-pub(super) fn only_computes<'a>(cx: &Cx<'a>, id: FunctionId, depth: usize) -> bool {
-    let Some((def, _)) = definition(cx, id) else { return false };
-    let Some((last, before)) = def.body.split_last() else { return false };
-    depth > 0
-        && matches!(last, ast::Stmt::Return(_))
-        && before.iter().all(is_straight)
-        && def.body.iter().all(|stmt| is_quiet(cx, stmt, depth))
-}
-
-/// A statement that gives names to values.
-fn is_straight(stmt: &ast::Stmt) -> bool {
-    match stmt {
-        ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_) => flow::assigned_names(stmt).is_some(),
-        ast::Stmt::Assert(_) | ast::Stmt::Pass(_) => true,
-        ast::Stmt::Expr(only) => matches!(&*only.value, ast::Expr::Constant(_)),
-        _ => false,
-    }
-}
-
-/// Whether nothing changes in place: no `x.mul_(2)`, `x := 1`, nor a call of something unknown.
-fn is_quiet<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, depth: usize) -> bool {
-    let mut quiet = true;
-    Node::Stmt(stmt).walk(&mut |node| match node {
-        Node::Expr(expr @ ast::Expr::Call(call)) if quiet => {
-            quiet &= !call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("out"));
-            quiet &= match callee_of(cx, call) {
-                Some(id) => only_computes(cx, id, depth - 1),
-                None => flow::only_computes(cx, expr),
-            };
-        }
-        Node::Expr(ast::Expr::NamedExpr(_) | ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_)) => quiet = false,
-        _ => {}
-    });
-    quiet
-}
-
-/// The function of the project that is called by its name or as a method of `self`, or the `forward` of one of its modules.
-pub(super) fn callee_of(cx: &Cx<'_>, call: &ast::ExprCall) -> Option<FunctionId> {
-    if let Some(Entity::Function(id)) = cx.entity(&call.func) {
-        return Some(*id);
-    }
-    if let Kind::Instance(class) = cx.kind(&call.func) {
-        return cx.project_facts.lookup_method(class, "forward");
-    }
-    let ast::Expr::Attribute(method) = &*call.func else { return None };
-    let ast::Expr::Name(of) = &*method.value else { return None };
-    let class = cx.project_facts.enclosing_class(cx.id, call.range()).filter(|_| of.id.as_str() == "self")?;
-    cx.project_facts.lookup_method(class, &method.attr)
 }

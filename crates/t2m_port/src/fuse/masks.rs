@@ -147,6 +147,16 @@ impl<'a> Mask<'a> {
         Ok(self)
     }
 
+    /// What the argument for the mask names.
+    pub(super) fn names(&self, region: &mut Region<'a>) {
+        if self.causal.is_none() {
+            region.leaf(shown(self.form, self.term.expr).map_or(self.term, |shown| self.term.with(shown)));
+        }
+        if let Some(test) = self.test {
+            region.leaf(test);
+        }
+    }
+
     /// The argument for the mask.
     pub(super) fn written(self, cx: &Cx<'a>, region: &mut Region<'a>, text: Text<'a>, is_rank_4: bool) -> Text<'a> {
         match (self.causal, is_rank_4) {

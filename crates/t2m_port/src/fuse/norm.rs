@@ -22,12 +22,12 @@ struct Core<'a> {
 fn matches<'a>(cx: &Cx<'a>, flow: &Flow<'a>, root: Term<'a>) -> Answer<'a> {
     let mut region = Region::default();
     let found = match affine(cx, flow, &mut region, root) {
-        Ok(Some(found)) => found,
-        Ok(None) => return Answer::No,
+        Ok(None) => whole_in_float32(cx, flow, &mut region, root).map(|(core, bias, back)| (core, bias, Some(back))),
+        Ok(Some((core, bias))) => Some((core, bias, None)),
         Err(reason) => return Answer::Almost(reason),
     };
-    let (core, bias) = found;
-    if !form::is_number(cx, core.eps.expr) {
+    let Some((core, bias, back)) = found else { return Answer::No };
+    if !form::is_number(cx, core.eps.expr) && !is_configured(cx, core.eps.expr) {
         return Answer::Almost("what is added under the root is not known to be a number");
     }
     if form::holds_no_floats(cx, core.of.expr) {
@@ -43,7 +43,45 @@ fn matches<'a>(cx: &Cx<'a>, flow: &Flow<'a>, root: Term<'a>) -> Answer<'a> {
         };
     }
     text.pieces.push(Piece::text(", eps="));
-    text.expr(region.leaf(core.eps), Prec::Test).text(")").fused(region)
+    text = text.expr(region.leaf(core.eps), Prec::Test).text(")");
+    // The weights may widen what is in half precision.
+    match back {
+        Some(of) => text.text(".astype(").expr(region.leaf(of), Prec::Atom).text(".dtype)"),
+        None => text,
+    }
+    .fused(region)
+}
+
+/// All of it in float32, weights included, and back to the dtype of what is normalised.
+fn whole_in_float32<'a>(
+    cx: &Cx<'a>,
+    flow: &Flow<'a>,
+    region: &mut Region<'a>,
+    root: Term<'a>,
+) -> Option<(Core<'a>, Option<Term<'a>>, Term<'a>)> {
+    let mut attempt = region.clone();
+    let (inner, to) = form::cast(cx, flow, &mut attempt, root)?;
+    let inner = flow.see(&mut attempt, inner);
+    let (core, bias) = affine(cx, flow, &mut attempt, inner).ok()?.filter(|(core, _)| core.weight.is_some())?;
+    let seen = flow.see(&mut attempt, core.of);
+    let of = seen.with(form::to_float32(cx, seen.expr)?);
+    flow.same(cx, to.of()?, of).then(|| {
+        *region = attempt;
+        (Core { of, ..core }, bias, of)
+    })
+}
+
+/// `self.eps = config.rms_norm_eps`: a setting is a number.
+fn is_configured<'a>(cx: &Cx<'a>, eps: &'a ast::Expr) -> bool {
+    let ast::Expr::Attribute(attribute) = eps else { return false };
+    let is_setting = |value: &&'a ast::Expr| match value {
+        ast::Expr::Attribute(setting) => {
+            setting.attr.contains("eps") && matches!(&*setting.value, ast::Expr::Name(_)) && cx.kind(value).is_unknown()
+        }
+        _ => form::is_number(cx, value),
+    };
+    let is_own = matches!(&*attribute.value, ast::Expr::Name(of) if of.id.as_str() == "self");
+    is_own && form::stored(cx, eps, &attribute.attr).is_some_and(|values| !values.is_empty() && values.iter().all(is_setting))
 }
 
 type Found<T> = Result<Option<T>, &'static str>;
@@ -75,11 +113,14 @@ fn weighted<'a>(cx: &Cx<'a>, flow: &Flow<'a>, region: &mut Region<'a>, root: Ter
     if let Some(core) = cast_back(cx, flow, region, root)? {
         return Ok(Some(core));
     }
-    // `weight * (x - mean) / root`: the weight binds to what is divided.
-    let Some((scaled, divisor)) = form::binary(root.expr, Operator::Div) else { return Ok(None) };
-    for (weight, of) in form::either_way(scaled, Operator::Mult).filter(|(weight, _)| is_vector(cx, weight)) {
-        if let Some(core) = core_of(cx, flow, region, root.with(of), root.with(divisor), true) {
-            return Ok(Some(Core { weight: Some(root.with(weight)), ..core }));
+    // `weight * (x - mean) / root`, `weight * (x - mean) * inverse`: the weight binds to what is divided.
+    let divided = form::binary(root.expr, Operator::Div).map(|(scaled, by)| (scaled, by, true));
+    let multiplied = form::binary(root.expr, Operator::Mult).map(|(scaled, by)| (scaled, by, false));
+    for (scaled, by, divides) in divided.into_iter().chain(multiplied) {
+        for (weight, of) in form::either_way(scaled, Operator::Mult).filter(|(weight, _)| is_vector(cx, weight)) {
+            if let Some(core) = core_of(cx, flow, region, root.with(of), root.with(by), divides) {
+                return Ok(Some(Core { weight: Some(root.with(weight)), ..core }));
+            }
         }
     }
     unbiased(cx, flow, region, root)
@@ -134,11 +175,17 @@ fn core_of<'a>(cx: &Cx<'a>, flow: &Flow<'a>, region: &mut Region<'a>, of: Term<'
             *region = centred;
             return Some(Core { of, eps, centred: true, weight: None });
         }
-        if let Some(square) = mean_square(cx, flow, &mut attempt, moment)
-            && flow.same(cx, square, of)
-        {
+        let Some(square) = mean_square(cx, flow, &mut attempt, moment) else { continue };
+        if flow.same(cx, square, of) {
             *region = attempt;
             return Some(Core { of, eps, centred: false, weight: None });
+        }
+        // `x * rsqrt(x.float().pow(2).mean() + eps)` is in float32 as well.
+        if let Some(narrow) = form::to_float32(cx, square.expr).map(|narrow| square.with(narrow))
+            && flow.same(cx, narrow, of)
+        {
+            *region = attempt;
+            return Some(Core { of: square, eps, centred: false, weight: None });
         }
     }
     None
@@ -246,8 +293,14 @@ fn variance<'a>(cx: &Cx<'a>, flow: &Flow<'a>, region: &mut Region<'a>, term: Ter
     (plain && biased && keeps && form::is_last_axis(op.arg(1, &["dim"])?)).then_some(term.with(op.arg(0, &["input"])?))
 }
 
-/// A parameter with one axis: `self.weight = nn.Parameter(torch.ones(dim))`, where `dim` is a number.
+/// A parameter with one axis, and what is made of it element by element: `self.weight`, `1 + self.weight.float()`.
 fn is_vector<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    if let Some((_, of)) = form::either_way(expr, Operator::Add).find(|(number, _)| form::number(number).is_some()) {
+        return is_vector(cx, of);
+    }
+    if let Some(of) = form::to_float32(cx, expr) {
+        return is_vector(cx, of);
+    }
     let ast::Expr::Attribute(attribute) = expr else { return false };
     if !matches!(&*attribute.value, ast::Expr::Name(of) if of.id.as_str() == "self") {
         return false;
@@ -257,8 +310,18 @@ fn is_vector<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         let Some(filled) = form::op(cx, made).filter(|op| matches!(op.name, "ones" | "zeros" | "empty" | "rand" | "randn")) else {
             return false;
         };
-        let size = |size| form::is_number(cx, size) && form::integer(size) != Some(1);
-        filled.has_at_most(1, &["dtype", "device", "requires_grad"]) && filled.arg(0, &[]).is_some_and(size)
+        filled.has_at_most(1, &["dtype", "device", "requires_grad"]) && filled.arg(0, &[]).is_some_and(|size| is_one_size(cx, size))
     };
     form::stored(cx, expr, &attribute.attr).is_some_and(|values| !values.is_empty() && values.iter().all(has_one_axis))
+}
+
+/// A number of features. One that may be a shape by its name is none; MLX raises for weights of another rank.
+fn is_one_size<'a>(cx: &Cx<'a>, size: &'a ast::Expr) -> bool {
+    let may_be_a_number = |name: &str| cx.kind(size).is_unknown() && !name.contains("shape");
+    match size {
+        _ if form::is_number(cx, size) => form::integer(size) != Some(1),
+        ast::Expr::Name(name) => may_be_a_number(&name.id),
+        ast::Expr::Attribute(attribute) => may_be_a_number(&attribute.attr),
+        _ => false,
+    }
 }

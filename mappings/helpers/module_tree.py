@@ -5,6 +5,13 @@ from mlx.utils import tree_flatten
 from .torch_name import torch_name
 
 
+def _called_module_list(cls):
+    """Programs print `type(module).__name__`, and compare it."""
+    cls.__name__ = "ModuleList"
+    return cls
+
+
+@_called_module_list
 class _ListedModules(nn.Module):
     """What PyTorch's `ModuleList` is, for a plain list of modules: a module with numbered children, which are set in the list too."""
 
@@ -67,10 +74,10 @@ def _expand(name, holder, key):
 
 
 def _arrays(module, prefix="", remove_duplicate=True):
-    """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own ones, then its children's."""
+    """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own parameters, its buffers, then its children's."""
     for path, owner in named_modules(module, prefix, remove_duplicate):
         own = [member for member in _members(owner) if isinstance(member[1][member[2]], mx.array)]
-        for name, holder, key in sorted(own, key=lambda member: member[1] is not owner):
+        for name, holder, key in sorted(own, key=lambda member: 2 if member[1] is not owner else _is_buffer(owner, member[0])):
             yield path, name, owner, holder, key
 
 

@@ -21,11 +21,11 @@ def register_buffer(module, name, tensor, persistent=True):
 
 
 def visible_name(module, name):
-    """Where `module` keeps what PyTorch calls `name`: MLX hides names with an underscore in front, and has `keys` for itself.
+    """Where `module` keeps what PyTorch calls `name`: MLX hides names with an underscore in front, has `keys` for itself, and takes "0" for a place in a list.
 
     What a port can't tell from its own name is noted.
     """
-    key = name.lstrip("_") + "_" if name.startswith("_") or hasattr(nn.Module, name) else name
+    key = name.lstrip("_") + "_" if name.startswith("_") or name.isdigit() or hasattr(nn.Module, name) else name
     if key != name or name.endswith("_"):
         rename_in_mlx(module, name, key)
     if key != name:

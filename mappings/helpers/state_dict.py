@@ -7,7 +7,12 @@ import mlx.optimizers as optim
 from .add_module import add_module
 from .module_tree import _arrays, _as_module, _joined
 
-_IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
+
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    def __repr__(self):
+        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
+
+    __str__ = __repr__
 
 
 def state_dict(module, prefix=""):

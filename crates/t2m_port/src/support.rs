@@ -75,6 +75,11 @@ pub fn rules() -> impl Iterator<Item = (&'static str, &'static str)> {
     BY_RULE.rules.iter().map(|(name, rule)| (name.as_str(), rule.as_str()))
 }
 
+/// Whether a rule decides about a name.
+pub(crate) fn is_by_rule(name: &str) -> bool {
+    BY_RULE.rules.contains_key(name)
+}
+
 #[derive(serde::Deserialize, Default)]
 struct ByRule {
     rules: BTreeMap<String, String>,

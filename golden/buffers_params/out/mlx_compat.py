@@ -377,11 +377,11 @@ def _keep_names(cls):
 
 
 def visible_name(module, name):
-    """Where `module` keeps what PyTorch calls `name`: MLX hides names with an underscore in front, and has `keys` for itself.
+    """Where `module` keeps what PyTorch calls `name`: MLX hides names with an underscore in front, has `keys` for itself, and takes "0" for a place in a list.
 
     What a port can't tell from its own name is noted.
     """
-    key = name.lstrip("_") + "_" if name.startswith("_") or hasattr(nn.Module, name) else name
+    key = name.lstrip("_") + "_" if name.startswith("_") or name.isdigit() or hasattr(nn.Module, name) else name
     if key != name or name.endswith("_"):
         rename_in_mlx(module, name, key)
     if key != name:
@@ -424,7 +424,16 @@ def linear(input, weight, bias=None):
     return output if bias is None else output + bias
 
 
-_IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    def __repr__(self):
+        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
+
+    __str__ = __repr__
+
+
+def _is_buffer(owner, name):
+    stats = isinstance(owner, nn.BatchNorm) and name in ("running_mean", "running_var")
+    return stats or name in owner.__dict__.get("_buffer_names", ())
 
 
 def _expand(name, holder, key):
@@ -455,6 +464,13 @@ def _members(module):
         yield from _expand(name, holder, key)
 
 
+def _called_module_list(cls):
+    """Programs print `type(module).__name__`, and compare it."""
+    cls.__name__ = "ModuleList"
+    return cls
+
+
+@_called_module_list
 class _ListedModules(nn.Module):
     """What PyTorch's `ModuleList` is, for a plain list of modules: a module with numbered children, which are set in the list too."""
 
@@ -527,10 +543,10 @@ def named_modules(module, prefix="", remove_duplicate=True):
 
 
 def _arrays(module, prefix="", remove_duplicate=True):
-    """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own ones, then its children's."""
+    """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own parameters, its buffers, then its children's."""
     for path, owner in named_modules(module, prefix, remove_duplicate):
         own = [member for member in _members(owner) if isinstance(member[1][member[2]], mx.array)]
-        for name, holder, key in sorted(own, key=lambda member: member[1] is not owner):
+        for name, holder, key in sorted(own, key=lambda member: 2 if member[1] is not owner else _is_buffer(owner, member[0])):
             yield path, name, owner, holder, key
 
 
@@ -624,11 +640,6 @@ def load_torch_weights(model, weights, strict=True):
     """
     load_state_dict(model, mx.load(weights) if isinstance(weights, str) else weights, strict)
     return model
-
-
-def _is_buffer(owner, name):
-    stats = isinstance(owner, nn.BatchNorm) and name in ("running_mean", "running_var")
-    return stats or name in owner.__dict__.get("_buffer_names", ())
 
 
 def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):

@@ -145,3 +145,18 @@ class Scales(nn.Module):
 
     def summary(self):
         return list(self.by_size), len(self.pairs), list(self.odd.keys()), list(self.gains.keys())
+
+
+class Numbered(nn.Module):
+    """Children under numbers, in a module that is no container."""
+
+    def __init__(self, n=2):
+        super().__init__()
+        self.n = n
+        for i in range(n):
+            self.add_module(str(i + 1), nn.Linear(4, 4))
+
+    def forward(self, x):
+        for i in range(self.n):
+            x = getattr(self, str(i + 1))(x)
+        return x

@@ -219,7 +219,16 @@ def dropout(input, p=0.5, training=True):
     return mx.zeros_like(input) if p == 1 else _drop(input, p, input.shape)
 
 
-_IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    def __repr__(self):
+        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
+
+    __str__ = __repr__
+
+
+def _is_buffer(owner, name):
+    stats = isinstance(owner, nn.BatchNorm) and name in ("running_mean", "running_var")
+    return stats or name in owner.__dict__.get("_buffer_names", ())
 
 
 def _expand(name, holder, key):
@@ -258,6 +267,13 @@ def _members(module):
         yield from _expand(name, holder, key)
 
 
+def _called_module_list(cls):
+    """Programs print `type(module).__name__`, and compare it."""
+    cls.__name__ = "ModuleList"
+    return cls
+
+
+@_called_module_list
 class _ListedModules(nn.Module):
     """What PyTorch's `ModuleList` is, for a plain list of modules: a module with numbered children, which are set in the list too."""
 
@@ -330,10 +346,10 @@ def named_modules(module, prefix="", remove_duplicate=True):
 
 
 def _arrays(module, prefix="", remove_duplicate=True):
-    """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own ones, then its children's."""
+    """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own parameters, its buffers, then its children's."""
     for path, owner in named_modules(module, prefix, remove_duplicate):
         own = [member for member in _members(owner) if isinstance(member[1][member[2]], mx.array)]
-        for name, holder, key in sorted(own, key=lambda member: member[1] is not owner):
+        for name, holder, key in sorted(own, key=lambda member: 2 if member[1] is not owner else _is_buffer(owner, member[0])):
             yield path, name, owner, holder, key
 
 

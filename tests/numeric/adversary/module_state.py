@@ -524,3 +524,24 @@ class Cache(nn.Module):
             k, v = torch.cat([self.k, k], 1), torch.cat([self.v, v], 1)
         self.k, self.v = k, v
         return (x @ k.transpose(1, 2)).softmax(-1) @ v
+
+
+# run in_order(Ordered()), str(reloaded_plainly(Ordered()))
+class Ordered(nn.Module):
+    """A state has the parameters of a module before its buffers."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("steps", torch.zeros(1))
+        self.first = nn.Parameter(torch.ones(2))
+        self.register_buffer("mean", torch.zeros(2))
+        self.layers = nn.ModuleList([nn.Linear(2, 2), nn.BatchNorm1d(2)])
+        self.last = nn.Parameter(torch.ones(2))
+
+
+def in_order(m: nn.Module):
+    return list(m.state_dict()), [type(child).__name__ for child in m.modules()]
+
+
+def reloaded_plainly(m: nn.Module):
+    return m.load_state_dict(m.state_dict())

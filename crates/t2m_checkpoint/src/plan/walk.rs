@@ -155,7 +155,15 @@ impl Plan {
         let subclasses = class.subclasses.iter().filter_map(|sub| self.classes.get(sub));
         let candidates: Vec<&Class> = std::iter::once(class).chain(subclasses.filter(|_| !exact)).collect();
         let before = steps.len();
-        for (name, member) in candidates.iter().filter_map(|class| class.member(part, direction)) {
+        // `0` of a module that is no container is `0_` in MLX, which would take it for a place in a list.
+        let is_container = candidates.iter().any(|class| !class.extends.is_empty());
+        let other = (!is_container).then(|| other_number(part, direction)).flatten();
+        let (torch, renamed) = match (&other, direction) {
+            (Some(other), Direction::ToPytorch) => (other.as_str(), true),
+            (other, _) => (part, other.is_some()),
+        };
+        for (name, member) in candidates.iter().filter_map(|class| class.member(torch, direction)) {
+            let name = if renamed { other.clone().unwrap_or(name) } else { name };
             let mut places = Vec::new();
             self.places(&member.is, &mut places);
             if self.set_from_outside.contains(part) {
@@ -165,7 +173,7 @@ impl Plan {
         }
         // A name that a class declares is that one; else it may be anything where names are made at run time.
         if steps.len() == before && (candidates.iter().any(|class| class.open) || self.set_from_outside.contains(part)) {
-            steps.push((numbered(part, direction), Place::Any));
+            steps.push((other.unwrap_or_else(|| numbered(part, direction)), Place::Any));
         }
     }
 
@@ -239,6 +247,15 @@ impl Plan {
             Some(name) if names.all(|other| other == name) => name,
             _ => numbered(part, direction),
         }
+    }
+}
+
+/// The name on the other side of a number, as `4_` for `4`.
+fn other_number(part: &str, direction: Direction) -> Option<String> {
+    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    match direction {
+        Direction::ToMlx => is_number(part).then(|| format!("{part}_")),
+        Direction::ToPytorch => part.strip_suffix('_').filter(|name| is_number(name)).map(str::to_owned),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 fn renamed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
         ast::Expr::Attribute(attribute) => {
-            let name = ported(cx, attribute)?;
+            let Some(name) = ported(cx, attribute) else { return unknown(cx, expr, attribute) };
             let claim = Claim::edit(vec![Edit::text(ranges::attribute_name(attribute), name.clone())]);
             if matches!(attribute.ctx, ast::ExprContext::Load) {
                 return Some(claim);
@@ -57,6 +57,38 @@ fn renamed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         _ => None,
     }
+}
+
+/// An attribute of a value of unknown kind, which would be MLX's method if that is a module of the project. Names of a dict's methods mean too much else.
+fn unknown<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::ExprAttribute) -> Option<Claim<'a>> {
+    let name = attribute.attr.as_str();
+    if !is_taken(name) || !matches!(attribute.ctx, ast::ExprContext::Load) || cx.qualified(&attribute.value).is_some() {
+        return None;
+    }
+    let may_be_meant = match cx.kind(&attribute.value) {
+        Kind::Unknown => is_mlx_only(name),
+        Kind::Module => is_mlx_only(name) || !receiver::is_callee(cx, expr),
+        _ => false,
+    };
+    if !may_be_meant {
+        return None;
+    }
+    let sets = |class: ClassId| cx.project_facts.class(class).attrs.contains_key(name);
+    let (class, new) =
+        cx.project_facts.classes().find_map(|(class, _)| Some((class, new_name(cx, class, name).filter(|_| sets(class))?)))?;
+    let owner = &cx.project_facts.class(class).name;
+    let reason = format!("`{}` may be a `{owner}`, whose `{name}` is `{new}` in the port", cx.snippet(&*attribute.value));
+    let finding = Finding::todo(codes::ATTRIBUTE_NAME, attribute.range(), reason);
+    Some(Claim::todo(finding.help("say what it is by an annotation, or rename the attribute")))
+}
+
+/// Members of `mlx.nn.Module` that a dict doesn't have.
+fn is_mlx_only(name: &str) -> bool {
+    is_taken(name)
+        && !matches!(
+            name,
+            "clear" | "copy" | "fromkeys" | "get" | "items" | "keys" | "pop" | "popitem" | "setdefault" | "update" | "values"
+        )
 }
 
 /// The new name of the attribute that is read or written, if it has one.

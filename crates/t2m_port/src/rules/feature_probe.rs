@@ -57,7 +57,8 @@ fn is_module(cx: &Cx<'_>, name: &str) -> bool {
     !cx.tables.contains(name) && cx.tables.rows().iter().flat_map(|row| &row.signatures).any(|signature| is_below(&signature.name))
 }
 
-/// Whether a row can say the name.
+/// Whether a row can say the name, or a rule speaks for it.
 fn is_ported(cx: &Cx<'_>, name: &str) -> bool {
-    cx.tables.lookup(name).any(|(row, _)| row.cases.iter().any(|case| !matches!(case.then, Then::Todo { .. })))
+    crate::support::is_by_rule(name)
+        || cx.tables.lookup(name).any(|(row, _)| row.cases.iter().any(|case| !matches!(case.then, Then::Todo { .. })))
 }

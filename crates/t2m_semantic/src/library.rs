@@ -236,9 +236,10 @@ impl Library {
         if self.takes_two.contains(layer) { 2 } else { 0 }
     }
 
-    /// Whether a name belongs to a library that knows nothing of PyTorch's tensors.
+    /// Whether a name belongs to a library, or a module of one, that gives none of PyTorch's tensors.
     pub(crate) fn gives_no_tensor(&self, qualified: &str) -> bool {
-        self.without_tensors.contains(qualified.split('.').next().unwrap_or(qualified))
+        qualified.match_indices('.').any(|(at, _)| self.without_tensors.contains(&qualified[..at]))
+            || self.without_tensors.contains(qualified)
     }
 
     /// Whether a library class is an `nn.Module`.

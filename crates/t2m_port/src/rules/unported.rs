@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::Kind;
 use t2m_semantic::tables::{MAPPINGS, Then};
 use t2m_syntax::ast::{self, Ranged};
@@ -100,7 +100,18 @@ pub(crate) fn unmapped(name: &str, range: TextRange) -> Finding {
     if package == "torch" {
         return Finding::todo(codes::UNMAPPED, range, format!("`{name}` has no MLX counterpart in the tables"));
     }
-    Finding::todo(codes::COMPANION, range, format!("`{name}`: {package} imports torch, and the tables have no row for this name"))
+    let reason = format!("`{name}`: {package} imports torch, and the tables have no row for this name");
+    let reason = companion_advice(name).map_or(reason.clone(), |advice| format!("{reason}: {advice}"));
+    Finding::todo(codes::COMPANION, range, reason)
+}
+
+/// What `mappings/names/companions.toml` says to do, by the longest part of the name that it knows.
+fn companion_advice(name: &str) -> Option<&'static str> {
+    static ADVICE: LazyLock<FxHashMap<String, String>> = LazyLock::new(|| {
+        let text = MAPPINGS.get_file("names/companions.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+        toml::from_str(text).unwrap_or_default()
+    });
+    name.rmatch_indices('.').find_map(|(at, _)| ADVICE.get(&name[..at])).map(String::as_str)
 }
 
 /// A method or attribute of a value that is a tensor, for which there is no row: MLX arrays lack it, or mean something else.

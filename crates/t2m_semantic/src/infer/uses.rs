@@ -1,6 +1,6 @@
 //! What a use says about a value of which nothing else is known: only tensors are taken by PyTorch's functions, and have some methods.
 
-use t2m_syntax::ast;
+use t2m_syntax::{NodeId, ast};
 
 use super::calls::Args;
 use super::stmts::Interp;
@@ -91,9 +91,10 @@ impl<'p> Interp<'_, 'p> {
                 tensor.kind = Kind::Tensor(TensorKind { rank: None, dtype });
             }
         }
-        // Ex) `out.data.max(1, keepdim=True)`
+        // Ex) `out.data.max(1, keepdim=True)`, but not `train_set.data.unsqueeze(1)` of a data set
         if let ast::Expr::Attribute(data) = expr
             && data.attr.as_str() == "data"
+            && self.record.get(&NodeId::from(&*data.value)).is_none_or(Fact::is_open)
         {
             self.learn(&data.value, &tensor);
         }

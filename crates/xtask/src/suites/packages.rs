@@ -62,7 +62,6 @@ pub(super) fn project(file: &Path) -> Result<Vec<Case>> {
 
 /// The files of these packages, installed once into the cache.
 pub(super) fn fetch(packages: &[String]) -> Result<PathBuf> {
-    let python = python::interpreter()?;
     let mut hasher = DefaultHasher::new();
     packages.hash(&mut hasher);
     let home = python::cache().join("packages").join(format!("{:016x}", hasher.finish()));
@@ -71,7 +70,7 @@ pub(super) fn fetch(packages: &[String]) -> Result<PathBuf> {
         let target = part.to_string_lossy().into_owned();
         let mut args = vec!["--no-deps", "--no-compile", "--upgrade", "--target", &target];
         args.extend(packages.iter().map(String::as_str));
-        python::install(&python, &args)?;
+        python::install(&python::interpreter()?, &args)?;
         std::fs::rename(&part, &home).with_context(|| format!("can't create {}", home.display()))?;
     }
     Ok(home)

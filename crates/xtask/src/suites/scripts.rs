@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
-use super::{Found, adversary};
+use super::{Found, adversary, packages};
 use crate::case::Case;
 use crate::repo;
 
@@ -31,15 +31,20 @@ pub(super) fn collect() -> Result<Found> {
         if todos.is_empty() && wanted.is_empty() {
             table.insert("torch".to_owned(), text.into());
             table.insert("mlx".to_owned(), out.text.clone().into());
+            let packages = table.remove("packages");
             let mut case = Case::from_table(name, &table)?;
             case.fields.insert("path_mlx".to_owned(), json!([target]));
+            if let Some(packages) = packages.as_ref().and_then(toml::Value::as_str) {
+                let packages: Vec<String> = packages.split(',').map(str::to_owned).collect();
+                case.fields.insert("path_libraries".to_owned(), json!([packages::fetch(&packages)?]));
+            }
             cases.push(case);
         }
     }
     Ok(Found { inputs: files.len(), cases, problems })
 }
 
-/// `# script model=net | xs=f32[10,6,4] | train=10`: inputs and keys of the case; `todo=T2M301,T2M302` names what is not ported, in order.
+/// `# script model=net | xs=f32[10,6,4] | train=10`: inputs and keys of the case; `packages=a==1,b==2` what it imports; `todo=T2M301,T2M302` names what is not ported, in order.
 fn header(name: &str, text: &str) -> Result<(toml::Table, Vec<String>)> {
     let Some(line) = text.lines().next().and_then(|line| line.strip_prefix(MARK)) else {
         bail!("{name}: its first line should say how it is run: `{MARK}model=net | xs=f32[10,6,4]`");

@@ -1,5 +1,7 @@
 //! A numeric case as the engine of `t2m_verify` reads it, made from a table of a TOML file.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
@@ -53,6 +55,13 @@ impl Case {
         }
         fields.insert("inputs".to_owned(), Value::Object(inputs));
         Ok(Self { id, fields, fails })
+    }
+
+    /// The same case on another port.
+    pub(crate) fn on(&self, port: &Path, how: &str) -> Self {
+        let mut fields = self.fields.clone();
+        fields.insert("path_mlx".to_owned(), json!([port]));
+        Self { id: format!("{} {how}", self.id), fields, fails: self.fails.clone() }
     }
 
     /// The line of `cases.jsonl`.

@@ -399,6 +399,14 @@ fn sliced<'a>(cx: &Cx<'a>, val: &Val<'a>, what: What<'a>, axis: Axis, slice: &'a
     let (None, lower, upper) = (&slice.step, slice.lower.as_deref(), slice.upper.as_deref()) else { return None };
     let lower = lower.map(|lower| val.with(lower)).filter(|lower| number_of(cx, lower) != Some(0.0));
     let cut = |positions: Positions<'a>| {
+        // What counts from the end starts at another position.
+        let from_the_end = |lower: &Val<'a>| {
+            let lower = lower.measuring(|| lower.resolve(cx));
+            matches!(lower.expr(), ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub))
+        };
+        if lower.as_ref().is_some_and(from_the_end) {
+            return None;
+        }
         let Some(upper) = upper.map(|upper| val.with(upper)) else { return lower.is_none().then_some(positions.clone()) };
         if number_of(cx, &upper).is_some_and(|upper| upper < 0.0) || positions.offset.is_some() {
             return None;

@@ -39,7 +39,11 @@ fn matches<'a>(cx: &Cx<'a>, flow: &Flow<'a>, root: Term<'a>) -> Answer<'a> {
         return Answer::No;
     }
     let val = Val::root(cx, flow, root);
-    let Some(turned) = outputs(cx, &val) else { return Answer::No };
+    let Some(turned) = outputs(cx, &val) else {
+        const BACK: &str =
+            "it turns the other way round, as `mx.fast.rope` does with `scale=-1.0` where its angles are positions times frequencies";
+        return if turns_back(cx, &val) { Answer::Almost(BACK) } else { Answer::No };
+    };
     let mut region = val.seen();
     let mut text = Text { pieces: Vec::new(), uses: crate::names::Uses::default() };
     let is_tuple = turned.len() > 1;
@@ -279,6 +283,10 @@ fn partner_of<'a>(cx: &Cx<'a>, val: &Val<'a>) -> Option<(Val<'a>, Pairs)> {
 
 /// Two parts that are laid behind each other, or between each other.
 fn pair<'a>(cx: &Cx<'a>, val: &Val<'a>) -> Option<(Val<'a>, Val<'a>, Pairs)> {
+    pair_along(cx, val, &[-1])
+}
+
+fn pair_along<'a>(cx: &Cx<'a>, val: &Val<'a>, axes: &[i64]) -> Option<(Val<'a>, Val<'a>, Pairs)> {
     let seen = val.resolve(cx);
     let op = form::op(cx, seen.expr())?;
     let two = |of: &Val<'a>, expr: &'a ast::Expr| {
@@ -292,7 +300,7 @@ fn pair<'a>(cx: &Cx<'a>, val: &Val<'a>) -> Option<(Val<'a>, Val<'a>, Pairs)> {
     };
     match op.name {
         "cat" | "concat" => {
-            let is_last = form::integer(op.arg(1, &["dim", "axis"])?) == Some(-1);
+            let is_last = axes.contains(&form::integer(op.arg(1, &["dim", "axis"])?)?);
             let (a, b) = two(&seen, op.arg(0, &["tensors"])?)?;
             is_last.then_some((a, b, Pairs::Halves))
         }
@@ -445,6 +453,37 @@ fn joined<'a>(cx: &Cx<'a>, val: &Val<'a>) -> Option<Turned<'a>> {
         }
     }
     None
+}
+
+/// `cat((x1 * cos + x2 * sin, x2 * cos - x1 * sin), dim=-1)`, or `x1 * (-sin) + x2 * cos` for the second one.
+fn turns_back<'a>(cx: &Cx<'a>, val: &Val<'a>) -> bool {
+    let mut val = val.resolve(cx);
+    if let Some(inner) = form::op(cx, val.expr()).filter(|op| matches!(op.name, "type_as" | "to")).and_then(|op| op.arg(0, &[])) {
+        val = val.with(inner).resolve(cx);
+    }
+    let Some((first, second, pairs)) = pair_along(cx, &val, &[-1, 3]) else { return false };
+    // Which part a product holds, and whether its other factor is negated.
+    let factor_of = |product: &Val<'a>| {
+        let product = product.resolve(cx);
+        form::either_way(product.expr(), Operator::Mult).find_map(|(x, by)| {
+            let (of, part) = part(cx, &product.with(x), pairs)?;
+            let by = product.with(by).resolve(cx);
+            Some((of, part, matches!(by.expr(), ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub))))
+        })
+    };
+    let terms = |val: &Val<'a>| {
+        let (a, b) = form::binary(val.expr(), Operator::Add).or_else(|| form::binary(val.expr(), Operator::Sub))?;
+        let is_difference = form::binary(val.expr(), Operator::Sub).is_some();
+        let (a, b) = (factor_of(&val.with(a))?, factor_of(&val.with(b))?);
+        // The parts with a sign each.
+        Some((a.0, [(a.1, a.2), (b.1, b.2 != is_difference)]))
+    };
+    let (Some((of, one)), Some((other, two))) = (terms(&first), terms(&second)) else { return false };
+    let signs = |parts: [(usize, bool); 2]| {
+        let of = |part: usize| parts.iter().find(|(at, _)| *at == part).map(|(_, negated)| *negated);
+        (of(0), of(1))
+    };
+    signs(one) == (Some(false), Some(false)) && signs(two) == (Some(true), Some(false)) && of.same(cx, &other)
 }
 
 /// `view_as_real(view_as_complex(x in pairs) * turns).flatten(-2)`

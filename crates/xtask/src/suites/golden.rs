@@ -1,12 +1,12 @@
-//! Whole little projects: `golden/<case>/in` under PyTorch, `golden/<case>/out` under MLX.
+//! Whole little projects: `golden/<case>/in` under PyTorch, `golden/<case>/out` under MLX; and, where `--fuse` finds something in one, its port with that.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::Found;
 use super::helpers::File;
+use super::{Found, packages};
 use crate::case::Case;
 use crate::repo;
 
@@ -20,10 +20,35 @@ pub(super) fn collect() -> Result<Found> {
             continue;
         }
         let found = self::cases(&file, &folder.join("in"), &folder.join("out"))?;
+        if let Some(port) = fused(folder)? {
+            cases.extend(found.cases.iter().map(|case| case.on(&port, "--fuse")));
+        }
         cases.extend(found.cases);
         problems.extend(found.problems);
     }
     Ok(Found { inputs: folders.len(), cases, problems })
+}
+
+/// The port with `--fuse`, if that is another one.
+fn fused(folder: &Path) -> Result<Option<PathBuf>> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let port = packages::emptied(&format!("golden-{name}-fused"))?;
+    packages::run_port(&[folder.join("in")], &port, &["--fuse"])?;
+    let is_other = |plain: &PathBuf| {
+        let same_place = port.join(plain.strip_prefix(folder.join("out")).unwrap_or(plain));
+        let bytes = |file: &Path| std::fs::read(file).with_context(|| format!("can't read {}", file.display()));
+        Ok::<bool, anyhow::Error>(bytes(plain)? != bytes(&same_place)?)
+    };
+    let mut folders = vec![folder.join("out")];
+    while let Some(at) = folders.pop() {
+        for plain in repo::files(&at, "py")? {
+            if is_other(&plain)? {
+                return Ok(Some(port));
+            }
+        }
+        folders.extend(repo::entries(&at)?.into_iter().filter(|entry| entry.is_dir()));
+    }
+    Ok(None)
 }
 
 /// The cases of one file about a project and its port: one text for both sides, unless `mlx` is given.

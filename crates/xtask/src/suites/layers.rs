@@ -32,7 +32,7 @@ pub(super) fn collect() -> Result<Found> {
     std::fs::create_dir_all(&sources)?;
     std::fs::write(sources.join("layers.py"), source(&made)).context("can't write the layers")?;
     let port = packages::emptied("layers")?;
-    packages::run_port(std::slice::from_ref(&sources), &port).context("the layers can't be ported")?;
+    packages::run_port(std::slice::from_ref(&sources), &port, &[]).context("the layers can't be ported")?;
     let convert = checkpoints::Conversion::new()?;
     let mut cases = Vec::new();
     for (layer, arguments) in &made {

@@ -23,6 +23,9 @@ struct Project {
     /// Files and folders of `ports`, where a part is enough: whole folders, or `folder/*.py`.
     #[serde(default)]
     only: Vec<String>,
+    /// Cases, by their ids, that run on a port with `--fuse` too.
+    #[serde(default)]
+    fuse: Vec<String>,
     /// Statements in front of every case.
     setup: String,
     case: Vec<Spanned<toml::Table>>,
@@ -43,7 +46,9 @@ pub(super) fn project(file: &Path) -> Result<Vec<Case>> {
     let name = repo::relative(file);
     let project: Project = toml::from_str(&text).with_context(|| format!("{name} is not a project of packages"))?;
     let source = fetch(&project.packages)?;
-    let out = port(file, &source, &project)?;
+    let out = port(file, &source, &project, &[])?;
+    let fused = if project.fuse.is_empty() { None } else { Some(port(file, &source, &project, &["--fuse"])?) };
+    let mut again = project.fuse;
     let mut cases = Vec::new();
     for case in project.case {
         let line = repo::line_of(&text, case.span().start);
@@ -55,7 +60,15 @@ pub(super) fn project(file: &Path) -> Result<Vec<Case>> {
         let mut case = Case::from_table(format!("{name}:{line}"), &table)?;
         case.fields.insert("path_mlx".to_owned(), json!([out]));
         case.fields.insert("path_libraries".to_owned(), json!([source]));
+        let id = table.get("id").and_then(toml::Value::as_str);
+        if let (Some(fused), Some(at)) = (&fused, again.iter().position(|other| Some(other.as_str()) == id)) {
+            again.swap_remove(at);
+            cases.push(case.on(fused, "--fuse"));
+        }
         cases.push(case);
+    }
+    if let Some(id) = again.first() {
+        bail!("{name}: there is no case {id:?} to run with `--fuse`");
     }
     Ok(cases)
 }
@@ -76,8 +89,8 @@ pub(super) fn fetch(packages: &[String]) -> Result<PathBuf> {
     Ok(home)
 }
 
-fn port(file: &Path, source: &Path, project: &Project) -> Result<PathBuf> {
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+fn port(file: &Path, source: &Path, project: &Project, options: &[&str]) -> Result<PathBuf> {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy() + if options.is_empty() { "" } else { "-fused" };
     let out = emptied(&name)?;
     let part = emptied(&format!("{name}-part"))?;
     for place in &project.only {
@@ -88,17 +101,17 @@ fn port(file: &Path, source: &Path, project: &Project) -> Result<PathBuf> {
     // One folder becomes DIR itself, several stand in it.
     let target = if let [folder] = folders { out.join(folder) } else { out.clone() };
     let sources: Vec<PathBuf> = folders.iter().map(|folder| source.join(folder)).collect();
-    run_port(&sources, &target).with_context(|| format!("{} can't be ported", repo::relative(file)))?;
+    run_port(&sources, &target, options).with_context(|| format!("{} can't be ported", repo::relative(file)))?;
     Ok(out)
 }
 
 /// Ports folders with the tool.
-pub(super) fn run_port(sources: &[PathBuf], target: &Path) -> Result<()> {
+pub(super) fn run_port(sources: &[PathBuf], target: &Path, options: &[&str]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["run", "--quiet", "--package", "torch2mlx", "--", "port"]);
     command.args(sources);
-    command.arg("--out").arg(target).args(["--quiet", "--no-respect-gitignore"]);
+    command.arg("--out").arg(target).args(["--quiet", "--no-respect-gitignore"]).args(options);
     let output = command.current_dir(repo::root()).stdin(Stdio::null()).output().context("can't run cargo run")?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);

@@ -47,7 +47,7 @@ def box_area(boxes, fmt="xyxy"):
     return sides[..., 0] * sides[..., 1]
 
 
-def _pairs(boxes1, boxes2, fmt="xyxy"):
+def _box_pairs(boxes1, boxes2, fmt="xyxy"):
     """The corners of each box of the first set beside each box of the second one: (..., N, 1, 2) and (..., 1, M, 2)."""
     low1, high1 = (corner[..., :, None, :] for corner in _corners(boxes1, fmt))
     low2, high2 = (corner[..., None, :, :] for corner in _corners(boxes2, fmt))
@@ -55,7 +55,7 @@ def _pairs(boxes1, boxes2, fmt="xyxy"):
 
 
 def _intersection_and_union(boxes1, boxes2, fmt="xyxy"):
-    low1, high1, low2, high2 = _pairs(boxes1, boxes2, fmt)
+    low1, high1, low2, high2 = _box_pairs(boxes1, boxes2, fmt)
     sides = mx.maximum(0, _wide(smaller_box_edge(high1, high2) - larger_box_edge(low1, low2)))
     intersection = sides[..., 0] * sides[..., 1]
     union = box_area(boxes1, fmt)[..., :, None] + box_area(boxes2, fmt)[..., None, :] - intersection
@@ -64,7 +64,7 @@ def _intersection_and_union(boxes1, boxes2, fmt="xyxy"):
 
 def _hull(boxes1, boxes2):
     """Width and height of the smallest box around each pair."""
-    low1, high1, low2, high2 = _pairs(boxes1, boxes2)
+    low1, high1, low2, high2 = _box_pairs(boxes1, boxes2)
     return mx.maximum(0, _wide(larger_box_edge(high1, high2) - smaller_box_edge(low1, low2)))
 
 
@@ -85,7 +85,7 @@ def generalized_box_iou(boxes1, boxes2):
 def distance_box_iou(boxes1, boxes2, eps=1e-7):
     """``torchvision.ops.distance_box_iou``: less the distance of the centers, measured by the box around both."""
     boxes1, boxes2 = _wide(boxes1), _wide(boxes2)
-    low1, high1, low2, high2 = _pairs(boxes1, boxes2)
+    low1, high1, low2, high2 = _box_pairs(boxes1, boxes2)
     distance = mx.square((low1 + high1) / 2 - (low2 + high2) / 2).sum(axis=-1)
     return box_iou(boxes1, boxes2) - distance / (mx.square(_hull(boxes1, boxes2)).sum(axis=-1) + eps)
 
@@ -93,7 +93,7 @@ def distance_box_iou(boxes1, boxes2, eps=1e-7):
 def complete_box_iou(boxes1, boxes2, eps=1e-7):
     """``torchvision.ops.complete_box_iou``: the distance IoU, less the difference of the shapes."""
     boxes1, boxes2 = _wide(boxes1), _wide(boxes2)
-    low1, high1, low2, high2 = _pairs(boxes1, boxes2)
+    low1, high1, low2, high2 = _box_pairs(boxes1, boxes2)
     angles1, angles2 = (mx.arctan(sides[..., 0] / sides[..., 1]) for sides in (high1 - low1, high2 - low2))
     shape = 4 / math.pi**2 * mx.square(angles1 - angles2)
     weight = mx.stop_gradient(shape / (1 - box_iou(boxes1, boxes2) + shape + eps))

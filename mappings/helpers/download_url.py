@@ -21,7 +21,7 @@ def check_integrity(fpath, md5=None):
     return digest.hexdigest() == md5
 
 
-def _fetch(url, path):
+def _fetch_file(url, path):
     request = urllib.request.Request(url, headers={"User-Agent": "pytorch/vision"})
     with urllib.request.urlopen(request) as response, open(path, "wb") as file:
         shutil.copyfileobj(response, file)
@@ -35,11 +35,11 @@ def download_url(url, root, filename=None, md5=None, max_redirect_hops=3):
     if check_integrity(path, md5):
         return
     try:
-        _fetch(url, path)
+        _fetch_file(url, path)
     except OSError:
         if not url.startswith("https"):
             raise
-        _fetch(url.replace("https:", "http:", 1), path)
+        _fetch_file(url.replace("https:", "http:", 1), path)
     if not check_integrity(path, md5):
         raise RuntimeError("File not found or corrupted.")
 

@@ -33,7 +33,8 @@ class MultiScaleRoIAlign(_TorchModule):
         maps = [features for name, features in x.items() if name in self.featmap_names]
         if self.scales is None:
             height = max(shape[0] for shape in image_shapes)
-            self.scales = [2.0 ** round(math.log2(features.shape[-2] / height)) for features in maps]
+            scales = [2.0 ** round(math.log2(features.shape[-2] / height)) for features in maps]
+            object.__setattr__(self, "scales", scales)  # a list in the module's own dict would change its tree while it is differentiated
         pool = {"output_size": self.output_size, "sampling_ratio": self.sampling_ratio}
         if len(maps) == 1:
             return roi_align(maps[0], list(boxes), spatial_scale=self.scales[0], **pool)

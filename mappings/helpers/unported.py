@@ -172,11 +172,6 @@ def _refusing(function, name):
     return refuse
 
 
-def stand_in(package):
-    """A package built on torch that is not there, such as torchvision: its names can be imported and mentioned, but not used."""
-    return _Unported(package)
-
-
 unported = _Unported("torch")
 
 

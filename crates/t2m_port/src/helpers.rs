@@ -350,7 +350,8 @@ mod tests {
     }
 
     #[test]
-    fn embedded_helpers_parse() {
+    fn embedded_helpers_parse_and_share_no_name() {
+        let mut places: BTreeMap<String, String> = BTreeMap::new();
         let dir = MAPPINGS.get_dir("helpers").expect("the folder is embedded");
         for file in dir.files().filter(|file| file.path().extension().is_some_and(|ext| ext == "py")) {
             let path = file.path().display().to_string();
@@ -358,6 +359,11 @@ mod tests {
             let parsed = SourceFile::parse(path.clone(), text).unwrap_or_else(|error| panic!("{path} does not parse: {}", error.message));
             let bound: Vec<String> = parsed.suite.iter().flat_map(bound_names).collect();
             assert_eq!(text.lines().filter_map(name_bound_by).collect::<Vec<_>>(), bound, "{path}");
+            for name in bound {
+                // One module of a port takes them all.
+                let other = places.insert(name.clone(), path.clone());
+                assert_eq!(other, None, "`{name}` is defined in {path} too");
+            }
         }
         assert!(Helpers::embedded().contains(STAND_IN) && Helpers::embedded().contains(LOAD_WEIGHTS));
     }

@@ -20,6 +20,7 @@ def cartesian_prod(*tensors):
 def vander(x, N=None, increasing=False):
     """``torch.vander``: the powers of a vector in columns, the highest first; those of integers are int64."""
     x = x if mx.issubdtype(x.dtype, mx.inexact) else x.astype(mx.int64)
+    x = x[None] if x.ndim == 0 else x
     count = x.shape[-1] if N is None else N
     columns = list(itertools.accumulate(range(count), lambda power, _: power * x, initial=mx.ones_like(x)))[:count]
     return mx.stack(columns if increasing else columns[::-1], axis=-1)

@@ -1,5 +1,6 @@
 //! `a == b` of modules, `module in modules`: PyTorch's compare by identity, MLX's are dicts, which compare what they hold.
 
+use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
@@ -9,10 +10,14 @@ use crate::cx::Cx;
 use crate::receiver;
 
 pub(super) const RULE: Rule =
-    Rule { name: "module-equality", doc: include_str!("module_equality.md"), hook: Hook::Expr(&[Shape::Operation], compared) };
+    Rule { name: "module-equality", doc: include_str!("module_equality.md"), hook: Hook::Expr(&[Shape::Operation, Shape::Call], compared) };
 
 fn compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let ast::Expr::Compare(compare) = expr else { return None };
+    let compare = match expr {
+        ast::Expr::Compare(compare) => compare,
+        ast::Expr::Call(call) => return found(cx, call),
+        _ => return None,
+    };
     let ([op], [right]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
     let left = &*compare.left;
     let side = |expr| Piece::Expr(expr, Prec::BitOr);
@@ -42,6 +47,25 @@ fn compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         ast::CmpOp::NotIn => among_items("not ", Prec::Not),
         _ => None,
     }
+}
+
+/// `modules.index(module)` and `modules.count(module)` of a list.
+fn found<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let (ast::Expr::Attribute(method), [module]) = (&*call.func, &call.args[..]) else { return None };
+    let name = method.attr.as_str();
+    let is_search = matches!(name, "index" | "count") && call.keywords.is_empty();
+    if !is_search || !matches!(cx.kind(&method.value), Kind::List(_) | Kind::ModuleList(_)) || !has_identity(cx, module) {
+        return None;
+    }
+    let list = Piece::Expr(&method.value, Prec::BitOr);
+    let pieces = vec![
+        Piece::text("[id(item) for item in "),
+        list,
+        Piece::text(format!("].{name}(id(")),
+        Piece::Expr(module, Prec::Named),
+        Piece::text("))"),
+    ];
+    Some(Claim::build(pieces, Prec::Atom))
 }
 
 /// A module whose class has no equality of its own.

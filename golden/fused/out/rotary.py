@@ -76,7 +76,7 @@ class GroupedAttention(nn.Module):
         # every group of queries shares its keys and values
 
         causal = mx.triu(mx.full((q_len, q_len), float("-inf")), 1)
-        attn_output = mx.fast.scaled_dot_product_attention(query_states, key_states, value_states, scale=1 / math.sqrt(self.head_dim), mask=causal)
+        attn_output = mx.fast.scaled_dot_product_attention(query_states, key_states, value_states, scale=1 / math.sqrt(self.head_dim), mask=causal.astype(query_states.dtype))
         attn_output = attn_output.swapaxes(1, 2).reshape(bsz, q_len, -1)
         return self.o_proj(attn_output)
 

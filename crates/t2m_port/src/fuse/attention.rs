@@ -72,10 +72,21 @@ fn matches<'a>(cx: &Cx<'a>, flow: &Flow<'a>, root: Term<'a>) -> Answer<'a> {
     }
     let values = root.with(values.expr);
     let mut rank = rank.or_else(|| [queries, keys, values].into_iter().find_map(|input| measured_rank(cx, flow, input)));
+    // The operation spreads no batch, and the helper does.
+    let is_spread = [queries, keys, values].into_iter().any(|input| lengths::may_be_one_batch(cx, &Val::root(cx, flow, input)));
+    if is_spread {
+        rank = None;
+    }
     scores.mask = match scores.mask.map(|mask| mask.looked_at(cx, flow, &mut region, [queries, keys], &mut rank)).transpose() {
         Ok(mask) => mask,
         Err(reason) => return Answer::Almost(reason),
     };
+    if is_spread {
+        rank = None;
+    }
+    if casts && let Some(mask) = &mut scores.mask {
+        mask.narrow(cx, flow, queries);
+    }
     // The helper gives zeros where nothing takes part; with a finite number in the scores, that would be the mean.
     if rank != Some(4) && scores.mask.as_ref().is_some_and(Mask::may_blind_with_a_number) {
         return Answer::Almost("the number of dimensions is not known to be 4, and masked scores are finite");

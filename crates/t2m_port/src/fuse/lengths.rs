@@ -104,6 +104,52 @@ fn shape_of_call<'a>(cx: &Cx<'a>, val: &Val<'a>, depth: usize) -> Option<Shape<'
     }
 }
 
+/// Whether the first axis may have length one where that of others hasn't: learned queries, `x.unsqueeze(0)`, `x[:1]`.
+pub(super) fn may_be_one_batch<'a>(cx: &Cx<'a>, of: &Val<'a>) -> bool {
+    of.measuring(|| is_one_batch(cx, of, DEPTH))
+}
+
+fn is_one_batch<'a>(cx: &Cx<'a>, of: &Val<'a>, depth: usize) -> bool {
+    let seen = of.resolve(cx);
+    let below = |expr: &'a ast::Expr| depth > 0 && is_one_batch(cx, &seen.with(expr), depth - 1);
+    match seen.expr() {
+        ast::Expr::Attribute(_) => cx.entity(seen.expr()).is_none(),
+        ast::Expr::Subscript(subscript) => {
+            let first = match &*subscript.slice {
+                ast::Expr::Tuple(index) => index.elts.first(),
+                index => Some(index),
+            };
+            match first {
+                Some(ast::Expr::Constant(constant)) => constant.value.is_none(),
+                Some(ast::Expr::Slice(slice)) => slice.lower.is_some() || slice.upper.is_some() || below(&subscript.value),
+                _ => false,
+            }
+        }
+        ast::Expr::BinOp(binop) => {
+            let is_number = |expr: &'a ast::Expr| form::is_number(cx, expr);
+            (is_number(&binop.left) || below(&binop.left)) && (is_number(&binop.right) || below(&binop.right))
+        }
+        ast::Expr::Call(call) => {
+            if form::layer(cx, &call.func).is_some() {
+                return call.args.first().is_some_and(below);
+            }
+            let Some(op) = form::op(cx, seen.expr()) else { return false };
+            let input = || op.arg(0, &["input"]).is_some_and(below);
+            match op.name {
+                "unsqueeze" => op.arg(1, &["dim"]).and_then(form::integer) == Some(0) || input(),
+                "view" | "reshape" => match op.arg(1, &[]) {
+                    Some(ast::Expr::Tuple(sizes)) => sizes.elts.first().and_then(form::integer) == Some(1),
+                    first => first.and_then(form::integer) == Some(1),
+                },
+                "permute" => op.arg(1, &[]).and_then(form::integer) == Some(0) && input(),
+                "transpose" | "swapaxes" | "contiguous" | "clone" | "float" | "half" | "to" | "type_as" | "mul" | "div" => input(),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
 fn axis_of(axis: i64, rank: usize) -> Option<usize> {
     let rank = i64::try_from(rank).ok()?;
     let axis = if axis < 0 { axis + rank } else { axis };

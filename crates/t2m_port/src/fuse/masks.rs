@@ -25,6 +25,8 @@ pub(super) struct Mask<'a> {
     branch: Option<&'a [ast::Stmt]>,
     /// How it lies over the scores, where it is a triangle.
     causal: Option<Causal>,
+    /// Whose dtype it has to get.
+    narrowed: Option<Term<'a>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub(super) fn masked<'a>(
 ) -> Option<(Term<'a>, Mask<'a>)> {
     let laid = |inner: &'a ast::Expr, mask: &'a ast::Expr, form: MaskForm, is_infinite: bool| {
         let (test, branch) = (within.map(|within| within.test), within.map(|within| within.body));
-        (term.with(inner), Mask { term: term.with(mask), form, is_infinite, test, branch, causal: None })
+        (term.with(inner), Mask { term: term.with(mask), form, is_infinite, test, branch, causal: None, narrowed: None })
     };
     // What names the number is of no use elsewhere, or stays.
     let mut fill_of = |fill: &'a ast::Expr| {
@@ -97,7 +99,7 @@ pub(super) fn masked<'a>(
 
 /// `scores += mask`
 pub(super) fn added<'a>(cx: &Cx<'a>, mask: Term<'a>) -> Option<Mask<'a>> {
-    let mask_of = |term| Mask { term, form: MaskForm::Added, is_infinite: true, test: None, branch: None, causal: None };
+    let mask_of = |term| Mask { term, form: MaskForm::Added, is_infinite: true, test: None, branch: None, causal: None, narrowed: None };
     is_added(cx, mask.expr).then(|| mask_of(mask))
 }
 
@@ -147,6 +149,12 @@ impl<'a> Mask<'a> {
         Ok(self)
     }
 
+    /// A mask that is made in float32 widens scores in half precision, which are cast back later on; MLX wants it in their dtype at once.
+    pub(super) fn narrow(&mut self, cx: &Cx<'a>, flow: &Flow<'a>, queries: Term<'a>) {
+        let is_wide = self.form == MaskForm::Added && self.branch.is_none() && is_made_in_float32(cx, &Val::root(cx, flow, self.term), 8);
+        self.narrowed = is_wide.then_some(queries);
+    }
+
     /// What the argument for the mask names.
     pub(super) fn names(&self, region: &mut Region<'a>) {
         if self.causal.is_none() {
@@ -180,6 +188,13 @@ impl<'a> Mask<'a> {
 fn seen<'a>(cx: &Cx<'a>, region: &mut Region<'a>, mut text: Text<'a>, mask: Mask<'a>) -> Text<'a> {
     let term = mask.term;
     let slot = if mask.test.is_some() { Prec::Or } else { Prec::Test };
+    if let Some(of) = mask.narrowed {
+        text = text.expr(region.leaf(term), Prec::Atom).text(".astype(").expr(region.leaf(of), Prec::Atom).text(".dtype)");
+        return match mask.test {
+            Some(test) => text.text(" if ").expr(region.leaf(test), Prec::Or).text(" else None"),
+            None => text,
+        };
+    }
     text = match (shown(mask.form, term.expr), term.expr) {
         (Some(shown), _) => text.expr(region.leaf(term.with(shown)), slot),
         (None, ast::Expr::Compare(compare)) if is_zero_test(compare) => {
@@ -201,6 +216,25 @@ fn seen<'a>(cx: &Cx<'a>, region: &mut Region<'a>, mut text: Text<'a>, mask: Mask
         }
         Some(test) => text.text(" if ").expr(region.leaf(test), Prec::Or).text(" else None"),
         None => text,
+    }
+}
+
+/// `torch.full((n, n), -inf)` and what is made of it, where nothing gives it a dtype.
+fn is_made_in_float32<'a>(cx: &Cx<'a>, mask: &Val<'a>, depth: usize) -> bool {
+    let seen = mask.measuring(|| mask.resolve(cx));
+    let below = |expr: &'a ast::Expr| depth > 0 && is_made_in_float32(cx, &seen.with(expr), depth - 1);
+    match seen.expr() {
+        ast::Expr::Subscript(subscript) => below(&subscript.value),
+        ast::Expr::BinOp(binop) => below(&binop.left) || below(&binop.right),
+        _ => {
+            let Some(op) = form::op(cx, seen.expr()) else { return false };
+            match op.name {
+                "full" | "zeros" | "ones" => op.arg(usize::MAX, &["dtype"]).is_none(),
+                "float" => true,
+                "triu" | "tril" | "masked_fill" | "unsqueeze" | "view" | "reshape" | "expand" => op.arg(0, &["input"]).is_some_and(below),
+                _ => false,
+            }
+        }
     }
 }
 

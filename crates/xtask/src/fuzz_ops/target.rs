@@ -248,14 +248,18 @@ fn call<'r>(row: &'r Row, file: &SourceFile, expr: &ast::Expr) -> Option<(&'r Si
         if matches!(arg, ast::Expr::Starred(_)) {
             return None;
         }
-        let param = signature.params.get(at)?;
+        // An example of another row of that name: `torch.randint(low, high, size)`.
+        let param = signature.params.get(at).filter(|param| param.style != ParamStyle::KeywordOnly)?;
         args.get_mut(at)?.push(text(arg));
         if param.style != ParamStyle::Variadic {
             at += 1;
         }
     }
     for keyword in &made.keywords {
-        let (at, _) = signature.param(keyword.arg.as_ref()?.as_str())?;
+        let (at, param) = signature.param(keyword.arg.as_ref()?.as_str())?;
+        if param.style != ParamStyle::VariadicKeywords && !args[at].is_empty() {
+            return None;
+        }
         args[at].push(text(&keyword.value));
     }
     Some((signature, args))

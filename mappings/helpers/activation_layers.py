@@ -246,7 +246,7 @@ class Softmax(_TorchModule, nn.Softmax):
         self.dim = dim
 
     def __call__(self, input):
-        return mx.softmax(input, axis=self._axis(input))
+        return mx.softmax(input, axis=self._axis(input), precise=True)
 
     def _axis(self, input):
         if self.dim is not None:
@@ -265,11 +265,11 @@ class Softmin(Softmax, nn.Softmin):
     """PyTorch's `nn.Softmin`."""
 
     def __call__(self, input):
-        return mx.softmax(-input, axis=self._axis(input))
+        return mx.softmax(-input, axis=self._axis(input), precise=True)
 
 
 class Softmax2d(_TorchModule):
     """PyTorch's `nn.Softmax2d`: softmax over the channels of (N, C, H, W) or (C, H, W)."""
 
     def __call__(self, input):
-        return mx.softmax(input, axis=-3)
+        return mx.softmax(input, axis=-3, precise=True)

@@ -47,7 +47,7 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
 
 def gumbel_softmax(logits, tau=1.0, hard=False, dim=-1):
     """``F.gumbel_softmax``: a sample on the simplex; `hard` gives a one-hot with the gradient of the soft one."""
-    soft = mx.softmax((logits + mx.random.gumbel(logits.shape, logits.dtype)) / tau, axis=dim)
+    soft = mx.softmax((logits + mx.random.gumbel(logits.shape, logits.dtype)) / tau, axis=dim, precise=True)
     if not hard:
         return soft
     best = mx.argmax(mx.stop_gradient(soft), axis=dim, keepdims=True)

@@ -117,7 +117,7 @@ class Categorical(Distribution):
             self.logits = mx.log(_inside(self.probs))
         else:
             self.logits = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
-            self.probs = mx.softmax(logits, axis=-1)
+            self.probs = mx.softmax(logits, axis=-1, precise=True)
         self.batch_shape = self.logits.shape[:-1]
 
     @property

@@ -57,7 +57,7 @@ def multi_head_attention_forward(
         scores = scores + mx.pad(_additive(mask, q.dtype), extra[4 - mask.ndim:])
     if key_padding_mask is not None:
         scores = scores + mx.pad(_additive(key_padding_mask, q.dtype)[:, None, None, :], extra)
-    weights = mx.softmax(scores, axis=-1)
+    weights = mx.softmax(scores, axis=-1, precise=True)
     if not need_weights:  # PyTorch takes another way then, where a query that may see nothing gives zeros
         weights = mx.where(mx.all(scores == -math.inf, axis=-1, keepdims=True), 0, weights)
     weights = dropout(weights, dropout_p, training)

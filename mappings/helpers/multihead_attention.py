@@ -85,7 +85,7 @@ class MultiheadAttention(_TorchModule):
                 output = mx.where(mx.all(mask == -math.inf, axis=-1, keepdims=True), 0, output)
             return output, None
         scores = (q * scale) @ k.swapaxes(-1, -2)
-        weights = mx.softmax(scores if mask is None else scores + mask, axis=-1)
+        weights = mx.softmax(scores if mask is None else scores + mask, axis=-1, precise=True)
         weights = dropout(weights, self.dropout, self.training)
         return weights @ v, weights
 

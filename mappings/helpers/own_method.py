@@ -9,7 +9,7 @@ from .nonzero import nonzero
 from .sort import argsort, sort
 from .split import split
 from .squeeze import squeeze
-from .torch_reductions import torch_argmax, torch_argmin, torch_max, torch_min, torch_norm, torch_std, torch_var
+from .torch_reductions import torch_argmax, torch_argmin, torch_cumsum, torch_max, torch_min, torch_norm, torch_std, torch_var
 from .type_ import type_
 from .unfold_dim import unfold_dim
 from .unique import unique
@@ -108,6 +108,11 @@ def split_any(input, *args, **kwargs):
 def type_any(input, *args, **kwargs):
     """`x.type(dtype)`: PyTorch's of an array, else the value's own method."""
     return type_(input, *args, **kwargs) if isinstance(input, mx.array) else input.type(*args, **kwargs)
+
+
+def cumsum_any(input, *args, **kwargs):
+    """`x.cumsum(1)`: PyTorch's running sums of an array, else the value's own method."""
+    return torch_cumsum(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.cumsum(*args, **kwargs)
 
 
 def gather_any(input, *args, **kwargs):

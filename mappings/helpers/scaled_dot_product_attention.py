@@ -50,7 +50,7 @@ def scaled_dot_product_attention(
         scores = (query * scale) @ key.swapaxes(-1, -2)
         if mask is not None:
             scores = mx.where(mask, scores, -math.inf) if mask.dtype == mx.bool_ else scores + mask
-        weights = mx.softmax(scores, axis=-1)
+        weights = mx.softmax(scores, axis=-1, precise=True)
         if blind is not None:
             weights = mx.where(blind, 0, weights)
         output = dropout(weights, dropout_p) @ value

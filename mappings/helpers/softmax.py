@@ -4,7 +4,7 @@ import mlx.nn as nn
 
 def softmax(input, dim, _stacklevel=3, dtype=None):
     """`F.softmax` as a value, with PyTorch's keywords: `partial(F.softmax, dim=-1)`."""
-    return mx.softmax(input if dtype is None else input.astype(dtype), axis=dim)
+    return mx.softmax(input if dtype is None else input.astype(dtype), axis=dim, precise=True)
 
 
 def masked_softmax(input, dim, dtype=None):

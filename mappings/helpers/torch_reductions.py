@@ -5,6 +5,7 @@ from typing import NamedTuple
 import mlx.core as mx
 
 from .max_any import max_any, min_any
+from .to_float import to_accumulate
 from .vector_norm import _guarded_root, vector_norm
 
 
@@ -108,8 +109,14 @@ def torch_norm(input, p="fro", dim=None, keepdim=False, dtype=None):
 
 
 def torch_cumsum(input, dim, *, dtype=None):
-    """``torch.cumsum`` as a value."""
-    return mx.cumsum(_widened(input, dtype), axis=dim)
+    """``torch.cumsum``: half precision is added up in float32."""
+    input = _widened(input, dtype)
+    return mx.cumsum(to_accumulate(input), axis=dim).astype(input.dtype)
+
+
+def torch_logcumsumexp(input, dim):
+    """``torch.logcumsumexp``: half precision is added up in float32."""
+    return mx.logcumsumexp(to_accumulate(input), axis=dim).astype(input.dtype)
 
 
 def torch_cumprod(input, dim, *, dtype=None):

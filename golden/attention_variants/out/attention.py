@@ -33,7 +33,7 @@ class EinsumAttention(nn.Module):
         self.scale = dim_head ** -0.5
         self.to_q = nn.Linear(dim, inner, bias=False)
         self.to_kv = nn.Linear(dim, inner * 2, bias=False)
-        self.attend = nn.Softmax()
+        self.attend = compat.Softmax(dim=-1)
         self.dropout = nn.Dropout(dropout)
         self.to_out = compat.Sequential(nn.Linear(inner, dim), nn.Dropout(dropout))
 
@@ -81,7 +81,7 @@ class ScaledDotProduct(nn.Module):
         attn = q / math.sqrt(self.d_k) @ k.swapaxes(2, 3)
         if mask is not None:
             attn = mx.where(mask == 0, -1e9, attn)
-        attn = self.dropout(mx.softmax(attn, axis=-1))
+        attn = self.dropout(mx.softmax(attn, axis=-1, precise=True))
         out = attn @ v
         out = out.swapaxes(1, 2).reshape(bs, len_q, -1)
         out = self.dropout(self.proj_out(out)) + residual
@@ -129,5 +129,5 @@ class CosineAttention(nn.Module):
         q, k, v = qkv[0], qkv[1], qkv[2]
         attn = compat.normalize(q, dim=-1) @ compat.normalize(k, dim=-1).swapaxes(-2, -1)
         attn = attn * mx.clip(self.logit_scale, None, math.log(100.0)).exp()
-        attn = mx.softmax(attn, axis=-1)
+        attn = mx.softmax(attn, axis=-1, precise=True)
         return (attn @ v).swapaxes(1, 2).flatten(2)

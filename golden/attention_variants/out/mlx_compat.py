@@ -168,6 +168,22 @@ class Sequential(_NumberedChildren, nn.Sequential):
         return Sequential(*self, *other)
 
 
+class Softmax(_TorchModule, nn.Softmax):
+    """PyTorch's `nn.Softmax`; `dim=None` takes axis 0 of rank 0, 1 and 3, and axis 1 otherwise."""
+
+    def __init__(self, dim=None):
+        super().__init__()
+        self.dim = dim
+
+    def __call__(self, input):
+        return mx.softmax(input, axis=self._axis(input), precise=True)
+
+    def _axis(self, input):
+        if self.dim is not None:
+            return self.dim
+        return 0 if input.ndim in (0, 1, 3) else 1
+
+
 def split(tensor, split_size_or_sections, dim=0):
     """``torch.split``: a number is the size of each part (the last may be smaller), a list holds the sizes. Returns a tuple."""
     size = tensor.shape[dim]
@@ -728,7 +744,7 @@ def scaled_dot_product_attention(
         scores = (query * scale) @ key.swapaxes(-1, -2)
         if mask is not None:
             scores = mx.where(mask, scores, -math.inf) if mask.dtype == mx.bool_ else scores + mask
-        weights = mx.softmax(scores, axis=-1)
+        weights = mx.softmax(scores, axis=-1, precise=True)
         if blind is not None:
             weights = mx.where(blind, 0, weights)
         output = dropout(weights, dropout_p) @ value

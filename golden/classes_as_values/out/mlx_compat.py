@@ -938,7 +938,7 @@ class Softmax(_TorchModule, nn.Softmax):
         self.dim = dim
 
     def __call__(self, input):
-        return mx.softmax(input, axis=self._axis(input))
+        return mx.softmax(input, axis=self._axis(input), precise=True)
 
     def _axis(self, input):
         if self.dim is not None:

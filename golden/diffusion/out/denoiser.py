@@ -47,8 +47,8 @@ class LinearAttention(nn.Module):
         b, c, h, w = x.shape
         qkv = compat.chunk(self.to_qkv(x), 3, dim=1)
         q, k, v = [t.reshape(b, self.heads, -1, h * w) for t in qkv]
-        q = mx.softmax(q, axis=-2) * self.scale
-        k = mx.softmax(k, axis=-1)
+        q = mx.softmax(q, axis=-2, precise=True) * self.scale
+        k = mx.softmax(k, axis=-1, precise=True)
         context = mx.einsum('b h d n, b h e n -> b h d e', k, v)
         out = mx.einsum('b h d e, b h d n -> b h e n', context, q)
         return self.to_out(out.reshape(b, -1, h, w))

@@ -144,7 +144,7 @@ def unknown_lengths(q, k, v):
 def with_made_mask(x):
     T = x.shape[-2]
     scores = x @ x.swapaxes(1, 2) + square_subsequent_mask(T)
-    return mx.softmax(scores, axis=-1) @ x
+    return mx.softmax(scores, axis=-1, precise=True) @ x
 
 
 class Mapped(nn.Module):

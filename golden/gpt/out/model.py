@@ -54,7 +54,7 @@ class SelfAttention(nn.Module):
 
         scores = q @ k.swapaxes(-2, -1) / math.sqrt(k.shape[-1])
         scores = mx.where(self.tril[:, :, :n, :n] == 0, float('-inf'), scores)
-        weights = self.drop(mx.softmax(scores, axis=-1))  # (b, heads, n, n)
+        weights = self.drop(mx.softmax(scores, axis=-1, precise=True))  # (b, heads, n, n)
         y = (weights @ v).swapaxes(1, 2).reshape(b, n, c)
         return self.drop(self.out(y))
 
@@ -140,7 +140,7 @@ class GPT(nn.Module):
             if top_k is not None:
                 best, _ = compat.topk(logits, min(top_k, logits.shape[-1]))
                 compat.setitem(logits, logits < best[:, [-1]], -float('inf'))
-            probs = mx.softmax(logits, axis=-1)
+            probs = mx.softmax(logits, axis=-1, precise=True)
             if greedy:
                 _, nxt = compat.topk(probs, k=1, dim=-1)
             else:

@@ -18,7 +18,7 @@ class Teacher(nn.Module):
         self.teacher.freeze()
 
     def __call__(self, x):
-        target = mx.stop_gradient(mx.softmax(self.teacher(x), axis=-1))
+        target = mx.stop_gradient(mx.softmax(self.teacher(x), axis=-1, precise=True))
         logp = nn.log_softmax(self.student(x), axis=-1)
         return -(target * logp).sum(axis=-1).mean()
 

@@ -38,7 +38,7 @@ def lazy(x: "mx.array"):
 def attend(q, k, v):
     if fast_attention is not None:
         return fast_attention(q, k, v)
-    return mx.softmax(q @ k.swapaxes(-1, -2), axis=-1) @ v
+    return mx.softmax(q @ k.swapaxes(-1, -2), axis=-1, precise=True) @ v
 
 
 if HAS_TORCH:

@@ -40,7 +40,7 @@ class ResidualMLP(nn.Module):
 def predict(model, x):
     model.eval()
     logits = model(x)
-    probs = mx.softmax(logits, axis=1)
+    probs = mx.softmax(logits, axis=1, precise=True)
     conf, label = (probs.max(axis=1), probs.argmax(axis=1).astype(mx.int64))
     return label, conf
 

@@ -96,7 +96,7 @@ def removed(x):
     return y
 
 
-def defaults(x, act=nn.relu, *args, axis: int = -1, f=lambda t, d=0: mx.softmax(t, axis=d), eps=mx.finfo(mx.float32).eps,
+def defaults(x, act=nn.relu, *args, axis: int = -1, f=lambda t, d=0: mx.softmax(t, axis=d, precise=True), eps=mx.finfo(mx.float32).eps,
              **kwargs) -> "mx.array":
     # TODO(torch2mlx): T2M103 `x` is not known to be a tensor; if it is, `.sum` means something else in MLX
     return act(x.sum(axis, *args, **kwargs)) + f(x)[0].sum() + eps

@@ -20,7 +20,7 @@ class Spectrogram(nn.Module):
 
     def classify(self, power):
         # this half is plain
-        return mx.softmax(self.scale(mx.log1p(mx.clip(power, 0, None))), axis=-1)
+        return mx.softmax(self.scale(mx.log1p(mx.clip(power, 0, None))), axis=-1, precise=True)
 
 
 def graph_conv(indices, values, size, x):

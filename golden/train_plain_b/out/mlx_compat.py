@@ -602,6 +602,12 @@ def _widened(input, dtype):
     return input.astype(dtype)
 
 
+def to_accumulate(input):
+    """The dtype in which PyTorch accumulates: float32 for float16 and bfloat16. Cast the result back with ``astype``."""
+    return input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
+
+
 def torch_cumsum(input, dim, *, dtype=None):
-    """``torch.cumsum`` as a value."""
-    return mx.cumsum(_widened(input, dtype), axis=dim)
+    """``torch.cumsum``: half precision is added up in float32."""
+    input = _widened(input, dtype)
+    return mx.cumsum(to_accumulate(input), axis=dim).astype(input.dtype)

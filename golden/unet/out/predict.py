@@ -23,7 +23,7 @@ def segmentation_loss(net, images, masks):
     scores = net(images)
     loss = compat.cross_entropy(scores, masks)
     wanted = compat.one_hot(masks, num_classes=net.num_classes).transpose(0, 3, 1, 2).astype(mx.float32)
-    loss += dice_loss(mx.softmax(scores, axis=1).astype(mx.float32), wanted)
+    loss += dice_loss(mx.softmax(scores, axis=1, precise=True).astype(mx.float32), wanted)
     return loss
 
 

@@ -75,7 +75,7 @@ class Attention(nn.Module):
         qkv = self.qkv(x).reshape(B, N, 3, self.num_heads, C // self.num_heads).transpose(2, 0, 3, 1, 4)
         q, k, v = mx.unstack(qkv, axis=0)
         attn = (q * self.scale) @ k.swapaxes(-2, -1)
-        attn = mx.softmax(attn, axis=-1)
+        attn = mx.softmax(attn, axis=-1, precise=True)
         x = (attn @ v).swapaxes(1, 2).reshape(B, N, C)
         return self.proj(x)
 

@@ -6,4 +6,4 @@ softplus = compat.softplus
 
 
 def smooth(x):
-    return nn.softplus(mx.softmax(nn.relu(x), axis=-1))
+    return nn.softplus(mx.softmax(nn.relu(x), axis=-1, precise=True))

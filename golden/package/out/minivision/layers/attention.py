@@ -23,6 +23,6 @@ class TokenMixer(nn.Module):
         q, k, v = compat.chunk(self.to_qkv(self.norm(x)), 3, dim=-1)
         q, k, v = map(lambda t: t.reshape(b, h * w, self.heads, c // self.heads).transpose(0, 2, 1, 3), (q, k, v))
         dots = q @ k.swapaxes(-1, -2) * (c // self.heads) ** -0.5
-        out = mx.softmax(dots, axis=-1) @ v
+        out = mx.softmax(dots, axis=-1, precise=True) @ v
         out = out.transpose(0, 2, 1, 3).reshape(b, h * w, c)
         return fmap + self.to_out(out).swapaxes(1, 2).reshape(b, c, h, w)

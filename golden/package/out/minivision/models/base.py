@@ -14,7 +14,7 @@ class ClassifierMixin:
 
     def classify(self, x, topk=1):
         self.eval()
-        probs = mx.softmax(self(x), axis=-1)
+        probs = mx.softmax(self(x), axis=-1, precise=True)
         values, indices = compat.topk(probs, topk, dim=-1)
         return indices, values
 

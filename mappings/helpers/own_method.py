@@ -29,6 +29,27 @@ def float_any(input):
     return input.astype(mx.float32) if isinstance(input, mx.array) else input.float()
 
 
+def half_any(input):
+    """`x.half()`: a cast of an array or of a module's parameters, else the value's own method."""
+    if isinstance(input, nn.Module):
+        return module_to(input, dtype=mx.float16)
+    return input.astype(mx.float16) if isinstance(input, mx.array) else input.half()
+
+
+def bfloat16_any(input):
+    """`x.bfloat16()`: a cast of an array or of a module's parameters, else the value's own method."""
+    if isinstance(input, nn.Module):
+        return module_to(input, dtype=mx.bfloat16)
+    return input.astype(mx.bfloat16) if isinstance(input, mx.array) else input.bfloat16()
+
+
+def double_any(input):
+    """`x.double()`: a cast of an array or of a module's parameters, else the value's own method."""
+    if isinstance(input, nn.Module):
+        return module_to(input, dtype=mx.float64)
+    return input.astype(mx.float64) if isinstance(input, mx.array) else input.double()
+
+
 def squeeze_any(input, *dim):
     """`x.squeeze(0)`: PyTorch's, which keeps a dimension of another size, for an array; else the value's own method."""
     return squeeze(input, *dim) if isinstance(input, mx.array) else input.squeeze(*dim)

@@ -4,7 +4,7 @@ use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
-use super::contexts::{AUTOCAST, NO_GRAD, autocast_note, is_disabled};
+use super::contexts::{AUTOCAST, NO_GRAD, autocast_note, is_disabled, is_entered_alone};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
@@ -36,7 +36,7 @@ fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if !is_pure {
         return None;
     }
-    if NO_GRAD.contains(&name) && (is_differentiated_at(cx, expr) || is_kept(cx, expr)) {
+    if NO_GRAD.contains(&name) && (is_differentiated_at(cx, expr) || is_kept(cx, expr)) && !is_entered_alone(cx, expr) {
         let reason = format!("`{name}` is a value here, and nothing says which arrays lose their gradient by it");
         let help = "write `with torch.no_grad() if CONDITION else nullcontext():` where it is entered, and port again";
         return Some(Claim::todo(Finding::todo(codes::NO_GRAD_CHANGE, expr.range(), reason).help(help)));

@@ -1,12 +1,13 @@
 //! Contexts and decorators of torch that have nothing to do in MLX, and those that switch gradients off.
 
-use t2m_syntax::TextRange;
 use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange};
 
 use super::places::residual;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::views;
 
 /// What becomes of a context.
 pub(crate) enum Erased {
@@ -103,8 +104,13 @@ pub(crate) struct Condition<'a> {
 /// `no_grad()`, `set_grad_enabled(train)`, `no_grad() if frozen else nullcontext()`.
 pub(crate) fn grad_mode<'a>(cx: &Cx<'a>, item: &'a ast::Expr) -> Option<GradMode<'a>> {
     let left = residual(cx, item);
-    let ast::Expr::IfExp(choice) = left else { return switch(cx, left) };
-    let (body, orelse) = (switch(cx, &choice.body), switch(cx, &choice.orelse));
+    let (choice, mode): (_, fn(&Cx<'a>, &'a ast::Expr) -> Option<GradMode<'a>>) = match (left, chosen_before(cx, left)) {
+        (ast::Expr::IfExp(choice), _) => (choice, switch),
+        (_, Some((choice, true))) => (choice, switch_by_call),
+        (_, Some((choice, false))) => (choice, switch),
+        (_, None) => return switch(cx, left),
+    };
+    let (body, orelse) = (mode(cx, &choice.body), mode(cx, &choice.orelse));
     let chosen = |negated, other: Option<GradMode<'a>>| {
         let condition = Condition { test: &choice.test, negated, keeps_outer: other.is_none() };
         cx.is_pure(&choice.test).then_some(GradMode::OffIf(plain(condition)))
@@ -114,6 +120,63 @@ pub(crate) fn grad_mode<'a>(cx: &Cx<'a>, item: &'a ast::Expr) -> Option<GradMode
         (Some(GradMode::Off), other) => chosen(false, other),
         (other, Some(GradMode::Off)) => chosen(true, other),
         (Some(GradMode::On), Some(GradMode::On)) => Some(GradMode::On),
+        _ => None,
+    }
+}
+
+/// The choice that a name holds which is entered: `context` of `context = no_grad if frozen else nullcontext`, and whether it is called there. What the
+/// choice asks must still hold there: it is made of names that nothing else binds.
+fn chosen_before<'a>(cx: &Cx<'a>, item: &'a ast::Expr) -> Option<(&'a ast::ExprIfExp, bool)> {
+    let (name, is_called) = match item {
+        ast::Expr::Name(name) => (name, false),
+        ast::Expr::Call(call) if call.args.is_empty() && call.keywords.is_empty() => match &*call.func {
+            ast::Expr::Name(name) => (name, true),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let body = views::enclosing_body(cx, item);
+    let [(Node::Stmt(stmt @ ast::Stmt::Assign(_)), ast::Expr::IfExp(choice))] = views::bindings(body, &name.id)[..] else { return None };
+    let mut is_stable = stmt.range().end() < item.range().start();
+    Node::Expr(&choice.test).walk(&mut |node| match node {
+        Node::Expr(ast::Expr::Name(name)) => {
+            let bound = views::bindings(body, &name.id);
+            is_stable &= bound.iter().all(|(node, _)| node.range().start() < stmt.range().start()) && bound.len() <= 1;
+        }
+        Node::Expr(ast::Expr::Constant(_) | ast::Expr::UnaryOp(_) | ast::Expr::BoolOp(_) | ast::Expr::Compare(_)) => {}
+        Node::Expr(_) => is_stable = false,
+        _ => {}
+    });
+    is_stable.then_some((choice, is_called))
+}
+
+/// Whether a context is a choice that is kept in a name for `with` lines alone, which say what it does: see [`grad_mode`].
+pub(super) fn is_entered_alone<'a>(cx: &Cx<'a>, context: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(choice @ ast::Expr::IfExp(_))) = cx.parent(context) else { return false };
+    let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(choice) else { return false };
+    let [ast::Expr::Name(name)] = &assign.targets[..] else { return false };
+    let (mut reads, mut entered) = (0, 0);
+    for stmt in views::enclosing_body(cx, context) {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Expr(ast::Expr::Name(read)) if read.id == name.id && read.ctx.is_load() => reads += 1,
+            Node::Stmt(ast::Stmt::With(with)) => {
+                let is_known = |item: &&'a ast::WithItem| {
+                    chosen_before(cx, &item.context_expr).is_some_and(|(found, _)| found.range == choice.range())
+                        && grad_mode(cx, &item.context_expr).is_some()
+                };
+                entered += with.items.iter().filter(is_known).count();
+            }
+            _ => {}
+        });
+    }
+    entered > 0 && reads == entered
+}
+
+/// What a context does with gradients that is called where it is entered: `no_grad`.
+fn switch_by_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<GradMode<'a>> {
+    match cx.qualified(expr)? {
+        "torch.no_grad" | "torch.inference_mode" => Some(GradMode::Off),
+        "torch.enable_grad" => Some(GradMode::On),
         _ => None,
     }
 }

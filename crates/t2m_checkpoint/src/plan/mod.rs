@@ -32,6 +32,8 @@ struct Class {
     #[serde(default)]
     open: bool,
     #[serde(default)]
+    container: bool,
+    #[serde(default)]
     extends: Vec<String>,
     #[serde(default)]
     subclasses: Vec<String>,

@@ -156,7 +156,7 @@ impl Plan {
         let candidates: Vec<&Class> = std::iter::once(class).chain(subclasses.filter(|_| !exact)).collect();
         let before = steps.len();
         // `0` of a module that is no container is `0_` in MLX, which would take it for a place in a list.
-        let is_container = candidates.iter().any(|class| !class.extends.is_empty());
+        let is_container = candidates.iter().any(|class| class.container || !class.extends.is_empty());
         let other = (!is_container).then(|| other_number(part, direction)).flatten();
         let (torch, renamed) = match (&other, direction) {
             (Some(other), Direction::ToPytorch) => (other.as_str(), true),

@@ -58,6 +58,7 @@ pub(super) fn classes(
         // Two classes of one name: under an `if`, or one replaces the other.
         if let Some(other) = classes.remove(&name) {
             whole.open |= other.open;
+            whole.container |= other.container;
             for (name, member) in other.members {
                 whole.members.entry(name).and_modify(|here| here.required = false).or_insert(Member { required: false, ..member });
             }
@@ -142,11 +143,11 @@ fn inherited(names: &Names<'_>, class: ClassId, own: &FxHashMap<ClassId, Own>) -
         for base in &info.bases {
             match base {
                 Some(Entity::Library(name)) if EMPTY_BASES.contains(&name.as_str()) || name.starts_with("typing.") => {}
-                Some(Entity::Library(name)) if CONTAINERS.contains(&name.as_str()) => whole.open = true,
+                Some(Entity::Library(name)) if CONTAINERS.contains(&name.as_str()) => (whole.open, whole.container) = (true, true),
                 Some(Entity::Library(name)) if name.starts_with("torch.nn.") => whole.extends.push(name.to_string()),
                 Some(Entity::Class(_)) => {}
                 Some(Entity::Builtin(name)) if name.as_str() == "object" => {}
-                _ => whole.open = true,
+                _ => (whole.open, whole.container) = (true, true),
             }
         }
         let Some(own) = own.get(id) else { continue };

@@ -43,6 +43,9 @@ struct Class {
     /// Names are set that only the run knows, or a base is not known: any key may be right.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     open: bool,
+    /// It is a container, as far as its bases are known: its children have numbers for names, as in PyTorch.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    container: bool,
     /// Torch layers that it is a kind of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     extends: Vec<String>,

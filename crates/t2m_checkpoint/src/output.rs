@@ -160,6 +160,11 @@ impl Block {
         self.count * self.dtype.size() as u64
     }
 
+    /// Whether its bytes are those of the file it comes from.
+    pub(crate) fn is_copy(&self) -> bool {
+        matches!(&self.work, Work::View(view) if view.dtype == self.dtype && view.is_run())
+    }
+
     /// Leaves the elements in `buffers.out`, and says how many became infinite.
     pub(crate) fn read(&self, buffers: &mut Buffers) -> Result<u64> {
         match &self.work {

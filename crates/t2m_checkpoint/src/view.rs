@@ -102,6 +102,17 @@ impl View {
         self.count() * self.dtype.size() as u64
     }
 
+    /// Whether the elements lie one after the other, as they are written.
+    pub(crate) fn is_run(&self) -> bool {
+        let mut expected = 1;
+        let is_run = self.shape.iter().zip(&self.strides).rev().all(|(&dim, &stride)| {
+            let fits = dim <= 1 || stride == expected;
+            expected = u64::saturating_mul(expected, dim.max(1));
+            fits
+        });
+        is_run && !self.conj && !self.neg
+    }
+
     /// Whether two views show the same elements in the same order: tied weights.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.storage.source, &other.storage.source)

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use t2m_semantic::Kind;
 use t2m_semantic::tables::binding::{Argument, BindError, Bound, bind};
 use t2m_semantic::tables::signature::{Signature, Word};
-use t2m_semantic::tables::{Case, Row, Section, Then, Use};
+use t2m_semantic::tables::{Row, Section, Then, Use};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, Prec, TextRange, TextSize};
 
@@ -21,12 +21,14 @@ use crate::storage;
 use crate::template::{FillError, Template};
 
 mod cases;
+mod spread;
 mod target;
 mod values;
 
 pub(crate) use values::{class_member, has_value, literal_text, serve, value_member, value_text};
 
 use cases::{check_kind, choose, known_dict};
+use spread::{spread_by_value, spread_last};
 use target::{Receiver, changes_nothing, doubtful, is_tensors_alone, names_axes_only, receiver, statement_use, target};
 use values::{attribute_read, name_value};
 
@@ -288,85 +290,27 @@ fn as_written<'a>(
     spelled: &dyn Fn(&str) -> String,
 ) -> Claim<'a> {
     let (text, uses) = cx.member(Module::Compat, helper);
-    let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(receiver, Prec::Named)];
-    for arg in &call.args {
-        pieces.extend([Piece::text(", "), Piece::Expr(arg, Prec::Named)]);
-    }
-    for keyword in &call.keywords {
-        let name = keyword.arg.as_ref().map_or_else(|| "**".to_owned(), |name| format!("{}=", spelled(name)));
-        pieces.extend([Piece::text(format!(", {name}")), Piece::Expr(&keyword.value, Prec::Test)]);
-    }
-    pieces.push(Piece::text(")"));
-    Claim::build(pieces, Prec::Atom).uses(uses)
+    call_of(&text, std::iter::once(receiver).chain(&call.args), call.keywords.iter(), spelled).uses(uses)
 }
 
-/// `torch.linspace(*limits, 9, device=device)`: what stands for the name where it is passed on takes its arguments as they come.
-fn spread_by_value<'a>(
-    cx: &Cx<'a>,
-    row: &Row,
-    signature: &Signature,
-    receiver: Option<&'a ast::Expr>,
-    call: &'a ast::ExprCall,
-) -> Option<Claim<'a>> {
-    let value = row.value.as_deref().filter(|_| row.section == Section::Function && !row.in_place && row.check.is_none())?;
-    let is_ours = value.starts_with("compat.");
-    let mut kept = Vec::new();
-    for keyword in &call.keywords {
-        let (_, param) = signature.param(keyword.arg.as_deref()?)?;
-        if param.accepts(Word::Unsupported) {
-            return None;
-        }
-        if !param.accepts(Word::Ignored) {
-            kept.push(keyword);
-        }
-    }
-    // A function of MLX has other keywords than PyTorch's.
-    if receiver.is_some() || !is_ours && !kept.is_empty() {
-        return None;
-    }
-    let (text, uses) = value_text(cx, &signature.name)?;
-    if kept.len() == call.keywords.len() {
-        return Some(Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses));
-    }
-    let mut pieces = vec![Piece::text(format!("{text}("))];
-    for (i, arg) in call.args.iter().enumerate() {
+/// `callee(args, keywords)`
+fn call_of<'a>(
+    callee: &str,
+    args: impl Iterator<Item = &'a ast::Expr>,
+    keywords: impl Iterator<Item = &'a ast::Keyword>,
+    spelled: &dyn Fn(&str) -> String,
+) -> Claim<'a> {
+    let mut pieces = vec![Piece::text(format!("{callee}("))];
+    for (i, arg) in args.enumerate() {
         pieces.extend([Piece::text(if i > 0 { ", " } else { "" }), Piece::Expr(arg, Prec::Named)]);
     }
-    for keyword in kept {
-        pieces.extend([Piece::text(format!(", {}=", keyword.arg.as_deref()?)), Piece::Expr(&keyword.value, Prec::Test)]);
+    for keyword in keywords {
+        let name = keyword.arg.as_ref().map_or_else(|| "**".to_owned(), |name| format!("{}=", spelled(name)));
+        let before = if pieces.len() > 1 { ", " } else { "" };
+        pieces.extend([Piece::text(format!("{before}{name}")), Piece::Expr(&keyword.value, Prec::Test)]);
     }
     pieces.push(Piece::text(")"));
-    Some(Claim::build(pieces, Prec::Atom).uses(uses))
-}
-
-/// `self.add_module(*stage)`: what is spread goes to a function that takes the same parameters in the same order.
-fn spread_last<'a>(
-    cx: &Cx<'a>,
-    row: &Row,
-    signature: &Signature,
-    receiver: Option<&'a ast::Expr>,
-    call: &'a ast::ExprCall,
-) -> Option<Claim<'a>> {
-    let is_starred = |arg: &ast::Expr| matches!(arg, ast::Expr::Starred(_));
-    let (last, others) = call.args.split_last()?;
-    if !is_starred(last) || others.iter().any(is_starred) || !call.keywords.is_empty() || row.in_place || row.check.is_some() {
-        return None;
-    }
-    let [Case { when, used, differentiated: false, then: Then::Template(text) }] = &row.cases[..] else { return None };
-    if !when.is_empty() || !used.is_empty() {
-        return None;
-    }
-    let template = compiled(text)?;
-    let callee = template.same_parameters(signature)?;
-    let mut pieces = vec![Piece::text(format!("{}.{callee}(", cx.names.of(Module::Compat)))];
-    for (i, arg) in receiver.into_iter().chain(&call.args).enumerate() {
-        if i > 0 {
-            pieces.push(Piece::text(", "));
-        }
-        pieces.push(Piece::Expr(arg, Prec::Named));
-    }
-    pieces.push(Piece::text(")"));
-    Some(Claim::build(pieces, Prec::Atom).uses(template.uses()))
+    Claim::build(pieces, Prec::Atom)
 }
 
 /// Whether the claim replaces the call itself, not a larger expression around it.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, Kind, Project};
 use t2m_syntax::ast::{self, Ranged};
@@ -35,6 +35,7 @@ pub struct Cx<'a> {
     /// Of all nodes; filled when the first is asked for that is not found from the path.
     parents: OnceCell<FxHashMap<NodeId, Node<'a>>>,
     assigned: OnceCell<Assigned<'a>>,
+    library_names: OnceCell<FxHashSet<&'static str>>,
     fresh: Cell<u32>,
 }
 
@@ -57,6 +58,7 @@ impl<'a> Cx<'a> {
             path: Vec::new(),
             parents: OnceCell::new(),
             assigned: OnceCell::new(),
+            library_names: OnceCell::new(),
             fresh: Cell::new(0),
         }
     }
@@ -130,6 +132,11 @@ impl<'a> Cx<'a> {
 
     pub fn entity(&self, expr: &ast::Expr) -> Option<&'a Entity> {
         self.facts.entity(expr)
+    }
+
+    /// Whether a library entity is named anywhere in the file. A rule about few of them asks this before it walks.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.library_names.get_or_init(|| self.facts.library_names().collect()).contains(name)
     }
 
     pub fn is_qualified(&self, expr: &ast::Expr, name: &str) -> bool {

@@ -65,6 +65,11 @@ impl FileFacts {
         }
     }
 
+    /// The canonical qualified names of all library entities in the file, as often as they stand there.
+    pub fn library_names(&self) -> impl Iterator<Item = &'static str> {
+        self.entities.values().filter_map(|entity| if let Entity::Library(name) = entity { Some(name.as_static()) } else { None })
+    }
+
     /// What an expression is; unknown with no evidence if nothing is known.
     pub fn fact(&self, expr: &ast::Expr) -> Fact {
         if let ast::Expr::Constant(constant) = expr {

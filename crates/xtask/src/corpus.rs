@@ -43,6 +43,7 @@ pub(crate) fn command(args: &[&str]) -> Result<bool> {
     }
     let python = python::interpreter()?;
     let binary = run::binary()?;
+    run::clean_up()?; // of a run that was interrupted
     let mut good = true;
     for index in 0..corpus.package.len() {
         let package = &mut corpus.package[index];
@@ -70,6 +71,7 @@ pub(crate) fn command(args: &[&str]) -> Result<bool> {
             println!("  WORSE: {line}");
         }
     }
+    run::clean_up()?;
     Ok(good)
 }
 

@@ -40,8 +40,10 @@ fn keyed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         },
         _ => (None, made_of(cx, expr)?),
     };
-    let is_filled =
-        || matches!(keys[..], [Key::One(key)] if cx.kind(key).is_unknown()) && place.is_some_and(|place| holds_modules(cx, place));
+    let is_filled = || {
+        matches!(keys[..], [Key::One(key)] if cx.kind(key).is_unknown())
+            && place.is_some_and(|place| may_have_keys(&cx.kind(place)) && holds_modules(cx, place))
+    };
     if !keys.iter().any(|key| is_module_key(cx, key)) && !is_filled() {
         return None;
     }
@@ -61,6 +63,11 @@ fn keyed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let at = keys.iter().map(Key::range).next().unwrap_or(expr.range());
     let reason = "MLX's modules are dicts, which can't be keys or items of a set";
     Some(Claim::todo(Finding::todo(codes::UNSUPPORTED, at, reason).help("use `id(module)` as the key")))
+}
+
+/// Whether a value may be a set or dict: most that are asked for an item of unknown kind are lists and tensors.
+fn may_have_keys(kind: &Kind) -> bool {
+    matches!(kind, Kind::Unknown | Kind::Dict(_) | Kind::Other | Kind::Library(_) | Kind::Optional(_))
 }
 
 /// Whether the only assignment of a name or attribute makes a set or dict of modules: what it is asked about is one, too.

@@ -77,6 +77,31 @@ pub(crate) fn binary() -> Result<PathBuf> {
     Ok(target.join("release").join(format!("torch2mlx{}", std::env::consts::EXE_SUFFIX)))
 }
 
+/// Where earlier ports wait to be deleted. Some file systems (ext4) look for a minute at all that was just deleted whenever a file is made: what is measured next
+/// would cost a third more.
+fn earlier() -> PathBuf {
+    repo::root().join("target/corpus/earlier")
+}
+
+fn set_aside(work: &Path) -> Result<()> {
+    if !work.exists() {
+        return Ok(());
+    }
+    let place = earlier();
+    std::fs::create_dir_all(&place).with_context(|| format!("can't create {}", place.display()))?;
+    let aside = place.join(work.file_name().unwrap_or_default());
+    std::fs::rename(work, &aside).with_context(|| format!("can't move {} to {}", work.display(), aside.display()))
+}
+
+/// Deletes the earlier ports.
+pub(crate) fn clean_up() -> Result<()> {
+    let place = earlier();
+    if place.exists() {
+        std::fs::remove_dir_all(&place).with_context(|| format!("can't delete {}", place.display()))?;
+    }
+    Ok(())
+}
+
 /// Ports one package.
 pub(crate) fn package(python: &Path, binary: &Path, name: &str, version: &str, folder: &str) -> Result<Run> {
     let source = fetch(python, name, version)?.join(folder);
@@ -84,9 +109,7 @@ pub(crate) fn package(python: &Path, binary: &Path, name: &str, version: &str, f
         bail!("{name} {version} holds no folder `{folder}`");
     }
     let work = repo::root().join("target/corpus").join(name);
-    if work.exists() {
-        std::fs::remove_dir_all(&work).with_context(|| format!("can't empty {}", work.display()))?;
-    }
+    set_aside(&work)?;
     std::fs::create_dir_all(&work).with_context(|| format!("can't create {}", work.display()))?;
     let (out, report_file) = (work.join(folder), work.join("report.json"));
     let log = std::fs::File::create(work.join("log")).context("can't create the log")?;

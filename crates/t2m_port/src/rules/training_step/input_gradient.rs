@@ -21,9 +21,11 @@ use crate::{reached, receiver, views};
 pub(in crate::rules) const RULE: Rule =
     Rule { name: "input-gradient", doc: include_str!("../input_gradient.md"), hook: Hook::Suite(gradients) };
 
+const GRAD: &str = "torch.autograd.grad";
+
 fn gradients<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
     let mut claims = Vec::new();
-    if !cx.file.text.contains("grad(") {
+    if !cx.mentions(GRAD) {
         return claims;
     }
     let mut free = 0;
@@ -217,7 +219,7 @@ fn call_in<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::ExprCall> {
     let mut calls = Vec::new();
     Node::Stmt(stmt).walk(&mut |node| {
         if let Node::Expr(expr) = node
-            && let Some(call) = cx.call_of(expr, "torch.autograd.grad")
+            && let Some(call) = cx.call_of(expr, GRAD)
         {
             calls.push(call);
         }

@@ -11,6 +11,7 @@ pub mod codes;
 mod compat;
 mod copies;
 pub mod cx;
+mod dependencies;
 mod driver;
 mod effects;
 pub mod finding;
@@ -46,6 +47,7 @@ use t2m_semantic::tables::Tables;
 use t2m_semantic::{Facts, FileId, Project};
 use t2m_syntax::{Decisions, TextRange};
 
+pub use dependencies::{Imports, PortedDependencies, is_dependency_file, port_dependencies};
 pub use finding::Finding;
 pub use row_check::check_row;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use t2m_port::{Count, Finding, PortedFile, Status};
+use t2m_port::{Count, Finding, Imports, PortedDependencies, PortedFile, Status};
 use t2m_semantic::ProjectFile;
 use t2m_syntax::encoding::{self, Encoding};
 use t2m_syntax::{TextRange, TextSize};
@@ -107,6 +107,44 @@ impl FileOutcome {
         outcome
     }
 
+    /// What becomes of a dependency file that names PyTorch.
+    pub(crate) fn ported_dependencies(&self, imports: &Imports<'_>) -> Option<(Text, Encoding, PortedDependencies)> {
+        let bytes = std::fs::read(self.source.as_ref()?).ok()?;
+        let (text, encoding) = encoding::decode(&bytes).ok()?;
+        let ported = t2m_port::port_dependencies(&self.rel, &text, imports)?;
+        Some((Text::new(text), encoding, ported))
+    }
+
+    pub(crate) fn take_dependencies(&mut self, (text, encoding, ported): (Text, Encoding, PortedDependencies), explains: bool) {
+        if ported.text != text.text
+            && let Some(bytes) = encoding::encode(&ported.text, encoding)
+        {
+            self.status = FileStatus::Ported;
+            self.content = Content::Bytes(bytes);
+        }
+        (self.text, self.encoding) = (Some(text), encoding);
+        ported.findings.into_iter().for_each(|finding| self.note(finding, Level::Note));
+        if explains {
+            self.why = ported.why;
+        }
+    }
+
+    /// Whether a line of the port's text imports a module.
+    pub(crate) fn imports(&self, module: &str) -> bool {
+        let is_import = |line: &[u8]| {
+            let line = line.trim_ascii_start();
+            let named = line.strip_prefix(b"import ").or_else(|| line.strip_prefix(b"from "));
+            let rest = named.and_then(|named| named.strip_prefix(module.as_bytes()));
+            rest.is_some_and(|rest| !rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'))
+        };
+        let text = match (&self.content, &self.text) {
+            (Content::Bytes(bytes), _) => bytes,
+            (_, Some(text)) => text.text.as_bytes(),
+            _ => return false,
+        };
+        text.split(|byte| *byte == b'\n').any(is_import)
+    }
+
     pub(crate) fn added(rel: String, text: String) -> Self {
         Self::new(rel.clone(), rel, None, FileStatus::Added, Content::Bytes(text.into_bytes()))
     }
@@ -164,8 +202,8 @@ impl FileOutcome {
         }
     }
 
-    pub(crate) fn is_python(&self) -> bool {
-        !matches!(self.status, FileStatus::Copied | FileStatus::Added)
+    fn is_python(&self) -> bool {
+        !matches!(self.status, FileStatus::Copied | FileStatus::Added) && !t2m_port::is_dependency_file(&self.rel)
     }
 }
 

@@ -100,6 +100,8 @@ codes! {
     ENCODE = "T2M604";
     /// Torch in a file that is copied: a notebook, a stub file.
     NOT_A_MODULE = "T2M605";
+    /// An entry of a dependency file.
+    DEPENDENCY = "T2M606";
     /// A broken law: our bug.
     INTERNAL = "T2M901";
     /// A comment that keeps nothing.

@@ -40,6 +40,11 @@ fn foreign_package<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>
     ))
 }
 
+/// The import packages that need torch.
+pub(crate) fn packages_with_torch() -> impl Iterator<Item = &'static str> {
+    NEED_TORCH.iter().map(String::as_str).filter(|name| !name.contains('.'))
+}
+
 /// The listed name that a module is or lies in.
 fn needs_torch(module: &str) -> Option<&'static str> {
     NEED_TORCH

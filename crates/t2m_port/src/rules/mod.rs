@@ -32,7 +32,7 @@ mod erased_decorator;
 mod extra_repr;
 mod feature_probe;
 mod fold;
-mod foreign_package;
+pub(crate) mod foreign_package;
 mod forward;
 mod forward_call;
 mod forward_name;
@@ -69,6 +69,7 @@ mod range_data;
 mod register_buffer;
 mod replaced_forward;
 mod requires_grad;
+mod setup_requirements;
 mod shape;
 mod size_numel;
 mod stale_view;
@@ -132,6 +133,7 @@ pub const RULES: &[Rule] = &[
     module_registry::READ,
     module_registry::WRITE,
     feature_probe::RULE,
+    setup_requirements::RULE,
     size_numel::RULE,
     fold::EXPR,
     fold::STMT,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use rayon::prelude::*;
-use t2m_port::{Options, Ported, check_row, port};
+use t2m_port::{Imports, Options, Ported, check_row, is_dependency_file, port};
 use t2m_semantic::tables::{TableError, Tables};
 use t2m_semantic::{Project, ProjectFile};
 use t2m_syntax::encoding::Encoding;
@@ -205,6 +205,7 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
         port(&project, tables, &options(args))
     };
     join(&mut files, &parsed, project, ported)?;
+    port_dependency_files(&mut files, args.verbose);
     for added in files.iter_mut().filter(|file| file.status == FileStatus::Added) {
         added.shown = walked.shown_beside(&added.rel);
     }
@@ -212,6 +213,21 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
         file.is_linked = walked.linked.contains(&file.rel);
     }
     Ok(files)
+}
+
+/// What the project installs.
+fn port_dependency_files(files: &mut [FileOutcome], explains: bool) {
+    let all = (0..files.len()).filter(|at| files[*at].status == FileStatus::Copied && is_dependency_file(&files[*at].rel));
+    for at in all.collect::<Vec<_>>() {
+        let added = || files.iter().filter(|file| file.status == FileStatus::Added);
+        let imports = Imports {
+            anywhere: &|module| files.iter().any(|file| file.imports(module)),
+            by_helpers: &|module| added().any(|file| file.imports(module)),
+        };
+        if let Some(ported) = files[at].ported_dependencies(&imports) {
+            files[at].take_dependencies(ported, explains);
+        }
+    }
 }
 
 /// Puts the ported texts beside the sources they came from.

@@ -14,12 +14,14 @@ def make(kind, dtype, gigabytes, file):
     import torch
 
     dtype = getattr(torch, dtype)
-    shape = (4096, 4096) if kind == "linear" else (512, 512, 3, 3)
+    shape = (4096, 4096) if kind in ("linear", "turned") else (512, 512, 3, 3)
     one = torch.randn(shape).to(dtype)
     count = int(gigabytes) * 10**9 // (one.numel() * one.element_size())
     weights = {f"layers.{i}.weight": one.clone() for i in range(count)}
     if kind == "transposed":
         weights = {name: weight.permute(0, 2, 3, 1) for name, weight in weights.items()}
+    if kind == "turned":
+        weights = {name: weight.t() for name, weight in weights.items()}
     torch.save(weights, file)
 
 

@@ -58,38 +58,76 @@ pub(crate) fn blocks(view: &View, local: u64, distant: u64, out: &mut Vec<View>)
     Ok(())
 }
 
+/// A view as an array in memory that holds its elements in the order of the file, each once: a stride of 0 has one place there.
+struct Loaded {
+    shape: Vec<usize>,
+    /// Where each dimension steps in memory.
+    steps: Vec<usize>,
+    /// The dimensions and strides in the file, outermost first.
+    in_file: Vec<(u64, u64)>,
+    /// How many elements are in memory.
+    count: usize,
+    /// They are as they are written.
+    in_order: bool,
+}
+
+impl Loaded {
+    fn new(view: &View) -> Self {
+        let dims = crate::view::merged(&view.shape, &view.strides);
+        let mut order: Vec<usize> = (0..dims.len()).filter(|&i| dims[i].1 != 0).collect();
+        order.sort_by_key(|&i| std::cmp::Reverse(dims[i].1));
+        let mut steps = vec![0; dims.len()];
+        let mut step = 1usize;
+        for &i in order.iter().rev() {
+            steps[i] = step;
+            step *= dims[i].0 as usize;
+        }
+        Self {
+            shape: dims.iter().map(|&(dim, _)| dim as usize).collect(),
+            steps,
+            in_file: order.iter().map(|&i| dims[i]).collect(),
+            count: step,
+            in_order: order.len() == dims.len() && order.is_sorted(),
+        }
+    }
+
+    fn load(&self, view: &View, window: &mut Vec<u8>, into: &mut Vec<u8>) -> Result<()> {
+        let size = view.dtype.size();
+        load(view, &self.in_file, view.storage.start + view.offset * size as u64, self.count * size, window, into)
+    }
+}
+
+/// Hands out the parts of an array that follow one another, of `most` elements at most: where each begins in memory, and its shape.
+fn parts(shape: &[usize], steps: &[usize], at: usize, most: usize, each: &mut dyn FnMut(usize, &[usize]) -> Result<()>) -> Result<()> {
+    let count: usize = shape.iter().product();
+    let Some(axis) = shape.iter().position(|&dim| dim > 1).filter(|_| count > most) else { return each(at, shape) };
+    let mut part = shape.to_vec();
+    let rows = most / (count / shape[axis]);
+    for start in (0..shape[axis]).step_by(rows.max(1)) {
+        part[axis] = rows.max(1).min(shape[axis] - start);
+        parts(&part, steps, at + start * steps[axis], most, each)?;
+    }
+    Ok(())
+}
+
 /// The elements of a block row by row, little endian, as the tensor has them: conjugated and negated where it is. `out` holds nothing else afterwards.
 pub(crate) fn read(view: &View, buffers: &mut Buffers, out: &mut Vec<u8>) -> Result<()> {
     let size = view.dtype.size();
     let total = usize::try_from(view.bytes()).map_err(|_| refuse!("a tensor of {} bytes is too large for this machine", view.bytes()))?;
-    out.clear();
+    // What it held is written over: to clear it first would fill it with zeros each time.
+    out.resize(total, 0);
     if total == 0 {
         return Ok(());
     }
-    // Repeated elements are read once: a stride of 0 has one place in the file.
-    let dims = crate::view::merged(&view.shape, &view.strides);
-    let mut file_order: Vec<usize> = (0..dims.len()).filter(|&i| dims[i].1 != 0).collect();
-    file_order.sort_by_key(|&i| std::cmp::Reverse(dims[i].1));
-    let sorted: Vec<(u64, u64)> = file_order.iter().map(|&i| dims[i]).collect();
-
-    // Where each dimension steps in the compact block.
-    let mut steps = vec![0; dims.len()];
-    let mut step = 1usize;
-    for &i in file_order.iter().rev() {
-        steps[i] = step;
-        step *= dims[i].0 as usize;
-    }
-    let shape: Vec<usize> = dims.iter().map(|&(dim, _)| dim as usize).collect();
-    let start = view.storage.start + view.offset * size as u64;
-    if file_order.len() == dims.len() && file_order.is_sorted() {
-        load(view, &sorted, start, total, &mut buffers.window, out)?;
+    let loaded = Loaded::new(view);
+    if loaded.in_order {
+        loaded.load(view, &mut buffers.window, out)?;
     } else {
         let mut compact = std::mem::take(&mut buffers.compact);
-        let loaded = load(view, &sorted, start, step * size, &mut buffers.window, &mut compact);
+        let done = loaded.load(view, &mut buffers.window, &mut compact);
         buffers.compact = compact;
-        loaded?;
-        out.resize(total, 0);
-        permute(&buffers.compact, out, &shape, &steps, size);
+        done?;
+        permute(&buffers.compact, out, &loaded.shape, &loaded.steps, size);
     }
     finish(view, out)
 }
@@ -163,6 +201,31 @@ fn load(view: &View, dims: &[(u64, u64)], start: u64, total: usize, window: &mut
         }
     }
     Ok(())
+}
+
+/// The elements of a block as another dtype, handed out from the first to the last in pieces that are still in the cache when they are written. How many became infinite is told.
+pub(crate) fn pieces(view: &View, dtype: Dtype, buffers: &mut Buffers, each: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<u64> {
+    let loaded = Loaded::new(view);
+    if view.bytes() <= PIECE || loaded.in_order {
+        let overflows = read_as(view, dtype, buffers)?;
+        each(&buffers.out)?;
+        return Ok(overflows);
+    }
+    let Buffers { window, compact, uncast, out } = buffers;
+    loaded.load(view, window, compact)?;
+    let size = view.dtype.size();
+    let mut overflows = 0;
+    parts(&loaded.shape, &loaded.steps, 0, PIECE as usize / size, &mut |at, shape| {
+        let piece = if view.dtype == dtype { &mut *out } else { &mut *uncast };
+        piece.resize(shape.iter().product::<usize>() * size, 0);
+        permute(&compact[at * size..], piece, shape, &loaded.steps, size);
+        finish(view, piece)?;
+        if view.dtype != dtype {
+            overflows += cast::cast(view.dtype, dtype, uncast, out)?;
+        }
+        each(out)
+    })?;
+    Ok(overflows)
 }
 
 /// The elements of a block as another dtype, in `buffers.out`. How many became infinite is told.

@@ -165,15 +165,16 @@ impl Block {
         matches!(&self.work, Work::View(view) if view.dtype == self.dtype && view.is_run())
     }
 
-    /// Leaves the elements in `buffers.out`, and says how many became infinite.
-    pub(crate) fn read(&self, buffers: &mut Buffers) -> Result<u64> {
+    /// Hands out the elements from the first to the last, in pieces, and says how many became infinite.
+    pub(crate) fn read(&self, buffers: &mut Buffers, each: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<u64> {
         match &self.work {
-            Work::View(view) => gather::read_as(view, self.dtype, buffers),
+            Work::View(view) => gather::pieces(view, self.dtype, buffers, each),
             Work::Compute(compute) => {
-                buffers.out = compute()?;
-                if buffers.out.len() as u64 != self.bytes() {
-                    return Err(refuse!("{} bytes were computed, and {} are needed", buffers.out.len(), self.bytes()));
+                let bytes = compute()?;
+                if bytes.len() as u64 != self.bytes() {
+                    return Err(refuse!("{} bytes were computed, and {} are needed", bytes.len(), self.bytes()));
                 }
+                each(&bytes)?;
                 Ok(0)
             }
             Work::Rows(parts) => {
@@ -190,6 +191,7 @@ impl Block {
                         buffers.out.extend_from_slice(&piece[row * len..(row + 1) * len]);
                     }
                 }
+                each(&buffers.out)?;
                 Ok(overflows)
             }
         }

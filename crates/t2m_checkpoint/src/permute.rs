@@ -1,20 +1,23 @@
 //! Permutes the axes of an array in memory, in tiles that fit the cache.
 
-/// Elements along one side of a tile.
+use std::ops::Range;
+
+/// Elements along one side of a tile that is walked element by element.
 const TILE: usize = 64;
 
 /// `out`, row by row of `shape`, gets the elements of `from`, in which axis `i` steps by `steps[i]` elements of `size` bytes.
 pub(crate) fn permute(from: &[u8], out: &mut [u8], shape: &[usize], steps: &[usize], size: usize) {
     match size {
-        1 => sized::<1>(from, out, shape, steps),
-        2 => sized::<2>(from, out, shape, steps),
-        4 => sized::<4>(from, out, shape, steps),
-        8 => sized::<8>(from, out, shape, steps),
-        _ => sized::<16>(from, out, shape, steps),
+        1 => sized::<1, 64>(from, out, shape, steps),
+        2 => sized::<2, 32>(from, out, shape, steps),
+        4 => sized::<4, 16>(from, out, shape, steps),
+        8 => sized::<8, 8>(from, out, shape, steps),
+        _ => sized::<16, 4>(from, out, shape, steps),
     }
 }
 
-fn sized<const N: usize>(from: &[u8], out: &mut [u8], shape: &[usize], steps: &[usize]) {
+/// Elements of `N` bytes, of which `LINE` fill a line of the cache.
+fn sized<const N: usize, const LINE: usize>(from: &[u8], out: &mut [u8], shape: &[usize], steps: &[usize]) {
     let from = from.as_chunks::<N>().0;
     let out = out.as_chunks_mut::<N>().0;
     let Some((&width, outer)) = shape.split_last() else {
@@ -33,7 +36,7 @@ fn sized<const N: usize>(from: &[u8], out: &mut [u8], shape: &[usize], steps: &[
     let (mut a, mut b) = (0, 0);
     loop {
         match fast {
-            Some(fast) => tiles(&from[a..], &mut out[b..], (shape[fast], out_steps[fast]), (width, step)),
+            Some(fast) => tiles::<N, LINE>(&from[a..], &mut out[b..], (shape[fast], out_steps[fast]), (width, step)),
             None => {
                 let row = &mut out[b..b + width];
                 match step {
@@ -64,11 +67,42 @@ fn sized<const N: usize>(from: &[u8], out: &mut [u8], shape: &[usize], steps: &[
 }
 
 /// `out[i * row + j] = from[j * step + i]` for `i < height`, `j < width`.
-fn tiles<const N: usize>(from: &[[u8; N]], out: &mut [[u8; N]], (height, row): (usize, usize), (width, step): (usize, usize)) {
-    for j0 in (0..width).step_by(TILE) {
-        let j1 = (j0 + TILE).min(width);
-        for i0 in (0..height).step_by(TILE) {
-            for i in i0..(i0 + TILE).min(height) {
+fn tiles<const N: usize, const LINE: usize>(
+    from: &[[u8; N]],
+    out: &mut [[u8; N]],
+    (height, row): (usize, usize),
+    (width, step): (usize, usize),
+) {
+    let (squares_down, squares_along) = (height - height % LINE, width - width % LINE);
+    for j in (0..squares_along).step_by(LINE) {
+        for i in (0..squares_down).step_by(LINE) {
+            square::<N, LINE>(&from[j * step + i..], step, &mut out[i * row + j..], row);
+        }
+    }
+    if squares_along < width {
+        edge(from, out, (0..squares_down, row), (squares_along..width, step));
+    }
+    if squares_down < height {
+        edge(from, out, (squares_down..height, row), (0..width, step));
+    }
+}
+
+/// A square with sides of one line: each line is read once and written once, so that it doesn't matter that rows whose distance is a power of two drive one another out of the cache.
+fn square<const N: usize, const LINE: usize>(from: &[[u8; N]], step: usize, out: &mut [[u8; N]], row: usize) {
+    let mut lines = [[[0; N]; LINE]; LINE];
+    for (j, line) in lines.iter_mut().enumerate() {
+        line.copy_from_slice(&from[j * step..j * step + LINE]);
+    }
+    for i in 0..LINE {
+        out[i * row..i * row + LINE].iter_mut().zip(&lines).for_each(|(to, line)| *to = line[i]);
+    }
+}
+
+fn edge<const N: usize>(from: &[[u8; N]], out: &mut [[u8; N]], (down, row): (Range<usize>, usize), (along, step): (Range<usize>, usize)) {
+    for j0 in along.clone().step_by(TILE) {
+        let j1 = (j0 + TILE).min(along.end);
+        for i0 in down.clone().step_by(TILE) {
+            for i in i0..(i0 + TILE).min(down.end) {
                 let values = from[j0 * step + i..].iter().step_by(step);
                 out[i * row + j0..i * row + j1].iter_mut().zip(values).for_each(|(to, value)| *to = *value);
             }

@@ -85,11 +85,28 @@ fn a_reshape_is_a_view_or_an_error() {
 
 #[test]
 fn large_matrices_are_transposed_block_by_block() {
-    let (rows, columns) = (1500u64, 2100u64);
-    let (bytes, storage) = storage((rows * columns) as usize, 4);
-    let view = View::contiguous(storage, Dtype::F32, vec![rows, columns]).unwrap().permute(&[1, 0]).unwrap();
-    let back = written(&[OutputTensor::new("w", view)], Format::Safetensors);
-    assert!(back.tensors[0].view.read().unwrap() == naive(&bytes, 4, 0, &[columns, rows], &[1, columns]));
+    let blocks = [(1100u64, 1000u64, Dtype::U8, 1), (700, 1100, Dtype::F16, 2), (500, 700, Dtype::F32, 4)];
+    // And one whose rows are larger than a block once it is transposed.
+    for (rows, columns, dtype, size) in blocks.into_iter().chain([(150_000, 2, Dtype::I64, 8)]) {
+        let (bytes, storage) = storage((rows * columns) as usize, size);
+        let view = View::contiguous(storage, dtype, vec![rows, columns]).unwrap().permute(&[1, 0]).unwrap();
+        let back = written(&[OutputTensor::new("w", view)], Format::Safetensors);
+        let read = back.tensors[0].view.read().unwrap();
+        assert!(read == naive(&bytes, size, 0, &[columns, rows], &[1, columns]), "{rows} {columns} {dtype}");
+    }
+}
+
+#[test]
+fn a_cast_of_a_large_transposed_matrix_is_the_transposed_cast() {
+    let (rows, columns) = (900u64, 1300u64);
+    let (_, storage) = storage((rows * columns) as usize, 2);
+    let view = View::contiguous(storage, Dtype::Bf16, vec![rows, columns]).unwrap();
+    let cast = |view: View| {
+        let output = OutputTensor::new("w", view).cast(Dtype::F32).unwrap();
+        written(&[output], Format::Safetensors).tensors[0].view.clone()
+    };
+    let (turned, plain) = (cast(view.permute(&[1, 0]).unwrap()), cast(view));
+    assert!(turned.read().unwrap() == plain.permute(&[1, 0]).unwrap().read().unwrap());
 }
 
 #[test]

@@ -10,8 +10,9 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::{python, repo};
 
 const SCRIPTS: &str = "tests/convert/bench.py";
-/// What is made: weights, and their dtype. `transposed` are kernels whose axes a view moves.
-const KINDS: [(&str, &str); 4] = [("linear", "float32"), ("linear", "bfloat16"), ("conv", "float32"), ("transposed", "float32")];
+/// What is made: weights, and their dtype. `transposed` are kernels whose axes a view moves, and `turned` are matrices of which a view shows the transpose.
+const KINDS: [(&str, &str); 5] =
+    [("linear", "float32"), ("linear", "bfloat16"), ("conv", "float32"), ("transposed", "float32"), ("turned", "float32")];
 const RUNS: usize = 3;
 
 /// What one run of a program took.

@@ -12,7 +12,7 @@ use crate::source::{io_error, write_all_at};
 /// More than this many threads only wait for the disk.
 const MOST_THREADS: usize = 4;
 /// What all threads together may hold of transposed matrices.
-const DISTANT: u64 = 16 << 20;
+const DISTANT: u64 = 32 << 20;
 
 /// A tensor and where its first byte goes.
 pub(crate) struct Placed<'a> {
@@ -69,12 +69,14 @@ fn run(
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
     let results: Mutex<Vec<(usize, crc32fast::Hasher, u64)>> = Mutex::new(Vec::new());
+    // A file has one writer at a time: the system lets the others spin, here they sleep.
+    let turn = Mutex::new(());
     let work = || -> Result<()> {
         let mut buffers = Buffers::default();
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
             let Some(job) = jobs.get(i).filter(|_| !failed.load(Ordering::Relaxed)) else { return Ok(()) };
-            let done = one(file, job, crc, &mut buffers).map_err(|error| error.at(shown(&placed[job.tensor].tensor.name)));
+            let done = one(file, &turn, job, crc, &mut buffers).map_err(|error| error.at(shown(&placed[job.tensor].tensor.name)));
             let (hasher, overflows) = done.inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
             if let Some(progress) = progress {
                 progress(job.block.bytes());
@@ -109,12 +111,17 @@ fn run(
     Ok(())
 }
 
-fn one(file: &File, job: &Job, crc: bool, buffers: &mut Buffers) -> Result<(crc32fast::Hasher, u64)> {
-    let overflows = job.block.read(buffers)?;
+fn one(file: &File, turn: &Mutex<()>, job: &Job, crc: bool, buffers: &mut Buffers) -> Result<(crc32fast::Hasher, u64)> {
     let mut hasher = crc32fast::Hasher::new();
-    if crc {
-        hasher.update(&buffers.out);
-    }
-    write_all_at(file, job.offset, &buffers.out).map_err(|error| io_error(&error))?;
+    let mut offset = job.offset;
+    let overflows = job.block.read(buffers, &mut |bytes| {
+        if crc {
+            hasher.update(bytes);
+        }
+        let _turn = turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        write_all_at(file, offset, bytes).map_err(|error| io_error(&error))?;
+        offset += bytes.len() as u64;
+        Ok(())
+    })?;
     Ok((hasher, overflows))
 }

@@ -16,7 +16,7 @@ def prelu(input, weight):
     """``F.prelu``: one slope, or one for each channel (dimension 1)."""
     if weight.size > 1 and input.ndim > 1:
         weight = weight.reshape((1, -1) + (1,) * (input.ndim - 2))
-    return mx.where(input >= 0, input, weight * input)
+    return mx.where(input > 0, input, weight * input)
 
 
 def leaky_relu(input, negative_slope=0.01):
@@ -42,7 +42,7 @@ def selu(input):
 def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
     """``F.rrelu``: a random slope for each negative element in training, else the mean slope."""
     slope = mx.random.uniform(lower, upper, input.shape, input.dtype) if training else (lower + upper) / 2
-    return mx.where(input >= 0, input, input * slope)
+    return mx.where(input > 0, input, input * slope)
 
 
 def gumbel_softmax(logits, tau=1.0, hard=False, dim=-1):

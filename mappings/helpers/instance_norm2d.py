@@ -1,6 +1,7 @@
 import mlx.core as mx
 
 from .register_buffer import register_buffer
+from .to_float import to_accumulate
 from .torch_module import _TorchModule
 
 
@@ -48,7 +49,7 @@ class _InstanceNorm(_TorchModule):
 
     def __call__(self, input):
         single = input.ndim == self.dims + 1
-        x = input[None] if single else input
+        x = to_accumulate(input[None] if single else input)
         if x.ndim != self.dims + 2:
             raise ValueError(f"{type(self).__name__} takes input of rank {self.dims + 1} or {self.dims + 2}")
         axes = tuple(range(2, x.ndim))
@@ -66,7 +67,7 @@ class _InstanceNorm(_TorchModule):
             y = y * self.weight.reshape(channel)
         if self.bias is not None:
             y = y + self.bias.reshape(channel)
-        return y[0] if single else y
+        return (y[0] if single else y).astype(input.dtype)
 
 
 class InstanceNorm1d(_InstanceNorm):

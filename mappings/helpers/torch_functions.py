@@ -3,6 +3,7 @@
 import mlx.core as mx
 
 from .pointwise import div_trunc
+from .to_float import to_accumulate
 
 
 def torch_sum(input, dim=None, keepdim=False, *, dtype=None):
@@ -13,8 +14,10 @@ def torch_sum(input, dim=None, keepdim=False, *, dtype=None):
 
 
 def torch_mean(input, dim=None, keepdim=False, *, dtype=None):
-    """``torch.mean`` as a value."""
-    return mx.mean(input if dtype is None else input.astype(dtype), axis=dim, keepdims=keepdim)
+    """``torch.mean``: float16, whose sums overflow, is averaged in float32."""
+    input = input if dtype is None else input.astype(dtype)
+    dim = None if isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
+    return mx.mean(to_accumulate(input), axis=dim, keepdims=keepdim).astype(input.dtype)
 
 
 def torch_amax(input, dim=(), keepdim=False):

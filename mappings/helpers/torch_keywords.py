@@ -3,6 +3,8 @@
 import mlx.core as mx
 import mlx.nn as nn
 
+from .reduce_loss import reduce_loss
+
 
 def relu(input, inplace=False):
     """``F.relu``; MLX gives a new array."""
@@ -15,13 +17,13 @@ def silu(input, inplace=False):
 
 
 def mse_loss(input, target, *, reduction="mean"):
-    """``F.mse_loss``."""
-    return nn.losses.mse_loss(input, target, reduction=reduction)
+    """``F.mse_loss``; the mean of float16, whose sum overflows, is taken in float32."""
+    return reduce_loss(mx.square(input - target), reduction)
 
 
 def l1_loss(input, target, *, reduction="mean"):
-    """``F.l1_loss``."""
-    return nn.losses.l1_loss(input, target, reduction=reduction)
+    """``F.l1_loss``; the mean of float16 is taken in float32."""
+    return reduce_loss(mx.abs(input - target), reduction)
 
 
 def unsqueeze(input, dim):

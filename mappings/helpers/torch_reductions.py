@@ -1,11 +1,13 @@
 """Reductions of `torch` as values: passed on, kept in tables, wrapped by `partial`. They take PyTorch's arguments, where MLX's take others."""
 
+import math
 from typing import NamedTuple
 
 import mlx.core as mx
 
 from .max_any import max_any, min_any
 from .to_float import to_accumulate
+from .torch_functions import torch_mean
 from .vector_norm import _guarded_root, vector_norm
 
 
@@ -73,32 +75,33 @@ def _degrees(dim, unbiased, correction):
 
 
 def torch_var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """``torch.var`` as a value."""
+    """``torch.var``: float16, whose sums overflow, is added up in float32."""
     dim, ddof = _degrees(dim, unbiased, correction)
-    return mx.var(input, axis=dim, keepdims=keepdim, ddof=ddof)
+    return mx.var(to_accumulate(input), axis=dim, keepdims=keepdim, ddof=ddof).astype(input.dtype)
 
 
 def torch_std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """``torch.std`` as a value."""
+    """``torch.std``, as `torch_var`, with gradient 0 where all are equal."""
     dim, ddof = _degrees(dim, unbiased, correction)
-    return _guarded_root(mx.var(input, axis=dim, keepdims=keepdim, ddof=ddof), 2)
+    return _guarded_root(mx.var(to_accumulate(input), axis=dim, keepdims=keepdim, ddof=ddof), 2).astype(input.dtype)
 
 
 def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """``torch.var_mean``: the pair (variance, mean)."""
-    dim, ddof = _degrees(dim, unbiased, correction)
-    return mx.var(input, axis=dim, keepdims=keepdim, ddof=ddof), mx.mean(input, axis=dim, keepdims=keepdim)
+    return torch_var(input, dim, unbiased, keepdim, correction=correction), torch_mean(input, dim, keepdim)
 
 
 def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """``torch.std_mean``: the pair (standard deviation, mean)."""
-    dim, ddof = _degrees(dim, unbiased, correction)
-    return _guarded_root(mx.var(input, axis=dim, keepdims=keepdim, ddof=ddof), 2), mx.mean(input, axis=dim, keepdims=keepdim)
+    return torch_std(input, dim, unbiased, keepdim, correction=correction), torch_mean(input, dim, keepdim)
 
 
 def torch_logsumexp(input, dim, keepdim=False):
-    """``torch.logsumexp`` as a value."""
-    return mx.logsumexp(input, axis=dim, keepdims=keepdim)
+    """``torch.logsumexp``: where all are -inf the gradient is 0; that of MLX is NaN."""
+    dim = None if isinstance(dim, (tuple, list)) and not dim else dim
+    empty = mx.all(input == -math.inf, axis=dim, keepdims=True)
+    total = mx.where(empty, -math.inf, mx.logsumexp(mx.where(empty, 0, input), axis=dim, keepdims=True))
+    return total if keepdim else mx.squeeze(total, axis=dim)
 
 
 def torch_norm(input, p="fro", dim=None, keepdim=False, dtype=None):

@@ -16,6 +16,8 @@ pub(crate) struct Shared<'a> {
     overrides_train: OnceLock<bool>,
     only_modules_forward: OnceLock<bool>,
     trainers: OnceLock<FxHashSet<&'a str>>,
+    project: &'a Project,
+    names_float16: OnceLock<bool>,
 }
 
 impl<'a> Shared<'a> {
@@ -27,6 +29,8 @@ impl<'a> Shared<'a> {
             overrides_train: OnceLock::new(),
             only_modules_forward: OnceLock::new(),
             trainers: OnceLock::new(),
+            project,
+            names_float16: OnceLock::new(),
         }
     }
 
@@ -38,6 +42,11 @@ impl<'a> Shared<'a> {
     /// Whether a function of this name calls `backward`, itself or through others, by their names.
     pub(crate) fn trains(&self, name: &str) -> bool {
         self.trainers.get_or_init(|| callers(&self.survey, "backward")).contains(name)
+    }
+
+    /// Whether any file of the project names float16, in code or in words.
+    pub(crate) fn names_float16(&self) -> bool {
+        *self.names_float16.get_or_init(|| self.project.files.iter().any(|file| names_float16(&file.source.text)))
     }
 
     /// Whether a class of the project defines a method of this name.
@@ -63,6 +72,12 @@ impl<'a> Shared<'a> {
                 && owners.all(|(_, class)| class.is_module || class.library_bases.iter().any(|base| base == "torch.autograd.Function"))
         })
     }
+}
+
+/// Ex) `torch.float16`, `"fp16"`, `model.half()`; not `torch.bfloat16`, which overflows no sooner than float32.
+fn names_float16(text: &str) -> bool {
+    [".half()", "torch.half", "HalfTensor", "fp16"].iter().any(|name| text.contains(name))
+        || text.match_indices("float16").any(|(at, _)| !text[..at].ends_with('b'))
 }
 
 /// The functions that call a name, and those that call them.

@@ -593,7 +593,7 @@ class _InstanceNorm(_TorchModule):
 
     def __call__(self, input):
         single = input.ndim == self.dims + 1
-        x = input[None] if single else input
+        x = to_accumulate(input[None] if single else input)
         if x.ndim != self.dims + 2:
             raise ValueError(f"{type(self).__name__} takes input of rank {self.dims + 1} or {self.dims + 2}")
         axes = tuple(range(2, x.ndim))
@@ -611,7 +611,7 @@ class _InstanceNorm(_TorchModule):
             y = y * self.weight.reshape(channel)
         if self.bias is not None:
             y = y + self.bias.reshape(channel)
-        return y[0] if single else y
+        return (y[0] if single else y).astype(input.dtype)
 
 
 class InstanceNorm2d(_InstanceNorm):
@@ -1331,8 +1331,10 @@ def torch_amax(input, dim=(), keepdim=False):
 
 
 def torch_mean(input, dim=None, keepdim=False, *, dtype=None):
-    """``torch.mean`` as a value."""
-    return mx.mean(input if dtype is None else input.astype(dtype), axis=dim, keepdims=keepdim)
+    """``torch.mean``: float16, whose sums overflow, is averaged in float32."""
+    input = input if dtype is None else input.astype(dtype)
+    dim = None if isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
+    return mx.mean(to_accumulate(input), axis=dim, keepdims=keepdim).astype(input.dtype)
 
 
 def torch_sum(input, dim=None, keepdim=False, *, dtype=None):

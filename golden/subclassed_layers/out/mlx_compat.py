@@ -319,10 +319,15 @@ def is_floating_point(input):
     return mx.issubdtype(input.dtype, mx.floating)
 
 
+def to_accumulate(input):
+    """The dtype in which PyTorch accumulates: float32 for float16 and bfloat16. Cast the result back with ``astype``."""
+    return input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
+
+
 def reduce_loss(loss, reduction):
-    """The `reduction` argument of PyTorch's losses: "mean", "sum" or "none"."""
+    """The `reduction` argument of PyTorch's losses: "mean", "sum" or "none". Half precision is averaged in float32."""
     if reduction == "mean":
-        return mx.mean(loss)
+        return mx.mean(to_accumulate(loss)).astype(loss.dtype)
     if reduction == "sum":
         return mx.sum(loss)
     if reduction == "none":
@@ -850,6 +855,13 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
     return _assign(tensor, mean + std * mx.random.normal(tensor.shape))
 
 
+def torch_mean(input, dim=None, keepdim=False, *, dtype=None):
+    """``torch.mean``: float16, whose sums overflow, is averaged in float32."""
+    input = input if dtype is None else input.astype(dtype)
+    dim = None if isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
+    return mx.mean(to_accumulate(input), axis=dim, keepdims=keepdim).astype(input.dtype)
+
+
 def _degrees(dim, unbiased, correction):
     """The dimension and what is taken off the count: ``torch.var(x, False)`` says `unbiased` in the place of `dim`."""
     if isinstance(dim, bool):
@@ -859,7 +871,12 @@ def _degrees(dim, unbiased, correction):
     return dim, int(unbiased) if correction is None else correction
 
 
+def torch_var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """``torch.var``: float16, whose sums overflow, is added up in float32."""
+    dim, ddof = _degrees(dim, unbiased, correction)
+    return mx.var(to_accumulate(input), axis=dim, keepdims=keepdim, ddof=ddof).astype(input.dtype)
+
+
 def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """``torch.var_mean``: the pair (variance, mean)."""
-    dim, ddof = _degrees(dim, unbiased, correction)
-    return mx.var(input, axis=dim, keepdims=keepdim, ddof=ddof), mx.mean(input, axis=dim, keepdims=keepdim)
+    return torch_var(input, dim, unbiased, keepdim, correction=correction), torch_mean(input, dim, keepdim)

@@ -161,10 +161,15 @@ class WeightedLoss(Loss):
         register_buffer(self, "weight", weight)
 
 
+def to_accumulate(input):
+    """The dtype in which PyTorch accumulates: float32 for float16 and bfloat16. Cast the result back with ``astype``."""
+    return input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
+
+
 def reduce_loss(loss, reduction):
-    """The `reduction` argument of PyTorch's losses: "mean", "sum" or "none"."""
+    """The `reduction` argument of PyTorch's losses: "mean", "sum" or "none". Half precision is averaged in float32."""
     if reduction == "mean":
-        return mx.mean(loss)
+        return mx.mean(to_accumulate(loss)).astype(loss.dtype)
     if reduction == "sum":
         return mx.sum(loss)
     if reduction == "none":
@@ -834,11 +839,6 @@ def _guarded_root(total, ord):
     zero = total == 0
     safe = mx.where(zero, 1, total)
     return mx.where(zero, 0, mx.sqrt(safe) if ord == 2 else mx.power(safe, 1.0 / ord)).astype(total.dtype)
-
-
-def to_accumulate(input):
-    """The dtype in which PyTorch accumulates: float32 for float16 and bfloat16. Cast the result back with ``astype``."""
-    return input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
 
 
 def vector_norm(input, ord=2, dim=None, keepdim=False, dtype=None):

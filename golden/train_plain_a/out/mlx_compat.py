@@ -90,10 +90,15 @@ def is_floating_point(input):
     return mx.issubdtype(input.dtype, mx.floating)
 
 
+def to_accumulate(input):
+    """The dtype in which PyTorch accumulates: float32 for float16 and bfloat16. Cast the result back with ``astype``."""
+    return input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
+
+
 def reduce_loss(loss, reduction):
-    """The `reduction` argument of PyTorch's losses: "mean", "sum" or "none"."""
+    """The `reduction` argument of PyTorch's losses: "mean", "sum" or "none". Half precision is averaged in float32."""
     if reduction == "mean":
-        return mx.mean(loss)
+        return mx.mean(to_accumulate(loss)).astype(loss.dtype)
     if reduction == "sum":
         return mx.sum(loss)
     if reduction == "none":

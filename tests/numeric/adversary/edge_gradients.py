@@ -26,8 +26,8 @@ def by_length(x):
     return x / x.norm(dim=-1, keepdim=True).clamp(min=1e-6)
 
 
-# run spread(x) | x=np.ones((2, 3)) | grad=x | expect=fails | reason=the slope of a deviation of equals is 0 in PyTorch, 0 / 0 in MLX
-def spread(x):
+# run spread_loss(x) | x=np.ones((2, 3)) | grad=x
+def spread_loss(x):
     return x.std(), x.std(dim=1), torch.std(x, dim=0, unbiased=False)
 
 
@@ -54,8 +54,8 @@ def attention_row(q, m):
     return F.softmax(s, dim=-1) @ q
 
 
-# run lse_rows(x, m) | x=f32[2,3] | m=np.array([[True, True, True], [True, False, False]]) | grad=x | expect=fails | reason=the slope of logsumexp of nothing but -inf is 0 in PyTorch, NaN in MLX
-def lse_rows(x, m):
+# run lse_loss(x, m) | x=f32[2,3] | m=np.array([[True, True, True], [True, False, False]]) | grad=x
+def lse_loss(x, m):
     s = torch.where(m, torch.full_like(x, -float("inf")), x)
     z = torch.logsumexp(s, dim=1)
     return torch.where(torch.isinf(z), torch.zeros_like(z), z)
@@ -120,3 +120,22 @@ def bounded_attr(x):
     cos = torch.clamp(x, -1.0, 1.0)
     sin = torch.sqrt(torch.clamp(1.0 - cos * cos, min=0.0))
     return torch.acos(cos), sin
+
+
+# run ties_loss(x, y) | x=np.array([[-1.0, 0.0], [0.0, 2.0]]) | y=np.zeros((2, 2)) | grad=x,y
+def ties_loss(x, y):
+    hinge = torch.max(x, torch.zeros_like(x)) + torch.maximum(torch.tensor(0.0), x) * 3
+    return hinge, torch.min(x, y), torch.minimum(x[:, None], y[None]), x.max(y) * 2, x.maximum(y)
+
+
+# run overlap_loss(a, b) | a=np.array([[0.0, 0.0, 1.0, 1.0], [0.2, 0.1, 0.9, 1.0]]) | b=np.array([[0.0, 0.3, 0.8, 1.0]]) | grad=a
+def overlap_loss(a, b):
+    lt = torch.max(a[:, None, :2], b[None, :, :2])
+    rb = torch.min(a[:, None, 2:], b[None, :, 2:])
+    wh = (rb - lt).clamp(min=0)
+    return 1 - wh[..., 0] * wh[..., 1]
+
+
+# run slope_at_zero(x) | x=np.array([-1.0, 0.0, 2.0]) | grad=x
+def slope_at_zero(x):
+    return F.prelu(x, torch.tensor([0.25])), F.rrelu(x)

@@ -36,3 +36,29 @@ def heads(x):
             p.fill_(0.05)
     half = x.to(torch.bfloat16)
     return layer(half, half, half, need_weights=True)[1].float() * 100
+
+
+# run averages(x) | x=np.full((2, 50000), 3.0) | tol=1e-2
+def averages(x):
+    half = x.half()
+    return half.mean(), half.mean(dim=1), torch.mean(half, -1, keepdim=True), (half - half.mean()).pow(2).mean(), half.var(), half.std(dim=1), torch.var_mean(half, 1)
+
+
+def pooled(x):
+    return x.mean(dim=(2, 3)), torch.std(x, dim=[2, 3])
+
+
+# run pooled_halves(x) | x=f32[1,2,300,300] > 2 | tol=1e-2
+def pooled_halves(x):
+    return pooled(x.to(torch.float16))
+
+
+# run losses(x, y) | x=np.full((100000,), 3.0) | y=np.full((100000,), 1.0) | grad=x | tol=1e-2
+def losses(x, y):
+    a, b = x.half(), y.half()
+    return F.mse_loss(a, b), F.l1_loss(a, b), F.smooth_l1_loss(a, b), F.huber_loss(a, b), F.binary_cross_entropy_with_logits(a, b * 0), nn.MSELoss()(a, b), nn.L1Loss()(a, b)
+
+
+# run channels(x) | x=np.tile(np.array([[0.0, 4.0]]), (40000, 1)) | tol=1e-2
+def channels(x):
+    return nn.InstanceNorm1d(2)(x.half().t()[None] + 1), nn.AdaptiveAvgPool1d(1)(x.half().t()[None]), F.avg_pool1d(x.half().t()[None], 40000)

@@ -1,8 +1,9 @@
 //! Which case of a row holds for the bound arguments, and whether their kinds fit at all.
 
+use t2m_semantic::kind::DType;
 use t2m_semantic::tables::binding::{Argument, Bound};
 use t2m_semantic::tables::signature::{Signature, Word};
-use t2m_semantic::tables::{Answer, Case, Row, Use, predicate};
+use t2m_semantic::tables::{Answer, Case, Row, Section, Use, predicate};
 use t2m_semantic::{Evidence, Fact, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
@@ -97,7 +98,7 @@ pub(super) fn choose<'a, 'r>(
             _ => case.used.contains(&used),
         };
         let is_differentiated = || reached::is_differentiated_at(cx, &call.func) && !is_off_at(cx, &call.func);
-        if !use_fits || case.differentiated && !is_differentiated() {
+        if !use_fits || case.differentiated && !is_differentiated() || case.half && !may_be_half(cx, row, bound) {
             continue;
         }
         let mut all = Answer::Yes;
@@ -135,6 +136,17 @@ pub(super) fn choose<'a, 'r>(
         }
     }
     Err(undecided)
+}
+
+/// Whether the first argument is float16, as far as anything tells: a project that names that dtype nowhere has none.
+fn may_be_half(cx: &Cx<'_>, row: &Row, bound: &Bound<'_>) -> bool {
+    let Some(Argument::One(first)) = bound.arguments.first() else { return false };
+    let kind = cx.kind(first);
+    match predicate::known_dtype(&kind) {
+        Some(dtype) => dtype == DType::Float16,
+        // Whose method it is that nothing tells keeps its text.
+        None => cx.shared.names_float16() && (row.section == Section::Function || kind.is_tensor()),
+    }
 }
 
 /// Whether a case tests the parameter itself: then its answer, which is yes, settles what was open.

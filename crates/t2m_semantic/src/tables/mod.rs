@@ -52,6 +52,8 @@ pub struct Case {
     pub used: Vec<Use>,
     /// Only where gradients may flow through the result.
     pub differentiated: bool,
+    /// Only where the first argument may be float16: it is, or nothing tells its dtype in a project that names that dtype.
+    pub half: bool,
     pub then: Then,
 }
 

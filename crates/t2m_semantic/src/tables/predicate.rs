@@ -262,6 +262,15 @@ fn is_untyped(kind: &Kind) -> bool {
     }
 }
 
+/// The dtype of a tensor, or of one that may be None, if anything tells it.
+pub fn known_dtype(kind: &Kind) -> Option<DType> {
+    match kind {
+        Kind::Tensor(tensor) => tensor.dtype,
+        Kind::Optional(inner) => known_dtype(inner),
+        _ => None,
+    }
+}
+
 /// From `mappings/names/floats.toml`.
 static FLOATS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let text = MAPPINGS.get_file("names/floats.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::Project;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, SourceFile};
+use t2m_syntax::{Node, SourceFile, TextRange};
 
 use crate::cx::Cx;
 use crate::receiver;
@@ -50,17 +50,34 @@ pub(crate) fn is_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool
         outermost = Some(function);
     }
     match outermost {
-        Some(function) => records(cx.source(function)),
+        Some(function) => records(cx.source(function)) && !is_beside_losses(cx, expr.range(), function),
         None => cx.file.suite.iter().any(|stmt| !is_definition(stmt) && records(cx.source(stmt))),
     }
+}
+
+/// Whether a place is in no loss function, though it is in a function with training steps, which are all ported: what is computed there is a constant for the losses.
+pub(crate) fn is_beside_losses<'a>(cx: &Cx<'a>, place: TextRange, function: &'a ast::Stmt) -> bool {
+    let text = cx.source(function);
+    let steps = text.matches(BACKWARD).count();
+    // What `torch.autograd.grad` gives may be part of a loss elsewhere.
+    if steps == 0 || text.contains(GRAD) {
+        return false;
+    }
+    let nests = cx.stmts.values().filter_map(|(claim, _)| claim.nest.as_ref());
+    let losses = nests.filter_map(|nest| Some(TextRange::new(nest.stmts.first()?.range().start(), nest.stmts.last()?.range().end())));
+    let losses: Vec<TextRange> = losses.filter(|loss| function.range().contains_range(*loss)).collect();
+    losses.len() == steps && !losses.iter().any(|loss| loss.contains_range(place))
 }
 
 fn is_definition(stmt: &ast::Stmt) -> bool {
     matches!(stmt, ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))
 }
 
+const BACKWARD: &str = ".backward(";
+const GRAD: &str = "autograd.grad(";
+
 fn records(text: &str) -> bool {
-    [".backward(", "autograd.grad("].iter().any(|call| text.contains(call))
+    [BACKWARD, GRAD].iter().any(|call| text.contains(*call))
 }
 
 /// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, and functions that those call.

@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
+use serde::Deserialize;
 use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
@@ -19,7 +20,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
-use crate::reached::{is_differentiated, is_differentiated_at};
+use crate::reached::{is_beside_losses, is_differentiated, is_differentiated_at};
 use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
@@ -143,22 +144,34 @@ fn has_no_gradient<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
             matches!(cx.kind(owner), Kind::Tensor(_)) && class.is_some_and(|class| is_declared(cx, class, &attribute.attr))
         }
         ast::Expr::Name(name) => match &views::bindings(views::enclosing_body(cx, target), &name.id)[..] {
-            [(Node::Stmt(ast::Stmt::Assign(_)), ast::Expr::Call(call))] => {
-                cx.qualified(&call.func).is_some_and(|name| CREATION.contains(name))
-                    && !call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("requires_grad"))
-            }
+            [(Node::Stmt(ast::Stmt::Assign(_)), value)] => makes_array(cx, value),
             _ => false,
         },
         _ => false,
     }
 }
 
-/// Functions that make an array without a gradient (`mappings/names/creation.toml`).
-static CREATION: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+/// `torch.zeros(n)`, also with what moves or casts it: `torch.zeros(n).to(device)`.
+fn makes_array(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    if let Some(name) = cx.qualified(&call.func) {
+        return CREATION.functions.contains(name) && !call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("requires_grad"));
+    }
+    matches!(&*call.func, ast::Expr::Attribute(method) if CREATION.methods.contains(method.attr.as_str()) && makes_array(cx, &method.value))
+}
+
+/// What makes an array without a gradient (`mappings/names/creation.toml`).
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Creation {
+    functions: FxHashSet<String>,
+    /// Methods that give the same values elsewhere, in another dtype or shape.
+    methods: FxHashSet<String>,
+}
+
+static CREATION: LazyLock<Creation> = LazyLock::new(|| {
     let text = MAPPINGS.get_file("names/creation.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
-    let names = table.get("functions").and_then(toml::Value::as_array).into_iter().flatten();
-    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    toml::from_str(text).unwrap_or_default()
 });
 
 /// Whether a statement may switch gradients off for what follows, in whatever function: `torch.set_grad_enabled(False)` in code that is differentiated.
@@ -219,6 +232,7 @@ fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
     match cx.kind(value) {
         Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_differentiable).then_some(Wrapper::Array),
         Kind::Parameter => Some(Wrapper::Array),
+        Kind::List(item) | Kind::Seq(item) | Kind::Dict(item) if item.is_number() => None,
         Kind::Unknown | Kind::Optional(_) | Kind::Tuple(_) | Kind::List(_) | Kind::Seq(_) | Kind::Dict(_) => match value {
             ast::Expr::Constant(_) | ast::Expr::JoinedStr(_) | ast::Expr::Compare(_) | ast::Expr::Lambda(_) => None,
             ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => None,
@@ -274,7 +288,8 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
                 let in_step = || {
                     !is_function && switch.is_none() && (precedes_backward(cx, range, t2m_syntax::node::suites(up)) || goes_on(def, range))
                 };
-                return (is_differentiated(cx, up) || in_step()).then_some(region);
+                let is_constant = || is_beside_losses(cx, range, up);
+                return (is_differentiated(cx, up) || in_step() && !is_constant()).then_some(region);
             }
             ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,
             _ => {}

@@ -33,7 +33,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) filter: Option<&'a str>,
 }
 
-/// `cargo xtask fuzz-ops [DRAWS] [--seed N] [FILTER]`.
+/// `cargo xtask fuzz-ops [DRAWS] [--seed N] [FILTER]`: a part of a name, or several with commas between them.
 pub(crate) fn command(args: &[&str]) -> Result<bool> {
     let mut plan = Plan { draws: DRAWS, seed: std::process::id().into(), filter: None };
     let mut args = args.iter();
@@ -89,7 +89,7 @@ pub(crate) fn run(python: &Path, plan: &Plan<'_>) -> Result<usize> {
                     with_todo += 1;
                     *todos.entry(name.clone()).or_default() += 1;
                 }
-                Outcome::Differs(difference, error) if about.is_limit(name, *difference, error) => {
+                Outcome::Differs(difference, error) if about.is_limit(name, &draw.function(&targets), *difference, error) => {
                     executed += 1;
                     limits += 1;
                 }
@@ -113,6 +113,7 @@ pub(crate) fn run(python: &Path, plan: &Plan<'_>) -> Result<usize> {
         }
     }
     shrink(python, &tables, &about, &targets, &mut found)?;
+    std::fs::remove_dir_all(run::folder()).context("can't clean up")?;
     for ((difference, name), found) in &found {
         show(&targets, *difference, name, found);
     }
@@ -166,7 +167,9 @@ fn shrink(
         let mut changed = false;
         for ((key, draw), judged) in owners.iter().zip(&draws).zip(run::batch(python, tables, targets, &draws)?) {
             let same = match &judged.outcome {
-                Outcome::Differs(difference, error) => *difference == key.0 && !about.is_limit(&key.1, *difference, error),
+                Outcome::Differs(difference, error) => {
+                    *difference == key.0 && !about.is_limit(&key.1, &draw.function(targets), *difference, error)
+                }
                 _ => false,
             };
             if let (true, Some(found)) = (same, found.get_mut(key))
@@ -199,8 +202,8 @@ fn show(targets: &[Target], difference: Difference, name: &str, found: &Found) {
         }
         None => {
             let inputs: String = inputs.iter().map(|(name, spec)| format!(" | {name}={spec}")).collect();
-            println!("    # run {}{inputs}", draw.use_of("f"));
-            for text in [&draw.function(targets, "f"), &found.judged.mlx] {
+            println!("    # run {}{inputs}", draw.use_of());
+            for text in [&draw.function(targets), &found.judged.mlx] {
                 text.trim_end().lines().for_each(|line| println!("    {line}"));
             }
         }

@@ -220,7 +220,7 @@ impl Draw {
                 || self.then.contains(name)
                 || self.given.iter().any(|given| given.text.contains(name))
         };
-        let half = if has("bf16", "bfloat16") { Some(8e-2) } else { has("f16", "float16").then_some(1e-2) };
+        let half = if has("bf16", "bfloat16") { Some(8e-2) } else { (has("f16", "float16") || has("f16", ".half()")).then_some(1e-2) };
         // Sums of many numbers that cancel out keep fewer digits than their parts.
         let sum = (self.then == ".sum()").then_some(2e-4);
         half.into_iter().chain(sum).chain(said).reduce(f64::max)
@@ -269,8 +269,13 @@ impl Draw {
         }
     }
 
-    /// The function around the call, by that name.
-    pub(super) fn function(&self, targets: &[Target], name: &str) -> String {
+    /// What the function around the call is called. Rows ask whether gradients may flow, which a name tells.
+    fn name(&self) -> &'static str {
+        if self.grads().is_empty() { "f" } else { "forward" }
+    }
+
+    /// The function around the call.
+    pub(super) fn function(&self, targets: &[Target]) -> String {
         let of = &targets[self.target];
         let call = self.call(of);
         let mut params: Vec<String> = Vec::new();
@@ -294,7 +299,7 @@ impl Draw {
             Used::Indices => format!("return {call}.indices"),
             Used::Unpacked => format!("a, b = {call}\n    return a, b"),
         };
-        format!("def {name}({}):\n    {body}\n", params.join(", "))
+        format!("def {}({}):\n    {body}\n", self.name(), params.join(", "))
     }
 
     fn call(&self, of: &Target) -> String {
@@ -350,10 +355,10 @@ impl Draw {
     }
 
     /// How the function is called, on both sides.
-    pub(super) fn use_of(&self, name: &str) -> String {
+    pub(super) fn use_of(&self) -> String {
         let inputs = self.used_inputs().map(|(name, _)| name.clone());
         let values = self.given.iter().filter(|given| given.at_run_time).map(|given| given.text.clone());
-        format!("{name}({})", inputs.chain(values).collect::<Vec<_>>().join(", "))
+        format!("{}({})", self.name(), inputs.chain(values).collect::<Vec<_>>().join(", "))
     }
 
     pub(super) fn specs(&self) -> Vec<(String, String)> {

@@ -1,6 +1,6 @@
 //! A batch of draws: one program, one port, both frameworks once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use serde_json::{Map, Value, json};
@@ -47,6 +47,11 @@ pub(super) struct Judged {
     pub(super) mlx: String,
 }
 
+/// Where batches are run: two runs at the same time have two folders.
+pub(super) fn folder() -> PathBuf {
+    repo::root().join("target/fuzz-ops").join(std::process::id().to_string())
+}
+
 pub(super) fn batch(python: &Path, tables: &Tables, targets: &[Target], draws: &[Draw]) -> Result<Vec<Judged>> {
     let mut judged = Vec::new();
     let mut cases = Vec::new();
@@ -60,7 +65,7 @@ pub(super) fn batch(python: &Path, tables: &Tables, targets: &[Target], draws: &
     if cases.is_empty() {
         return Ok(judged);
     }
-    let verdicts = numeric::execute(python, &cases, &repo::root().join("target/fuzz-ops"))?;
+    let verdicts = numeric::execute(python, &cases, &folder())?;
     for (index, judged) in judged.iter_mut().enumerate() {
         if let Some(verdict) = verdicts.get(&draws[index].id) {
             judged.outcome = match (verdict.ok, &verdict.error) {
@@ -96,8 +101,8 @@ fn complaint(error: &str) -> Outcome {
 
 fn case(draw: &Draw, targets: &[Target], prelude: &str, mlx: &str) -> Case {
     let mut fields = Map::new();
-    let call = draw.use_of("f");
-    let torch = draw.function(targets, "f");
+    let call = draw.use_of();
+    let torch = draw.function(targets);
     fields.insert("torch".to_owned(), json!(format!("{torch}{call}")));
     fields.insert("mlx".to_owned(), json!(format!("{mlx}\n{call}")));
     fields.insert("setup_mlx".to_owned(), json!(prelude));
@@ -120,7 +125,7 @@ fn ported(tables: &Tables, targets: &[Target], draws: &[Draw]) -> Result<Vec<(St
     let mut project = Project::default();
     for (number, part) in draws.chunks(DRAWS_PER_FILE).enumerate() {
         let path = format!("draws_{number}.py");
-        let functions = part.iter().enumerate().map(|(index, draw)| format!("{MARK}{index}\n{}\n", draw.function(targets, "f")));
+        let functions = part.iter().enumerate().map(|(index, draw)| format!("{MARK}{index}\n{}\n", draw.function(targets)));
         let text: String = std::iter::once(HEADER.to_owned()).chain(functions).collect();
         let source = match SourceFile::parse(&path, text.as_str()) {
             Ok(source) => source,

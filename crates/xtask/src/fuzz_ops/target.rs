@@ -101,6 +101,9 @@ pub(super) struct Limit {
     error: String,
     #[serde(default)]
     names: Vec<String>,
+    /// A part of the call, where it is about some calls of those names.
+    #[serde(default)]
+    call: String,
     reason: String,
 }
 
@@ -125,10 +128,10 @@ impl About {
     }
 
     /// Whether an error of the port is a limit that is known. A difference has to be known of the name: it is not loud.
-    pub(super) fn is_limit(&self, name: &str, difference: Difference, error: &str) -> bool {
+    pub(super) fn is_limit(&self, name: &str, call: &str, difference: Difference, error: &str) -> bool {
         let of_all = difference == Difference::Raises;
         let speaks = |limit: &Limit| of_all && limit.names.is_empty() || limit.names.iter().any(|said| is_said(said, name));
-        self.limit.iter().any(|limit| error.contains(&limit.error) && speaks(limit))
+        self.limit.iter().any(|limit| error.contains(&limit.error) && call.contains(&limit.call) && speaks(limit))
     }
 }
 
@@ -140,13 +143,13 @@ fn is_said(said: &str, name: &str) -> bool {
     }
 }
 
-/// All spellings of functions, methods and attributes whose names hold the filter.
+/// All spellings of functions, methods and attributes whose names hold the filter, or one of several: `cumsum,cumprod`.
 pub(super) fn all(tables: &Tables, about: &About, filter: Option<&str>) -> Vec<Target> {
     let mut targets = Vec::new();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for row in tables.rows() {
         for signature in &row.signatures {
-            if filter.is_some_and(|filter| !signature.name.contains(filter)) {
+            if filter.is_some_and(|filter| !filter.split(',').any(|part| signature.name.contains(part))) {
                 continue;
             }
             if let Some(mut target) = target(row, signature, &about.about) {

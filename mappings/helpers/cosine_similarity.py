@@ -14,7 +14,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
 
 def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     """``F.pairwise_distance``: the norm over the last dimension of the difference plus `eps`."""
-    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
+    return vector_norm(x1 - x2 + float(eps), p, -1, keepdim)
 
 
 def cdist(x1, x2, p=2.0):

@@ -2,6 +2,7 @@
 
 import mlx.core as mx
 
+from .as_array import as_array
 from .assign_ import assign_
 
 
@@ -29,6 +30,8 @@ def _in_place(function, tensors, *others, **options):
 
 def foreach_add(self, other, *, alpha=1):
     """``torch._foreach_add``: `x + alpha * y` of each tensor and its partner."""
+    if isinstance(other, mx.array) and other.ndim == 0:
+        other = [other.astype(x.dtype) if mx.issubdtype(x.dtype, mx.inexact) else other for x in self]  # as if it were a number
     return [x + (y if alpha == 1 else y * alpha) for x, y in _beside(self, other)]
 
 
@@ -110,8 +113,8 @@ def foreach_lerp_(self, tensors1, weight):
 
 
 def foreach_addcmul(self, tensor1, tensor2, value=1):
-    """``torch._foreach_addcmul``: `x + value * a * b`, with one value or one for each tensor."""
-    return [x + v * (a * b) for x, a, b, v in _beside(self, tensor1, tensor2, value)]
+    """``torch._foreach_addcmul``: `x + value * a * b`, with one value or one for each tensor, whose fraction is cut off for integers."""
+    return [x + as_array(v, a) * (a * b) for x, a, b, v in _beside(self, tensor1, tensor2, value)]
 
 
 def foreach_addcmul_(self, tensor1, tensor2, value=1):

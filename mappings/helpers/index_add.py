@@ -14,7 +14,8 @@ def index_add(input, dim, index, source, alpha=1):
     """``torch.index_add``: rows of `source` added to the rows of `input` that `index` names; repeated rows accumulate."""
     if index.size == 0:
         return mx.array(input)
-    source = source if alpha == 1 else alpha * source
+    if alpha != 1:
+        source = source * as_array(alpha, source)  # the fraction of a factor of integers is cut off
     if input.ndim == 0:
         return input + mx.sum(source).astype(input.dtype)
     return input.at[_along(input, dim, index)].add(source.astype(input.dtype))

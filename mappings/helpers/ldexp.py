@@ -5,6 +5,7 @@ from .to_float import to_float
 
 
 def ldexp(input, other):
-    """``torch.ldexp``: ``input * 2 ** other``, in the dtype of a float input whatever the exponents are."""
-    input = to_float(as_array(input))
-    return input * mx.power(2.0, as_array(other)).astype(input.dtype)
+    """``torch.ldexp``: ``input * 2 ** other``. Whole exponents leave the dtype of the input as it is, others promote it."""
+    input, other = to_float(as_array(input)), as_array(other)
+    dtype = mx.result_type(input, other)
+    return input.astype(dtype) * mx.power(2.0, other.astype(mx.float32)).astype(dtype)

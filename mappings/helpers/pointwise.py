@@ -3,7 +3,7 @@ import math
 import mlx.core as mx
 
 from .as_array import as_array
-from .to_float import is_floating_point, to_float
+from .to_float import is_floating_point, to_accumulate, to_float
 
 
 def _number_beside(other, input):
@@ -13,8 +13,9 @@ def _number_beside(other, input):
 
 def sinc(input):
     """``torch.sinc``: sin(pi x) / (pi x), 1 at 0."""
-    angle = to_float(input) * math.pi
-    return mx.where(angle == 0, 1, mx.sin(angle) / mx.where(angle == 0, 1, angle)).astype(angle.dtype)
+    input = to_float(input)
+    angle = to_accumulate(input) * math.pi
+    return mx.where(angle == 0, 1, mx.sin(angle) / mx.where(angle == 0, 1, angle)).astype(input.dtype)
 
 
 def logit(input, eps=None):
@@ -82,6 +83,19 @@ def div_trunc(input, other):
         return mx.trunc(input / other)
     quotient = mx.abs(input) // mx.abs(other)
     return mx.where((input < 0) != (other < 0), -quotient, quotient)
+
+
+def floor_divide(input, other):
+    """``torch.floor_divide``, and ``torch.div(..., rounding_mode="floor")``: what the exact remainder leaves, so that 1.0 // 0.1 is 9. `//` rounds the quotient first."""
+    beside = _number_beside(other, input)
+    dtype = mx.result_type(input, beside)
+    if not mx.issubdtype(dtype, mx.floating):
+        return input // other
+    x = mx.stop_gradient(to_accumulate(input.astype(dtype)))
+    y = mx.stop_gradient(as_array(other, x))
+    rest = fmod(x, y)
+    whole = mx.round((x - rest) / y) - mx.where((rest != 0) & ((rest < 0) != (y < 0)), 1, 0)
+    return mx.where(y == 0, x / y, whole).astype(dtype)
 
 
 def float_power(input, exponent):

@@ -19,13 +19,14 @@ def quantile(input, q, dim=None, keepdim=False, interpolation="linear", ignore_n
     nan = mx.isnan(mx.stop_gradient(rows))
     count = mx.sum(mx.logical_not(nan), axis=-1, keepdims=True) if ignore_nan else mx.array(rows.shape[-1])
     last = mx.maximum(count - 1, 0)
-    position = _between(q.reshape(-1) * last.astype(input.dtype), interpolation)
-    low = mx.stop_gradient(mx.floor(position))
-    fraction = mx.full(position.shape, 0.5, input.dtype) if interpolation == "midpoint" else position - low
-    high = mx.stop_gradient(mx.minimum(mx.ceil(position), last.astype(input.dtype)))
+    with mx.stream(mx.cpu):  # ranks have float64, which MLX has there alone
+        position = _between(q.reshape(-1).astype(mx.float64) * last, interpolation)
+        low = mx.stop_gradient(mx.floor(position))
+        high = mx.minimum(mx.stop_gradient(mx.ceil(position)).astype(mx.int32), last)
+        fraction = mx.full(position.shape, 0.5, input.dtype) if interpolation == "midpoint" else (position - low).astype(input.dtype)
+        low = low.astype(mx.int32)
     below, above = (
-        mx.take_along_axis(ranked, mx.broadcast_to(rank.astype(mx.int32), rows.shape[:-1] + rank.shape[-1:]), axis=-1)
-        for rank in (low, high)
+        mx.take_along_axis(ranked, mx.broadcast_to(rank, rows.shape[:-1] + rank.shape[-1:]), axis=-1) for rank in (low, high)
     )
     output = mx.where(low == high, below, below + fraction * (above - below))
     spoiled = count == 0 if ignore_nan else mx.any(nan, axis=-1, keepdims=True)

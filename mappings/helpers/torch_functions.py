@@ -2,7 +2,7 @@
 
 import mlx.core as mx
 
-from .pointwise import div_trunc
+from .pointwise import div_trunc, floor_divide
 from .to_float import to_accumulate
 
 
@@ -64,7 +64,7 @@ def torch_div(input, other, *, rounding_mode=None):
     """``torch.div`` as a value."""
     if rounding_mode == "trunc":
         return div_trunc(input, other)
-    return input // other if rounding_mode == "floor" else input / other
+    return floor_divide(input, other) if rounding_mode == "floor" else input / other
 
 
 def torch_clamp(input, min=None, max=None):

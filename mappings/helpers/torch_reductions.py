@@ -6,7 +6,7 @@ from typing import NamedTuple
 import mlx.core as mx
 
 from .max_any import max_any, min_any
-from .to_float import to_accumulate
+from .to_float import to_accumulate, to_float
 from .torch_functions import torch_mean
 from .vector_norm import _guarded_root, vector_norm
 
@@ -98,6 +98,7 @@ def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 
 def torch_logsumexp(input, dim, keepdim=False):
     """``torch.logsumexp``: where all are -inf the gradient is 0; that of MLX is NaN."""
+    input = to_float(input)
     dim = None if isinstance(dim, (tuple, list)) and not dim else dim
     empty = mx.all(input == -math.inf, axis=dim, keepdims=True)
     total = mx.where(empty, -math.inf, mx.logsumexp(mx.where(empty, 0, input), axis=dim, keepdims=True))

@@ -29,7 +29,7 @@ def generalized_iou(a: mx.array, b: mx.array) -> mx.array:
     assert (a[:, 2:] >= a[:, :2]).all(), "boxes are upside down"
     score, union = iou(a, b)
     wh = mx.clip(mx.maximum(a[:, None, 2:], b[:, 2:]) - mx.minimum(a[:, None, :2], b[:, :2]), 0, None)
-    hull = wh.prod(axis=-1)
+    hull = compat.torch_prod(wh, dim=-1)
     return score - (hull - union) / hull
 
 

@@ -171,6 +171,18 @@ def squeeze(input, dim=None):
     return input.squeeze(ones) if ones else input
 
 
+def _widened(input, dtype):
+    """Integers and booleans add up and multiply to int64, where no dtype is asked for."""
+    if dtype is None:
+        return input if mx.issubdtype(input.dtype, mx.inexact) else input.astype(mx.int64)
+    return input.astype(dtype)
+
+
+def torch_prod(input, dim=None, keepdim=False, *, dtype=None):
+    """``torch.prod`` as a value."""
+    return mx.prod(_widened(input, dtype), axis=dim, keepdims=keepdim)
+
+
 def _wanted(values, inverse, counts, return_inverse, return_counts):
     output = [values]
     if return_inverse:

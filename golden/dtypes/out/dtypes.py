@@ -43,7 +43,7 @@ def tests(x):
 
 def division(i, j):
     """Integers divide to floats, floor, remainders."""
-    return i / j, i // j, i % j, i // j, i / j, i * 0.5, i + True, -i, i.astype(mx.float32).mean()
+    return i / j, i // j, i % j, compat.floor_divide(i, j), i / j, i * 0.5, i + True, -i, i.astype(mx.float32).mean()
 
 
 def logic(a, b):

@@ -26,6 +26,48 @@ def argmax_any(input, *args, **kwargs):
     return torch_argmax(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.argmax(*args, **kwargs)
 
 
+def as_array(value, like=None):
+    """`value` as an array. A Python number takes the dtype of `like`, as a number beside a tensor does in PyTorch."""
+    if isinstance(value, mx.array):
+        return value
+    return mx.array(value) if like is None else mx.array(value, like.dtype)
+
+
+def is_floating_point(input):
+    """``torch.is_floating_point``: true for real floating dtypes, false for complex ones."""
+    return mx.issubdtype(input.dtype, mx.floating)
+
+
+def _number_beside(other, input):
+    """A Python integer takes the dtype of the array beside it, a Python float makes an integer array float32."""
+    return as_array(other, None if isinstance(other, float) and not is_floating_point(input) else input)
+
+
+def fmod(input, other):
+    """``torch.fmod``: the remainder with the sign of the dividend."""
+    input = as_array(input)
+    remainder = mx.where(input < 0, -input, input) % mx.abs(_number_beside(other, input))
+    return mx.where(input < 0, -remainder, remainder)
+
+
+def to_accumulate(input):
+    """The dtype in which PyTorch accumulates: float32 for float16 and bfloat16. Cast the result back with ``astype``."""
+    return input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
+
+
+def floor_divide(input, other):
+    """``torch.floor_divide``, and ``torch.div(..., rounding_mode="floor")``: what the exact remainder leaves, so that 1.0 // 0.1 is 9. `//` rounds the quotient first."""
+    beside = _number_beside(other, input)
+    dtype = mx.result_type(input, beside)
+    if not mx.issubdtype(dtype, mx.floating):
+        return input // other
+    x = mx.stop_gradient(to_accumulate(input.astype(dtype)))
+    y = mx.stop_gradient(as_array(other, x))
+    rest = fmod(x, y)
+    whole = mx.round((x - rest) / y) - mx.where((rest != 0) & ((rest < 0) != (y < 0)), 1, 0)
+    return mx.where(y == 0, x / y, whole).astype(dtype)
+
+
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     def __repr__(self):
         return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"

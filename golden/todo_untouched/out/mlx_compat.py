@@ -557,12 +557,12 @@ def axis_slice(input, dim, start, stop, step=1):
     return input[tuple(index)]
 
 
-def _slopes(values, dim, order, spacing):
+def _slopes(values, dim, order, spacing, is_uneven):
     """The derivative along one axis, whose neighbours are `spacing` apart: parabolas inside, lines or parabolas at the ends."""
     before, after = axis_slice(spacing, dim, None, -1), axis_slice(spacing, dim, 1, None)
     left, middle, right = (axis_slice(values, dim, start, stop) for start, stop in ((None, -2), (1, -1), (2, None)))
     both = before + after
-    inside = (before / after * (right - middle) + after / before * (middle - left)) / both
+    inside = (before / after * (right - middle) + after / before * (middle - left)) / both if is_uneven else (right - left) / both
     steps = mx.diff(values, axis=dim) / spacing
     first, last = axis_slice(steps, dim, 0, 1), axis_slice(steps, dim, -1, None)
     if order == 2:
@@ -587,8 +587,8 @@ def gradient(input, spacing=1, dim=None, edge_order=1):
         shape = [1] * input.ndim
         shape[d] = -1
         is_place = isinstance(step, mx.array) and step.ndim > 0
-        steps = mx.diff(step) if is_place else mx.full((input.shape[d] - 1,), step)
-        output.append(_slopes(input, d, edge_order, steps.reshape(shape).astype(to_float(input).dtype)))
+        steps = to_float(mx.diff(step)) if is_place else mx.full((input.shape[d] - 1,), step, to_float(input).dtype)
+        output.append(_slopes(input, d, edge_order, steps.reshape(shape), is_place))
     return tuple(output)
 
 

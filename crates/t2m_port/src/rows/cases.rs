@@ -2,6 +2,7 @@
 
 use t2m_semantic::kind::DType;
 use t2m_semantic::tables::binding::{Argument, Bound};
+use t2m_semantic::tables::predicate::{Predicate, Test};
 use t2m_semantic::tables::signature::{Signature, Word};
 use t2m_semantic::tables::{Answer, Case, Row, Section, Use, predicate};
 use t2m_semantic::{Evidence, Fact, Kind};
@@ -109,8 +110,13 @@ pub(super) fn choose<'a, 'r>(
                 all = Answer::No;
                 break;
             };
-            let answers: Vec<Answer> = predicates.iter().map(|p| p.holds(param, &bound.arguments[at], &fact, &source)).collect();
-            asks_unknown |= predicates.iter().any(|p| p.test == predicate::Test::Unknown && !p.negated);
+            let argument = &bound.arguments[at];
+            let holds = |p: &Predicate| match p.test {
+                Test::PerhapsIntegers if is_set_to_floats(cx, argument) => Answer::No,
+                _ => p.holds(param, argument, &fact, &source),
+            };
+            let answers: Vec<Answer> = predicates.iter().map(holds).collect();
+            asks_unknown |= predicates.iter().any(|p| p.test == Test::Unknown && !p.negated);
             if answers.contains(&Answer::Yes) {
                 continue;
             }
@@ -147,6 +153,17 @@ fn may_be_half(cx: &Cx<'_>, row: &Row, bound: &Bound<'_>) -> bool {
         // Whose method it is that nothing tells keeps its text.
         None => cx.shared.names_float16() && (row.section == Section::Function || kind.is_tensor()),
     }
+}
+
+/// Whether an argument is a local name that nothing but floats is assigned to.
+fn is_set_to_floats<'a>(cx: &Cx<'a>, argument: &Argument<'a>) -> bool {
+    let Argument::One(expr @ ast::Expr::Name(name)) = argument else { return false };
+    let bindings = views::bindings(views::enclosing_body(cx, expr), &name.id);
+    let sets = |(node, value): &(Node<'a>, &'a ast::Expr)| {
+        let is_plain = matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(ast::Expr::is_name_expr));
+        is_plain && predicate::has_floats(value)
+    };
+    !bindings.is_empty() && bindings.iter().all(sets)
 }
 
 /// Whether a case tests the parameter itself: then its answer, which is yes, settles what was open.

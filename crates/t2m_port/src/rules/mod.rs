@@ -31,6 +31,7 @@ mod erased_context;
 mod erased_decorator;
 mod extra_repr;
 mod feature_probe;
+mod floor_division;
 mod fold;
 pub(crate) mod foreign_package;
 mod forward;
@@ -174,6 +175,7 @@ pub const RULES: &[Rule] = &[
     dtype_identity::RULE,
     dtype_text::RULE,
     bit_operator::RULE,
+    floor_division::RULE,
     integer_matmul::RULE,
     edge_gradient::RULE,
     numpy_scalar::RULE,

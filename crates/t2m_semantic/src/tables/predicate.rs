@@ -59,6 +59,8 @@ pub enum Test {
     Narrow,
     /// A tensor whose dtype nothing tells, or a value of unknown kind.
     Untyped,
+    /// Untyped, and no arithmetic beside it shows that it holds floats, of whatever width.
+    PerhapsIntegers,
     /// A tensor that is known to have this dtype.
     DType(DType),
     /// An attribute of that name, `torch.bool`: dtypes are written so.
@@ -116,6 +118,7 @@ impl Predicate {
             "computed" => Test::Computed,
             "narrow" => Test::Narrow,
             "untyped" => Test::Untyped,
+            "perhaps integers" => Test::PerhapsIntegers,
             word => {
                 let no_such = || format!("`{word}` is not a predicate; see mappings/README.md");
                 if let Some(value) = word.strip_prefix('=') {
@@ -159,7 +162,14 @@ impl Predicate {
             (Test::Kind(word), Argument::Absent) => Answer::from(*word == Word::None && param.default.as_deref() == Some("None")),
             (Test::Literal | Test::Simple, Argument::Absent) => Answer::Yes,
             (
-                Test::Unknown | Test::Optional | Test::Computed | Test::Narrow | Test::Untyped | Test::DType(_) | Test::Names(_),
+                Test::Unknown
+                | Test::Optional
+                | Test::Computed
+                | Test::Narrow
+                | Test::Untyped
+                | Test::PerhapsIntegers
+                | Test::DType(_)
+                | Test::Names(_),
                 Argument::Absent,
             ) => Answer::No,
             (Test::Literal, Argument::One(expr)) => Answer::from(is_literal(expr)),
@@ -170,11 +180,13 @@ impl Predicate {
             (Test::Optional, Argument::One(expr)) => Answer::from(matches!(fact(expr).kind, Kind::Optional(_))),
             (Test::Computed, Argument::One(expr)) => Answer::from(may_come_out_empty(expr) && is_sequence(&fact(expr).kind)),
             (Test::Narrow, Argument::One(expr)) => Answer::from(is_narrow(&fact(expr).kind)),
-            (Test::Untyped, Argument::One(expr)) => Answer::from(is_untyped(&fact(expr).kind) && !gives_floats(expr)),
-            (Test::DType(dtype), Argument::One(expr)) => Answer::from(has_dtype(&fact(expr).kind, *dtype)),
-            (Test::Names(name), Argument::One(expr)) => {
-                Answer::from(matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name))
+            (Test::Untyped, Argument::One(expr)) => Answer::from(is_untyped(&fact(expr).kind) && !gives_floats(expr) && !gives_bools(expr)),
+            (Test::PerhapsIntegers, Argument::One(expr)) => {
+                Answer::from(is_untyped(&fact(expr).kind) && !has_floats(expr) && !gives_bools(expr))
             }
+            (Test::DType(DType::Bool), Argument::One(expr)) if is_untyped(&fact(expr).kind) => Answer::from(gives_bools(expr)),
+            (Test::DType(dtype), Argument::One(expr)) => Answer::from(has_dtype(&fact(expr).kind, *dtype)),
+            (Test::Names(name), Argument::One(expr)) => Answer::from(is_attribute(expr, name)),
             (Test::Kind(word), Argument::One(expr)) => kind_is(&fact(expr).kind, *word),
             // One item stands for itself; several are sizes written out.
             (test, Argument::Many(items)) => match items[..] {
@@ -183,6 +195,7 @@ impl Predicate {
                     Test::Simple => Answer::from(is_simple(item)),
                     Test::Unknown => Answer::from(fact(item).kind.is_unknown()),
                     Test::Kind(word) => kind_is(&fact(item).kind, *word),
+                    Test::Names(name) => Answer::from(is_attribute(item, name)),
                     _ => Answer::No,
                 },
                 _ => match test {
@@ -288,6 +301,35 @@ fn gives_floats(expr: &ast::Expr) -> bool {
         _ => return false,
     };
     FLOATS.iter().any(|float| float == name)
+}
+
+/// `F.softmax(x)`, `1.0 - x`, `x / n`: floats, of whatever width.
+pub fn has_floats(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Constant(constant) => matches!(constant.value, ast::Constant::Float(_)),
+        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::USub) && has_floats(&e.operand),
+        ast::Expr::BinOp(e) => matches!(e.op, ast::Operator::Div) || has_floats(&e.left) || has_floats(&e.right),
+        _ => gives_floats(expr),
+    }
+}
+
+/// `x > 0`, `~(x == 0)`, `(x > 0) & (y > 0)`, where a tensor is asked for.
+fn gives_bools(expr: &ast::Expr) -> bool {
+    let is_test = |op: &ast::CmpOp| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn);
+    match expr {
+        ast::Expr::Compare(e) => !e.ops.iter().any(is_test),
+        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::Invert) && gives_bools(&e.operand),
+        ast::Expr::BinOp(e) => {
+            matches!(e.op, ast::Operator::BitAnd | ast::Operator::BitOr | ast::Operator::BitXor)
+                && gives_bools(&e.left)
+                && gives_bools(&e.right)
+        }
+        _ => false,
+    }
+}
+
+fn is_attribute(expr: &ast::Expr, name: &str) -> bool {
+    matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name)
 }
 
 fn has_dtype(kind: &Kind, dtype: DType) -> bool {

@@ -43,16 +43,34 @@ fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     (meets() || selects() || copies::is_copy(cx, expr)) && reached::is_differentiated_at(cx, expr)
 }
 
-/// `x.argmax(1)`, `torch.argsort(x)`: places in what may have a gradient.
+/// `x.argmax(1)`, `torch.argsort(x)`, `x.max(1)[1]`: places in what may have a gradient.
 fn is_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let ast::Expr::Call(call) = expr else { return false };
+    let (call, names): (_, &[&str]) = match expr {
+        ast::Expr::Call(call) => (call, &["argmax", "argmin", "argsort"]),
+        _ => match second_of(expr) {
+            Some(call) => (call, &["max", "min"]),
+            None => return false,
+        },
+    };
     let (name, source) = match (cx.qualified(&call.func), &*call.func) {
         (Some(name), _) => (name.rsplit('.').next().unwrap_or(name), call.args.first()),
         (None, ast::Expr::Attribute(method)) => (method.attr.as_str(), Some(&*method.value)),
         _ => return false,
     };
     let may_be_float = |source: &ast::Expr| matches!(cx.kind(source), Kind::Tensor(from) if from.dtype.is_none_or(is_float));
-    matches!(name, "argmax" | "argmin" | "argsort") && source.is_some_and(may_be_float)
+    names.contains(&name) && source.is_some_and(may_be_float)
+}
+
+/// The call of `call[1]` and `call.indices`.
+fn second_of(expr: &ast::Expr) -> Option<&ast::ExprCall> {
+    let pair = match expr {
+        ast::Expr::Subscript(item) if matches!(&*item.slice, ast::Expr::Constant(c) if c.value.as_int().is_some_and(|n| n == &1.into())) => {
+            &*item.value
+        }
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "indices" => &*attribute.value,
+        _ => return None,
+    };
+    pair.as_call_expr()
 }
 
 /// `(x * n).long()`, `torch.floor(x).long()`: places that are computed on the spot. Rounding has no gradient, but MLX asks what an index depends on. What
@@ -74,6 +92,8 @@ fn selects<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
         Some(Node::Expr(up @ ast::Expr::Subscript(_) | up @ ast::Expr::Tuple(_))) => selects(cx, up, next),
         // `i + 1`
         Some(Node::Expr(up @ ast::Expr::BinOp(_) | up @ ast::Expr::UnaryOp(_))) => is_integer(&cx.kind(up)) && selects(cx, up, next),
+        // `t if forced else i`
+        Some(Node::Expr(up @ ast::Expr::IfExp(choice))) => !std::ptr::eq(&*choice.test, expr) && selects(cx, up, next),
         Some(Node::Expr(method @ ast::Expr::Attribute(_))) => match cx.parent(method) {
             Some(Node::Expr(up @ ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method) => {
                 is_integer(&cx.kind(up)) && selects(cx, up, next)
@@ -84,30 +104,45 @@ fn selects<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
             Some("embedding" | "index_select" | "take" | "take_along_dim") => true,
             // `torch.clamp(i, 0, 3)`
             Some(_) if cx.qualified(&call.func).is_some() => is_integer(&cx.kind(up)) && selects(cx, up, next),
-            _ => is_own_module(cx, &call.func),
+            _ => is_project_call(cx, &call.func),
         },
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| selects(cx, read, next)),
         _ => false,
     }
 }
 
-/// `self.codes` of `self.codes(nearest)`, no method: modules that take places are embeddings.
-fn is_own_module<'a>(cx: &Cx<'a>, callee: &'a ast::Expr) -> bool {
-    let ast::Expr::Attribute(attribute) = callee else { return false };
-    let own = receiver::self_class(cx, &attribute.value);
-    own.is_some_and(|class| cx.project_facts.lookup_method(class, attribute.attr.as_str()).is_none())
+/// A function, method or module of the project, or one that a function is passed: it may select by what it is given.
+fn is_project_call<'a>(cx: &Cx<'a>, callee: &'a ast::Expr) -> bool {
+    match cx.kind(callee) {
+        Kind::Function(_) => return true,
+        kind if cx.project_facts.is_module(&kind) => return true,
+        _ => {}
+    }
+    match callee {
+        // `self.codes(i)`: modules that take places are embeddings.
+        ast::Expr::Attribute(method) if receiver::self_class(cx, &method.value).is_some() => true,
+        // `decoder.step(i, hidden)`
+        ast::Expr::Attribute(method) => {
+            let owner = cx.kind(&method.value);
+            cx.project_facts.is_module(&owner) || owner.is_unknown() && cx.shared.has_method(cx.project_facts, &method.attr)
+        }
+        ast::Expr::Name(name) => cx.kind(callee).is_unknown() && receiver::is_parameter_around(cx, callee, &name.id),
+        _ => false,
+    }
 }
 
-/// Whether some later reading of the name that an assignment binds is such.
+/// Whether some later reading of the name that an assignment binds is such; in a loop, the next time round.
 fn is_read<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign, is_such: &mut dyn FnMut(&'a ast::Expr) -> bool) -> bool {
     let [ast::Expr::Name(name)] = &assign.targets[..] else { return false };
+    let around = cx.ancestors(Node::Expr(&assign.value)).filter(|up| matches!(up, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_))));
+    let start = around.last().map_or(assign.range.end(), |around| around.range().start());
     let mut found = false;
     for stmt in views::enclosing_body(cx, &assign.value) {
         Node::Stmt(stmt).walk(&mut |node| {
             if let Node::Expr(read @ ast::Expr::Name(other)) = node
                 && other.id == name.id
                 && other.ctx.is_load()
-                && read.range().start() > assign.range.end()
+                && read.range().start() > start
             {
                 found = found || is_such(read);
             }

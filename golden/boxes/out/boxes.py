@@ -82,7 +82,7 @@ def masked_mean(x: mx.array, mask: mx.array) -> mx.array:
 
 
 def positions(x: mx.array):
-    idx = compat.nonzero(x > 0, as_tuple=False).squeeze(1)
+    idx = compat.squeeze(compat.nonzero(x > 0, as_tuple=False), 1)
     rows = compat.nonzero(x > 0, as_tuple=True)[0]
     values, counts = compat.unique((x * 2).round().astype(mx.int64), return_counts=True)
     return idx, rows, compat.nonzero(x), values, counts, compat.masked_select(x, x > 0)

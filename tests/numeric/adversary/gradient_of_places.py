@@ -19,3 +19,49 @@ def interp_loss(x, table):
 # run pick_loss(x) | x=f32[2,3] | grad=x
 # run hist_loss(x) | x=f32[2,3] | grad=x
 # run interp_loss(x, t) | x=f32[2,3] | t=f32[4] | grad=x,t
+
+
+class Speller(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(6, 4)
+        self.cell = nn.GRUCell(4, 4)
+        self.out = nn.Linear(4, 6)
+
+    def step(self, letter, hidden):
+        hidden = self.cell(self.embedding(letter), hidden)
+        return self.out(hidden), hidden
+
+    def forward(self, hidden, taught):
+        letter, outs = torch.zeros(len(hidden), dtype=torch.long), []
+        for t in range(4):
+            out, hidden = self.step(letter, hidden)
+            outs.append(out)
+            best = out.argmax(1)
+            letter = taught[t] if t % 2 else best
+        return torch.stack(outs)
+
+
+def spell_greedily(speller, hidden, n):
+    letter, total = torch.zeros(len(hidden), dtype=torch.long), 0
+    for _ in range(n):
+        out, hidden = speller.step(letter, hidden)
+        total = total + out.square().sum()
+        letter = out.max(1)[1]
+    return total
+
+
+# run Speller()(h, t) | h=f32[2,4] | t=i64[4,2] < 6 | grad=h,parameters
+# run GreedyLoss()(h) | h=f32[2,4] | grad=h,parameters
+class GreedyLoss(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.speller = Speller()
+
+    def forward(self, h):
+        return spell_greedily(self.speller, h, 3)
+
+
+# run places_of(x, m) | x=f32[3,2] | m=bool[3]
+def places_of(x, m):
+    return torch.nonzero(m, as_tuple=False).view(-1), m.nonzero(as_tuple=True)[0], (x > 0).nonzero(as_tuple=False).squeeze(1)

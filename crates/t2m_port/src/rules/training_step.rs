@@ -12,6 +12,7 @@ mod input_gradient;
 mod mentions;
 mod model;
 mod phase;
+mod reaching;
 mod region;
 mod scaler;
 mod taint;

@@ -208,9 +208,7 @@ impl<'p> Interp<'_, 'p> {
                 let only_condition = args.positional.len() == 1 && args.keywords.is_empty();
                 return constructed(if only_condition { Kind::seq(int64()) } else { Kind::TENSOR });
             }
-            "torch.nonzero" => {
-                return constructed(if args.keyword("as_tuple").is_some() { Kind::seq(int64()) } else { int64() });
-            }
+            "torch.nonzero" => return constructed(places(args)),
             "torch.unique" | "torch.unique_consecutive" => {
                 let more = ["return_inverse", "return_counts"].iter().any(|name| args.keyword(name).is_some());
                 return if more || args.positional.len() > 2 { Fact::default() } else { constructed(Kind::TENSOR) };
@@ -437,6 +435,21 @@ fn created_dtype(name: &str, args: &Args<'_>) -> Option<DType> {
 }
 
 /// What reduces a tensor to one number where no dimension is named.
+/// What `nonzero` gives: a tensor, or one for each dimension, which a flag may decide at run time.
+pub(super) fn places(args: &Args<'_>) -> Kind {
+    match args.keyword("as_tuple").map(|(flag, _)| flag) {
+        None => int64(),
+        Some(ast::Expr::Constant(flag)) => {
+            if flag.value == ast::Constant::Bool(true) {
+                Kind::seq(int64())
+            } else {
+                int64()
+            }
+        }
+        Some(_) => Kind::Unknown,
+    }
+}
+
 pub(super) const REDUCTIONS: &[&str] = &[
     "sum",
     "mean",

@@ -225,7 +225,7 @@ impl<'p> Interp<'_, 'p> {
                 let dtype = if keeps { tensor.dtype } else { given.filter(|_| args.positional.len() + args.keywords.len() == 1) };
                 return Kind::Tensor(TensorKind { rank: tensor.rank, dtype });
             }
-            "nonzero" => return if args.keyword("as_tuple").is_some() { Kind::seq(int64()) } else { int64() },
+            "nonzero" => return super::calls::places(args),
             "unique" | "unique_consecutive" => {
                 let more = ["return_inverse", "return_counts"].iter().any(|name| args.keyword(name).is_some());
                 return if more || args.positional.len() > 1 { Kind::Unknown } else { same(None) };

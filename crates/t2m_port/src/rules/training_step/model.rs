@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use t2m_semantic::Kind;
-use t2m_syntax::ast;
+use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId};
 
 use super::events::{self, argument, method};
 use super::mentions::Mentions;
+use super::reaching::{Assigned, reaching};
 use super::trained;
 use crate::cx::Cx;
 
@@ -53,8 +54,14 @@ impl<'a> Scopes<'a> {
         match place {
             ast::Expr::Name(name) => {
                 let bodies = self.functions.iter().map(|def| (body(def), has_parameter(def, &name.id))).chain([(self.module, false)]);
-                for (suite, is_parameter) in bodies {
-                    assigned(cx, suite, cx.source(place), &mut values);
+                for (depth, (suite, is_parameter)) in bodies.enumerate() {
+                    let mut found = Vec::new();
+                    assigned(cx, suite, cx.source(place), &mut found);
+                    values.extend(match depth {
+                        0 => reaching(suite, &found, place.range()),
+                        // A function may be called whenever.
+                        _ => found.into_iter().map(|(_, value)| value).collect(),
+                    });
                     if is_parameter || !values.is_empty() {
                         break;
                     }
@@ -63,7 +70,9 @@ impl<'a> Scopes<'a> {
             ast::Expr::Attribute(_) => {
                 for method in self.class.into_iter().flat_map(|class| &class.body) {
                     if matches!(method, ast::Stmt::FunctionDef(_)) {
-                        assigned(cx, body(method), cx.source(place), &mut values);
+                        let mut found = Vec::new();
+                        assigned(cx, body(method), cx.source(place), &mut found);
+                        values.extend(found.into_iter().map(|(_, value)| value));
                     }
                 }
             }
@@ -109,10 +118,10 @@ pub(super) fn has_parameter(def: &ast::Stmt, name: &str) -> bool {
 }
 
 /// The values assigned to `place` in a body, nested functions left out.
-fn assigned<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &str, values: &mut Vec<&'a ast::Expr>) {
+fn assigned<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &str, values: &mut Vec<Assigned<'a>>) {
     for stmt in suite {
         match stmt {
-            ast::Stmt::Assign(s) if s.targets.iter().any(|target| cx.source(target) == place) => values.push(&s.value),
+            ast::Stmt::Assign(s) if s.targets.iter().any(|target| cx.source(target) == place) => values.push((stmt, &s.value)),
             // `opt_g, opt_d = Adam(...), Adam(...)`
             ast::Stmt::Assign(s) => {
                 for target in &s.targets {
@@ -120,11 +129,11 @@ fn assigned<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &str, values: &mut V
                         && targets.elts.len() == items.elts.len()
                     {
                         let pairs = targets.elts.iter().zip(&items.elts);
-                        values.extend(pairs.filter(|(target, _)| cx.source(*target) == place).map(|(_, value)| value));
+                        values.extend(pairs.filter(|(target, _)| cx.source(*target) == place).map(|(_, value)| (stmt, value)));
                     }
                 }
             }
-            ast::Stmt::AnnAssign(s) if cx.source(&*s.target) == place => values.extend(s.value.as_deref()),
+            ast::Stmt::AnnAssign(s) if cx.source(&*s.target) == place => values.extend(s.value.as_deref().map(|value| (stmt, value))),
             ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => {}
             _ => t2m_syntax::node::suites(stmt).into_iter().for_each(|suite| assigned(cx, suite, place, values)),
         }

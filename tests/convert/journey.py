@@ -128,7 +128,11 @@ def torch_side(folder, tool):
         names = {id(p): name for name, p in model.named_parameters()}
         numbers = {names[id(p)]: i for i, p in enumerate(p for group in optimizer.param_groups for p in group["params"])}
         found = fresh.state_dict()
-        for path, value in np.load(out).items():
+        there = dict(np.load(out))
+        rates = [there.get(f"param_groups.{i}.lr", np.nan).item() for i in range(len(optimizer.param_groups))]
+        if rates != [group["lr"] for group in optimizer.param_groups]:
+            return f"rates of {rates}"
+        for path, value in there.items():
             path, _, kept = path.rpartition(".")
             if path in numbers:
                 found["state"].setdefault(numbers[path], {})[kept] = torch.from_numpy(value)

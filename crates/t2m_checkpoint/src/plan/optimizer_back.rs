@@ -70,7 +70,7 @@ impl Plan {
                 outputs.extend(self.steps(group, &seen, &known)?);
             }
             if let Some(rate) = group.rate {
-                outputs.push(OutputTensor::number(format!("param_groups.{number}.lr"), Dtype::F32, &(rate as f32).to_le_bytes()));
+                outputs.push(OutputTensor::number(format!("param_groups.{number}.lr"), Dtype::F64, &double_of(rate as f32).to_le_bytes()));
             }
         }
         let mut notes = vec![format!("the optimizer is {}", table.name())];
@@ -174,4 +174,9 @@ impl Names {
             false => Ok(()),
         }
     }
+}
+
+/// The shortest number that MLX, which keeps rates in float32, keeps as this one: the 0.001 that was given, and not 0.0010000000474974513.
+fn double_of(rate: f32) -> f64 {
+    rate.to_string().parse().unwrap_or(f64::from(rate))
 }

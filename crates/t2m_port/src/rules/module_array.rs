@@ -42,6 +42,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let persistent = receiver::argument(call, 1, "persistent").map(|flag| ("persistent", flag));
         return Some(helper(cx, "register_buffer", attribute, data, persistent.as_slice()));
     }
+    if let Some(claim) = chosen_buffer(cx, attribute, value) {
+        return Some(claim);
+    }
     let name = attribute.attr.as_str();
     let Some(class) = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class)) else {
         return is_set_outside(cx, attribute, value).then(|| helper(cx, "set_tensor", attribute, value, &[]));
@@ -63,6 +66,22 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return None;
     }
     Some(plain_attribute(cx, attribute, value))
+}
+
+/// `self.scale = nn.Buffer(value) if wanted else None`: a buffer may be `None`.
+fn chosen_buffer<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    let ast::Expr::IfExp(choice) = value else { return None };
+    let (buffer, is_first) = match (cx.call_of(&choice.body, "torch.nn.Buffer"), cx.call_of(&choice.orelse, "torch.nn.Buffer")) {
+        (Some(call), None) if is_none(&choice.orelse) => (call, true),
+        (None, Some(call)) if is_none(&choice.body) => (call, false),
+        _ => return None,
+    };
+    let data = Piece::Expr(receiver::argument(buffer, 0, "data")?, Prec::Or);
+    let (first, second) = if is_first { (data, Piece::text("None")) } else { (Piece::text("None"), data) };
+    let chosen = vec![first, Piece::text(" if "), Piece::Expr(&choice.test, Prec::Or), Piece::text(" else "), second];
+    let persistent = receiver::argument(buffer, 1, "persistent").map(|flag| ("persistent", flag));
+    let (pieces, uses) = call_with(cx, "register_buffer", target, chosen, persistent.as_slice());
+    Some(StmtClaim::replace(pieces).uses(uses))
 }
 
 /// `model.extra = torch.ones(3)`, of a model whose class doesn't declare it.
@@ -88,6 +107,25 @@ fn begins_hidden(name: &ast::Expr) -> bool {
     }
 }
 
+/// Whether MLX would take what gets this name for a place in a list, as far as its text tells: `"0"`, `str(i)`, `f"{i}"`.
+fn may_be_number<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match name {
+        ast::Expr::Constant(constant) => constant.value.as_str().is_some_and(|name| is_digits(name)),
+        ast::Expr::JoinedStr(text) => text.values.iter().all(|part| receiver::string(part).is_none_or(is_digits)),
+        ast::Expr::BinOp(operation) => receiver::string(&operation.left) == Some("%d"),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) => receiver::string(&method.value) == Some("{}"),
+            func => matches!(cx.entity(func), Some(Entity::Builtin(name)) if name == "str"),
+        },
+        _ => false,
+    }
+}
+
+fn is_none(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Constant(constant) if constant.value == ast::Constant::None)
+}
+
 fn is_underscored(name: &str) -> bool {
     name.ends_with('_') && !name.starts_with('_')
 }
@@ -101,17 +139,22 @@ fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !is_setattr {
         return None;
     }
+    let is_renamed = begins_hidden(name) || may_be_number(cx, name);
     let registered = [("torch.nn.Buffer", "register_buffer", "persistent"), ("torch.nn.Parameter", "register_parameter", "requires_grad")];
     let found = registered.iter().find_map(|(made, helper, flag)| Some((*helper, *flag, cx.call_of(value, made)?)));
     let (helper, data, flag) = match found {
         Some((helper, flag, call)) => {
             let flag = receiver::argument(call, 1, flag).filter(|value| cx.source(*value) != "True").map(|value| (flag, value));
-            if helper == "register_parameter" && flag.is_none() && !begins_hidden(name) {
+            if helper == "register_parameter" && flag.is_none() && !is_renamed {
                 return None;
             }
             (helper, receiver::argument(call, 0, "data")?, flag)
         }
-        None if begins_hidden(name) && attribute_name::is_trained(cx.project_facts, &cx.kind(value)) => ("add_module", value, None),
+        None if is_renamed && attribute_name::is_trained(cx.project_facts, &cx.kind(value)) => ("add_module", value, None),
+        // Nothing but a layer is called by a number.
+        None if may_be_number(cx, name) && receiver::is_module(cx, object) && cx.kind(value).is_unknown() && !is_option(cx, value) => {
+            ("add_module", value, None)
+        }
         None if receiver::is_module(cx, object) && !begins_hidden(name) && (holds_tensors(&cx.kind(value)) || is_option(cx, value)) => {
             ("set_tensor", value, None)
         }
@@ -193,18 +236,25 @@ fn call<'a>(
     value: &'a ast::Expr,
     flags: &[(&str, &'a ast::Expr)],
 ) -> (Vec<Piece<'a>>, Uses) {
+    call_with(cx, helper, target, vec![Piece::Expr(value, Prec::Test)], flags)
+}
+
+fn call_with<'a>(
+    cx: &Cx<'a>,
+    helper: &str,
+    target: &'a ast::ExprAttribute,
+    value: Vec<Piece<'a>>,
+    flags: &[(&str, &'a ast::Expr)],
+) -> (Vec<Piece<'a>>, Uses) {
     // What registers a name renames it as the port does, and remembers it.
     let name = match helper {
         "plain_attribute" | "set_tensor" => super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()),
         _ => target.attr.to_string(),
     };
     let (helper, uses) = cx.member(Module::Compat, helper);
-    let mut pieces = vec![
-        Piece::text(format!("{helper}(")),
-        Piece::Expr(&target.value, Prec::Test),
-        Piece::text(format!(", \"{name}\", ")),
-        Piece::Expr(value, Prec::Test),
-    ];
+    let mut pieces =
+        vec![Piece::text(format!("{helper}(")), Piece::Expr(&target.value, Prec::Test), Piece::text(format!(", \"{name}\", "))];
+    pieces.extend(value);
     for (name, flag) in flags {
         pieces.extend([Piece::text(format!(", {name}=")), Piece::Expr(flag, Prec::Test)]);
     }

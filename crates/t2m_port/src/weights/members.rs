@@ -148,6 +148,16 @@ impl Reader<'_> {
     }
 
     fn assigned(&mut self, target: &ast::Expr, value: &ast::Expr, always: bool) {
+        // `self._modules["conv"] = nn.Conv2d(...)`
+        if let ast::Expr::Subscript(item) = target
+            && own_attribute(&item.value) == Some("_modules")
+        {
+            match pattern(&item.slice) {
+                Some(name) => self.member(&name, self.value(value).0.unwrap_or_else(Shape::unknown), false, Vec::new()),
+                None => self.own.open = true,
+            }
+            return;
+        }
         let Some(name) = own_attribute(target).map(|name| self.private(name)) else { return };
         let name = name.as_str();
         let (shape, mut can_be_none) = self.value(value);

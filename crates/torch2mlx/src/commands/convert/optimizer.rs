@@ -114,6 +114,8 @@ pub(super) fn state(
     let of_file = |error: t2m_checkpoint::Error| anyhow!("{}: {error}", file(args).display());
     let text = MAPPINGS.get_file("names/optimizer_state.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
     let names: OptimizerNames = toml::from_str(text).context("mappings/names/optimizer_state.toml")?;
+    // MLX has no float64, PyTorch's rates are of it.
+    let keeps = |dtype| if matches!(read, Read::OfMlx(_)) { dtype } else { place.format.keeps(dtype) };
     let (planned, notes, size) = match read {
         Read::OfPytorch(optimizer) => {
             let planned = plans.plan.optimizer(&plans.class, model, optimizer, &names).map_err(of_file)?;
@@ -127,7 +129,7 @@ pub(super) fn state(
     };
     // As they are: the moments of a training stay as exact as they were.
     let kept = |tensor: OutputTensor| {
-        let dtype = place.format.keeps(tensor.dtype);
+        let dtype = keeps(tensor.dtype);
         tensor.cast(dtype)
     };
     let outputs = planned.outputs.into_iter().map(kept).collect::<t2m_checkpoint::Result<_>>().map_err(of_file)?;

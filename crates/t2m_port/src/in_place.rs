@@ -4,7 +4,6 @@
 //! that is a TODO, unless nobody can see it.
 
 use t2m_semantic::Kind;
-use t2m_semantic::tables::Row;
 use t2m_semantic::tables::binding::Bound;
 use t2m_semantic::tables::signature::Signature;
 use t2m_syntax::ast::{self, Ranged};
@@ -15,13 +14,14 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::helpers::Helpers;
+use crate::joined_index;
 use crate::names::{Module, Uses};
 use crate::{rules, storage, views};
 
-/// Stores the `value` that an in-place row made for `call`, whose first parameter is `target`.
+/// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
 pub(crate) fn store<'a>(
     cx: &Cx<'a>,
-    row: &Row,
+    rebind: bool,
     expr: &'a ast::Expr,
     target: &'a ast::Expr,
     value: Claim<'a>,
@@ -37,7 +37,8 @@ pub(crate) fn store<'a>(
             None => Ok(value),
         };
     }
-    if let Some(finding) = lost_write(cx, expr, target) {
+    let joined = joined_index::joined(cx, target);
+    if let Some(finding) = lost_write(cx, expr, joined.as_ref().map_or(target, |(owner, _)| owner)) {
         return Err(finding);
     }
     if matches!(target, ast::Expr::Subscript(_))
@@ -56,17 +57,18 @@ pub(crate) fn store<'a>(
             None => (pieces, Uses::default()),
         };
         // An item of a tensor is assigned; an item of a container is an array with other names.
-        let is_assigned = row.rebind || matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
+        let is_assigned = rebind || matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
         if !is_assigned && may_lack_axes(cx, target) {
             return Ok(assigned_by_helper(cx, target, value, prec).uses(uses).uses(more));
         }
-        let mut stored = vec![Piece::Expr(target, Prec::Atom), Piece::text(if is_assigned { " = " } else { "[:] = " })];
+        let mut stored = joined.map_or_else(|| vec![Piece::Expr(target, Prec::Atom)], |(_, pieces)| pieces);
+        stored.push(Piece::text(if is_assigned { " = " } else { "[:] = " }));
         stored.extend(value);
         return Ok(Claim::build(stored, Prec::Tuple).uses(uses).uses(more));
     }
     // An item of a tensor is a copy in MLX.
     let is_copy = matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
-    if row.rebind || is_copy || !cx.is_simple(target) {
+    if rebind || is_copy || !cx.is_simple(target) {
         return Err(Finding::todo(
             codes::IN_PLACE_VALUE,
             expr.range(),
@@ -235,7 +237,9 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
         }
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {
-            inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::shared(cx, inner).map(|base| lost(&cx.snippet(base))),
+            inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_) | ast::Expr::Attribute(_)) => {
+                views::shared(cx, inner).map(|base| lost(&cx.snippet(base)))
+            }
             name @ ast::Expr::Name(_) => lost_write(cx, at, name),
             _ => None,
         },

@@ -17,6 +17,7 @@ use crate::finding::Finding;
 use crate::handlers;
 use crate::in_place;
 use crate::names::{Module, Uses};
+use crate::out_argument;
 use crate::storage;
 use crate::template::{FillError, Template};
 
@@ -72,7 +73,12 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
     if rows.is_empty() || (used != Use::Other && !asks(used)) {
         return None;
     }
-    let used = if used == Use::Other { statement_use(cx, expr) } else { used };
+    let used = match out_argument::given(call) {
+        Some(out) if used == Use::Other && out_argument::is_several(out) => Use::Unpacked,
+        Some(_) => used,
+        None if used == Use::Other => statement_use(cx, expr),
+        None => used,
+    };
     let mut failure: Option<Claim<'a>> = None;
     let mut origin = None;
     for (row, signature) in rows {
@@ -151,7 +157,7 @@ pub(crate) fn unported_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
     Some(refused(cx, call, finding))
 }
 
-/// The value of an in-place row still has to be stored.
+/// The value of an in-place row still has to be stored, and so has what goes to `out=`.
 fn stored<'a>(
     cx: &Cx<'a>,
     row: &Row,
@@ -161,8 +167,11 @@ fn stored<'a>(
     claim: Claim<'a>,
 ) -> Result<Claim<'a>, Refusal> {
     match receiver.or_else(|| crate::views::first_argument(call)) {
-        Some(target) if row.in_place => in_place::store(cx, row, expr, target, claim).map_err(Refusal::Finding),
-        _ => Ok(claim),
+        Some(target) if row.in_place => in_place::store(cx, row.rebind, expr, target, claim).map_err(Refusal::Finding),
+        _ => match out_argument::given(call) {
+            Some(out) if row.section == Section::Function => out_argument::store(cx, expr, out, claim).map_err(Refusal::Finding),
+            _ => Ok(claim),
+        },
     }
 }
 
@@ -194,6 +203,10 @@ fn apply<'a>(
             return starred.ok_or_else(|| refuse(codes::ARGUMENTS, error.to_string()));
         }
     };
+    let has_out = out_argument::given(call).is_some();
+    if has_out && row.section != Section::Function {
+        return Err(refuse(codes::ARGUMENTS, "keyword `out` is not among the known parameters".to_owned()));
+    }
     if receiver.is_none() && has_unported_dtype(cx, signature, &bound) {
         return Ok(stand_in_call(cx, call));
     }
@@ -224,7 +237,8 @@ fn apply<'a>(
     match &case.then {
         Then::Template(text) => {
             let template = compiled(text).ok_or_else(|| refuse(codes::INTERNAL, format!("template `{text}` does not compile")))?;
-            let filled = template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used) && !row.in_place));
+            let filled =
+                template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used) && !row.in_place && !has_out));
             filled.or_else(|error| match error {
                 FillError::Evaluation(_) if row.in_place => Err(Refusal::NeedsHelper),
                 // What stands for the name where it is passed on takes each argument once.

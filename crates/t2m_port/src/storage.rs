@@ -1,11 +1,12 @@
 //! `x.data` and `x.detach()` are `x` to whoever writes: the memory is the same, only the gradient is gone.
 
+use t2m_semantic::facts::FunctionId;
 use t2m_semantic::{Entity, FunctionInfo};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, TextRange};
+use t2m_syntax::{Node, TextRange, node};
 
 use crate::cx::Cx;
-use crate::{reached, receiver, views};
+use crate::{out_argument, reached, receiver, views};
 
 /// `x` of `x.data` and `x.detach()`.
 pub(crate) fn detached<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
@@ -133,6 +134,26 @@ fn changes(suite: &[ast::Stmt], range: TextRange, param: &str) -> bool {
     changes
 }
 
+/// What a function of the project gives a view of: `y` of `first(y)`, where `first` ends in `return x[0]`.
+pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    let function = cx.project_facts.function(id);
+    if function.class.is_some() {
+        return None;
+    }
+    let def = function_at(cx.project.file(function.file).source.suite.as_slice(), function.range)?;
+    let mut viewed = None;
+    node::statements(&def.body, &mut |stmt| {
+        if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt
+            && let Some(ast::Expr::Name(name)) = views::written_view(value)
+        {
+            let is_bound_anew = !views::bindings(&def.body, &name.id).is_empty();
+            viewed = function.params.iter().position(|param| param.name == name.id.as_str() && !is_bound_anew);
+        }
+    });
+    let at = viewed?;
+    receiver::argument(call, at, &function.params[at].name)
+}
+
 fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast::StmtFunctionDef> {
     let around = suite.iter().find(|stmt| stmt.range().contains_range(range))?;
     match around {
@@ -148,6 +169,8 @@ fn writes(node: Node<'_>, name: &str) -> bool {
         Node::Stmt(ast::Stmt::Assign(assign)) => assign.targets.iter().any(has_item),
         Node::Stmt(ast::Stmt::AugAssign(assign)) => has_item(&assign.target) || views::is_same_name(&assign.target, name),
         Node::Expr(ast::Expr::Call(call)) => match &*call.func {
+            // `torch.add(a, b, out=x)`
+            _ if out_argument::given(call).is_some_and(|out| views::is_same_name(out, name) || has_item(out)) => true,
             ast::Expr::Attribute(method) if is_in_place(&method.attr) => {
                 let is_target = |expr: &ast::Expr| views::is_same_name(expr, name) || has_item(expr);
                 // `init.zeros_(x)`, but no `y.add_(x)`

@@ -61,6 +61,7 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
             Some(name) if VIEWS.functions.contains(name) => first_argument(call)?,
             Some(_) => return None,
             None if keeps_items(cx, call) => base_of(cx, call.args.first()?, casts)?,
+            None if let Some(Entity::Function(id)) = cx.entity(&call.func) => storage::returned_view(cx, *id, call)?,
             None => match &*call.func {
                 ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => &*method.value,
                 ast::Expr::Attribute(method) if casts && VIEWS.keeps.contains(method.attr.as_str()) && may_keep(cx, expr, call, method) => {
@@ -69,6 +70,9 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
                 _ => return None,
             },
         },
+        // Several views: `[x[i] for i in range(3)]`, `[x[0], x[1]]`.
+        ast::Expr::ListComp(e) => base_of(cx, &e.elt, casts)?,
+        ast::Expr::List(e) => base_of(cx, e.elts.first()?, casts)?,
         _ => return None,
     };
     Some(base_of(cx, inner, casts).unwrap_or(inner))
@@ -111,6 +115,7 @@ pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
                 let in_place =
                     matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.ends_with('_') && !method.attr.ends_with("__"));
                 !in_place
+                    && crate::out_argument::given(call).is_none()
                     && (cx.qualified(&call.func).is_some_and(|name| !name.ends_with('_'))
                         // `Tensor(2, 3)` of `Tensor = torch.FloatTensor`
                         || matches!(cx.kind(&call.func), Kind::Name(name) if cx.project_facts.dtype_of_class(name.as_static()).is_some())
@@ -169,11 +174,15 @@ pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
         }
         let base = match node {
             Node::Stmt(ast::Stmt::For(loop_)) => walked(cx, &loop_.target, value, &name.id),
+            // `first, second = x`
+            Node::Stmt(ast::Stmt::Assign(assign)) if unpacks(assign, &name.id) && cx.kind(value).is_tensor() => {
+                Some(base(cx, value).unwrap_or(value)).filter(|base| !is_fresh(cx, base))
+            }
             _ => shared(cx, value),
         };
         match base {
             Some(base) if is_same_name(base, &name.id) => continue,
-            Some(base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_)))
+            Some(base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)))
                 if used_after(cx, body, base, at) || is_view_of_callers(cx, node, value, base, at) =>
             {
                 return Some((value.range(), cx.source(base)));
@@ -186,6 +195,11 @@ pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
         }
     }
     None
+}
+
+/// Whether an assignment binds a name to a part of its value: `first, second = x`.
+fn unpacks(assign: &ast::StmtAssign, id: &str) -> bool {
+    assign.targets.iter().any(|target| !matches!(target, ast::Expr::Name(_)) && binds(target, id))
 }
 
 /// The tensor whose items a loop gives to the name `id`, also through `zip` and `enumerate`.
@@ -244,6 +258,27 @@ pub fn is_explicit(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// The tensor that an expression is a view of whatever else is known, in any file: `x` of `x[0]`, `x.view(-1)`, `x.T`.
+pub(crate) fn written_view(expr: &ast::Expr) -> Option<&ast::Expr> {
+    fn is_literal(index: &ast::Expr) -> bool {
+        match index {
+            ast::Expr::Tuple(items) => items.elts.iter().all(is_literal),
+            ast::Expr::Constant(constant) => !matches!(constant.value, ast::Constant::Str(_)),
+            index => matches!(index, ast::Expr::Slice(_) | ast::Expr::UnaryOp(_)),
+        }
+    }
+    let inner = match expr {
+        ast::Expr::Subscript(e) if is_literal(&e.slice) => &*e.value,
+        ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "T" | "mT") => &*e.value,
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => &*method.value,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(written_view(inner).unwrap_or(inner))
 }
 
 /// Whether a name of unknown kind may hold an item of a tensor, a view: what is taken from `x` by an index, or by a loop, where `x` or the item is asked for
@@ -390,8 +425,11 @@ fn binds(target: &ast::Expr, id: &str) -> bool {
 
 /// Whether the text of `base` is read after `at`, or stands in a loop around it. An attribute lives on in any case.
 fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a ast::Expr) -> bool {
-    if matches!(base, ast::Expr::Attribute(_)) {
-        return true;
+    match base {
+        ast::Expr::Attribute(_) => return true,
+        // `state["a"]` of `state["a"][0]`
+        ast::Expr::Subscript(item) => return used_after(cx, body, &item.value, at),
+        _ => {}
     }
     let text = cx.source(base);
     let in_loop = cx.ancestors(Node::Expr(at)).any(|node| matches!(node, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_))));

@@ -542,3 +542,60 @@ def item_copied(x, y):
 # run method_axis(x) | x=f32[3,2]
 def method_axis(x):
     return x.argmax(axis=1), x.min(axis=0)[0], x.std(axis=1), x.split(split_size=2)[1]
+
+
+# run item_of_item(x, 1) | x=f32[2,3,4]
+def item_of_item(x: Tensor, i: int):
+    y = x * 2
+    y[0][1] = 5
+    y[i][0][2] = 3.0
+    y[0][2][1:3] += 1
+    y[-1][-1].fill_(9)
+    y[0][0, 1].add_(4)
+    parts = [torch.zeros(2), torch.zeros(2)]
+    parts[0][1] = 7
+    return y, parts
+
+
+# run turned_item(x) | x=f32[3,3] | todo
+def turned_item(x: Tensor):
+    y = x * 2
+    y.T[0] = 1
+    return y
+
+
+# run unpacked_write(x) | x=f32[2,3] | todo
+def unpacked_write(x: Tensor):
+    y = x * 2
+    first, second = y
+    first += 1
+    return y
+
+
+# run listed_rows(x) | x=f32[2,3] | todo
+def listed_rows(x: Tensor):
+    y = x * 2
+    rows = [y[i] for i in range(2)]
+    rows[0].fill_(1)
+    rows[1] += 2
+    return y
+
+
+# run kept_in_dict(x) | x=f32[2,3] | todo
+def kept_in_dict(x: Tensor):
+    state = {"a": x * 2}
+    row = state["a"][1]
+    row += 1
+    return state["a"]
+
+
+def _first(x):
+    return x[0]
+
+
+# run given_back(x) | x=f32[2,3] | todo
+def given_back(x: Tensor):
+    y = x * 2
+    row = _first(y)
+    row.fill_(3)
+    return y

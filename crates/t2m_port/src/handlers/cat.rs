@@ -14,7 +14,7 @@ pub(super) fn cat<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'
     let Some(ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. })) = call.argument("tensors") else {
         return Ok(None);
     };
-    if !elts.iter().any(|part| is_empty(cx, part) || starts_empty(cx, part)) {
+    if !elts.iter().any(|part| may_be_empty(cx, part)) {
         return Ok(None);
     }
     let (text, uses) = cx.member(Module::Compat, "cat");
@@ -28,6 +28,11 @@ fn name_of(expr: &ast::Expr) -> Option<&str> {
         ast::Expr::Attribute(attribute) => Some(&attribute.attr),
         _ => None,
     }
+}
+
+/// Whether a tensor is made without any shape, or its variable may hold such a one.
+pub(crate) fn may_be_empty<'a>(cx: &Cx<'a>, part: &'a ast::Expr) -> bool {
+    is_empty(cx, part) || starts_empty(cx, part)
 }
 
 /// Whether the function gives this variable an empty tensor somewhere, or the file this attribute.

@@ -17,6 +17,8 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::rows;
 
+pub(crate) use cat::may_be_empty;
+
 /// What a handler sees of its call.
 pub struct Call<'c, 'a> {
     pub signature: &'c Signature,

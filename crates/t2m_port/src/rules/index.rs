@@ -11,7 +11,8 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::in_place;
-use crate::names::Module;
+use crate::joined_index;
+use crate::names::{Module, Uses};
 use crate::views;
 
 pub(super) const EXPR: Rule =
@@ -60,6 +61,11 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         ast::Stmt::AugAssign(assign) => (std::slice::from_ref(&*assign.target), &*assign.value, Some(assign.op)),
         _ => return None,
     };
+    if let [target] = targets
+        && let Some(claim) = joined(cx, stmt, target, value)
+    {
+        return Some(claim);
+    }
     if let Some(finding) = targets.iter().find_map(|target| lost(cx, target, op.is_some())) {
         return Some(StmtClaim::todo(finding));
     }
@@ -106,6 +112,23 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     pieces.extend(call(getitem, subscript));
     pieces.extend([Piece::text(format!(" {} ", sign(op))), Piece::Expr(value, Prec::Unary), Piece::text(")")]);
     Some(StmtClaim::replace(pieces).uses(uses).uses(more))
+}
+
+/// `x[0][1] = y`
+fn joined<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    let (owner, pieces) = joined_index::joined(cx, target)?;
+    if let Some(finding) = in_place::lost_write(cx, target, owner) {
+        return Some(StmtClaim::todo(finding));
+    }
+    let mut edits = vec![Edit::new(target.range(), pieces)];
+    let (stored, uses) = match stmt {
+        ast::Stmt::Assign(_) => super::stored_value(cx, stmt, Some(value), vec![Piece::Expr(value, Prec::Tuple)]),
+        _ => (Vec::new(), Uses::default()),
+    };
+    if stored.len() > 1 {
+        edits.push(Edit::new(value.range(), stored));
+    }
+    Some(StmtClaim::edit(edits).uses(uses))
 }
 
 /// `x[...] = y`: an MLX array takes the dtype of `y`.
@@ -161,6 +184,8 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         ast::Expr::Subscript(subscript) => match &*subscript.value {
             owner @ ast::Expr::Name(_) if known(owner) => in_place::lost_write(cx, target, owner),
             inner if is_tensor(cx, inner) => in_place::lost_write(cx, target, target),
+            // `rows[0] += 1` of `rows = [x[0], x[1]]`
+            owner @ ast::Expr::Name(_) if augmented && is_tensor(cx, target) => in_place::lost_write(cx, target, owner),
             // What is viewed is no list, whatever else it may be.
             owner @ ast::Expr::Name(name) if cx.kind(owner).is_unknown() && may_be_view(cx, name, target) => {
                 in_place::lost_write(cx, target, owner)

@@ -8,6 +8,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::out_argument;
 use crate::storage::is_in_place;
 use crate::views;
 
@@ -20,6 +21,9 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         ast::Stmt::Expr(stmt) => {
             // `x.add_(1)`
             let ast::Expr::Call(call) = &*stmt.value else { return None };
+            if let Some(out) = out_argument::given(call) {
+                return stale_name(cx, out, &stmt.value).map(StmtClaim::todo);
+            }
             let ast::Expr::Attribute(method) = &*call.func else { return None };
             is_in_place(&method.attr).then(|| stale_name(cx, &method.value, &stmt.value))??
         }

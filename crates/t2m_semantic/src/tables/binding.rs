@@ -135,6 +135,8 @@ pub fn bind<'a>(
                 keywords.push((keyword, at));
             }
             _ if take_rest(&mut arguments, rest, &keyword.value) => {}
+            // Where a function writes its result is no matter of its value: rows don't speak of it.
+            _ if receiver.is_none() && name.as_str() == "out" => {}
             _ => return Err(BindError::UnknownKeyword(name.to_string())),
         }
     }

@@ -30,6 +30,16 @@ def exponential(shape, lambd=1.0):
     return -mx.log1p(-mx.random.uniform(shape=shape)) / lambd
 
 
+def geometric(shape, p):
+    """The values of ``x.geometric_(p)``: numbers of trials, from 1."""
+    return mx.maximum(mx.ceil(mx.log1p(-mx.random.uniform(shape=shape)) / np.log1p(-p)), 1)
+
+
+def cauchy(shape, median=0.0, sigma=1.0):
+    """The values of ``x.cauchy_(median, sigma)``."""
+    return median + sigma * mx.tan(np.pi * (mx.random.uniform(shape=shape) - 0.5))
+
+
 def random_(input, *bounds):
     """``x.random_()``, ``x.random_(to)``, ``x.random_(from, to)``: integers, without bounds all that the dtype holds exactly."""
     if len(bounds) == 2:

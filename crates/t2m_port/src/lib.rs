@@ -17,6 +17,7 @@ mod effects;
 pub mod finding;
 mod forwards;
 pub mod fuse;
+mod growing_integers;
 pub mod handlers;
 pub mod helpers;
 mod host_read;

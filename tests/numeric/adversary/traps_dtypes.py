@@ -165,7 +165,7 @@ def arange_square(n):
     return i * i, (i ** 2).sum()
 
 
-# run tensor_ints() | check=kind | todo | expect=fails | reason=integers are 32 bits wide
+# run tensor_ints() | check=kind | todo
 def tensor_ints():
     i = torch.tensor([50_000, 70_000])
     return i * i

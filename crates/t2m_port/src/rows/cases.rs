@@ -10,6 +10,7 @@ use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use crate::cx::Cx;
+use crate::growing_integers;
 use crate::reached;
 use crate::rules::is_off_at;
 use crate::views;
@@ -126,6 +127,9 @@ pub(super) fn choose<'a, 'r>(
             }
             all = Answer::No;
             break;
+        }
+        if all == Answer::Yes && case.growing && !growing_integers::grow_around(cx, &call.func) {
+            continue;
         }
         match (all, unsure) {
             (Answer::Yes, None) => {

@@ -420,16 +420,22 @@ fn created_dtype(name: &str, args: &Args<'_>) -> Option<DType> {
             let all_int = !args.positional.is_empty() && args.positional.iter().all(|fact| fact.kind == Kind::Int);
             all_int.then_some(DType::Int64)
         }
-        "torch.tensor" => match args.first()?.kind {
-            Kind::Float => Some(DType::Float32),
-            Kind::Numpy(NumpyKind { is_number: true, is_float: true }) => Some(DType::Float64),
-            Kind::Int => Some(DType::Int64),
-            Kind::Bool => Some(DType::Bool),
-            _ => None,
-        },
+        "torch.tensor" => dtype_of_data(&args.first()?.kind),
         "torch.zeros" | "torch.ones" | "torch.empty" | "torch.rand" | "torch.randn" | "torch.linspace" | "torch.eye" => {
             Some(DType::Float32)
         }
+        _ => None,
+    }
+}
+
+/// The dtype of numbers, or of lists of them.
+fn dtype_of_data(data: &Kind) -> Option<DType> {
+    match data {
+        Kind::Float => Some(DType::Float32),
+        Kind::Numpy(NumpyKind { is_number: true, is_float: true }) => Some(DType::Float64),
+        Kind::Int => Some(DType::Int64),
+        Kind::Bool => Some(DType::Bool),
+        Kind::List(item) => dtype_of_data(item).filter(|dtype| matches!(dtype, DType::Int64 | DType::Bool | DType::Float32)),
         _ => None,
     }
 }

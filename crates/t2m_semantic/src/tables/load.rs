@@ -200,7 +200,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
     let mut cases = Vec::new();
     for case in raw.cases {
         let then = then(case.mlx, case.handler, case.todo)?.ok_or("a case needs one of `mlx`, `handler` and `todo`")?;
-        let (mut when, mut used, mut differentiated, mut half) = (Vec::new(), Vec::new(), false, false);
+        let (mut when, mut used, mut differentiated, mut half, mut growing) = (Vec::new(), Vec::new(), false, false, false);
         for (name, predicates) in case.when {
             let predicates = predicates.into_vec();
             if name == "used" {
@@ -208,6 +208,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
                     match text.as_str() {
                         "differentiated" => differentiated = true,
                         "half" => half = true,
+                        "growing" => growing = true,
                         _ => used.push(Use::parse(text).ok_or_else(|| format!("`{text}` is not a use of a result"))?),
                     }
                 }
@@ -215,13 +216,13 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
             }
             when.push((name, predicates.iter().map(|text| Predicate::parse(text)).collect::<Result<_, _>>()?));
         }
-        cases.push(Case { when, used, differentiated, half, then });
+        cases.push(Case { when, used, differentiated, half, growing, then });
     }
     // A handler beside templates looks first at what they can't see.
     let (check, handler) = if raw.mlx.is_some() || !cases.is_empty() { (raw.handler, None) } else { (None, raw.handler) };
     match then(raw.mlx, handler, raw.todo)? {
         Some(_) if !cases.is_empty() => return Err("`case` and `mlx` exclude each other".into()),
-        Some(then) => cases.push(Case { when: Vec::new(), used: Vec::new(), differentiated: false, half: false, then }),
+        Some(then) => cases.push(Case { when: Vec::new(), used: Vec::new(), differentiated: false, half: false, growing: false, then }),
         None if cases.is_empty() => return Err("a row needs `mlx`, `handler`, `todo` or cases".into()),
         None => {}
     }

@@ -54,6 +54,8 @@ pub struct Case {
     pub differentiated: bool,
     /// Only where the first argument may be float16: it is, or nothing tells its dtype in a project that names that dtype.
     pub half: bool,
+    /// Only where integers may grow beyond 32 bits, or the program asks for their dtype.
+    pub growing: bool,
     pub then: Then,
 }
 

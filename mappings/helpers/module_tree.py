@@ -162,12 +162,9 @@ def parameters(module, recurse=True):
 
 
 def trainable_parameters(module):
-    """PyTorch's parameters with `requires_grad`: an iterator of arrays, a shared or tied one once."""
-    seen = set()
-    for _, array in tree_flatten(module.trainable_parameters()):
-        if id(array) not in seen:
-            seen.add(id(array))
-            yield array
+    """PyTorch's parameters with `requires_grad`: an iterator of arrays in PyTorch's order, a shared or tied one once."""
+    trained = {id(array) for _, array in tree_flatten(module.trainable_parameters())}
+    return (array for array in parameters(module) if id(array) in trained)
 
 
 def named_buffers(module, prefix="", recurse=True, remove_duplicate=True):

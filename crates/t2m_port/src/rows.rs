@@ -29,7 +29,7 @@ mod values;
 pub(crate) use values::{class_member, has_value, literal_text, serve, value_member, value_text};
 
 use cases::{check_kind, choose, known_dict};
-use spread::{spread_by_value, spread_last};
+use spread::{options, spread_by_value, spread_last};
 use target::{Receiver, changes_nothing, doubtful, is_tensors_alone, names_axes_only, receiver, statement_use, target};
 use values::{attribute_read, name_value};
 
@@ -197,8 +197,11 @@ fn apply<'a>(
     let bound = match bind(cx.tables, signature, receiver, call, &splat) {
         Ok(bound) => bound,
         Err(error) => {
-            let starred =
-                || spread_last(cx, row, signature, receiver, call).or_else(|| spread_by_value(cx, row, signature, receiver, call));
+            let starred = || {
+                spread_last(cx, row, signature, receiver, call)
+                    .or_else(|| spread_by_value(cx, row, signature, receiver, call))
+                    .or_else(|| options(cx, row, signature, call))
+            };
             let starred = (error == BindError::Starred).then(starred).flatten();
             return starred.ok_or_else(|| refuse(codes::ARGUMENTS, error.to_string()));
         }

@@ -384,10 +384,25 @@ def load_torch_weights(model, weights, strict=True):
     return model
 
 
-def trainable_parameters(module):
-    """PyTorch's parameters with `requires_grad`: an iterator of arrays, a shared or tied one once."""
+def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
+    """PyTorch's `named_parameters`: its names and order, buffers left out, a shared array once."""
     seen = set()
-    for _, array in tree_flatten(module.trainable_parameters()):
-        if id(array) not in seen:
+    module = _as_module(module)
+    for path, name, owner, holder, key in _arrays(module, prefix, remove_duplicate):
+        array = holder[key]
+        if (not recurse and owner is not module) or _is_buffer(owner, name):
+            continue
+        if not remove_duplicate or id(array) not in seen:
             seen.add(id(array))
-            yield array
+            yield _joined(path, name), array
+
+
+def parameters(module, recurse=True):
+    """PyTorch's `parameters`: an iterator of arrays."""
+    return (array for _, array in named_parameters(module, recurse=recurse))
+
+
+def trainable_parameters(module):
+    """PyTorch's parameters with `requires_grad`: an iterator of arrays in PyTorch's order, a shared or tied one once."""
+    trained = {id(array) for _, array in tree_flatten(module.trainable_parameters())}
+    return (array for array in parameters(module) if id(array) in trained)

@@ -366,3 +366,18 @@ class ParamLists(nn.Module):
 
 def keys3(m: nn.Module):
     return sorted(m.state_dict()), [n for n, p in m.named_parameters() if p.requires_grad]
+
+
+class OwnLast(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Sequential(nn.Linear(2, 3), nn.LayerNorm(3))
+        self.out = nn.Linear(3, 4)
+        self.gate = nn.Parameter(torch.zeros(5))
+        self.out.bias.requires_grad_(False)
+
+
+# run order_of_parameters(x) | x=f32[2]
+def order_of_parameters(x):
+    model = OwnLast()
+    return [tuple(p.shape) for p in model.parameters() if p.requires_grad], [tuple(p.shape) for p in filter(lambda p: p.requires_grad, model.parameters())]

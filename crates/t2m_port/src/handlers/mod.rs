@@ -5,7 +5,7 @@ mod grad_enabled;
 mod list_write;
 mod masked_softmax;
 mod module_list;
-mod optimizer;
+pub(crate) mod optimizer;
 
 use t2m_semantic::tables::binding::Bound;
 use t2m_semantic::tables::signature::Signature;

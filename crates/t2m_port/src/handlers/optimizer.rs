@@ -1,7 +1,7 @@
 //! `optim.Adam(model.parameters(), lr=...)`: an MLX optimizer gets the model in `update`, so the first argument goes, if it is all parameters of models.
 //! Groups, and parameters that are chosen, belong to a helper that asks the model where they are.
 
-use t2m_semantic::tables::signature::Word;
+use t2m_semantic::tables::signature::{Signature, Word};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Piece, Prec};
 
@@ -23,17 +23,50 @@ pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<C
     };
     match trained_by(cx, params) {
         Some(trained) if trained.is_whole => Ok(None),
-        Some(trained) => Ok(Some(grouped(cx, call, params, &trained.models))),
+        Some(trained) => {
+            let given = call.signature.params.iter().enumerate().filter_map(|(at, param)| Some((param, call.bound.get(at)?)));
+            let settings = given.filter(|(param, _)| param.name != "params" && !param.accepts(Word::Ignored));
+            let settings: Vec<_> = settings.map(|(param, value)| (Some(param.name.as_str()), value)).collect();
+            Ok(Some(grouped(cx, call.signature, params, &trained.models, &settings)))
+        }
         None => {
             Err(refuse(format!("`{}` gets `{}`, not the parameters of models that are known", call.signature.name, cx.snippet(params))))
         }
     }
 }
 
-/// `compat.ParamGroups(model, groups, compat.AdamW, lr=...)`
-fn grouped<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>, params: &'a ast::Expr, models: &[String]) -> Claim<'a> {
+/// `optim.AdamW(groups, lr=lr, **options)`: the helper looks which options there are when it runs.
+pub(crate) fn with_options<'a>(cx: &Cx<'a>, signature: &Signature, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let is_starred = |arg: &ast::Expr| matches!(arg, ast::Expr::Starred(_));
+    if call.args.iter().any(is_starred) || call.keywords.iter().all(|keyword| keyword.arg.is_some()) {
+        return None;
+    }
+    let mut settings = Vec::new();
+    let mut params = None;
+    let positional = call.args.iter().zip(&signature.params).map(|(arg, param)| (Some(param.name.as_str()), arg));
+    let named = call.keywords.iter().map(|keyword| (keyword.arg.as_deref(), &keyword.value));
+    for (name, value) in positional.chain(named) {
+        match name {
+            Some("params") => params = Some(value),
+            Some(name) if signature.param(name)?.1.accepts(Word::Ignored) => {}
+            name => settings.push((name, value)),
+        }
+    }
+    let params = params?;
+    let trained = trained_by(cx, params)?;
+    Some(grouped(cx, signature, params, &trained.models, &settings))
+}
+
+/// `compat.ParamGroups(model, groups, compat.AdamW, lr=...)`; what has no name is a dictionary of settings.
+fn grouped<'a>(
+    cx: &Cx<'a>,
+    signature: &Signature,
+    params: &'a ast::Expr,
+    models: &[String],
+    settings: &[(Option<&str>, &'a ast::Expr)],
+) -> Claim<'a> {
     let (function, mut uses) = cx.member(Module::Compat, "ParamGroups");
-    let class = call.signature.name.rsplit('.').next().unwrap_or_default();
+    let class = signature.name.rsplit('.').next().unwrap_or_default();
     let (class, more) = cx.member(Module::Compat, class);
     uses.extend(&more);
     let model = match models {
@@ -46,11 +79,12 @@ fn grouped<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>, params: &'a ast::Expr, models: 
     };
     let mut pieces =
         vec![Piece::text(format!("{function}({model}, ")), Piece::Expr(params, Prec::Named), Piece::text(format!(", {class}"))];
-    for (at, param) in call.signature.params.iter().enumerate() {
-        let is_setting = param.name != "params" && !param.accepts(Word::Ignored);
-        if let Some(value) = call.bound.get(at).filter(|_| is_setting) {
-            pieces.extend([Piece::text(format!(", {}=", param.name)), Piece::Expr(value, Prec::Named)]);
-        }
+    for (name, value) in settings {
+        let (head, prec) = match name {
+            Some(name) => (format!(", {name}="), Prec::Named),
+            None => (", **".to_owned(), Prec::BitOr),
+        };
+        pieces.extend([Piece::text(head), Piece::Expr(value, prec)]);
     }
     pieces.push(Piece::text(")"));
     Claim::build(pieces, Prec::Atom).uses(uses)

@@ -8,6 +8,7 @@ use t2m_syntax::ast::{self, Ranged};
 use super::{call_of, compiled, value_text};
 use crate::claim::Claim;
 use crate::cx::Cx;
+use crate::handlers;
 use crate::names::Module;
 
 /// `torch.linspace(*limits, 9, device=device)`: what stands for the name where it is passed on takes its arguments as they come.
@@ -39,6 +40,11 @@ pub(super) fn spread_by_value<'a>(
         return Some(Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses));
     }
     Some(call_of(&text, call.args.iter(), kept.into_iter(), &str::to_owned).uses(uses))
+}
+
+/// `optim.AdamW(groups, lr=lr, **options)`
+pub(super) fn options<'a>(cx: &Cx<'a>, row: &Row, signature: &Signature, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    (row.check.as_deref() == Some("optimizer")).then(|| handlers::optimizer::with_options(cx, signature, call)).flatten()
 }
 
 /// `self.add_module(*stage)`: what is spread goes to a function that takes the same parameters in the same order.

@@ -76,8 +76,8 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             TextRange::new(attribute.value.range().end(), target.range().end()),
             if is_whole { "[:]" } else { "" },
         )])),
-        // `p.data = shadow[name]`: a tensor that is there already is most often one of the same kind, which the run sees.
-        target @ ast::Expr::Name(_) if is_whole && is_stored(stmt) => written_by(cx, "set_data", target, stmt),
+        // `p.data = shadow[name]`, `p.data = sample(p.shape)`: most often of the same shape and dtype, which the run sees.
+        target @ ast::Expr::Name(_) if is_whole && !is_cast(stmt) => written_by(cx, "set_data", target, stmt),
         _ => {
             let reason = if is_whole {
                 "the array that a name stands for can't be replaced everywhere: assign it through its module, or write `[:] =` if shape and dtype stay"
@@ -103,10 +103,11 @@ fn written_by<'a>(cx: &Cx<'a>, helper: &str, target: &'a ast::Expr, stmt: &'a as
     Some(StmtClaim::replace(pieces).uses(uses))
 }
 
-/// Whether the assigned value is what something else holds, and no new tensor.
-fn is_stored(stmt: &ast::Stmt) -> bool {
+/// `p.data = p.data.half()`: of another dtype on purpose.
+fn is_cast(stmt: &ast::Stmt) -> bool {
     let ast::Stmt::Assign(assign) = stmt else { return false };
-    matches!(&*assign.value, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))
+    let ast::Expr::Call(call) = &*assign.value else { return false };
+    matches!(&*call.func, ast::Expr::Attribute(method) if views::is_cast(&method.attr) || matches!(method.attr.as_str(), "to" | "type"))
 }
 
 /// `p.data = p.data * 2` and `p.data -= x`: arithmetic with the array itself, whose shape and dtype stay.

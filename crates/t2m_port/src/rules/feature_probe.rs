@@ -1,20 +1,24 @@
 //! `hasattr(F, "scaled_dot_product_attention")`: a program asks what this version of PyTorch has. In the port the answer is what the tables have.
 
-use t2m_semantic::tables::Then;
+use t2m_semantic::tables::{Row, Then};
 use t2m_semantic::{Entity, canonical_name};
-use t2m_syntax::ast;
-use t2m_syntax::{Piece, Prec};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Piece, Prec};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::imports::is_torch_family;
+use crate::names::Module;
 use crate::{receiver, rows};
 
 pub(super) const RULE: Rule =
     Rule { name: "feature-probe", doc: include_str!("feature_probe.md"), hook: Hook::Expr(&[Shape::Call], probe) };
 
 fn probe<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    if let Some(claim) = optimizer_signature(cx, expr) {
+        return Some(claim);
+    }
     let (member, default) = match builtin_call(cx, expr)? {
         ("hasattr", [module, name]) => (member_of(cx, module, name)?, None),
         ("getattr", [module, name]) => (member_of(cx, module, name)?, None),
@@ -30,6 +34,19 @@ fn probe<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return Some(Claim::text(text, Prec::Atom).uses(uses));
     }
     Some(Claim::build(vec![Piece::Expr(default?, Prec::Atom)], Prec::Atom))
+}
+
+/// `inspect.signature(torch.optim.AdamW)`: asks which options there are, and the helper of that name has those that mean something.
+fn optimizer_signature<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let call = cx.call_of(expr, "inspect.signature")?;
+    let [class] = &call.args[..] else { return None };
+    let name = cx.qualified(class)?;
+    let is_optimizer = |row: &Row| row.check.as_deref() == Some("optimizer");
+    if !cx.tables.lookup(name).any(|(row, _)| is_optimizer(row)) {
+        return None;
+    }
+    let (text, uses) = cx.member(Module::Compat, name.rsplit('.').next()?);
+    Some(Claim::edit(vec![Edit::text(class.range(), text)]).uses(uses))
 }
 
 /// A call of a builtin function, with plain arguments.

@@ -5,6 +5,7 @@ from mlx.utils import tree_map
 
 from .clone_module import clone_module
 from .lr_scheduler import LRScheduler, _per_group
+from .register_buffer import register_buffer
 from .torch_module import _TorchModule
 
 
@@ -20,22 +21,25 @@ class AveragedModel(_TorchModule):
         self.module = clone_module(model)
         self.module.freeze()
         self.avg_fn = avg_fn or multi_avg_fn
-        self.use_buffers, self.n_averaged = use_buffers, 0
+        self.use_buffers = use_buffers
+        register_buffer(self, "n_averaged", mx.array(0, mx.int64))
 
     def __call__(self, *args, **kwargs):
         return self.module(*args, **kwargs)
 
     def update_parameters(self, model):
+        count = self.n_averaged.item()
+
         def average(new, old):
-            if self.n_averaged == 0:
+            if count == 0:
                 return mx.array(new)
             if self.avg_fn is not None:
-                return self.avg_fn(old, new, self.n_averaged)
-            return old + (new - old) / (self.n_averaged + 1)
+                return self.avg_fn(old, new, count)
+            return old + (new - old) / (count + 1)
 
         current = model.parameters() if self.use_buffers else model.trainable_parameters()
         self.module.update(tree_map(average, current, self.module))
-        self.n_averaged += 1
+        self.n_averaged = self.n_averaged + 1
 
 
 def get_ema_avg_fn(decay=0.999):

@@ -20,7 +20,8 @@ fn counted<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         _ => return None,
     };
     let [generator] = &generators[..] else { return None };
-    let [ast::Expr::Attribute(condition)] = &generator.ifs[..] else { return None };
+    let [test] = &generator.ifs[..] else { return None };
+    let ast::Expr::Attribute(condition) = true_part(test) else { return None };
     let ast::Expr::Name(parameter) = &generator.target else { return None };
     let ast::Expr::Call(call) = &generator.iter else { return None };
     let ast::Expr::Attribute(method) = &*call.func else { return None };
@@ -33,6 +34,17 @@ fn counted<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let (trainable, uses) = cx.member(Module::Compat, "trainable_parameters");
     let pieces = vec![Piece::text(format!("{} in {trainable}(", parameter.id)), Piece::Expr(model, Prec::Named), Piece::text(")")];
-    let range = TextRange::new(parameter.range.start(), condition.range().end());
+    let range = TextRange::new(parameter.range.start(), test.range().end());
     Some(Claim::edit(vec![Edit::new(range, pieces)]).uses(uses))
+}
+
+/// What `x is True` and `x == True` ask.
+pub(in crate::rules) fn true_part(test: &ast::Expr) -> &ast::Expr {
+    match test {
+        ast::Expr::Compare(compare) => match (&compare.ops[..], &compare.comparators[..]) {
+            ([ast::CmpOp::Is | ast::CmpOp::Eq], [ast::Expr::Constant(flag)]) if flag.value == ast::Constant::Bool(true) => &compare.left,
+            _ => test,
+        },
+        _ => test,
+    }
 }

@@ -6,6 +6,7 @@ use t2m_syntax::{Node, TextRange, node};
 use super::model;
 use super::scaler;
 use crate::cx::Cx;
+use crate::rules::counted_parameters::true_part;
 
 /// A statement that is a method call: `optimizer.step()`.
 #[derive(Debug, Clone, Copy)]
@@ -140,7 +141,7 @@ fn trainable<'a>(cx: &Cx<'a>, elt: &'a ast::Expr, generators: &'a [ast::Comprehe
 }
 
 fn is_requires_grad(expr: &ast::Expr) -> bool {
-    matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == "requires_grad" && matches!(&*e.value, ast::Expr::Name(_)))
+    matches!(true_part(expr), ast::Expr::Attribute(e) if e.attr.as_str() == "requires_grad" && matches!(&*e.value, ast::Expr::Name(_)))
 }
 
 /// Calls `visit` with all nodes of some statements, functions inside of them included.

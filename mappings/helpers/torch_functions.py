@@ -51,8 +51,12 @@ def torch_sub(input, other, *, alpha=1):
 
 
 def torch_pow(input, exponent):
-    """``torch.pow`` as a value: its second argument can be named."""
-    return mx.power(input, exponent)
+    """``torch.pow``: 1 and -1 have negative powers among the integers, where MLX gives 0."""
+    power = mx.power(input, exponent)
+    if not isinstance(exponent, mx.array) or mx.issubdtype(power.dtype, mx.inexact):
+        return power
+    sign = mx.where(exponent % 2 == 0, 1, input)
+    return mx.where((exponent < 0) & ((sign == 1) | (sign == -1)), sign, power).astype(power.dtype)
 
 
 def torch_flatten(input, start_dim=0, end_dim=-1):

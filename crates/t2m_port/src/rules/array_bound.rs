@@ -17,8 +17,8 @@ fn bound<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         ast::Expr::Slice(slice) => in_slice(cx, expr, slice),
         // Arrays in other places have cases in the table.
         ast::Expr::Call(_) if is_extremum(cx, expr) && is_end_of_range(cx, expr) => {
-            let (start, end) = (expr.range().start(), expr.range().end());
-            Some(Claim::edit(vec![Edit::text(TextRange::empty(start), "int("), Edit::text(TextRange::empty(end), ")")]))
+            // A number of NumPy's has this method too.
+            Some(Claim::edit(vec![Edit::text(TextRange::empty(expr.range().end()), ".item()")]))
         }
         _ => None,
     }
@@ -109,8 +109,13 @@ fn is_extremum(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
         && (fact.kind.is_unknown() || fact.kind.is_tensor())
 }
 
-/// `torch.arange(n)`
+/// `torch.arange(n)`, `torch.arange(n + 1)`
 fn is_end_of_range<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return false };
-    cx.is_qualified(&call.func, "torch.arange") && call.args.iter().any(|arg| std::ptr::eq(arg, expr))
+    match cx.parent(expr) {
+        Some(Node::Expr(ast::Expr::Call(call))) => {
+            cx.is_qualified(&call.func, "torch.arange") && call.args.iter().any(|arg| std::ptr::eq(arg, expr))
+        }
+        Some(Node::Expr(sum @ ast::Expr::BinOp(_))) => is_end_of_range(cx, sum),
+        _ => false,
+    }
 }

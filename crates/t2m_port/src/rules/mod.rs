@@ -44,6 +44,7 @@ mod initialised_view;
 mod inplace_layer;
 mod instance_check;
 mod integer_matmul;
+mod integer_power;
 mod kept_arrays;
 mod learning_rate;
 mod missing_bias;
@@ -175,8 +176,10 @@ pub const RULES: &[Rule] = &[
     dtype_identity::RULE,
     dtype_text::RULE,
     bit_operator::RULE,
-    floor_division::RULE,
+    floor_division::EXPR,
+    floor_division::STMT,
     integer_matmul::RULE,
+    integer_power::RULE,
     edge_gradient::RULE,
     numpy_scalar::RULE,
     none_equality::RULE,

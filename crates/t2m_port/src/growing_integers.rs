@@ -48,7 +48,10 @@ fn grows<'a>(cx: &Cx<'a>, node: Node<'a>, loops: &[TextRange]) -> bool {
         }
         // `x.dtype == torch.long`
         Node::Expr(ast::Expr::Compare(e)) => match &*e.left {
-            ast::Expr::Attribute(read) => read.attr.as_str() == "dtype" && is_int64(cx, &read.value),
+            ast::Expr::Attribute(read) if read.attr.as_str() == "dtype" => {
+                let is_named = |side| matches!(cx.qualified(side), Some("torch.int64" | "torch.long"));
+                is_int64(cx, &read.value) || may_be_int64(cx, &read.value) && e.comparators.iter().any(is_named)
+            }
             _ => false,
         },
         _ => false,
@@ -77,6 +80,13 @@ fn multiplies(value: &ast::Expr, name: &str) -> bool {
         }
     });
     found
+}
+
+fn may_be_int64(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    match cx.kind(expr) {
+        Kind::Tensor(tensor) => tensor.dtype.is_none(),
+        kind => kind.is_unknown(),
+    }
 }
 
 fn is_int64(cx: &Cx<'_>, expr: &ast::Expr) -> bool {

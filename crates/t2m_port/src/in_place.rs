@@ -237,7 +237,9 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
         }
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {
-            inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_) | ast::Expr::Attribute(_)) => {
+            inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::shared(cx, inner).map(|base| lost(&cx.snippet(base))),
+            // `x.T[0].add_(1)`, but no `self.data[0] += 1`
+            inner @ ast::Expr::Attribute(view) if cx.kind(&view.value).is_tensor() => {
                 views::shared(cx, inner).map(|base| lost(&cx.snippet(base)))
             }
             name @ ast::Expr::Name(_) => lost_write(cx, at, name),

@@ -128,7 +128,7 @@ def float_floor(x):
     return x // 2, x % 3, x // -0.3, x.fmod(2), x.remainder(-2)
 
 
-# run floor_tenth(x) | x=np.array([1.0, 0.9, 0.3]) | todo | expect=fails | reason=MLX floors the rounded quotient
+# run floor_tenth(x) | x=np.array([1.0, 0.9, 0.3]) | todo
 def floor_tenth(x):
     return x // 0.1, torch.floor_divide(x, 0.1)
 
@@ -271,7 +271,7 @@ def i32_sum_typed(i: Tensor):
     return i.sum(0), torch.cumsum(i, 0), torch.sum(i)
 
 
-# run bool_cumsum(m) | m=bool[6] | check=kind | expect=fails | reason=a running product of a mask of unknown dtype is a mask in MLX
+# run bool_cumsum(m) | m=bool[6] | check=kind
 def bool_cumsum(m):
     return m.cumsum(0), m.cumsum(0) - 1, m.cumprod(0), m.prod(), torch.cumsum(m, dim=0) * 2
 
@@ -333,7 +333,7 @@ def half_sum(x):
     return x.sum(), x.mean(), x.std(), x.softmax(0), x.norm(), x.float().sum()
 
 
-# run half_big(x) | x=np.array([60000.0, 60000.0, 1.0], dtype=np.float16) | expect=fails | reason=the mean of float16 overflows in MLX
+# run half_big(x) | x=np.array([60000.0, 60000.0, 1.0], dtype=np.float16)
 def half_big(x):
     return x.sum(), x * 2, x.mean(), x.float().sum()
 
@@ -688,3 +688,24 @@ def mask_of(lengths, n):
 def mask_places(lengths):
     m = mask_of(lengths, 6)
     return m.sum() - 30, m.cumsum(1) - 1, (~m).cumsum(1), m.prod(1), m.cumprod(1), (lengths == 1).cumprod(0) - 2
+
+
+# run asked_dtypes() | check=kind
+def asked_dtypes():
+    batch = {"x": torch.ones(2), "y": torch.tensor([1, 0])}
+    return {k: v.float() if v.dtype == torch.long else v for k, v in batch.items()}
+
+
+# run hashed([3, 500, 70000])
+def hashed(ids):
+    h = torch.tensor([3, 500, 70000])
+    for _ in range(3):
+        h = h * 31 + 7
+    return h * 100003 % 65537, torch.tensor([70000, 2]) ** 2
+
+
+# run rows_of_pairs()
+def rows_of_pairs():
+    samples = [(torch.tensor([1.0, 2.0]), 1), (torch.tensor([3.0, 4.0]), 0)]
+    xs, ys = zip(*samples)
+    return torch.cat([x.unsqueeze(0) for x in xs]), torch.tensor(ys).float()

@@ -599,3 +599,23 @@ def given_back(x: Tensor):
     row = _first(y)
     row.fill_(3)
     return y
+
+
+class Ring:
+    def __init__(self, size, dim):
+        self.data = torch.zeros(size, dim)
+        self.at = 0
+
+    def push(self, row):
+        self.data[self.at % 3] = row
+        self.data[0] += 1
+        self.at += 1
+        return self
+
+
+# run pushed(x) | x=f32[5,2]
+def pushed(x):
+    ring = Ring(3, 2)
+    for row in x:
+        ring.push(row)
+    return ring.data

@@ -189,6 +189,10 @@ fn is_number_within<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool 
             is_size(cx, expr, &attribute.attr)
                 || stored.as_ref().is_some_and(|values| !values.is_empty() && values.iter().all(|value| below(value)))
         }
+        // `q.shape[-1]`
+        ast::Expr::Subscript(e) => {
+            matches!(&*e.value, ast::Expr::Attribute(shape) if shape.attr.as_str() == "shape") && number(&e.slice).is_some()
+        }
         ast::Expr::Name(name) => {
             let Some(function) = function_around(cx, expr) else { return false };
             match set_once(function, &name.id) {

@@ -368,6 +368,17 @@ impl<'p> Interp<'_, 'p> {
             "dict" if args.is_empty() => constructed(Kind::dict(nothing_yet())),
             "dict" => constructed(Kind::dict(Kind::Unknown)),
             "enumerate" => derived(Kind::seq(Kind::tuple([Kind::Int, item()]))),
+            // `xs, ys = zip(*pairs)`
+            "zip" if args.has_star() => match &args.positional[..] {
+                [rows] => match self.world.item(rows) {
+                    Fact { kind: Kind::Tuple(columns), evidence } => {
+                        known(Kind::tuple(columns.iter().map(|column| Kind::seq(*column))), evidence)
+                    }
+                    Fact { kind: Kind::List(item) | Kind::Seq(item), evidence } => known(Kind::seq(Kind::seq(*item)), evidence),
+                    _ => Fact::default(),
+                },
+                _ => Fact::default(),
+            },
             "zip" => {
                 let kinds = args.positional.iter().map(|fact| self.world.item(fact).kind).collect();
                 let evidence = args.positional.iter().map(|fact| fact.evidence).filter(|evidence| *evidence != Evidence::Nothing).min();

@@ -76,6 +76,8 @@ pub struct StmtClaim<'a> {
     pub findings: Vec<Finding>,
     /// Comments that go with the statement on purpose.
     pub dropped_comments: Vec<t2m_syntax::TextRange>,
+    /// Expressions below the statement, and what they become: rules about expressions write them.
+    pub inner: Vec<(t2m_syntax::TextRange, String)>,
     /// Other statements of the suite that move under a header.
     pub nest: Option<Nest<'a>>,
 }
@@ -142,6 +144,7 @@ impl<'a> StmtClaim<'a> {
             self.uses.extend(&other.uses);
             self.findings.extend(other.findings);
             self.dropped_comments.extend(other.dropped_comments);
+            self.inner.extend(other.inner);
         }
         if !edits.is_empty() {
             edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));

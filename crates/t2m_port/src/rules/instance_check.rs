@@ -184,6 +184,20 @@ pub(super) fn class_members(cx: &Cx<'_>, name: &str) -> Option<Vec<(Option<Modul
         }
         "torch.nn.modules.batchnorm._BatchNorm" => return Some(vec![of(Module::Nn, "BatchNorm")]),
         "torch.nn.modules.instancenorm._InstanceNorm" => return compat(&["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]),
+        "torch.nn.modules.batchnorm._NormBase" => {
+            return Some(vec![
+                of(Module::Nn, "BatchNorm"),
+                of(Module::Compat, "InstanceNorm1d"),
+                of(Module::Compat, "InstanceNorm2d"),
+                of(Module::Compat, "InstanceNorm3d"),
+            ]);
+        }
+        "torch.nn.RNNBase" => return compat(&["RNN", "LSTM", "GRU"]),
+        "torch.nn.RNNCellBase" => return compat(&["RNNCell", "LSTMCell", "GRUCell"]),
+        "torch.nn.modules.dropout._DropoutNd" => {
+            let ours = ["Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"];
+            return Some([of(Module::Nn, "Dropout")].into_iter().chain(ours.iter().map(|name| of(Module::Compat, name))).collect());
+        }
         "torch.nn.modules.conv._ConvNd" => return compat(&[CONV, CONV_TRANSPOSE].concat()),
         "torch.nn.modules.conv._ConvTransposeNd" => return compat(CONV_TRANSPOSE),
         _ => {}

@@ -40,6 +40,7 @@ fn keyed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         },
         _ => (None, made_of(cx, expr)?),
     };
+    let is_of_hook = keys.iter().any(|key| matches!(key, Key::One(key) if is_given_to_hook(cx, key)));
     let is_filled = || {
         matches!(keys[..], [Key::One(key)] if cx.kind(key).is_unknown())
             && place.is_some_and(|place| may_have_keys(&cx.kind(place)) && holds_modules(cx, place))
@@ -48,11 +49,16 @@ fn keyed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let place = match place.or_else(|| stored_in(cx, expr)) {
-        Some(place) => Some(Place::of(cx, expr, place)?),
+        Some(place) => match Place::of(cx, expr, place) {
+            None if !is_of_hook => return None,
+            place => Some(place.unwrap_or_default()),
+        },
         None => None,
     };
     let is_settled = match &place {
-        Some(place) if !place.is_made => return None,
+        Some(place) if !place.is_made && !is_of_hook => return None,
+        Some(place) if !place.is_made => false,
+        Some(place) if is_of_hook && place.is_attribute && place.is_seen_outside(cx, expr) => false,
         Some(place) => place.uses.iter().all(|one| place.is_asked_only(cx, one)),
         None => is_measured(cx, expr),
     };
@@ -105,12 +111,78 @@ impl Key<'_> {
 
 fn is_module_key<'a>(cx: &Cx<'a>, key: &Key<'a>) -> bool {
     match key {
-        Key::One(key) => has_identity(cx, key),
+        Key::One(key) => is_module(cx, key),
         Key::All(items) => match cx.kind(items) {
             Kind::List(item) | Kind::Seq(item) | Kind::ModuleList(item) => cx.project_facts.is_module(&item),
             kind => kind.is_unknown() && gives_modules(items),
         },
     }
+}
+
+fn is_module<'a>(cx: &Cx<'a>, key: &'a ast::Expr) -> bool {
+    has_identity(cx, key) || is_given_to_hook(cx, key)
+}
+
+/// The first parameter of a function that is registered as a hook: the module that it is called for.
+fn is_given_to_hook<'a>(cx: &Cx<'a>, key: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = key else { return false };
+    if !cx.file.text.contains("_hook(") || !cx.kind(key).is_unknown() {
+        return false;
+    }
+    for up in cx.ancestors(Node::Expr(key)) {
+        match up {
+            Node::Expr(function @ ast::Expr::Lambda(lambda)) if binds_first(&lambda.args, &name.id) => {
+                return matches!(cx.parent(function), Some(Node::Expr(ast::Expr::Call(call))) if registers(&call.func));
+            }
+            Node::Stmt(ast::Stmt::FunctionDef(def)) if binds_first(&def.args, &name.id) => return is_registered(cx, &def.name),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether a name is the first parameter, or the one behind `self`.
+fn binds_first(args: &ast::Arguments, name: &str) -> bool {
+    let mut all = args.posonlyargs.iter().chain(&args.args).map(|arg| arg.def.arg.as_str());
+    let first = all.next();
+    first == Some(name) || first == Some("self") && all.next() == Some(name)
+}
+
+/// Ex) `layer.register_forward_hook`
+fn registers(callee: &ast::Expr) -> bool {
+    matches!(callee, ast::Expr::Attribute(method) if method.attr.starts_with("register_") && method.attr.ends_with("_hook"))
+}
+
+/// Whether the file registers a function of this name as a hook, or what a function around it gives.
+fn is_registered(cx: &Cx<'_>, name: &str) -> bool {
+    let mut makers = vec![name];
+    t2m_syntax::node::statements(&cx.file.suite, &mut |stmt| {
+        if let ast::Stmt::FunctionDef(def) = stmt
+            && def.body.iter().any(|inner| matches!(inner, ast::Stmt::Return(ret) if ret.value.as_deref().is_some_and(|value| views::is_same_name(value, name))))
+        {
+            makers.push(def.name.as_str());
+        }
+    });
+    let names = |expr: &ast::Expr| match expr {
+        ast::Expr::Name(one) => makers.contains(&one.id.as_str()),
+        ast::Expr::Attribute(one) => makers.contains(&one.attr.as_str()),
+        _ => false,
+    };
+    let mut is_registered = false;
+    for stmt in &cx.file.suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node
+                && registers(&call.func)
+                && let Some(hook) = call.args.first()
+            {
+                is_registered |= match hook {
+                    ast::Expr::Call(made) => names(&made.func) || made.args.first().is_some_and(names),
+                    hook => names(hook),
+                };
+            }
+        });
+    }
+    is_registered
 }
 
 /// `model.modules()`, of whatever kind `model` is.
@@ -164,12 +236,14 @@ fn stored_in<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
 }
 
 /// A name or an attribute of `self`, with all its readings and writings.
+#[derive(Default)]
 struct Place<'a> {
     uses: Vec<&'a ast::Expr>,
     /// Whether a set or dict is made for it here.
     is_made: bool,
     /// Whether it holds modules from the start, see [`holds_modules`].
     is_filled: bool,
+    is_attribute: bool,
 }
 
 impl<'a> Place<'a> {
@@ -195,12 +269,34 @@ impl<'a> Place<'a> {
             });
         }
         let is_made = uses.iter().any(|place| value_given(cx, place).is_some_and(|value| made_of(cx, value).is_some()));
-        Some(Self { uses, is_made, is_filled: holds_modules(cx, place) })
+        Some(Self { uses, is_made, is_filled: holds_modules(cx, place), is_attribute: place.is_attribute_expr() })
+    }
+
+    /// Whether an attribute of this name is read outside of the class: `recorder.outputs.items()`.
+    fn is_seen_outside(&self, cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
+        let Some(ast::Expr::Attribute(place)) = self.uses.first() else { return true };
+        let Some(own) = class_body(cx, at).and_then(|body| Some(TextRange::new(body.first()?.start(), body.last()?.end()))) else {
+            return true;
+        };
+        cx.project.files.iter().any(|file| {
+            let is_own_file = std::ptr::eq(&file.source, cx.file);
+            let mut is_seen = false;
+            if file.source.text.contains(place.attr.as_str()) {
+                file.source.suite.iter().for_each(|stmt| {
+                    Node::Stmt(stmt).walk(&mut |node| {
+                        if let Node::Expr(ast::Expr::Attribute(e)) = node {
+                            is_seen |= e.attr == place.attr && !(is_own_file && own.contains_range(e.range));
+                        }
+                    });
+                });
+            }
+            is_seen
+        })
     }
 
     /// Whether a use of a set or dict leaves its keys where they are: it stores a module, or asks for one.
     fn is_asked_only(&self, cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
-        let is_module = |key: &'a ast::Expr| has_identity(cx, key) || self.is_filled && cx.kind(key).is_unknown();
+        let is_module = |key: &'a ast::Expr| is_module(cx, key) || self.is_filled && cx.kind(key).is_unknown();
         match cx.parent(place) {
             Some(Node::Stmt(ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_))) => {
                 let Some(value) = value_given(cx, place) else { return false };

@@ -7,6 +7,7 @@ mod checks;
 mod events;
 mod flow;
 mod gathering;
+mod gradient_reads;
 mod idle;
 mod input_gradient;
 mod mentions;
@@ -23,8 +24,8 @@ mod weights;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
-use self::checks::{between, movable, no_grad_blocks, outer_gradients};
-use self::events::{Clip, MethodCall, method, statement, walk};
+use self::checks::{Between, between, movable, no_grad_blocks, outer_gradients};
+use self::events::{MethodCall, method, statement, walk};
 use self::flow::{Flow, Names};
 use self::gathering::Gathering;
 use self::mentions::Mentions;
@@ -40,7 +41,7 @@ pub(super) const RULE: Rule = Rule { name: "training-step", doc: include_str!("t
 
 /// What stays of a step that is not ported: no row speaks for its calls, and a `backward` that is no statement is a TODO too.
 pub(super) const REST: Rule =
-    Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], rest) };
+    Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Other], rest) };
 
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(crate) use self::trained::of as trained_by;
@@ -76,6 +77,9 @@ fn is_tape(cx: &Cx<'_>, backward: &MethodCall<'_>) -> bool {
 const TAPE_KEYWORDS: &[&str] = &["retain_graph", "create_graph", "gradient", "inputs"];
 
 fn rest<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    if let Some(claim) = gradient_reads::inner(cx, expr) {
+        return Some(claim);
+    }
     // The call speaks for its method.
     if let ast::Expr::Attribute(attribute) = expr {
         let is_called = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr));
@@ -104,7 +108,8 @@ struct Step<'a> {
     /// Where the gradients of several passes are added up for one step.
     gathering: Option<Gathering<'a>>,
     zero_grads: Vec<&'a ast::Stmt>,
-    clips: Vec<Clip<'a>>,
+    /// What is done with the gradients before the update.
+    with_gradients: Between<'a>,
     /// What a gradient scaler does beside.
     scaling: Vec<&'a ast::Stmt>,
     /// As they are written here; most often one.
@@ -161,15 +166,16 @@ impl<'a> Step<'a> {
         no_grad_blocks(cx, &mentions, run, loss)?;
         let cleared_before = zero_grads.iter().any(|zero| zero.range().end() <= own.range().start());
         let scaler = scaler::of(cx, &call);
-        let mut clips = Vec::new();
+        let mut with_gradients = Between::default();
         if let Some(gathering) = &gathering {
             let (of_one, of_all) = gathering.between(&place);
-            if !between(cx, &mentions, of_one, (&updates, scaler), true)?.is_empty() {
-                return Err("the gradients of single passes are clipped before they add up".into());
+            let one = between(cx, &mentions, of_one, (&updates, scaler), true)?;
+            if !one.clips.is_empty() || !one.reads.is_empty() {
+                return Err("the gradients of single passes are clipped or read before they add up".into());
             }
-            clips = between(cx, &mentions, of_all, (&updates, scaler), true)?;
+            with_gradients = between(cx, &mentions, of_all, (&updates, scaler), true)?;
         } else if backward == last {
-            clips = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
+            with_gradients = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
         }
         let may_idle = thawed::meets(cx, &scopes, &updates)?
             || updates.iter().any(|update| update.moves_idle)
@@ -188,7 +194,7 @@ impl<'a> Step<'a> {
                     [scaler::upkeep(cx, &block[backward + 1..], scaler), scaler::upkeep(cx, behind, scaler)].concat()
                 })
                 .unwrap_or_default(),
-            clips,
+            with_gradients,
             outermost,
             may_idle,
             loss,

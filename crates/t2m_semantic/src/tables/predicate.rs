@@ -55,6 +55,8 @@ pub enum Test {
     Simple,
     /// A sequence that is computed in its place: it may be empty.
     Computed,
+    /// A part of a sequence by its bounds: `shape[1:]`.
+    Sliced,
     /// A tensor of integers that are known to have fewer than 64 bits: PyTorch adds and multiplies them as int64.
     Narrow,
     /// A tensor whose dtype nothing tells, or a value of unknown kind.
@@ -116,6 +118,7 @@ impl Predicate {
             "nonempty" => Test::Nonempty,
             "simple" => Test::Simple,
             "computed" => Test::Computed,
+            "sliced" => Test::Sliced,
             "narrow" => Test::Narrow,
             "untyped" => Test::Untyped,
             "perhaps integers" => Test::PerhapsIntegers,
@@ -165,6 +168,7 @@ impl Predicate {
                 Test::Unknown
                 | Test::Optional
                 | Test::Computed
+                | Test::Sliced
                 | Test::Narrow
                 | Test::Untyped
                 | Test::PerhapsIntegers
@@ -179,6 +183,9 @@ impl Predicate {
             (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),
             (Test::Optional, Argument::One(expr)) => Answer::from(matches!(fact(expr).kind, Kind::Optional(_))),
             (Test::Computed, Argument::One(expr)) => Answer::from(may_come_out_empty(expr) && is_sequence(&fact(expr).kind)),
+            (Test::Sliced, Argument::One(expr)) => {
+                Answer::from(matches!(expr, ast::Expr::Subscript(part) if matches!(&*part.slice, ast::Expr::Slice(_))))
+            }
             (Test::Narrow, Argument::One(expr)) => Answer::from(is_narrow(&fact(expr).kind)),
             (Test::Untyped, Argument::One(expr)) => Answer::from(is_untyped(&fact(expr).kind) && !gives_floats(expr) && !gives_bools(expr)),
             (Test::PerhapsIntegers, Argument::One(expr)) => {

@@ -38,8 +38,10 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     if step.place.backward != step.place.last {
         return Ok(claims);
     }
-    for clip in &step.clips {
-        let gradients = clip.part.map_or_else(|| names.taken(step).to_owned(), |part| part_of(names.taken(step), part));
+    let taken = |part: Option<usize>| part.map_or_else(|| names.taken(step).to_owned(), |part| part_of(names.taken(step), part));
+    claims.extend(step.with_gradients.reads.iter().flat_map(|reads| reads.claims(cx, &taken)));
+    for clip in &step.with_gradients.clips {
+        let gradients = taken(clip.part);
         claims.push((clip.stmt, clipping(cx, clip, &gradients)?));
     }
     for (at, update) in step.updates.iter().enumerate() {

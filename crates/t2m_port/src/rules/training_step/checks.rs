@@ -5,6 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 
 use super::events::{self, Clip, argument, clip, leaves, method, walk};
 use super::flow::{self, Flow, Names};
+use super::gradient_reads::GradientReads;
 use super::holds;
 use super::mentions::Mentions;
 use super::phase::Update;
@@ -155,8 +156,8 @@ pub(super) fn between<'a>(
     stmts: &'a [ast::Stmt],
     (updates, scaler): (&[Update<'a>], Option<&ast::Expr>),
     cleared_before: bool,
-) -> Result<Vec<Clip<'a>>, String> {
-    let mut clips = Vec::new();
+) -> Result<Between<'a>, String> {
+    let mut found = Between::default();
     let optimizers: Vec<&str> = updates.iter().map(|update| cx.source(update.optimizer)).collect();
     for stmt in stmts.iter().filter(|stmt| !updates.iter().any(|update| std::ptr::eq(update.stmt, *stmt))) {
         if scaler.is_some_and(|scaler| is_upkeep(cx, stmt, scaler)) {
@@ -168,35 +169,51 @@ pub(super) fn between<'a>(
             match clipped.and_then(|clipped| part(mentions, &clipped.models)) {
                 Some(part) => {
                     clip.part = part;
-                    clips.push(clip);
+                    found.clips.push(clip);
                 }
                 None => return Err(format!("the gradients are clipped over something else than all parameters of `{}`", mentions.model)),
             }
             continue;
         }
         if let ast::Stmt::If(branch) = stmt {
-            clips.extend(between(cx, mentions, &branch.body, (updates, scaler), cleared_before)?);
-            clips.extend(between(cx, mentions, &branch.orelse, (updates, scaler), cleared_before)?);
+            for branch in [&branch.body, &branch.orelse] {
+                let more = between(cx, mentions, branch, (updates, scaler), cleared_before)?;
+                found.clips.extend(more.clips);
+                found.reads.extend(more.reads);
+            }
             continue;
         }
         let touches = holds(stmt, &mut |expr| match expr {
             ast::Expr::Name(_) | ast::Expr::Attribute(_) if optimizers.contains(&cx.source(expr)) => {
                 !matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if e.attr.as_str() == "param_groups")
             }
-            ast::Expr::Attribute(e) => e.attr.as_str() == "grad",
             _ => false,
         });
+        let reads = holds(stmt, &mut |expr| matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == "grad"));
         // A step that is left out keeps its gradients for the next one, unless they are cleared first.
         let leaves = !cleared_before && leaves(std::slice::from_ref(stmt), false).is_some();
-        if touches || leaves {
+        // A scaler's gradients are larger than ours.
+        let reads = match reads {
+            true => GradientReads::of(cx, mentions, stmt).filter(|_| scaler.is_none()).map(|reads| vec![reads]),
+            false => Some(Vec::new()),
+        };
+        let Some(reads) = reads.filter(|_| !touches && !leaves) else {
             return Err(format!("`{}` stands between `backward` and `step`", cx.snippet(stmt)));
-        }
+        };
+        found.reads.extend(reads);
     }
-    Ok(clips)
+    Ok(found)
+}
+
+/// What a step does with its gradients before the update.
+#[derive(Default)]
+pub(super) struct Between<'a> {
+    pub(super) clips: Vec<Clip<'a>>,
+    pub(super) reads: Vec<GradientReads<'a>>,
 }
 
 /// Which gradients belong to the parameters of some modules: all of them (`Some(None)`), or those of one of several models.
-fn part(mentions: &Mentions<'_, '_>, clipped: &[String]) -> Option<Option<usize>> {
+pub(super) fn part(mentions: &Mentions<'_, '_>, clipped: &[String]) -> Option<Option<usize>> {
     let models = mentions.models();
     let is = |model: &String, other: &String| model == other || models.len() == 1 && mentions.names().contains(&other.as_str());
     if models.iter().all(|model| clipped.iter().any(|other| is(model, other))) && clipped.len() == models.len() {

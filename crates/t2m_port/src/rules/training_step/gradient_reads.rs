@@ -1,0 +1,208 @@
+//! `p.grad` between `backward` and `step`: loops over parameters become loops over the gradients, which are a tree of arrays under the same names.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::piece::Action;
+use t2m_syntax::{Edit, Node, Prec};
+
+use super::build::unused;
+use super::events::method;
+use super::mentions::Mentions;
+use crate::claim::{Claim, StmtClaim};
+use crate::cx::Cx;
+use crate::names::{Module, Uses};
+use crate::rules::SuiteClaims;
+
+/// What a statement between `backward` and `step` reads of the gradients.
+pub(super) struct GradientReads<'a> {
+    loops: Vec<Loop<'a>>,
+    /// `model.fc.weight.grad`
+    arrays: Vec<Array<'a>>,
+}
+
+/// `for p in model.parameters()`, as a statement or in a comprehension.
+#[derive(Clone, Copy)]
+struct Loop<'a> {
+    /// What binds the parameter, and that name.
+    target: &'a ast::Expr,
+    parameter: &'a str,
+    /// `name` of `for name, p in model.named_parameters()`.
+    name: Option<&'a ast::Expr>,
+    iter: &'a ast::Expr,
+    /// Which of several models.
+    part: Option<usize>,
+}
+
+struct Array<'a> {
+    expr: &'a ast::Expr,
+    path: Vec<&'a str>,
+    part: Option<usize>,
+}
+
+impl<'a> GradientReads<'a> {
+    /// All that a statement reads of the gradients; `None` if it does more than that.
+    pub(super) fn of(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt) -> Option<Self> {
+        let mut reads = Self { loops: Vec::new(), arrays: Vec::new() };
+        let mut are_known = true;
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Expr(expr @ ast::Expr::Attribute(gradient)) = node else { return };
+            if gradient.attr.as_str() != "grad" {
+                return;
+            }
+            are_known &= gradient.ctx.is_load() && reads.add(cx, mentions, stmt, expr, &gradient.value);
+        });
+        (are_known && reads.loops.iter().all(|one| one.reads_gradients_alone(cx))).then_some(reads)
+    }
+
+    fn add(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt, expr: &'a ast::Expr, array: &'a ast::Expr) -> bool {
+        if let ast::Expr::Name(name) = array {
+            let Some(mut found) = Loop::around(cx, expr, &name.id) else { return false };
+            let is_inside = stmt.range().contains_range(found.iter.range());
+            let model = method(cx, found.iter, if found.name.is_some() { "named_parameters" } else { "parameters" });
+            let part =
+                model.filter(|call| call.is_bare()).and_then(|call| super::checks::part(mentions, &[cx.source(call.receiver).to_owned()]));
+            let Some(part) = part.filter(|_| is_inside) else { return false };
+            found.part = part;
+            if !self.loops.iter().any(|one| std::ptr::eq(one.iter, found.iter)) {
+                self.loops.push(found);
+            }
+            return true;
+        }
+        let mut path = Vec::new();
+        let mut place = array;
+        while let ast::Expr::Attribute(attribute) = place {
+            path.insert(0, attribute.attr.as_str());
+            place = &attribute.value;
+            if let Some(part) = super::checks::part(mentions, &[cx.source(place).to_owned()]).filter(|_| !is_written(stmt)) {
+                self.arrays.push(Array { expr, path, part });
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The claims on what reads `gradients`; several models have a part of them each.
+    pub(super) fn claims(&self, cx: &Cx<'a>, gradients: &dyn Fn(Option<usize>) -> String) -> SuiteClaims<'a> {
+        let mut claims: SuiteClaims<'a> = Vec::new();
+        let mut add = |at: &'a ast::Expr, text: String, uses: Uses| {
+            let Some(stmt) = cx.statement(at) else { return };
+            let found = claims.iter().position(|(other, _)| std::ptr::eq(*other, stmt)).unwrap_or_else(|| {
+                claims.push((stmt, StmtClaim::keep()));
+                claims.len() - 1
+            });
+            let claim = &mut claims[found].1;
+            claim.inner.push((at.range(), text));
+            claim.uses.extend(&uses);
+        };
+        for one in &self.loops {
+            let (flatten, uses) = cx.member(Module::Utils, "tree_flatten");
+            add(one.iter, format!("{flatten}({})", gradients(one.part)), uses);
+        }
+        for array in &self.arrays {
+            let path: String = array.path.iter().map(|name| format!("[\"{name}\"]")).collect();
+            add(array.expr, gradients(array.part) + &path, Uses::default());
+        }
+        for (stmt, claim) in &mut claims {
+            if let ast::Stmt::For(_) = stmt {
+                let loops = self.loops.iter().filter(|one| matches!(cx.parent(one.iter), Some(Node::Stmt(up)) if std::ptr::eq(up, *stmt)));
+                let edits = loops.filter_map(|one| Some(one.edits(cx, text_of(claim, one.iter)?))).flatten().collect();
+                claim.decision.action = Action::Edit(edits);
+            }
+        }
+        claims
+    }
+}
+
+/// What an expression below a statement becomes, by the claim on the statement.
+fn text_of<'c>(claim: &'c StmtClaim<'_>, expr: &ast::Expr) -> Option<&'c str> {
+    claim.inner.iter().find(|(range, _)| *range == expr.range()).map(|(_, text)| text.as_str())
+}
+
+impl<'a> Loop<'a> {
+    /// The loop that binds a name, if it goes over parameters.
+    fn around(cx: &Cx<'a>, expr: &'a ast::Expr, parameter: &str) -> Option<Self> {
+        cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
+            Node::Stmt(ast::Stmt::For(walk)) => Self::of(&walk.target, &walk.iter, parameter),
+            Node::Expr(up) => generators(up).iter().find_map(|one| Self::of(&one.target, &one.iter, parameter)),
+            _ => None,
+        })
+    }
+
+    fn of(target: &'a ast::Expr, iter: &'a ast::Expr, parameter: &str) -> Option<Self> {
+        Self::of_any(target, iter).filter(|found| found.parameter == parameter)
+    }
+
+    /// What a target binds: a parameter, or its name and the parameter.
+    fn of_any(target: &'a ast::Expr, iter: &'a ast::Expr) -> Option<Self> {
+        let (name, parameter) = match target {
+            ast::Expr::Tuple(pair) => match &pair.elts[..] {
+                [name @ ast::Expr::Name(_), last] => (Some(name), last),
+                _ => return None,
+            },
+            one => (None, one),
+        };
+        let ast::Expr::Name(parameter) = parameter else { return None };
+        Some(Self { target, parameter: parameter.id.as_str(), name, iter, part: None })
+    }
+
+    /// `for _, p_grad in tree_flatten(grads)`
+    fn edits(&self, cx: &Cx<'a>, iter: &str) -> [Edit<'a>; 2] {
+        let name = self.name.map_or("_", |name| cx.source(name));
+        let target = format!("{name}, {}", gradient_name(cx, self.parameter));
+        [Edit::text(self.target.range(), target), Edit::text(self.iter.range(), iter.to_owned())]
+    }
+
+    /// Whether nothing but the gradients of the parameters is used.
+    fn reads_gradients_alone(&self, cx: &Cx<'a>) -> bool {
+        let Some(scope) = cx.parent(self.iter) else { return false };
+        let mut are_gradients = true;
+        scope.walk(&mut |node| {
+            let Node::Expr(expr @ ast::Expr::Name(name)) = node else { return };
+            if name.id.as_str() == self.parameter && !self.target.range().contains_range(name.range) {
+                are_gradients &= matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if e.attr.as_str() == "grad");
+            }
+        });
+        are_gradients
+    }
+}
+
+/// `model.fc.weight.grad.zero_()`, which rules about statements write.
+fn is_written(stmt: &ast::Stmt) -> bool {
+    let ast::Stmt::Expr(stmt) = stmt else { return !matches!(stmt, ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_)) };
+    matches!(&*stmt.value, ast::Expr::Call(call) if matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.ends_with('_')))
+}
+
+fn gradient_name(cx: &Cx<'_>, parameter: &str) -> String {
+    unused(cx, &[&format!("{parameter}_grad"), &format!("grad_of_{parameter}"), "gradient_of_parameter"])
+}
+
+/// A gradient that is read, or a comprehension over gradients, in a statement of a step that is ported.
+pub(super) fn inner<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    match expr {
+        ast::Expr::Attribute(gradient) if gradient.attr.as_str() == "grad" => {
+            if let Some(text) = cx.statement(expr).and_then(|stmt| text_of(cx.stmt_claim(stmt)?, expr)) {
+                return Some(Claim::text(text.to_owned(), Prec::Atom));
+            }
+            let ast::Expr::Name(name) = &*gradient.value else { return None };
+            let found = Loop::around(cx, expr, &name.id)?;
+            text_of(cx.stmt_claim(cx.statement(found.iter)?)?, found.iter)?;
+            Some(Claim::text(gradient_name(cx, &name.id), Prec::Atom))
+        }
+        ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_) | ast::Expr::SetComp(_) | ast::Expr::DictComp(_) => {
+            let claim = cx.stmt_claim(cx.statement(expr)?).filter(|claim| !claim.inner.is_empty())?;
+            let loops = generators(expr).iter().filter_map(|one| Some((Loop::of_any(&one.target, &one.iter)?, text_of(claim, &one.iter)?)));
+            let edits: Vec<_> = loops.flat_map(|(found, text)| found.edits(cx, text)).collect();
+            (!edits.is_empty()).then(|| Claim::edit(edits))
+        }
+        _ => None,
+    }
+}
+
+fn generators(expr: &ast::Expr) -> &[ast::Comprehension] {
+    match expr {
+        ast::Expr::ListComp(e) => &e.generators,
+        ast::Expr::GeneratorExp(e) => &e.generators,
+        ast::Expr::SetComp(e) => &e.generators,
+        ast::Expr::DictComp(e) => &e.generators,
+        _ => &[],
+    }
+}

@@ -104,7 +104,7 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             // Starred arguments hide what would tell.
             Err(_) if doubt && has_stars(call) => return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone()))),
             // It fits, and MLX can't do it.
-            Err(Refusal::Finding(finding)) if doubt && finding.code == codes::UNSUPPORTED && is_tensors_alone(&target) => {
+            Err(Refusal::Finding(finding)) if doubt && codes::is_unsupported(finding.code) && is_tensors_alone(&target) => {
                 return Some((doubtful(cx, &target, call)?, Origin::Row(signature.name.clone())));
             }
             // It fits, and what an argument is decides how: `x.var(d)`.

@@ -24,9 +24,9 @@ class Spectrogram(nn.Module):
 
 
 def graph_conv(indices, values, size, x):
-    # TODO(torch2mlx): T2M104 `torch.sparse_coo_tensor`: MLX has no sparse arrays: use dense ones, or index arrays with .at[].add
+    # TODO(torch2mlx): T2M108 `torch.sparse_coo_tensor`: MLX has no sparse arrays: use dense ones, or index arrays with .at[].add
     adj = torch.sparse_coo_tensor(indices, values, size)
-    # TODO(torch2mlx): T2M104 `torch.sparse.mm`: MLX has no sparse arrays: use dense ones, or index arrays with .at[].add
+    # TODO(torch2mlx): T2M108 `torch.sparse.mm`: MLX has no sparse arrays: use dense ones, or index arrays with .at[].add
     return torch.sparse.mm(adj, x)
 
 

@@ -48,6 +48,14 @@ codes! {
     COMPANION = "T2M105";
     /// A package that imports torch.
     FOREIGN_PACKAGE = "T2M106";
+    /// A kernel of the program's own.
+    CUSTOM_KERNEL = "T2M107";
+    /// A sparse tensor.
+    SPARSE = "T2M108";
+    /// A quantised tensor or module.
+    QUANTISED = "T2M109";
+    /// Axes that have names.
+    NAMED_AXES = "T2M110";
     /// Arguments that don't bind to the signature.
     ARGUMENTS = "T2M111";
     /// The right form depends on a kind that is not known.
@@ -118,6 +126,11 @@ pub fn all() -> &'static [Code] {
 /// The page of a code, such as `T2M601`; letters of either case.
 pub fn page(code: &str) -> Option<&'static str> {
     CODES.iter().find(|known| known.code.eq_ignore_ascii_case(code)).map(|known| known.page)
+}
+
+/// Whether the call is understood, and MLX has no counterpart for it.
+pub(crate) fn is_unsupported(code: &str) -> bool {
+    matches!(code, UNSUPPORTED | CUSTOM_KERNEL | SPARSE | QUANTISED | NAMED_AXES)
 }
 
 /// The static text of a code that a table names; an unknown one counts as unsupported (a test finds it).

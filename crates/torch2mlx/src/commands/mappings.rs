@@ -16,8 +16,11 @@ pub(crate) fn run(search: Option<&str>) -> anyhow::Result<u8> {
         list(&mut out, &entries)?;
         return Ok(crate::OK);
     };
-    let wanted = search.to_lowercase();
-    let found: Vec<&Entry> = entries.iter().filter(|entry| entry.names.iter().any(|name| name.to_lowercase().contains(&wanted))).collect();
+    let wanted = spelled_out(&search.to_lowercase());
+    let mut found: Vec<&Entry> =
+        entries.iter().filter(|entry| entry.names.iter().any(|name| name.to_lowercase().contains(&wanted))).collect();
+    // What is called so comes before what only has the word in its name: `Tensor.view` before `torch.view_as_real`.
+    found.sort_by_key(|entry| !entry.names.iter().any(|name| is_called(&name.to_lowercase(), &wanted)));
     if found.is_empty() {
         return Err(unknown(search, &entries));
     }
@@ -28,6 +31,18 @@ pub(crate) fn run(search: Option<&str>) -> anyhow::Result<u8> {
         show(&mut out, entry)?;
     }
     Ok(crate::OK)
+}
+
+/// The name behind the usual short ones: `F.pad` is `nn.functional.pad`.
+fn spelled_out(search: &str) -> String {
+    let short = [("f.", "nn.functional."), ("th.", "torch."), ("x.", "tensor."), ("tf.", "transforms.functional.")];
+    let long = short.iter().find_map(|(short, long)| search.strip_prefix(short).map(|rest| format!("{long}{rest}")));
+    long.unwrap_or_else(|| search.to_owned()).trim_end_matches("()").to_owned()
+}
+
+/// Whether a name is the wanted one, or ends with it behind a dot.
+fn is_called(name: &str, wanted: &str) -> bool {
+    name.strip_suffix(wanted).is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 
 /// A line for each name.

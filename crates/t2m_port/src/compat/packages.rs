@@ -19,6 +19,14 @@ impl<'p> Packages<'p> {
             // Ex) `from ..layers import Block`: the file's folder and the one above it are packages.
             let above = std::iter::successors(Some(folder(&project.file(id).path)), |at| parent(at));
             folders.extend(above.take(facts.file(id).dots()));
+            // Ex) `from ..assets.ops import conv`: so are `assets` and `assets/ops`, with or without a file that says so.
+            let own = folder(&project.file(id).path);
+            for import in facts.file(id).project_imports().iter().filter(|import| import.level > 0) {
+                let base = std::iter::successors(Some(own), |at| parent(at)).nth(import.level - 1);
+                let target = folder(&project.file(import.file).path);
+                let Some(base) = base.filter(|base| target.starts_with(base)) else { continue };
+                folders.extend(std::iter::successors(Some(target), |at| parent(at)).take_while(|at| *at != base));
+            }
             // Ex) `from app.nets.unet import UNet`: `app` and `app/nets` are. Where there are several ways to a file, the shortest.
             for import in facts.file(id).project_imports().iter().filter(|import| import.level == 0) {
                 let above = import.module.split('.').count() - usize::from(of_init(&project.file(import.file).path).is_none());

@@ -7,7 +7,7 @@ use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::{Module, Uses};
-use crate::rows;
+use crate::{imports, receiver, rows};
 
 pub(super) const RULE: Rule =
     Rule { name: "package-probe", doc: include_str!("package_probe.md"), hook: Hook::Expr(&[Shape::Call], probe) };
@@ -21,11 +21,13 @@ fn probe<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         _ => return None,
     };
     let [argument, ..] = &call.args[..] else { return None };
-    if is_torch(argument) {
-        if !asks_version {
-            return Some(Claim::edit(vec![Edit::text(argument.range(), "\"mlx\"")]));
-        }
-        let (version, uses) = rows::literal_text(cx, "torch.__version__")?;
+    if is_torch(argument) && !asks_version {
+        return Some(Claim::edit(vec![Edit::text(argument.range(), "\"mlx\"")]));
+    }
+    if let Some(package) = receiver::string(argument).filter(|_| asks_version)
+        && imports::is_torch_family(package)
+    {
+        let (version, uses) = rows::literal_text(cx, &format!("{package}.__version__"))?;
         return Some(Claim::text(version, Prec::Atom).uses(uses));
     }
     // A function of the program's own that is asked about torch, too.

@@ -24,6 +24,7 @@ use crate::suggest::nearest;
 use crate::walk::{self, Filter, Input, Walked};
 use crate::{FOUND, OK, diff, findings};
 
+mod namespace;
 mod stdin;
 
 pub(crate) fn run(args: &PortArgs) -> anyhow::Result<u8> {
@@ -199,6 +200,11 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
                 files.push(FileOutcome::failed(input, finding, text, bytes));
             }
         }
+    }
+    if let [root] = &walked.roots[..]
+        && project.root_package.is_none()
+    {
+        project.root_package = namespace::own_name(root, &project);
     }
     let ported = {
         let _progress = Progress::start("porting", project.files.len(), args.quiet);

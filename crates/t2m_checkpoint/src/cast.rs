@@ -27,7 +27,8 @@ pub(crate) fn cast(from: Dtype, to: Dtype, bytes: &[u8], out: &mut Vec<u8>) -> R
         }
         // The bits of a bfloat16 are the upper half of those of a float32: NaN payloads stay.
         (Dtype::Bf16, Dtype::F32) => {
-            out.extend(bytes.as_chunks::<2>().0.iter().flat_map(|&[a, b]| [0, 0, a, b]));
+            out.resize(bytes.len() * 2, 0);
+            out.as_chunks_mut::<4>().0.iter_mut().zip(bytes.as_chunks::<2>().0).for_each(|(wide, &[a, b])| *wide = [0, 0, a, b]);
             0
         }
         (Dtype::F32, Dtype::Bf16) => map(bytes, out, |b| f64::from(f32::from_le_bytes(b)), |v| bf16::from_f32(v as f32).to_le_bytes()),

@@ -83,8 +83,7 @@ def one_liners(x):
 def removed(x):
     """Statements that have nothing to say any more, with comments around."""
     # to the GPU
-    # TODO(torch2mlx): T2M104 `Tensor.requires_grad_`: an array can't be excluded from gradients: freeze its module (`module.freeze(keys=[...])`) or use mx.stop_gradient where it is used
-    x.requires_grad_(False)  # no gradient, please
+    compat.requires_grad_any(x, False)  # no gradient, please
     # wait for it
     # between two that go
     mx.random.seed(0)  # reproducible

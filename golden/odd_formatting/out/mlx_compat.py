@@ -270,6 +270,37 @@ def load_torch_weights(model, weights, strict=True):
     return model
 
 
+def modules(module):
+    """PyTorch's `modules`: parents first, in the order of assignment, every module once."""
+    return (child for _, child in named_modules(module))
+
+
+def unfreeze(module):
+    """`module.unfreeze()` that leaves the statistics of `nn.BatchNorm` frozen."""
+    module.unfreeze()
+    for layer in modules(module):
+        layer._no_grad.update(name for name in ("running_mean", "running_var") if name in layer)
+    return module
+
+
+def requires_grad_(module, requires_grad=True):
+    """PyTorch's `module.requires_grad_`: train all parameters of the module, or none."""
+    trained = _as_module(module)
+    unfreeze(trained) if requires_grad else trained.freeze()
+    return module
+
+
+def requires_grad_any(value, requires_grad=True):
+    """`value.requires_grad_()`, where the value may be a module or an array: `mx.grad` is told with respect to what it differentiates."""
+    if isinstance(value, (nn.Module, list)):
+        return requires_grad_(value, requires_grad)
+    if not isinstance(value, mx.array):
+        return value.requires_grad_(requires_grad)
+    if not requires_grad:
+        raise NotImplementedError("an MLX array can't be excluded from gradients: freeze the module that holds it")
+    return value
+
+
 def squeeze(input, dim=None):
     """``torch.squeeze``: drops the given dimensions whose size is 1 and keeps the others, where MLX raises."""
     if dim is None:

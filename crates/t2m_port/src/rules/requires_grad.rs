@@ -56,7 +56,7 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 /// `p.requires_grad`, `x.requires_grad_(False)`
 fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let ast::Expr::Call(call) = expr {
-        return switched_off(cx, call);
+        return switched_off(cx, call).or_else(|| switched(cx, call));
     }
     let ast::Expr::Attribute(attribute) = expr else { return None };
     if attribute.attr.as_str() != "requires_grad" || !attribute.ctx.is_load() || cx.entity(expr).is_some() {
@@ -104,6 +104,35 @@ fn switched_off<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
         .then(|| Claim::build(vec![Piece::Expr(array, Prec::Tuple)], cx.prec(array)))
 }
 
+/// `model.head.requires_grad_()` of what may be a module: a helper asks at run time.
+fn switched<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let value = &*method.value;
+    if method.attr.as_str() != "requires_grad_" || !cx.kind(value).is_unknown() || is_array_for_sure(cx, value) {
+        return None;
+    }
+    let (text, uses) = cx.member(Module::Compat, "requires_grad_any");
+    let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Named)];
+    for flag in &call.args {
+        pieces.extend([Piece::text(", "), Piece::Expr(flag, Prec::Named)]);
+    }
+    for flag in &call.keywords {
+        let name = flag.arg.as_deref()?;
+        pieces.extend([Piece::text(format!(", {name}=")), Piece::Expr(&flag.value, Prec::Named)]);
+    }
+    pieces.push(Piece::text(")"));
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// Whether no module can be meant: it is computed here, by an operator or by PyTorch.
+fn is_array_for_sure<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    match value {
+        ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) => true,
+        ast::Expr::Call(call) => cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.")),
+        _ => false,
+    }
+}
+
 fn is_false(flag: &ast::Expr) -> bool {
     matches!(flag, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(false))
 }
@@ -120,7 +149,8 @@ fn is_never_trained<'a>(cx: &Cx<'a>, array: &'a ast::Expr) -> bool {
     }
     match fact.kind {
         Kind::Tensor(_) => matches!(fact.evidence, Evidence::Constructed | Evidence::Assumed) || views::is_fresh(cx, array),
-        Kind::Unknown => matches!(array, ast::Expr::Call(_)) && views::is_fresh(cx, array),
+        // `copy.deepcopy(model)` may be a module.
+        Kind::Unknown => is_array_for_sure(cx, array),
         _ => false,
     }
 }

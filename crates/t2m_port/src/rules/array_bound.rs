@@ -113,7 +113,8 @@ fn is_extremum(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
 fn is_end_of_range<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match cx.parent(expr) {
         Some(Node::Expr(ast::Expr::Call(call))) => {
-            cx.is_qualified(&call.func, "torch.arange") && call.args.iter().any(|arg| std::ptr::eq(arg, expr))
+            let mut bounds = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+            cx.is_qualified(&call.func, "torch.arange") && bounds.any(|bound| std::ptr::eq(bound, expr))
         }
         Some(Node::Expr(sum @ ast::Expr::BinOp(_))) => is_end_of_range(cx, sum),
         _ => false,

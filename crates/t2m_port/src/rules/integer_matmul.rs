@@ -48,7 +48,7 @@ fn factors<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(&'a ast::Expr, &'a a
 }
 
 fn is_matmul(name: &str) -> bool {
-    matches!(name, "torch.matmul" | "torch.mm" | "torch.bmm" | "torch.linalg.matmul")
+    matches!(name, "torch.matmul" | "torch.mm" | "torch.bmm" | "torch.mv" | "torch.dot" | "torch.linalg.matmul")
 }
 
 fn is_integer(cx: &Cx<'_>, expr: &ast::Expr) -> bool {

@@ -115,6 +115,7 @@ pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
 /// All rules, by precedence.
 pub const RULES: &[Rule] = &[
     // Regions.
+    training_step::BACKWARD_GRADIENT,
     training_step::RULE,
     training_step::INPUT_GRADIENT,
     training_step::REST,

@@ -2,6 +2,7 @@
 //!
 //! A step is ported whole or stays whole, with one TODO at its `backward` that names what stands in the way.
 
+mod backward_gradient;
 mod build;
 mod checks;
 mod events;
@@ -43,6 +44,7 @@ pub(super) const RULE: Rule = Rule { name: "training-step", doc: include_str!("t
 pub(super) const REST: Rule =
     Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Other], rest) };
 
+pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(crate) use self::trained::of as trained_by;
 

@@ -324,7 +324,7 @@ fn target_of(stmt: &ast::Stmt, value: TextRange) -> Option<&ast::Expr> {
 }
 
 /// Whether the outputs have no axes for sure.
-fn is_number<'a>(cx: &Cx<'a>, outputs: &'a ast::Expr, run: &'a [ast::Stmt]) -> bool {
+pub(super) fn is_number<'a>(cx: &Cx<'a>, outputs: &'a ast::Expr, run: &'a [ast::Stmt]) -> bool {
     let is_one = |value: &'a ast::Expr| {
         let ast::Expr::Call(call) = value else { return false };
         match (cx.qualified(&call.func), &*call.func) {
@@ -351,7 +351,7 @@ fn has_no_axes(cx: &Cx<'_>, value: &ast::Expr) -> bool {
 }
 
 /// Whether a statement reads the values of one of the names, and not its shape alone.
-fn reads<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, names: &[&str]) -> bool {
+pub(super) fn reads<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, names: &[&str]) -> bool {
     if switch(stmt).is_some_and(|(target, _)| matches!(target, ast::Expr::Name(name) if names.contains(&name.id.as_str()))) {
         return false;
     }
@@ -366,7 +366,7 @@ fn reads<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, names: &[&str]) -> bool {
 }
 
 /// Whether statements mean the same inside of a function, and have no gradients of their own.
-fn movable<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
+pub(super) fn movable<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return true };
     if !cx.file.starts_line(first.range().start()) || !cx.ends_its_line(last) || leaves(run, false).is_some() {
         return false;
@@ -385,7 +385,7 @@ fn movable<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
 }
 
 /// The names that are computed from the inputs elsewhere in the body.
-fn tainted<'a>(body: &'a [ast::Stmt], own: TextRange, inputs: &[&'a str]) -> Names<'a> {
+pub(super) fn tainted<'a>(body: &'a [ast::Stmt], own: TextRange, inputs: &[&'a str]) -> Names<'a> {
     let mut assigned = Vec::new();
     walk(body, &mut |node| {
         if let Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AugAssign(_) | ast::Stmt::AnnAssign(_))) = node
@@ -398,7 +398,7 @@ fn tainted<'a>(body: &'a [ast::Stmt], own: TextRange, inputs: &[&'a str]) -> Nam
 }
 
 /// The names that a run computes from the inputs, and the inputs.
-fn made_from<'a>(run: &'a [ast::Stmt], inputs: &[&'a str]) -> Names<'a> {
+pub(super) fn made_from<'a>(run: &'a [ast::Stmt], inputs: &[&'a str]) -> Names<'a> {
     let flows: Vec<Flow<'a>> = run.iter().map(|stmt| Flow::of(std::slice::from_ref(stmt))).collect();
     spread(&flows, inputs)
 }

@@ -39,6 +39,11 @@ impl<'a> Scopes<'a> {
         self.functions.first().map_or(self.module, |def| body(def))
     }
 
+    /// The innermost function around.
+    pub(super) fn function(&self) -> Option<&'a ast::Stmt> {
+        self.functions.first().copied()
+    }
+
     /// The bodies in which names are looked up, innermost first.
     pub(super) fn bodies(&self) -> Vec<&'a [ast::Stmt]> {
         self.functions.iter().map(|def| body(def)).chain([self.module]).collect()

@@ -1,0 +1,324 @@
+//! `loss.backward()` and `x.grad` without an optimizer: the statements that compute the loss from `x` become a function, which `mx.grad` differentiates with
+//! respect to `x`. Attacks, saliency maps, gradient descent by hand.
+//!
+//! What has no such shape keeps the TODO of the training step.
+
+use rustc_hash::FxHashSet;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Nest, Node, Piece, Prec, TextRange};
+
+use super::events::{MethodCall, statement, walk};
+use super::flow::{self, Flow, Names};
+use super::input_gradient::{is_number, made_from, movable, reads, tainted};
+use super::model::Scopes;
+use super::{build, in_order, is_tape};
+use crate::claim::StmtClaim;
+use crate::cx::Cx;
+use crate::names::Module;
+use crate::rules::freeze_loop::switch;
+use crate::rules::{Hook, Rule, SuiteClaims, last_name};
+use crate::{reached, views};
+
+pub(in crate::rules) const RULE: Rule =
+    Rule { name: "backward-gradient", doc: include_str!("../backward_gradient.md"), hook: Hook::Suite(gradients) };
+
+fn gradients<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
+    if !cx.file.text.contains(".backward(") || !cx.file.text.contains(".grad") {
+        return Vec::new();
+    }
+    let passes = |at: &usize| statement(cx, &suite[*at], "backward").is_some();
+    let all: Vec<usize> = (0..suite.len()).filter(passes).collect();
+    let [at] = all[..] else { return Vec::new() };
+    Gradient::find(cx, suite, at).map_or_else(Vec::new, |gradient| gradient.claims(cx))
+}
+
+struct Gradient<'a> {
+    own: &'a ast::Stmt,
+    loss: &'a ast::Expr,
+    inputs: Vec<&'a str>,
+    run: &'a [ast::Stmt],
+    /// `x.grad`, where it is read.
+    read: Vec<(&'a ast::Expr, &'a str)>,
+    /// What clears gradients that MLX doesn't keep.
+    cleared: Vec<&'a ast::Stmt>,
+    live: Vec<&'a str>,
+    is_number: bool,
+    /// Whether code around it is differentiated.
+    is_stopped: bool,
+}
+
+impl<'a> Gradient<'a> {
+    fn find(cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize) -> Option<Self> {
+        let own = &suite[at];
+        let call = statement(cx, own, "backward").filter(|call| call.is_bare() && is_tape(cx, call))?;
+        let MethodCall { receiver: loss, .. } = call;
+        let scopes = Scopes::around(cx, own);
+        let body = scopes.body();
+        let mut found = Self {
+            own,
+            loss,
+            inputs: Vec::new(),
+            run: &[],
+            read: Vec::new(),
+            cleared: Vec::new(),
+            live: Vec::new(),
+            is_number: false,
+            is_stopped: false,
+        };
+        found.look_for_gradients(cx, suite, at, body)?;
+        if found.inputs.is_empty() || !found.are_fresh(cx, suite, at, body) || !leaves_no_gradients(cx, own, body) {
+            return None;
+        }
+        let inputs = found.inputs.clone();
+        let is_bound = |stmt: &ast::Stmt| binds(stmt, &inputs);
+        let first = suite[..at].iter().rposition(is_bound).map_or(0, |bound| bound + 1);
+        let start = (first..at).find(|at| reads(cx, &suite[*at], &inputs)).unwrap_or(at);
+        let is_zero = |stmt: &&'a ast::Stmt| statement(cx, stmt, "zero_grad").is_some();
+        found.cleared.extend(suite[first..at].iter().filter(is_zero));
+        let is_wanted = |stmt: &&'a ast::Stmt| {
+            switch(stmt).is_some_and(|(target, _)| matches!(target, ast::Expr::Name(name) if inputs.contains(&name.id.as_str())))
+        };
+        found.cleared.extend(suite[first..start].iter().filter(is_wanted));
+        let end = suite[start..at].iter().rposition(|stmt| !is_zero(&stmt)).map_or(start, |last| start + last + 1);
+        let run = &suite[start..end];
+        if run.is_empty()
+            || suite[end..at].iter().any(|stmt| !is_zero(&stmt))
+            || run.iter().any(|stmt| is_zero(&stmt))
+            || !movable(cx, run)
+            || !cx.owns_its_lines(own)
+        {
+            return None;
+        }
+        let mut flow = Flow::of(run);
+        flow.read(loss);
+        let whole = TextRange::new(run[0].range().start(), own.range().end());
+        let outside = tainted(body, whole, &inputs);
+        let is_own = |name: &&str| inputs.contains(name);
+        let mut used = Names::new();
+        flow::loads(loss, &mut used);
+        let made = made_from(run, &inputs);
+        if flow.exposed.iter().any(|name| outside.contains(name) && !is_own(name)) || !used.iter().any(|name| made.contains(name)) {
+            return None;
+        }
+        let declared = flow::declared(body);
+        let live = flow::read_afterwards(body, whole, &flow.bound);
+        let is_loose = |name: &&str| flow.exposed.contains(*name) || !flow.definite.contains(*name);
+        if flow.bound.iter().any(|name| declared.contains(name) || flow.exposed.contains(name)) || live.iter().any(is_loose) {
+            return None;
+        }
+        found.run = run;
+        found.live = in_order(run, live);
+        found.is_number = is_number(cx, loss, run);
+        found.is_stopped = scopes.function().is_some_and(|def| reached::is_differentiated(cx, def));
+        Some(found)
+    }
+
+    /// All that the function does with gradients of arrays: it reads them behind the pass, in the same suite.
+    fn look_for_gradients(&mut self, cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize, body: &'a [ast::Stmt]) -> Option<()> {
+        let mut is_known = true;
+        let mut gradients: Vec<(&'a ast::Expr, &'a ast::ExprAttribute)> = Vec::new();
+        walk(body, &mut |node| match node {
+            Node::Expr(expr @ ast::Expr::Attribute(e)) if e.attr.as_str() == "grad" && cx.qualified(expr).is_none() => {
+                gradients.push((expr, e))
+            }
+            Node::Stmt(ast::Stmt::Expr(_)) | Node::Expr(_) | Node::Stmt(_) => {}
+        });
+        for (expr, gradient) in gradients {
+            let (ast::Expr::Name(name), Some(stmt)) = (&*gradient.value, cx.statement(expr)) else { return None };
+            let top = (at + 1..suite.len()).find(|place| suite[*place].range().contains_range(expr.range()))?;
+            // Another array may stand behind the name by then.
+            is_known &= !suite[at + 1..top].iter().any(|stmt| rebinds(stmt, &name.id));
+            if !self.inputs.contains(&name.id.as_str()) {
+                self.inputs.push(&name.id);
+            }
+            if clears(stmt, expr) {
+                self.cleared.push(stmt);
+            } else {
+                is_known &= gradient.ctx.is_load() && !is_called_in_place(cx, expr);
+                self.read.push((expr, &name.id));
+            }
+        }
+        (is_known && !self.read.is_empty()).then_some(())
+    }
+
+    /// Whether each pass starts without gradients: the arrays are made anew, or their gradients are cleared.
+    fn are_fresh(&self, cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize, body: &'a [ast::Stmt]) -> bool {
+        let is_made = |suite: &'a [ast::Stmt], name: &str| {
+            suite.iter().any(|stmt| match stmt {
+                ast::Stmt::Assign(assign) => {
+                    let is_new = matches!(&*assign.value, ast::Expr::Call(_) | ast::Expr::BinOp(_) | ast::Expr::Tuple(_))
+                        && !is_same_array(&assign.value);
+                    is_new && assign.targets.iter().any(|target| holds_name(target, name))
+                }
+                _ => false,
+            })
+        };
+        let is_cleared = |name: &str| self.cleared.iter().any(|stmt| cx.source(*stmt).starts_with(&format!("{name}.grad")));
+        self.inputs.iter().all(|name| is_made(&suite[..at], name) || is_cleared(name) && is_made(body, name))
+    }
+
+    fn claims(&self, cx: &Cx<'a>) -> SuiteClaims<'a> {
+        let names: Vec<String> = self
+            .inputs
+            .iter()
+            .map(|name| build::unused(cx, &[&format!("{name}_grad"), &format!("grad_of_{name}"), &format!("{name}_gradient")]))
+            .collect();
+        let mut claims: SuiteClaims<'a> = self.cleared.iter().map(|stmt| (*stmt, StmtClaim::delete())).collect();
+        for (expr, input) in &self.read {
+            let Some(stmt) = cx.statement(expr) else { continue };
+            let found = claims.iter().position(|(other, _)| std::ptr::eq(*other, stmt)).unwrap_or_else(|| {
+                claims.push((stmt, StmtClaim::keep()));
+                claims.len() - 1
+            });
+            let name = self.inputs.iter().position(|name| name == input).map_or_else(String::new, |at| names[at].clone());
+            claims[found].1.inner.push((expr.range(), name));
+        }
+        claims.push((self.own, self.pass(cx, &names)));
+        claims
+    }
+
+    /// The function, and its gradients.
+    fn pass(&self, cx: &Cx<'a>, names: &[String]) -> StmtClaim<'a> {
+        let inputs = self.inputs.join(", ");
+        let argnums = match self.inputs.len() {
+            1 => String::new(),
+            n => format!(", argnums=({})", (0..n).map(|at| at.to_string()).collect::<Vec<_>>().join(", ")),
+        };
+        let (grad, mut uses) = cx.member(Module::Core, if self.live.is_empty() { "grad" } else { "value_and_grad" });
+        let own = if let ast::Expr::Name(name) = self.loss { format!("{}_of", name.id) } else { "value_of".to_owned() };
+        let function = build::unused(cx, &[&own, "outputs_of", "function_of"]);
+        let is_value = |name: &&str| self.is_number && matches!(self.loss, ast::Expr::Name(loss) if loss.id.as_str() == *name);
+        let more: String = self.live.iter().filter(|name| !is_value(name)).map(|name| format!(", {name}")).collect();
+        let mut footer = vec![Piece::text("return "), Piece::Expr(self.loss, if self.is_number { Prec::Test } else { Prec::Atom })];
+        if !self.is_number {
+            footer.push(Piece::text(".sum()"));
+        }
+        footer.push(Piece::text(more.clone()));
+        let value = self.live.iter().copied().find(|name| is_value(name)).unwrap_or("_");
+        let value = if more.is_empty() { value.to_owned() } else { format!("({value}{more})") };
+        let all = names.join(", ");
+        let mut line = match (self.live.is_empty(), names.len()) {
+            (true, _) => all.clone(),
+            (false, 1) => format!("{value}, {all}"),
+            (false, _) => format!("{value}, ({all})"),
+        };
+        line += &format!(" = {grad}({function}{argnums})({inputs})");
+        let mut call = vec![Piece::text(line)];
+        if self.is_stopped {
+            let (stop, more) = cx.member(Module::Core, "stop_gradient");
+            uses.extend(&more);
+            for name in names {
+                call.extend([Piece::NewLine(0), Piece::text(format!("{name} = {stop}({name})"))]);
+            }
+        }
+        let mut claim = StmtClaim::replace(call);
+        claim.nest = Some(Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below: None });
+        claim.uses(uses)
+    }
+}
+
+/// `x.grad.zero_()`, `x.grad.data.zero_()`, `x.grad = None`
+fn clears(stmt: &ast::Stmt, gradient: &ast::Expr) -> bool {
+    match stmt {
+        ast::Stmt::Assign(assign) => {
+            matches!(&assign.targets[..], [target] if std::ptr::eq(target, gradient))
+                && matches!(&*assign.value, ast::Expr::Constant(value) if value.value == ast::Constant::None)
+        }
+        ast::Stmt::Expr(stmt) => {
+            matches!(&*stmt.value, ast::Expr::Call(call) if call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(e) if e.attr.as_str() == "zero_"))
+        }
+        _ => false,
+    }
+}
+
+/// `x.grad.mul_(2)`, `x.grad.data.clamp_(0, 1)`
+fn is_called_in_place<'a>(cx: &Cx<'a>, gradient: &'a ast::Expr) -> bool {
+    let mut up = gradient;
+    while let Some(Node::Expr(above @ ast::Expr::Attribute(member))) = cx.parent(up) {
+        if member.attr.ends_with('_') {
+            return true;
+        }
+        up = above;
+    }
+    false
+}
+
+/// `x.requires_grad_()` is `x`.
+fn is_same_array(value: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "requires_grad_" && matches!(&*method.value, ast::Expr::Name(_)))
+}
+
+fn holds_name(target: &ast::Expr, name: &str) -> bool {
+    match target {
+        ast::Expr::Tuple(all) => all.elts.iter().any(|one| holds_name(one, name)),
+        one => views::is_same_name(one, name),
+    }
+}
+
+fn binds(stmt: &ast::Stmt, names: &[&str]) -> bool {
+    Flow::of(std::slice::from_ref(stmt)).bound.iter().any(|name| names.contains(name))
+}
+
+/// Whether a statement gives a name another value; `w -= ...` counts as well.
+fn rebinds(stmt: &ast::Stmt, name: &str) -> bool {
+    let is_update = matches!(stmt, ast::Stmt::With(_) | ast::Stmt::AugAssign(_));
+    !is_update && binds(stmt, &[name])
+}
+
+/// Whether the gradients of weights that the pass gives besides reach no optimizer: each step of the project clears them behind it.
+fn leaves_no_gradients<'a>(cx: &Cx<'a>, own: &'a ast::Stmt, body: &'a [ast::Stmt]) -> bool {
+    let mut steps = false;
+    walk(body, &mut |node| steps |= matches!(node, Node::Expr(ast::Expr::Attribute(e)) if e.attr.as_str() == "step"));
+    if steps {
+        return false;
+    }
+    let mut calls: FxHashSet<&str> = FxHashSet::default();
+    if let Some(ast::Stmt::FunctionDef(def)) = Scopes::around(cx, own).function() {
+        calls.insert(def.name.as_str());
+    }
+    loop {
+        let before = calls.len();
+        let callers = cx.shared.survey.calls().filter(|(_, called)| called.iter().any(|name| calls.contains(name))).map(|(name, _)| name);
+        let more: Vec<&str> = callers.collect();
+        calls.extend(more);
+        if calls.len() == before {
+            break;
+        }
+    }
+    cx.project.files.iter().filter(|file| file.source.text.contains(".step(")).all(|file| clears_first(&file.source.suite, &calls))
+}
+
+/// Whether each suite that steps an optimizer clears its gradients first, and calls none of these functions between.
+fn clears_first(suite: &[ast::Stmt], calls: &FxHashSet<&str>) -> bool {
+    fn is_call(stmt: &ast::Stmt, name: &str) -> bool {
+        let ast::Stmt::Expr(stmt) = stmt else { return false };
+        matches!(&*stmt.value, ast::Expr::Call(call) if last_name(&call.func) == Some(name))
+    }
+    let is_step = |stmt: &ast::Stmt| is_call(stmt, "step");
+    let has_pass = suite.iter().any(|stmt| is_call(stmt, "backward"));
+    let step = suite.iter().position(is_step);
+    let is_clean = match step {
+        Some(step) if has_pass => suite[..step].iter().rposition(|stmt| is_call(stmt, "zero_grad")).is_some_and(|zero| {
+            !suite[zero..step].iter().any(|stmt| {
+                let mut meets = false;
+                Node::Stmt(stmt).walk(&mut |node| {
+                    meets |= matches!(node, Node::Expr(ast::Expr::Call(call)) if last_name(&call.func).is_some_and(|name| calls.contains(name)));
+                });
+                meets
+            })
+        }),
+        // A schedule steps behind an epoch.
+        Some(step) => is_schedule(&suite[step]),
+        None => true,
+    };
+    is_clean && suite.iter().flat_map(t2m_syntax::node::suites).all(|inner| clears_first(inner, calls))
+}
+
+/// `scheduler.step()`, by its name.
+fn is_schedule(stmt: &ast::Stmt) -> bool {
+    let ast::Stmt::Expr(stmt) = stmt else { return false };
+    let ast::Expr::Call(call) = &*stmt.value else { return false };
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    last_name(&method.value).is_some_and(|name| name.to_lowercase().contains("sched"))
+}

@@ -16,7 +16,7 @@ def margin_ranking_loss(input1, input2, target, margin=0.0, reduction="mean"):
 
 def soft_margin_loss(input, target, reduction="mean"):
     """``F.soft_margin_loss``: log(1 + exp(-target * input)) for targets 1 and -1."""
-    return reduce_loss(mx.logaddexp(-target * input, 0), reduction)
+    return reduce_loss(mx.logaddexp(-(target * input), 0), reduction)
 
 
 def cosine_embedding_loss(input1, input2, target, margin=0.0, reduction="mean"):

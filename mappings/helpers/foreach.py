@@ -114,7 +114,7 @@ def foreach_lerp_(self, tensors1, weight):
 
 def foreach_addcmul(self, tensor1, tensor2, value=1):
     """``torch._foreach_addcmul``: `x + value * a * b`, with one value or one for each tensor, whose fraction is cut off for integers."""
-    return [x + as_array(v, a) * (a * b) for x, a, b, v in _beside(self, tensor1, tensor2, value)]
+    return [x + as_array(v, x + a) * (a * b) for x, a, b, v in _beside(self, tensor1, tensor2, value)]
 
 
 def foreach_addcmul_(self, tensor1, tensor2, value=1):

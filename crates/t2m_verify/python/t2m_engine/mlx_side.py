@@ -174,7 +174,8 @@ class MlxSide(MlxEntries):
         states = self.torch_record["created"]
         if self.count >= len(states):
             raise ValueError(f"torch created {len(states)} modules with weights, the port more: their weights can't be matched")
-        self.load(module, states[self.count])
+        if states[self.count] is not None:
+            self.load(module, states[self.count])
         self.count += 1
 
     def load(self, module, shipped):

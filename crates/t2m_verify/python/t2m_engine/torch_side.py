@@ -88,7 +88,10 @@ class TorchSide(TorchEntries):
     # Weights.
 
     def created(self, module):
-        if module.state_dict():
+        if weights.is_lazy(module):  # the program fills it, after a call
+            self.count += 1
+            self.record["created"].append(None)
+        elif module.state_dict():
             state, tied = self.fill(module, f"#{self.count}")
             self.count += 1
             self.record["created"].append({"state": state, "tied": tied})

@@ -17,7 +17,7 @@ def fill(module, seed, only_constant=False):
     the program and stays; a constant one is a start value."""
     with torch.no_grad():
         for key, tensor in module.named_parameters():
-            if isinstance(tensor, torch.nn.parameter.UninitializedTensorMixin):
+            if is_uninitialized(tensor):
                 raise ValueError(f"{key} has no shape yet: call the lazy module in the setup")
             if only_constant and not (tensor.is_floating_point() and is_constant(tensor)):
                 continue
@@ -26,6 +26,15 @@ def fill(module, seed, only_constant=False):
         for key, tensor in module.named_buffers():
             if key in persistent and tensor.is_floating_point() and is_constant(tensor) and bool(tensor.isfinite().all()):
                 put(tensor, specs.rng(*seed, key), positive=key.endswith("var"))
+
+
+def is_lazy(module):
+    """Whether a parameter or buffer has no shape before the first call."""
+    return any(is_uninitialized(tensor) for tensor in (*module.parameters(), *module.buffers()))
+
+
+def is_uninitialized(tensor):
+    return isinstance(tensor, torch.nn.parameter.UninitializedTensorMixin)
 
 
 def is_constant(tensor):

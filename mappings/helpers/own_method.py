@@ -9,7 +9,8 @@ from .nonzero import nonzero
 from .sort import argsort, sort
 from .split import split
 from .squeeze import squeeze
-from .torch_reductions import torch_argmax, torch_argmin, torch_cumsum, torch_max, torch_min, torch_norm, torch_prod, torch_std, torch_var
+from .torch_reductions import (torch_argmax, torch_argmin, torch_cumprod, torch_cumsum, torch_max, torch_min, torch_norm, torch_prod,
+                               torch_std, torch_var)
 from .type_ import type_
 from .unfold_dim import unfold_dim
 from .unique import unique
@@ -134,6 +135,11 @@ def type_any(input, *args, **kwargs):
 def cumsum_any(input, *args, **kwargs):
     """`x.cumsum(1)`: PyTorch's running sums of an array, else the value's own method."""
     return torch_cumsum(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.cumsum(*args, **kwargs)
+
+
+def cumprod_any(input, *args, **kwargs):
+    """`x.cumprod(1)`: PyTorch's running products of an array, else the value's own method."""
+    return torch_cumprod(input, *args, **_torch_names(kwargs)) if isinstance(input, mx.array) else input.cumprod(*args, **kwargs)
 
 
 def prod_any(input, *args, **kwargs):

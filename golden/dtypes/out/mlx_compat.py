@@ -57,6 +57,10 @@ def to_accumulate(input):
 
 def floor_divide(input, other):
     """``torch.floor_divide``, and ``torch.div(..., rounding_mode="floor")``: what the exact remainder leaves, so that 1.0 // 0.1 is 9. `//` rounds the quotient first."""
+    if not isinstance(input, mx.array):
+        if not isinstance(other, mx.array):
+            return input // other
+        input = _number_beside(input, other)
     beside = _number_beside(other, input)
     dtype = mx.result_type(input, beside)
     if not mx.issubdtype(dtype, mx.floating):

@@ -9,49 +9,68 @@ from .linear import Linear
 
 
 class _Lazy:
-    """A layer that takes the number of its inputs from its first call, and is a layer of the kind from then on.
+    """A layer that takes the number of its inputs from its first call or from the state that is loaded, and is a layer of the kind from then on.
 
     Before it, an empty `weight` stands for what is to come. In a loss function another array stands there: weights that
     are made inside of it would have no gradient, so the model has to be called once before it is trained.
     """
 
     _axis = 1  # of the input, which has as many channels
+    _weight_axis = 0  # of the weight
 
     def __init__(self, *args, **kwargs):
         nn.Module.__init__(self)
         self._arguments = (args, kwargs)
         self.weight = self._nothing = mx.zeros((0,))
 
+    def _has_channels(self, channels):
+        (args, kwargs), training = self._arguments, self.training
+        self.clear()
+        self.__class__ = next(cls for cls in type(self).__mro__ if not issubclass(cls, _Lazy))
+        self.__init__(channels, *args, **kwargs)
+        return self.train(training)
+
+    def _take_shape(self, state):
+        array = state.get("weight", state.get("running_mean"))
+        if array is not None and array.size > 0:
+            self._has_channels(array.shape[self._weight_axis])
+
     def __call__(self, x, *args):
         if self.weight is not self._nothing:
             raise RuntimeError(f"call the model once before it is trained: this {type(self).__name__} has no weights yet")
-        (own_args, own_kwargs), training = self._arguments, self.training
-        self.clear()
-        channels = x.shape[self._axis]
-        self.__class__ = type(self).__bases__[1]
-        self.__init__(channels, *own_args, **own_kwargs)
-        return self.train(training)(x, *args)
+        return self._has_channels(x.shape[self._axis])(x, *args)
+
+
+class _LazyConv(_Lazy):
+    _weight_axis = 1
+
+    def _take_shape(self, state):
+        args, kwargs = self._arguments
+        groups = kwargs.get("groups", args[5] if len(args) > 5 else 1)
+        if "weight" in state:
+            self._has_channels(state["weight"].shape[1] * groups)
 
 
 class LazyLinear(_Lazy, Linear):
     """PyTorch's `nn.LazyLinear`."""
 
     _axis = -1
+    _weight_axis = 1
 
 
-class LazyConv1d(_Lazy, Conv1d):
+class LazyConv1d(_LazyConv, Conv1d):
     """PyTorch's `nn.LazyConv1d`."""
 
     _axis = -2
 
 
-class LazyConv2d(_Lazy, Conv2d):
+class LazyConv2d(_LazyConv, Conv2d):
     """PyTorch's `nn.LazyConv2d`."""
 
     _axis = -3
 
 
-class LazyConv3d(_Lazy, Conv3d):
+class LazyConv3d(_LazyConv, Conv3d):
     """PyTorch's `nn.LazyConv3d`."""
 
     _axis = -4

@@ -5,7 +5,7 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 
 from .add_module import add_module
-from .module_tree import _arrays, _as_module, _joined
+from .module_tree import _arrays, _as_module, _joined, named_modules
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -39,6 +39,7 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
         return None
     if not isinstance(module, (nn.Module, list)):  # a scheduler
         return module.load_state_dict(state_dict)
+    _take_shapes(module, state_dict)
     found, unexpected, errors = {}, [], []
     for key, value in state_dict.items():
         slot = _resolve(module, module, key.split("."))
@@ -67,6 +68,14 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     for (_, name), (holder, value) in found.items():
         holder[name] = value
     return _IncompatibleKeys(missing, unexpected)
+
+
+def _take_shapes(module, state_dict):
+    """Lazy layers that nobody called yet learn from the state how many inputs they have."""
+    for path, owner in named_modules(module):
+        if hasattr(owner, "_take_shape"):
+            start = path + "." if path else ""
+            owner._take_shape({key.removeprefix(start): value for key, value in state_dict.items() if key.startswith(start)})
 
 
 def get_submodule(module, target):

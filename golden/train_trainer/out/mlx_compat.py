@@ -544,6 +544,14 @@ def _resolve(owner, node, path, kind=mx.array):
     return None
 
 
+def _take_shapes(module, state_dict):
+    """Lazy layers that nobody called yet learn from the state how many inputs they have."""
+    for path, owner in named_modules(module):
+        if hasattr(owner, "_take_shape"):
+            start = path + "." if path else ""
+            owner._take_shape({key.removeprefix(start): value for key, value in state_dict.items() if key.startswith(start)})
+
+
 def load_state_dict(module, state_dict, strict=True, assign=False):
     """PyTorch's `module.load_state_dict`: PyTorch's keys and layouts into an MLX module.
 
@@ -557,6 +565,7 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
         return None
     if not isinstance(module, (nn.Module, list)):  # a scheduler
         return module.load_state_dict(state_dict)
+    _take_shapes(module, state_dict)
     found, unexpected, errors = {}, [], []
     for key, value in state_dict.items():
         slot = _resolve(module, module, key.split("."))

@@ -53,3 +53,34 @@ def trained_after_a_call(x, y):
         opt.step()
         losses.append(loss.item())
     return losses
+
+
+# run shapes_from_a_state(x) | x=f32[2,6,8,6]
+def shapes_from_a_state(x):
+    def build(conv, norm, fc):
+        return nn.Sequential(conv, norm, nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), fc)
+
+    made = filled(build(nn.Conv2d(6, 4, 3, groups=2), nn.BatchNorm2d(4), nn.Linear(16, 3)))
+    lazy = build(nn.LazyConv2d(4, 3, groups=2), nn.LazyBatchNorm2d(), nn.LazyLinear(3))
+    result = lazy.load_state_dict(made.state_dict())
+    return lazy.eval()(x), made.eval()(x), len(result.missing_keys), [tuple(p.shape) for p in lazy.parameters()]
+
+
+# run a_part_of_a_state(x) | x=f32[2,3,8]
+def a_part_of_a_state(x):
+    up = filled(nn.ConvTranspose1d(3, 4, 2, 2))
+    net = nn.ModuleDict({"up": nn.LazyConvTranspose1d(4, 2, 2), "norm": nn.LazyInstanceNorm1d(affine=True)})
+    result = net.load_state_dict({"up." + k: v for k, v in up.state_dict().items()}, strict=False)
+    y = net["up"](x)
+    return y, net["norm"](y), "norm.weight" in result.missing_keys, type(net["norm"]).__name__
+
+
+class Own(nn.LazyLinear):
+    pass
+
+
+# run inherited(x) | x=f32[2,3]
+def inherited(x):
+    net = Own(2)
+    net(x)
+    return filled(net)(x)

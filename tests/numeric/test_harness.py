@@ -259,6 +259,10 @@ CASES = {
         dict(torch="import net\nm = net.Net()\n(net.fit(m, x, 3), m)", mlx="import net\nm = net.Net()\n(net.fit(m, x, 3), m)", model="m", inputs=X, train={"steps": 4}),
         "4 steps were promised, there are 3 losses",
     ),
+    "reads values, and is said to": (dict(torch="x.sum().item()", mlx="x.sum().item()", inputs=X, reads=True), None),
+    "reads values unsaid": (dict(torch="x.sum().item()", mlx="x.sum().item()", inputs=X, reads=False), "it reads values, and no note says so"),
+    "is said to read values": (dict(torch="x + 1", mlx="x + 1", inputs=X, reads=True), "`mx.compile` traces it"),
+    "reads what tells nothing": (dict(torch="y + 1", mlx="y + 1", inputs={"y": "2"}, reads=True), None),
 }
 
 

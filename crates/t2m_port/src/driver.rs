@@ -247,6 +247,7 @@ fn settle<'a>(cx: &mut Cx<'a>) -> Settled<'a> {
     let mut leftovers: Vec<(&'a ast::Expr, &str)> = Vec::new();
     let decisions = std::mem::take(&mut settled.decisions);
     survivors(cx.file, &decisions, &mut |node, own_text| {
+        settled.findings.extend(crate::evaluates::reads(cx, node));
         if let Node::Stmt(stmt) = node {
             settled.add_stmt(cx, stmt);
         }

@@ -14,6 +14,7 @@ pub mod cx;
 mod dependencies;
 mod driver;
 mod effects;
+mod evaluates;
 pub mod finding;
 mod forwards;
 pub mod fuse;

@@ -13,6 +13,7 @@ use t2m_syntax::{Edit, Piece, Prec, TextRange, TextSize};
 use crate::claim::{Claim, Origin};
 use crate::codes;
 use crate::cx::Cx;
+use crate::evaluates;
 use crate::finding::Finding;
 use crate::handlers;
 use crate::in_place;
@@ -237,7 +238,7 @@ fn apply<'a>(
         Some(param) => refuse(codes::UNDECIDED, format!("the form depends on what `{param}` is, which is not known")),
         None => Refusal::NotThisUse,
     })?;
-    match &case.then {
+    let claim = match &case.then {
         Then::Template(text) => {
             let template = compiled(text).ok_or_else(|| refuse(codes::INTERNAL, format!("template `{text}` does not compile")))?;
             let filled =
@@ -253,7 +254,11 @@ fn apply<'a>(
         }
         Then::Handler(name) => handle(name)?.ok_or_else(|| refuse(codes::UNMAPPED, format!("handler `{name}` has nothing to say here"))),
         Then::Todo { code, reason } => Err(refuse(codes::intern(code), reason.clone())),
-    }
+    };
+    claim.map(|claim| match evaluates::of_case(case, &signature.name, call.range()) {
+        Some(finding) => claim.finding(finding),
+        None => claim,
+    })
 }
 
 /// `timesteps[:1].repeat(n)`: a helper asks at run time whether the value is an array.

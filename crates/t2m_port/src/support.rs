@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use t2m_semantic::tables::signature::{Param, ParamStyle, Signature};
-use t2m_semantic::tables::{MAPPINGS, Row, Tables, Then};
+use t2m_semantic::tables::{Evaluates, MAPPINGS, Row, Tables, Then};
 
 /// How PyTorch names become MLX.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,8 @@ pub struct Entry {
     pub writes: Vec<String>,
     /// Executed examples.
     pub examples: usize,
+    /// Whether it reads the values of arrays, so that `mx.compile` can't trace through it.
+    pub evaluates: Evaluates,
     pub note: Option<String>,
     /// `mappings/shape.toml:12`; none of a rule.
     pub place: Option<(String, usize)>,
@@ -99,6 +101,7 @@ fn of_name(name: &str, how: How, writes: &str) -> Entry {
         how,
         writes: vec![writes.to_owned()],
         examples: 0,
+        evaluates: Evaluates::Never,
         note: None,
         place: None,
     }
@@ -137,6 +140,7 @@ fn of_row(row: &Row) -> Entry {
         how,
         writes,
         examples: row.examples.len(),
+        evaluates: row.evaluates(),
         note: row.note.clone(),
         place: Some((row.origin.file.clone(), row.origin.line)),
     }

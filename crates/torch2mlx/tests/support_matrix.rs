@@ -19,6 +19,7 @@ executed under both frameworks. What is not listed becomes a TODO with the code 
 | helper | a function or layer that is copied into the port, `mlx_compat.py` |
 | rule | a rule that looks at more than the call: [its page](../crates/t2m_port/src/rules) |
 | as it is | the same text is right in MLX |
+| evaluates | it reads the values of arrays, so MLX evaluates them there and `mx.compile` can't trace through it; where it may, what it is given decides |
 | TODO | what MLX lacks, with the code and the reason that the port says |
 ";
 
@@ -56,5 +57,6 @@ fn line(out: &mut String, entry: &Entry) {
     let mut writes: Vec<String> =
         entry.writes.iter().map(|text| if is_todo(text) { text.replace('|', "\\|") } else { code(text) }).collect();
     writes.extend(entry.note.as_ref().map(|note| format!("({})", note.replace('|', "\\|"))));
-    writeln!(out, "| {} | {} | {} |", names.join(" "), entry.how.name(), writes.join("<br>")).expect("text");
+    let how: Vec<&str> = std::iter::once(entry.how.name()).chain(entry.evaluates.words()).collect();
+    writeln!(out, "| {} | {} | {} |", names.join(" "), how.join(", "), writes.join("<br>")).expect("text");
 }

@@ -64,6 +64,8 @@ codes! {
     EVALUATION = "T2M113";
     /// An autocast block, which has no counterpart.
     AUTOCAST = "T2M121";
+    /// Values of an array are read. A note for `-v` and the report.
+    EVALUATES = "T2M122";
     /// `forward` beside `__call__`, replaced on an object, or of an unknown object.
     FORWARD = "T2M201";
     /// A class whose base is not part of the project.
@@ -131,6 +133,11 @@ pub fn page(code: &str) -> Option<&'static str> {
 /// Whether the call is understood, and MLX has no counterpart for it.
 pub(crate) fn is_unsupported(code: &str) -> bool {
     matches!(code, UNSUPPORTED | CUSTOM_KERNEL | SPARSE | QUANTISED | NAMED_AXES)
+}
+
+/// Whether a code says what is worth knowing, and asks for nothing: `-v` and the report tell it.
+pub fn is_detail(code: &str) -> bool {
+    code == EVALUATES
 }
 
 /// The static text of a code that a table names; an unknown one counts as unsupported (a test finds it).

@@ -60,7 +60,9 @@ pub(super) fn spread_last<'a>(
     if !is_starred(last) || others.iter().any(is_starred) || !call.keywords.is_empty() || row.in_place || row.check.is_some() {
         return None;
     }
-    let [Case { when, used, differentiated: false, half: false, growing: false, then: Then::Template(text) }] = &row.cases[..] else {
+    let [Case { when, used, differentiated: false, half: false, growing: false, evaluates: _, then: Then::Template(text) }] =
+        &row.cases[..]
+    else {
         return None;
     };
     if !when.is_empty() || !used.is_empty() {

@@ -11,6 +11,7 @@ use super::compiled;
 use crate::claim::{Claim, Origin};
 use crate::codes;
 use crate::cx::Cx;
+use crate::evaluates;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
 
@@ -45,7 +46,8 @@ pub(super) fn name_value<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<
         let signature =
             Signature { name: name.to_owned(), params: Vec::new(), is_bare: true, returns: t2m_semantic::tables::Returns::Unknown };
         let bound = Bound { arguments: Vec::new(), keywords: Vec::new() };
-        let claim = template.fill(cx, &signature, &bound, None, None).ok()?;
+        let mut claim = template.fill(cx, &signature, &bound, None, None).ok()?;
+        claim.findings.extend(evaluates::of_name(row, name, expr.range()));
         return Some((claim, Origin::Row(name.to_owned())));
     }
     None

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::predicate::{Predicate, Use};
 use super::signature::LazySignature;
-use super::{Case, Example, Row, RowOrigin, Section, Tables, Then, Weight};
+use super::{Case, Evaluates, Example, Row, RowOrigin, Section, Tables, Then, Weight};
 use crate::kind::Evidence;
 
 /// A row that breaks the format.
@@ -87,6 +87,7 @@ struct RawCase {
     mlx: Option<String>,
     handler: Option<String>,
     todo: Option<RawTodo>,
+    evaluates: Option<toml::Value>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +104,7 @@ struct RawRow {
     in_place: bool,
     #[serde(default)]
     rebind: bool,
+    evaluates: Option<toml::Value>,
     doubtful: Option<String>,
     value: Option<String>,
     #[serde(default)]
@@ -192,11 +194,21 @@ fn then(mlx: Option<String>, handler: Option<String>, todo: Option<RawTodo>) -> 
     }
 }
 
+fn evaluates(value: Option<&toml::Value>) -> Result<Evaluates, String> {
+    match value {
+        None => Ok(Evaluates::Never),
+        Some(toml::Value::Boolean(true)) => Ok(Evaluates::Always),
+        Some(toml::Value::String(word)) if word == "perhaps" => Ok(Evaluates::Perhaps),
+        Some(other) => Err(format!("`evaluates` is true or \"perhaps\", not `{other}`")),
+    }
+}
+
 fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, String> {
     let signatures: Vec<_> = raw.torch.into_vec().into_iter().map(|text| LazySignature::new(text.trim().to_owned())).collect();
     if signatures.is_empty() {
         return Err("`torch` names no signature".into());
     }
+    let evaluates = self::evaluates(raw.evaluates.as_ref())?;
     let mut cases = Vec::new();
     for case in raw.cases {
         let then = then(case.mlx, case.handler, case.todo)?.ok_or("a case needs one of `mlx`, `handler` and `todo`")?;
@@ -216,13 +228,24 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
             }
             when.push((name, predicates.iter().map(|text| Predicate::parse(text)).collect::<Result<_, _>>()?));
         }
-        cases.push(Case { when, used, differentiated, half, growing, then });
+        cases.push(Case {
+            when,
+            used,
+            differentiated,
+            half,
+            growing,
+            evaluates: self::evaluates(case.evaluates.as_ref())?.max(evaluates),
+            then,
+        });
     }
     // A handler beside templates looks first at what they can't see.
     let (check, handler) = if raw.mlx.is_some() || !cases.is_empty() { (raw.handler, None) } else { (None, raw.handler) };
     match then(raw.mlx, handler, raw.todo)? {
         Some(_) if !cases.is_empty() => return Err("`case` and `mlx` exclude each other".into()),
-        Some(then) => cases.push(Case { when: Vec::new(), used: Vec::new(), differentiated: false, half: false, growing: false, then }),
+        Some(then) => {
+            let (when, used) = (Vec::new(), Vec::new());
+            cases.push(Case { when, used, differentiated: false, half: false, growing: false, evaluates, then });
+        }
         None if cases.is_empty() => return Err("a row needs `mlx`, `handler`, `todo` or cases".into()),
         None => {}
     }

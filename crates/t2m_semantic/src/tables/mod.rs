@@ -43,6 +43,27 @@ pub enum Then {
     },
 }
 
+/// Whether what is written reads the values of an array: MLX evaluates it there, and `mx.compile` can't trace through it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evaluates {
+    #[default]
+    Never,
+    /// What is given to it decides, or the object that it makes does so later.
+    Perhaps,
+    Always,
+}
+
+impl Evaluates {
+    /// As lists of what is supported say it.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Never => None,
+            Self::Perhaps => Some("may evaluate"),
+            Self::Always => Some("evaluates"),
+        }
+    }
+}
+
 /// One case of a row: taken if all of its predicates hold.
 #[derive(Debug, Clone)]
 pub struct Case {
@@ -56,6 +77,7 @@ pub struct Case {
     pub half: bool,
     /// Only where integers may grow beyond 32 bits, or the program asks for their dtype.
     pub growing: bool,
+    pub evaluates: Evaluates,
     pub then: Then,
 }
 
@@ -118,6 +140,16 @@ pub struct Tables {
 }
 
 impl Row {
+    /// What holds for all of its cases.
+    pub fn evaluates(&self) -> Evaluates {
+        let cases = || self.cases.iter().map(|case| case.evaluates);
+        match (cases().min(), cases().max()) {
+            (Some(least), Some(most)) if least == most => most,
+            (_, Some(Evaluates::Never) | None) => Evaluates::Never,
+            _ => Evaluates::Perhaps,
+        }
+    }
+
     /// Whether the signatures parse, and the cases name parameters of theirs.
     ///
     /// # Errors

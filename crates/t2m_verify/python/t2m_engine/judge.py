@@ -65,7 +65,18 @@ def judge_text(case, torch, mlx, records):
     if check != "shape" and check != "moments":
         comparison.steps(records[0]["result"])
     comparison.gradients(records[0].get("grads"), records[1].get("grads"), tied_groups(records[0]))
-    return comparison.differences[0]["text"] if comparison.differences else None
+    if comparison.differences:
+        return comparison.differences[0]["text"]
+    return misjudged(case, records[1].get("reads"))
+
+
+def misjudged(case, reads):
+    """What is wrong about where the port is said to read values."""
+    if reads is None or reads == case["reads"]:
+        return None
+    if reads:
+        return "`mx.compile` can't trace it: it reads values, and no note says so (a row says `evaluates = true`)"
+    return "a note says that it reads values, but `mx.compile` traces it"
 
 
 def tied_groups(record):

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from . import checkpoints, flow, runner, specs, store
+from . import checkpoints, compiled, flow, runner, specs, store
 from .mlx_entries import MlxEntries
 
 HELPERS = pathlib.Path(os.environ.get("T2M_HELPERS") or runner.PROGRAM / "t2m_helpers")  # what generated modules are made from
@@ -126,7 +126,8 @@ class MlxSide(MlxEntries):
             env["compat"] = self.compat
         elif "compat." in case["mlx"] + (case.get("setup_mlx") or ""):
             raise ImportError(f"the helpers can't be imported: {self.compat_error}")
-        inputs = {k: specs.map_tree(specs.make(v, case["id"], k), self.to_array) for k, v in (case.get("inputs") or {}).items()}
+        plain = dict(env)
+        inputs = self.inputs(case)
         env.update(inputs)
         wanted = specs.grads_of(case)
         texts, model = runner.Texts(case, "mlx"), None
@@ -145,9 +146,14 @@ class MlxSide(MlxEntries):
         else:
             result = body()
         record["result"] = store.encode(result, self, writer)
+        if "reads" in case:
+            record["reads"] = compiled.reads_values(mx, self.inputs(case), lambda traced: runner.Texts(case, "mlx").run({**plain, **traced}))
         if any(is_forbidden(name) for name in FORBIDDEN):
             raise RuntimeError("torch was imported")
         return record
+
+    def inputs(self, case):
+        return {k: specs.map_tree(specs.make(v, case["id"], k), self.to_array) for k, v in (case.get("inputs") or {}).items()}
 
     def to_array(self, value):
         if isinstance(value, specs.Bf16):

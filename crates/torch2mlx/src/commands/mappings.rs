@@ -77,6 +77,9 @@ fn show(out: &mut impl Write, entry: &Entry) -> std::io::Result<()> {
         1 => write!(out, ", 1 executed example")?,
         many => write!(out, ", {many} executed examples")?,
     }
+    if let Some(words) = entry.evaluates.words() {
+        write!(out, ", {words}")?;
+    }
     match &entry.place {
         Some((file, _)) => writeln!(out, ", {file}")?,
         None => writeln!(out)?,

@@ -1,5 +1,7 @@
 //! Findings on stderr, in the format that was asked for.
 
+use t2m_port::codes;
+
 use crate::args::{Format, PortArgs};
 use crate::outcome::{FileOutcome, Level, Noted, Outcome};
 
@@ -22,6 +24,7 @@ pub(crate) fn print(outcome: &Outcome, args: &PortArgs) -> anyhow::Result<()> {
         .iter()
         .flat_map(|file| file.findings.iter().map(move |noted| (file, noted)))
         .filter(|(_, noted)| noted.level == Level::Error || !(args.quiet || noted.ignored))
+        .filter(|(_, noted)| args.verbose || !codes::is_detail(noted.finding.code))
         .collect();
     match args.format {
         Format::Full => {

@@ -46,6 +46,7 @@ pub(super) fn collect() -> Result<Found> {
             for (index, example) in row.get_ref().ex.iter().enumerate() {
                 let id = format!("{name}:{line}#{}", index + 1);
                 let mut example = example.clone();
+                let reads = setup::reads(&id, &example)?;
                 if let (Some(setup), false) = (example.get("setup").and_then(toml::Value::as_str), example.contains_key("setup_mlx")) {
                     match setup::ported(&id, setup) {
                         Ok(ported) => drop(example.insert("setup_mlx".to_owned(), ported.into())),
@@ -58,6 +59,9 @@ pub(super) fn collect() -> Result<Found> {
                 // Of other libraries: what the example imports.
                 let packages = example.remove("packages");
                 let mut case = Case::from_table(id, &example)?;
+                if let Some(reads) = reads {
+                    case.fields.insert("reads".to_owned(), reads.into());
+                }
                 if let Some(packages) = packages {
                     let packages: Vec<String> = packages.try_into().context("`packages` is a list of pinned names")?;
                     case.fields.insert("path_libraries".to_owned(), json!([packages::fetch(&packages)?]));

@@ -18,16 +18,23 @@ use crate::survey::Survey;
 pub(crate) struct Reached<'a> {
     project: &'a Project,
     names: OnceLock<FxHashSet<&'a str>>,
+    /// Without what only prepares a step: see [`Reached::holds_loss`].
+    in_losses: OnceLock<FxHashSet<&'a str>>,
 }
 
 impl<'a> Reached<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
-        Self { project, names: OnceLock::new() }
+        Self { project, names: OnceLock::new(), in_losses: OnceLock::new() }
     }
 
     /// Whether a function of this name may run inside of code that is differentiated.
     pub(crate) fn contains(&self, survey: &Survey<'a>, name: &str) -> bool {
-        is_root(name) || self.names.get_or_init(|| reach(self.project, survey)).contains(name)
+        is_root(name) || self.names.get_or_init(|| reach(self.project, survey, false)).contains(name)
+    }
+
+    /// The same, but for functions that are called beside a step for what they do, not for a value: `init_weights(model)`, in front of the loss.
+    pub(crate) fn holds_loss(&self, survey: &Survey<'a>, name: &str) -> bool {
+        is_root(name) || self.in_losses.get_or_init(|| reach(self.project, survey, true)).contains(name)
     }
 }
 
@@ -82,6 +89,17 @@ fn records(text: &str) -> bool {
 
 /// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, and functions that those call.
 pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
+    runs_differentiated(cx, function, |name| cx.shared.is_reached(name))
+}
+
+/// Whether a weight that a function changes may be one that gradients are taken of meanwhile. A constructor's are not in use yet, and those of a function that
+/// prepares a step are changed in front of it.
+pub(crate) fn is_in_loss<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
+    let is_constructor = matches!(function, ast::Stmt::FunctionDef(def) if def.name.as_str() == "__init__");
+    !is_constructor && runs_differentiated(cx, function, |name| cx.shared.holds_loss(name))
+}
+
+fn runs_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt, is_reached: impl Fn(&str) -> bool) -> bool {
     let name = match function {
         ast::Stmt::FunctionDef(def) => def.name.as_str(),
         ast::Stmt::AsyncFunctionDef(def) => def.name.as_str(),
@@ -95,7 +113,7 @@ pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> boo
     if class.is_some_and(|class| !receiver::makes_modules(cx, class) && !is_loss(&cx.project_facts.class(class).name)) {
         return false;
     }
-    cx.shared.is_reached(name)
+    is_reached(name)
 }
 
 /// Ex) `FocalLoss`, `SetCriterion`
@@ -104,11 +122,11 @@ fn is_loss(class: &str) -> bool {
     name.ends_with("loss") || name.ends_with("criterion")
 }
 
-fn reach<'a>(project: &'a Project, survey: &Survey<'a>) -> FxHashSet<&'a str> {
+fn reach<'a>(project: &'a Project, survey: &Survey<'a>, in_losses: bool) -> FxHashSet<&'a str> {
     // Over all functions of a name.
     let mut calls: FxHashMap<&'a str, Vec<&[&'a str]>> = FxHashMap::default();
     survey.calls().for_each(|(name, called)| calls.entry(name).or_default().push(called));
-    let before_backward = called_before_backward(project);
+    let before_backward = called_before_backward(project, in_losses);
     let mut open: Vec<&str> = calls.keys().copied().filter(|name| is_root(name) || before_backward.contains(name)).collect();
     let mut reached: FxHashSet<&str> = open.iter().copied().collect();
     while let Some(name) = open.pop() {
@@ -122,19 +140,49 @@ fn reach<'a>(project: &'a Project, survey: &Survey<'a>) -> FxHashSet<&'a str> {
 }
 
 /// What training steps call: names in the statements of a suite up to the last that calls `backward`.
-fn called_before_backward(project: &Project) -> FxHashSet<&str> {
-    fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], names: &mut FxHashSet<&'a str>) {
+fn called_before_backward(project: &Project, for_values: bool) -> FxHashSet<&str> {
+    fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], for_values: bool, names: &mut FxHashSet<&'a str>) {
         let is_simple = |stmt: &ast::Stmt| t2m_syntax::node::suites(stmt).is_empty();
         if let Some(last) = suite.iter().rposition(|stmt| is_simple(stmt) && records(source.slice(stmt.range()))) {
-            suite[..=last].iter().for_each(|stmt| called_names(stmt, names));
+            let loss = if for_values { first_of_loss(&suite[..=last]) } else { 0 };
+            let counts = |(at, stmt): &(usize, &ast::Stmt)| *at >= loss || !is_plain_call(stmt);
+            suite[..=last].iter().enumerate().filter(counts).for_each(|(_, stmt)| called_names(stmt, names));
         }
-        suite.iter().flat_map(t2m_syntax::node::suites).for_each(|inner| collect(source, inner, names));
+        suite.iter().flat_map(t2m_syntax::node::suites).for_each(|inner| collect(source, inner, for_values, names));
     }
     let mut names = FxHashSet::default();
     for file in project.files.iter().filter(|file| records(&file.source.text)) {
-        collect(&file.source, &file.source.suite, &mut names);
+        collect(&file.source, &file.source.suite, for_values, &mut names);
     }
     names
+}
+
+/// Where the array that `backward` ends a suite with is first bound.
+fn first_of_loss(suite: &[ast::Stmt]) -> usize {
+    let Some((backward, before)) = suite.split_last() else { return 0 };
+    let mut loss = None;
+    Node::Stmt(backward).walk(&mut |node| {
+        if let Node::Expr(ast::Expr::Attribute(method)) = node
+            && method.attr.as_str() == "backward"
+            && let ast::Expr::Name(name) = &*method.value
+        {
+            loss = Some(name.id.as_str());
+        }
+    });
+    let binds = |stmt: &ast::Stmt| {
+        let mut found = false;
+        Node::Stmt(stmt).walk(&mut |node| {
+            found |= matches!(node, Node::Expr(ast::Expr::Name(name)) if name.ctx.is_store() && Some(name.id.as_str()) == loss);
+        });
+        found
+    };
+    before.iter().position(binds).unwrap_or(before.len())
+}
+
+/// Ex) `init_weights(model)`; a method may keep what it computes.
+fn is_plain_call(stmt: &ast::Stmt) -> bool {
+    let ast::Stmt::Expr(stmt) = stmt else { return false };
+    matches!(&*stmt.value, ast::Expr::Call(call) if matches!(&*call.func, ast::Expr::Name(_)))
 }
 
 fn called_names<'a>(stmt: &'a ast::Stmt, names: &mut FxHashSet<&'a str>) {

@@ -39,6 +39,11 @@ impl<'a> Shared<'a> {
         self.reached.contains(&self.survey, name)
     }
 
+    /// The same, but for what only prepares a step.
+    pub(crate) fn holds_loss(&self, name: &str) -> bool {
+        self.reached.holds_loss(&self.survey, name)
+    }
+
     /// Whether a function of this name calls `backward`, itself or through others, by their names.
     pub(crate) fn trains(&self, name: &str) -> bool {
         self.trainers.get_or_init(|| callers(&self.survey, "backward")).contains(name)

@@ -154,7 +154,8 @@ pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::Expr
     receiver::argument(call, at, &function.params[at].name)
 }
 
-fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast::StmtFunctionDef> {
+/// The function that stands at a range.
+pub(crate) fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast::StmtFunctionDef> {
     let around = suite.iter().find(|stmt| stmt.range().contains_range(range))?;
     match around {
         ast::Stmt::FunctionDef(def) if def.range == range => Some(def),

@@ -20,7 +20,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
-use crate::reached::{is_beside_losses, is_differentiated, is_differentiated_at};
+use crate::reached::{is_beside_losses, is_differentiated, is_differentiated_at, is_in_loss};
 use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
@@ -211,7 +211,7 @@ fn weight_written<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
         Node::Stmt(up @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => Some(up),
         _ => None,
     })?;
-    if !is_weight || !is_differentiated(cx, function) {
+    if !is_weight || !is_in_loss(cx, function) {
         return None;
     }
     let name = cx.snippet(owner);

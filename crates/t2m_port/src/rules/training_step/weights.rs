@@ -1,11 +1,15 @@
 //! Statements that change the weights, or which of them are trained: inside of the loss function their effect on the gradients would be another one.
 
+use t2m_semantic::Entity;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use super::flow::{self, Names};
 use super::mentions::Mentions;
 use super::root_of;
+use crate::cx::Cx;
+use crate::rules::last_name;
+use crate::storage;
 
 /// Methods of modules, PyTorch's and those that people write.
 const METHODS: &[&str] = &["load_state_dict", "apply", "requires_grad_", "load", "restore", "copy_to", "store"];
@@ -46,7 +50,10 @@ fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
                 || !of_model && has_stem(name) && (takes_model() || mentions.is_on_self(&e.value))
         }
         ast::Expr::Name(name) => {
-            takes_model() && (has_stem(&name.id) || mentions.named_function(&call.func).is_some_and(sets_requires_grad))
+            takes_model()
+                && (has_stem(&name.id)
+                    || mentions.named_function(&call.func).is_some_and(sets_requires_grad)
+                    || mentions.is_statement(call) && called(cx, &call.func).is_some_and(writes_weights))
         }
         _ => false,
     }
@@ -54,6 +61,50 @@ fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
 
 fn sets_requires_grad(def: &ast::Stmt) -> bool {
     changes_place(def, &|place| matches!(place, ast::Expr::Attribute(e) if e.attr.as_str() == "requires_grad"))
+}
+
+/// The function of the project that a name stands for.
+fn called<'a>(cx: &Cx<'a>, name: &ast::Expr) -> Option<&'a ast::StmtFunctionDef> {
+    let Some(Entity::Function(id)) = cx.entity(name) else { return None };
+    let function = cx.project_facts.function(*id);
+    storage::function_at(&cx.project.file(function.file).source.suite, function.range)
+}
+
+/// Whether a function fills or changes weights of a model that it is given. It may be in another file.
+fn writes_weights(def: &ast::StmtFunctionDef) -> bool {
+    let mut parts: Names<'_> = def.args.args.iter().map(|arg| arg.def.arg.as_str()).collect();
+    let mut writes = false;
+    for stmt in &def.body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            // `p` of `for name, p in model.named_parameters()`
+            Node::Stmt(ast::Stmt::For(s)) if base(&s.iter).is_some_and(|name| parts.contains(name)) => flow::targets(&s.target, &mut parts),
+            // `nn.init.zeros_(layer.bias)`
+            Node::Expr(ast::Expr::Call(call)) => {
+                let is_init = last_name(&call.func).is_some_and(storage::is_in_place);
+                writes |= is_init && call.args.first().and_then(base).is_some_and(|name| parts.contains(name));
+            }
+            _ => {}
+        });
+    }
+    let is_weight = |place: &ast::Expr| {
+        let is_gradient = matches!(place, ast::Expr::Attribute(e) if e.attr.as_str() == "grad");
+        !is_gradient && base(place).is_some_and(|name| parts.contains(name))
+    };
+    writes || def.body.iter().any(|stmt| changes_place(stmt, &is_weight))
+}
+
+/// The name that an expression starts with: `model` of `model.layers[0].parameters()`, `enumerate(model.layers)`.
+fn base(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Name(name) => Some(&name.id),
+        ast::Expr::Attribute(e) => base(&e.value),
+        ast::Expr::Subscript(e) => base(&e.value),
+        ast::Expr::Call(e) => match &*e.func {
+            ast::Expr::Name(_) => e.args.first().and_then(base),
+            func => base(func),
+        },
+        _ => None,
+    }
 }
 
 /// Whether the statement assigns below a place, or calls a method in place on it.

@@ -1,4 +1,5 @@
 import mlx.core as mx
+import numpy as np
 
 
 def legacy_tensor(*args, dtype=mx.float32):
@@ -11,7 +12,11 @@ def legacy_tensor(*args, dtype=mx.float32):
     (data,) = args
     if isinstance(data, tuple) and data and all(isinstance(item, int) for item in data):
         raise TypeError("sizes or data? Write mx.zeros(shape) or mx.array(list(data)) instead")
-    return mx.array(list(data) if isinstance(data, range) else data, dtype)
+    data = list(data) if isinstance(data, range) else data
+    try:
+        return mx.array(data, dtype)
+    except ValueError:  # arrays and numbers of NumPy's inside of a list
+        return mx.array(np.array(data), dtype)
 
 
 class _LegacyClass(type):

@@ -21,10 +21,10 @@ def _source(input, index, src):
 
 def scatter(input, dim, index, src, reduce=None):
     """``torch.scatter``: `src` (an array or a number) written to `index` along `dim`; with `reduce` "add" or "multiply"."""
-    if input.ndim == 0:
-        return scatter(input.reshape(1), 0, index.reshape(1), src.reshape(1) if isinstance(src, mx.array) else src, reduce).reshape(())
     if index.size == 0:
         return mx.array(input)
+    if input.ndim == 0:
+        return scatter(input.reshape(1), 0, index.reshape(1), src.reshape(1) if isinstance(src, mx.array) else src, reduce).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)
     if reduce == "add":
         return input.at[at].add(src)
@@ -55,10 +55,10 @@ def _neutral(input, reduce):
 
 def scatter_reduce(input, dim, index, src, reduce, include_self=True):
     """``torch.scatter_reduce``: sum, prod, mean, amax or amin; without `include_self` the old values of the hit places don't count."""
-    if input.ndim == 0:
-        return scatter_reduce(input.reshape(1), 0, index.reshape(1), src.reshape(1), reduce, include_self).reshape(())
     if index.size == 0:
         return mx.array(input)
+    if input.ndim == 0:
+        return scatter_reduce(input.reshape(1), 0, index.reshape(1), src.reshape(1), reduce, include_self).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)
     hits = mx.zeros(input.shape, mx.int32).at[at].add(mx.ones(index.shape, mx.int32))
     if not include_self:

@@ -55,8 +55,8 @@ def torch_pow(input, exponent):
     power = mx.power(input, exponent)
     if not isinstance(exponent, mx.array) or mx.issubdtype(power.dtype, mx.inexact):
         return power
-    sign = mx.where(exponent % 2 == 0, 1, input)
-    return mx.where((exponent < 0) & ((sign == 1) | (sign == -1)), sign, power).astype(power.dtype)
+    is_unit = input * input == 1
+    return mx.where((exponent < 0) & is_unit, mx.where(exponent % 2 == 0, 1, input), power).astype(power.dtype)
 
 
 def torch_flatten(input, start_dim=0, end_dim=-1):

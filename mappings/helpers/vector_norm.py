@@ -44,4 +44,4 @@ def norm_except_dim(v, pow=2, dim=0):
     if dim == -1:
         return vector_norm(v, pow)
     others = tuple(k for k in range(v.ndim) if k != dim % v.ndim)
-    return vector_norm(v, pow, others, True) if others else mx.abs(v)
+    return vector_norm(v, pow, others, True) if others else vector_norm(v[..., None], pow, (-1,))

@@ -14,6 +14,7 @@ from mlx.utils import tree_flatten
 import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
+import numpy as np
 
 
 class _TorchMeta(abc.ABCMeta):
@@ -415,7 +416,11 @@ def legacy_tensor(*args, dtype=mx.float32):
     (data,) = args
     if isinstance(data, tuple) and data and all(isinstance(item, int) for item in data):
         raise TypeError("sizes or data? Write mx.zeros(shape) or mx.array(list(data)) instead")
-    return mx.array(list(data) if isinstance(data, range) else data, dtype)
+    data = list(data) if isinstance(data, range) else data
+    try:
+        return mx.array(data, dtype)
+    except ValueError:  # arrays and numbers of NumPy's inside of a list
+        return mx.array(np.array(data), dtype)
 
 
 def linear(input, weight, bias=None):

@@ -534,6 +534,11 @@ def _fused(query, key, value, mask, scale):
     return output.reshape(lead + output.shape[-2:])
 
 
+def _led(array, lead):
+    """`array` with those batches and heads; one head for all of the query's is left to MLX."""
+    return array if array.shape[:-2] == lead else mx.broadcast_to(array, lead + array.shape[-2:])
+
+
 def _drop(input, p, mask_shape):
     keep = mx.random.bernoulli(1 - p, mask_shape)
     return mx.where(keep, input / (1 - p), 0).astype(input.dtype)
@@ -565,8 +570,12 @@ def scaled_dot_product_attention(
         if mask.dtype != mx.bool_:
             # A row of -inf alone would give NaN. It is put to zeros below, so any finite row does here.
             mask = mx.where(blind, 0, mask).astype(query.dtype)
-    batches = mx.broadcast_shapes(query.shape[:-3], key.shape[:-3], value.shape[:-3])
-    query, key, value = (t if t.shape[:-3] == batches else mx.broadcast_to(t, batches + t.shape[-3:]) for t in (query, key, value))
+    shared = mx.broadcast_shapes(key.shape[:-2], value.shape[:-2], (1,) * (query.ndim - 2))
+    if not enable_gqa:
+        query = _led(query, mx.broadcast_shapes(query.shape[:-2], shared))
+    batches = mx.broadcast_shapes(query.shape[:-3], shared[:-1])
+    query = _led(query, batches + query.shape[-3:-2])
+    key, value = _led(key, batches + shared[-1:]), _led(value, batches + shared[-1:])
     if dropout_p == 0:
         causal = is_causal and length == source  # MLX aligns "causal" at the bottom right
         output = _fused(query, key, value, "causal" if causal else mask, scale)

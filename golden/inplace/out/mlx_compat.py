@@ -430,10 +430,10 @@ def _source(input, index, src):
 
 def scatter(input, dim, index, src, reduce=None):
     """``torch.scatter``: `src` (an array or a number) written to `index` along `dim`; with `reduce` "add" or "multiply"."""
-    if input.ndim == 0:
-        return scatter(input.reshape(1), 0, index.reshape(1), src.reshape(1) if isinstance(src, mx.array) else src, reduce).reshape(())
     if index.size == 0:
         return mx.array(input)
+    if input.ndim == 0:
+        return scatter(input.reshape(1), 0, index.reshape(1), src.reshape(1) if isinstance(src, mx.array) else src, reduce).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)
     if reduce == "add":
         return input.at[at].add(src)

@@ -14,7 +14,7 @@ def size_arithmetic(x):
     n = bs * rest[0]
     lead = x.shape[:-1]
     new = lead + (1,)
-    return mx.zeros((n,), dtype=x.dtype), mx.ones((*new,), dtype=x.dtype), mx.full(lead, 2.0, dtype=x.dtype), x.reshape(x.shape[0], -1).shape[1]
+    return mx.zeros((n,), dtype=x.dtype), mx.ones((*new,), dtype=x.dtype), mx.full(lead, 2.0).astype(x.dtype), x.reshape(x.shape[0], -1).shape[1]
 
 
 def views(x):

@@ -283,8 +283,9 @@ def pad(input, pad, mode="constant", value=None):
     for k in range(len(pad) // 2):
         dim = input.ndim - 1 - k
         before, after = int(pad[2 * k]), int(pad[2 * k + 1])
-        input = axis_slice(input, dim, max(-before, 0), input.shape[dim] - max(-after, 0))
-        before, after = max(before, 0), max(after, 0)
+        if mode in ("constant", "circular") or max(before, after) <= 0:
+            input = axis_slice(input, dim, max(-before, 0), input.shape[dim] - max(-after, 0))
+            before, after = max(before, 0), max(after, 0)
         if before == 0 and after == 0:
             continue
         if mode == "constant":
@@ -580,7 +581,11 @@ def legacy_tensor(*args, dtype=mx.float32):
     (data,) = args
     if isinstance(data, tuple) and data and all(isinstance(item, int) for item in data):
         raise TypeError("sizes or data? Write mx.zeros(shape) or mx.array(list(data)) instead")
-    return mx.array(list(data) if isinstance(data, range) else data, dtype)
+    data = list(data) if isinstance(data, range) else data
+    try:
+        return mx.array(data, dtype)
+    except ValueError:  # arrays and numbers of NumPy's inside of a list
+        return mx.array(np.array(data), dtype)
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):

@@ -63,6 +63,10 @@ pub enum Test {
     Untyped,
     /// Untyped, and no arithmetic beside it shows that it holds floats, of whatever width.
     PerhapsIntegers,
+    /// Untyped, and called a mask: bools, or the numbers 0 and 1.
+    Mask,
+    /// A list or tuple with arrays or numbers of NumPy's in it, and without tensors.
+    NumpyItems,
     /// A tensor that is known to have this dtype.
     DType(DType),
     /// An attribute of that name, `torch.bool`: dtypes are written so.
@@ -122,6 +126,8 @@ impl Predicate {
             "narrow" => Test::Narrow,
             "untyped" => Test::Untyped,
             "perhaps integers" => Test::PerhapsIntegers,
+            "mask" => Test::Mask,
+            "numpy items" => Test::NumpyItems,
             word => {
                 let no_such = || format!("`{word}` is not a predicate; see mappings/README.md");
                 if let Some(value) = word.strip_prefix('=') {
@@ -172,6 +178,8 @@ impl Predicate {
                 | Test::Narrow
                 | Test::Untyped
                 | Test::PerhapsIntegers
+                | Test::Mask
+                | Test::NumpyItems
                 | Test::DType(_)
                 | Test::Names(_),
                 Argument::Absent,
@@ -191,6 +199,8 @@ impl Predicate {
             (Test::PerhapsIntegers, Argument::One(expr)) => {
                 Answer::from(is_untyped(&fact(expr).kind) && !has_floats(expr) && !gives_bools(expr))
             }
+            (Test::Mask, Argument::One(expr)) => Answer::from(is_untyped(&fact(expr).kind) && is_called_mask(expr)),
+            (Test::NumpyItems, Argument::One(expr)) => Answer::from(has_numpy_items(expr, fact)),
             (Test::DType(DType::Bool), Argument::One(expr)) if is_untyped(&fact(expr).kind) => Answer::from(gives_bools(expr)),
             (Test::DType(dtype), Argument::One(expr)) => Answer::from(has_dtype(&fact(expr).kind, *dtype)),
             (Test::Names(name), Argument::One(expr)) => Answer::from(is_attribute(expr, name)),
@@ -263,6 +273,31 @@ fn may_come_out_empty(expr: &ast::Expr) -> bool {
 
 fn is_sequence(kind: &Kind) -> bool {
     matches!(kind, Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Size)
+}
+
+/// `padding_mask`, `batch.masks[0]`
+fn is_called_mask(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Name(name) => name.id.contains("mask"),
+        ast::Expr::Attribute(attribute) => attribute.attr.contains("mask"),
+        ast::Expr::Subscript(part) => is_called_mask(&part.value),
+        _ => false,
+    }
+}
+
+/// `[np.mean(a), 1.0]`, `[[row] for row in array]`
+fn has_numpy_items(expr: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact) -> bool {
+    let is_numpy = |kind: &Kind| matches!(kind, Kind::Ndarray | Kind::Numpy(_));
+    match expr {
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+            elts.iter().any(|item| is_numpy(&fact(item).kind) || has_numpy_items(item, fact))
+                && !elts.iter().any(|item| fact(item).kind.is_tensor())
+        }
+        expr => match fact(expr).kind {
+            Kind::List(item) | Kind::Seq(item) => is_numpy(&item),
+            _ => false,
+        },
+    }
 }
 
 fn is_fraction(text: &str) -> bool {

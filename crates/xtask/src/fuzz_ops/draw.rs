@@ -98,6 +98,7 @@ pub(super) fn draw(targets: &[Target], target: usize, seed: u64, round: usize) -
     if from_example {
         spec::vary(&mut draw.inputs, of.broadcasts(), random);
     }
+    draw.grad &= !draw.inputs.iter().any(|(_, spec)| of.settings.refuses_gradients_beside(spec));
     if draw.used == Used::Whole && draw.check.is_none() && random.chance(30) {
         let is_whole = matches!(&of.signature.returns, Returns::Tensor(Some(_)));
         draw.then = if is_whole && random.chance(60) { random.of_these(STEPS) } else { random.of_these(FOLLOWING) };

@@ -70,6 +70,9 @@ pub(super) struct Settings {
     /// Gradients are not compared.
     #[serde(default)]
     pub(super) no_grad: bool,
+    /// Gradients are not compared beside an input of these dtypes or sorts.
+    #[serde(default)]
+    no_grad_beside: Vec<String>,
 }
 
 impl Settings {
@@ -80,6 +83,7 @@ impl Settings {
         for said in about.iter().filter(speaks) {
             all.skip |= said.skip;
             all.no_grad |= said.no_grad;
+            all.no_grad_beside.extend(said.no_grad_beside.iter().cloned());
             all.check = all.check.or(said.check.clone());
             all.tol = all.tol.or(said.tol);
             all.without.extend(said.without.iter().cloned());
@@ -90,6 +94,10 @@ impl Settings {
 
     pub(super) fn refuses(&self, spec: &Spec) -> bool {
         self.without.iter().any(|word| spec.is(word))
+    }
+
+    pub(super) fn refuses_gradients_beside(&self, spec: &Spec) -> bool {
+        self.no_grad_beside.iter().any(|word| spec.is(word))
     }
 }
 

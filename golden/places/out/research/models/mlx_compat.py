@@ -149,8 +149,9 @@ def pad(input, pad, mode="constant", value=None):
     for k in range(len(pad) // 2):
         dim = input.ndim - 1 - k
         before, after = int(pad[2 * k]), int(pad[2 * k + 1])
-        input = axis_slice(input, dim, max(-before, 0), input.shape[dim] - max(-after, 0))
-        before, after = max(before, 0), max(after, 0)
+        if mode in ("constant", "circular") or max(before, after) <= 0:
+            input = axis_slice(input, dim, max(-before, 0), input.shape[dim] - max(-after, 0))
+            before, after = max(before, 0), max(after, 0)
         if before == 0 and after == 0:
             continue
         if mode == "constant":

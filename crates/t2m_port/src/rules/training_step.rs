@@ -5,8 +5,10 @@
 mod backward_gradient;
 mod build;
 mod checks;
+mod clearing;
 mod events;
 mod flow;
+mod fresh;
 mod gathering;
 mod gradient_reads;
 mod idle;
@@ -136,13 +138,20 @@ impl<'a> Step<'a> {
             return Err("it holds more than one backward pass".into());
         }
         let scopes = Scopes::around(cx, own);
-        let (updates, gathering) = phase::updates(cx, &scopes, &place)?;
+        let (updates, mut gathering) = phase::updates(cx, &scopes, &place)?;
         let models = phase::models(&updates);
         let shown = models.join("` and `");
         let mentions = Mentions::of(cx, &scopes, &models);
         let zero_grads = match &gathering {
             Some(gathering) => gathering.zeros.clone(),
-            None => phase::zero_grads(cx, &scopes, &place, &updates)?,
+            None => match phase::zero_grads(cx, &scopes, &place, &updates) {
+                Ok(zero_grads) if !skips(&place, &updates, &zero_grads) => zero_grads,
+                cleared => {
+                    let mut found = gathering::beside(&place, &updates).ok_or_else(|| cleared.err().unwrap_or_else(|| SKIPS.into()))?;
+                    found.clear(cx, &mentions, &place)?;
+                    gathering.insert(found).zeros.clone()
+                }
+            },
         };
         let loss = call.receiver;
         let start = region::first_use(cx, &mentions, (forward, from), upto, &updates);
@@ -162,7 +171,7 @@ impl<'a> Step<'a> {
         let has_tail = forward[end..upto].iter().any(is_own);
         let run = &forward[start..end];
         movable(cx, run, &zero_grads, &models, &updates)?;
-        if let Some(stmt) = run.iter().find(|stmt| weights::changed(&mentions, stmt)) {
+        if let Some(stmt) = run.iter().filter(|stmt| is_own(stmt)).find(|stmt| weights::changed(&mentions, stmt)) {
             return Err(format!("`{}` changes what is trained between the forward pass and `backward`", cx.snippet(stmt)));
         }
         no_grad_blocks(cx, &mentions, run, loss)?;
@@ -272,6 +281,15 @@ impl<'a> Step<'a> {
         self.outputs = in_order(run, live);
         Ok(())
     }
+}
+
+const SKIPS: &str = "some turns leave before `step`, and their gradients add to those of the next one";
+
+/// Whether some turns of a loop leave between `backward` and `step`, and nothing clears their gradients before the next pass.
+fn skips<'a>(place: &Place<'a>, updates: &[Update<'a>], zero_grads: &[&'a ast::Stmt]) -> bool {
+    let Place { block, backward, last, guard: None, .. } = *place else { return false };
+    let is_cleared = zero_grads.iter().any(|zero| zero.range().end() <= block[backward].range().start());
+    backward == last && !is_cleared && events::leaves(&block[backward + 1..place.last_step(updates)], false).is_some()
 }
 
 /// Whether `backward` keeps its graph for another pass; any other argument changes what the gradients are.

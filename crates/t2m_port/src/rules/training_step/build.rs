@@ -1,6 +1,7 @@
 //! Writes a training step: the loss function, its gradients, the update.
 
 use t2m_syntax::ast;
+use t2m_syntax::piece::Action;
 use t2m_syntax::{Edit, Nest, Piece, Prec};
 
 use super::Step;
@@ -43,6 +44,9 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     for clip in &step.with_gradients.clips {
         let gradients = taken(clip.part);
         claims.push((clip.stmt, clipping(cx, clip, &gradients)?));
+    }
+    for flush in step.gathering.iter().flat_map(|gathering| &gathering.flushes) {
+        claims.push((*flush, flushed(cx, step, &names)));
     }
     for (at, update) in step.updates.iter().enumerate() {
         claims.push((update.stmt, updated(cx, step, update, &names, at + 1 == step.updates.len())));
@@ -220,4 +224,22 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
         claim.decision.after = vec![vec![Piece::text(format!("{eval}({})", all.join(", ")))]];
     }
     claim.uses(uses)
+}
+
+/// A step behind the loop takes what is left.
+fn flushed<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> StmtClaim<'a> {
+    let mut pieces = vec![Piece::text(format!("if {} is not None:", names.total)), Piece::NewLine(1)];
+    let mut uses = Uses::default();
+    for update in &step.updates {
+        let claim = updated(cx, step, update, names, true);
+        uses.extend(&claim.uses);
+        if let Action::Replace(text) = claim.decision.action {
+            pieces.extend(text);
+        }
+        for line in claim.decision.after {
+            pieces.push(Piece::NewLine(1));
+            pieces.extend(line);
+        }
+    }
+    StmtClaim::replace(pieces).uses(uses)
 }

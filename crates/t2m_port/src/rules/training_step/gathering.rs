@@ -1,14 +1,17 @@
-//! Gradients of several passes for one step: `loss.backward()` in every turn of a loop, `step` and `zero_grad` in some of them, or behind the loop.
+//! Gradients of several passes for one step: `loss.backward()` in every turn of a loop, `step` or `zero_grad` in some of them, or behind the loop.
 //! What PyTorch adds up in `p.grad` is a value here: a name that is None where the gradients are cleared.
 
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
+use super::clearing::{self, cleared};
 use super::events::{self, MethodCall, statement};
 use super::flow::Flow;
+use super::fresh;
 use super::mentions::Mentions;
 use super::model::Scopes;
-use super::phase::{Place, is_optimizer, stepped};
+use super::phase::{Place, Update, is_optimizer, stepped};
+use super::region;
 use super::{is_definition, root_of};
 use crate::cx::Cx;
 
@@ -19,12 +22,16 @@ pub(super) struct Gathering<'a> {
     pub(super) optimizer: &'a ast::Expr,
     /// The statement of the backward pass's suite behind which nothing belongs to the pass.
     upto: usize,
+    /// The statement of the step's suite from which on all gradients are there.
+    from: usize,
     /// The loop behind which the step stands; else it stands under a condition.
     behind: Option<&'a ast::Stmt>,
     /// All statements that clear the gradients.
     pub(super) zeros: Vec<&'a ast::Stmt>,
     /// Where nothing clears them before the first pass: the loop in front of which there are none.
     pub(super) starts: Option<&'a ast::Stmt>,
+    /// Steps behind the loop, which take what is left.
+    pub(super) flushes: Vec<&'a ast::Stmt>,
 }
 
 /// The step that takes the gradients of all passes since they were cleared.
@@ -66,7 +73,27 @@ pub(super) fn of<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -> Res
     if !super::model::is_place(optimizer) {
         return Err("the optimizer is not a plain name".into());
     }
-    Ok(Some(Gathering { suite, at, optimizer, upto, behind, zeros: Vec::new(), starts: None }))
+    let from = behind.and_then(|turn| suite.iter().position(|stmt| std::ptr::eq(stmt, turn))).map_or(0, |turn| turn + 1);
+    Ok(Some(Gathering { suite, at, optimizer, upto, from, behind, zeros: Vec::new(), starts: None, flushes: Vec::new() }))
+}
+
+/// The step beside the backward pass, where gradients of earlier passes may be left: they are cleared in some turns, or some turns leave before it.
+pub(super) fn beside<'a>(place: &Place<'a>, updates: &[Update<'a>]) -> Option<Gathering<'a>> {
+    let [update] = updates else { return None };
+    let Place { block, first, last, guard: None, .. } = *place else { return None };
+    let (upto, at) = (last + 1, update.at);
+    let (zeros, flushes) = (Vec::new(), Vec::new());
+    (first == last).then_some(Gathering {
+        suite: block,
+        at,
+        optimizer: update.optimizer,
+        upto,
+        from: upto,
+        behind: None,
+        zeros,
+        starts: None,
+        flushes,
+    })
 }
 
 impl<'a> Gathering<'a> {
@@ -76,25 +103,36 @@ impl<'a> Gathering<'a> {
 
     /// The statements between the backward pass and the step, in both suites: the gradients of one pass, and all of them.
     pub(super) fn between(&self, place: &Place<'a>) -> (&'a [ast::Stmt], &'a [ast::Stmt]) {
-        let from = self.behind.and_then(|turn| self.suite.iter().position(|stmt| std::ptr::eq(stmt, turn))).map_or(0, |turn| turn + 1);
-        (&place.block[place.backward + 1..self.upto], &self.suite[from..self.at])
+        (&place.block[place.backward + 1..self.upto], &self.suite[self.from..self.at])
     }
 
     /// Finds where the gradients are cleared; each pass has to find either what the others left or none.
     pub(super) fn clear(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, place: &Place<'a>) -> Result<(), String> {
         let (own, scopes) = (place.own(), mentions.scopes);
         let names = mentions.names_and_owner();
-        let (mut passes, mut reads) = (0, false);
+        let step = self.step();
+        let (mut passes, mut reads, mut is_stepped_elsewhere) = (0, false, false);
         t2m_syntax::node::statements(scopes.body(), &mut |stmt| {
             passes += usize::from(statement(cx, stmt, "backward").is_some());
-            if let Some(zero) = statement(cx, stmt, "zero_grad") {
-                let receiver = cx.source(zero.receiver);
-                if names.contains(&receiver) || receiver == cx.source(self.optimizer) {
+            let is_its_own = |place: &ast::Expr| cx.source(place) == cx.source(self.optimizer);
+            if let Some(call) = statement(cx, stmt, "step").filter(|_| !std::ptr::eq(stmt, step))
+                && (is_its_own(call.receiver) || call.call.args.iter().any(is_its_own))
+            {
+                is_stepped_elsewhere |= !call.is_bare();
+                self.flushes.push(stmt);
+            }
+            if let Some(whose) = cleared(cx, stmt) {
+                let whose = cx.source(whose);
+                if names.contains(&whose) || whose == cx.source(self.optimizer) {
                     self.zeros.push(stmt);
                 }
             }
         });
-        events::walk(scopes.body(), &mut |node| reads |= matches!(node, Node::Expr(ast::Expr::Attribute(e)) if e.attr.as_str() == "grad"));
+        events::walk(scopes.body(), &mut |node| {
+            if let Node::Expr(expr @ ast::Expr::Attribute(e)) = node {
+                reads |= e.attr.as_str() == "grad" && !clearing::is_inside(cx, expr);
+            }
+        });
         if passes != 1 || reads {
             return Err("gradients of several passes add up, and others add to them or read them".into());
         }
@@ -109,7 +147,15 @@ impl<'a> Gathering<'a> {
             return Err("the optimizer's step stands under a condition, so gradients may add up over several passes".into());
         };
         let is_in = |suite: &'a [ast::Stmt], zero: &ast::Stmt| suite.iter().any(|stmt| std::ptr::eq(stmt, zero));
-        let step = self.step();
+        let outermost = around.iter().copied().rfind(|stmt| is_loop(stmt)).unwrap_or(turn);
+        // `if len(batches) % k != 0: optimizer.step()` behind the loop
+        let is_flush = |other: &'a ast::Stmt| {
+            matches!(cx.parent(other), Some(Node::Stmt(ast::Stmt::If(branch))) if branch.orelse.is_empty())
+                && other.range().start() >= turn.range().end()
+        };
+        if is_stepped_elsewhere || self.flushes.iter().any(|other| !is_flush(other) || self.behind.is_some()) {
+            return Err("its optimizer steps more than once".into());
+        }
         let is_behind_step = |zero: &ast::Stmt| is_in(self.suite, zero) && zero.range().start() > step.range().start();
         // On the way to the loop: it runs whenever the loop does.
         let is_before_loop = |zero: &ast::Stmt| {
@@ -117,20 +163,35 @@ impl<'a> Gathering<'a> {
                 around.iter().flat_map(|stmt| t2m_syntax::node::suites(stmt)).chain([scopes.body()]).any(|suite| is_in(suite, zero));
             surely && zero.range().end() <= turn.range().start()
         };
-        if let Some(zero) = self.zeros.iter().find(|zero| !is_behind_step(zero) && !is_before_loop(zero)) {
+        // Where the gradients are one value of this function, it is cleared wherever they are.
+        let is_in_turn = |zero: &'a ast::Stmt| {
+            let is_before = turn.range().contains_range(zero.range()) && zero.range().end() <= own.range().start();
+            is_before
+                && !cx
+                    .ancestors(Node::Stmt(zero))
+                    .take_while(|up| !up.is(Node::Stmt(turn)))
+                    .any(|up| matches!(up, Node::Stmt(up) if is_definition(up)))
+        };
+        let is_behind_flush = |zero: &'a ast::Stmt| {
+            self.flushes.iter().any(|flush| is_in(suite_of(cx, flush), zero) && zero.range().start() > flush.range().start())
+        };
+        let is_known = |zero: &'a ast::Stmt| is_behind_step(zero) || is_before_loop(zero) || is_in_turn(zero) || is_behind_flush(zero);
+        if let Some(zero) = self.zeros.iter().find(|zero| !is_known(zero)) {
             return Err(format!("`{}` clears the gradients between the passes that add up", cx.snippet(*zero)));
         }
         let begins = self.zeros.iter().any(|zero| is_before_loop(zero));
         let is_anew = self.behind.is_some() && self.zeros.iter().any(|zero| is_in(self.suite, zero));
-        if !self.zeros.iter().any(|zero| is_behind_step(zero)) && !is_anew {
-            return Err("no `zero_grad` stands behind the step, so gradients add up over all passes".into());
+        let are_new = fresh::is_first(cx, scopes, &mentions.models(), outermost);
+        if !self.zeros.iter().any(|zero| is_behind_step(zero) || is_in_turn(zero)) && !is_anew && !are_new {
+            return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
         }
         if !begins {
-            let is_first = scopes.functions.is_empty() || Flow::of(scopes.body()).bound.contains(root_of(cx, self.optimizer));
+            let is_made_here = scopes.functions.is_empty() || Flow::of(scopes.body()).bound.contains(root_of(cx, self.optimizer));
+            let is_first = are_new || is_made_here || self.zeros.iter().any(|zero| is_in_turn(zero) && in_first_turn(cx, turn, zero));
             if !is_first && self.behind.is_none() && !self.is_flushed(cx) {
                 return Err("no `zero_grad` stands before the loop, so the gradients of its last passes belong to the next call".into());
             }
-            self.starts = around.iter().copied().rfind(|stmt| is_loop(stmt));
+            self.starts = Some(outermost);
         }
         Ok(())
     }
@@ -142,4 +203,39 @@ impl<'a> Gathering<'a> {
         let is_last = |value: &ast::Expr| matches!(value, ast::Expr::Compare(_)) && cx.source(value).contains("len(");
         test.op == ast::BoolOp::Or && test.values.iter().any(is_last)
     }
+}
+
+/// Whether the condition around a statement holds in the first turn of a loop: `if i % k == 0` in `for i, x in enumerate(xs)`.
+fn in_first_turn<'a>(cx: &Cx<'a>, turn: &'a ast::Stmt, stmt: &'a ast::Stmt) -> bool {
+    let Some(Node::Stmt(up)) = cx.parent(stmt) else { return false };
+    if std::ptr::eq(up, turn) {
+        return true;
+    }
+    let (ast::Stmt::If(branch), ast::Stmt::For(walk)) = (up, turn) else { return false };
+    let is_body = branch.body.iter().any(|own| std::ptr::eq(own, stmt)) && walk.body.iter().any(|own| std::ptr::eq(own, up));
+    let counter = match &*walk.target {
+        ast::Expr::Tuple(pair) => pair.elts.first(),
+        target => Some(target),
+    };
+    let ast::Expr::Call(call) = &*walk.iter else { return false };
+    let is_counted = match (&*walk.target, cx.source(&*call.func)) {
+        (ast::Expr::Tuple(_), "enumerate") | (ast::Expr::Name(_), "range") => call.args.len() == 1 && call.keywords.is_empty(),
+        _ => false,
+    };
+    let is_zero = |expr: &ast::Expr| cx.source(expr) == "0";
+    let ast::Expr::Compare(test) = &*branch.test else { return false };
+    let ast::Expr::BinOp(rest) = &*test.left else { return false };
+    is_body
+        && is_counted
+        && matches!(test.ops[..], [ast::CmpOp::Eq])
+        && test.comparators.iter().all(is_zero)
+        && rest.op == ast::Operator::Mod
+        && counter.is_some_and(|counter| cx.source(counter) == cx.source(&*rest.left))
+}
+
+/// The suite in which a statement stands.
+pub(super) fn suite_of<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> &'a [ast::Stmt] {
+    let mut found: Option<&'a [ast::Stmt]> = None;
+    region::turn(cx, stmt, &mut |suite| found = found.or(Some(suite)));
+    found.unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use t2m_syntax::{Node, TextRange};
 
 use super::events::{self, MethodCall, statement};
 use super::flow::Flow;
+use super::fresh;
 use super::gathering::{self, Gathering};
 use super::mentions::Mentions;
 use super::model::{self, Scopes, Trained};
@@ -228,7 +229,7 @@ pub(super) fn zero_grads<'a>(
     for update in updates {
         let mentions = Mentions::of(cx, scopes, &update.models);
         let own = region::zero_grads(cx, &mentions.names_and_owner(), update.optimizer, first);
-        if own.is_empty() {
+        if own.is_empty() && !fresh::is_first(cx, scopes, &update.models, first) {
             return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
         }
         if own.iter().any(|zero| zero.range().start() > first.range().start() && zero.range().end() < step.range().end()) {

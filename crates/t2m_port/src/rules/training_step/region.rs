@@ -3,7 +3,8 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
-use super::events::{self, statement, walk};
+use super::clearing::cleared;
+use super::events::{self, walk};
 use super::flow::{self, Flow, Names};
 use super::mentions::Mentions;
 use super::phase::Update;
@@ -105,9 +106,9 @@ pub(super) fn assigns<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [as
 /// The statements that clear the gradients of a model, in the same turn of a loop: in the suites around `backward`.
 pub(super) fn zero_grads<'a>(cx: &Cx<'a>, models: &[&str], optimizer: &ast::Expr, backward: &'a ast::Stmt) -> Vec<&'a ast::Stmt> {
     let clears = |stmt: &&'a ast::Stmt| {
-        statement(cx, stmt, "zero_grad").is_some_and(|call| {
-            let receiver = cx.source(call.receiver);
-            models.contains(&receiver) || receiver == cx.source(optimizer)
+        cleared(cx, stmt).is_some_and(|whose| {
+            let whose = cx.source(whose);
+            models.contains(&whose) || whose == cx.source(optimizer)
         })
     };
     let mut found = Vec::new();

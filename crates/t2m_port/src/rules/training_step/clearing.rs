@@ -1,0 +1,86 @@
+//! Statements that clear gradients: `optimizer.zero_grad()`, and loops that do the same by hand.
+
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use super::events::{is_name, method, parameters_of, statement};
+use crate::cx::Cx;
+
+/// Whose gradients a statement clears, and nothing else: an optimizer's or a module's.
+pub(super) fn cleared<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Expr> {
+    if let Some(call) = statement(cx, stmt, "zero_grad") {
+        return Some(call.receiver);
+    }
+    // `for p in model.parameters(): p.grad = None`
+    let ast::Stmt::For(walk) = stmt else { return None };
+    let (model, target) = match &*walk.target {
+        ast::Expr::Tuple(pair) => {
+            let named = method(cx, &walk.iter, "named_parameters").filter(super::MethodCall::is_bare)?;
+            (named.receiver, pair.elts.last().filter(|_| pair.elts.len() == 2)?)
+        }
+        target => (parameters_of(cx, &walk.iter)?, target),
+    };
+    let ast::Expr::Name(parameter) = target else { return None };
+    (walk.orelse.is_empty() && clears_all(&walk.body, &parameter.id)).then_some(model)
+}
+
+/// Whether statements clear the gradient of one parameter: `if p.grad is not None: p.grad.zero_()`.
+fn clears_all(body: &[ast::Stmt], parameter: &str) -> bool {
+    let mut is_cleared = false;
+    let is_known = body.iter().all(|stmt| match stmt {
+        ast::Stmt::If(branch) if branch.orelse.is_empty() && has_gradient(&branch.test, parameter) => {
+            let clears = clears_all(&branch.body, parameter);
+            is_cleared |= clears;
+            clears
+        }
+        ast::Stmt::Assign(s) => {
+            let clears = matches!(&s.targets[..], [target] if is_gradient(target, parameter)) && is_none(&s.value);
+            is_cleared |= clears;
+            clears
+        }
+        ast::Stmt::Expr(s) => match called(&s.value, parameter) {
+            Some("zero_") => {
+                is_cleared = true;
+                true
+            }
+            name => matches!(name, Some("detach_" | "requires_grad_")),
+        },
+        _ => false,
+    });
+    is_known && is_cleared
+}
+
+/// `p.grad`, `p.grad.data`
+fn is_gradient(expr: &ast::Expr, parameter: &str) -> bool {
+    match expr {
+        ast::Expr::Attribute(e) if e.attr.as_str() == "data" => is_gradient(&e.value, parameter),
+        ast::Expr::Attribute(e) => e.attr.as_str() == "grad" && is_name(&e.value, parameter),
+        _ => false,
+    }
+}
+
+/// The method of its gradient that is called.
+fn called<'a>(expr: &'a ast::Expr, parameter: &str) -> Option<&'a str> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    is_gradient(&method.value, parameter).then_some(method.attr.as_str())
+}
+
+/// `p.grad is not None`, `p.grad`
+fn has_gradient(test: &ast::Expr, parameter: &str) -> bool {
+    match test {
+        ast::Expr::Compare(e) => {
+            matches!(e.ops[..], [ast::CmpOp::IsNot]) && is_gradient(&e.left, parameter) && e.comparators.iter().all(is_none)
+        }
+        test => is_gradient(test, parameter),
+    }
+}
+
+fn is_none(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Constant(constant) if constant.value == ast::Constant::None)
+}
+
+/// Whether an expression is a part of a statement that clears gradients.
+pub(super) fn is_inside<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    cx.ancestors(Node::Expr(expr)).any(|up| matches!(up, Node::Stmt(stmt @ ast::Stmt::For(_)) if cleared(cx, stmt).is_some()))
+}

@@ -20,6 +20,7 @@ mod reparse;
 pub mod source;
 pub mod stack;
 pub mod survivors;
+mod targets;
 
 pub use node::{Node, NodeId};
 pub use piece::{Decision, Decisions, Edit, Nest, Piece, StmtDecision};

@@ -64,6 +64,9 @@ impl SourceFile {
         let ast::Mod::Module(module) = module else {
             return Err(SyntaxError { message: "not a module".into(), offset: TextSize::new(0) });
         };
+        if let Some(offset) = crate::targets::wrong(&module.body) {
+            return Err(SyntaxError { message: "this can't be assigned to".into(), offset });
+        }
         // There are many files.
         [&mut comments, &mut strings].into_iter().for_each(Vec::shrink_to_fit);
         logical_lines.shrink_to_fit();

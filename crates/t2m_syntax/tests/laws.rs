@@ -118,6 +118,16 @@ fn damage_above_what_stays_is_seen() {
 }
 
 #[test]
+fn what_is_assigned_to_can_be() {
+    let file = parse("a.b, c = x\nfor d in e: f\n");
+    let check = |output: &str| laws::check(&file, &Decisions::default(), output, &[], &is_new);
+    assert_eq!(check("a.b, *c[1:] = x\nfor (d, e) in e: f\nwith g as h.i: f\n"), Ok(()));
+    for damaged in ["g(b), c = x\n", "for d() in e: f\n", "with g as h(): f\n", "del a + b\n", "g(a) += 1\n", "[a, -b] = x\n"] {
+        assert!(matches!(check(damaged), Err(laws::Broken::Parses { .. })), "{damaged}");
+    }
+}
+
+#[test]
 fn headers_of_changed_bodies_are_no_statements_elsewhere() {
     let file = parse("@d\ndef f(a,  # c\n      b):\n    # e\n    x = a\n    return x\n");
     let check = |output: &str| laws::check(&file, &Decisions::default(), output, &[], &is_new);

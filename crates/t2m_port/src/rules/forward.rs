@@ -1,11 +1,11 @@
 //! PyTorch calls `forward` through `Module.__call__`; MLX modules define `__call__` themselves.
 
-use t2m_semantic::Entity;
+use t2m_semantic::{ClassId, Entity};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Piece, TextRange, ranges};
+use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, ranges};
 
-use super::{Hook, Rule, replaced_forward};
-use crate::claim::StmtClaim;
+use super::{Hook, Rule, Shape, replaced_forward};
+use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
@@ -14,6 +14,7 @@ use crate::names::Module;
 use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "forward", doc: include_str!("forward.md"), hook: Hook::Stmt(definition) };
+pub(super) const NAME: Rule = Rule { name: "forward", doc: include_str!("forward.md"), hook: Hook::Expr(&[Shape::Name], named_in_body) };
 
 fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (name, range) = match stmt {
@@ -39,9 +40,7 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if replaced_forward::dispatches(cx, class) {
         return None;
     }
-    let facts = cx.project_facts;
-    let has_call = facts.class(class).mro.iter().any(|base| facts.class(*base).methods.contains_key("__call__"));
-    if has_call {
+    if has_call(cx, class) {
         let reason = "the class defines `__call__` too: MLX has no `forward` beside it; merge the two";
         return Some(StmtClaim::todo(Finding::todo(codes::FORWARD, range, reason)));
     }
@@ -52,6 +51,26 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (text, uses) = cx.member(Module::Compat, "as_forward");
     let decorator = Edit::new(TextRange::empty(stmt.range().start()), vec![Piece::Text(format!("@{text}")), Piece::NewLine(0)]);
     Some(StmtClaim::edit(vec![decorator, Edit::text(range, "__call__")]).uses(uses))
+}
+
+/// `f = forward`, in the class body: the method by its bare name.
+fn named_in_body<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Name(name) = expr else { return None };
+    let Some(Entity::Function(function)) = cx.entity(expr).filter(|_| name.ctx.is_load() && name.id.as_str() == "forward") else {
+        return None;
+    };
+    let class = cx.project_facts.function(*function).class?;
+    // Functions in the body, and comprehensions, don't see the names of a class.
+    let around =
+        cx.ancestors(Node::Expr(expr)).find(|node| matches!(node, Node::Stmt(ast::Stmt::ClassDef(_)) | Node::Expr(ast::Expr::Lambda(_))));
+    let Some(Node::Stmt(body)) = around else { return None };
+    let is_renamed = receiver::makes_modules(cx, class) && !replaced_forward::dispatches(cx, class) && !has_call(cx, class);
+    (is_renamed && cx.project_facts.class_of_stmt(cx.id, body) == Some(class)).then(|| Claim::text("__call__", Prec::Atom))
+}
+
+fn has_call(cx: &Cx<'_>, class: ClassId) -> bool {
+    let facts = cx.project_facts;
+    facts.class(class).mro.iter().any(|base| facts.class(*base).methods.contains_key("__call__"))
 }
 
 /// Whether a function of the project decorates the method, in a file that asks for names of functions: it is to see the old name.

@@ -65,6 +65,10 @@ fn first_group<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if rate {
         return None;
     }
+    if matches!(expr, ast::Expr::Attribute(attribute) if !attribute.ctx.is_load()) {
+        let reason = "an MLX optimizer has no parameter groups that can be set: it has one `learning_rate`";
+        return Some(Claim::todo(Finding::todo(codes::PARAM_GROUPS, expr.range(), reason)));
+    }
     if takes_parameters(cx, expr) {
         let reason = "an MLX optimizer does not hold the parameters that it updates: they come from the model";
         return Some(Claim::todo(Finding::todo(codes::PARAM_GROUPS, expr.range(), reason)));

@@ -145,6 +145,7 @@ pub const RULES: &[Rule] = &[
     // Classes.
     replaced_forward::RULE,
     forward::RULE,
+    forward::NAME,
     forward_call::RULE,
     forward_name::RULE,
     module_override::RULE,

@@ -138,7 +138,11 @@ impl<'p> Builder<'p> {
                 if let Some(value) = &s.value {
                     self.expr(value);
                 }
-                self.target(&s.target, s.value.as_deref().map_or(Target::Value, value_target));
+                match &s.value {
+                    // In the body of a class, an annotation alone makes no name: `constraints: dict[str, constraints.Constraint]` is about what is outside.
+                    None if self.names.scope(self.scope).kind == ScopeKind::Class && s.target.is_name_expr() => {}
+                    value => self.target(&s.target, value.as_deref().map_or(Target::Value, value_target)),
+                }
             }
             ast::Stmt::AugAssign(s) => {
                 self.expr(&s.value);

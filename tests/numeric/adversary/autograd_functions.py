@@ -175,3 +175,24 @@ def temporal(q, q_next):
 # run activations_far(x) | x=np.array([0.0, 100.0, -100.0, 12.0, 1.0]) | grad=x
 def activations_far(x):
     return F.elu(x), F.selu(x), nn.ELU(0.5)(x), nn.SELU()(x), F.celu(x), torch.selu(x), F.elu(x, alpha=0.3, inplace=False)
+
+
+class ThresholdFn(Function):
+    @classmethod
+    def forward(cls, ctx, X, dim=-1, k=None):
+        ctx.dim = dim
+        top, _ = X.max(dim=dim, keepdim=True)
+        values, order = X.topk(k=X.size(dim) if k is None else k, dim=dim)
+        ctx.save_for_backward(order)
+        return X - top + values.sum(dim=dim, keepdim=True)
+
+    @classmethod
+    def backward(cls, ctx, grad):
+        (order,) = ctx.saved_tensors
+        picked = torch.zeros_like(grad).scatter_(ctx.dim, order, 1.0)
+        return grad * picked + grad.mean(dim=ctx.dim, keepdim=True), None, None
+
+
+# run threshold(x) | x=f32[3,5] | grad=x
+def threshold(x):
+    return ThresholdFn.apply(x, 1, 2), ThresholdFn.apply(x.t())

@@ -6,7 +6,7 @@
 mod compile;
 mod swap;
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Evidence, Kind};
 use t2m_semantic::tables::binding::{Argument, Bound};
 use t2m_semantic::tables::signature::{Param, ParamStyle, Signature, Word};
 use t2m_syntax::ast::{self, Ranged};
@@ -181,7 +181,7 @@ impl Template {
                     pieces.push(Piece::Expr(&spread.value, slot));
                 }
                 // One sequence, or what may be one, passes through.
-                [item] if !starred(item) && cx.kind(item) != Kind::Int => pieces.push(Piece::Expr(item, slot)),
+                [item] if !starred(item) && !is_number(cx, item) => pieces.push(Piece::Expr(item, slot)),
                 _ => {
                     pieces.push(Piece::text("("));
                     spread(pieces, items);
@@ -281,6 +281,12 @@ fn merge_text(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
         }
     }
     merged
+}
+
+/// `n`, and `lengths.max()`: a tensor is one number where a size stands.
+fn is_number(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    let fact = cx.fact(expr);
+    fact.kind == Kind::Int || fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
 }
 
 /// A tuple for sure: `x.shape`, `x.shape[1:]`, whatever `x` is.

@@ -147,18 +147,23 @@ impl<'p> Interp<'_, 'p> {
 
     fn construct(&mut self, class: ClassId, args: &Args<'p>) -> Fact {
         if let Some(init) = self.world.definitions.method(class, "__init__") {
-            self.pass_args(init, args, true);
+            self.pass_args(init, args, 1);
         }
         constructed(Kind::Instance(class))
     }
 
     pub(super) fn call_function(&mut self, function: FunctionId, args: &Args<'p>, bound: bool) -> Fact {
-        self.pass_args(function, args, bound);
+        self.call_behind(function, args, usize::from(bound))
+    }
+
+    /// A call whose caller is not the one who gives the first parameters.
+    pub(super) fn call_behind(&mut self, function: FunctionId, args: &Args<'p>, given: usize) -> Fact {
+        self.pass_args(function, args, given);
         self.result(function)
     }
 
     /// Tells a function what this call passes.
-    fn pass_args(&mut self, function: FunctionId, args: &Args<'p>, bound: bool) {
+    fn pass_args(&mut self, function: FunctionId, args: &Args<'p>, given: usize) {
         if self.frame.env.dead {
             return;
         }
@@ -168,12 +173,8 @@ impl<'p> Interp<'_, 'p> {
             return;
         }
         let params = &world.definitions.function(function).params;
-        let mut slots = params.iter().enumerate().filter(|(_, param)| matches!(param.form, ParamForm::PositionalOnly | ParamForm::Normal));
-        if bound {
-            slots.next();
-        }
-        for fact in &args.positional {
-            let Some((at, _)) = slots.next() else { break };
+        let slots = params.iter().enumerate().filter(|(_, param)| matches!(param.form, ParamForm::PositionalOnly | ParamForm::Normal));
+        for (fact, (at, _)) in args.positional.iter().zip(slots.skip(given)) {
             self.found.pass(world, function, at, fact);
         }
         for (keyword, fact) in args.call.keywords.iter().zip(&args.keywords) {

@@ -35,7 +35,9 @@ impl<'p> Interp<'_, 'p> {
                 if name == "apply" && self.world.definitions.class(*class).is_autograd_function() {
                     let forward = self.world.definitions.method(*class, "forward");
                     let has_context = self.world.definitions.method(*class, "setup_context").is_none();
-                    return forward.map(|forward| self.call_function(forward, args, has_context)).unwrap_or_default();
+                    let Some(forward) = forward else { return Fact::default() };
+                    let has_class = self.world.definitions.function(forward).role == crate::classes::Role::ClassMethod;
+                    return self.call_behind(forward, args, usize::from(has_context) + usize::from(has_class));
                 }
                 match self.world.definitions.method(*class, name) {
                     Some(method) => {

@@ -425,7 +425,9 @@ impl World<'_> {
             };
         }
         let is_function = || info.class.is_some_and(|class| self.definitions.class(class).is_autograd_function());
-        if info.name == "backward" && index > 0 && is_function() {
+        // Where the context of an `autograd.Function` stands: its methods are static, or of the class.
+        let context = usize::from(info.role == Role::ClassMethod);
+        if info.name == "backward" && index > context && is_function() {
             return match param.form {
                 ParamForm::Variadic => Fact::new(Kind::Seq(Inner::new(Kind::TENSOR)), Evidence::Called),
                 _ => Fact::new(Kind::TENSOR, Evidence::Called),
@@ -463,10 +465,10 @@ impl World<'_> {
         let is_forward = info.name == "forward"
             && match info.role {
                 Role::Method => self.hints[id.0 as usize].is_module_method,
-                // The first is the context.
-                Role::Static => index > 0 && is_function(),
+                Role::Static | Role::ClassMethod => index > context && is_function(),
                 _ => false,
-            };
+            }
+            && !["device", "dtype"].iter().any(|word| param.name.ends_with(word));
         let may_be_tensor = passed.and_then(|passed| passed.joined.as_ref()).is_none_or(|fact| fact.kind.is_tensor());
         if is_forward && hint.counts {
             return Fact::new(Kind::Int, Evidence::Assumed);

@@ -349,6 +349,8 @@ class _Unported:
         return cls._known[name]
 
     def __getattr__(self, attribute):
+        if attribute in ("__name__", "__qualname__"):  # a registry names its classes: {cls.__name__: cls for cls in ...}
+            return self._name.rpartition(".")[2]
         if attribute.startswith("__") and attribute.endswith("__") and attribute != "__version__":
             raise AttributeError(attribute)  # Python and its library probe objects for protocols
         name = f"{self._name}.{attribute}"

@@ -6,9 +6,9 @@
 mod compile;
 mod swap;
 
-use t2m_semantic::{Evidence, Kind};
 use t2m_semantic::tables::binding::{Argument, Bound};
 use t2m_semantic::tables::signature::{Param, ParamStyle, Signature, Word};
+use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Piece, Prec};
 

@@ -111,11 +111,19 @@ pub(crate) fn may_lack_axes<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
             bindings.iter().any(|(node, value)| match (node, value) {
                 (Node::Stmt(ast::Stmt::For(_)), iterated) => !cx.kind(iterated).is_tensor(),
                 (_, ast::Expr::Subscript(item)) => is_container_item(cx, item),
+                // `nn.Parameter(torch.tensor(2.0))`
+                (_, ast::Expr::Call(call)) if cx.is_qualified(&call.func, "torch.nn.Parameter") => {
+                    call.args.first().is_some_and(|data| has_no_axes(cx, data))
+                }
                 _ => false,
             })
         }
         _ => false,
     }
+}
+
+fn has_no_axes(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    matches!(cx.kind(value), Kind::Tensor(tensor) if tensor.rank == Some(0))
 }
 
 fn is_container_item(cx: &Cx<'_>, item: &ast::ExprSubscript) -> bool {

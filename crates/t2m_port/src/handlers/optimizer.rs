@@ -11,7 +11,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
-use crate::rules::trained_by;
+use crate::rules::{Holder, TrainedModels, trained_by};
 
 pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
     let refuse = |reason: String| {
@@ -27,7 +27,7 @@ pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<C
             let given = call.signature.params.iter().enumerate().filter_map(|(at, param)| Some((param, call.bound.get(at)?)));
             let settings = given.filter(|(param, _)| param.name != "params" && !param.accepts(Word::Ignored));
             let settings: Vec<_> = settings.map(|(param, value)| (Some(param.name.as_str()), value)).collect();
-            Ok(Some(grouped(cx, call.signature, params, &trained.models, &settings)))
+            Ok(Some(grouped(cx, call.signature, params, &trained, &settings)))
         }
         None => {
             Err(refuse(format!("`{}` gets `{}`, not the parameters of models that are known", call.signature.name, cx.snippet(params))))
@@ -54,7 +54,7 @@ pub(crate) fn with_options<'a>(cx: &Cx<'a>, signature: &Signature, call: &'a ast
     }
     let params = params?;
     let trained = trained_by(cx, params)?;
-    Some(grouped(cx, signature, params, &trained.models, &settings))
+    Some(grouped(cx, signature, params, &trained, &settings))
 }
 
 /// `compat.ParamGroups(model, groups, compat.AdamW, lr=...)`; what has no name is a dictionary of settings.
@@ -62,21 +62,16 @@ fn grouped<'a>(
     cx: &Cx<'a>,
     signature: &Signature,
     params: &'a ast::Expr,
-    models: &[String],
+    trained: &TrainedModels,
     settings: &[(Option<&str>, &'a ast::Expr)],
 ) -> Claim<'a> {
     let (function, mut uses) = cx.member(Module::Compat, "ParamGroups");
     let class = signature.name.rsplit('.').next().unwrap_or_default();
     let (class, more) = cx.member(Module::Compat, class);
     uses.extend(&more);
-    let model = match models {
-        [model] => model.clone(),
-        models => {
-            let (sequential, more) = cx.member(Module::Nn, "Sequential");
-            uses.extend(&more);
-            format!("{sequential}({})", models.join(", "))
-        }
-    };
+    let holder = Holder::of(cx, std::iter::once(&trained.models[..]), &trained.arrays);
+    uses.extend(&holder.uses);
+    let model = holder.text(cx);
     let mut pieces =
         vec![Piece::text(format!("{function}({model}, ")), Piece::Expr(params, Prec::Named), Piece::text(format!(", {class}"))];
     for (name, value) in settings {

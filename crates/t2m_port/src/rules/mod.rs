@@ -217,5 +217,5 @@ pub(crate) use places::{is_device, last_name, new_text};
 pub use shape::Shape;
 pub(crate) use shape::rules_for;
 pub(crate) use super_call::{is_of_torch, own_name};
-pub(crate) use training_step::trained_by;
+pub(crate) use training_step::{Holder, TrainedModels, trained_by};
 pub(crate) use unported::{only_tensors_have, unmapped, unported_member, unported_name, unported_tensor_call};

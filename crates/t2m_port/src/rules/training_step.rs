@@ -48,7 +48,7 @@ pub(super) const REST: Rule =
 
 pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
-pub(crate) use self::trained::of as trained_by;
+pub(crate) use self::trained::{Holder, TrainedModels, of as trained_by};
 
 const HELP: &str = "write the loss as a function of the model and use nn.value_and_grad(model, loss_fn)";
 
@@ -188,9 +188,10 @@ impl<'a> Step<'a> {
         } else if backward == last {
             with_gradients = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
         }
+        let is_array = |model: &String| updates.iter().any(|update| update.arrays.contains(model));
         let may_idle = thawed::meets(cx, &scopes, &updates)?
             || updates.iter().any(|update| update.moves_idle)
-                && (models.iter().any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
+                && (models.iter().filter(|model| !is_array(model)).any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
                     || models.len() > 1 && !idle::uses_all(run, loss, &models));
         let outermost = if models.len() == 1 { vec![mentions.outermost().to_owned()] } else { models.clone() };
         let mut found = Self {
@@ -265,7 +266,8 @@ impl<'a> Step<'a> {
             return Err(format!("`{}` comes from elsewhere", cx.snippet(self.loss)));
         }
         let outside: Names<'a> = flow.exposed.difference(&flow.bound).copied().collect();
-        outer_gradients(cx, mentions, &forward[self.start], &outside)?;
+        let has_arrays = self.updates.iter().any(|update| !update.arrays.is_empty());
+        outer_gradients(cx, mentions, &forward[self.start], &outside, has_arrays)?;
         let last = if self.has_tail || guard.is_some() { &forward[self.end - 1] } else { self.place.own() };
         let whole = TextRange::new(forward[self.start].range().start(), last.range().end());
         let wanted: Names<'a> = flow.bound.iter().copied().filter(|name| Some(*name) != loss).collect();

@@ -7,6 +7,7 @@ use t2m_syntax::{Edit, Nest, Piece, Prec};
 use super::Step;
 use super::events::{Clip, argument};
 use super::phase::Update;
+use super::trained::Holder;
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
 use crate::names::{Module, Uses};
@@ -39,7 +40,10 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     if step.place.backward != step.place.last {
         return Ok(claims);
     }
-    let taken = |part: Option<usize>| part.map_or_else(|| names.taken(step).to_owned(), |part| part_of(names.taken(step), part));
+    let holder = step.holder(cx);
+    let model_of = |part: usize| step.models.get(part).map_or("", String::as_str);
+    let taken =
+        |part: Option<usize>| part.map_or_else(|| names.taken(step).to_owned(), |part| holder.of_model(names.taken(step), model_of(part)));
     claims.extend(step.with_gradients.reads.iter().flat_map(|reads| reads.claims(cx, &taken)));
     for clip in &step.with_gradients.clips {
         let gradients = taken(clip.part);
@@ -54,19 +58,14 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     Ok(claims)
 }
 
-/// The gradients of one of several models, which are differentiated as the layers of a `Sequential`.
-fn part_of(gradients: &str, part: usize) -> String {
-    format!("{gradients}[\"layers\"][{part}]")
-}
+impl Step<'_> {
+    /// What is differentiated.
+    fn holder(&self, cx: &Cx<'_>) -> Holder {
+        Holder::of(cx, self.updates.iter().map(|update| &update.models[..]), &self.arrays())
+    }
 
-/// What is differentiated or updated: the model, or all of several.
-fn whole(cx: &Cx<'_>, models: &[String]) -> (String, Uses) {
-    match models {
-        [model] => (model.clone(), Uses::default()),
-        models => {
-            let (sequential, uses) = cx.member(Module::Nn, "Sequential");
-            (format!("{sequential}({})", models.join(", ")), uses)
-        }
+    fn arrays(&self) -> Vec<String> {
+        self.updates.iter().flat_map(|update| update.arrays.iter().cloned()).collect()
     }
 }
 
@@ -100,8 +99,9 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
     let footer = vec![Piece::text("return "), Piece::Expr(step.loss, Prec::Named), Piece::text(outputs.clone())];
     let value = if outputs.is_empty() { loss.clone() } else { format!("({loss}{outputs})") };
     let (value_and_grad, mut uses) = cx.member(if step.may_idle { Module::Compat } else { Module::Nn }, "value_and_grad");
-    let (models, more) = whole(cx, &step.models);
-    uses.extend(&more);
+    let holder = step.holder(cx);
+    uses.extend(&holder.uses);
+    let models = holder.text(cx);
     let call = |gradients: &str| format!("{value}, {gradients} = {value_and_grad}({models}, {function})({inputs})");
     let call = if step.gathering.is_some() {
         let (add, more) = cx.member(Module::Compat, "add_gradients");
@@ -203,9 +203,12 @@ fn clipping<'a>(cx: &Cx<'a>, clip: &Clip<'a>, gradients: &str) -> Result<StmtCla
 /// `optimizer.update(model, grads)`, and at the end the evaluation of everything that the step changed.
 fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Written, is_last: bool) -> StmtClaim<'a> {
     let optimizer = cx.source(update.optimizer);
-    let part = step.models.iter().position(|model| update.models.len() < step.models.len() && update.models.first() == Some(model));
-    let gradients = part.map_or_else(|| names.taken(step).to_owned(), |part| part_of(names.taken(step), part));
-    let (models, mut uses) = whole(cx, &update.models);
+    let own = Holder::of(cx, std::iter::once(&update.models[..]), &update.arrays);
+    let gradients = match step.updates.len() {
+        1 => names.taken(step).to_owned(),
+        _ => step.holder(cx).of_layer(names.taken(step), &update.models),
+    };
+    let (models, mut uses) = (own.text(cx), own.uses);
     let text = if step.may_idle {
         let (function, more) = cx.member(Module::Compat, "update_used");
         uses.extend(&more);
@@ -217,7 +220,11 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
     if is_last {
         let (eval, more) = cx.member(Module::Core, "eval");
         uses.extend(&more);
-        let parameters = step.outermost.iter().map(|model| format!("{model}.parameters()"));
+        let arrays = step.arrays();
+        let parameters = step.outermost.iter().map(|model| match arrays.contains(model) {
+            true => model.clone(),
+            false => format!("{model}.parameters()"),
+        });
         let states = step.updates.iter().map(|update| format!("{}.state", cx.source(update.optimizer)));
         let loss = step.gathering.is_none().then(|| names.loss.clone());
         let all: Vec<String> = loss.into_iter().chain(parameters).chain(states).collect();

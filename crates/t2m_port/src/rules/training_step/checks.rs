@@ -115,11 +115,12 @@ pub(super) fn outer_gradients<'a>(
     mentions: &Mentions<'_, 'a>,
     first: &'a ast::Stmt,
     outside: &Names<'a>,
+    has_arrays: bool,
 ) -> Result<(), String> {
     let mut problem = None;
     let mut outermost: &'a [ast::Stmt] = &[];
     region::turn(cx, first, &mut |suite| outermost = suite);
-    if let Some(name) = Taint::before(mentions, outermost, first.range().start(), false).names().intersection(outside).next() {
+    if let Some(name) = Taint::before(mentions, outermost, first.range().start(), has_arrays).names().intersection(outside).next() {
         return Err(format!("`{name}` is computed from `{}` outside of the block with `backward`", mentions.model));
     }
     for body in mentions.scopes.bodies() {

@@ -54,6 +54,10 @@ impl<'a> GradientReads<'a> {
     }
 
     fn add(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt, expr: &'a ast::Expr, array: &'a ast::Expr) -> bool {
+        if let Some(own) = mentions.models().iter().position(|model| model == cx.source(array)) {
+            self.arrays.push(Array { expr, path: Vec::new(), part: Some(own) });
+            return !is_written(stmt);
+        }
         if let ast::Expr::Name(name) = array {
             let Some(mut found) = Loop::around(cx, expr, &name.id) else { return false };
             let is_inside = stmt.range().contains_range(found.iter.range());

@@ -91,8 +91,8 @@ impl<'c, 'a> Mentions<'c, 'a> {
 
     /// An array of the model: `model.fc.weight`, `model.fc.weight.data`; a number that the model keeps is none.
     pub(super) fn in_place(&self, place: &ast::Expr) -> bool {
-        let ast::Expr::Attribute(e) = place else { return !self.is_name(place) };
         let kind = self.cx.kind(place);
+        let ast::Expr::Attribute(e) = place else { return !self.is_name(place) || kind.is_tensor() };
         matches!(e.attr.as_str(), "requires_grad" | "data" | "weight" | "bias")
             || kind.is_tensor()
             || self.cx.project_facts.is_module(&kind)

@@ -147,8 +147,8 @@ fn assigned<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &str, values: &mut V
 
 /// What is known of the optimizer's model.
 pub(super) enum Trained {
-    /// As they are written where the step stands; most often one.
-    Models(Vec<String>),
+    /// As they are written where the step stands; most often one. The second list are those of them that are arrays.
+    Models(Vec<String>, Vec<String>),
     /// The optimizer comes from elsewhere.
     Unknown,
     /// It was built over something else than one model's parameters.
@@ -162,7 +162,7 @@ pub(super) fn of_optimizer<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a 
 
 /// Arguments are followed to their calls, `depth` functions up.
 fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr, depth: usize) -> Trained {
-    let mut models: BTreeSet<Vec<String>> = BTreeSet::new();
+    let mut models: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
     for call in constructors(cx, scopes, optimizer) {
         let Some(params) = argument(call, 0, "params") else { return Trained::Other("its arguments are starred".into()) };
         let Some(trained) = trained::of(cx, params) else {
@@ -171,21 +171,24 @@ fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast:
                 cx.snippet(params)
             ));
         };
-        let mut named = Vec::new();
+        let (mut named, mut arrays) = (Vec::new(), Vec::new());
         for model in &trained.models {
-            match place(cx, scopes, model, optimizer) {
-                Some(model) => named.push(model),
-                None => return Trained::Other(format!("its model `{model}` has no name here")),
+            let Some(here) = place(cx, scopes, model, optimizer) else {
+                return Trained::Other(format!("its model `{model}` has no name here"));
+            };
+            if trained.arrays.contains(model) {
+                arrays.push(here.clone());
             }
+            named.push(here);
         }
-        models.insert(named);
+        models.insert((named, arrays));
     }
     if models.is_empty() && depth > 0 {
         return through_calls(cx, scopes, optimizer, depth - 1);
     }
     match models.len() {
         0 => Trained::Unknown,
-        1 => models.pop_first().map_or(Trained::Unknown, Trained::Models),
+        1 => models.pop_first().map_or(Trained::Unknown, |(models, arrays)| Trained::Models(models, arrays)),
         _ => Trained::Other("it is built over different models".into()),
     }
 }
@@ -218,20 +221,23 @@ fn through_calls<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr,
             calls.push(call);
         }
     });
-    let mut found: BTreeSet<Vec<String>> = BTreeSet::new();
+    let mut found: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
     for call in calls {
         let named = |at: usize, name: &str| argument(call, at, name);
         let (Some(passed), Some(stmt)) = (named(at, &name.id), cx.statement(&call.func)) else { return Trained::Unknown };
-        let Trained::Models(models) = of_optimizer_within(cx, &Scopes::around(cx, stmt), passed, depth) else { return Trained::Unknown };
+        let Trained::Models(models, arrays) = of_optimizer_within(cx, &Scopes::around(cx, stmt), passed, depth) else {
+            return Trained::Unknown;
+        };
         let here = |model: &String| {
             let is_it = |(at, name): &(usize, &&str)| named(*at, name).is_some_and(|passed| cx.source(passed) == model.as_str());
             parameters.iter().enumerate().find(is_it).map(|(_, name)| (*name).to_owned())
         };
-        let Some(models) = models.iter().map(here).collect::<Option<Vec<String>>>() else { return Trained::Unknown };
-        found.insert(models);
+        let named_here = |all: &[String]| all.iter().map(here).collect::<Option<Vec<String>>>();
+        let (Some(models), Some(arrays)) = (named_here(&models), named_here(&arrays)) else { return Trained::Unknown };
+        found.insert((models, arrays));
     }
     match found.len() {
-        1 => found.pop_first().map_or(Trained::Unknown, Trained::Models),
+        1 => found.pop_first().map_or(Trained::Unknown, |(models, arrays)| Trained::Models(models, arrays)),
         _ => Trained::Unknown,
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Update<'a> {
     pub(super) stmt: &'a ast::Stmt,
     pub(super) optimizer: &'a ast::Expr,
     pub(super) models: Vec<String>,
+    /// Those of the models that are arrays, which no module holds.
+    pub(super) arrays: Vec<String>,
     /// Whether it would move a parameter whose gradient is zero.
     pub(super) moves_idle: bool,
 }
@@ -105,7 +107,7 @@ pub(super) fn is_optimizer<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &'a a
         || suite.iter().filter_map(|stmt| statement(cx, stmt, "zero_grad")).any(|call| cx.source(call.receiver) == cx.source(place));
     let is_made = || {
         let Some(stmt) = cx.statement(place) else { return false };
-        matches!(model::of_optimizer(cx, &Scopes::around(cx, stmt), place), Trained::Models(_) | Trained::Other(_))
+        matches!(model::of_optimizer(cx, &Scopes::around(cx, stmt), place), Trained::Models(..) | Trained::Other(_))
     };
     matches!(cx.kind(place), t2m_semantic::Kind::Optimizer(_)) || is_cleared() || is_made()
 }
@@ -156,7 +158,7 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
         }
         let moves_idle = model::constructors(cx, scopes, optimizer).iter().any(|call| !is_plain_sgd(cx, call))
             || model::constructors(cx, scopes, optimizer).is_empty();
-        updates.push(Update { at, stmt, optimizer, models: Vec::new(), moves_idle });
+        updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), moves_idle });
     }
     let mut gathering = None;
     if updates.is_empty() {
@@ -167,7 +169,7 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
         }
         let constructors = model::constructors(cx, scopes, optimizer);
         let moves_idle = constructors.is_empty() || constructors.iter().any(|call| !is_plain_sgd(cx, call));
-        updates.push(Update { at: until, stmt, optimizer, models: Vec::new(), moves_idle });
+        updates.push(Update { at: until, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), moves_idle });
         gathering = Some(found);
     }
     // Which module is used says whose optimizer it is, where there is one backward pass.
@@ -176,7 +178,10 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
     let is_single = updates.len() == 1 && passes == 1;
     for update in &mut updates {
         update.models = match model::of_optimizer(cx, scopes, update.optimizer) {
-            Trained::Models(models) => models,
+            Trained::Models(models, arrays) => {
+                update.arrays = arrays;
+                models
+            }
             Trained::Unknown if is_single => vec![model::by_use(cx, scopes, &forward[from..=upto])?],
             Trained::Unknown => {
                 return Err(format!("which model `{}` trains is not known, and there are several passes", cx.snippet(update.optimizer)));
@@ -190,7 +195,7 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
     if is_shared || all.iter().any(|model| all.iter().any(|above| is_below(model, above))) {
         return Err("two of its optimizers train the same model".into());
     }
-    if updates.len() > 1 && updates.iter().any(|update| update.models.len() > 1) {
+    if updates.len() > 1 && updates.iter().any(|update| update.models.len() > 1 && update.models != update.arrays) {
         return Err("one of its optimizers trains several models".into());
     }
     if let Some(gathering) = &mut gathering {

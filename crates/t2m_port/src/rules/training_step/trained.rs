@@ -1,5 +1,5 @@
 //! Of which models an optimizer trains parameters, by the first argument of its constructor: `model.parameters()`, several lists joined, groups with settings of
-//! their own. Lists that are built step by step are followed to the modules that they come from.
+//! their own. Lists that are built step by step are followed to the modules that they come from. Arrays that no module holds are in a list by name: `[w, b]`.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,14 @@ use t2m_syntax::ast;
 use super::events::{self, method, parameters_of};
 use super::model::{Scopes, is_extended, is_model, is_place};
 use crate::cx::Cx;
+use crate::names::{Module, Uses};
 
 /// The models of an optimizer, as they are written where it is made.
 #[derive(Debug)]
 pub(crate) struct TrainedModels {
     pub(crate) models: Vec<String>,
+    /// Those of them that are arrays.
+    pub(crate) arrays: Vec<String>,
     /// All their parameters, with the same settings.
     pub(crate) is_whole: bool,
 }
@@ -22,25 +25,114 @@ pub(crate) struct TrainedModels {
 pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels> {
     let stmt = cx.statement(params)?;
     let scopes = Scopes::around(cx, stmt);
-    if let Some(models) = whole(cx, &scopes, params, 2) {
-        return Some(TrainedModels { models: distinct(models.into_iter().map(|model| cx.source(model).to_owned())), is_whole: true });
+    if let Some(found) = whole(cx, &scopes, params, 2) {
+        let texts = |wanted: &dyn Fn(&Part<'a>) -> bool| distinct(found.iter().filter(|one| wanted(one)).map(|one| one.text(cx)));
+        return Some(TrainedModels { models: texts(&|_| true), arrays: texts(&|one| matches!(one, Part::Array(_))), is_whole: true });
     }
-    let mut sources = Sources { cx, scopes: &scopes, models: BTreeSet::new(), followed: BTreeSet::new(), is_lost: false };
+    let mut sources =
+        Sources { cx, scopes: &scopes, models: BTreeSet::new(), arrays: BTreeSet::new(), followed: BTreeSet::new(), is_lost: false };
     sources.expr(params);
-    let models = outermost(sources.models);
-    (!sources.is_lost && !models.is_empty()).then_some(TrainedModels { models, is_whole: false })
+    let mut models = outermost(sources.models);
+    let arrays: Vec<String> = sources.arrays.into_iter().collect();
+    models.extend(arrays.iter().cloned());
+    (!sources.is_lost && !models.is_empty()).then_some(TrainedModels { models, arrays, is_whole: false })
+}
+
+/// Something whose parameters a list holds, as it is written.
+enum Part<'a> {
+    Model(&'a ast::Expr),
+    Array(&'a ast::Expr),
+}
+
+impl Part<'_> {
+    fn text(&self, cx: &Cx<'_>) -> String {
+        match self {
+            Self::Model(place) | Self::Array(place) => cx.source(*place).to_owned(),
+        }
+    }
+}
+
+/// An item of a list of parameters that is an array with a name, and no part of a module: `w`, `self.delta`, `x.requires_grad_()`.
+fn array<'a>(cx: &Cx<'a>, item: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let same = method(cx, item, "requires_grad_").filter(|same| !cx.project_facts.is_module(&cx.kind(same.receiver)));
+    let item = same.map_or(item, |same| same.receiver);
+    let kind = cx.kind(item);
+    let is_array = kind.is_tensor() || kind == Kind::Parameter || same.is_some();
+    let is_free = match item {
+        ast::Expr::Name(_) => cx.entity(item).is_none(),
+        ast::Expr::Attribute(e) => events::is_name(&e.value, "self") && !cx.project_facts.is_module(&cx.kind(&e.value)),
+        _ => false,
+    };
+    (is_array && is_free).then_some(item)
+}
+
+/// What an MLX optimizer gets, and what is differentiated: a model, or all of several as layers of a `Sequential`. Arrays that no module holds are
+/// in a module of their own, which passes on what changes.
+pub(crate) struct Holder {
+    /// The text of each layer, and what is in it.
+    layers: Vec<(String, Vec<String>)>,
+    arrays: Vec<String>,
+    pub(crate) uses: Uses,
+}
+
+impl Holder {
+    /// `groups` are the models of one optimizer each.
+    pub(crate) fn of<'m>(cx: &Cx<'_>, groups: impl Iterator<Item = &'m [String]>, arrays: &[String]) -> Self {
+        let mut holder = Self { layers: Vec::new(), arrays: arrays.to_vec(), uses: Uses::default() };
+        for group in groups {
+            let (own, models): (Vec<String>, Vec<String>) = group.iter().cloned().partition(|model| arrays.contains(model));
+            holder.layers.extend(models.into_iter().map(|model| (model.clone(), vec![model])));
+            if !own.is_empty() {
+                let (class, uses) = cx.member(Module::Compat, "Arrays");
+                holder.uses.extend(&uses);
+                holder.layers.push((format!("{class}({})", own.join(", ")), own));
+            }
+        }
+        if holder.layers.len() > 1 {
+            holder.uses.extend(&cx.member(Module::Nn, "Sequential").1);
+        }
+        holder
+    }
+
+    pub(crate) fn text(&self, cx: &Cx<'_>) -> String {
+        match &self.layers[..] {
+            [(only, _)] => only.clone(),
+            all => {
+                let layers: Vec<&str> = all.iter().map(|(text, _)| text.as_str()).collect();
+                format!("{}({})", cx.member(Module::Nn, "Sequential").0, layers.join(", "))
+            }
+        }
+    }
+
+    /// The gradients of a layer, where `gradients` are those of all.
+    pub(crate) fn of_layer(&self, gradients: &str, holds: &[String]) -> String {
+        match self.layers.iter().position(|(_, own)| own == holds) {
+            Some(at) if self.layers.len() > 1 => format!("{gradients}[\"layers\"][{at}]"),
+            _ => gradients.to_owned(),
+        }
+    }
+
+    /// The gradients of one model.
+    pub(crate) fn of_model(&self, gradients: &str, model: &str) -> String {
+        let Some((_, own)) = self.layers.iter().find(|(_, own)| own.iter().any(|one| one == model)) else { return gradients.to_owned() };
+        let layer = self.of_layer(gradients, own);
+        match own.iter().position(|one| one == model).filter(|_| self.arrays.iter().any(|array| array == model)) {
+            Some(at) => format!("{layer}[\"arrays\"][{at}]"),
+            None => layer,
+        }
+    }
 }
 
 /// The models whose parameters a list holds, all of them.
-fn whole<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, params: &'a ast::Expr, depth: usize) -> Option<Vec<&'a ast::Expr>> {
+fn whole<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, params: &'a ast::Expr, depth: usize) -> Option<Vec<Part<'a>>> {
     if let Some(model) = parameters_of(cx, params) {
-        return is_place(model).then(|| vec![model]);
+        return is_place(model).then(|| vec![Part::Model(model)]);
     }
     let joined = |parts: &mut dyn Iterator<Item = &'a ast::Expr>| {
         parts
             .map(|part| whole(cx, scopes, part, depth))
             .collect::<Option<Vec<_>>>()
-            .map(|parts| parts.concat())
+            .map(|parts| parts.into_iter().flatten().collect::<Vec<_>>())
             .filter(|all| !all.is_empty())
     };
     match params {
@@ -57,13 +149,13 @@ fn whole<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, params: &'a ast::Expr, depth: usi
         ast::Expr::Call(call) if call.keywords.is_empty() && matches!(cx.source(&*call.func), "list" | "tuple" | "iter") => {
             joined(&mut call.args.iter())
         }
-        // `[*a.parameters(), *b.parameters()]`
-        ast::Expr::List(e) => {
-            let spread = e.elts.iter().map(|e| match e {
-                ast::Expr::Starred(e) => Some(&*e.value),
-                _ => None,
+        // `[*a.parameters(), *b.parameters()]`, `[w, b]`
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) if !elts.is_empty() => {
+            let parts = elts.iter().map(|item| match item {
+                ast::Expr::Starred(e) => whole(cx, scopes, &e.value, depth),
+                item => array(cx, item).map(|array| vec![Part::Array(array)]),
             });
-            joined(&mut spread.collect::<Option<Vec<_>>>()?.into_iter())
+            Some(parts.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
         }
         _ => None,
     }
@@ -100,6 +192,8 @@ struct Sources<'c, 'a> {
     cx: &'c Cx<'a>,
     scopes: &'c Scopes<'a>,
     models: BTreeSet<String>,
+    /// Arrays that no module holds.
+    arrays: BTreeSet<String>,
     followed: BTreeSet<&'a str>,
     /// Something comes from elsewhere.
     is_lost: bool,
@@ -243,7 +337,12 @@ impl<'a> Sources<'_, 'a> {
         sources.into_iter().for_each(|source| self.expr(source));
         // `log_sigma = nn.Parameter(torch.zeros(2))` is held by no module.
         let kind = self.cx.kind(expr);
-        self.is_lost |= (kind.is_tensor() || kind == Kind::Parameter) && self.models.len() == known && !self.is_item(name);
+        if (kind.is_tensor() || kind == Kind::Parameter) && self.models.len() == known && !self.is_item(name) {
+            match array(self.cx, expr) {
+                Some(array) => _ = self.arrays.insert(self.cx.source(array).to_owned()),
+                None => self.is_lost = true,
+            }
+        }
     }
 }
 

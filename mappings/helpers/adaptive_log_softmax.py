@@ -45,7 +45,7 @@ class AdaptiveLogSoftmaxWithLoss(_TorchModule):
         return mx.concatenate(parts, axis=1)
 
     def predict(self, input):
-        return mx.argmax(self.log_prob(input), axis=1)
+        return mx.argmax(self.log_prob(input), axis=1).astype(mx.int64)
 
     def __call__(self, input, target):
         batched = input.ndim == 2

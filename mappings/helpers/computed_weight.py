@@ -8,6 +8,15 @@ class _ComputingModule:
         compute = self.__dict__.get("_computed", {}).get(name)
         return super().__getitem__(name) if compute is None else compute(self)
 
+    def __setitem__(self, name, value):
+        compute = self.__dict__.get("_computed", {}).get(name)
+        if compute is None:
+            super().__setitem__(name, value)
+        elif hasattr(compute, "assign"):
+            compute.assign(self, value)
+        else:
+            raise NotImplementedError(f"{name} is computed from other arrays: set those")
+
     def __contains__(self, name):
         return name in self.__dict__.get("_computed", {}) or super().__contains__(name)
 

@@ -31,11 +31,16 @@ def calculate_fan_in_and_fan_out(tensor):
     return tensor.shape[1] * receptive, tensor.shape[0] * receptive
 
 
-def _kaiming_std(tensor, a, mode, nonlinearity):
+def calculate_correct_fan(tensor, mode):
+    """PyTorch's `nn.init._calculate_correct_fan`."""
+    mode = mode.lower()
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"mode {mode} is not one of fan_in, fan_out")
-    fan = calculate_fan_in_and_fan_out(tensor)[0 if mode == "fan_in" else 1]
-    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+    return calculate_fan_in_and_fan_out(tensor)[0 if mode == "fan_in" else 1]
+
+
+def _kaiming_std(tensor, a, mode, nonlinearity):
+    return calculate_gain(nonlinearity, a) / math.sqrt(calculate_correct_fan(tensor, mode))
 
 
 def uniform_(tensor, a=0.0, b=1.0, generator=None):

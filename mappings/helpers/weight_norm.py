@@ -41,17 +41,14 @@ def parametrized_weight_norm(module, name="weight", dim=0):
 
 
 def remove_weight_norm(module, name="weight"):
-    """PyTorch's `nn.utils.remove_weight_norm` and `parametrize.remove_parametrizations`: `weight` is an array again."""
+    """PyTorch's `nn.utils.remove_weight_norm`: `weight` is an array again."""
     weight = module[name]
     del module._computed[name]
     for part in ("_g", "_v", "_orig", "_u", "_v"):
         module.pop(name + part, None)
     if "parametrizations" in module:
         module.parametrizations.pop(name, None)
+        if not module.parametrizations:
+            del module["parametrizations"]
     module[name] = weight
     return module
-
-
-def remove_parametrizations(module, tensor_name="weight", leave_parametrized=True):
-    """PyTorch's `parametrize.remove_parametrizations` of a weight or spectral norm."""
-    return remove_weight_norm(module, tensor_name)

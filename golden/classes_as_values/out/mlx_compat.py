@@ -585,8 +585,7 @@ class _InstanceNorm(_TorchModule):
             self.bias = mx.zeros_like(self.bias)
 
     def _track(self, x, mean, axes):
-        self.num_batches_tracked += 1
-        m = 1 / self.num_batches_tracked if self.momentum is None else self.momentum
+        m = 0.0 if self.momentum is None else self.momentum  # unlike batch normalisation, and it counts no batches
         mean = mx.stop_gradient(mx.mean(mean, axis=(0, *axes)))
         var = mx.stop_gradient(mx.mean(mx.var(x, axis=axes, ddof=1), axis=0))
         self.running_mean = (1 - m) * self.running_mean + m * mean

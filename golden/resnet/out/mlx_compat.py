@@ -648,6 +648,14 @@ def calculate_fan_in_and_fan_out(tensor):
     return tensor.shape[1] * receptive, tensor.shape[0] * receptive
 
 
+def calculate_correct_fan(tensor, mode):
+    """PyTorch's `nn.init._calculate_correct_fan`."""
+    mode = mode.lower()
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"mode {mode} is not one of fan_in, fan_out")
+    return calculate_fan_in_and_fan_out(tensor)[0 if mode == "fan_in" else 1]
+
+
 def calculate_gain(nonlinearity, param=None):
     """PyTorch's `nn.init.calculate_gain`."""
     if nonlinearity in ("linear", "sigmoid") or nonlinearity.startswith("conv"):
@@ -661,10 +669,7 @@ def calculate_gain(nonlinearity, param=None):
 
 
 def _kaiming_std(tensor, a, mode, nonlinearity):
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode {mode} is not one of fan_in, fan_out")
-    fan = calculate_fan_in_and_fan_out(tensor)[0 if mode == "fan_in" else 1]
-    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+    return calculate_gain(nonlinearity, a) / math.sqrt(calculate_correct_fan(tensor, mode))
 
 
 def normal_(tensor, mean=0.0, std=1.0, generator=None):

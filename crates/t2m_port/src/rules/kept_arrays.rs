@@ -65,7 +65,10 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
                     if matches!(items, ast::Expr::Name(_)) && are_parameters(&cx.kind(items)) {
                         return Some(Arrays { at: value, model: items });
                     }
-                    let model = asked(cx, items, &["state_dict", "parameters", "named_parameters"])?;
+                    // A list of a dictionary holds its names alone.
+                    let keeps_items = matches!(last_name(func), Some("dict" | "OrderedDict"));
+                    let methods = ["parameters", "named_parameters", "state_dict"];
+                    let model = asked(cx, items, if keeps_items { &methods } else { &methods[..2] })?;
                     Some(Arrays { at: value, model })
                 }
                 _ => None,

@@ -17,6 +17,7 @@ mod cached_method;
 mod caught_error;
 mod class_default;
 mod class_function;
+mod class_name;
 mod computed_name;
 mod contains;
 mod context_value;
@@ -46,7 +47,9 @@ mod instance_check;
 mod integer_matmul;
 mod integer_power;
 mod kept_arrays;
+mod layer_setting;
 mod learning_rate;
+mod listed_names;
 mod missing_bias;
 mod module_array;
 mod module_class;
@@ -167,6 +170,9 @@ pub const RULES: &[Rule] = &[
     module_truth::STMT,
     module_truth::EXPR,
     missing_bias::RULE,
+    layer_setting::RULE,
+    class_name::RULE,
+    listed_names::RULE,
     freeze_loop::RULE,
     counted_parameters::RULE,
     requires_grad::READ,

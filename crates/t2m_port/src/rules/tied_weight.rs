@@ -21,6 +21,9 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     {
         return by_name(cx, call);
     }
+    if let Some(finding) = shares_memory(cx, stmt) {
+        return Some(StmtClaim::todo(finding));
+    }
     let (target, value) = tied(cx.facts, stmt)?;
     let todo = |reason: &str| Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason)));
     let (Some((root, target)), Some((source_root, source))) = (path(target), path(value)) else {
@@ -44,6 +47,31 @@ fn tied<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, &'
     let kind = facts.fact(value).kind;
     let may_tie = kind == Kind::Parameter || is_weight(&to.attr) && is_weight(&from.attr);
     (may_tie && (kind.is_unknown() || kind.is_tensor())).then_some((target, value))
+}
+
+/// `self.dec.weight = nn.Parameter(self.enc.weight.t())`: a parameter of its own on the memory of another that the module keeps.
+fn shares_memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let ([target @ ast::Expr::Attribute(_)], ast::Expr::Call(call)) = (&assign.targets[..], &*assign.value) else { return None };
+    if !cx.is_qualified(&call.func, "torch.nn.Parameter") {
+        return None;
+    }
+    let made_of = call.args.first()?;
+    let source = crate::views::base(cx, made_of).unwrap_or(made_of);
+    let is_parameter = matches!(source, ast::Expr::Attribute(from) if matches!(from.attr.as_str(), "weight" | "bias"))
+        || cx.kind(source) == Kind::Parameter;
+    let ((root, to), (source_root, from)) = (path(target)?, path(source)?);
+    // What the module gets in the place of the old one is held once.
+    let is_kept = name_of(root) == "self" && name_of(source_root) == "self" && to != from && !from.is_empty();
+    (is_parameter && is_kept).then(|| {
+        let reason = format!(
+            "in PyTorch `{}` lies in the memory of `{}`: an update of one changes the other",
+            cx.snippet(target),
+            cx.snippet(source)
+        );
+        let help = "compute it from the other in `__call__`, or tie it with `compat.tie_weights`";
+        Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason).help(help)
+    })
 }
 
 /// The module whose parameter is tied, the path of that below it, and of what it is tied to.

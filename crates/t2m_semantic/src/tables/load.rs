@@ -106,6 +106,7 @@ struct RawRow {
     rebind: bool,
     evaluates: Option<toml::Value>,
     doubtful: Option<String>,
+    store: Option<String>,
     value: Option<String>,
     #[serde(default)]
     weights: BTreeMap<String, RawWeight>,
@@ -274,6 +275,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
         rebind: raw.rebind,
         check,
         doubtful: raw.doubtful,
+        store: raw.store,
         value: raw.value,
         weights: weights(raw.weights, section)?,
         note: raw.note,

@@ -118,6 +118,8 @@ pub struct Row {
     pub check: Option<String>,
     /// The template where nothing says whether the receiver is a tensor: a helper that decides at run time.
     pub doubtful: Option<String>,
+    /// Of an attribute: the helper that takes the receiver and what is assigned.
+    pub store: Option<String>,
     /// The MLX text for the name itself where it is not called: `compat.LayerNorm`.
     pub value: Option<String>,
     /// Of a class: how MLX's layer keeps the weights that it keeps otherwise than PyTorch's.

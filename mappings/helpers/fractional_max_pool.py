@@ -23,10 +23,10 @@ def fractional_max_pool(input, nd, kernel_size, output_size=None, output_ratio=N
     `_random_samples`, numbers below 1 of shape (N, C, nd), make the places known. With `return_indices` also the
     int64 position of each maximum in the flattened spatial dimensions.
     """
-    if (output_size is None) == (output_ratio is None):
-        raise ValueError("fractional_max_pool requires one of output_size and output_ratio")
+    if output_size is None and output_ratio is None:
+        raise ValueError("fractional_max_pool requires output_size or output_ratio")
     lead, sizes, kernel = input.shape[:-nd], input.shape[-nd:], ntuple(kernel_size, nd)
-    outs = ntuple(output_size, nd) if output_ratio is None else tuple(int(s * r) for s, r in zip(sizes, ntuple(output_ratio, nd)))
+    outs = tuple(int(s * r) for s, r in zip(sizes, ntuple(output_ratio, nd))) if output_size is None else ntuple(output_size, nd)
     for size, k, out in zip(sizes, kernel, outs):
         if out + k - 1 > size:
             raise ValueError(f"a pool of {k} with {out} regions is too large for an axis of {size}")

@@ -24,7 +24,7 @@ def scatter(input, dim, index, src, reduce=None):
     if index.size == 0:
         return mx.array(input)
     if input.ndim == 0:
-        return scatter(input.reshape(1), 0, index.reshape(1), src.reshape(1) if isinstance(src, mx.array) else src, reduce).reshape(())
+        return scatter(input.reshape(1), 0, index.reshape(-1), src.reshape(-1) if isinstance(src, mx.array) else src, reduce).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)
     if reduce == "add":
         return input.at[at].add(src)
@@ -58,7 +58,7 @@ def scatter_reduce(input, dim, index, src, reduce, include_self=True):
     if index.size == 0:
         return mx.array(input)
     if input.ndim == 0:
-        return scatter_reduce(input.reshape(1), 0, index.reshape(1), src.reshape(1), reduce, include_self).reshape(())
+        return scatter_reduce(input.reshape(1), 0, index.reshape(-1), src.reshape(-1), reduce, include_self).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)
     hits = mx.zeros(input.shape, mx.int32).at[at].add(mx.ones(index.shape, mx.int32))
     if not include_self:

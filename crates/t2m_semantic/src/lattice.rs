@@ -130,6 +130,7 @@ pub(crate) fn item(kind: &Kind, classes: &dyn Classes) -> Kind {
         },
         Kind::Sequential => Kind::Module,
         Kind::Str | Kind::ModuleDict(_) => Kind::Str,
+        Kind::Ndarray => Kind::Numpy(NumpyKind { is_number: false, is_float: false }),
         _ => Kind::Unknown,
     }
 }

@@ -433,7 +433,7 @@ def scatter(input, dim, index, src, reduce=None):
     if index.size == 0:
         return mx.array(input)
     if input.ndim == 0:
-        return scatter(input.reshape(1), 0, index.reshape(1), src.reshape(1) if isinstance(src, mx.array) else src, reduce).reshape(())
+        return scatter(input.reshape(1), 0, index.reshape(-1), src.reshape(-1) if isinstance(src, mx.array) else src, reduce).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)
     if reduce == "add":
         return input.at[at].add(src)

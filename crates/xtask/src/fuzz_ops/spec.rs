@@ -74,8 +74,12 @@ impl Spec {
         self.dtype().is_some_and(|dtype| FLOATS.contains(&dtype))
     }
 
-    /// Whether it is of a dtype, or of a sort, that `tests/fuzz-ops.toml` names.
-    pub(super) fn is(&self, word: &str) -> bool {
+    /// Whether it is of a dtype, or of a sort, that `tests/fuzz-ops.toml` names, or of both: `bool scalars`.
+    pub(super) fn is(&self, words: &str) -> bool {
+        words.split(' ').all(|word| self.is_one(word))
+    }
+
+    fn is_one(&self, word: &str) -> bool {
         match (self, word) {
             (Self::Tensor { dtype, .. }, "integers") => dtype == "bool" || dtype.starts_with(['i', 'u']),
             (Self::Tensor { shape, .. }, "empty") => shape.contains(&0),

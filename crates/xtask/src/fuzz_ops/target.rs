@@ -60,7 +60,7 @@ pub(super) struct Settings {
     pub(super) skip: bool,
     /// `shape` where PyTorch promises no values.
     pub(super) check: Option<String>,
-    /// Inputs that are not drawn: dtypes, `integers` (bools too), `empty`, `ones` (a size of one), `scalars` (no axes), `broadcast`.
+    /// Inputs that are not drawn: dtypes, `integers` (bools too), `empty`, `ones` (a size of one), `scalars` (no axes), `broadcast`; `bool scalars` are both.
     #[serde(default)]
     pub(super) without: Vec<String>,
     /// Parameters that keep the values of examples.

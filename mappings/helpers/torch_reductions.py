@@ -42,7 +42,8 @@ def torch_aminmax(input, *, dim=None, keepdim=False):
 
 def torch_prod(input, dim=None, keepdim=False, *, dtype=None):
     """``torch.prod`` as a value."""
-    return mx.prod(_widened(input, dtype), axis=dim, keepdims=keepdim)
+    input = _widened(input, dtype)
+    return mx.prod(input, axis=dim, keepdims=keepdim).astype(input.dtype)
 
 
 def torch_all(input, dim=None, keepdim=False):
@@ -125,4 +126,5 @@ def torch_logcumsumexp(input, dim):
 
 def torch_cumprod(input, dim, *, dtype=None):
     """``torch.cumprod`` as a value."""
-    return mx.cumprod(_widened(input, dtype), axis=dim)
+    input = _widened(input, dtype)
+    return mx.cumprod(input, axis=dim).astype(input.dtype)

@@ -180,7 +180,8 @@ def _widened(input, dtype):
 
 def torch_prod(input, dim=None, keepdim=False, *, dtype=None):
     """``torch.prod`` as a value."""
-    return mx.prod(_widened(input, dtype), axis=dim, keepdims=keepdim)
+    input = _widened(input, dtype)
+    return mx.prod(input, axis=dim, keepdims=keepdim).astype(input.dtype)
 
 
 def _wanted(values, inverse, counts, return_inverse, return_counts):

@@ -1350,7 +1350,9 @@ def torch_sum(input, dim=None, keepdim=False, *, dtype=None):
     """``torch.sum`` as a value: integers and booleans add up to int64."""
     if dtype is None and not mx.issubdtype(input.dtype, mx.inexact):
         dtype = mx.int64
-    return mx.sum(input if dtype is None else input.astype(dtype), axis=dim, keepdims=keepdim)
+    input = input if dtype is None else input.astype(dtype)
+    dim = None if isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
+    return mx.sum(input, axis=dim, keepdims=keepdim).astype(input.dtype)
 
 
 def calculate_fan_in_and_fan_out(tensor):

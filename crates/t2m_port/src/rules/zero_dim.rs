@@ -23,11 +23,17 @@ const PROMOTING_METHODS: &[&str] = &["where", "maximum", "minimum", "clamp", "cl
 
 /// `torch.tensor(0.5)` that only takes part in arithmetic with other tensors is the number.
 fn constant<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let value = number(cx, expr)?;
+    let root = root(cx, expr);
+    let value = root.or_else(|| number(cx, expr))?;
     if !is_only_arithmetic(cx, expr) {
         return None;
     }
-    Some(Claim::build(vec![Piece::Expr(value, Prec::Test)], cx.prec(value)))
+    if root.is_none() {
+        return Some(Claim::build(vec![Piece::Expr(value, Prec::Test)], cx.prec(value)));
+    }
+    let (sqrt, uses) = cx.member(Module::Math, "sqrt");
+    let pieces = vec![Piece::text(format!("{sqrt}(")), Piece::Expr(value, Prec::Test), Piece::text(")")];
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
 }
 
 /// `x * betas[0]`, which is float32 without dimensions, where `x` may be half.
@@ -96,6 +102,26 @@ fn is_accumulator<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 
 /// The number of `torch.tensor(0.5)`. A dtype that rounds it, or that is of another category, makes a difference.
 fn number<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    data(cx, expr, false)
+}
+
+/// The number of `torch.sqrt(torch.tensor(d_k, dtype=torch.float32))` and `torch.tensor(d_k).sqrt()`, by which attention divides its scores.
+fn root<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let of = match (cx.call_of(expr, "torch.sqrt"), &*call.func) {
+        (Some(_), _) if call.args.len() == 1 => &call.args[0],
+        (None, ast::Expr::Attribute(method)) if method.attr.as_str() == "sqrt" && call.args.is_empty() => &method.value,
+        _ => return None,
+    };
+    if call.keywords.is_empty() { data(cx, of, true) } else { None }
+}
+
+fn is_number_or_root<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    number(cx, expr).is_some() || root(cx, expr).is_some()
+}
+
+/// What `torch.tensor` is called with, if it is a number. Its root is a float, also where the number is none.
+fn data<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, in_root: bool) -> Option<&'a ast::Expr> {
     let call = cx.call_of(expr, "torch.tensor")?;
     let [value] = &call.args[..] else { return None };
     let fact = cx.fact(value);
@@ -107,15 +133,19 @@ fn number<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let keywords_fit = call.keywords.iter().all(|keyword| match keyword.arg.as_deref() {
         Some("device" | "pin_memory") => cx.is_pure(&keyword.value) || super::is_device(cx, &keyword.value),
         Some("dtype") => match cx.qualified(&keyword.value) {
-            Some("torch.float32" | "torch.float" | "torch.float64" | "torch.double") => is_float,
+            Some("torch.float32" | "torch.float" | "torch.float64" | "torch.double") => is_float || in_root,
             Some("torch.int64" | "torch.long" | "torch.int32" | "torch.int") => !is_float,
             Some(_) => false,
             // `dtype=x.dtype`
-            None => is_float && matches!(&keyword.value, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "dtype"),
+            None => {
+                (is_float || in_root) && matches!(&keyword.value, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "dtype")
+            }
         },
         _ => false,
     });
-    (keywords_fit && fact.evidence >= Evidence::Called && cx.is_pure(value)).then_some(value)
+    // `math.sqrt` takes numbers alone: what is none after all is an error there.
+    let is_known = in_root || fact.evidence >= Evidence::Called;
+    (keywords_fit && is_known && cx.is_pure(value)).then_some(value)
 }
 
 /// Whether the tensor is an operand of another tensor and nothing else, also through the one name that it is bound to.
@@ -233,7 +263,7 @@ fn is_scalar<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         || match expr {
             ast::Expr::Name(name) => constant_of(cx, expr, name).is_some(),
             ast::Expr::UnaryOp(e) => is_scalar(cx, &e.operand),
-            expr => number(cx, expr).is_some(),
+            expr => is_number_or_root(cx, expr),
         }
 }
 
@@ -242,7 +272,7 @@ fn constant_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &'a ast::ExprName) ->
     let local = views::bindings(views::enclosing_body(cx, expr), &name.id);
     let bound = if local.is_empty() { views::bindings(&cx.file.suite, &name.id) } else { local };
     match bound[..] {
-        [(Node::Stmt(ast::Stmt::Assign(_)), value)] => number(cx, value).map(|_| value),
+        [(Node::Stmt(ast::Stmt::Assign(_)), value)] => is_number_or_root(cx, value).then_some(value),
         _ => None,
     }
 }
@@ -250,7 +280,7 @@ fn constant_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &'a ast::ExprName) ->
 /// Whether the port has a Python number where the source has a tensor.
 fn is_number_in_port<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match expr {
-        ast::Expr::Call(_) => number(cx, expr).is_some() && is_only_arithmetic(cx, expr),
+        ast::Expr::Call(_) => is_number_or_root(cx, expr) && is_only_arithmetic(cx, expr),
         ast::Expr::Name(name) => constant_of(cx, expr, name).is_some_and(|value| is_only_arithmetic(cx, value)),
         ast::Expr::UnaryOp(e) => is_number_in_port(cx, &e.operand),
         ast::Expr::BinOp(e) => {

@@ -4,6 +4,7 @@
 
 mod backward_gradient;
 mod build;
+mod by_hand;
 mod checks;
 mod clearing;
 mod events;
@@ -193,6 +194,9 @@ impl<'a> Step<'a> {
             || updates.iter().any(|update| update.moves_idle)
                 && (models.iter().filter(|model| !is_array(model)).any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
                     || models.len() > 1 && !idle::uses_all(run, loss, &models));
+        if may_idle && updates.iter().any(|update| update.by_hand.is_some()) {
+            return Err("some parameters may have no gradient, and the update by hand moves them".into());
+        }
         let outermost = if models.len() == 1 { vec![mentions.outermost().to_owned()] } else { models.clone() };
         let mut found = Self {
             place,

@@ -53,7 +53,17 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
         claims.push((*flush, flushed(cx, step, &names)));
     }
     for (at, update) in step.updates.iter().enumerate() {
-        claims.push((update.stmt, updated(cx, step, update, &names, at + 1 == step.updates.len())));
+        let mut claim = updated(cx, step, update, &names, at + 1 == step.updates.len());
+        if let Some(by_hand) = update.by_hand {
+            let mut written = by_hand.claims(cx, update.stmt, &holder.of_model(names.taken(step), cx.source(by_hand.model)));
+            if let Some((_, first)) = written.first_mut() {
+                first.decision.after = std::mem::take(&mut claim.decision.after);
+                first.uses.extend(&claim.uses);
+            }
+            claims.extend(written);
+        } else {
+            claims.push((update.stmt, claim));
+        }
     }
     Ok(claims)
 }
@@ -225,7 +235,7 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
             true => model.clone(),
             false => format!("{model}.parameters()"),
         });
-        let states = step.updates.iter().map(|update| format!("{}.state", cx.source(update.optimizer)));
+        let states = step.updates.iter().filter_map(Update::stepped).map(|optimizer| format!("{}.state", cx.source(optimizer)));
         let loss = step.gathering.is_none().then(|| names.loss.clone());
         let all: Vec<String> = loss.into_iter().chain(parameters).chain(states).collect();
         claim.decision.after = vec![vec![Piece::text(format!("{eval}({})", all.join(", ")))]];

@@ -32,7 +32,7 @@ pub(super) fn movable<'a>(
     if let Some((_, word)) = leaves(run, false) {
         return Err(format!("`{word}` stands between the forward pass and `backward`, which can't move into a loss function"));
     }
-    let optimizers: Vec<&str> = updates.iter().map(|update| cx.source(update.optimizer)).collect();
+    let optimizers: Vec<&str> = updates.iter().filter_map(Update::stepped).map(|optimizer| cx.source(optimizer)).collect();
     let mut problem = None;
     for stmt in run.iter().filter(|stmt| !cleared.iter().any(|own| std::ptr::eq(*own, *stmt))) {
         Node::Stmt(stmt).walk(&mut |node| match node {
@@ -159,7 +159,7 @@ pub(super) fn between<'a>(
     cleared_before: bool,
 ) -> Result<Between<'a>, String> {
     let mut found = Between::default();
-    let optimizers: Vec<&str> = updates.iter().map(|update| cx.source(update.optimizer)).collect();
+    let optimizers: Vec<&str> = updates.iter().filter_map(Update::stepped).map(|optimizer| cx.source(optimizer)).collect();
     for stmt in stmts.iter().filter(|stmt| !updates.iter().any(|update| std::ptr::eq(update.stmt, *stmt))) {
         if scaler.is_some_and(|scaler| is_upkeep(cx, stmt, scaler)) {
             continue;

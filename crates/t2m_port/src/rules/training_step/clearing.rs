@@ -25,7 +25,7 @@ pub(super) fn cleared<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::E
 }
 
 /// Whether statements clear the gradient of one parameter: `if p.grad is not None: p.grad.zero_()`.
-fn clears_all(body: &[ast::Stmt], parameter: &str) -> bool {
+pub(super) fn clears_all(body: &[ast::Stmt], parameter: &str) -> bool {
     let mut is_cleared = false;
     let is_known = body.iter().all(|stmt| match stmt {
         ast::Stmt::If(branch) if branch.orelse.is_empty() && has_gradient(&branch.test, parameter) => {
@@ -67,7 +67,7 @@ fn called<'a>(expr: &'a ast::Expr, parameter: &str) -> Option<&'a str> {
 }
 
 /// `p.grad is not None`, `p.grad`
-fn has_gradient(test: &ast::Expr, parameter: &str) -> bool {
+pub(super) fn has_gradient(test: &ast::Expr, parameter: &str) -> bool {
     match test {
         ast::Expr::Compare(e) => {
             matches!(e.ops[..], [ast::CmpOp::IsNot]) && is_gradient(&e.left, parameter) && e.comparators.iter().all(is_none)

@@ -80,6 +80,9 @@ pub(super) fn of<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -> Res
 /// The step beside the backward pass, where gradients of earlier passes may be left: they are cleared in some turns, or some turns leave before it.
 pub(super) fn beside<'a>(place: &Place<'a>, updates: &[Update<'a>]) -> Option<Gathering<'a>> {
     let [update] = updates else { return None };
+    if update.by_hand.is_some() {
+        return None;
+    }
     let Place { block, first, last, guard: None, .. } = *place else { return None };
     let (upto, at) = (last + 1, update.at);
     let (zeros, flushes) = (Vec::new(), Vec::new());

@@ -182,11 +182,14 @@ fn gradient_name(cx: &Cx<'_>, parameter: &str) -> String {
 /// A gradient that is read, or a comprehension over gradients, in a statement of a step that is ported.
 pub(super) fn inner<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
-        ast::Expr::Attribute(gradient) if gradient.attr.as_str() == "grad" => {
+        ast::Expr::Attribute(gradient) if matches!(gradient.attr.as_str(), "grad" | "data") => {
             if let Some(text) = cx.statement(expr).and_then(|stmt| text_of(cx.stmt_claim(stmt)?, expr)) {
                 return Some(Claim::text(text.to_owned(), Prec::Atom));
             }
             let ast::Expr::Name(name) = &*gradient.value else { return None };
+            if gradient.attr.as_str() == "data" {
+                return None;
+            }
             let found = Loop::around(cx, expr, &name.id)?;
             text_of(cx.stmt_claim(cx.statement(found.iter)?)?, found.iter)?;
             Some(Claim::text(gradient_name(cx, &name.id), Prec::Atom))

@@ -3,6 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
+use super::by_hand::{self, ByHand};
 use super::events::{self, MethodCall, statement};
 use super::flow::Flow;
 use super::fresh;
@@ -30,6 +31,13 @@ pub(super) struct Place<'a> {
     pub(super) until: usize,
 }
 
+impl<'a> Update<'a> {
+    /// The optimizer, if there is one.
+    pub(super) fn stepped(&self) -> Option<&'a ast::Expr> {
+        self.by_hand.is_none().then_some(self.optimizer)
+    }
+}
+
 /// One optimizer's step.
 #[derive(Debug)]
 pub(super) struct Update<'a> {
@@ -37,6 +45,8 @@ pub(super) struct Update<'a> {
     pub(super) stmt: &'a ast::Stmt,
     pub(super) optimizer: &'a ast::Expr,
     pub(super) models: Vec<String>,
+    /// What stands for the optimizer where there is none.
+    pub(super) by_hand: Option<ByHand<'a>>,
     /// Those of the models that are arrays, which no module holds.
     pub(super) arrays: Vec<String>,
     /// Whether it would move a parameter whose gradient is zero.
@@ -69,7 +79,9 @@ pub(super) fn all<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>
                 close(&mut from, &mut open, &mut steps, at);
             }
             open.push((at, call));
-        } else if !open.is_empty() && stepped(cx, stmt, &open).is_some_and(|optimizer| is_optimizer(cx, suite, optimizer)) {
+        } else if !open.is_empty()
+            && (stepped(cx, stmt, &open).is_some_and(|optimizer| is_optimizer(cx, suite, optimizer)) || by_hand::of(cx, stmt).is_some())
+        {
             steps.push(at);
         }
     }
@@ -143,6 +155,16 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
     let has_scaler = backwards.last().is_some_and(|(_, call)| scaler::of(cx, call).is_some());
     let mut updates = Vec::new();
     for (at, stmt) in block.iter().enumerate().take(until).skip(if place.guard.is_some() { 0 } else { from }) {
+        if at > last
+            && let Some(update) = by_hand::of(cx, stmt)
+        {
+            let (optimizer, moves_idle) = (update.model, update.moves_idle);
+            if has_scaler || !model::is_place(optimizer) {
+                return Err("the gradients that an update by hand takes are scaled, or its model is not a plain name".into());
+            }
+            updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: Some(update), moves_idle });
+            continue;
+        }
         let Some(optimizer) = stepped(cx, stmt, &backwards).filter(|optimizer| is_optimizer(cx, block, optimizer)) else { continue };
         if at < last {
             return Err("an optimizer steps before `backward`".into());
@@ -158,7 +180,7 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
         }
         let moves_idle = model::constructors(cx, scopes, optimizer).iter().any(|call| !is_plain_sgd(cx, call))
             || model::constructors(cx, scopes, optimizer).is_empty();
-        updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), moves_idle });
+        updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle });
     }
     let mut gathering = None;
     if updates.is_empty() {
@@ -169,7 +191,7 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
         }
         let constructors = model::constructors(cx, scopes, optimizer);
         let moves_idle = constructors.is_empty() || constructors.iter().any(|call| !is_plain_sgd(cx, call));
-        updates.push(Update { at: until, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), moves_idle });
+        updates.push(Update { at: until, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle });
         gathering = Some(found);
     }
     // Which module is used says whose optimizer it is, where there is one backward pass.
@@ -177,6 +199,10 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
     t2m_syntax::node::statements(scopes.body(), &mut |stmt| passes += usize::from(statement(cx, stmt, "backward").is_some()));
     let is_single = updates.len() == 1 && passes == 1;
     for update in &mut updates {
+        if let Some(by_hand) = update.by_hand {
+            update.models = vec![cx.source(by_hand.model).to_owned()];
+            continue;
+        }
         update.models = match model::of_optimizer(cx, scopes, update.optimizer) {
             Trained::Models(models, arrays) => {
                 update.arrays = arrays;
@@ -234,13 +260,15 @@ pub(super) fn zero_grads<'a>(
     for update in updates {
         let mentions = Mentions::of(cx, scopes, &update.models);
         let own = region::zero_grads(cx, &mentions.names_and_owner(), update.optimizer, first);
-        if own.is_empty() && !fresh::is_first(cx, scopes, &update.models, first) {
+        let clears = update.by_hand.is_some_and(|update| update.clears);
+        if own.is_empty() && !clears && !fresh::is_first(cx, scopes, &update.models, first) {
             return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
         }
         if own.iter().any(|zero| zero.range().start() > first.range().start() && zero.range().end() < step.range().end()) {
             return Err("the gradients are cleared between `backward` and `step`".into());
         }
-        if let Some(other) = adding(cx, &mentions, place, &own) {
+        let cleared: Vec<&'a ast::Stmt> = own.iter().copied().chain(clears.then_some(update.stmt)).collect();
+        if let Some(other) = adding(cx, &mentions, place, &cleared) {
             return Err(format!("the gradients of `{}` may reach `{}` too, and are not cleared before", cx.snippet(other), mentions.model));
         }
         found.extend(own.into_iter().filter(|zero| !found.iter().any(|known| std::ptr::eq(*known, *zero))).collect::<Vec<_>>());

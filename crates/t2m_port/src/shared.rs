@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Facts, Project};
+use t2m_semantic::{Facts, FileId, Project};
 
 use crate::reached::Reached;
 use crate::survey::Survey;
@@ -18,6 +18,7 @@ pub(crate) struct Shared<'a> {
     trainers: OnceLock<FxHashSet<&'a str>>,
     project: &'a Project,
     names_float16: OnceLock<bool>,
+    connected: OnceLock<Vec<usize>>,
 }
 
 impl<'a> Shared<'a> {
@@ -31,6 +32,7 @@ impl<'a> Shared<'a> {
             trainers: OnceLock::new(),
             project,
             names_float16: OnceLock::new(),
+            connected: OnceLock::new(),
         }
     }
 
@@ -52,6 +54,28 @@ impl<'a> Shared<'a> {
     /// Whether any file of the project names float16, in code or in words.
     pub(crate) fn names_float16(&self) -> bool {
         *self.names_float16.get_or_init(|| self.project.files.iter().any(|file| names_float16(&file.source.text)))
+    }
+
+    /// Whether imports connect two files, directly or over others.
+    pub(crate) fn are_connected(&self, facts: &Facts, one: FileId, other: FileId) -> bool {
+        let part = self.connected.get_or_init(|| {
+            let mut part: Vec<usize> = (0..self.project.files.len()).collect();
+            loop {
+                let mut changed = false;
+                for id in self.project.ids() {
+                    for import in facts.file(id).project_imports() {
+                        let (a, b) = (id.0 as usize, import.file.0 as usize);
+                        let least = part[a].min(part[b]);
+                        changed |= part[a] != least || part[b] != least;
+                        (part[a], part[b]) = (least, least);
+                    }
+                }
+                if !changed {
+                    return part;
+                }
+            }
+        });
+        part[one.0 as usize] == part[other.0 as usize]
     }
 
     /// Whether a class of the project defines a method of this name.

@@ -50,7 +50,7 @@ fn is_call(expr: &ast::Expr) -> bool {
     matches!(expr, ast::Expr::Call(_))
 }
 
-fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (target, is_whole) = match stmt {
         ast::Stmt::Assign(assign) => match &assign.targets[..] {
             [target] => (target, true),

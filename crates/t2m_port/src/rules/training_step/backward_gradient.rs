@@ -4,19 +4,20 @@
 //! What has no such shape keeps the TODO of the training step.
 
 use rustc_hash::FxHashSet;
+use t2m_semantic::FileId;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Nest, Node, Piece, Prec, TextRange};
 
 use super::events::{MethodCall, statement, walk};
 use super::flow::{self, Flow, Names};
 use super::input_gradient::{is_number, made_from, movable, reads, tainted};
-use super::model::Scopes;
+use super::model::{self, Scopes};
 use super::{build, in_order, is_tape};
 use crate::claim::StmtClaim;
-use crate::cx::Cx;
+use crate::cx::{Cx, contains_word};
 use crate::names::Module;
 use crate::rules::freeze_loop::switch;
-use crate::rules::{Hook, Rule, SuiteClaims, last_name};
+use crate::rules::{Hook, Rule, SuiteClaims, data, last_name};
 use crate::{reached, views};
 
 pub(in crate::rules) const RULE: Rule =
@@ -125,6 +126,9 @@ impl<'a> Gradient<'a> {
         });
         for (expr, gradient) in gradients {
             let (ast::Expr::Name(name), Some(stmt)) = (&*gradient.value, cx.statement(expr)) else { return None };
+            if is_of_other_function(cx, expr, &name.id, body) {
+                continue;
+            }
             let top = (at + 1..suite.len()).find(|place| suite[*place].range().contains_range(expr.range()))?;
             // Another array may stand behind the name by then.
             is_known &= !suite[at + 1..top].iter().any(|stmt| rebinds(stmt, &name.id));
@@ -167,7 +171,8 @@ impl<'a> Gradient<'a> {
         for (expr, input) in &self.read {
             let Some(stmt) = cx.statement(expr) else { continue };
             let found = claims.iter().position(|(other, _)| std::ptr::eq(*other, stmt)).unwrap_or_else(|| {
-                claims.push((stmt, StmtClaim::keep()));
+                // `x.data -= lr * x.grad` is stored as elsewhere.
+                claims.push((stmt, data::write(cx, stmt).unwrap_or_else(StmtClaim::keep)));
                 claims.len() - 1
             });
             let name = self.inputs.iter().position(|name| name == input).map_or_else(String::new, |at| names[at].clone());
@@ -215,6 +220,22 @@ impl<'a> Gradient<'a> {
         claim.nest = Some(Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below: None });
         claim.uses(uses)
     }
+}
+
+/// Whether a name is one of another function's own, which stands in the body.
+fn is_of_other_function<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str, body: &'a [ast::Stmt]) -> bool {
+    let range = TextRange::new(
+        body.first().map_or(expr.range().start(), |stmt| stmt.range().start()),
+        body.last().map_or(expr.range().end(), |stmt| stmt.range().end()),
+    );
+    let inside = cx.ancestors(Node::Expr(expr)).take_while(|up| range.contains_range(up.range()));
+    inside.into_iter().any(|up| match up {
+        Node::Stmt(def @ ast::Stmt::FunctionDef(_)) => {
+            let own = Flow::of(model::body(def)).bound;
+            (own.contains(name) || model::has_parameter(def, name)) && !flow::declared(model::body(def)).contains(name)
+        }
+        _ => false,
+    })
 }
 
 /// `x.grad.zero_()`, `x.grad.data.zero_()`, `x.grad = None`
@@ -274,9 +295,11 @@ fn leaves_no_gradients<'a>(cx: &Cx<'a>, own: &'a ast::Stmt, body: &'a [ast::Stmt
         return false;
     }
     let mut calls: FxHashSet<&str> = FxHashSet::default();
-    if let Some(ast::Stmt::FunctionDef(def)) = Scopes::around(cx, own).function() {
-        calls.insert(def.name.as_str());
-    }
+    let function = match Scopes::around(cx, own).function() {
+        Some(ast::Stmt::FunctionDef(def)) => Some(def.name.as_str()),
+        _ => None,
+    };
+    calls.extend(function);
     loop {
         let before = calls.len();
         let callers = cx.shared.survey.calls().filter(|(_, called)| called.iter().any(|name| calls.contains(name))).map(|(name, _)| name);
@@ -286,7 +309,11 @@ fn leaves_no_gradients<'a>(cx: &Cx<'a>, own: &'a ast::Stmt, body: &'a [ast::Stmt
             break;
         }
     }
-    cx.project.files.iter().filter(|file| file.source.text.contains(".step(")).all(|file| clears_first(&file.source.suite, &calls))
+    // Files that have nothing to do with this one share no weights with it.
+    let names_it = |text: &str| function.is_some_and(|name| contains_word(text, name) && !text.contains(&format!("def {name}(")));
+    let concerns = |id: FileId| cx.shared.are_connected(cx.project_facts, cx.id, id) || names_it(&cx.project.file(id).source.text);
+    let steps = cx.project.ids().filter(|id| cx.project.file(*id).source.text.contains(".step("));
+    steps.into_iter().all(|id| !concerns(id) || clears_first(&cx.project.file(id).source.suite, &calls))
 }
 
 /// Whether each suite that steps an optimizer clears its gradients first, and calls none of these functions between.

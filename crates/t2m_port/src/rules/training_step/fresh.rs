@@ -1,6 +1,5 @@
 //! Whether a backward pass is the first one: its models were just made, so there are no gradients yet.
 
-use rustc_hash::FxHashSet;
 use t2m_semantic::Kind;
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
@@ -73,24 +72,14 @@ fn gives_new<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, def: &'a ast::Stmt) -> bool {
     returns > 0 && are_new
 }
 
-/// Whether a statement has a backward pass, or calls something of the project that has one.
+/// Whether a statement has a backward pass, or calls something of the project that has one. A definition runs nothing, but for the function that is asked about.
 fn walks_back<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
-    let mut open: Vec<&'a str> = Vec::new();
-    // A definition runs nothing, but for the function that is asked about.
     let suite = if let ast::Stmt::FunctionDef(_) = stmt { body(stmt) } else { std::slice::from_ref(stmt) };
+    let mut found = false;
     walk(suite, &mut |node| {
         if let Node::Expr(ast::Expr::Call(call)) = node {
-            open.extend(last_name(&call.func));
+            found |= last_name(&call.func).is_some_and(|name| name == "backward" || cx.shared.trains(name));
         }
     });
-    let mut seen: FxHashSet<&'a str> = open.iter().copied().collect();
-    while let Some(name) = open.pop() {
-        if name == "backward" {
-            return true;
-        }
-        for (_, called) in cx.shared.survey.calls().filter(|(function, _)| *function == name) {
-            open.extend(called.iter().copied().filter(|called| seen.insert(called)));
-        }
-    }
-    false
+    found
 }

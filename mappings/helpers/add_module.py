@@ -8,6 +8,8 @@ def add_module(module, name, child):
     own = getattr(type(module), "add_module", None)
     if own is not None:
         own(module, name, child)
+    elif type(module) is list:
+        module[int(name) : int(name) + 1] = [child]
     elif isinstance(module, nn.Sequential):
         module.layers.append(child)
     else:

@@ -30,6 +30,8 @@ pub(crate) enum Store<'a> {
     Augmented(&'a ast::Expr),
     /// `self.name.append(value)`: the method and its last argument.
     Method(&'a str, &'a ast::Expr),
+    /// `self.name[key].append(value)`, `self.name[key][0] = value`
+    Inner(&'a ast::Expr),
 }
 
 /// What stands in a class statement, nested classes included.
@@ -40,6 +42,8 @@ pub(crate) struct Members<'a> {
     declared: FxHashMap<&'a str, Sort>,
     stores: FxHashMap<&'a str, Vec<Store<'a>>>,
     array_uses: FxHashMap<&'a str, ArrayUse>,
+    /// Attributes into which a function inside of a method puts what it is called with: a hook keeps what a layer gives.
+    hooked: FxHashSet<&'a str>,
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +73,7 @@ impl<'a> Survey<'a> {
                 found: FileSurvey::default(),
                 called: Vec::new(),
                 classes: Vec::new(),
+                params: Vec::new(),
                 arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
@@ -117,6 +122,11 @@ impl<'a> Survey<'a> {
         self.members(facts, class).and_then(|members| members.stores.get(name)).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a hook of the class puts what a layer gives into an attribute of this name.
+    pub(crate) fn is_hooked(&self, facts: &Facts, class: ClassId, name: &str) -> bool {
+        self.members(facts, class).is_some_and(|members| members.hooked.contains(name))
+    }
+
     /// How the class itself uses an attribute of this name, of whatever object.
     pub(crate) fn array_use(&self, facts: &Facts, class: ClassId, name: &str) -> ArrayUse {
         self.members(facts, class).and_then(|members| members.array_uses.get(name)).copied().unwrap_or_default()
@@ -136,13 +146,15 @@ struct Surveyor<'a> {
     called: Vec<&'a str>,
     /// The classes around the node.
     classes: Vec<ClassId>,
+    /// The parameters of the functions around the node, of each by itself.
+    params: Vec<&'a ast::Arguments>,
     arrays: array_use::Reader<'a>,
 }
 
 impl<'a> Surveyor<'a> {
     fn visit(&mut self, node: Node<'a>) {
         self.found.taken.note(node);
-        let (called, classes, names) = (self.called.len(), self.classes.len(), self.arrays.depth());
+        let (called, classes, params, names) = (self.called.len(), self.classes.len(), self.params.len(), self.arrays.depth());
         if !self.classes.is_empty() {
             self.array_uses(node);
         }
@@ -155,7 +167,13 @@ impl<'a> Surveyor<'a> {
                     self.found.classes.entry(class).or_default().bound = bound;
                 }
             }
-            Node::Stmt(stmt) => self.statement(stmt),
+            Node::Stmt(stmt) => {
+                self.statement(stmt);
+                if let ast::Stmt::FunctionDef(def) = stmt {
+                    self.params.push(&def.args);
+                }
+            }
+            Node::Expr(ast::Expr::Lambda(lambda)) => self.params.push(&lambda.args),
             Node::Expr(ast::Expr::Call(call)) => {
                 self.called.extend(last_name(&call.func));
                 self.call(call);
@@ -167,6 +185,7 @@ impl<'a> Surveyor<'a> {
         }
         node.for_each_child(&mut |child| self.visit(child));
         self.classes.truncate(classes);
+        self.params.truncate(params);
         let name = match node {
             Node::Stmt(ast::Stmt::FunctionDef(def)) => def.name.as_str(),
             Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => def.name.as_str(),
@@ -238,10 +257,26 @@ impl<'a> Surveyor<'a> {
     }
 
     fn store(&mut self, place: &'a ast::Expr, store: Store<'a>) {
-        let ast::Expr::Attribute(place) = place else { return };
+        let store = match (place, store) {
+            (ast::Expr::Subscript(_), Store::Item(put) | Store::Augmented(put) | Store::Method(_, put)) => Store::Inner(put),
+            (_, store) => store,
+        };
+        let ast::Expr::Attribute(place) = holder(place) else { return };
+        let is_hooked = matches!(store, Store::Item(put) | Store::Method(_, put) | Store::Inner(put) if self.is_given(put));
         for class in &self.classes {
-            self.found.classes.entry(*class).or_default().stores.entry(place.attr.as_str()).or_default().push(store);
+            let members = self.found.classes.entry(*class).or_default();
+            members.stores.entry(place.attr.as_str()).or_default().push(store);
+            if is_hooked {
+                members.hooked.insert(place.attr.as_str());
+            }
         }
+    }
+
+    /// `output`, `output[0]` in a function inside of a method that is called with it, and with the layer that gives it.
+    fn is_given(&self, put: &ast::Expr) -> bool {
+        let ast::Expr::Name(name) = holder(put) else { return false };
+        let [.., _, inner] = &self.params[..] else { return false };
+        inner.args.len() >= 2 && inner.args.iter().skip(1).any(|arg| arg.def.arg == name.id)
     }
 
     fn array_uses(&mut self, node: Node<'a>) {
@@ -258,6 +293,14 @@ impl<'a> Surveyor<'a> {
             let here = self.found.classes.entry(*class).or_default().declared.entry(name).or_insert(sort);
             *here = sort.max(*here);
         }
+    }
+}
+
+/// `self.cache` of `self.cache[key][0]`
+fn holder(place: &ast::Expr) -> &ast::Expr {
+    match place {
+        ast::Expr::Subscript(item) => holder(&item.value),
+        place => place,
     }
 }
 

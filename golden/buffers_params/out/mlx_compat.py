@@ -395,6 +395,8 @@ def add_module(module, name, child):
     own = getattr(type(module), "add_module", None)
     if own is not None:
         own(module, name, child)
+    elif type(module) is list:
+        module[int(name) : int(name) + 1] = [child]
     elif isinstance(module, nn.Sequential):
         module.layers.append(child)
     else:
@@ -484,8 +486,11 @@ class _ListedModules(nn.Module):
 
     def __setattr__(self, name, value):
         if name.isdigit():
-            self._listed[int(name)] = value
+            self._listed[int(name) : int(name) + 1] = [value]
         super().__setattr__(name, value)
+
+    def add_module(self, name, module):
+        setattr(self, name, module)
 
     def __getitem__(self, key):
         return super().__getitem__(key) if isinstance(key, str) else self._listed[key]

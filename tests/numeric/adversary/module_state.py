@@ -545,3 +545,10 @@ def in_order(m: nn.Module):
 
 def reloaded_plainly(m: nn.Module):
     return m.load_state_dict(m.state_dict())
+
+
+# run nothing_is_uninitialized()
+def nothing_is_uninitialized():
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+    known = [p for p in net.parameters() if not isinstance(p, nn.parameter.UninitializedParameter)]
+    return len(known), any(isinstance(b, nn.parameter.UninitializedBuffer) for b in net.buffers())

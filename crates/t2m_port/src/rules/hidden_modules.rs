@@ -36,7 +36,7 @@ fn holds_modules_alone(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
                     _ => return false,
                 },
                 Store::Item(value) | Store::Method("append" | "insert", value) => holds_modules |= is_module(cx, &kind(value)),
-                Store::Augmented(_) | Store::Method(..) => {}
+                Store::Augmented(_) | Store::Method(..) | Store::Inner(_) => {}
             }
         }
     }

@@ -57,7 +57,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return None;
     }
     let kind = cx.kind(value);
-    let is_container = matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_));
+    let is_container = is_empty_dict(cx, value) || matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_));
     let is_concerned = holds_tensors(&kind)
         || displays_tensors(cx, value)
         || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name))
@@ -87,13 +87,28 @@ fn chosen_buffer<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast
 /// `model.extra = torch.ones(3)`, of a model whose class doesn't declare it.
 fn is_set_outside<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
     let (object, name) = (&*target.value, target.attr.as_str());
-    if name.starts_with('_') || weights::is_held(name) || !holds_tensors(&cx.kind(value)) {
+    // Ex) `model.seen = {}`: what a hook keeps.
+    let is_dict = || receiver::is_module(cx, object) && is_empty_dict(cx, value);
+    if name.starts_with('_') || weights::is_held(name) || !holds_tensors(&cx.kind(value)) && !is_dict() {
         return false;
     }
     let is_open = || receiver::class_of(cx, object).is_none_or(|class| !is_declared(cx, class, name));
     // The helper asks what the value is.
     let is_called_so = || cx.kind(object).is_unknown() && matches!(last_name(object), Some("model" | "module" | "net"));
     (receiver::is_module(cx, object) || is_called_so()) && is_open()
+}
+
+/// `{}`, `dict()`, `defaultdict(list)`
+fn is_empty_dict<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    match value {
+        ast::Expr::Dict(dict) => dict.values.is_empty(),
+        ast::Expr::Call(call) => match (cx.entity(&call.func), cx.qualified(&call.func)) {
+            (Some(Entity::Builtin(name)), _) => name == "dict" && call.args.is_empty() && call.keywords.is_empty(),
+            (_, Some(name)) => matches!(name, "collections.defaultdict" | "collections.OrderedDict"),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// Whether MLX would hide what gets this name, as far as its text tells: `"_scale"`, `f"_w{i}"`, `"_w%d" % i`.
@@ -309,17 +324,30 @@ fn holds_parameters(kind: &Kind) -> bool {
     }
 }
 
-/// Whether a method puts tensors into the list or dictionary: `self.seen.append(x)`, `self.cache[key] = x`.
+/// Whether a method puts tensors into the list or dictionary: `self.seen.append(x)`, `self.cache[key] = x`, `self.seen[i] = self.cache[key]`.
 fn collects_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    collects(cx, class, name, &|other| other != name && collects(cx, class, other, &|_| false))
+}
+
+fn collects(cx: &Cx<'_>, class: ClassId, name: &str, of_another: &dyn Fn(&str) -> bool) -> bool {
     receiver::family(cx, class).any(|class| {
         let facts = cx.project_facts.file(cx.project_facts.class(class).file);
-        cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
-            Store::Item(put) | Store::Augmented(put) | Store::Method(_, put) => {
-                let kind = &facts.fact(put).kind;
-                holds_tensors(kind) || holds_parameters(kind)
-            }
-            Store::Whole(_) => false,
-        })
+        let survey = &cx.shared.survey;
+        survey.is_hooked(cx.project_facts, class, name)
+            || survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+                Store::Item(put) | Store::Augmented(put) | Store::Method(_, put) | Store::Inner(put) => {
+                    let kind = &facts.fact(put).kind;
+                    let is_item = || match put {
+                        ast::Expr::Subscript(item) => match &*item.value {
+                            ast::Expr::Attribute(other) => kind.is_unknown() && of_another(other.attr.as_str()),
+                            _ => false,
+                        },
+                        _ => false,
+                    };
+                    holds_tensors(kind) || holds_parameters(kind) || is_item()
+                }
+                Store::Whole(_) => false,
+            })
     })
 }
 

@@ -23,7 +23,7 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if is_set(cx, expr) {
         return None;
     }
-    if !receiver::is_module(cx, module) || is_changed(cx, expr) {
+    if !is_known(cx, module, helper) || is_changed(cx, expr) {
         let reason = "MLX's modules hold arrays and modules as items of their own: there is no dict of them that can be changed";
         return Some(Claim::todo(Finding::todo(codes::UNSUPPORTED, expr.range(), reason)));
     }
@@ -35,7 +35,7 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (ast::Expr::Subscript(item), value) = receiver::assignment(stmt)? else { return None };
     let (module, helper) = registry(cx, &item.value)?;
-    if helper != "own_modules" || !receiver::is_module(cx, module) {
+    if helper != "own_modules" {
         return None;
     }
     let (text, uses) = cx.member(Module::Compat, "add_module");
@@ -66,7 +66,12 @@ fn registry<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(&'a ast::Expr, &'st
     may_be.then_some((module, helper))
 }
 
-/// `self._modules[name] = module` of a known module.
+/// Nothing but a module has `_modules`; buffers and parameters others may have too.
+fn is_known<'a>(cx: &Cx<'a>, module: &'a ast::Expr, helper: &str) -> bool {
+    helper == "own_modules" || receiver::is_module(cx, module)
+}
+
+/// `self._modules[name] = module`
 fn is_set<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(Node::Expr(item @ ast::Expr::Subscript(_))) = cx.parent(expr) else { return false };
     matches!(cx.parent(item), Some(Node::Stmt(stmt)) if receiver::assignment(stmt).is_some_and(|(target, _)| std::ptr::eq(target, item)) && write(cx, stmt).is_some())

@@ -108,6 +108,9 @@ class GELU(_TorchModule, nn.GELU):
         super().__init__(approximate)
         self.approximate = approximate
 
+    def __call__(self, input):
+        return nn.gelu_approx(input) if self.approximate == "tanh" else nn.gelu(input)
+
 
 class SiLU(_TorchModule, nn.SiLU):
     """PyTorch's `nn.SiLU`."""
@@ -236,6 +239,9 @@ class GLU(_TorchModule, nn.GLU):
     def __init__(self, dim=-1):
         super().__init__(dim)
         self.dim = dim
+
+    def __call__(self, input):
+        return nn.glu(input, axis=self.dim)
 
 
 class Softmax(_TorchModule, nn.Softmax):

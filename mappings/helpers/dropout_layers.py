@@ -17,7 +17,15 @@ class _DropoutLayer(_TorchModule):
 
 
 class Dropout(_DropoutLayer, nn.Dropout):
-    """PyTorch's `nn.Dropout`; `p=1` gives zeros."""
+    """PyTorch's `nn.Dropout`; `p=1` gives zeros, and `p` may be assigned."""
+
+    @property
+    def p(self):
+        return self._p
+
+    @p.setter
+    def p(self, p):
+        self._p, self._p_1 = p, 1 - p
 
     def __call__(self, input):
         return dropout(input, self.p, self.training)

@@ -55,6 +55,8 @@ struct FileSurvey<'a> {
     taken: TakenNames<'a>,
     class_statements: Vec<(ClassId, &'a ast::StmtClassDef)>,
     stores_from_outside: Vec<&'a ast::Stmt>,
+    /// Names of attributes that are assigned to anything but plain `self`, by `setattr` too.
+    assigned: FxHashSet<&'a str>,
 }
 
 #[derive(Debug)]
@@ -95,6 +97,11 @@ impl<'a> Survey<'a> {
     /// The assignments of a file to an attribute of anything but plain `self`, in source order.
     pub(crate) fn stores_from_outside(&self, file: FileId) -> &[&'a ast::Stmt] {
         &self.files[file.0 as usize].stores_from_outside
+    }
+
+    /// Whether any file assigns an attribute of this name to anything but plain `self`: `layer.p = 0.1`.
+    pub(crate) fn assigns(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.assigned.contains(name))
     }
 
     /// Functions of the whole project by name, each with the names that it calls.
@@ -181,6 +188,9 @@ impl<'a> Surveyor<'a> {
             Node::Expr(ast::Expr::Compare(compare)) => {
                 self.found.compares_names |= is_name(&compare.left) || compare.comparators.iter().any(is_name);
             }
+            Node::Expr(target @ ast::Expr::Attribute(attribute)) if attribute.ctx.is_store() && is_from_outside(target) => {
+                self.found.assigned.insert(attribute.attr.as_str());
+            }
             Node::Expr(_) => {}
         }
         node.for_each_child(&mut |child| self.visit(child));
@@ -239,6 +249,12 @@ impl<'a> Surveyor<'a> {
     }
 
     fn call(&mut self, call: &'a ast::ExprCall) {
+        if let (ast::Expr::Name(name), [object, attribute, _]) = (&*call.func, &call.args[..])
+            && name.id.as_str() == "setattr"
+            && !matches!(object, ast::Expr::Name(object) if object.id.as_str() == "self")
+        {
+            self.found.assigned.extend(receiver::string(attribute));
+        }
         if self.classes.is_empty() {
             return;
         }

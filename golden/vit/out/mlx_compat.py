@@ -189,6 +189,9 @@ class GELU(_TorchModule, nn.GELU):
         super().__init__(approximate)
         self.approximate = approximate
 
+    def __call__(self, input):
+        return nn.gelu_approx(input) if self.approximate == "tanh" else nn.gelu(input)
+
 
 class LayerNorm(_TorchModule, nn.LayerNorm):
     """PyTorch's `nn.LayerNorm`: normalises over the trailing axes of `normalized_shape`."""

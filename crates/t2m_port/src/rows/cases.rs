@@ -103,6 +103,9 @@ pub(super) fn choose<'a, 'r>(
         if !use_fits || case.differentiated && !is_differentiated() || case.half && !may_be_half(cx, row, bound) {
             continue;
         }
+        if case.assigned.as_ref().is_some_and(|name| !cx.shared.survey.assigns(name)) {
+            continue;
+        }
         let mut all = Answer::Yes;
         let mut unsure = None;
         let mut asks_unknown = false;

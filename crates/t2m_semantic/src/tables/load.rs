@@ -88,6 +88,7 @@ struct RawCase {
     handler: Option<String>,
     todo: Option<RawTodo>,
     evaluates: Option<toml::Value>,
+    assigned: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -235,6 +236,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
             differentiated,
             half,
             growing,
+            assigned: case.assigned,
             evaluates: self::evaluates(case.evaluates.as_ref())?.max(evaluates),
             then,
         });
@@ -245,7 +247,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
         Some(_) if !cases.is_empty() => return Err("`case` and `mlx` exclude each other".into()),
         Some(then) => {
             let (when, used) = (Vec::new(), Vec::new());
-            cases.push(Case { when, used, differentiated: false, half: false, growing: false, evaluates, then });
+            cases.push(Case { when, used, differentiated: false, half: false, growing: false, assigned: None, evaluates, then });
         }
         None if cases.is_empty() => return Err("a row needs `mlx`, `handler`, `todo` or cases".into()),
         None => {}

@@ -77,6 +77,8 @@ pub struct Case {
     pub half: bool,
     /// Only where integers may grow beyond 32 bits, or the program asks for their dtype.
     pub growing: bool,
+    /// Only where the project assigns an attribute of this name from outside of its object.
+    pub assigned: Option<String>,
     pub evaluates: Evaluates,
     pub then: Then,
 }

@@ -364,6 +364,9 @@ class GELU(_TorchModule, nn.GELU):
         super().__init__(approximate)
         self.approximate = approximate
 
+    def __call__(self, input):
+        return nn.gelu_approx(input) if self.approximate == "tanh" else nn.gelu(input)
+
 
 class Identity(_TorchModule, nn.Identity):
     """PyTorch's `nn.Identity`: takes and ignores any constructor arguments."""

@@ -15,8 +15,25 @@ def assign_(input, value):
     return input
 
 
+@mx.custom_function
+def _data(input, value):
+    return value
+
+
+@_data.vjp
+def _data_vjp(primals, cotangent, output):
+    return cotangent, mx.zeros_like(primals[1])
+
+
+def assign_data_(input, value):
+    """PyTorch's `input.data.copy_(value)` where gradients are recorded: the values change, the gradient passes the change by."""
+    value = mx.broadcast_to(as_array(value, input), input.shape).astype(input.dtype)
+    input[...] = _data(input, value)
+    return input
+
+
 def set_data(input, data):
     """PyTorch's `input.data = data`, where shape and dtype stay: every name of the array sees the new values."""
     if data.shape != input.shape or data.dtype != input.dtype:
         raise ValueError(f"an array of {input.shape} {input.dtype} can't become one of {data.shape} {data.dtype} in place")
-    return assign_(input, data)
+    return assign_data_(input, data)

@@ -52,6 +52,9 @@ pub(crate) fn store<'a>(
     };
     let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
     if is_statement {
+        if rules::is_own_weight(target) && cx.statement(expr).is_some_and(|stmt| rules::weight_without_gradient(cx, stmt).is_some()) {
+            return Ok(assigned_by(cx, "assign_data_", target, pieces, prec).uses(uses));
+        }
         let (value, more) = match cx.statement(expr) {
             Some(stmt) => rules::stored_value(cx, stmt, None, pieces),
             None => (pieces, Uses::default()),
@@ -80,7 +83,11 @@ pub(crate) fn store<'a>(
 
 /// `compat.assign_(target, value)`
 fn assigned_by_helper<'a>(cx: &Cx<'a>, target: &'a ast::Expr, value: Vec<Piece<'a>>, prec: Prec) -> Claim<'a> {
-    let (assign, compat) = cx.member(Module::Compat, "assign_");
+    assigned_by(cx, "assign_", target, value, prec)
+}
+
+fn assigned_by<'a>(cx: &Cx<'a>, helper: &str, target: &'a ast::Expr, value: Vec<Piece<'a>>, prec: Prec) -> Claim<'a> {
+    let (assign, compat) = cx.member(Module::Compat, helper);
     let mut call = vec![Piece::text(format!("{assign}(")), Piece::Expr(target, Prec::Named), Piece::text(", ")];
     if prec == Prec::Tuple {
         call.push(Piece::text("("));

@@ -89,6 +89,7 @@ mod training_mode;
 mod training_step;
 mod unported;
 mod view_argument;
+mod weight_data;
 mod zero_dim;
 mod zero_grad;
 
@@ -135,6 +136,7 @@ pub const RULES: &[Rule] = &[
     to::RULE,
     device::RULE,
     data::READ,
+    weight_data::RULE,
     data::WRITE,
     module_registry::READ,
     module_registry::WRITE,
@@ -225,3 +227,4 @@ pub(crate) use shape::rules_for;
 pub(crate) use super_call::{is_of_torch, own_name};
 pub(crate) use training_step::{Holder, TrainedModels, trained_by};
 pub(crate) use unported::{only_tensors_have, unmapped, unported_member, unported_name, unported_tensor_call};
+pub(crate) use weight_data::{is_own as is_own_weight, weight as weight_without_gradient};

@@ -14,13 +14,13 @@ use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 use super::contexts::{Condition, GradMode, grad_mode, grad_switch, is_grad, is_no_grad};
 use super::module_array::is_declared;
 use super::places::last_name;
-use super::{Hook, Rule};
+use super::{Hook, Rule, weight_data};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
-use crate::reached::{is_beside_losses, is_differentiated, is_differentiated_at, is_in_loss};
+use crate::reached::{is_beside_losses, is_differentiated, is_differentiated_at};
 use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
@@ -36,8 +36,8 @@ struct Region<'a> {
 }
 
 fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    if let Some(finding) = weight_written(cx, stmt) {
-        return Some(StmtClaim::todo(finding));
+    if weight_data::weight(cx, stmt).is_some() {
+        return None;
     }
     let values: Vec<&'a ast::Expr> = match stmt {
         ast::Stmt::Assign(assign) => vec![&assign.value],
@@ -202,25 +202,6 @@ pub(crate) fn is_off_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     false
 }
 
-/// `self.weight.data.clamp_(0)` in `forward`: the gradient passes the change by, which no assignment of MLX does.
-fn weight_written<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
-    let owner = storage::written_without_gradient(cx, stmt)?;
-    let is_weight =
-        cx.kind(owner) == Kind::Parameter || matches!(owner, ast::Expr::Attribute(a) if matches!(a.attr.as_str(), "weight" | "bias"));
-    let function = cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
-        Node::Stmt(up @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => Some(up),
-        _ => None,
-    })?;
-    if !is_weight || !is_in_loss(cx, function) {
-        return None;
-    }
-    let name = cx.snippet(owner);
-    let reason = format!(
-        "this changes `{name}` without a gradient inside of code that is differentiated; in MLX the gradient would follow the change"
-    );
-    Some(Finding::todo(codes::NO_GRAD_CHANGE, stmt.range(), reason).help(format!("change `{name}` after the optimizer's update instead")))
-}
-
 enum Wrapper {
     Array,
     /// A tuple, or something of unknown kind.
@@ -249,12 +230,17 @@ fn is_differentiable(dtype: t2m_semantic::kind::DType) -> bool {
 }
 
 /// `buf` of `buf.copy_(x)` and `buf.mul_(2).add_(x)`.
-fn in_place_receiver(expr: &ast::Expr) -> Option<&ast::Expr> {
+pub(super) fn in_place_receiver(expr: &ast::Expr) -> Option<&ast::Expr> {
     let ast::Expr::Call(call) = expr else { return None };
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let name = method.attr.as_str();
     let changes = name.ends_with('_') && !name.ends_with("__") && name != "requires_grad_";
     changes.then(|| in_place_receiver(&method.value).unwrap_or(&method.value))
+}
+
+/// Whether a statement in code that is differentiated is in a region without gradients.
+pub(super) fn is_without_gradient<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    region(cx, stmt).is_some_and(|region| region.switch.is_none())
 }
 
 /// The innermost region around a statement that is in differentiated code.

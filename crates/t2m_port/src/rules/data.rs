@@ -77,7 +77,7 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
             if is_whole { "[:]" } else { "" },
         )])),
         // `p.data = shadow[name]`, `p.data = sample(p.shape)`: most often of the same shape and dtype, which the run sees.
-        target @ ast::Expr::Name(_) if is_whole && !is_cast(stmt) => written_by(cx, "set_data", target, stmt),
+        target @ ast::Expr::Name(name) if is_whole && !is_cast(cx, stmt, &name.id) => written_by(cx, "set_data", target, stmt),
         _ => {
             let reason = if is_whole {
                 "the array that a name stands for can't be replaced everywhere: assign it through its module, or write `[:] =` if shape and dtype stay"
@@ -103,11 +103,13 @@ fn written_by<'a>(cx: &Cx<'a>, helper: &str, target: &'a ast::Expr, stmt: &'a as
     Some(StmtClaim::replace(pieces).uses(uses))
 }
 
-/// `p.data = p.data.half()`: of another dtype on purpose.
-fn is_cast(stmt: &ast::Stmt) -> bool {
+/// `p.data = p.data.half()`: of another dtype on purpose. What else is cast, `p.data = torch.from_numpy(w).float()`, may well get the dtype that is there.
+fn is_cast<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> bool {
     let ast::Stmt::Assign(assign) = stmt else { return false };
     let ast::Expr::Call(call) = &*assign.value else { return false };
-    matches!(&*call.func, ast::Expr::Attribute(method) if views::is_cast(&method.attr) || matches!(method.attr.as_str(), "to" | "type"))
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    let casts = views::is_cast(&method.attr) || matches!(method.attr.as_str(), "to" | "type");
+    casts && views::is_same_name(storage::owner(cx, &method.value), name)
 }
 
 /// `p.data = p.data * 2` and `p.data -= x`: arithmetic with the array itself, whose shape and dtype stay.

@@ -40,7 +40,6 @@ fn keyed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         },
         _ => (None, made_of(cx, expr)?),
     };
-    let is_of_hook = keys.iter().any(|key| matches!(key, Key::One(key) if is_given_to_hook(cx, key)));
     let is_filled = || {
         matches!(keys[..], [Key::One(key)] if cx.kind(key).is_unknown())
             && place.is_some_and(|place| may_have_keys(&cx.kind(place)) && holds_modules(cx, place))
@@ -48,6 +47,7 @@ fn keyed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if !keys.iter().any(|key| is_module_key(cx, key)) && !is_filled() {
         return None;
     }
+    let is_of_hook = keys.iter().any(|key| matches!(key, Key::One(key) if is_given_to_hook(cx, key)));
     let place = match place.or_else(|| stored_in(cx, expr)) {
         Some(place) => match Place::of(cx, expr, place) {
             None if !is_of_hook => return None,
@@ -126,15 +126,19 @@ fn is_module<'a>(cx: &Cx<'a>, key: &'a ast::Expr) -> bool {
 /// The first parameter of a function that is registered as a hook: the module that it is called for.
 fn is_given_to_hook<'a>(cx: &Cx<'a>, key: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = key else { return false };
-    if !cx.file.text.contains("_hook(") || !cx.kind(key).is_unknown() {
+    if !cx.kind(key).is_unknown() {
         return false;
     }
+    // Whole files are searched for what few have: last.
+    let has_hooks = || cx.file.text.contains("_hook(");
     for up in cx.ancestors(Node::Expr(key)) {
         match up {
             Node::Expr(function @ ast::Expr::Lambda(lambda)) if binds_first(&lambda.args, &name.id) => {
-                return matches!(cx.parent(function), Some(Node::Expr(ast::Expr::Call(call))) if registers(&call.func));
+                return matches!(cx.parent(function), Some(Node::Expr(ast::Expr::Call(call))) if registers(&call.func)) && has_hooks();
             }
-            Node::Stmt(ast::Stmt::FunctionDef(def)) if binds_first(&def.args, &name.id) => return is_registered(cx, &def.name),
+            Node::Stmt(ast::Stmt::FunctionDef(def)) if binds_first(&def.args, &name.id) => {
+                return has_hooks() && is_registered(cx, &def.name);
+            }
             _ => {}
         }
     }

@@ -249,7 +249,7 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
                 sounds_like_mask(entry)
                     || is_mask(cx, entry)
                     || is_of_numpy(cx, entry)
-                    || is_tensor(cx, &subscript.value) && sounds_like_items(entry)
+                    || is_tensor(cx, &subscript.value) && (sounds_like_items(entry) || is_drawn(cx, entry, 3))
             }
             _ => false,
         },
@@ -341,6 +341,19 @@ fn bound_values<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> impl Iterator<Item = &
 fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
     let calls_numpy = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| name.starts_with("numpy.")));
     bound_values(cx, entry).any(calls_numpy)
+}
+
+/// Ex) `order = rng.permutation(n)`, `batch = order[i : i + 8]`, of a generator of NumPy's.
+fn is_drawn<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, depth: usize) -> bool {
+    const GENERATORS: &[&str] = &["numpy.random.RandomState", "numpy.random.default_rng", "numpy.random.Generator"];
+    let makes_generator = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| GENERATORS.contains(&name)));
+    match entry {
+        ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method)
+            if makes_generator(&method.value) || bound_values(cx, &method.value).any(makes_generator)),
+        ast::Expr::Subscript(part) if matches!(&*part.slice, ast::Expr::Slice(_)) => is_drawn(cx, &part.value, depth),
+        ast::Expr::Name(_) if depth > 0 => bound_values(cx, entry).any(|value| is_drawn(cx, value, depth - 1)),
+        _ => false,
+    }
 }
 
 /// `x[mask]`, `x[batch["valid"]]`: what is called so is a mask, or nothing that an index could be.

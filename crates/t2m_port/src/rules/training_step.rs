@@ -23,6 +23,7 @@ mod scaler;
 mod taint;
 mod thawed;
 mod trained;
+mod watched;
 mod weights;
 
 use t2m_syntax::ast::{self, Ranged};
@@ -110,6 +111,8 @@ struct Step<'a> {
     /// Whether other statements stand between them and `backward`: they stay where they are.
     has_tail: bool,
     updates: Vec<Update<'a>>,
+    /// Arrays whose gradients are looked at, beside those of the model, where nothing is updated.
+    watched_arrays: Vec<String>,
     /// Where the gradients of several passes are added up for one step.
     gathering: Option<Gathering<'a>>,
     zero_grads: Vec<&'a ast::Stmt>,
@@ -140,11 +143,19 @@ impl<'a> Step<'a> {
         }
         let scopes = Scopes::around(cx, own);
         let (updates, mut gathering) = phase::updates(cx, &scopes, &place)?;
-        let models = phase::models(&updates);
+        let mut models = phase::models(&updates);
+        let is_watched = updates.is_empty();
+        let mut watched_arrays = Vec::new();
+        if is_watched && let Some((model, arrays)) = watched::models(cx, &scopes, &place) {
+            models.push(model);
+            models.extend(arrays.iter().cloned());
+            watched_arrays = arrays;
+        }
         let shown = models.join("` and `");
         let mentions = Mentions::of(cx, &scopes, &models);
         let zero_grads = match &gathering {
             Some(gathering) => gathering.zeros.clone(),
+            None if is_watched => phase::zero_grads_of_watched(cx, &scopes, &place, &models)?,
             None => match phase::zero_grads(cx, &scopes, &place, &updates) {
                 Ok(zero_grads) if !skips(&place, &updates, &zero_grads) => zero_grads,
                 cleared => {
@@ -176,7 +187,7 @@ impl<'a> Step<'a> {
             return Err(format!("`{}` changes what is trained between the forward pass and `backward`", cx.snippet(stmt)));
         }
         no_grad_blocks(cx, &mentions, run, loss)?;
-        let cleared_before = zero_grads.iter().any(|zero| zero.range().end() <= own.range().start());
+        let cleared_before = is_watched || zero_grads.iter().any(|zero| zero.range().end() <= own.range().start());
         let scaler = scaler::of(cx, &call);
         let mut with_gradients = Between::default();
         if let Some(gathering) = &gathering {
@@ -189,11 +200,14 @@ impl<'a> Step<'a> {
         } else if backward == last {
             with_gradients = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
         }
-        let is_array = |model: &String| updates.iter().any(|update| update.arrays.contains(model));
+        let is_array = |model: &String| watched_arrays.contains(model) || updates.iter().any(|update| update.arrays.contains(model));
         let may_idle = thawed::meets(cx, &scopes, &updates)?
-            || updates.iter().any(|update| update.moves_idle)
+            || (is_watched || updates.iter().any(|update| update.moves_idle))
                 && (models.iter().filter(|model| !is_array(model)).any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
                     || models.len() > 1 && !idle::uses_all(run, loss, &models));
+        if may_idle && is_watched {
+            return Err("some parameters may have no gradient, and gradients are looked at".into());
+        }
         if may_idle && updates.iter().any(|update| update.by_hand.is_some()) {
             return Err("some parameters may have no gradient, and the update by hand moves them".into());
         }
@@ -216,6 +230,7 @@ impl<'a> Step<'a> {
             loss,
             inputs: Vec::new(),
             outputs: Vec::new(),
+            watched_arrays,
             updates,
             gathering,
             models: models.clone(),
@@ -270,7 +285,7 @@ impl<'a> Step<'a> {
             return Err(format!("`{}` comes from elsewhere", cx.snippet(self.loss)));
         }
         let outside: Names<'a> = flow.exposed.difference(&flow.bound).copied().collect();
-        let has_arrays = self.updates.iter().any(|update| !update.arrays.is_empty());
+        let has_arrays = !self.watched_arrays.is_empty() || self.updates.iter().any(|update| !update.arrays.is_empty());
         outer_gradients(cx, mentions, &forward[self.start], &outside, has_arrays)?;
         let last = if self.has_tail || guard.is_some() { &forward[self.end - 1] } else { self.place.own() };
         let whole = TextRange::new(forward[self.start].range().start(), last.range().end());

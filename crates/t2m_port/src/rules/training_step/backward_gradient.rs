@@ -265,7 +265,7 @@ fn is_called_in_place<'a>(cx: &Cx<'a>, gradient: &'a ast::Expr) -> bool {
 }
 
 /// `x.requires_grad_()` is `x`.
-fn is_same_array(value: &ast::Expr) -> bool {
+pub(super) fn is_same_array(value: &ast::Expr) -> bool {
     let ast::Expr::Call(call) = value else { return false };
     matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "requires_grad_" && matches!(&*method.value, ast::Expr::Name(_)))
 }

@@ -71,6 +71,9 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
 impl Step<'_> {
     /// What is differentiated.
     fn holder(&self, cx: &Cx<'_>) -> Holder {
+        if self.updates.is_empty() {
+            return Holder::of(cx, std::iter::once(&self.models[..]), &self.watched_arrays);
+        }
         Holder::of(cx, self.updates.iter().map(|update| &update.models[..]), &self.arrays())
     }
 

@@ -120,7 +120,11 @@ pub(super) fn outer_gradients<'a>(
     let mut problem = None;
     let mut outermost: &'a [ast::Stmt] = &[];
     region::turn(cx, first, &mut |suite| outermost = suite);
-    if let Some(name) = Taint::before(mentions, outermost, first.range().start(), has_arrays).names().intersection(outside).next() {
+    let models = mentions.models();
+    let tainted = Taint::before(mentions, outermost, first.range().start(), has_arrays);
+    // An array that is trained may be made of what its name stood for before.
+    let is_model = |name: &str| models.iter().any(|model| model == name);
+    if let Some(name) = tainted.names().intersection(outside).find(|name| !is_model(name)) {
         return Err(format!("`{name}` is computed from `{}` outside of the block with `backward`", mentions.model));
     }
     for body in mentions.scopes.bodies() {

@@ -56,7 +56,7 @@ impl<'a> GradientReads<'a> {
     fn add(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt, expr: &'a ast::Expr, array: &'a ast::Expr) -> bool {
         if let Some(own) = mentions.models().iter().position(|model| model == cx.source(array)) {
             self.arrays.push(Array { expr, path: Vec::new(), part: Some(own) });
-            return !is_written(stmt);
+            return !is_written(cx, expr);
         }
         if let ast::Expr::Name(name) = array {
             let Some(mut found) = Loop::around(cx, expr, &name.id) else { return false };
@@ -76,7 +76,7 @@ impl<'a> GradientReads<'a> {
         while let ast::Expr::Attribute(attribute) = place {
             path.insert(0, attribute.attr.as_str());
             place = &attribute.value;
-            if let Some(part) = super::checks::part(mentions, &[cx.source(place).to_owned()]).filter(|_| !is_written(stmt)) {
+            if let Some(part) = super::checks::part(mentions, &[cx.source(place).to_owned()]).filter(|_| !is_written(cx, expr)) {
                 self.arrays.push(Array { expr, path, part });
                 return true;
             }
@@ -170,8 +170,8 @@ impl<'a> Loop<'a> {
 }
 
 /// `model.fc.weight.grad.zero_()`, which rules about statements write.
-fn is_written(stmt: &ast::Stmt) -> bool {
-    let ast::Stmt::Expr(stmt) = stmt else { return !matches!(stmt, ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_)) };
+fn is_written<'a>(cx: &Cx<'a>, gradient: &'a ast::Expr) -> bool {
+    let Some(ast::Stmt::Expr(stmt)) = cx.statement(gradient) else { return false };
     matches!(&*stmt.value, ast::Expr::Call(call) if matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.ends_with('_')))
 }
 
@@ -202,6 +202,12 @@ pub(super) fn inner<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         _ => None,
     }
+}
+
+/// What the loop goes over that binds the name of a gradient's parameter.
+pub(super) fn iterated<'a>(cx: &Cx<'a>, gradient: &'a ast::Expr, name: &ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Name(name) = name else { return None };
+    Loop::around(cx, gradient, &name.id).map(|found| found.iter)
 }
 
 fn generators(expr: &ast::Expr) -> &[ast::Comprehension] {

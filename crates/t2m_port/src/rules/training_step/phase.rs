@@ -11,6 +11,7 @@ use super::gathering::{self, Gathering};
 use super::mentions::Mentions;
 use super::model::{self, Scopes, Trained};
 use super::taint::Taint;
+use super::watched;
 use super::{is_definition, is_tape, loss_name, region, scaler, without_step};
 use crate::cx::Cx;
 
@@ -183,6 +184,9 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
         updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle });
     }
     let mut gathering = None;
+    if updates.is_empty() && watched::models(cx, scopes, place).is_some() {
+        return Ok((updates, None));
+    }
     if updates.is_empty() {
         let found = gathering::of(cx, scopes, place)?.ok_or_else(|| without_step(cx, block, last))?;
         let (stmt, optimizer) = (found.step(), found.optimizer);
@@ -259,7 +263,7 @@ pub(super) fn zero_grads<'a>(
     let mut found: Vec<&'a ast::Stmt> = Vec::new();
     for update in updates {
         let mentions = Mentions::of(cx, scopes, &update.models);
-        let own = region::zero_grads(cx, &mentions.names_and_owner(), update.optimizer, first);
+        let own = region::zero_grads(cx, &mentions.names_and_owner(), Some(update.optimizer), first);
         let clears = update.by_hand.is_some_and(|update| update.clears);
         if own.is_empty() && !clears && !fresh::is_first(cx, scopes, &update.models, first) {
             return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
@@ -274,6 +278,25 @@ pub(super) fn zero_grads<'a>(
         found.extend(own.into_iter().filter(|zero| !found.iter().any(|known| std::ptr::eq(*known, *zero))).collect::<Vec<_>>());
     }
     Ok(found)
+}
+
+/// The statements that clear the gradients of a model which are only looked at.
+pub(super) fn zero_grads_of_watched<'a>(
+    cx: &Cx<'a>,
+    scopes: &Scopes<'a>,
+    place: &Place<'a>,
+    models: &[String],
+) -> Result<Vec<&'a ast::Stmt>, String> {
+    // Arrays are made for the pass.
+    let models = models.get(..1).unwrap_or_default();
+    let mentions = Mentions::of(cx, scopes, models);
+    let first = &place.block[place.first];
+    let own = region::zero_grads(cx, &mentions.names_and_owner(), None, first);
+    let is_before = own.iter().any(|zero| zero.range().end() <= first.range().start());
+    if is_before || fresh::is_first(cx, scopes, models, first) {
+        return Ok(own);
+    }
+    Err("nothing says that there are no gradients yet".into())
 }
 
 /// The loss of another backward pass that adds to the gradients of a model after they were cleared.

@@ -23,7 +23,8 @@ pub(super) fn first_use<'a>(
 ) -> usize {
     let made = |stmt: &&'a ast::Stmt| {
         let optimizers = updates.iter().map(|update| cx.source(update.optimizer));
-        let places: Vec<&str> = updates.iter().flat_map(|update| update.models.iter().map(String::as_str)).chain(optimizers).collect();
+        let models = mentions.models();
+        let places: Vec<&str> = models.iter().map(String::as_str).chain(optimizers).collect();
         match stmt {
             ast::Stmt::Assign(s) => s.targets.iter().any(|target| match target {
                 ast::Expr::Tuple(e) => e.elts.iter().any(|target| places.contains(&cx.source(target))),
@@ -104,11 +105,11 @@ pub(super) fn assigns<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [as
 }
 
 /// The statements that clear the gradients of a model, in the same turn of a loop: in the suites around `backward`.
-pub(super) fn zero_grads<'a>(cx: &Cx<'a>, models: &[&str], optimizer: &ast::Expr, backward: &'a ast::Stmt) -> Vec<&'a ast::Stmt> {
+pub(super) fn zero_grads<'a>(cx: &Cx<'a>, models: &[&str], optimizer: Option<&ast::Expr>, backward: &'a ast::Stmt) -> Vec<&'a ast::Stmt> {
     let clears = |stmt: &&'a ast::Stmt| {
         cleared(cx, stmt).is_some_and(|whose| {
             let whose = cx.source(whose);
-            models.contains(&whose) || whose == cx.source(optimizer)
+            models.contains(&whose) || optimizer.is_some_and(|optimizer| whose == cx.source(optimizer))
         })
     };
     let mut found = Vec::new();

@@ -211,6 +211,13 @@ struct TorchImport<'a> {
 }
 
 impl<'a> TorchImport<'a> {
+    /// The statement with what stands behind it on its last line.
+    fn line(&self, file: &SourceFile) -> TextRange {
+        let rest = &file.text[self.stmt.range().end().to_usize()..];
+        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        TextRange::new(self.stmt.range().start(), self.stmt.range().end() + TextSize::new(length as u32))
+    }
+
     /// Replaces the statement by `texts`, one line each.
     fn decide(&self, file: &'a SourceFile, decisions: &mut Decisions<'a>, mut texts: Vec<String>) {
         if let (ast::Stmt::Import(_), false) = (self.stmt, self.kept.is_empty()) {
@@ -220,6 +227,11 @@ impl<'a> TorchImport<'a> {
         let decision = decisions.stmt_mut(self.stmt);
         if texts.is_empty() {
             decision.action = Action::Delete;
+            let line = self.line(file);
+            decisions
+                .dropped_comments
+                .extend(file.comments.iter().filter(|comment| line.contains_range(**comment) && is_pragma(file.slice(**comment))));
+            decisions.dropped_comments.sort_by_key(|comment| comment.start());
             return;
         }
         let mut pieces = Vec::new();
@@ -231,6 +243,12 @@ impl<'a> TorchImport<'a> {
         }
         decision.action = Action::Replace(pieces);
     }
+}
+
+/// What a tool is told about its line: it goes with the line. Ex) `# type: ignore`, `# noqa: F401`
+fn is_pragma(comment: &str) -> bool {
+    let text = comment.trim_start_matches('#').trim_start().to_lowercase();
+    ["type:", "noqa", "pylint:", "pyright:", "mypy:", "isort:", "ruff:", "ty:", "pragma:", "fmt:"].iter().any(|tool| text.starts_with(tool))
 }
 
 /// Import statements of the torch family's `packages`, wherever they stand.

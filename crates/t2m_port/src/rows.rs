@@ -8,7 +8,7 @@ use t2m_semantic::tables::binding::{Argument, BindError, Bound, bind};
 use t2m_semantic::tables::signature::{Signature, Word};
 use t2m_semantic::tables::{Row, Section, Then, Use};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Piece, Prec, TextRange, TextSize};
+use t2m_syntax::{Decision, Edit, Piece, Prec, TextRange, TextSize};
 
 use crate::claim::{Claim, Origin};
 use crate::codes;
@@ -125,6 +125,18 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         }
     }
     failure.zip(origin)
+}
+
+/// What writes the first of the two results of a call, where the tables have it, and the call is of torch or of a tensor for sure.
+pub(crate) fn first_of_pair<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Vec<Piece<'a>>, Uses)> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let target = target(cx, call)?;
+    let is_sure = cx.tables.lookup(&target.name).all(|(row, _)| matches!(receiver(cx, row, &target, call), Receiver::Tensor));
+    let (claim, _) = result_of_call(cx, expr, call, Use::First).filter(|_| is_sure)?;
+    match claim {
+        Claim { decision: Some(Decision::Build(pieces, _)), uses, findings } if findings.is_empty() => Some((pieces, uses)),
+        _ => None,
+    }
 }
 
 /// A call that stays torch's: its name is served by the stand-in.

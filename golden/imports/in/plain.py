@@ -1,3 +1,4 @@
+from torch.cuda.amp import autocast  # noqa: F401
 import torch
 import torch.nn
 import torch.nn.functional

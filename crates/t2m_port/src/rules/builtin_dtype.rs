@@ -3,7 +3,7 @@
 use t2m_semantic::Entity;
 use t2m_syntax::{Node, Prec, ast};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, to};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::rows;
@@ -22,7 +22,10 @@ fn builtin<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     };
     let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return None };
     let is_dtype = call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("dtype") && std::ptr::eq(&kw.value, expr));
-    if !is_dtype || !(is_of_torch(cx, &call.func) || is_of_tensor(cx, &call.func)) {
+    let is_meant = is_dtype && (is_of_torch(cx, &call.func) || is_of_tensor(cx, &call.func));
+    // `mask.to(bool)`
+    let is_cast = || call.args.first().is_some_and(|arg| std::ptr::eq(arg, expr)) && to::casts_tensor(cx, call);
+    if !is_meant && !is_cast() {
         return None;
     }
     let (text, uses) = rows::value_text(cx, dtype)?;

@@ -14,6 +14,8 @@ use crate::{receiver, rows};
 
 pub(super) const RULE: Rule =
     Rule { name: "feature-probe", doc: include_str!("feature_probe.md"), hook: Hook::Expr(&[Shape::Call], probe) };
+pub(super) const ABSENT: Rule =
+    Rule { name: "feature-probe", doc: include_str!("feature_probe.md"), hook: Hook::Expr(&[Shape::Operation], absent) };
 
 fn probe<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let Some(claim) = optimizer_signature(cx, expr) {
@@ -34,6 +36,19 @@ fn probe<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return Some(Claim::text(text, Prec::Atom).uses(uses));
     }
     Some(Claim::build(vec![Piece::Expr(default?, Prec::Atom)], Prec::Atom))
+}
+
+/// `new_fft is None`, behind `try: import torch.fft as new_fft`: a module of torch that is imported is there.
+fn absent<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Compare(compare) = expr else { return None };
+    let ([op], [ast::Expr::Constant(right)]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
+    let name = cx.qualified(&compare.left).filter(|name| is_torch_family(name) && right.value.is_none())?;
+    let answer = match op {
+        ast::CmpOp::Is | ast::CmpOp::Eq => "False",
+        ast::CmpOp::IsNot | ast::CmpOp::NotEq => "True",
+        _ => return None,
+    };
+    is_module(cx, name).then(|| Claim::text(answer, Prec::Atom))
 }
 
 /// `inspect.signature(torch.optim.AdamW)`: asks which options there are, and the helper of that name has those that mean something.

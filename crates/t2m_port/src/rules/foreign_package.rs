@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use serde::Deserialize;
 use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -14,12 +15,23 @@ use crate::finding::Finding;
 pub(super) const RULE: Rule = Rule { name: "foreign-package", doc: include_str!("foreign_package.md"), hook: Hook::Stmt(foreign_package) };
 
 /// Names from `mappings/names/packages.toml`.
-static NEED_TORCH: LazyLock<Vec<String>> = LazyLock::new(|| {
+#[derive(Deserialize, Default)]
+struct Packages {
+    packages: Vec<String>,
+    kernels: Vec<String>,
+    modules: Vec<String>,
+}
+
+static PACKAGES: LazyLock<Packages> = LazyLock::new(|| {
     let text = MAPPINGS.get_file("names/packages.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
-    let names = ["packages", "modules"].into_iter().filter_map(|key| table.get(key)?.as_array()).flatten();
-    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    toml::from_str(text).unwrap_or_default()
 });
+
+impl Packages {
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.packages.iter().chain(&self.kernels).chain(&self.modules).map(String::as_str)
+    }
+}
 
 fn foreign_package<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let module = match stmt {
@@ -34,6 +46,10 @@ fn foreign_package<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>
     if is_own {
         return None;
     }
+    if PACKAGES.kernels.iter().any(|name| name == module) {
+        let reason = format!("`{module}` compiles kernels for GPUs that MLX does not run on: `mx.fast.metal_kernel` takes their place");
+        return Some(StmtClaim::todo(Finding::todo(codes::CUSTOM_KERNEL, stmt.range(), reason)));
+    }
     let reason = format!("`{module}` imports torch, so this file still needs it");
     Some(StmtClaim::todo(
         Finding::todo(codes::FOREIGN_PACKAGE, stmt.range(), reason).help("port the package too, or use an MLX counterpart"),
@@ -42,13 +58,10 @@ fn foreign_package<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>
 
 /// The import packages that need torch.
 pub(crate) fn packages_with_torch() -> impl Iterator<Item = &'static str> {
-    NEED_TORCH.iter().map(String::as_str).filter(|name| !name.contains('.'))
+    PACKAGES.all().filter(|name| !name.contains('.'))
 }
 
 /// The listed name that a module is or lies in.
 fn needs_torch(module: &str) -> Option<&'static str> {
-    NEED_TORCH
-        .iter()
-        .map(String::as_str)
-        .find(|name| module == *name || module.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+    PACKAGES.all().find(|name| module == *name || module.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }

@@ -88,6 +88,7 @@ mod training_flag;
 mod training_mode;
 mod training_step;
 mod unported;
+mod unread_index;
 mod view_argument;
 mod weight_data;
 mod zero_dim;
@@ -141,6 +142,7 @@ pub const RULES: &[Rule] = &[
     module_registry::READ,
     module_registry::WRITE,
     feature_probe::RULE,
+    feature_probe::ABSENT,
     setup_requirements::RULE,
     size_numel::RULE,
     fold::EXPR,
@@ -214,6 +216,7 @@ pub const RULES: &[Rule] = &[
     // Memory that PyTorch shares and MLX copies.
     kept_arrays::RULE,
     stale_view::RULE,
+    unread_index::RULE,
     view_argument::RULE,
     initialised_view::RULE,
     inplace_layer::RULE,

@@ -1,5 +1,6 @@
 //! Methods of a module class that PyTorch calls itself: MLX calls others, or none.
 
+use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Edit, Node, ranges};
 
@@ -21,10 +22,17 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return Some(StmtClaim::edit(vec![Edit::text(range, "_extra_repr")]));
     }
     if let Some(new) = attribute_name::new_name(cx, class, name) {
-        let reason =
-            format!("`{name}` is `{new}` in the port: calls on values of unknown kind still use the old name, which MLX has for itself");
-        let todo = Finding::todo(codes::ATTRIBUTE_NAME, range, reason);
-        return Some(StmtClaim::edit(vec![Edit::text(range, new)]).finding(todo));
+        let finding = match is_named_elsewhere(cx, def) {
+            true => {
+                let open = "calls on values of unknown kind still use the old name, which MLX has for itself";
+                Finding::todo(codes::ATTRIBUTE_NAME, range, format!("`{name}` is `{new}` in the port: {open}"))
+            }
+            false => {
+                let reason = format!("`{name}` is `{new}` in the port, where the name would mean something else");
+                Finding::note(codes::ATTRIBUTE_NAME, range, reason)
+            }
+        };
+        return Some(StmtClaim::edit(vec![Edit::text(range, new)]).finding(finding));
     }
     let reason = match name {
         "_load_from_state_dict" | "_save_to_state_dict" | "_apply" | "load_state_dict" | "state_dict" => {
@@ -46,6 +54,56 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         _ => return None,
     };
     Some(StmtClaim::todo(Finding::todo(codes::MODULE_OVERRIDE, range, format!("`{name}`: {reason}"))))
+}
+
+/// Whether the project names such a method of a value of unknown kind, and does not call it as this one can't be called: `options.update({"lr": 1})`.
+fn is_named_elsewhere(cx: &Cx<'_>, def: &ast::StmtFunctionDef) -> bool {
+    let name = def.name.as_str();
+    let mut found = false;
+    for id in cx.project.ids() {
+        let source = &cx.project.file(id).source;
+        if !source.text.contains(&format!(".{name}")) {
+            continue;
+        }
+        let facts = cx.project_facts.file(id);
+        let is_unknown = |expr: &ast::Expr| {
+            let is_local = facts.entity(expr).is_none() && !matches!(expr, ast::Expr::Dict(_) | ast::Expr::Constant(_));
+            is_local && matches!(facts.fact(expr).kind, Kind::Unknown | Kind::Optional(_))
+        };
+        let mut called: Vec<&ast::Expr> = Vec::new();
+        for stmt in &source.suite {
+            Node::Stmt(stmt).walk(&mut |node| match node {
+                Node::Expr(ast::Expr::Call(call)) => {
+                    if let ast::Expr::Attribute(method) = &*call.func
+                        && method.attr.as_str() == name
+                    {
+                        called.push(&call.func);
+                        found |= is_unknown(&method.value) && fits(def, call);
+                    }
+                }
+                Node::Expr(expr @ ast::Expr::Attribute(method)) if method.attr.as_str() == name => {
+                    let is_called = called.iter().any(|func| std::ptr::eq(*func, expr));
+                    found |= !is_called && method.ctx.is_load() && is_unknown(&method.value);
+                }
+                _ => {}
+            });
+        }
+    }
+    found
+}
+
+/// Whether a call passes what the method takes, as far as numbers and names of arguments tell. A dictionary that is written out is for a dictionary.
+fn fits(def: &ast::StmtFunctionDef, call: &ast::ExprCall) -> bool {
+    let args = &def.args;
+    let placed: Vec<_> = args.posonlyargs.iter().chain(&args.args).skip(1).collect();
+    let is_starred = call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_))) || call.keywords.iter().any(|kw| kw.arg.is_none());
+    let names = |name: &str| placed.iter().copied().chain(&args.kwonlyargs).any(|arg| arg.def.arg.as_str() == name);
+    let is_given = |at: usize| at < call.args.len() || call.keywords.iter().any(|kw| kw.arg.as_ref() == Some(&placed[at].def.arg));
+    let is_literal = call.args.iter().any(|arg| matches!(arg, ast::Expr::Dict(_) | ast::Expr::Set(_) | ast::Expr::DictComp(_)));
+    let takes_all = args.vararg.is_some() || call.args.len() <= placed.len();
+    let knows_all = args.kwarg.is_some() || call.keywords.iter().filter_map(|kw| kw.arg.as_ref()).all(|name| names(name));
+    let is_complete = (0..placed.len()).all(|at| placed[at].default.is_some() || is_given(at));
+    is_starred || !is_literal && takes_all && knows_all && is_complete
 }
 
 /// Whether the method calls the one that it overrides.

@@ -73,6 +73,11 @@ fn to<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     Some(Claim::build(pieces, Prec::Atom))
 }
 
+/// `x.to(...)` of a value that is a tensor, as far as its look tells.
+pub(super) fn casts_tensor(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "to" && owner(cx, &method.value) == Some(Owner::Tensor))
+}
+
 /// `None`: something else has a method `to`.
 fn owner(cx: &Cx<'_>, receiver: &ast::Expr) -> Option<Owner> {
     match cx.kind(receiver) {
@@ -113,7 +118,7 @@ fn request<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Request<'a> {
             request.is_open = true;
         } else if is_none(arg) || is_flag(arg) {
             request.copies |= at >= 2 && is_true(arg) && at + 1 == call.args.len() && call.args.len() == 4;
-        } else if is_dtype(cx, arg) {
+        } else if is_dtype(cx, arg) || is_first && cx.claim(arg).is_some() && matches!(cx.entity(arg), Some(Entity::Builtin(_))) {
             request.dtype = Some(arg);
         } else if is_first && is_device(cx, arg) {
             has_place = true;
@@ -140,8 +145,8 @@ fn request<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Request<'a> {
             _ => request.is_open = true,
         }
     }
-    // Python's own types mean torch's widest dtypes.
-    request.is_open |= request.dtype.is_some_and(|dtype| matches!(cx.entity(dtype), Some(Entity::Builtin(_))));
+    // Python's own types mean torch's widest dtypes: their rule says so where a tensor is cast.
+    request.is_open |= request.dtype.is_some_and(|dtype| matches!(cx.entity(dtype), Some(Entity::Builtin(_))) && cx.claim(dtype).is_none());
     request
 }
 

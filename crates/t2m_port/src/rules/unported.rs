@@ -97,6 +97,14 @@ pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
 /// No row and no rule speaks for a name.
 pub(crate) fn unmapped(name: &str, range: TextRange) -> Finding {
     let package = name.split('.').next().unwrap_or(name);
+    if let Some(operator) = name.strip_prefix("torch.ops.") {
+        let is_own = !matches!(operator.split('.').next(), Some("aten" | "prims"));
+        let (code, reason) = match is_own {
+            true => (codes::CUSTOM_KERNEL, "an operator that an extension registers with PyTorch: MLX can't load it"),
+            false => (codes::UNSUPPORTED, "PyTorch's own operators by their inner names: call the function of that name"),
+        };
+        return Finding::todo(code, range, format!("`{name}`: {reason}"));
+    }
     if package == "torch" {
         return Finding::todo(codes::UNMAPPED, range, format!("`{name}` has no MLX counterpart in the tables"));
     }

@@ -175,6 +175,7 @@ pub const RULES: &[Rule] = &[
     module_truth::EXPR,
     missing_bias::RULE,
     layer_setting::RULE,
+    layer_setting::PROBE,
     class_name::RULE,
     listed_names::RULE,
     freeze_loop::RULE,

@@ -498,13 +498,16 @@ def max_pool(input, nd, kernel_size, stride=None, padding=0, dilation=1, ceil_mo
 
     With `return_indices` also the int64 position of each maximum in the flattened spatial dimensions.
     """
+    dtype = input.dtype
+    if return_indices and dtype == mx.uint8:
+        input = input.astype(mx.int32)  # below zero there is room for the padding
     lowest = -math.inf if is_floating_point(input) else mx.iinfo(input.dtype).min
     views, geometry = pool_windows(input, nd, kernel_size, stride, padding, dilation, ceil_mode, lowest)
     if not return_indices:
         return functools.reduce(lambda best, view: mx.maximum(view, best), views)  # `maximum` gives ties to its second argument
     stacked = mx.stack(views)
     arg = mx.stop_gradient(mx.argmax(stacked, axis=0, keepdims=True)).astype(mx.int64)
-    values = mx.take_along_axis(stacked, arg, axis=0).squeeze(0)
+    values = mx.take_along_axis(stacked, arg, axis=0).squeeze(0).astype(dtype)
     return values, _flat_positions(arg.squeeze(0), geometry, input.shape[-nd:])
 
 

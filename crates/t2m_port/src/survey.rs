@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Project};
+use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Kind, Project};
 use t2m_syntax::{Node, ast};
 
 use crate::array_use::{self, ArrayUse};
@@ -55,7 +55,7 @@ struct FileSurvey<'a> {
     taken: TakenNames<'a>,
     class_statements: Vec<(ClassId, &'a ast::StmtClassDef)>,
     stores_from_outside: Vec<&'a ast::Stmt>,
-    /// Names of attributes that are assigned to anything but plain `self`, by `setattr` too.
+    /// Names of attributes that are assigned to anything but plain `self`, by `setattr` too, where no helper sets them.
     assigned: FxHashSet<&'a str>,
 }
 
@@ -70,6 +70,7 @@ impl<'a> Survey<'a> {
         let of_file = |id: &FileId| {
             let mut surveyor = Surveyor {
                 id: *id,
+                tables,
                 facts,
                 of_file: facts.file(*id),
                 found: FileSurvey::default(),
@@ -146,6 +147,7 @@ impl<'a> Survey<'a> {
 
 struct Surveyor<'a> {
     id: FileId,
+    tables: &'a Tables,
     facts: &'a Facts,
     of_file: &'a FileFacts,
     found: FileSurvey<'a>,
@@ -189,7 +191,7 @@ impl<'a> Surveyor<'a> {
                 self.found.compares_names |= is_name(&compare.left) || compare.comparators.iter().any(is_name);
             }
             Node::Expr(target @ ast::Expr::Attribute(attribute)) if attribute.ctx.is_store() && is_from_outside(target) => {
-                self.found.assigned.insert(attribute.attr.as_str());
+                self.assign(&attribute.value, attribute.attr.as_str());
             }
             Node::Expr(_) => {}
         }
@@ -248,12 +250,24 @@ impl<'a> Surveyor<'a> {
         }
     }
 
+    /// Notes an attribute that is assigned to what may be a layer of PyTorch, unless a helper sets it there.
+    fn assign(&mut self, object: &'a ast::Expr, name: &'a str) {
+        let is_handled = match self.of_file.fact(object).kind {
+            Kind::Instance(_) => true,
+            Kind::Layer(_) | Kind::Module => self.tables.lookup(&format!("Layer.{name}")).any(|(row, _)| row.store.is_some()),
+            _ => false,
+        };
+        if !is_handled {
+            self.found.assigned.insert(name);
+        }
+    }
+
     fn call(&mut self, call: &'a ast::ExprCall) {
         if let (ast::Expr::Name(name), [object, attribute, _]) = (&*call.func, &call.args[..])
             && name.id.as_str() == "setattr"
             && !matches!(object, ast::Expr::Name(object) if object.id.as_str() == "self")
         {
-            self.found.assigned.extend(receiver::string(attribute));
+            receiver::string(attribute).into_iter().for_each(|name| self.assign(object, name));
         }
         if self.classes.is_empty() {
             return;

@@ -741,11 +741,11 @@ class Dropout(_DropoutLayer, nn.Dropout):
 
     @property
     def p(self):
-        return self._p
+        return round(1 - self._p_1, 12)
 
     @p.setter
     def p(self, p):
-        self._p, self._p_1 = p, 1 - p
+        self._p_1 = 1 - p
 
     def __call__(self, input):
         return dropout(input, self.p, self.training)

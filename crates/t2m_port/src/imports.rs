@@ -227,11 +227,13 @@ impl<'a> TorchImport<'a> {
         let decision = decisions.stmt_mut(self.stmt);
         if texts.is_empty() {
             decision.action = Action::Delete;
-            let line = self.line(file);
-            decisions
-                .dropped_comments
-                .extend(file.comments.iter().filter(|comment| line.contains_range(**comment) && is_pragma(file.slice(**comment))));
-            decisions.dropped_comments.sort_by_key(|comment| comment.start());
+            // Where nothing else is in a block, a `pass` keeps the line.
+            if self.is_top_level {
+                let line = self.line(file);
+                let is_its = |comment: &&TextRange| line.contains_range(**comment) && is_pragma(file.slice(**comment));
+                decisions.dropped_comments.extend(file.comments.iter().filter(is_its));
+                decisions.dropped_comments.sort_by_key(|comment| comment.start());
+            }
             return;
         }
         let mut pieces = Vec::new();

@@ -1,4 +1,4 @@
-# script model=model | xs=f32[10,6,4] | ns=f32[10,6,4] | train=10 | tol=1e-3 | todo=T2M209
+# script model=model | xs=f32[10,6,4] | ns=f32[10,6,4] | train=10 | tol=1e-3
 import copy
 
 import torch

@@ -3,6 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
+use super::weight_data::{is_own, weight};
 use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
@@ -61,6 +62,10 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
     };
     let ast::Expr::Attribute(attribute) = target else { return None };
     if attribute.attr.as_str() != "data" || !storage::is_tensor(cx, &attribute.value) {
+        return None;
+    }
+    // Inside of code that is differentiated, a weight keeps its gradient: see `weight-data`.
+    if is_own(&attribute.value) && weight(cx, stmt).is_some() {
         return None;
     }
     match &*attribute.value {

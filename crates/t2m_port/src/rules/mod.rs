@@ -137,7 +137,6 @@ pub const RULES: &[Rule] = &[
     to::RULE,
     device::RULE,
     data::READ,
-    weight_data::RULE,
     data::WRITE,
     module_registry::READ,
     module_registry::WRITE,
@@ -148,6 +147,7 @@ pub const RULES: &[Rule] = &[
     fold::EXPR,
     fold::STMT,
     no_op::RULE,
+    weight_data::RULE,
     no_grad::RULE,
     // Classes.
     replaced_forward::RULE,

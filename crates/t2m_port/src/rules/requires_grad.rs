@@ -128,7 +128,15 @@ fn switched<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
 fn is_array_for_sure<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     match value {
         ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) => true,
-        ast::Expr::Call(call) => cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.")),
+        ast::Expr::Call(call) => {
+            // Modules have no such methods.
+            let is_copy = matches!(&*call.func, ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "clone" | "detach"));
+            is_copy || cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch."))
+        }
+        ast::Expr::Name(name) => match cx.only_assignment(&name.id).map(|assign| &*assign.value) {
+            Some(value @ ast::Expr::Call(_)) => is_array_for_sure(cx, value),
+            _ => false,
+        },
         _ => false,
     }
 }

@@ -192,6 +192,10 @@ def _from_torch_layout(module, name, value):
     return value
 
 
+def _quoted(keys):
+    return ", ".join(f'"{key}"' for key in keys)
+
+
 def _candidates(node, name):
     """Where `node` may keep what PyTorch calls `name`."""
     if isinstance(node, list):
@@ -243,7 +247,7 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     if not isinstance(module, (nn.Module, list)):  # a scheduler
         return module.load_state_dict(state_dict)
     _take_shapes(module, state_dict)
-    found, unexpected, errors = {}, [], []
+    found, given, unexpected, errors = {}, set(), [], []
     for key, value in state_dict.items():
         slot = _resolve(module, module, key.split("."))
         if slot is None:
@@ -251,23 +255,26 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
                 unexpected.append(key)
             continue
         owner, holder, name = slot
+        given.add((id(holder), name))
         current = holder[name]
         value = _from_torch_layout(owner, name, mx.array(value))
         if value.shape != current.shape:
-            errors.append(f"size mismatch for {key}: {value.shape} in the state, {current.shape} in the module")
+            errors.append(
+                f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model is {current.shape}."
+            )
         else:
             found[id(holder), name] = holder, value if assign else value.astype(current.dtype)
     missing = [
         _joined(path, name)
         for path, name, _, holder, key in _arrays(module)
-        if (id(holder), key) not in found and name != "num_batches_tracked"  # old checkpoints have none
+        if (id(holder), key) not in given and name != "num_batches_tracked"  # old checkpoints have none
     ]
-    if strict and missing:
-        errors.append("missing keys: " + ", ".join(missing))
-    if strict and unexpected:
-        errors.append("unexpected keys: " + ", ".join(unexpected))
+    if strict:
+        lists = [("Missing", missing), ("Unexpected", unexpected)]
+        errors = [f"{what} key(s) in state_dict: {_quoted(keys)}. " for what, keys in lists if keys] + errors
     if errors:
-        raise RuntimeError(f"cannot load the state of {type(module).__name__}:\n  " + "\n  ".join(errors))
+        # PyTorch's words: programs look for them.
+        raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(errors))
     for (_, name), (holder, value) in found.items():
         holder[name] = value
     return _IncompatibleKeys(missing, unexpected)

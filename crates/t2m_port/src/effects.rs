@@ -7,6 +7,7 @@ use t2m_syntax::ast;
 
 use crate::cx::Cx;
 use crate::imports::is_torch_family;
+use crate::rules::is_array_for_sure;
 
 /// Without effects: the same value at any time between the neighbours' evaluation.
 pub(crate) fn is_pure(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
@@ -71,6 +72,10 @@ fn is_pure_call(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
             ast::Expr::Attribute(method) => {
                 let name = method.attr.as_str();
                 let kind = cx.kind(&method.value);
+                // An array of MLX has no flag to set.
+                if name == "requires_grad_" && (kind.is_tensor() || kind.is_unknown() && is_array_for_sure(cx, &method.value)) {
+                    return true;
+                }
                 !name.ends_with('_')
                     && (kind.is_tensor()
                         || kind.is_unknown() && cx.tables.contains(&format!("Tensor.{name}"))

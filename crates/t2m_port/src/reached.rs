@@ -140,19 +140,19 @@ fn reach<'a>(project: &'a Project, survey: &Survey<'a>, in_losses: bool) -> FxHa
 }
 
 /// What training steps call: names in the statements of a suite up to the last that calls `backward`.
-fn called_before_backward(project: &Project, for_values: bool) -> FxHashSet<&str> {
-    fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], for_values: bool, names: &mut FxHashSet<&'a str>) {
+fn called_before_backward(project: &Project, in_losses: bool) -> FxHashSet<&str> {
+    fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], in_losses: bool, names: &mut FxHashSet<&'a str>) {
         let is_simple = |stmt: &ast::Stmt| t2m_syntax::node::suites(stmt).is_empty();
         if let Some(last) = suite.iter().rposition(|stmt| is_simple(stmt) && records(source.slice(stmt.range()))) {
-            let loss = if for_values { first_of_loss(&suite[..=last]) } else { 0 };
+            let loss = if in_losses { first_of_loss(&suite[..=last]) } else { 0 };
             let counts = |(at, stmt): &(usize, &ast::Stmt)| *at >= loss || !is_plain_call(stmt);
             suite[..=last].iter().enumerate().filter(counts).for_each(|(_, stmt)| called_names(stmt, names));
         }
-        suite.iter().flat_map(t2m_syntax::node::suites).for_each(|inner| collect(source, inner, for_values, names));
+        suite.iter().flat_map(t2m_syntax::node::suites).for_each(|inner| collect(source, inner, in_losses, names));
     }
     let mut names = FxHashSet::default();
     for file in project.files.iter().filter(|file| records(&file.source.text)) {
-        collect(&file.source, &file.source.suite, for_values, &mut names);
+        collect(&file.source, &file.source.suite, in_losses, &mut names);
     }
     names
 }

@@ -1,4 +1,4 @@
-# script model=cnn | content=f32[1,3,8,8]>0 | style=f32[1,3,8,8]>0 | tol=1e-3 | todo=T2M113
+# script model=cnn | content=f32[1,3,8,8]>0 | style=f32[1,3,8,8]>0 | tol=1e-3
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

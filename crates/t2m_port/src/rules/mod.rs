@@ -47,6 +47,7 @@ mod instance_check;
 mod integer_matmul;
 mod integer_power;
 mod kept_arrays;
+mod kept_parameter;
 mod layer_setting;
 mod learning_rate;
 mod listed_names;
@@ -216,6 +217,7 @@ pub const RULES: &[Rule] = &[
     statement_parens::RULE,
     // Memory that PyTorch shares and MLX copies.
     kept_arrays::RULE,
+    kept_parameter::RULE,
     stale_view::RULE,
     unread_index::RULE,
     view_argument::RULE,
@@ -226,6 +228,7 @@ pub const RULES: &[Rule] = &[
 pub(crate) use annotation::type_member;
 pub(crate) use no_grad::{is_off_at, stored_value};
 pub(crate) use places::{is_device, last_name, new_text};
+pub(crate) use requires_grad::is_array_for_sure;
 pub use shape::Shape;
 pub(crate) use shape::rules_for;
 pub(crate) use super_call::{is_of_torch, own_name};

@@ -4,7 +4,7 @@ use t2m_semantic::{ClassId, Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
-use super::{Hook, Rule, attribute_name, last_name};
+use super::{Hook, Rule, attribute_name, kept_parameter, last_name};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -65,7 +65,11 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !is_concerned || keeps(cx, class, name, value) {
         return None;
     }
-    Some(plain_attribute(cx, attribute, value))
+    let claim = plain_attribute(cx, attribute, value);
+    Some(match kept_parameter::found(cx, stmt) {
+        Some(finding) => claim.finding(finding),
+        None => claim,
+    })
 }
 
 /// `self.scale = nn.Buffer(value) if wanted else None`: a buffer may be `None`.

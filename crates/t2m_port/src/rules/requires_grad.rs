@@ -124,21 +124,25 @@ fn switched<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
     Some(Claim::build(pieces, Prec::Atom).uses(uses))
 }
 
-/// Whether no module can be meant: it is computed here, by an operator or by PyTorch.
-fn is_array_for_sure<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+/// Whether no module can be meant: it is computed here, by an operator or by PyTorch, or a name for a copy.
+pub(crate) fn is_array_for_sure(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     match value {
         ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) => true,
-        ast::Expr::Call(call) => {
-            // Modules have no such methods.
-            let is_copy = matches!(&*call.func, ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "clone" | "detach"));
-            is_copy || cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch."))
+        ast::Expr::Call(call) => is_copy(cx, call) || cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.")),
+        ast::Expr::Name(name) => {
+            let made = cx.only_assignment(&name.id).map(|assign| &*assign.value);
+            matches!(made, Some(ast::Expr::Call(call)) if is_copy(cx, call))
         }
-        ast::Expr::Name(name) => match cx.only_assignment(&name.id).map(|assign| &*assign.value) {
-            Some(value @ ast::Expr::Call(_)) => is_array_for_sure(cx, value),
-            _ => false,
-        },
         _ => false,
     }
+}
+
+/// `x.clone()`: PyTorch's modules have no such method.
+fn is_copy(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    matches!(method.attr.as_str(), "clone" | "detach")
+        && cx.qualified(&call.func).is_none()
+        && !cx.shared.has_method(cx.project_facts, &method.attr)
 }
 
 fn is_false(flag: &ast::Expr) -> bool {

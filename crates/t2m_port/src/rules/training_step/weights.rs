@@ -1,6 +1,6 @@
 //! Statements that change the weights, or which of them are trained: inside of the loss function their effect on the gradients would be another one.
 
-use t2m_semantic::Entity;
+use t2m_semantic::{Entity, FileId, FunctionId};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -39,7 +39,6 @@ fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
     if cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn.init.")) {
         return takes_model();
     }
-    let has_stem = |name: &str| STEMS.iter().any(|stem| name.starts_with(stem));
     match &*call.func {
         ast::Expr::Attribute(e) => {
             let name = e.attr.as_str();
@@ -53,7 +52,7 @@ fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
             takes_model()
                 && (has_stem(&name.id)
                     || mentions.named_function(&call.func).is_some_and(sets_requires_grad)
-                    || mentions.is_statement(call) && called(cx, &call.func).is_some_and(writes_weights))
+                    || mentions.is_statement(call) && writes_weights(cx, (cx.id, &call.func), &mut Vec::new()))
         }
         _ => false,
     }
@@ -63,34 +62,49 @@ fn sets_requires_grad(def: &ast::Stmt) -> bool {
     changes_place(def, &|place| matches!(place, ast::Expr::Attribute(e) if e.attr.as_str() == "requires_grad"))
 }
 
-/// The function of the project that a name stands for.
-fn called<'a>(cx: &Cx<'a>, name: &ast::Expr) -> Option<&'a ast::StmtFunctionDef> {
-    let Some(Entity::Function(id)) = cx.entity(name) else { return None };
+/// Whether a name stands for a function of the project that fills or changes weights of a model that it is given, itself or through others, in whatever file.
+fn writes_weights<'a>(cx: &Cx<'a>, (file, name): (FileId, &ast::Expr), visited: &mut Vec<FunctionId>) -> bool {
+    let Some(Entity::Function(id)) = cx.project_facts.file(file).entity(name) else { return false };
+    if visited.contains(id) {
+        return false;
+    }
+    visited.push(*id);
     let function = cx.project_facts.function(*id);
-    storage::function_at(&cx.project.file(function.file).source.suite, function.range)
-}
-
-/// Whether a function fills or changes weights of a model that it is given. It may be in another file.
-fn writes_weights(def: &ast::StmtFunctionDef) -> bool {
+    let Some(def) = storage::function_at(&cx.project.file(function.file).source.suite, function.range) else { return false };
     let mut parts: Names<'_> = def.args.args.iter().map(|arg| arg.def.arg.as_str()).collect();
     let mut writes = false;
     for stmt in &def.body {
         Node::Stmt(stmt).walk(&mut |node| match node {
             // `p` of `for name, p in model.named_parameters()`
-            Node::Stmt(ast::Stmt::For(s)) if base(&s.iter).is_some_and(|name| parts.contains(name)) => flow::targets(&s.target, &mut parts),
-            // `nn.init.zeros_(layer.bias)`
+            Node::Stmt(ast::Stmt::For(s)) if is_part(&s.iter, &parts) => flow::targets(&s.target, &mut parts),
+            Node::Expr(ast::Expr::ListComp(e)) => {
+                let loops = e.generators.iter().filter(|one| is_part(&one.iter, &parts));
+                let targets: Vec<_> = loops.map(|one| &one.target).collect();
+                targets.into_iter().for_each(|target| flow::targets(target, &mut parts));
+            }
             Node::Expr(ast::Expr::Call(call)) => {
-                let is_init = last_name(&call.func).is_some_and(storage::is_in_place);
-                writes |= is_init && call.args.first().and_then(base).is_some_and(|name| parts.contains(name));
+                let takes_part = || call.args.iter().any(|arg| is_part(arg, &parts));
+                writes |= match &*call.func {
+                    // `model.apply(init)`, `layer.reset_parameters()`
+                    ast::Expr::Attribute(e) if is_part(&e.value, &parts) => METHODS.contains(&e.attr.as_str()) || has_stem(&e.attr),
+                    // `nn.init.zeros_(layer.bias)`
+                    func if last_name(func).is_some_and(storage::is_in_place) => call.args.first().is_some_and(|arg| is_part(arg, &parts)),
+                    func => takes_part() && writes_weights(cx, (function.file, func), visited),
+                };
             }
             _ => {}
         });
     }
-    let is_weight = |place: &ast::Expr| {
-        let is_gradient = matches!(place, ast::Expr::Attribute(e) if e.attr.as_str() == "grad");
-        !is_gradient && base(place).is_some_and(|name| parts.contains(name))
-    };
-    writes || def.body.iter().any(|stmt| changes_place(stmt, &is_weight))
+    let is_gradient = |place: &ast::Expr| matches!(place, ast::Expr::Attribute(e) if e.attr.as_str() == "grad");
+    writes || def.body.iter().any(|stmt| changes_place(stmt, &|place| !is_gradient(place) && is_part(place, &parts)))
+}
+
+fn is_part(expr: &ast::Expr, parts: &Names<'_>) -> bool {
+    base(expr).is_some_and(|name| parts.contains(name))
+}
+
+fn has_stem(name: &str) -> bool {
+    STEMS.iter().any(|stem| name.starts_with(stem))
 }
 
 /// The name that an expression starts with: `model` of `model.layers[0].parameters()`, `enumerate(model.layers)`.

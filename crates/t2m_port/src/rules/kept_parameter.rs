@@ -1,0 +1,124 @@
+//! `self.weights = [self.w, self.b]`: in PyTorch the list holds the module's own parameters, in MLX an optimizer puts new arrays into the module and not into the list.
+
+use t2m_semantic::Kind;
+use t2m_syntax::Node;
+use t2m_syntax::ast::{self, Ranged};
+
+use super::{Hook, Rule, last_name};
+use crate::claim::StmtClaim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::{receiver, storage, views};
+
+pub(super) const RULE: Rule = Rule { name: "kept-parameter", doc: include_str!("kept_parameter.md"), hook: Hook::Stmt(kept) };
+
+/// Methods that put their last argument into a list, dict or set.
+const PUTS: &[&str] = &["append", "extend", "insert", "add", "update", "setdefault"];
+
+fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    found(cx, stmt).map(StmtClaim::todo)
+}
+
+/// What a statement keeps of its module's parameters in a second place of the module.
+pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+    let (place, parameter) = match stmt {
+        ast::Stmt::Expr(statement) => {
+            let ast::Expr::Call(call) = &*statement.value else { return None };
+            let ast::Expr::Attribute(method) = &*call.func else { return None };
+            let place = &*method.value;
+            let puts = PUTS.contains(&method.attr.as_str()) && matches!(place, ast::Expr::Attribute(_) | ast::Expr::Subscript(_));
+            (place, puts.then(|| parameter_in(cx, call.args.last()?)).flatten()?)
+        }
+        _ => {
+            let (place, value) = receiver::assignment(stmt)?;
+            let parameter = match (place, value) {
+                (ast::Expr::Attribute(_), ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::Dict(_)) | (ast::Expr::Subscript(_), _) => {
+                    parameter_in(cx, value)?
+                }
+                // `self.w = self.add_weight("kernel", value)`
+                (ast::Expr::Attribute(_), ast::Expr::Call(call)) if gives_registered(cx, call) => value,
+                _ => return None,
+            };
+            (place, parameter)
+        }
+    };
+    let module = module_of(place)?;
+    receiver::self_class(cx, module).filter(|class| receiver::makes_modules(cx, *class))?;
+    // A container of PyTorch's is a module itself.
+    let holder = match place {
+        ast::Expr::Subscript(item) => &*item.value,
+        place => place,
+    };
+    if cx.project_facts.is_module(&cx.kind(holder)) || matches!(cx.kind(holder), Kind::ModuleList(_)) {
+        return None;
+    }
+    let (place, parameter) = (cx.snippet(place), cx.snippet(parameter));
+    let reason = format!(
+        "`{place}` keeps the parameter `{parameter}` in a second place: an optimizer of MLX puts a new array into the module, and this one stays what it is"
+    );
+    Some(Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help("read the parameter under its own name where it is used"))
+}
+
+/// `self` of `self.table["w"]`
+fn module_of(place: &ast::Expr) -> Option<&ast::Expr> {
+    match place {
+        ast::Expr::Attribute(attribute) if matches!(&*attribute.value, ast::Expr::Name(_)) => Some(&attribute.value),
+        ast::Expr::Subscript(item) => module_of(&item.value),
+        _ => None,
+    }
+}
+
+/// A parameter that a module holds, as a value or as an item of a display.
+fn parameter_in<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match value {
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+            elts.iter().find_map(|item| parameter_in(cx, item))
+        }
+        ast::Expr::Dict(dict) => dict.values.iter().find_map(|item| parameter_in(cx, item)),
+        ast::Expr::Attribute(attribute) => {
+            let is_weight =
+                || matches!(attribute.attr.as_str(), "weight" | "bias") && cx.project_facts.is_module(&cx.kind(&attribute.value));
+            (cx.kind(value) == Kind::Parameter || is_weight()).then_some(value)
+        }
+        ast::Expr::Call(call) => gives_registered(cx, call).then_some(value),
+        ast::Expr::Name(name) => (cx.kind(value) == Kind::Parameter && is_registered(cx, value, &name.id)).then_some(value),
+        _ => None,
+    }
+}
+
+/// A method of the same object that registers the parameter that it gives.
+fn gives_registered<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    let Some(class) = receiver::self_class(cx, &method.value) else { return false };
+    let Some(id) = cx.project_facts.lookup_method(class, &method.attr) else { return false };
+    let function = cx.project_facts.function(id);
+    let Some(def) = storage::function_at(&cx.project.file(function.file).source.suite, function.range) else { return false };
+    function.returns.kind == Kind::Parameter && registers(&def.body, None)
+}
+
+/// Whether the function around an expression gives the module what a name stands for.
+fn is_registered<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
+    registers(views::enclosing_body(cx, at), Some(name))
+}
+
+/// `self.register_parameter(key, p)`, `setattr(self, key, p)`, `self.w = p`
+fn registers(body: &[ast::Stmt], name: Option<&str>) -> bool {
+    let is_it = |value: &ast::Expr| name.is_none_or(|name| views::is_same_name(value, name));
+    let mut found = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Expr(ast::Expr::Call(call)) if matches!(last_name(&call.func), Some("register_parameter" | "setattr" | "__setattr__")) => {
+                found |= call.args.last().is_some_and(is_it);
+            }
+            Node::Stmt(ast::Stmt::Assign(assign)) if name.is_some() => {
+                let is_own = |target: &ast::Expr| {
+                    matches!(target, ast::Expr::Attribute(attribute) if matches!(&*attribute.value, ast::Expr::Name(of) if of.id.as_str() == "self"))
+                };
+                found |= is_it(&assign.value) && assign.targets.iter().any(is_own);
+            }
+            _ => {}
+        });
+    }
+    found
+}

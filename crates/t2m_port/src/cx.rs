@@ -9,7 +9,6 @@ use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, Kind, Project};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, TextRange, precedence, ranges};
 
-use crate::assigned::Assigned;
 use crate::claim::{Claim, Origin, StmtClaim};
 use crate::names::{Module, ModuleNames, Uses};
 use crate::shared::Shared;
@@ -34,7 +33,6 @@ pub struct Cx<'a> {
     path: Vec<Node<'a>>,
     /// Of all nodes; filled when the first is asked for that is not found from the path.
     parents: OnceCell<FxHashMap<NodeId, Node<'a>>>,
-    assigned: OnceCell<Assigned<'a>>,
     library_names: OnceCell<FxHashSet<&'static str>>,
     fresh: Cell<u32>,
 }
@@ -57,7 +55,6 @@ impl<'a> Cx<'a> {
             stmts,
             path: Vec::new(),
             parents: OnceCell::new(),
-            assigned: OnceCell::new(),
             library_names: OnceCell::new(),
             fresh: Cell::new(0),
         }
@@ -195,7 +192,7 @@ impl<'a> Cx<'a> {
 
     /// The assignment of a name to which nothing else in the file gives a value, in whatever scope. Imports and definitions are not looked at.
     pub(crate) fn only_assignment(&self, name: &str) -> Option<&'a ast::StmtAssign> {
-        self.assigned.get_or_init(|| crate::assigned::assigned(self.file)).get(name).copied()
+        self.shared.survey.only_assignment(self.id, name)
     }
 
     // ---- new text ------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Kind, Project};
 use t2m_syntax::{Node, ast};
 
 use crate::array_use::{self, ArrayUse};
+use crate::assigned::{Assigned, Assignments};
 use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::last_name;
@@ -53,6 +54,8 @@ struct FileSurvey<'a> {
     classes: FxHashMap<ClassId, Members<'a>>,
     compares_names: bool,
     taken: TakenNames<'a>,
+    /// Names of the file that one assignment alone gives a value.
+    once: Assigned<'a>,
     class_statements: Vec<(ClassId, &'a ast::StmtClassDef)>,
     stores_from_outside: Vec<&'a ast::Stmt>,
     /// Names of attributes that are assigned to anything but plain `self`, by `setattr` too, where no helper sets them.
@@ -74,13 +77,14 @@ impl<'a> Survey<'a> {
                 facts,
                 of_file: facts.file(*id),
                 found: FileSurvey::default(),
+                assignments: Assignments::default(),
                 called: Vec::new(),
                 classes: Vec::new(),
                 params: Vec::new(),
                 arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
-            surveyor.found
+            FileSurvey { once: surveyor.assignments.only(), ..surveyor.found }
         };
         Self { files: ids.par_iter().map(of_file).collect() }
     }
@@ -88,6 +92,11 @@ impl<'a> Survey<'a> {
     /// By which names the port of a file has its modules.
     pub(crate) fn module_names(&self, file: FileId) -> ModuleNames {
         self.files[file.0 as usize].taken.module_names()
+    }
+
+    /// The assignment of a name to which nothing else in the file gives a value, in whatever scope.
+    pub(crate) fn only_assignment(&self, file: FileId, name: &str) -> Option<&'a ast::StmtAssign> {
+        self.files[file.0 as usize].once.get(name).copied()
     }
 
     /// The class statements of a file, in source order.
@@ -151,6 +160,7 @@ struct Surveyor<'a> {
     facts: &'a Facts,
     of_file: &'a FileFacts,
     found: FileSurvey<'a>,
+    assignments: Assignments<'a>,
     /// Names called so far in the functions that are open.
     called: Vec<&'a str>,
     /// The classes around the node.
@@ -163,6 +173,7 @@ struct Surveyor<'a> {
 impl<'a> Surveyor<'a> {
     fn visit(&mut self, node: Node<'a>) {
         self.found.taken.note(node);
+        self.assignments.note(node);
         let (called, classes, params, names) = (self.called.len(), self.classes.len(), self.params.len(), self.arrays.depth());
         if !self.classes.is_empty() {
             self.array_uses(node);

@@ -1,7 +1,9 @@
 //! The frozen facts about a project: what every name means and what every expression is.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_syntax::{NodeId, TextRange, ast};
 
 use crate::classes::{ClassInfo, Definitions, FunctionInfo};
@@ -110,6 +112,8 @@ impl FileFacts {
 pub struct Facts {
     pub files: Vec<FileFacts>,
     definitions: Definitions,
+    /// Names of attributes that hold parameters or modules in a class of the project.
+    trained: OnceLock<FxHashSet<String>>,
 }
 
 impl Facts {
@@ -132,7 +136,7 @@ impl Facts {
                 FileFacts { entities, kinds, imports, project_imports, dots, starred }
             });
         let files = files.collect();
-        Self { files, definitions }
+        Self { files, definitions, trained: OnceLock::new() }
     }
 
     /// The dtype of a legacy tensor class: `torch.FloatTensor`.
@@ -172,6 +176,22 @@ impl Facts {
             Kind::Optional(inner) => self.is_module(inner),
             kind => kind.is_layer(),
         }
+    }
+
+    /// Whether a value of this kind is a parameter or a module: MLX trains it, or walks it.
+    pub fn is_trained(&self, kind: &Kind) -> bool {
+        match kind {
+            Kind::Parameter => true,
+            Kind::Optional(inner) => self.is_trained(inner),
+            kind => self.is_module(kind),
+        }
+    }
+
+    /// Whether an attribute of this name is a parameter or a module in any class of the project.
+    pub fn holds_trained(&self, name: &str) -> bool {
+        let attrs = || self.definitions.classes.iter().flat_map(|class| &class.attrs);
+        let trained = || attrs().filter(|(_, fact)| self.is_trained(&fact.kind)).map(|(name, _)| name.clone()).collect();
+        self.trained.get_or_init(trained).contains(name)
     }
 
     /// The torch class that a project class inherits: `torch.nn.LayerNorm`, `torch.nn.Module`.

@@ -146,7 +146,11 @@ pub(super) fn new_name(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<String
 /// The same from facts alone.
 pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<String> {
     let info = facts.class(class);
-    if !may_change(name) || !(info.is_module || info.subclasses.iter().any(|sub| facts.is_module_class(*sub))) {
+    // Most names with an underscore hold no modules anywhere.
+    if !may_change(name) || name.starts_with('_') && !facts.holds_trained(name) {
+        return None;
+    }
+    if !(info.is_module || info.subclasses.iter().any(|sub| facts.is_module_class(*sub))) {
         return None;
     }
     // Containers have these methods in PyTorch too.
@@ -159,7 +163,7 @@ pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<
     }
     let family = info.mro.iter().chain(&info.subclasses);
     let concerned = family.map(|class| facts.class(*class)).any(|info| match name.starts_with('_') {
-        true => info.attrs.get(name).is_some_and(|fact| is_trained(facts, &fact.kind)),
+        true => info.attrs.get(name).is_some_and(|fact| facts.is_trained(&fact.kind)),
         false => info.attrs.contains_key(name) || info.methods.contains_key(name),
     });
     let owner = facts.class(class).name.trim_start_matches('_');
@@ -172,13 +176,4 @@ pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<
 fn has_attribute(facts: &Facts, class: ClassId, name: &str) -> bool {
     let info = facts.class(class);
     info.mro.iter().chain(&info.subclasses).any(|class| facts.class(*class).attrs.contains_key(name))
-}
-
-/// Whether MLX trains or walks what the attribute holds.
-pub(super) fn is_trained(facts: &Facts, kind: &Kind) -> bool {
-    match kind {
-        Kind::Parameter => true,
-        Kind::Optional(inner) => is_trained(facts, inner),
-        kind => facts.is_module(kind),
-    }
 }

@@ -4,7 +4,7 @@ use t2m_semantic::{ClassId, Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
-use super::{Hook, Rule, attribute_name, kept_parameter, last_name};
+use super::{Hook, Rule, kept_parameter, last_name};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -49,7 +49,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let Some(class) = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class)) else {
         return is_set_outside(cx, attribute, value).then(|| helper(cx, "set_tensor", attribute, value, &[]));
     };
-    if is_underscored(name) && attribute_name::is_trained(cx.project_facts, &cx.kind(value)) {
+    if is_underscored(name) && cx.project_facts.is_trained(&cx.kind(value)) {
         return Some(helper(cx, "add_module", attribute, value, &[]));
     }
     // MLX leaves names that start with an underscore alone.
@@ -169,7 +169,7 @@ fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             }
             (helper, receiver::argument(call, 0, "data")?, flag)
         }
-        None if is_renamed && attribute_name::is_trained(cx.project_facts, &cx.kind(value)) => ("add_module", value, None),
+        None if is_renamed && cx.project_facts.is_trained(&cx.kind(value)) => ("add_module", value, None),
         // Nothing but a layer is called by a number.
         None if may_be_number(cx, name) && receiver::is_module(cx, object) && cx.kind(value).is_unknown() && !is_option(cx, value) => {
             ("add_module", value, None)

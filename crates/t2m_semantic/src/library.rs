@@ -26,6 +26,8 @@ struct Data {
     constants: Groups,
     libraries: Libraries,
     give_themselves: Groups,
+    object_methods: IndexMap<String, Groups>,
+    object_attributes: IndexMap<String, Groups>,
     classes: Classes,
     layer_attributes: Groups,
     telling_attributes: Groups,
@@ -110,6 +112,8 @@ pub(crate) struct Library {
     methods: FxHashMap<String, Gives>,
     module_methods: FxHashMap<String, ModuleGives>,
     give_themselves: Groups,
+    object_methods: ByPackage,
+    object_attributes: ByPackage,
     attributes: FxHashMap<String, Gives>,
     layer_attributes: FxHashMap<String, Gives>,
     telling_attributes: FxHashMap<String, Kind>,
@@ -145,6 +149,8 @@ impl Library {
             methods: named(&data.methods, gives)?,
             module_methods: named(&data.module_methods, module_gives)?,
             give_themselves: data.give_themselves,
+            object_methods: by_package(&data.object_methods)?,
+            object_attributes: by_package(&data.object_attributes)?,
             attributes: named(&data.attributes, gives)?,
             layer_attributes: named(&data.layer_attributes, gives)?,
             telling_attributes: named(&data.telling_attributes, kind)?,
@@ -177,6 +183,16 @@ impl Library {
     /// Whether a method of an object that is no tensor and no module gives the object itself.
     pub(crate) fn gives_itself(&self, class: &str, method: &str) -> bool {
         self.give_themselves.get(class).is_some_and(|methods| methods.iter().any(|name| name == method))
+    }
+
+    /// What a method gives of an object of a library class that is no tensor and no module: `Normal(0, 1).log_prob(x)`.
+    pub(crate) fn object_method(&self, class: &str, method: &str) -> Option<Kind> {
+        member(&self.object_methods, class, method)
+    }
+
+    /// What an attribute is of such an object.
+    pub(crate) fn object_attribute(&self, class: &str, name: &str) -> Option<Kind> {
+        member(&self.object_attributes, class, name)
     }
 
     /// What a method that `nn.Module` defines gives.
@@ -228,6 +244,7 @@ impl Library {
             || (self.only_with_numbers.contains(method) && call.args.iter().any(|arg| number(arg).is_some()))
             || many.is_some_and(|count| call.args.len() >= *count)
             || (method == "transpose" && swaps_no_matrix(call))
+            || (method == "new" && takes_shape(call))
             || (self.methods.contains_key(method) && has_keyword())
     }
 
@@ -279,6 +296,20 @@ fn swaps_no_matrix(call: &ast::ExprCall) -> bool {
     number(first).zip(number(second)).is_some_and(|(first, second)| !(of_matrix(first) && of_matrix(second)))
 }
 
+/// `x.new(y.shape)`, `x.new(y.size())`
+fn takes_shape(call: &ast::ExprCall) -> bool {
+    let ([size], []) = (&call.args[..], &call.keywords[..]) else { return false };
+    match size {
+        ast::Expr::Attribute(attribute) => attribute.attr.as_str() == "shape",
+        ast::Expr::Call(call) => {
+            matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "size")
+                && call.args.is_empty()
+                && call.keywords.is_empty()
+        }
+        _ => false,
+    }
+}
+
 fn named<T: Clone>(groups: &Groups, parse: impl Fn(&str) -> Result<T, String>) -> Result<FxHashMap<String, T>, String> {
     let mut all = FxHashMap::default();
     for (word, names) in groups {
@@ -286,6 +317,16 @@ fn named<T: Clone>(groups: &Groups, parse: impl Fn(&str) -> Result<T, String>) -
         all.extend(names.iter().map(|name| (name.clone(), value.clone())));
     }
     Ok(all)
+}
+
+type ByPackage = Vec<(String, FxHashMap<String, Kind>)>;
+
+fn by_package(groups: &IndexMap<String, Groups>) -> Result<ByPackage, String> {
+    groups.iter().map(|(package, groups)| Ok((format!("{package}."), named(groups, kind)?))).collect()
+}
+
+fn member(members: &ByPackage, class: &str, name: &str) -> Option<Kind> {
+    members.iter().find(|(package, _)| class.starts_with(package))?.1.get(name).copied()
 }
 
 fn gives(word: &str) -> Result<Gives, String> {
@@ -309,7 +350,8 @@ fn module_gives(word: &str) -> Result<ModuleGives, String> {
     if word == "itself" { Ok(ModuleGives::Itself) } else { kind(word).map(ModuleGives::Kind) }
 }
 
-fn kind(word: &str) -> Result<Kind, String> {
+/// The kind that a word of `kinds.toml` stands for.
+pub(crate) fn kind(word: &str) -> Result<Kind, String> {
     if let Some(inner) = word.strip_prefix("optional ") {
         return Ok(Kind::optional(kind(inner)?));
     }
@@ -415,6 +457,7 @@ mod tests {
         assert!(is_tensor_only("x.repeat(1, n, 1)") && !is_tensor_only("x.repeat(n, 1)") && is_tensor_only("x.view(n, -1)"));
         assert!(is_tensor_only("a.gather(-1, t)") && !is_tensor_only("accelerator.gather(x)") && !is_tensor_only("x.view(dtype)"));
         assert!(is_tensor_only("x.unsqueeze(0)") && !is_tensor_only("x.transpose(0, 1)"));
+        assert!(is_tensor_only("x.new(y.shape)") && is_tensor_only("x.new(x.size())") && !is_tensor_only("x.new(2)"));
         assert!(is_tensor_only("x.size(0)") && !is_tensor_only("x.size()"));
         assert!(is_tensor_only("x.sum(dim=0)") && !is_tensor_only("x.sum(axis=0)") && !is_tensor_only("x.apply(dim=0)"));
     }

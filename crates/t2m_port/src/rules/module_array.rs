@@ -62,6 +62,10 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         || displays_tensors(cx, value)
         || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name))
         || kind.is_unknown() && gets_tensors(cx, class, name);
+    if !is_concerned && is_kept_by_forward(cx, value) && !is_declared(cx, class, name) {
+        // The helper asks what the value is.
+        return Some(helper(cx, "set_tensor", attribute, value, &[]));
+    }
     if !is_concerned || keeps(cx, class, name, value) {
         return None;
     }
@@ -70,6 +74,13 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         Some(finding) => claim.finding(finding),
         None => claim,
     })
+}
+
+/// Whether `forward` itself assigns a value of unknown kind: what a module keeps of a call is mostly a tensor.
+fn is_kept_by_forward<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let function = cx.project_facts.enclosing_function(cx.id, value.range());
+    let is_forward = function.is_some_and(|function| cx.project_facts.function(function).name == "forward");
+    is_forward && cx.kind(value).is_unknown() && cx.entity(value).is_none()
 }
 
 /// `self.scale = nn.Buffer(value) if wanted else None`: a buffer may be `None`.

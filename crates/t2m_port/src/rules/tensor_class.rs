@@ -1,8 +1,8 @@
-//! `x.type(torch.FloatTensor)`: a class that stands for a dtype.
+//! `x.type(torch.FloatTensor)`: a class that stands for a dtype. `Tensor(x.shape)`, of a name that stands for such a class: sizes, where a tuple is data.
 
 use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Piece, Prec, ranges};
+use t2m_syntax::{Edit, Piece, Prec, TextRange, ranges};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -14,6 +14,9 @@ pub(super) const RULE: Rule = Rule { name: "tensor-class", doc: include_str!("te
 
 fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
+    if let Some(claim) = made_by_size(cx, call) {
+        return Some(claim);
+    }
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let ([class], []) = (&call.args[..], &call.keywords[..]) else { return None };
     if method.attr.as_str() != "type" || cx.entity(&call.func).is_some() {
@@ -34,4 +37,16 @@ fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let edits = vec![Edit::text(ranges::attribute_name(method), "astype"), Edit::text(class.range(), text)];
     Some(Claim::edit(edits).uses(uses))
+}
+
+/// `Tensor(x.shape)` becomes `Tensor(*x.shape)`: a shape of MLX is a tuple, which the class can't tell from data.
+fn made_by_size<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let ([size], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    let Kind::Name(class) = cx.kind(&call.func) else { return None };
+    // The class itself has rows.
+    let is_named = cx.qualified(&call.func).is_some();
+    if is_named || cx.kind(size) != Kind::Size || cx.project_facts.dtype_of_class(class.as_static()).is_none() {
+        return None;
+    }
+    Some(Claim::edit(vec![Edit::text(TextRange::empty(size.range().start()), "*")]))
 }

@@ -9,6 +9,7 @@ use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::{DType, Evidence, Fact, Kind, NumpyKind, TensorKind};
 use crate::lattice::{Classes, known, nothing_yet, present};
 use crate::library::Gives;
+use crate::tables::Returns;
 
 /// Evaluated arguments of a call.
 pub(super) struct Args<'p> {
@@ -251,7 +252,10 @@ impl<'p> Interp<'_, 'p> {
             return constructed(Kind::Dataset);
         }
         let is_class = name.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase)) || matches!(name, "torch.device");
-        if !is_class || !name.starts_with("torch.") {
+        if !is_class {
+            return self.row_result(name, args);
+        }
+        if !name.starts_with("torch.") {
             return Fact::default();
         }
         // Ex) `nn.MaxPool2d(2, return_indices=True)` gives pairs
@@ -259,6 +263,19 @@ impl<'p> Interp<'_, 'p> {
             return Fact::default();
         }
         constructed(annotations::of_name(self.world, name))
+    }
+
+    /// What the row of a function says that it gives, where `kinds.toml` is silent.
+    fn row_result(&self, name: &str, args: &Args<'p>) -> Fact {
+        let mut results = self.world.tables.lookup(name).map(|(_, signature)| &signature.returns);
+        match (results.next(), results.next()) {
+            (Some(Returns::Same), None) => args.first().copied().unwrap_or_default(),
+            (Some(returns), None) => {
+                let kind = returned(returns);
+                if kind.is_unknown() { Fact::default() } else { constructed(kind) }
+            }
+            _ => Fact::default(),
+        }
     }
 
     /// The result of a library function whose arguments are all in `args`.
@@ -508,5 +525,16 @@ fn created_rank(name: &str, args: &Args<'_>) -> Option<u8> {
             u8::try_from(sizes.len()).ok()
         }
         _ => None,
+    }
+}
+
+/// The kind behind the words of a signature.
+fn returned(returns: &Returns) -> Kind {
+    match returns {
+        Returns::Tensor(dtype) => Kind::Tensor(TensorKind { rank: None, dtype: *dtype }),
+        Returns::Tuple(parts) => Kind::tuple(parts.iter().map(returned)),
+        Returns::ListOf(item) => Kind::list(returned(item)),
+        Returns::Word(word) => crate::library::kind(word.name()).unwrap_or_default(),
+        Returns::Same | Returns::Unknown => Kind::Unknown,
     }
 }

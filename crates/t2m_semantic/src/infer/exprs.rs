@@ -364,6 +364,7 @@ impl<'p> Interp<'_, 'p> {
             Kind::Tuple(kinds) if matches!(name, "values" | "indices") && kinds.len() == 2 => {
                 known_as(kinds[usize::from(name == "indices")])
             }
+            Kind::Library(class) => self.world.library.object_attribute(class, name).map(known_as).unwrap_or_default(),
             Kind::Module => self.telling_attribute(name),
             _ => Fact::default(),
         }

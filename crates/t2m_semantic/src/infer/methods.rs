@@ -114,6 +114,7 @@ impl<'p> Interp<'_, 'p> {
                 _ => Fact::default(),
             },
             Kind::Library(class) if self.world.library.gives_itself(class, name) => *object,
+            Kind::Library(class) => self.world.library.object_method(class, name).map(derived).unwrap_or_default(),
             Kind::Optimizer(_) | Kind::Loader | Kind::Dataset | Kind::Scheduler(_) => Fact::default(),
             Kind::Function(_) | Kind::Name(_) => Fact::default(),
             Kind::Unknown => self.unknown_method(place, name, args),

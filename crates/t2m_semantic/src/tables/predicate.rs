@@ -422,6 +422,7 @@ pub fn kind_is(kind: &Kind, word: Word) -> Answer {
         Word::Device => matches!(kind, Kind::Device | Kind::Str),
         Word::Axes => matches!(kind, Kind::Int) || sequence,
         Word::Shape | Word::Tensors | Word::List => sequence || matches!(kind, Kind::ModuleList(_)),
+        Word::Size => matches!(kind, Kind::Size),
         Word::Fn => matches!(kind, Kind::Function(_) | Kind::Name(_)) || kind.is_layer(),
         Word::Class => matches!(kind, Kind::Class(_) | Kind::Name(_)),
         Word::Module => kind.is_layer() || matches!(kind, Kind::Instance(_)),

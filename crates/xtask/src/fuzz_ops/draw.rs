@@ -195,7 +195,7 @@ fn value(param: &Param, pool: &[String], rank: usize, random: &mut Random) -> Op
         Word::Scalar => random.of_these(["0", "1", "2", "-1", "3", "0.5", "-1.5", "2.0", "1e-3", "True"]).to_owned(),
         Word::Bool => random.of_these(["True", "False"]).to_owned(),
         Word::None => "None".to_owned(),
-        Word::Shape | Word::List => sizes(random),
+        Word::Shape | Word::Size | Word::List => sizes(random),
         Word::DType => random
             .of_these(["torch.float32", "torch.float16", "torch.int64", "torch.int32", "torch.bool", "torch.uint8", "torch.bfloat16"])
             .to_owned(),

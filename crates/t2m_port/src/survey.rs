@@ -60,6 +60,8 @@ struct FileSurvey<'a> {
     stores_from_outside: Vec<&'a ast::Stmt>,
     /// Names of attributes that are assigned to anything but plain `self`, by `setattr` too, where no helper sets them.
     assigned: FxHashSet<&'a str>,
+    /// Names of attributes of anything but plain `self` whose lists and dictionaries get more items: `model.losses.append(loss)`.
+    grown: FxHashSet<&'a str>,
 }
 
 #[derive(Debug)]
@@ -102,6 +104,11 @@ impl<'a> Survey<'a> {
     /// The class statements of a file, in source order.
     pub(crate) fn class_statements(&self, file: FileId) -> &[(ClassId, &'a ast::StmtClassDef)] {
         &self.files[file.0 as usize].class_statements
+    }
+
+    /// Whether any file puts more into a list or dictionary that is an attribute of this name, of anything but plain `self`.
+    pub(crate) fn grows_outside(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.grown.contains(name))
     }
 
     /// The assignments of a file to an attribute of anything but plain `self`, in source order.
@@ -230,6 +237,7 @@ impl<'a> Surveyor<'a> {
         if targets.iter().any(is_from_outside) {
             self.found.stores_from_outside.push(stmt);
         }
+        targets.iter().filter(|target| target.is_subscript_expr()).for_each(|target| self.grow(target));
         if self.classes.is_empty() {
             return;
         }
@@ -280,10 +288,13 @@ impl<'a> Surveyor<'a> {
         {
             receiver::string(attribute).into_iter().for_each(|name| self.assign(object, name));
         }
+        let ast::Expr::Attribute(method) = &*call.func else { return };
+        if matches!(method.attr.as_str(), "append" | "extend" | "insert" | "setdefault" | "update") {
+            self.grow(&method.value);
+        }
         if self.classes.is_empty() {
             return;
         }
-        let ast::Expr::Attribute(method) = &*call.func else { return };
         let sort = match method.attr.as_str() {
             "register_buffer" => Sort::Buffer,
             "register_parameter" => Sort::Parameter,
@@ -294,6 +305,16 @@ impl<'a> Surveyor<'a> {
         };
         if let Some(name) = receiver::argument(call, 0, "name").and_then(receiver::string) {
             self.declare(name, sort);
+        }
+    }
+
+    /// Notes that what stands in `place` gets more items, if it is an attribute of something else than `self`.
+    fn grow(&mut self, place: &'a ast::Expr) {
+        let holder = holder(place);
+        if let ast::Expr::Attribute(attribute) = holder
+            && is_from_outside(holder)
+        {
+            self.found.grown.insert(attribute.attr.as_str());
         }
     }
 

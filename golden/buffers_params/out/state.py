@@ -47,7 +47,7 @@ class Mixer(nn.Module):
         compat.register_parameter(self, "extra", mx.full_like(mx.zeros((1,)), 0.5))
         compat.plain_attribute(self, "offset", mx.linspace(0, 1, dim))      # a plain tensor: neither trained nor saved
         self.private_ = nn.Linear(dim, dim, bias=False)
-        self.history = []                            # a plain list
+        compat.plain_attribute(self, "history", [])                            # a plain list
         self.reset_parameters()
 
     def reset_parameters(self):

@@ -1,6 +1,6 @@
 //! Arrays that a module holds: frozen parameters, buffers, and plain tensors, none of which MLX may train.
 
-use t2m_semantic::{ClassId, Entity, Evidence, Kind};
+use t2m_semantic::{ClassId, Entity, Evidence, FileId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -60,7 +60,8 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let is_container = is_empty_dict(cx, value) || matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_));
     let is_concerned = holds_tensors(&kind)
         || displays_tensors(cx, value)
-        || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name))
+        || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name) || grows(cx, class, name, &kind))
+        || is_made_while_running(cx, value, &kind)
         || kind.is_unknown() && gets_tensors(cx, class, name);
     if !is_concerned && is_kept_by_forward(cx, value) && !is_declared(cx, class, name) {
         // The helper asks what the value is.
@@ -78,9 +79,45 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 
 /// Whether `forward` itself assigns a value of unknown kind: what a module keeps of a call is mostly a tensor.
 fn is_kept_by_forward<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    let function = cx.project_facts.enclosing_function(cx.id, value.range());
-    let is_forward = function.is_some_and(|function| cx.project_facts.function(function).name == "forward");
-    is_forward && cx.kind(value).is_unknown() && cx.entity(value).is_none()
+    cx.kind(value).is_unknown() && cx.entity(value).is_none() && function_at(cx, cx.id, value).is_some_and(|name| name == "forward")
+}
+
+/// Whether code that is differentiated assigns a list, tuple or dictionary. MLX gives each a place among the parameters, whatever it holds: an
+/// optimizer that has seen none there fails at the next step.
+fn is_made_while_running<'a>(cx: &Cx<'a>, value: &'a ast::Expr, kind: &Kind) -> bool {
+    may_hold_a_place(cx, kind) && function_at(cx, cx.id, value).is_some_and(|name| name != "__init__" && cx.shared.is_reached(name))
+}
+
+/// Whether a list or dictionary gets more items after the constructor: `self.losses.append(loss.item())`. Its places among the parameters would grow.
+fn grows(cx: &Cx<'_>, class: ClassId, name: &str, kind: &Kind) -> bool {
+    let in_constructor = |file: FileId, put: &ast::Expr| function_at(cx, file, put) == Some("__init__");
+    if !may_hold_a_place(cx, kind) {
+        return false;
+    }
+    cx.shared.survey.grows_outside(name)
+        || receiver::family(cx, class).any(|class| {
+            let file = cx.project_facts.class(class).file;
+            cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+                Store::Item(put) | Store::Augmented(put) | Store::Method(_, put) | Store::Inner(put) => !in_constructor(file, put),
+                Store::Whole(_) => false,
+            })
+        })
+}
+
+/// A collection that holds no modules.
+fn may_hold_a_place(cx: &Cx<'_>, kind: &Kind) -> bool {
+    match kind {
+        Kind::List(item) | Kind::Dict(item) | Kind::Seq(item) => !cx.project_facts.is_module(item),
+        Kind::Tuple(items) => !items.iter().any(|item| cx.project_facts.is_module(item)),
+        Kind::Size => true,
+        _ => false,
+    }
+}
+
+/// The name of the function around an expression.
+fn function_at<'a>(cx: &Cx<'a>, file: FileId, expr: &ast::Expr) -> Option<&'a str> {
+    let function = cx.project_facts.enclosing_function(file, expr.range())?;
+    Some(&cx.project_facts.function(function).name)
 }
 
 /// `self.scale = nn.Buffer(value) if wanted else None`: a buffer may be `None`.

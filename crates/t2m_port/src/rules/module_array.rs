@@ -18,10 +18,17 @@ pub(super) const RULE: Rule = Rule { name: "module-array", doc: include_str!("mo
 
 fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let ast::Stmt::Assign(assign) = stmt
-        && let Some(place) = hidden_target(cx, assign)
+        && let [first, ..] = &hidden_targets(cx, assign)[..]
     {
-        let reason = "a plain tensor would become a parameter: assign it alone, so that the port can keep it out";
-        return Some(StmtClaim::todo(Finding::todo(codes::PLAIN_TENSOR, place.range(), reason)));
+        return Some(plain_names(cx, assign, first));
+    }
+    if let ast::Stmt::For(over) = stmt
+        && let ast::Expr::Attribute(target) = &*over.target
+        && let Kind::Seq(item) | Kind::List(item) = cx.kind(&over.iter)
+        && stores_plain_tensor(cx, target, &item)
+    {
+        let reason = "a plain tensor would become a parameter: assign it in the loop, so that the port can keep it out";
+        return Some(StmtClaim::todo(Finding::todo(codes::PLAIN_TENSOR, over.target.range(), reason)));
     }
     if let Some(claim) = set_by_name(cx, stmt) {
         return Some(claim);
@@ -79,7 +86,11 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 
 /// Whether `forward` itself assigns a value of unknown kind: what a module keeps of a call is mostly a tensor.
 fn is_kept_by_forward<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    cx.kind(value).is_unknown() && cx.entity(value).is_none() && function_at(cx, cx.id, value).is_some_and(|name| name == "forward")
+    cx.kind(value).is_unknown() && cx.entity(value).is_none() && is_in_forward(cx, value)
+}
+
+fn is_in_forward<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    function_at(cx, cx.id, value) == Some("forward")
 }
 
 /// Whether code that is differentiated assigns a list, tuple or dictionary. MLX gives each a place among the parameters, whatever it holds: an
@@ -336,24 +347,50 @@ pub(super) fn stores_plain_tensor<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribut
     class.is_some_and(|class| !name.starts_with('_') && holds_tensors(kind) && !is_declared(cx, class, name))
 }
 
-/// A target in a tuple, or one of several, that would store a tensor.
-fn hidden_target<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Option<&'a ast::Expr> {
-    let is_plain =
-        |target: &'a ast::Expr, kind: &Kind| matches!(target, ast::Expr::Attribute(target) if stores_plain_tensor(cx, target, kind));
-    if let [_, _, ..] = &assign.targets[..] {
-        let kind = cx.kind(&assign.value);
-        return assign.targets.iter().find(|target| is_plain(target, &kind));
+/// The targets in a tuple, or of several, that would make parameters.
+fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Vec<&'a ast::ExprAttribute> {
+    let value = &*assign.value;
+    let is_plain = |target: &'a ast::ExprAttribute, kind: &Kind| {
+        let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class));
+        let is_concerned =
+            || holds_tensors(kind) || is_made_while_running(cx, value, kind) || kind.is_unknown() && is_in_forward(cx, value);
+        class.is_some_and(|class| !target.attr.starts_with('_') && is_concerned() && !is_declared(cx, class, &target.attr))
+    };
+    let kind = cx.kind(value);
+    let mut found = Vec::new();
+    for target in &assign.targets {
+        match target {
+            ast::Expr::Attribute(target) if assign.targets.len() > 1 && is_plain(target, &kind) => found.push(target),
+            ast::Expr::Tuple(targets) => {
+                for (i, target) in targets.elts.iter().enumerate() {
+                    let item = match &kind {
+                        Kind::Tuple(kinds) => kinds.get(i).copied().unwrap_or_default(),
+                        Kind::Seq(item) | Kind::List(item) => **item,
+                        Kind::Size => Kind::Int,
+                        _ => Kind::Unknown,
+                    };
+                    if let ast::Expr::Attribute(target) = target
+                        && is_plain(target, &item)
+                    {
+                        found.push(target);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
-    let [ast::Expr::Tuple(targets)] = &assign.targets[..] else { return None };
-    let kind = cx.kind(&assign.value);
-    targets.elts.iter().enumerate().find_map(|(i, target)| {
-        let kind = match &kind {
-            Kind::Tuple(kinds) => kinds.get(i)?,
-            Kind::Seq(item) | Kind::List(item) => item,
-            _ => return None,
-        };
-        is_plain(target, kind).then_some(target)
-    })
+    found
+}
+
+/// `compat.plain_names(self, "h", "c")` above `self.h, self.c = state`.
+fn plain_names<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign, first: &'a ast::ExprAttribute) -> StmtClaim<'a> {
+    let targets = hidden_targets(cx, assign);
+    let names = targets.iter().map(|target| super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()));
+    let names = names.map(|name| format!(", \"{name}\"")).collect::<String>();
+    let (helper, uses) = cx.member(Module::Compat, "plain_names");
+    let mut claim = StmtClaim::keep().uses(uses);
+    claim.decision.before.push(format!("{helper}({}{names})", cx.source(&*first.value)));
+    claim
 }
 
 /// A tensor, or a list or dictionary of tensors, in which MLX looks for parameters too.

@@ -7,9 +7,10 @@ def hardsigmoid(input):
 
 
 def threshold(input, threshold, value):
-    """``F.threshold``: x where it is above the threshold, else the value."""
-    threshold, value = (mx.array(number).astype(input.dtype) for number in (threshold, value))  # integers cut off fractions
-    return mx.where(input > threshold, input, value)
+    """``F.threshold``: x where it is above the threshold, which half precision doesn't round, else the value."""
+    is_float = mx.issubdtype(input.dtype, mx.floating)
+    threshold = mx.array(threshold).astype(mx.float32 if is_float else input.dtype)  # integers cut off fractions
+    return mx.where(input > threshold, input, mx.array(value).astype(input.dtype))
 
 
 def prelu(input, weight):

@@ -18,8 +18,9 @@ def histc(input, bins=100, min=0, max=0):
         min, max = mx.min(input).item(), mx.max(input).item()
     if min == max:
         min, max = min - 1, max + 1
+    min, max = (mx.array(bound).astype(input.dtype) for bound in (min, max))
     inside = (input >= min) & (input <= max)
-    place = mx.clip(mx.floor((input - min) / (max - min) * bins), 0, bins - 1)
+    place = mx.clip(mx.floor((input - min) * bins / (max - min)), 0, bins - 1)  # in this order: each step is rounded
     place = mx.where(inside, place, 0).astype(mx.int32)
     counts = mx.zeros((bins,), input.dtype)
     return counts.at[place].add(inside.astype(input.dtype)) if input.size else counts

@@ -55,6 +55,11 @@ def torch_full_like(input, fill_value, *, dtype=None, layout=None, device=None, 
     return mx.full_like(input, fill_value, dtype=dtype)
 
 
+def torch_fill(input, value):
+    """``torch.fill``, with the gradient of what fills: that of `mx.full_like` is wrong."""
+    return mx.broadcast_to(mx.array(value).astype(input.dtype), input.shape)
+
+
 def torch_eye(n, m=None, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """``torch.eye`` as a value."""
     return mx.eye(n, m, dtype=dtype or mx.float32)

@@ -72,7 +72,7 @@ impl Interp<'_, '_> {
             (Kind::Ndarray, Kind::Numpy(_)) | (Kind::Numpy(_), Kind::Ndarray) => Kind::Ndarray,
             _ if a.is_number() && b.is_number() => {
                 let is_float = *a == Kind::Float || *b == Kind::Float || matches!(op, ast::Operator::Div);
-                if is_float && !matches!(op, ast::Operator::Pow) { Kind::Float } else { Kind::Number }
+                if is_float { Kind::Float } else { Kind::Number }
             }
             (Kind::List(_), Kind::List(_)) if matches!(op, ast::Operator::Add) => self.world.join_kinds(a, b),
             (Kind::List(_), Kind::Int) if matches!(op, ast::Operator::Mult) => *a,

@@ -20,6 +20,8 @@ class ReLU(_TorchModule, nn.ReLU):
 class ReLU6(_TorchModule, nn.ReLU6):
     """PyTorch's `nn.ReLU6`."""
 
+    min_val, max_val = 0.0, 6.0
+
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace

@@ -19,7 +19,7 @@ class AdaptiveLogSoftmaxWithLoss(_TorchModule):
     def __init__(self, in_features, n_classes, cutoffs, div_value=4.0, head_bias=False, device=None, dtype=None):
         super().__init__()
         self.in_features, self.n_classes, self.div_value, self.head_bias = in_features, n_classes, div_value, head_bias
-        self.cutoffs = (*cutoffs, n_classes)
+        self.cutoffs = [*cutoffs, n_classes]
         self.shortlist_size, self.n_clusters = self.cutoffs[0], len(self.cutoffs) - 1
         self.head_size = self.shortlist_size + self.n_clusters
         self.head = Linear(in_features, self.head_size, bias=head_bias)

@@ -1,4 +1,5 @@
 from .avg_pool import avg_pool
+from .ntuple import ntuple
 from .torch_module import _TorchModule
 
 
@@ -21,6 +22,11 @@ class AvgPool1d(_AvgPoolNd):
     """PyTorch's `nn.AvgPool1d`: averages over windows of the last axis."""
 
     dims = 1
+
+    def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
+        # PyTorch keeps tuples of this one alone.
+        self.kernel_size, self.stride, self.padding = (ntuple(size, 1) for size in (self.kernel_size, self.stride, self.padding))
 
 
 class AvgPool2d(_AvgPoolNd):

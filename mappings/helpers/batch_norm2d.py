@@ -92,6 +92,8 @@ class BatchNorm3d(BatchNorm):
 class SyncBatchNorm(BatchNorm):
     """PyTorch's `nn.SyncBatchNorm` on one process, where it is batch normalisation."""
 
+    process_group = None
+
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True,
                  process_group=None, device=None, dtype=None, *, bias=True):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)

@@ -11,7 +11,8 @@ from .torch_module import _TorchModule
 class _ConvNd(_TorchModule):
     """PyTorch's convolution layers: channels-first data, `weight` is (out, in / groups, *kernel)."""
 
-    dims = 2
+    dims, transposed = 2, False
+    output_padding = property(lambda self: (0,) * self.dims)
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1,
                  bias=True, padding_mode="zeros", device=None, dtype=None):

@@ -10,7 +10,7 @@ from .torch_module import _TorchModule
 class _ConvTransposeNd(_TorchModule):
     """PyTorch's transposed convolutions: channels-first data, `weight` is (in, out / groups, *kernel)."""
 
-    dims = 2
+    dims, transposed = 2, True
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1,
                  bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None):

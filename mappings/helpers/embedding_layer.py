@@ -8,6 +8,8 @@ from .torch_module import _TorchModule
 class Embedding(_TorchModule, nn.Embedding):
     """PyTorch's `nn.Embedding`: standard normal rows, no gradient into row `padding_idx`, `max_norm` rescales used rows."""
 
+    scale_grad_by_freq = False
+
     def __init__(self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0,
                  scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None):
         nn.Module.__init__(self)
@@ -16,7 +18,7 @@ class Embedding(_TorchModule, nn.Embedding):
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         if padding_idx is not None and padding_idx < 0:
             padding_idx += num_embeddings
-        self.padding_idx, self.max_norm, self.norm_type = padding_idx, max_norm, norm_type
+        self.padding_idx, self.max_norm, self.norm_type, self.sparse = padding_idx, max_norm, norm_type, sparse
         self.weight = mx.zeros((num_embeddings, embedding_dim)) if _weight is None else _weight
         if _weight is None:
             self.reset_parameters()
@@ -56,6 +58,8 @@ class Embedding(_TorchModule, nn.Embedding):
 class EmbeddingBag(_TorchModule):
     """PyTorch's `nn.EmbeddingBag`: the sum, mean or maximum of the rows of each bag."""
 
+    max_norm, scale_grad_by_freq = None, False
+
     def __init__(self, num_embeddings, embedding_dim, max_norm=None, norm_type=2.0, scale_grad_by_freq=False,
                  mode="mean", sparse=False, _weight=None, include_last_offset=False, padding_idx=None, device=None,
                  dtype=None):
@@ -66,6 +70,7 @@ class EmbeddingBag(_TorchModule):
         if padding_idx is not None and padding_idx < 0:
             padding_idx += num_embeddings
         self.include_last_offset, self.padding_idx = include_last_offset, padding_idx
+        self.norm_type, self.sparse = norm_type, sparse
         self.weight = mx.zeros((num_embeddings, embedding_dim)) if _weight is None else _weight
         if _weight is None:
             self.reset_parameters()

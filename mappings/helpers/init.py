@@ -2,6 +2,8 @@ import math
 
 import mlx.core as mx
 
+from .next_key import next_key
+
 # PyTorch's `nn.init`: fills an array in PyTorch's layout in place and returns it. The distributions are PyTorch's, the
 # random numbers are not.
 
@@ -45,17 +47,17 @@ def _kaiming_std(tensor, a, mode, nonlinearity):
 
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
     """PyTorch's `nn.init.uniform_`."""
-    return _assign(tensor, mx.random.uniform(a, b, tensor.shape))
+    return _assign(tensor, mx.random.uniform(a, b, tensor.shape, key=next_key(generator)))
 
 
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
     """PyTorch's `nn.init.normal_`."""
-    return _assign(tensor, mean + std * mx.random.normal(tensor.shape))
+    return _assign(tensor, mean + std * mx.random.normal(tensor.shape, key=next_key(generator)))
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     """PyTorch's `nn.init.trunc_normal_`: `a` and `b` are cut-offs of the values, not of standard deviations."""
-    z = mx.random.truncated_normal((a - mean) / std, (b - mean) / std, tensor.shape)
+    z = mx.random.truncated_normal((a - mean) / std, (b - mean) / std, tensor.shape, key=next_key(generator))
     return _assign(tensor, mx.clip(mean + std * z, a, b))
 
 
@@ -93,30 +95,30 @@ def dirac_(tensor, groups=1):
 def xavier_uniform_(tensor, gain=1.0, generator=None):
     """PyTorch's `nn.init.xavier_uniform_`."""
     bound = gain * math.sqrt(6 / sum(calculate_fan_in_and_fan_out(tensor)))
-    return uniform_(tensor, -bound, bound)
+    return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
     """PyTorch's `nn.init.xavier_normal_`."""
-    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(calculate_fan_in_and_fan_out(tensor))))
+    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(calculate_fan_in_and_fan_out(tensor))), generator)
 
 
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
     """PyTorch's `nn.init.kaiming_uniform_`."""
     bound = math.sqrt(3) * _kaiming_std(tensor, a, mode, nonlinearity)
-    return uniform_(tensor, -bound, bound)
+    return uniform_(tensor, -bound, bound, generator)
 
 
 def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
     """PyTorch's `nn.init.kaiming_normal_`."""
-    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity))
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
 def orthogonal_(tensor, gain=1, generator=None):
     """PyTorch's `nn.init.orthogonal_`: orthonormal rows or columns of the matrix (shape[0], the rest)."""
     rows = tensor.shape[0]
     cols = tensor.size // rows
-    q, r = mx.linalg.qr(mx.random.normal((max(rows, cols), min(rows, cols))), stream=mx.cpu)
+    q, r = mx.linalg.qr(mx.random.normal((max(rows, cols), min(rows, cols)), key=next_key(generator)), stream=mx.cpu)
     q = q * mx.sign(mx.diag(r))
     return _assign(tensor, gain * (q.T if rows < cols else q).reshape(tensor.shape))
 
@@ -124,5 +126,5 @@ def orthogonal_(tensor, gain=1, generator=None):
 def sparse_(tensor, sparsity, std=0.01, generator=None):
     """PyTorch's `nn.init.sparse_`: the fraction `sparsity` of every column is zero."""
     zeros = math.ceil(sparsity * tensor.shape[0])
-    rank = mx.argsort(mx.argsort(mx.random.uniform(shape=tensor.shape), axis=0), axis=0)
-    return _assign(tensor, mx.where(rank < zeros, 0, std * mx.random.normal(tensor.shape)))
+    rank = mx.argsort(mx.argsort(mx.random.uniform(shape=tensor.shape, key=next_key(generator)), axis=0), axis=0)
+    return _assign(tensor, mx.where(rank < zeros, 0, std * mx.random.normal(tensor.shape, key=next_key(generator))))

@@ -1,18 +1,21 @@
+import mlx.nn as nn
+
+
 def in_features(layer):
     """PyTorch's `layer.in_features`. MLX's own layers know their sizes by their weights alone."""
-    return layer.in_features if hasattr(layer, "in_features") else layer.weight.shape[-1]
+    return layer.weight.shape[-1] if type(layer) is nn.Linear else layer.in_features
 
 
 def out_features(layer):
     """PyTorch's `layer.out_features`."""
-    return layer.out_features if hasattr(layer, "out_features") else layer.weight.shape[0]
+    return layer.weight.shape[0] if type(layer) is nn.Linear else layer.out_features
 
 
 def num_embeddings(layer):
     """PyTorch's `layer.num_embeddings`."""
-    return layer.num_embeddings if hasattr(layer, "num_embeddings") else layer.weight.shape[0]
+    return layer.weight.shape[0] if type(layer) is nn.Embedding else layer.num_embeddings
 
 
 def embedding_dim(layer):
     """PyTorch's `layer.embedding_dim`."""
-    return layer.embedding_dim if hasattr(layer, "embedding_dim") else layer.weight.shape[-1]
+    return layer.weight.shape[-1] if type(layer) is nn.Embedding else layer.embedding_dim

@@ -19,9 +19,11 @@ class _Lazy:
     _weight_axis = 0  # of the weight
 
     def __init__(self, *args, **kwargs):
-        nn.Module.__init__(self)
+        super().__init__(0, *args, **kwargs)
         self._arguments = (args, kwargs)
-        self.weight = self._nothing = mx.zeros((0,))
+        nothing = mx.zeros((0,))
+        self.update({name: nothing for name in ("weight", "bias") if name in self})
+        object.__setattr__(self, "_nothing", nothing)
 
     def _has_channels(self, channels):
         (args, kwargs), training = self._arguments, self.training
@@ -36,7 +38,12 @@ class _Lazy:
             self._has_channels(array.shape[self._weight_axis])
 
     def __call__(self, x, *args):
-        if self.weight is not self._nothing:
+        if self.weight is not None and self.weight is not self._nothing:
+            if self.weight.size > 0:  # `load_weights` put it there
+                loaded = {name: value for name, value in self.items() if isinstance(value, mx.array)}
+                self._take_shape(loaded)
+                self.update(loaded)
+                return self(x, *args)
             raise RuntimeError(f"call the model once before it is trained: this {type(self).__name__} has no weights yet")
         return self._has_channels(x.shape[self._axis])(x, *args)
 

@@ -39,7 +39,9 @@ class _RNNBase(_TorchModule):
         super().__init__()
         self.input_size, self.hidden_size, self.num_layers, self.bias = input_size, hidden_size, num_layers, bias
         self.batch_first, self.dropout, self.bidirectional = batch_first, dropout, bidirectional
-        self.proj_size, self.nonlinearity = proj_size, nonlinearity
+        self.proj_size = proj_size
+        if self.gates == 1:
+            self.nonlinearity = nonlinearity
         size = proj_size or hidden_size
         for layer in range(num_layers):
             inputs = input_size if layer == 0 else size * (2 if bidirectional else 1)
@@ -64,6 +66,21 @@ class _RNNBase(_TorchModule):
             if isinstance(array, mx.array):
                 self[name] = mx.random.uniform(-bound, bound, array.shape, array.dtype)
 
+    @property
+    def mode(self):
+        return type(self).__name__ if self.gates > 1 else f"RNN_{self.nonlinearity.upper()}"
+
+    @property
+    def all_weights(self):
+        """The arrays of each layer and direction."""
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+        suffixes = [suffix for layer in range(self.num_layers) for suffix in self._suffixes(layer)]
+        return [[self[name + suffix] for name in names if name + suffix in self] for suffix in suffixes]
+
+    @property
+    def _flat_weights(self):
+        return [array for arrays in self.all_weights for array in arrays]
+
     def flatten_parameters(self):
         """PyTorch packs weights for cuDNN here."""
 
@@ -79,7 +96,7 @@ class _RNNBase(_TorchModule):
             gates_h = state[0] @ weight_hh
             if bias_hh is not None:
                 gates_h = gates_h + bias_hh
-            h, c = self.step(gates_x[t], gates_h, state, self.nonlinearity)
+            h, c = self.step(gates_x[t], gates_h, state, getattr(self, "nonlinearity", None))
             if weight_hr is not None:
                 h = h @ weight_hr.T
             outputs[t] = h

@@ -1,4 +1,5 @@
 from .max_pool import max_unpool
+from .ntuple import ntuple
 from .torch_module import _TorchModule
 
 
@@ -7,8 +8,8 @@ class _MaxUnpoolNd(_TorchModule):
 
     def __init__(self, kernel_size, stride=None, padding=0):
         super().__init__()
-        self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
-        self.padding = padding
+        sizes = kernel_size, kernel_size if stride is None else stride, padding
+        self.kernel_size, self.stride, self.padding = (ntuple(size, self.dims) for size in sizes)
 
     def __call__(self, input, indices, output_size=None):
         return max_unpool(input, indices, self.dims, self.kernel_size, self.stride, self.padding, output_size)

@@ -50,6 +50,15 @@ def _holds_modules(value):
 
 def _own(module):
     """(PyTorch's name, holder, key) of every entry of `module`, lists and dicts as they are."""
+    own = list(_own_entries(module))
+    # In PyTorch a tied weight keeps the place of the one that it stands for.
+    for name, (owner, key) in module.__dict__.get("_tied", {}).items():
+        place = module.__dict__["_tied_places"][name]
+        own.insert(len(own) if place is None else place, (name, owner, key))
+    return own
+
+
+def _own_entries(module):
     for key, value in list(module.items()):
         if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
             continue  # MLX takes such names for private: they are no parameters
@@ -57,8 +66,6 @@ def _own(module):
             yield from ((str(i), value, i) for i in range(len(value)))
         else:
             yield torch_name(module, key), module, key
-    for name, (owner, key) in module.__dict__.get("_tied", {}).items():
-        yield name, owner, key
 
 
 def _members(module):
@@ -80,7 +87,9 @@ def _arrays(module, prefix="", remove_duplicate=True):
     """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own parameters, its buffers, then its children's."""
     for path, owner in named_modules(module, prefix, remove_duplicate):
         own = [member for member in _members(owner) if isinstance(member[1][member[2]], mx.array)]
-        for name, holder, key in sorted(own, key=lambda member: 2 if member[1] is not owner else _is_buffer(owner, member[0])):
+        tied = owner.__dict__.get("_tied", {})
+        is_inner = lambda name, holder, key: holder is not owner and name not in tied
+        for name, holder, key in sorted(own, key=lambda member: 2 if is_inner(*member) else _is_buffer(owner, member[0])):
             yield path, name, owner, holder, key
 
 

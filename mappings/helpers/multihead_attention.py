@@ -31,7 +31,9 @@ class MultiheadAttention(_TorchModule):
         self.dropout, self.batch_first, self.add_zero_attn = dropout, batch_first, add_zero_attn
         if self.kdim == self.vdim == embed_dim:
             self.in_proj_weight = mx.zeros((3 * embed_dim, embed_dim))
+            self.q_proj_weight = self.k_proj_weight = self.v_proj_weight = None
         else:
+            self.in_proj_weight = None
             self.q_proj_weight = mx.zeros((embed_dim, embed_dim))
             self.k_proj_weight = mx.zeros((embed_dim, self.kdim))
             self.v_proj_weight = mx.zeros((embed_dim, self.vdim))

@@ -6,14 +6,14 @@ from .torch_module import _TorchModule
 class _PadNd(_TorchModule):
     """PyTorch's padding layers: (low, high) pairs from the last axis on, or one number for all sides."""
 
-    dims, mode, value = 2, "constant", 0
+    dims, _mode = 2, "constant"
 
     def __init__(self, padding):
         super().__init__()
         self.padding = ntuple(padding, 2 * self.dims)
 
     def __call__(self, input):
-        return pad(input, self.padding, mode=self.mode, value=self.value)
+        return pad(input, self.padding, mode=self._mode, value=getattr(self, "value", 0))
 
 
 class _ConstantPadNd(_PadNd):
@@ -41,16 +41,20 @@ class ConstantPad3d(_ConstantPadNd):
 class ZeroPad1d(_PadNd):
     """PyTorch's `nn.ZeroPad1d`: zeros around the last axis."""
 
+    value = 0.0
     dims = 1
 
 
 class ZeroPad2d(_PadNd):
     """PyTorch's `nn.ZeroPad2d`: zeros around the last two axes."""
 
+    value = 0.0
+
 
 class ZeroPad3d(_PadNd):
     """PyTorch's `nn.ZeroPad3d`: zeros around the last three axes."""
 
+    value = 0.0
     dims = 3
 
 
@@ -58,57 +62,57 @@ class ReflectionPad1d(_PadNd):
     """PyTorch's `nn.ReflectionPad1d`: the input mirrored at its border along the last axis."""
 
     dims = 1
-    mode = "reflect"
+    _mode = "reflect"
 
 
 class ReflectionPad2d(_PadNd):
     """PyTorch's `nn.ReflectionPad2d`: the input mirrored at its border along the last two axes."""
 
-    mode = "reflect"
+    _mode = "reflect"
 
 
 class ReflectionPad3d(_PadNd):
     """PyTorch's `nn.ReflectionPad3d`: the input mirrored at its border along the last three axes."""
 
     dims = 3
-    mode = "reflect"
+    _mode = "reflect"
 
 
 class ReplicationPad1d(_PadNd):
     """PyTorch's `nn.ReplicationPad1d`: the border repeated along the last axis."""
 
     dims = 1
-    mode = "replicate"
+    _mode = "replicate"
 
 
 class ReplicationPad2d(_PadNd):
     """PyTorch's `nn.ReplicationPad2d`: the border repeated along the last two axes."""
 
-    mode = "replicate"
+    _mode = "replicate"
 
 
 class ReplicationPad3d(_PadNd):
     """PyTorch's `nn.ReplicationPad3d`: the border repeated along the last three axes."""
 
     dims = 3
-    mode = "replicate"
+    _mode = "replicate"
 
 
 class CircularPad1d(_PadNd):
     """PyTorch's `nn.CircularPad1d`: the input continued from the other side along the last axis."""
 
     dims = 1
-    mode = "circular"
+    _mode = "circular"
 
 
 class CircularPad2d(_PadNd):
     """PyTorch's `nn.CircularPad2d`: the input continued from the other side along the last two axes."""
 
-    mode = "circular"
+    _mode = "circular"
 
 
 class CircularPad3d(_PadNd):
     """PyTorch's `nn.CircularPad3d`: the input continued from the other side along the last three axes."""
 
     dims = 3
-    mode = "circular"
+    _mode = "circular"

@@ -38,7 +38,8 @@ class Upsample(_TorchModule, nn.Upsample):
 
     def __init__(self, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None):
         nn.Module.__init__(self)
-        self.size, self.scale_factor, self.mode = size, scale_factor, mode
+        self.name, self.size, self.mode = type(self).__name__, size, mode
+        self.scale_factor = tuple(map(float, scale_factor)) if isinstance(scale_factor, (tuple, list)) else scale_factor and float(scale_factor)
         self.align_corners, self.recompute_scale_factor = align_corners, recompute_scale_factor
 
     def __call__(self, input):

@@ -40,7 +40,8 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     if not isinstance(module, (nn.Module, list)):  # a scheduler
         return module.load_state_dict(state_dict)
     _take_shapes(module, state_dict)
-    found, given, unexpected, errors = {}, set(), [], []
+    own = {_joined(path, name): (id(holder), key) for path, name, _, holder, key in _arrays(module, remove_duplicate=False)}
+    found, renamed, unexpected, errors = {}, set(), [], []
     for key, value in state_dict.items():
         slot = _resolve(module, module, key.split("."))
         if slot is None:
@@ -48,7 +49,8 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
                 unexpected.append(key)
             continue
         owner, holder, name = slot
-        given.add((id(holder), name))
+        if key not in own:
+            renamed.add((id(holder), name))
         current = holder[name]
         value = _from_torch_layout(owner, name, mx.array(value))
         if value.shape != current.shape:
@@ -58,9 +60,9 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
         else:
             found[id(holder), name] = holder, value if assign else value.astype(current.dtype)
     missing = [
-        _joined(path, name)
-        for path, name, _, holder, key in _arrays(module)
-        if (id(holder), key) not in given and name != "num_batches_tracked"  # old checkpoints have none
+        name
+        for name, place in own.items()
+        if name not in state_dict and place not in renamed and not name.endswith("num_batches_tracked")  # old checkpoints have none
     ]
     if strict:
         lists = [("Missing", missing), ("Unexpected", unexpected)]

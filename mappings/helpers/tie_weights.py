@@ -2,7 +2,7 @@ import functools
 
 import mlx.core as mx
 
-from .module_tree import _arrays
+from .module_tree import _arrays, _own
 from .state_dict import _resolve, get_submodule
 
 
@@ -33,9 +33,14 @@ def set_attribute(module, name, value, root):
 
 
 def _tie(reader, name, owner, key):
+    names = [own for own, _, _ in _own(reader)]
+    places = {**reader.__dict__.get("_tied_places", {}), name: names.index(name) if name in names else None}
     reader.__dict__.pop(name, None)
     dict.pop(reader, name, None)
-    object.__setattr__(reader, "_tied", {**reader.__dict__.get("_tied", {}), name: (owner, key)})
+    tied = {**reader.__dict__.get("_tied", {}), name: (owner, key)}
+    in_order = sorted(tied, key=lambda name: len(names) if places[name] is None else places[name])
+    object.__setattr__(reader, "_tied", {name: tied[name] for name in in_order})
+    object.__setattr__(reader, "_tied_places", places)
     if not isinstance(reader, _TiedModule):
         reader.__class__ = _tied_class(type(reader))
 

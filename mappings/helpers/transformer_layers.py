@@ -115,6 +115,7 @@ class TransformerEncoder(_TorchModule):
         super().__init__()
         self.layers = [clone_module(encoder_layer) for _ in range(num_layers)]
         self.num_layers, self.norm = num_layers, norm
+        self.enable_nested_tensor, self.mask_check, self.use_nested_tensor = enable_nested_tensor, mask_check, False
 
     def __call__(self, src, mask=None, src_key_padding_mask=None, is_causal=None):
         # `is_causal` only describes `mask`.

@@ -8,6 +8,7 @@ use t2m_syntax::{Node, ast};
 
 use crate::array_use::{self, ArrayUse};
 use crate::assigned::{Assigned, Assignments};
+use crate::asked;
 use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::last_name;
@@ -62,6 +63,8 @@ struct FileSurvey<'a> {
     assigned: FxHashSet<&'a str>,
     /// Names of attributes of anything but plain `self` whose lists and dictionaries get more items: `model.losses.append(loss)`.
     grown: FxHashSet<&'a str>,
+    /// Names of attributes that layers are asked for and MLX's own may lack.
+    asked: FxHashSet<&'a str>,
 }
 
 #[derive(Debug)]
@@ -72,6 +75,7 @@ pub(crate) struct Survey<'a> {
 impl<'a> Survey<'a> {
     pub(crate) fn new(project: &'a Project, facts: &'a Facts, tables: &'a Tables) -> Self {
         let ids: Vec<FileId> = project.ids().collect();
+        let wanted = asked::wanted(tables);
         let of_file = |id: &FileId| {
             let mut surveyor = Surveyor {
                 id: *id,
@@ -84,6 +88,7 @@ impl<'a> Survey<'a> {
                 classes: Vec::new(),
                 params: Vec::new(),
                 arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
+                asked: asked::Reader::new(tables, facts, facts.file(*id), &wanted),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
             FileSurvey { once: surveyor.assignments.only(), ..surveyor.found }
@@ -119,6 +124,11 @@ impl<'a> Survey<'a> {
     /// Whether any file assigns an attribute of this name to anything but plain `self`: `layer.p = 0.1`.
     pub(crate) fn assigns(&self, name: &str) -> bool {
         self.files.iter().any(|file| file.assigned.contains(name))
+    }
+
+    /// Whether any file asks a layer for an attribute of this name, which MLX's own may lack: `hasattr(m, "bias")`.
+    pub(crate) fn asks(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.asked.contains(name))
     }
 
     /// Functions of the whole project by name, each with the names that it calls.
@@ -161,7 +171,7 @@ impl<'a> Survey<'a> {
     }
 }
 
-struct Surveyor<'a> {
+struct Surveyor<'a, 'w> {
     id: FileId,
     tables: &'a Tables,
     facts: &'a Facts,
@@ -175,12 +185,14 @@ struct Surveyor<'a> {
     /// The parameters of the functions around the node, of each by itself.
     params: Vec<&'a ast::Arguments>,
     arrays: array_use::Reader<'a>,
+    asked: asked::Reader<'a, 'w>,
 }
 
-impl<'a> Surveyor<'a> {
+impl<'a> Surveyor<'a, '_> {
     fn visit(&mut self, node: Node<'a>) {
         self.found.taken.note(node);
         self.assignments.note(node);
+        self.asked.read(node, &mut self.found.asked);
         let (called, classes, params, names) = (self.called.len(), self.classes.len(), self.params.len(), self.arrays.depth());
         if !self.classes.is_empty() {
             self.array_uses(node);

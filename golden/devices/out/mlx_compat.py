@@ -116,13 +116,6 @@ def int_matmul(input, other):
     return product.squeeze(-1 if other.ndim == 1 else -2) if input.ndim == 1 else product
 
 
-class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
-    def __repr__(self):
-        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
-
-    __str__ = __repr__
-
-
 def _is_buffer(owner, name):
     stats = isinstance(owner, nn.BatchNorm) and name in ("running_mean", "running_var")
     return stats or name in owner.__dict__.get("_buffer_names", ())
@@ -145,8 +138,7 @@ def torch_name(module, key):
     return key[:-1] if hasattr(nn.Module, key[:-1]) else "_" + key[:-1]
 
 
-def _own(module):
-    """(PyTorch's name, holder, key) of every entry of `module`, lists and dicts as they are."""
+def _own_entries(module):
     for key, value in list(module.items()):
         if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
             continue  # MLX takes such names for private: they are no parameters
@@ -154,8 +146,16 @@ def _own(module):
             yield from ((str(i), value, i) for i in range(len(value)))
         else:
             yield torch_name(module, key), module, key
+
+
+def _own(module):
+    """(PyTorch's name, holder, key) of every entry of `module`, lists and dicts as they are."""
+    own = list(_own_entries(module))
+    # In PyTorch a tied weight keeps the place of the one that it stands for.
     for name, (owner, key) in module.__dict__.get("_tied", {}).items():
-        yield name, owner, key
+        place = module.__dict__["_tied_places"][name]
+        own.insert(len(own) if place is None else place, (name, owner, key))
+    return own
 
 
 def _members(module):
@@ -249,8 +249,17 @@ def _arrays(module, prefix="", remove_duplicate=True):
     """(path of the owner, name in the owner, owner, holder, key) of every array: a module's own parameters, its buffers, then its children's."""
     for path, owner in named_modules(module, prefix, remove_duplicate):
         own = [member for member in _members(owner) if isinstance(member[1][member[2]], mx.array)]
-        for name, holder, key in sorted(own, key=lambda member: 2 if member[1] is not owner else _is_buffer(owner, member[0])):
+        tied = owner.__dict__.get("_tied", {})
+        is_inner = lambda name, holder, key: holder is not owner and name not in tied
+        for name, holder, key in sorted(own, key=lambda member: 2 if is_inner(*member) else _is_buffer(owner, member[0])):
             yield path, name, owner, holder, key
+
+
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    def __repr__(self):
+        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
+
+    __str__ = __repr__
 
 
 def _from_torch_layout(module, name, value):
@@ -319,7 +328,8 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     if not isinstance(module, (nn.Module, list)):  # a scheduler
         return module.load_state_dict(state_dict)
     _take_shapes(module, state_dict)
-    found, given, unexpected, errors = {}, set(), [], []
+    own = {_joined(path, name): (id(holder), key) for path, name, _, holder, key in _arrays(module, remove_duplicate=False)}
+    found, renamed, unexpected, errors = {}, set(), [], []
     for key, value in state_dict.items():
         slot = _resolve(module, module, key.split("."))
         if slot is None:
@@ -327,7 +337,8 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
                 unexpected.append(key)
             continue
         owner, holder, name = slot
-        given.add((id(holder), name))
+        if key not in own:
+            renamed.add((id(holder), name))
         current = holder[name]
         value = _from_torch_layout(owner, name, mx.array(value))
         if value.shape != current.shape:
@@ -337,9 +348,9 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
         else:
             found[id(holder), name] = holder, value if assign else value.astype(current.dtype)
     missing = [
-        _joined(path, name)
-        for path, name, _, holder, key in _arrays(module)
-        if (id(holder), key) not in given and name != "num_batches_tracked"  # old checkpoints have none
+        name
+        for name, place in own.items()
+        if name not in state_dict and place not in renamed and not name.endswith("num_batches_tracked")  # old checkpoints have none
     ]
     if strict:
         lists = [("Missing", missing), ("Unexpected", unexpected)]
@@ -357,7 +368,12 @@ def load_torch_weights(model, weights, strict=True):
 
     It looks for every name in `model` as it was built. `torch2mlx convert --for` writes a file for `model.load_weights`, which needs no such search.
     """
-    load_state_dict(model, mx.load(weights) if isinstance(weights, str) else weights, strict)
+    weights = dict(mx.load(weights) if isinstance(weights, str) else weights)
+    places = {_joined(path, name): (id(holder), key) for path, name, _, holder, key in _arrays(model, remove_duplicate=False)}
+    given = {places[name]: array for name, array in weights.items() if name in places}
+    # A tied weight may be there under one of its names.
+    weights.update({name: given[place] for name, place in places.items() if name not in weights and place in given})
+    load_state_dict(model, weights, strict)
     return model
 
 

@@ -106,6 +106,9 @@ pub(super) fn choose<'a, 'r>(
         if case.assigned.as_ref().is_some_and(|name| !cx.shared.survey.assigns(name)) {
             continue;
         }
+        if !case.asked.is_empty() && !case.asked.iter().any(|name| cx.shared.survey.asks(name)) {
+            continue;
+        }
         let mut all = Answer::Yes;
         let mut unsure = None;
         let mut asks_unknown = false;

@@ -60,8 +60,19 @@ pub(super) fn spread_last<'a>(
     if !is_starred(last) || others.iter().any(is_starred) || !call.keywords.is_empty() || row.in_place || row.check.is_some() {
         return None;
     }
-    let [Case { when, used, differentiated: false, half: false, growing: false, assigned: None, evaluates: _, then: Then::Template(text) }] =
-        &row.cases[..]
+    let [
+        Case {
+            when,
+            used,
+            differentiated: false,
+            half: false,
+            growing: false,
+            assigned: None,
+            asked: _,
+            evaluates: _,
+            then: Then::Template(text),
+        },
+    ] = &row.cases[..]
     else {
         return None;
     };

@@ -1,9 +1,9 @@
 //! `isinstance(m, nn.Linear)`: the class that ported code really makes instances of.
 
-use t2m_semantic::Entity;
 use t2m_semantic::tables::{Section, Then};
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Piece, Prec};
+use t2m_syntax::{Edit, Node, Piece, Prec};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -48,7 +48,11 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         _ => {}
     }
-    let classes = class_names(cx, name)?;
+    let mut classes = class_names(cx, name)?;
+    // A list stands for `nn.ModuleList`.
+    if name == "torch.nn.Module" && is_list_asked(cx, expr) {
+        classes.push(("list".to_owned(), Uses::default()));
+    }
     let mut uses = Uses::default();
     classes.iter().for_each(|(_, used)| uses.extend(used));
     let names: Vec<String> = classes.into_iter().map(|(text, _)| text).collect();
@@ -65,6 +69,15 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         many => format!("({})", many.join(", ")),
     };
     Some(Claim::text(text, Prec::Atom).uses(uses))
+}
+
+/// Whether `isinstance(blocks, nn.Module)` asks about a `ModuleList`.
+fn is_list_asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let call = cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
+        Node::Expr(ast::Expr::Call(call)) => Some(call),
+        _ => None,
+    });
+    call.and_then(|call| call.args.first()).is_some_and(|object| matches!(cx.kind(object), Kind::ModuleList(_)))
 }
 
 const CONV: &[&str] = &["Conv1d", "Conv2d", "Conv3d"];
@@ -87,6 +100,9 @@ fn same_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a
     };
     if !is_type(cx, &compare.left) {
         return None;
+    }
+    if cx.qualified(class) == Some("torch.nn.ModuleList") {
+        return Some(Claim::edit(vec![Edit::text(class.range(), "list")]));
     }
     let [(native, mut uses), (adapter, used)] = exact_names(cx, cx.qualified(class)?)?;
     uses.extend(&used);

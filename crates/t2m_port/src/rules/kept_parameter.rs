@@ -1,6 +1,6 @@
 //! `self.weights = [self.w, self.b]`: in PyTorch the list holds the module's own parameters, in MLX an optimizer puts new arrays into the module and not into the list.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -33,9 +33,8 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
         _ => {
             let (place, value) = receiver::assignment(stmt)?;
             let parameter = match (place, value) {
-                (ast::Expr::Attribute(_), ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::Dict(_)) | (ast::Expr::Subscript(_), _) => {
-                    parameter_in(cx, value)?
-                }
+                (ast::Expr::Attribute(_), ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::Dict(_) | ast::Expr::ListComp(_))
+                | (ast::Expr::Subscript(_), _) => parameter_in(cx, value)?,
                 // `self.w = self.add_weight("kernel", value)`
                 (ast::Expr::Attribute(_), ast::Expr::Call(call)) if gives_registered(cx, call) => value,
                 _ => return None,
@@ -81,10 +80,34 @@ fn parameter_in<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> 
                 || matches!(attribute.attr.as_str(), "weight" | "bias") && cx.project_facts.is_module(&cx.kind(&attribute.value));
             (cx.kind(value) == Kind::Parameter || is_weight()).then_some(value)
         }
-        ast::Expr::Call(call) => gives_registered(cx, call).then_some(value),
+        ast::Expr::ListComp(all) => parameter_in(cx, &all.elt),
+        ast::Expr::Call(call) => (gives_registered(cx, call) || gets_registered(cx, call)).then_some(value),
         ast::Expr::Name(name) => (cx.kind(value) == Kind::Parameter && is_registered(cx, value, &name.id)).then_some(value),
         _ => None,
     }
+}
+
+/// `getattr(self, name)` where the function registers parameters by such names.
+fn gets_registered<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let [object, name] = &call.args[..] else { return false };
+    let gets = matches!(cx.entity(&call.func), Some(Entity::Builtin(builtin)) if builtin.as_str() == "getattr");
+    gets && receiver::string(name).is_none()
+        && receiver::self_class(cx, object).is_some()
+        && makes_by_name(views::enclosing_body(cx, &call.func))
+}
+
+/// `self.register_parameter(name, p)` of a name that is computed.
+fn makes_by_name(body: &[ast::Stmt]) -> bool {
+    let mut found = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node {
+                found |= last_name(&call.func) == Some("register_parameter")
+                    && call.args.first().is_some_and(|name| receiver::string(name).is_none());
+            }
+        });
+    }
+    found
 }
 
 /// A method of the same object that registers the parameter that it gives.

@@ -147,6 +147,7 @@ pub const RULES: &[Rule] = &[
     size_numel::RULE,
     fold::EXPR,
     fold::STMT,
+    requires_grad::ITEM,
     no_op::RULE,
     weight_data::RULE,
     no_grad::RULE,

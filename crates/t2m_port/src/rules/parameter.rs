@@ -11,6 +11,7 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
 use crate::receiver;
+use crate::views;
 
 pub(super) const RULE: Rule = Rule { name: "parameter", doc: include_str!("parameter.md"), hook: Hook::Expr(&[Shape::Call], parameter) };
 
@@ -21,7 +22,15 @@ fn parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return (call.args.is_empty() && call.keywords.is_empty())
             .then(|| Claim::edit(vec![Edit::text(call.func.range(), name)]).uses(uses));
     };
-    let claim = Claim::build(vec![Piece::Expr(data, Prec::Test)], cx.prec(data).max(Prec::Test));
+    let mut claim = Claim::build(vec![Piece::Expr(data, Prec::Test)], cx.prec(data).max(Prec::Test));
+    if shares_memory(cx, expr, data) {
+        let reason = format!(
+            "another parameter is made of `{}`, too: in PyTorch they share its memory, in MLX they are one array",
+            cx.snippet(data)
+        );
+        let finding = Finding::todo(codes::KEPT_ARRAYS, expr.range(), reason);
+        claim = claim.finding(finding.help("give each parameter a copy (`t.clone()`), or assign one parameter to both names"));
+    }
     match receiver::argument(call, 1, "requires_grad") {
         Some(flag) if cx.source(flag) != "True" && is_item(cx, expr) => {
             let (name, uses) = cx.member(Module::Compat, "maybe_frozen");
@@ -33,6 +42,46 @@ fn parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         _ => Some(claim),
     }
+}
+
+/// `nn.Parameter(t)` beside another one, or in a loop that gives `t` no other value.
+fn shares_memory<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, data: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = data else { return false };
+    let is_bound_in = |node: Node<'a>| {
+        let mut is_bound = false;
+        node.walk(&mut |node| {
+            is_bound |= matches!(node, Node::Expr(ast::Expr::Name(bound)) if bound.ctx.is_store() && bound.id == name.id);
+        });
+        is_bound
+    };
+    let mut within = None;
+    for up in cx.ancestors(Node::Expr(expr)) {
+        match up {
+            Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_)) | Node::Expr(ast::Expr::Lambda(_)) => break,
+            Node::Stmt(ast::Stmt::For(_))
+            | Node::Expr(ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_) | ast::Expr::DictComp(_) | ast::Expr::SetComp(_)) => {
+                return !is_bound_in(up);
+            }
+            Node::Stmt(stmt) => within = within.or(Some(stmt)),
+            _ => {}
+        }
+    }
+    let body = views::enclosing_body(cx, expr);
+    // Of statements that may exclude each other nothing is said.
+    if within.is_none_or(|stmt| !body.iter().any(|own| std::ptr::eq(own, stmt))) || views::bindings(body, &name.id).len() > 1 {
+        return false;
+    }
+    let mut found = 0;
+    for stmt in body.iter().filter(|stmt| !stmt.is_function_def_stmt() && !stmt.is_class_def_stmt()) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(other @ ast::Expr::Call(_)) = node
+                && let Some(other) = cx.call_of(other, "torch.nn.Parameter")
+            {
+                found += usize::from(receiver::argument(other, 0, "data").is_some_and(|data| views::is_same_name(data, &name.id)));
+            }
+        });
+    }
+    found > 1
 }
 
 /// An item of `nn.ParameterList` or `nn.ParameterDict`: of what it is made from, appended, or assigned to a key.

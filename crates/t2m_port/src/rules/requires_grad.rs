@@ -17,6 +17,7 @@ use crate::views;
 
 pub(super) const READ: Rule =
     Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], read) };
+pub(super) const ITEM: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Stmt(item) };
 pub(super) const WRITE: Rule = Rule { name: "requires-grad", doc: include_str!("requires_grad.md"), hook: Hook::Stmt(write) };
 
 /// `p.requires_grad = flag`
@@ -48,9 +49,31 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !is_meant || !may_be_array(cx, target) {
         return None;
     }
+    if matches!(cx.kind(target), Kind::Parameter | Kind::Unknown) && cx.is_pure(target) {
+        return Some(decided_at_run_time(cx, target, flag));
+    }
     let reason =
         "an MLX array has no `requires_grad`: a module freezes its arrays, and `mx.grad` is told what it differentiates with respect to";
     Some(StmtClaim::todo(Finding::todo(codes::FROZEN_PARAMETER, stmt.range(), reason)))
+}
+
+/// `for p in parameters: p.requires_grad_(True)`: the parameters may have been frozen.
+fn item<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let (target @ ast::Expr::Name(name), flag) = switch(stmt)? else { return None };
+    let is_item = cx.ancestors(Node::Stmt(stmt)).any(|up| matches!(up, Node::Stmt(ast::Stmt::For(walk)) if binds(&walk.target, &name.id)));
+    let is_meant = is_item && stmt.is_expr_stmt() && cx.kind(target).is_tensor() && module_of(cx, target).is_none();
+    is_meant.then(|| decided_at_run_time(cx, target, flag))
+}
+
+/// At run time an array tells which module holds it.
+fn decided_at_run_time<'a>(cx: &Cx<'a>, target: &'a ast::Expr, flag: Option<&'a ast::Expr>) -> StmtClaim<'a> {
+    let (text, uses) = cx.member(Module::Compat, "requires_grad_any");
+    let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(target, Prec::Named)];
+    if let Some(flag) = flag {
+        pieces.extend([Piece::text(", "), Piece::Expr(flag, Prec::Named)]);
+    }
+    pieces.push(Piece::text(")"));
+    StmtClaim::replace(pieces).uses(uses)
 }
 
 /// `p.requires_grad`, `x.requires_grad_(False)`

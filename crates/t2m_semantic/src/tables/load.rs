@@ -89,6 +89,7 @@ struct RawCase {
     todo: Option<RawTodo>,
     evaluates: Option<toml::Value>,
     assigned: Option<String>,
+    asked: Option<OneOrMany>,
 }
 
 #[derive(Deserialize)]
@@ -237,6 +238,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
             half,
             growing,
             assigned: case.assigned,
+            asked: case.asked.map(OneOrMany::into_vec).unwrap_or_default(),
             evaluates: self::evaluates(case.evaluates.as_ref())?.max(evaluates),
             then,
         });
@@ -247,7 +249,17 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
         Some(_) if !cases.is_empty() => return Err("`case` and `mlx` exclude each other".into()),
         Some(then) => {
             let (when, used) = (Vec::new(), Vec::new());
-            cases.push(Case { when, used, differentiated: false, half: false, growing: false, assigned: None, evaluates, then });
+            cases.push(Case {
+                when,
+                used,
+                differentiated: false,
+                half: false,
+                growing: false,
+                assigned: None,
+                asked: Vec::new(),
+                evaluates,
+                then,
+            });
         }
         None if cases.is_empty() => return Err("a row needs `mlx`, `handler`, `todo` or cases".into()),
         None => {}

@@ -79,6 +79,8 @@ pub struct Case {
     pub growing: bool,
     /// Only where the project assigns an attribute of this name from outside of its object.
     pub assigned: Option<String>,
+    /// Only where the project asks a layer for an attribute of one of these names.
+    pub asked: Vec<String>,
     pub evaluates: Evaluates,
     pub then: Then,
 }

@@ -68,6 +68,7 @@ class MlxSide(MlxEntries):
         self.mx, self.nn, self.optim, self.tree_flatten = mx, nn, optim, tree_flatten
         self.shipped = shipped
         self.construction = runner.Construction(nn.Module, self.created)
+        self.lazy = []
         self.compat, self.compat_error = None, None
         try:
             self.compat = import_helpers()
@@ -166,7 +167,7 @@ class MlxSide(MlxEntries):
 
     def anonymous(self, texts, env):
         """Runs an example whose modules have no name: they get the shipped states in the order of creation."""
-        self.count = 0
+        self.count, self.lazy = 0, []
         with self.construction.watching():
             result = texts.run(env)
         expected = len(self.torch_record["created"])
@@ -175,8 +176,10 @@ class MlxSide(MlxEntries):
         return result
 
     def created(self, module):
-        if not self.tree_flatten(module.parameters()):
+        if any(module is lazy for lazy in self.lazy) or not self.tree_flatten(module.parameters()):
             return
+        if hasattr(module, "_take_shape"):  # it is constructed again when it is called
+            self.lazy.append(module)
         states = self.torch_record["created"]
         if self.count >= len(states):
             raise ValueError(f"torch created {len(states)} modules with weights, the port more: their weights can't be matched")

@@ -14,6 +14,7 @@ mod gathering;
 mod gradient_reads;
 mod idle;
 mod input_gradient;
+mod leftover;
 mod mentions;
 mod model;
 mod phase;
@@ -165,6 +166,10 @@ impl<'a> Step<'a> {
                 }
             },
         };
+        if !is_watched && let Some(other) = leftover::left_before(cx, &mentions, &block[place.first]) {
+            let other = cx.snippet(other);
+            return Err(format!("its first turn adds to the gradients that `{other}.backward()` elsewhere may leave: clear them before"));
+        }
         let loss = call.receiver;
         let start = region::first_use(cx, &mentions, (forward, from), upto, &updates);
         if start == upto && (place.guard.is_some() || !mentions.in_expr(loss)) {

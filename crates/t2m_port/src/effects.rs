@@ -55,7 +55,7 @@ const PURE_BUILTINS: &[&str] = &[
 ];
 
 /// Functions and methods of torch and NumPy compute, but for in-place ones, which end in an underscore.
-fn is_pure_call(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+pub(crate) fn is_pure_call(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     match cx.entity(&call.func) {
         Some(Entity::Library(name)) => {
             !name.ends_with('_')

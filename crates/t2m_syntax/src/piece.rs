@@ -87,6 +87,8 @@ pub enum Action<'a> {
 #[derive(Debug, Clone)]
 pub struct Nest<'a> {
     pub header: String,
+    /// Lines in front of the statements.
+    pub first: Vec<Piece<'a>>,
     pub stmts: &'a [ast::Stmt],
     /// The last line of the new suite.
     pub footer: Vec<Piece<'a>>,

@@ -68,6 +68,7 @@ impl<'a, D: Decided<'a>> Walk<'_, 'a, D> {
             },
             Node::Stmt(stmt) => {
                 if let Some(nest) = decisions.nest(NodeId::from(stmt)) {
+                    self.pieces(&nest.first);
                     self.pieces(&nest.footer);
                     nest.below.iter().for_each(|below| self.pieces(below));
                 }

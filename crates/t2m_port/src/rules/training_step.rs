@@ -5,6 +5,7 @@
 mod backward_gradient;
 mod build;
 mod by_hand;
+mod carried;
 mod checks;
 mod clearing;
 mod events;
@@ -30,6 +31,7 @@ mod weights;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
+use self::carried::Carried;
 use self::checks::{Between, between, movable, no_grad_blocks, outer_gradients};
 use self::events::{MethodCall, method, statement, walk};
 use self::flow::{Flow, Names};
@@ -57,9 +59,16 @@ const HELP: &str = "write the loss as a function of the model and use nn.value_a
 
 fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
     let mut claims = Vec::new();
-    for places in phase::all(cx, suite) {
-        let steps = places.iter().map(|(place, backward)| Step::find(cx, *place, *backward));
-        let written = steps.collect::<Result<Vec<_>, _>>().and_then(|steps| {
+    let mut found: Vec<_> = phase::all(cx, suite)
+        .into_iter()
+        .map(|places| {
+            let steps = places.iter().map(|(place, backward)| Step::find(cx, *place, *backward)).collect::<Result<Vec<_>, _>>();
+            (places, steps)
+        })
+        .collect();
+    carried::give(found.iter_mut().filter_map(|(_, steps)| steps.as_mut().ok()).flatten().collect());
+    for (places, steps) in found {
+        let written = steps.and_then(|steps| {
             let all = steps.iter().map(|step| build::claims(cx, step)).collect::<Result<Vec<_>, _>>();
             all.map(|all| all.into_iter().flatten().collect::<SuiteClaims<'a>>())
         });
@@ -128,10 +137,14 @@ struct Step<'a> {
     /// Whether some parameters may take no part in the loss.
     may_idle: bool,
     loss: &'a ast::Expr,
+    /// What the loss function computes once more, of what an earlier pass has.
+    carried: Option<Carried<'a>>,
     /// Parameters of the loss function: names that the statements both read and bind.
     inputs: Vec<&'a str>,
     /// Values that are used afterwards.
     outputs: Vec<&'a str>,
+    /// New names of them.
+    given: Vec<String>,
 }
 
 impl<'a> Step<'a> {
@@ -172,7 +185,11 @@ impl<'a> Step<'a> {
         }
         let loss = call.receiver;
         let start = region::first_use(cx, &mentions, (forward, from), upto, &updates);
-        if start == upto && (place.guard.is_some() || !mentions.in_expr(loss)) {
+        let is_own = |stmt: &ast::Stmt| !zero_grads.iter().any(|zero| std::ptr::eq(*zero, stmt));
+        let end_of = |start: usize| region::end(cx, forward, start, upto, &is_own, loss);
+        let carried = carried::of(cx, &mentions, &place, &updates, (start, &end_of), loss)?;
+        let start = carried.as_ref().map_or(start, |carried| carried.start);
+        if start == upto && carried.is_none() && (place.guard.is_some() || !mentions.in_expr(loss)) {
             if from > 0 && region::comes_from(cx, &mentions, &forward[upto - 1], loss) {
                 return Err(format!(
                     "its loss goes on from what `{shown}` gave before another pass: compute that anew behind the other step"
@@ -180,9 +197,8 @@ impl<'a> Step<'a> {
             }
             return Err(format!("`{shown}` is not used between the start of this block and `backward`"));
         }
-        let is_own = |stmt: &ast::Stmt| !zero_grads.iter().any(|zero| std::ptr::eq(*zero, stmt));
-        let end = region::end(cx, forward, start, upto, &is_own, loss);
-        if !mentions.runs(&forward[start..end], loss) {
+        let end = end_of(start);
+        if carried.is_none() && !mentions.runs(&forward[start..end], loss) {
             return Err(format!("the loss comes from what `{shown}` gave before"));
         }
         let has_tail = forward[end..upto].iter().any(is_own);
@@ -233,8 +249,10 @@ impl<'a> Step<'a> {
             outermost,
             may_idle,
             loss,
+            carried,
             inputs: Vec::new(),
             outputs: Vec::new(),
+            given: Vec::new(),
             watched_arrays,
             updates,
             gathering,
@@ -289,7 +307,13 @@ impl<'a> Step<'a> {
         if !is_made_here {
             return Err(format!("`{}` comes from elsewhere", cx.snippet(self.loss)));
         }
-        let outside: Names<'a> = flow.exposed.difference(&flow.bound).copied().collect();
+        let mut outside: Names<'a> = flow.exposed.difference(&flow.bound).copied().collect();
+        if let Some(carried) = &self.carried {
+            if let Some(name) = carried.names.iter().chain(&carried.reads).find(|name| flow.bound.contains(*name)) {
+                return Err(format!("its loss goes on from `{name}` of another pass, which it binds anew"));
+            }
+            outside.retain(|name| !carried.names.contains(name));
+        }
         let has_arrays = !self.watched_arrays.is_empty() || self.updates.iter().any(|update| !update.arrays.is_empty());
         outer_gradients(cx, mentions, &forward[self.start], &outside, has_arrays)?;
         let last = if self.has_tail || guard.is_some() { &forward[self.end - 1] } else { self.place.own() };

@@ -34,6 +34,11 @@ impl<'f, 'a> Renderer<'f, 'a> {
             at = rest.end;
         }
         out.push_str(&nest.header);
+        if !nest.first.is_empty() {
+            out.push_str(self.file.newline);
+            out.push_str(&deeper);
+            self.pieces(&nest.first, &Place { indent: &deeper, line: &deeper }, out);
+        }
         out.append(&sub.reindent(&indent, &deeper));
         out.push_str(self.file.newline);
         out.push_str(&deeper);

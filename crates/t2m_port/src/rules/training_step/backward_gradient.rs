@@ -217,7 +217,7 @@ impl<'a> Gradient<'a> {
             }
         }
         let mut claim = StmtClaim::replace(call);
-        claim.nest = Some(Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below: None });
+        claim.nest = Some(Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below: None, first: Vec::new() });
         claim.uses(uses)
     }
 }

@@ -34,6 +34,11 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
         claims.push((starts, claim));
     }
     claims.push((step.place.own(), backward(cx, step, &names)?));
+    if let Some(carried) = &step.carried
+        && let Some(claim) = carried.noted(cx, &step.models)
+    {
+        claims.push(claim);
+    }
     if let Some(guard) = step.place.guard {
         claims.push((guard, otherwise(step, &names)));
     }
@@ -77,6 +82,12 @@ impl Step<'_> {
         Holder::of(cx, self.updates.iter().map(|update| &update.models[..]), &self.arrays())
     }
 
+    /// What the loss function gives beside the loss.
+    fn given(&self) -> String {
+        let outputs = self.outputs.iter().copied().chain(self.given.iter().map(String::as_str));
+        outputs.map(|name| format!(", {name}")).collect()
+    }
+
     fn arrays(&self) -> Vec<String> {
         self.updates.iter().flat_map(|update| update.arrays.iter().cloned()).collect()
     }
@@ -108,7 +119,7 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
     let Written { function, gradients, loss, total } = names;
     let inputs = step.inputs.join(", ");
     let header = format!("def {function}({inputs}):");
-    let outputs: String = step.outputs.iter().map(|name| format!(", {name}")).collect();
+    let outputs = step.given();
     let footer = vec![Piece::text("return "), Piece::Expr(step.loss, Prec::Named), Piece::text(outputs.clone())];
     let value = if outputs.is_empty() { loss.clone() } else { format!("({loss}{outputs})") };
     let (value_and_grad, mut uses) = cx.member(if step.may_idle { Module::Compat } else { Module::Nn }, "value_and_grad");
@@ -140,6 +151,10 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
             return Err("its statements share a line with others".into());
         }
         let mut pieces = vec![Piece::text(header), Piece::NewLine(1)];
+        if let Some(carried) = &step.carried {
+            pieces.extend(carried.lines(1));
+            pieces.push(Piece::NewLine(1));
+        }
         pieces.extend(footer);
         pieces.push(Piece::NewLine(0));
         pieces.extend(call);
@@ -147,7 +162,7 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
     } else {
         let is_apart = step.has_tail && step.place.guard.is_none();
         let (mut claim, below) = if is_apart { (StmtClaim::delete(), Some(call)) } else { (StmtClaim::replace(call), None) };
-        claim.nest = Some(Nest { header, stmts, footer, below });
+        claim.nest = Some(Nest { header, stmts, footer, below, first: step.carried.iter().flat_map(|carried| carried.lines(0)).collect() });
         claim
     };
     Ok(claim.uses(uses))
@@ -155,7 +170,7 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
 
 /// Where the gradients are not wanted, the loss function is called as it is.
 fn otherwise<'a>(step: &Step<'a>, names: &Written) -> StmtClaim<'a> {
-    let outputs: String = step.outputs.iter().map(|name| format!(", {name}")).collect();
+    let outputs = step.given();
     let call = format!("{}{outputs} = {}({})", names.loss, names.function, step.inputs.join(", "));
     let mut claim = StmtClaim::keep();
     claim.decision.after = vec![vec![Piece::text("else:"), Piece::NewLine(1), Piece::text(call)]];

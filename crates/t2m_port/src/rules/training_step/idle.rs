@@ -8,7 +8,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
 use super::flow::{self, Names};
-use crate::cx::Cx;
+use crate::cx::{Cx, contains_word};
 use crate::survey::Sort;
 use crate::weights::is_stateless;
 
@@ -56,6 +56,20 @@ fn classes(cx: &Cx<'_>, model: &Kind) -> BTreeSet<ClassId> {
         open.extend(next.into_iter().filter(|class| found.insert(*class)));
     }
     found
+}
+
+/// The methods that may run in a forward pass of the model; where its class is not known, those of the classes that the file names.
+pub(super) fn run_methods<'a>(cx: &Cx<'a>, model: &Kind) -> Vec<&'a ast::StmtFunctionDef> {
+    let mut all = classes(cx, model);
+    if !matches!(model, Kind::Instance(_) | Kind::Layer(_)) {
+        let is_named = |class: &ClassId| contains_word(&cx.file.text, &cx.project_facts.class(*class).name);
+        let named: Vec<ClassId> = all.iter().copied().filter(is_named).collect();
+        if !named.is_empty() {
+            all = named.into_iter().flat_map(|class| classes(cx, &Kind::Instance(class))).collect();
+        }
+    }
+    let all = all.into_iter().flat_map(|class| methods(cx, class));
+    all.filter(|def| !NOT_RUN.iter().any(|stem| def.name.starts_with(stem))).collect()
 }
 
 fn methods<'a>(cx: &Cx<'a>, class: ClassId) -> impl Iterator<Item = &'a ast::StmtFunctionDef> {

@@ -159,7 +159,7 @@ impl<'a> Gradient<'a> {
         let more: String = others.iter().map(|name| format!(", {name}")).collect();
         footer.push(Piece::text(more.clone()));
         let call = format!("{grad}({function}{argnums})({inputs})");
-        let mut nest = Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below: None };
+        let mut nest = Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below: None, first: Vec::new() };
         let value = value.unwrap_or("_");
         let values = if more.is_empty() { value.to_owned() } else { format!("({value}{more})") };
         if let Some(target) = self.target.filter(|_| !self.live.is_empty() && !self.is_stopped) {

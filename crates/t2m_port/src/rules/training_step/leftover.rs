@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use t2m_semantic::FileId;
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -97,17 +98,13 @@ fn names_there<'a>(cx: &Cx<'a>, here: &Scopes<'a>, there: &Scopes<'a>, names: &[
         let parameters: Vec<&str> = there.function().map(parameters).unwrap_or_default();
         let Some(def) = there.function() else { continue };
         let is_parameter = here.function().is_some_and(|def| self::parameters(def).contains(&root));
-        let ours: BTreeSet<(usize, &str)> = match here.function().filter(|_| is_parameter) {
+        let ours: BTreeSet<Passed<'_>> = match here.function().filter(|_| is_parameter) {
             Some(def) => passed(cx, def, root),
-            None if is_own(here) => calls_from(here.function(), root),
-            None => [(0, root)].into(),
+            None => [(cx.id, owned_by(here.function().filter(|_| is_own(here))), root)].into(),
         };
         let suffix = &name[root.len()..];
         for parameter in parameters {
-            let theirs = passed(cx, def, parameter);
-            // Where neither is called in this file, whoever imports both may pass the same model.
-            let is_library = is_parameter && ours.is_empty() && theirs.is_empty() && parameter == root;
-            if is_library || theirs.intersection(&ours).next().is_some() {
+            if passed(cx, def, parameter).intersection(&ours).next().is_some() {
                 found.push(format!("{parameter}{suffix}"));
             }
         }
@@ -115,8 +112,11 @@ fn names_there<'a>(cx: &Cx<'a>, here: &Scopes<'a>, there: &Scopes<'a>, names: &[
     found
 }
 
-/// What the calls of a function pass as one of its parameters, each with the function that it is a name of.
-fn passed<'a>(cx: &Cx<'a>, def: &'a ast::Stmt, parameter: &str) -> BTreeSet<(usize, &'a str)> {
+/// A name, with the file and the function that it is one of; the file's own have no function.
+type Passed<'t> = (FileId, usize, &'t str);
+
+/// What the calls of a function, anywhere in the project, pass as one of its parameters.
+fn passed<'a>(cx: &Cx<'a>, def: &'a ast::Stmt, parameter: &str) -> BTreeSet<Passed<'a>> {
     let ast::Stmt::FunctionDef(function) = def else { return BTreeSet::new() };
     let all = parameters(def);
     let is_method = matches!(all.first(), Some(&("self" | "cls")));
@@ -124,22 +124,29 @@ fn passed<'a>(cx: &Cx<'a>, def: &'a ast::Stmt, parameter: &str) -> BTreeSet<(usi
         return BTreeSet::new();
     };
     let mut found = BTreeSet::new();
-    events::walk(&cx.file.suite, &mut |node| {
-        let Node::Expr(ast::Expr::Call(call)) = node else { return };
-        if last_name(&call.func) != Some(function.name.as_str()) {
-            return;
+    for id in cx.project.ids() {
+        let source = &cx.project.file(id).source;
+        if !source.text.contains(function.name.as_str()) {
+            continue;
         }
-        let caller = cx.statement(&call.func).and_then(|stmt| Scopes::around(cx, stmt).function());
-        let Some(value) = events::argument(call, at, parameter) else { return };
-        let text = cx.source(value);
-        let owner = caller.filter(|caller| binds(caller, text));
-        found.extend(calls_from(owner, text));
-    });
+        let mut callers: Vec<(usize, Option<&ast::Stmt>)> = vec![(0, None)];
+        events::walk(&source.suite, &mut |node| match node {
+            Node::Stmt(def @ ast::Stmt::FunctionDef(_)) => callers.push((def.range().end().to_usize(), Some(def))),
+            Node::Expr(ast::Expr::Call(call)) if last_name(&call.func) == Some(function.name.as_str()) => {
+                let Some(value) = events::argument(call, at, parameter) else { return };
+                let text = &source.text[value.range()];
+                let around = callers.iter().rev().filter_map(|(end, def)| def.filter(|_| *end >= call.range.end().to_usize()));
+                let owner = around.into_iter().find(|def| binds(def, text));
+                found.insert((id, owned_by(owner), text));
+            }
+            _ => {}
+        });
+    }
     found
 }
 
-fn calls_from<'t>(function: Option<&ast::Stmt>, text: &'t str) -> BTreeSet<(usize, &'t str)> {
-    [(function.map_or(0, |def| def.range().start().to_usize() + 1), text)].into()
+fn owned_by(function: Option<&ast::Stmt>) -> usize {
+    function.map_or(0, |def| def.range().start().to_usize() + 1)
 }
 
 fn parameters(def: &ast::Stmt) -> Vec<&str> {

@@ -7,8 +7,8 @@ use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Kind, Project};
 use t2m_syntax::{Node, ast};
 
 use crate::array_use::{self, ArrayUse};
-use crate::assigned::{Assigned, Assignments};
 use crate::asked;
+use crate::assigned::{Assigned, Assignments};
 use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::last_name;

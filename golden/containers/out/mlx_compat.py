@@ -599,14 +599,21 @@ def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
             yield _joined(path, name), array
 
 
+def plain_names(module, *names):
+    """What `module` gets by these names from here on is neither trained nor saved: see plain_attribute."""
+    module._plain_names = module.__dict__.get("_plain_names", frozenset()).union(names)
+    _keep_names(type(module))
+    for name in names:
+        if name in module:
+            object.__setattr__(module, name, dict.pop(module, name))
+
+
 def plain_attribute(module, name, value):
     """PyTorch's `module.name = tensor`: an array, or a list of arrays, that is neither trained nor saved.
 
     It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind.
     """
-    module._plain_names = module.__dict__.get("_plain_names", frozenset()) | {name}
-    _keep_names(type(module))
-    dict.pop(module, name, None)
+    plain_names(module, name)
     setattr(module, name, value)
 
 

@@ -41,6 +41,7 @@ struct TensorOnly {
     methods: FxHashSet<String>,
     methods_with_arguments: FxHashSet<String>,
     methods_with_numbers: FxHashSet<String>,
+    methods_with_tensors: FxHashSet<String>,
     methods_without_arguments: FxHashSet<String>,
     methods_with_many_arguments: FxHashMap<String, usize>,
     keywords: FxHashSet<String>,
@@ -124,6 +125,7 @@ pub(crate) struct Library {
     only: FxHashSet<String>,
     only_with_arguments: FxHashSet<String>,
     only_with_numbers: FxHashSet<String>,
+    only_with_tensors: FxHashSet<String>,
     only_without_arguments: FxHashSet<String>,
     only_with_many_arguments: FxHashMap<String, usize>,
     only_keywords: FxHashSet<String>,
@@ -162,6 +164,7 @@ impl Library {
             only_with_arguments: data.tensor_only.methods_with_arguments,
             only_without_arguments: data.tensor_only.methods_without_arguments,
             only_with_numbers: data.tensor_only.methods_with_numbers,
+            only_with_tensors: data.tensor_only.methods_with_tensors,
             only_with_many_arguments: data.tensor_only.methods_with_many_arguments,
             only_keywords: data.tensor_only.keywords,
             takes_two: data.takes_tensors.first_two,
@@ -246,6 +249,11 @@ impl Library {
             || (method == "transpose" && swaps_no_matrix(call))
             || (method == "new" && takes_shape(call))
             || (self.methods.contains_key(method) && has_keyword())
+    }
+
+    /// Whether only tensors have this method, if its one argument is a tensor.
+    pub(crate) fn takes_one_tensor(&self, method: &str) -> bool {
+        self.only_with_tensors.contains(method)
     }
 
     /// How many of the first arguments of a call of a layer are tensors and nothing else.

@@ -63,7 +63,11 @@ fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if stored_without_gradient(cx, stmt) {
         return None;
     }
-    let is_plain = |target: &&ast::Expr| matches!(target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Tuple(_));
+    let is_plain = |target: &&ast::Expr| match target {
+        ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Tuple(_) => true,
+        ast::Expr::Subscript(item) => is_in_collection(cx, item),
+        _ => false,
+    };
     let wraps = match stmt {
         ast::Stmt::AugAssign(assign) => matches!(assign.op, ast::Operator::Add | ast::Operator::Sub),
         ast::Stmt::Expr(_) => false,
@@ -133,6 +137,11 @@ pub(crate) fn stored_value<'a>(
     pieces.extend(value);
     pieces.push(Piece::text(")"));
     (pieces, uses)
+}
+
+/// An item of a dictionary or list, which is no part of an array. Ex) `losses["acc"]`
+fn is_in_collection(cx: &Cx<'_>, item: &ast::ExprSubscript) -> bool {
+    receiver::string(&item.slice).is_some() || matches!(cx.kind(&item.value), Kind::Dict(_) | Kind::List(_))
 }
 
 /// A buffer of the module, or a local array that is made once, by sizes or by a value.

@@ -13,7 +13,7 @@ use crate::{receiver, views};
 pub(super) const RULE: Rule = Rule {
     name: "parallel-wrapper",
     doc: include_str!("parallel_wrapper.md"),
-    hook: Hook::Expr(&[Shape::Attribute, Shape::Call], unwrapped),
+    hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Operation], unwrapped),
 };
 
 fn unwrapped<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
@@ -28,16 +28,36 @@ fn unwrapped<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             is_wrapped.then(|| Claim::build(vec![Piece::Expr(model, Prec::Tuple)], cx.prec(model)))
         }
         ast::Expr::Call(call) if is_isinstance(cx, call) => match &call.args[..] {
-            [object, class] if cx.is_pure(object) => {
-                let is_none = match class {
-                    ast::Expr::Tuple(classes) => !classes.elts.is_empty() && classes.elts.iter().all(|class| is_wrapper(cx, class)),
-                    class => is_wrapper(cx, class),
-                };
-                is_none.then(|| Claim::text("False", Prec::Atom))
-            }
+            [object, class] if cx.is_pure(object) => are_wrappers(cx, class).then(|| Claim::text("False", Prec::Atom)),
             _ => None,
         },
+        ast::Expr::Compare(compare) => {
+            let ([op], [classes]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
+            let answer = match op {
+                ast::CmpOp::In | ast::CmpOp::Is | ast::CmpOp::Eq => "False",
+                ast::CmpOp::NotIn | ast::CmpOp::IsNot | ast::CmpOp::NotEq => "True",
+                _ => return None,
+            };
+            (is_type_of_pure(cx, &compare.left) && are_wrappers(cx, classes)).then(|| Claim::text(answer, Prec::Atom))
+        }
         _ => None,
+    }
+}
+
+/// `type(model)`
+fn is_type_of_pure(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    let is_type = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "type");
+    is_type && matches!(&call.args[..], [object] if cx.is_pure(object))
+}
+
+/// A wrapper, or several and nothing else.
+fn are_wrappers(cx: &Cx<'_>, classes: &ast::Expr) -> bool {
+    match classes {
+        ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => {
+            !elts.is_empty() && elts.iter().all(|class| is_wrapper(cx, class))
+        }
+        class => is_wrapper(cx, class),
     }
 }
 

@@ -124,7 +124,10 @@ impl<'p> Interp<'_, 'p> {
 
     /// A method that only tensors have says what its receiver is, from here on.
     fn unknown_method(&mut self, place: &'p ast::Expr, name: &'p str, args: &Args<'p>) -> Fact {
-        if !self.world.library.is_tensor_only(name, args.call) {
+        let takes_tensor = matches!(&args.positional[..], [fact] if fact.kind.is_tensor() && fact.evidence > Evidence::Assumed)
+            && args.call.keywords.is_empty()
+            && self.world.library.takes_one_tensor(name);
+        if !takes_tensor && !self.world.library.is_tensor_only(name, args.call) {
             return self.unknown_module_method(place, name, args);
         }
         self.learn_tensor(place);

@@ -260,7 +260,7 @@ impl<'a> Sources<'_, 'a> {
                     && matches!(place, ast::Expr::Name(_))
                     && !is_model(self.cx, place)
                     && !self.scopes.values(self.cx, root).is_empty();
-                if is_gathered || self.is_item(&name.id) {
+                if is_gathered || self.is_item(root, &name.id) {
                     self.name(root, &name.id);
                 } else {
                     self.models.insert(self.cx.source(place).to_owned());
@@ -271,43 +271,49 @@ impl<'a> Sources<'_, 'a> {
     }
 
     /// Whether a loop or a comprehension binds the name.
-    fn is_item(&self, name: &str) -> bool {
+    fn is_item(&self, at: &'a ast::Expr, name: &str) -> bool {
         let mut found = false;
-        self.bound(&mut |target, _| found |= target == name);
+        self.bound(at, name, &mut |_| found = true);
         found
     }
 
-    /// Loops and comprehensions of the scope: names, and what they run over.
-    fn bound(&self, visit: &mut dyn FnMut(&'a str, &'a ast::Expr)) {
+    /// What the loops and comprehensions that bind a name run over: the comprehension around the name alone, else all loops of the scope.
+    fn bound(&self, at: &'a ast::Expr, name: &str, visit: &mut dyn FnMut(&'a ast::Expr)) {
         let mut pair = |target: &'a ast::Expr, iter: &'a ast::Expr| {
             let mut names = super::flow::Names::new();
             super::flow::targets(target, &mut names);
-            names.into_iter().for_each(|name| visit(name, iter));
+            let binds = names.into_iter().any(|own| own == name);
+            if binds {
+                visit(iter);
+            }
+            binds
         };
-        events::walk(self.scopes.body(), &mut |node| match node {
-            Node::Stmt(ast::Stmt::For(s)) => pair(&s.target, &s.iter),
-            Node::Expr(ast::Expr::ListComp(e)) => e.generators.iter().for_each(|g| pair(&g.target, &g.iter)),
-            Node::Expr(ast::Expr::DictComp(e)) => e.generators.iter().for_each(|g| pair(&g.target, &g.iter)),
-            Node::Expr(ast::Expr::SetComp(e)) => e.generators.iter().for_each(|g| pair(&g.target, &g.iter)),
-            Node::Expr(ast::Expr::GeneratorExp(e)) => e.generators.iter().for_each(|g| pair(&g.target, &g.iter)),
-            _ => {}
-        });
+        for up in self.cx.ancestors(Node::Expr(at)) {
+            let generators = match up {
+                Node::Expr(ast::Expr::ListComp(e)) => &e.generators,
+                Node::Expr(ast::Expr::DictComp(e)) => &e.generators,
+                Node::Expr(ast::Expr::SetComp(e)) => &e.generators,
+                Node::Expr(ast::Expr::GeneratorExp(e)) => &e.generators,
+                Node::Expr(_) => continue,
+                Node::Stmt(_) => break,
+            };
+            if generators.iter().any(|g| pair(&g.target, &g.iter)) {
+                return;
+            }
+        }
+        loops(self.scopes.body(), &mut |walk| _ = pair(&walk.target, &walk.iter));
     }
 
     fn name(&mut self, expr: &'a ast::Expr, name: &'a str) {
         if !self.followed.insert(name) || self.cx.entity(expr).is_some() {
             return;
         }
-        if is_model(self.cx, expr) && !self.is_item(name) {
+        if is_model(self.cx, expr) && !self.is_item(expr, name) {
             self.models.insert(name.to_owned());
             return;
         }
         let mut sources = self.scopes.values(self.cx, expr);
-        self.bound(&mut |target, iter| {
-            if target == name {
-                sources.push(iter);
-            }
-        });
+        self.bound(expr, name, &mut |iter| sources.push(iter));
         for body in self.scopes.bodies() {
             events::walk(body, &mut |node| match node {
                 Node::Stmt(ast::Stmt::AugAssign(s)) if events::is_name(&s.target, name) => sources.push(&s.value),
@@ -337,7 +343,7 @@ impl<'a> Sources<'_, 'a> {
         sources.into_iter().for_each(|source| self.expr(source));
         // `log_sigma = nn.Parameter(torch.zeros(2))` is held by no module.
         let kind = self.cx.kind(expr);
-        if (kind.is_tensor() || kind == Kind::Parameter) && self.models.len() == known && !self.is_item(name) {
+        if (kind.is_tensor() || kind == Kind::Parameter) && self.models.len() == known && !self.is_item(expr, name) {
             match array(self.cx, expr) {
                 Some(array) => _ = self.arrays.insert(self.cx.source(array).to_owned()),
                 None => self.is_lost = true,
@@ -348,4 +354,14 @@ impl<'a> Sources<'_, 'a> {
 
 fn is_setting(kind: &Kind) -> bool {
     matches!(kind, Kind::Int | Kind::Float | Kind::Bool | Kind::Number | Kind::Str | Kind::None)
+}
+
+/// The loops of a suite, without those of functions and classes in it.
+fn loops<'a>(suite: &'a [ast::Stmt], visit: &mut dyn FnMut(&'a ast::StmtFor)) {
+    for stmt in suite.iter().filter(|stmt| !super::is_definition(stmt)) {
+        if let ast::Stmt::For(walk) = stmt {
+            visit(walk);
+        }
+        t2m_syntax::node::suites(stmt).into_iter().for_each(|inner| loops(inner, visit));
+    }
 }

@@ -151,6 +151,11 @@ impl<'a> Survey<'a> {
         self.members(facts, class)?.declared.get(name).copied()
     }
 
+    /// Whether the class itself declares a parameter, by whatever name.
+    pub(crate) fn declares_parameters(&self, facts: &Facts, class: ClassId) -> bool {
+        self.members(facts, class).is_some_and(|members| members.declared.values().any(|sort| *sort == Sort::Parameter))
+    }
+
     /// What is put into an attribute of this name, of whatever object, within the class itself; in source order.
     pub(crate) fn stores(&self, facts: &Facts, class: ClassId, name: &str) -> &[Store<'a>] {
         self.members(facts, class).and_then(|members| members.stores.get(name)).map_or(&[], Vec::as_slice)

@@ -54,6 +54,7 @@ mod listed_names;
 mod missing_bias;
 mod module_array;
 mod module_class;
+mod module_copy;
 mod module_equality;
 mod module_key;
 mod module_override;
@@ -145,6 +146,7 @@ pub const RULES: &[Rule] = &[
     feature_probe::ABSENT,
     setup_requirements::RULE,
     size_numel::RULE,
+    module_copy::RULE,
     fold::EXPR,
     fold::STMT,
     requires_grad::ITEM,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use t2m_semantic::Kind;
+use rustc_hash::FxHashSet;
+use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId};
 
@@ -11,6 +12,7 @@ use super::mentions::Mentions;
 use super::reaching::{Assigned, reaching};
 use super::trained;
 use crate::cx::Cx;
+use crate::receiver;
 
 /// The definitions around a suite, innermost first.
 pub(super) struct Scopes<'a> {
@@ -330,7 +332,8 @@ pub(super) fn by_use<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt
             return;
         }
         let text = cx.source(expr);
-        if is_model(cx, expr) || treated.contains(text) {
+        // `criterion.train()`: a loss may be treated as a module, too.
+        if is_model(cx, expr) || treated.contains(text) && !cx.project_facts.is_module(&cx.kind(expr)) {
             modules.insert(text);
         }
         if is_callee(cx, expr) && matches!(text, "model" | "net" | "network" | "self.model" | "self.net") {
@@ -371,11 +374,35 @@ pub(super) fn is_model(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     }
     match &kind {
         Kind::Layer(name) => !name.ends_with("Loss"),
-        Kind::Instance(class) => !cx.project_facts.class(*class).name.ends_with("Loss"),
+        Kind::Instance(class) => {
+            !cx.project_facts.class(*class).name.ends_with("Loss") && !has_no_parameters(cx, *class, &mut FxHashSet::default())
+        }
         Kind::Module => {
             let text = cx.source(expr).to_lowercase();
             !text.contains("loss") && !text.contains("crit")
         }
+        _ => true,
+    }
+}
+
+/// Whether a module of this class surely holds nothing that an optimizer could train: a criterion of numbers, buffers and other such modules.
+fn has_no_parameters(cx: &Cx<'_>, class: ClassId, seen: &mut FxHashSet<ClassId>) -> bool {
+    let facts = cx.project_facts;
+    let family: Vec<ClassId> = receiver::family(cx, class).filter(|class| seen.insert(*class)).collect();
+    family.into_iter().all(|class| {
+        facts.torch_base(class).is_none_or(|base| base == "torch.nn.Module" || base.ends_with("Loss"))
+            && !cx.shared.survey.declares_parameters(facts, class)
+            && facts.class(class).attrs.values().all(|fact| holds_no_parameters(cx, &fact.kind, seen))
+    })
+}
+
+fn holds_no_parameters(cx: &Cx<'_>, kind: &Kind, seen: &mut FxHashSet<ClassId>) -> bool {
+    match kind {
+        Kind::Unknown | Kind::Parameter | Kind::Module | Kind::Sequential | Kind::ModuleClass => false,
+        Kind::Layer(name) => name.ends_with("Loss"),
+        Kind::Instance(class) => !cx.project_facts.is_module_class(*class) || has_no_parameters(cx, *class, seen),
+        Kind::Optional(inner) | Kind::ModuleList(inner) | Kind::ModuleDict(inner) => holds_no_parameters(cx, inner, seen),
+        // PyTorch looks for parameters in no list, tuple or dictionary of Python's.
         _ => true,
     }
 }

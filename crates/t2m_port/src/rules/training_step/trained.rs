@@ -328,8 +328,10 @@ impl<'a> Sources<'_, 'a> {
                     }
                 }
                 Node::Expr(ast::Expr::Call(call)) => {
+                    // `p.copy_(values)` gathers nothing.
                     if let ast::Expr::Attribute(e) = &*call.func
                         && events::is_name(&e.value, name)
+                        && matches!(e.attr.as_str(), "append" | "extend" | "insert" | "add" | "update" | "setdefault" | "appendleft")
                     {
                         sources.extend(&call.args);
                     }

@@ -1,0 +1,60 @@
+//! `copy.deepcopy(layer)`: Python copies neither MLX's functions nor its dtypes, which modules keep: `self.activation = F.relu`.
+
+use rustc_hash::FxHashSet;
+use t2m_semantic::{ClassId, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Node};
+
+use super::{Hook, Rule, Shape};
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::names::Module;
+use crate::receiver;
+
+pub(super) const RULE: Rule = Rule { name: "module-copy", doc: include_str!("module_copy.md"), hook: Hook::Expr(&[Shape::Call], copied) };
+
+fn copied<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let call = cx.call_of(expr, "copy.deepcopy")?;
+    let ([module], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    let kind = cx.kind(module);
+    let is_concerned = match kind {
+        Kind::Unknown => is_listed_as_module(cx, expr),
+        kind => cx.project_facts.is_module(&kind) && may_hold_function(cx, &kind, &mut FxHashSet::default()),
+    };
+    is_concerned.then(|| {
+        let (helper, uses) = cx.member(Module::Compat, "clone_module");
+        Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses)
+    })
+}
+
+/// Ex) `nn.ModuleList([copy.deepcopy(layer) for _ in range(n)])`
+fn is_listed_as_module<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let up = match cx.parent(expr) {
+        Some(Node::Expr(up @ (ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_) | ast::Expr::List(_)))) => up,
+        _ => return false,
+    };
+    let Some(Node::Expr(list)) = cx.parent(up) else { return false };
+    ["torch.nn.ModuleList", "torch.nn.Sequential"].iter().any(|class| cx.call_of(list, class).is_some())
+}
+
+/// Whether a value may be, or hold, a function or dtype of MLX.
+fn may_hold_function(cx: &Cx<'_>, kind: &Kind, seen: &mut FxHashSet<ClassId>) -> bool {
+    match kind {
+        Kind::Unknown | Kind::Module | Kind::Sequential | Kind::Name(_) | Kind::DType => true,
+        Kind::Layer(name) => name.as_static().starts_with("torch.nn.Transformer") || *name == "torch.nn.Module",
+        Kind::Optional(inner)
+        | Kind::List(inner)
+        | Kind::Dict(inner)
+        | Kind::Seq(inner)
+        | Kind::ModuleList(inner)
+        | Kind::ModuleDict(inner) => may_hold_function(cx, inner, seen),
+        Kind::Tuple(items) => items.iter().any(|item| may_hold_function(cx, item, seen)),
+        Kind::Instance(class) => {
+            let classes: Vec<ClassId> = receiver::family(cx, *class).filter(|class| seen.insert(*class)).collect();
+            classes
+                .into_iter()
+                .any(|class| cx.project_facts.class(class).attrs.values().any(|fact| may_hold_function(cx, &fact.kind, seen)))
+        }
+        _ => false,
+    }
+}

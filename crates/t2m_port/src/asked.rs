@@ -99,6 +99,9 @@ impl<'a, 'w> Reader<'a, 'w> {
         let fills = self.of_file.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn.init."));
         // The rule missing-bias speaks for those.
         let is_own = matches!(self.of_file.entity(&call.func), Some(Entity::Function(_)));
+        if is_own && call.args.len() + call.keywords.len() == 1 {
+            return;
+        }
         let is_known = |value: &ast::Expr| match value {
             ast::Expr::Attribute(e) => matches!(self.of_file.fact(&e.value).kind, Kind::Layer(_)),
             _ => false,
@@ -113,7 +116,7 @@ impl<'a, 'w> Reader<'a, 'w> {
     fn passes_on(&self, values: impl IntoIterator<Item = &'a ast::Expr>, found: &mut FxHashSet<&'a str>) {
         for value in values {
             if let ast::Expr::Attribute(e) = value
-                && ARRAYS.contains(&e.attr.as_str())
+                && e.attr.as_str() == "bias"
                 && e.ctx.is_load()
                 && self.is_lacked(&e.value, &e.attr)
             {

@@ -1,13 +1,13 @@
 //! `m.bias is not None`: a native MLX layer without a bias has no such attribute.
 
-use t2m_semantic::{Entity, Kind};
+use t2m_semantic::{Entity, FunctionId, Kind};
 use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
-use crate::receiver;
+use crate::{receiver, storage};
 
 pub(super) const RULE: Rule =
     Rule { name: "missing-bias", doc: include_str!("missing_bias.md"), hook: Hook::Expr(&[Shape::Attribute], asked) };
@@ -41,6 +41,16 @@ enum Asks {
     ByFunction,
 }
 
+/// `def exists(value): return value is not None`
+fn tests_for_none(cx: &Cx<'_>, id: FunctionId) -> bool {
+    let function = cx.project_facts.function(id);
+    let Some(def) = storage::function_at(&cx.project.file(function.file).source.suite, function.range) else { return false };
+    let [ast::Stmt::Return(returned)] = &def.body[..] else { return false };
+    let Some(ast::Expr::Compare(compare)) = returned.value.as_deref() else { return false };
+    matches!(compare.ops[..], [ast::CmpOp::Is | ast::CmpOp::IsNot])
+        && matches!(&compare.comparators[..], [ast::Expr::Constant(none)] if none.value.is_none())
+}
+
 /// Whether the place of an expression asks if there is a value.
 fn asks<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Asks> {
     match cx.parent(expr)? {
@@ -50,9 +60,11 @@ fn asks<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Asks> {
             }
             _ => None,
         },
-        Node::Expr(ast::Expr::Call(call)) if !std::ptr::eq(&*call.func, expr) => {
-            matches!(cx.entity(&call.func), Some(Entity::Function(_))).then_some(Asks::ByFunction)
-        }
+        Node::Expr(ast::Expr::Call(call)) if !std::ptr::eq(&*call.func, expr) => match cx.entity(&call.func) {
+            Some(Entity::Function(id)) if tests_for_none(cx, *id) => Some(Asks::ForNone),
+            Some(Entity::Function(_)) => Some(Asks::ByFunction),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -352,6 +352,7 @@ mod tests {
     #[test]
     fn embedded_helpers_parse_and_share_no_name() {
         let mut places: BTreeMap<String, String> = BTreeMap::new();
+        let mut imported = Vec::new();
         let dir = MAPPINGS.get_dir("helpers").expect("the folder is embedded");
         for file in dir.files().filter(|file| file.path().extension().is_some_and(|ext| ext == "py")) {
             let path = file.path().display().to_string();
@@ -364,6 +365,11 @@ mod tests {
                 let other = places.insert(name.clone(), path.clone());
                 assert_eq!(other, None, "`{name}` is defined in {path} too");
             }
+            imported.extend(import_lines(&parsed).into_keys().map(|name| (name, path.clone())));
+        }
+        // Nor with what another helper imports: it would call ours instead.
+        for (name, path) in imported {
+            assert_eq!(places.get(&name), None, "`{name}` is imported in {path}");
         }
         assert!(Helpers::embedded().contains(STAND_IN) && Helpers::embedded().contains(LOAD_WEIGHTS));
     }

@@ -4,7 +4,8 @@ use t2m_syntax::SourceFile;
 
 /// Packages, and modules of packages, that are or import torch. An absolute import of one is never an import of the project:
 /// a folder `torch/` among the sources does not hide the library.
-pub const TORCH_PACKAGES: &[&str] = &["torch", "torchvision", "torchaudio", "torchtext", "einops.layers.torch", "safetensors.torch"];
+pub const TORCH_PACKAGES: &[&str] =
+    &["torch", "torchvision", "torchaudio", "torchtext", "einops.layers.torch", "einops._torch_specific", "safetensors.torch"];
 
 /// Whether a dotted name belongs to one of [`TORCH_PACKAGES`].
 pub fn is_torch_family(name: &str) -> bool {

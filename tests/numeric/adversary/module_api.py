@@ -5,6 +5,7 @@ from functools import partial
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 
 class Net(nn.Module):
@@ -387,3 +388,11 @@ def order_of_parameters(x):
 def trained_alone(x):
     model = OwnLast()
     return [tuple(p.shape) for p in model.parameters() if p.requires_grad == True], sum(p.numel() for p in model.parameters() if p.requires_grad is True)
+
+
+# run trees_of_both(x) | x=f32[2]
+def trees_of_both(x):
+    model = nn.Linear(2, 3)
+    leaves, spec = tree_flatten({"x": [x, (x, 1)]})
+    names = [name for name, p in model.named_parameters() if p.requires_grad]
+    return leaves, tree_unflatten(leaves, spec), tree_map(lambda leaf: leaf * 2, [x]), names, sum(p.numel() for p in model.parameters() if p.requires_grad)

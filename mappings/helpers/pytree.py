@@ -5,7 +5,7 @@ _pytree_nodes = {}
 
 
 def register_pytree_node(cls, flatten_fn, unflatten_fn):
-    """PyTorch's `register_pytree_node`: `tree_flatten` looks into instances of the class, too."""
+    """PyTorch's `register_pytree_node`: `pytree_flatten` looks into instances of the class, too."""
     _pytree_nodes[cls] = flatten_fn, unflatten_fn
 
 
@@ -26,33 +26,33 @@ def _tree_children(tree):
     return None
 
 
-def tree_flatten(tree, is_leaf=None):
+def pytree_flatten(tree, is_leaf=None):
     """PyTorch's `tree_flatten`: all leaves in order, and the structure. None is a leaf; a module is one too."""
     parts = None if is_leaf is not None and is_leaf(tree) else _tree_children(tree)
     if parts is None:
         return [tree], None
     children, build = parts
-    flat = [tree_flatten(child, is_leaf) for child in children]
+    flat = [pytree_flatten(child, is_leaf) for child in children]
     return [leaf for leaves, _ in flat for leaf in leaves], ([(len(leaves), spec) for leaves, spec in flat], build)
 
 
-def tree_unflatten(leaves, treespec):
-    """PyTorch's `tree_unflatten`: puts leaves back into the structure that `tree_flatten` gave."""
+def pytree_unflatten(leaves, treespec):
+    """PyTorch's `tree_unflatten`: puts leaves back into the structure that `pytree_flatten` gave."""
     leaves = list(leaves)
     if treespec is None:
         return leaves[0]
     parts, build = treespec
     children, start = [], 0
     for count, spec in parts:
-        children.append(tree_unflatten(leaves[start:start + count], spec))
+        children.append(pytree_unflatten(leaves[start:start + count], spec))
         start += count
     if start != len(leaves):
         raise ValueError(f"the structure holds {start} leaves, {len(leaves)} are given")
     return build(children)
 
 
-def tree_map(func, tree, *rests, is_leaf=None):
+def pytree_map(func, tree, *rests, is_leaf=None):
     """PyTorch's `tree_map`: the same structure with `func` of every leaf."""
-    leaves, spec = tree_flatten(tree, is_leaf)
-    others = [tree_flatten(rest, is_leaf)[0] for rest in rests]
-    return tree_unflatten([func(*group) for group in zip(leaves, *others)], spec)
+    leaves, spec = pytree_flatten(tree, is_leaf)
+    others = [pytree_flatten(rest, is_leaf)[0] for rest in rests]
+    return pytree_unflatten([func(*group) for group in zip(leaves, *others)], spec)

@@ -43,10 +43,17 @@ def copysign(input, other):
     return mx.where(signbit(other) == signbit(input), input, -input)
 
 
+def atan2(input, other):
+    """``torch.atan2``: without a gradient at the origin, where MLX's is NaN."""
+    at_origin = (input == 0) & (other == 0)
+    away = mx.arctan2(input, mx.where(at_origin, mx.ones_like(other), other))
+    return mx.where(at_origin, mx.stop_gradient(mx.arctan2(input, other)), away)
+
+
 def angle(input):
     """``torch.angle``: the phase of complex numbers; of real ones pi below 0, NaN for NaN."""
     if input.dtype == mx.complex64:
-        return mx.arctan2(mx.imag(input), mx.real(input))
+        return atan2(mx.imag(input), mx.real(input))
     input = to_float(input)
     return mx.where(mx.isnan(input), input, mx.where(input < 0, math.pi, 0)).astype(input.dtype)
 

@@ -8,6 +8,7 @@ use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 
 mod annotation;
+mod array_attribute;
 mod array_bound;
 pub(crate) mod attribute_name;
 mod augmented_dtype;
@@ -186,6 +187,7 @@ pub const RULES: &[Rule] = &[
     counted_parameters::RULE,
     requires_grad::READ,
     requires_grad::WRITE,
+    array_attribute::RULE,
     builtin_dtype::RULE,
     tensor_class::RULE,
     range_data::RULE,

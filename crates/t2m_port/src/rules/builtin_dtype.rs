@@ -25,7 +25,12 @@ fn builtin<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let is_meant = is_dtype && (is_of_torch(cx, &call.func) || is_of_tensor(cx, &call.func));
     // `mask.to(bool)`
     let is_cast = || call.args.first().is_some_and(|arg| std::ptr::eq(arg, expr)) && to::casts_tensor(cx, call);
-    if !is_meant && !is_cast() {
+    // `torch.finfo(float)`
+    let is_asked = || {
+        call.args.first().is_some_and(|arg| std::ptr::eq(arg, expr))
+            && matches!(cx.qualified(&call.func), Some("torch.finfo" | "torch.iinfo"))
+    };
+    if !is_meant && !is_cast() && !is_asked() {
         return None;
     }
     let (text, uses) = rows::value_text(cx, dtype)?;

@@ -63,6 +63,8 @@ struct FileSurvey<'a> {
     assigned: FxHashSet<&'a str>,
     /// Names of attributes of anything but plain `self` whose lists and dictionaries get more items: `model.losses.append(loss)`.
     grown: FxHashSet<&'a str>,
+    /// Whether the file makes layers of PyTorch that may have no bias.
+    omits_bias: bool,
     /// Names of attributes that layers are asked for and MLX's own may lack.
     asked: FxHashSet<&'a str>,
 }
@@ -109,6 +111,11 @@ impl<'a> Survey<'a> {
     /// The class statements of a file, in source order.
     pub(crate) fn class_statements(&self, file: FileId) -> &[(ClassId, &'a ast::StmtClassDef)] {
         &self.files[file.0 as usize].class_statements
+    }
+
+    /// Whether any file makes layers of PyTorch that may have no bias: `nn.Linear(3, 2, bias=False)`.
+    pub(crate) fn omits_bias(&self) -> bool {
+        self.files.iter().any(|file| file.omits_bias)
     }
 
     /// Whether any file puts more into a list or dictionary that is an attribute of this name, of anything but plain `self`.
@@ -299,6 +306,11 @@ impl<'a> Surveyor<'a, '_> {
     }
 
     fn call(&mut self, call: &'a ast::ExprCall) {
+        if let Some(bias) = receiver::argument(call, 2, "bias")
+            && !matches!(bias, ast::Expr::Constant(constant) if constant.value.as_bool() == Some(&true))
+        {
+            self.found.omits_bias |= self.of_file.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn."));
+        }
         if let (ast::Expr::Name(name), [object, attribute, _]) = (&*call.func, &call.args[..])
             && name.id.as_str() == "setattr"
             && !matches!(object, ast::Expr::Name(object) if object.id.as_str() == "self")

@@ -124,7 +124,7 @@ def all_settings():
 
 
 def biases(net):
-    return [(hasattr(m, "bias"), getattr(m, "bias", 3) is None, m.bias is None) for m in net]
+    return [(getattr(m, "bias", None) is None, m.bias is None) for m in net]
 
 
 def linear_of(layer, x):

@@ -4,7 +4,7 @@ use t2m_semantic::{Entity, FunctionId, Kind};
 use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, last_name};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::{receiver, storage};
@@ -23,9 +23,14 @@ fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if !is_read || !matches!(name, "bias" | "weight") || receiver::self_class(cx, object).is_some() {
         return None;
     }
-    let may_lack = match (cx.kind(object), asks(cx, expr)?) {
+    let asks = asks(cx, expr)?;
+    if name != "bias" && matches!(asks, Asks::ByOperation | Asks::ByReader) {
+        return None;
+    }
+    let may_lack = match (cx.kind(object), asks) {
         (Kind::Layer(layer), _) => NATIVE.contains(&layer.as_str()),
         (Kind::Unknown | Kind::Module, Asks::ForNone) => cx.entity(object).is_none(),
+        (Kind::Unknown | Kind::Module, Asks::ByOperation | Asks::ByReader) => cx.entity(object).is_none() && !is_configuration(object),
         _ => false,
     };
     may_lack.then(|| {
@@ -34,11 +39,19 @@ fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     })
 }
 
+fn is_configuration(object: &ast::Expr) -> bool {
+    matches!(last_name(object), Some("self" | "cls" | "args" | "config" | "cfg" | "opt" | "hparams"))
+}
+
 enum Asks {
     /// `m.bias is None`
     ForNone,
     /// `exists(m.bias)`: a function of the project may ask.
     ByFunction,
+    /// `F.linear(x, m.weight, m.bias)`: PyTorch's own takes None.
+    ByOperation,
+    /// `bias = m.bias`, `return m.weight, m.bias`: what takes it may ask.
+    ByReader,
 }
 
 /// `def exists(value): return value is not None`
@@ -49,6 +62,11 @@ fn tests_for_none(cx: &Cx<'_>, id: FunctionId) -> bool {
     let Some(ast::Expr::Compare(compare)) = returned.value.as_deref() else { return false };
     matches!(compare.ops[..], [ast::CmpOp::Is | ast::CmpOp::IsNot])
         && matches!(&compare.comparators[..], [ast::Expr::Constant(none)] if none.value.is_none())
+}
+
+/// A value that goes on: it is None only where layers without a bias are made.
+fn passed_on(cx: &Cx<'_>, asks: Asks) -> Option<Asks> {
+    cx.shared.survey.omits_bias().then_some(asks)
 }
 
 /// Whether the place of an expression asks if there is a value.
@@ -63,8 +81,14 @@ fn asks<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Asks> {
         Node::Expr(ast::Expr::Call(call)) if !std::ptr::eq(&*call.func, expr) => match cx.entity(&call.func) {
             Some(Entity::Function(id)) if tests_for_none(cx, *id) => Some(Asks::ForNone),
             Some(Entity::Function(_)) => Some(Asks::ByFunction),
+            Some(Entity::Library(name)) if name.starts_with("torch.nn.functional.") => passed_on(cx, Asks::ByOperation),
             _ => None,
         },
+        Node::Stmt(ast::Stmt::Return(_)) | Node::Expr(ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::Dict(_)) => {
+            passed_on(cx, Asks::ByReader)
+        }
+        // Other targets tie weights.
+        Node::Stmt(ast::Stmt::Assign(stmt)) if stmt.targets.iter().all(ast::Expr::is_name_expr) => passed_on(cx, Asks::ByReader),
         _ => None,
     }
 }

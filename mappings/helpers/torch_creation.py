@@ -1,5 +1,7 @@
 """Functions of `torch` that make tensors, as values. They take PyTorch's arguments; devices and `requires_grad` have no meaning here."""
 
+import math
+
 import mlx.core as mx
 
 
@@ -66,8 +68,11 @@ def torch_eye(n, m=None, *, dtype=None, layout=None, device=None, requires_grad=
 
 
 def torch_arange(start, end=None, step=1, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """``torch.arange`` as a value."""
-    return mx.arange(0 if end is None else start, start if end is None else end, step, dtype=dtype)
+    """``torch.arange``: where integers are asked for, the fractions of start and step are cut off, and the number of steps stays."""
+    start, end = (0, start) if end is None else (start, end)
+    if dtype is None or mx.issubdtype(dtype, mx.inexact) or start == int(start) and step == int(step):
+        return mx.arange(start, end, step, dtype=dtype)
+    return (int(start) + mx.arange(math.ceil((end - start) / step)) * int(step)).astype(dtype)
 
 
 def torch_rand(*size, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):

@@ -98,6 +98,9 @@ pub(super) fn draw(targets: &[Target], target: usize, seed: u64, round: usize) -
     if from_example {
         spec::vary(&mut draw.inputs, of.broadcasts(), random);
     }
+    if draw.inputs.iter().any(|(_, spec)| of.settings.has_ties_beside(spec)) {
+        (draw.used, draw.grad) = (random.of_these([Used::First, Used::Values]), false);
+    }
     draw.grad &= !draw.inputs.iter().any(|(_, spec)| of.settings.refuses_gradients_beside(spec));
     if draw.used == Used::Whole && draw.check.is_none() && random.chance(30) {
         let is_whole = matches!(&of.signature.returns, Returns::Tensor(Some(_)));

@@ -73,6 +73,9 @@ pub(super) struct Settings {
     /// Gradients are not compared beside an input of these dtypes or sorts.
     #[serde(default)]
     no_grad_beside: Vec<String>,
+    /// Beside an input of these dtypes or sorts, only the values of a pair are compared: its indices say which of several equal values is meant.
+    #[serde(default)]
+    values_beside: Vec<String>,
 }
 
 impl Settings {
@@ -84,6 +87,7 @@ impl Settings {
             all.skip |= said.skip;
             all.no_grad |= said.no_grad;
             all.no_grad_beside.extend(said.no_grad_beside.iter().cloned());
+            all.values_beside.extend(said.values_beside.iter().cloned());
             all.check = all.check.or(said.check.clone());
             all.tol = all.tol.or(said.tol);
             all.without.extend(said.without.iter().cloned());
@@ -94,6 +98,10 @@ impl Settings {
 
     pub(super) fn refuses(&self, spec: &Spec) -> bool {
         self.without.iter().any(|word| spec.is(word))
+    }
+
+    pub(super) fn has_ties_beside(&self, spec: &Spec) -> bool {
+        self.values_beside.iter().any(|word| spec.is(word))
     }
 
     pub(super) fn refuses_gradients_beside(&self, spec: &Spec) -> bool {

@@ -88,11 +88,11 @@ def _take_shapes(module, state_dict):
 
 
 def get_submodule(module, target):
-    """PyTorch's `get_submodule`: the module at a dotted path of PyTorch's names."""
-    slot = _resolve(module, module, target.split("."), nn.Module) if target else None
+    """PyTorch's `get_submodule`: the module at a dotted path of PyTorch's names. A plain list of modules stands for a `ModuleList`."""
+    slot = _resolve(module, module, target.split("."), (nn.Module, list)) if target else None
     if target and slot is None:
         raise AttributeError(f"{type(module).__name__} has no submodule {target}")
-    return slot[1][slot[2]] if target else module
+    return _as_module(slot[1][slot[2]] if target else module)
 
 
 def set_submodule(module, target, new, strict=False):

@@ -300,6 +300,10 @@ class _ListedModules(nn.Module):
     def add_module(self, name, module):
         setattr(self, name, module)
 
+    def append(self, module):
+        setattr(self, str(len(self._listed)), module)
+        return self
+
     def __getitem__(self, key):
         return super().__getitem__(key) if isinstance(key, str) else self._listed[key]
 
@@ -846,11 +850,11 @@ def _tie(reader, name, owner, key):
 
 
 def get_submodule(module, target):
-    """PyTorch's `get_submodule`: the module at a dotted path of PyTorch's names."""
-    slot = _resolve(module, module, target.split("."), nn.Module) if target else None
+    """PyTorch's `get_submodule`: the module at a dotted path of PyTorch's names. A plain list of modules stands for a `ModuleList`."""
+    slot = _resolve(module, module, target.split("."), (nn.Module, list)) if target else None
     if target and slot is None:
         raise AttributeError(f"{type(module).__name__} has no submodule {target}")
-    return slot[1][slot[2]] if target else module
+    return _as_module(slot[1][slot[2]] if target else module)
 
 
 def tie_weights(module, target, source):

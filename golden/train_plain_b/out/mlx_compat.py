@@ -432,6 +432,10 @@ class _ListedModules(nn.Module):
     def add_module(self, name, module):
         setattr(self, name, module)
 
+    def append(self, module):
+        setattr(self, str(len(self._listed)), module)
+        return self
+
     def __getitem__(self, key):
         return super().__getitem__(key) if isinstance(key, str) else self._listed[key]
 

@@ -218,3 +218,29 @@ def lazily(x, y):
         restored(nn.LazyConv1d(3, 2), nn.Conv1d(2, 3, 2), y),
         restored(nn.LazyBatchNorm1d(), nn.BatchNorm1d(2), x),
     ]
+
+
+# run replaced(x) | x=f32[2,3]
+def replaced(x):
+    net = Nested()
+    for p in net.parameters():
+        nn.init.constant_(p, 0.5)
+    sizes = [len(net.get_submodule("nested")), len(net.get_submodule("nested.0")), len(list(net.get_submodule("nested").children()))]
+    for name, module in list(net.named_modules()):
+        if isinstance(module, nn.Linear) and name.endswith("1"):
+            parent = net.get_submodule(name.rpartition(".")[0])
+            setattr(parent, name.rpartition(".")[2], nn.Identity())
+    net.get_submodule("nested.1").append(nn.Tanh())
+    return net(x), sizes, list(net.state_dict()), [type(m).__name__ for m in net.modules()]
+
+
+class Nested(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.nested = nn.ModuleList([nn.ModuleList([nn.Linear(3, 3) for _ in range(2)]) for _ in range(2)])
+
+    def forward(self, x):
+        for layers in self.nested:
+            for layer in layers:
+                x = layer(x)
+        return x

@@ -1,9 +1,9 @@
 //! `self.teacher = [model]`: PyTorch looks for modules in no list and no dictionary, MLX in both.
 
 use t2m_semantic::{ClassId, Kind};
-use t2m_syntax::ast;
+use t2m_syntax::{Node, ast};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, last_name};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::receiver;
@@ -32,15 +32,61 @@ fn holds_modules_alone(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
         for store in cx.shared.survey.stores(cx.project_facts, class, name) {
             match store {
                 Store::Whole(value) => match kind(value) {
-                    Kind::List(inner) | Kind::Dict(inner) => holds_modules |= is_module(cx, &inner),
+                    Kind::List(inner) | Kind::Dict(inner) => holds_modules |= is_module(cx, &inner) || is_registered(cx, class, value),
                     _ => return false,
                 },
-                Store::Item(value) | Store::Method("append" | "insert", value) => holds_modules |= is_module(cx, &kind(value)),
+                Store::Item(value) | Store::Method("append" | "insert", value) => {
+                    holds_modules |= is_module(cx, &kind(value)) || is_registered(cx, class, value);
+                }
                 Store::Augmented(_) | Store::Method(..) | Store::Inner(_) => {}
             }
         }
     }
     holds_modules
+}
+
+/// `getattr(self, name)`, `self.block0`, alone or in a display, where the class registers modules under computed names: `self.add_module(f"block{i}", block)`.
+fn is_registered(cx: &Cx<'_>, class: ClassId, value: &ast::Expr) -> bool {
+    let is_one = |value: &ast::Expr| match value {
+        ast::Expr::Call(call) => match &call.args[..] {
+            [object, name] => last_name(&call.func) == Some("getattr") && is_self(object) && receiver::string(name).is_none(),
+            _ => false,
+        },
+        ast::Expr::Attribute(e) => {
+            let sets = |class: ClassId| cx.project_facts.class(class).attrs.contains_key(e.attr.as_str());
+            is_self(&e.value) && !receiver::family(cx, class).into_iter().any(sets)
+        }
+        _ => false,
+    };
+    let is_found = match value {
+        ast::Expr::List(e) => e.elts.iter().any(is_one),
+        ast::Expr::ListComp(e) => is_one(&e.elt),
+        ast::Expr::Dict(e) => e.values.iter().any(is_one),
+        ast::Expr::DictComp(e) => is_one(&e.value),
+        value => is_one(value),
+    };
+    is_found && receiver::family(cx, class).into_iter().any(|class| registers_by_computed_names(cx, class))
+}
+
+fn is_self(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Name(name) if name.id.as_str() == "self")
+}
+
+fn registers_by_computed_names(cx: &Cx<'_>, class: ClassId) -> bool {
+    let statements = cx.shared.survey.class_statements(cx.project_facts.class(class).file);
+    let mut found = false;
+    for stmt in statements.iter().filter(|(own, _)| *own == class).flat_map(|(_, def)| &def.body) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Expr(ast::Expr::Call(call)) = node else { return };
+            let name = match last_name(&call.func) {
+                Some("add_module" | "register_module") => call.args.first(),
+                Some("setattr") if call.args.first().is_some_and(is_self) => call.args.get(1),
+                _ => None,
+            };
+            found |= name.is_some_and(|name| receiver::string(name).is_none());
+        });
+    }
+    found
 }
 
 fn is_module(cx: &Cx<'_>, kind: &Kind) -> bool {

@@ -3,7 +3,6 @@ import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
 import mlx_compat as compat
-from mlx_compat import unported as torch
 
 
 class Generator(nn.Module):
@@ -87,8 +86,7 @@ def train_scaled(model, xs, ys):
 
 
 def fit_lbfgs(model, x, y):
-    # TODO(torch2mlx): T2M104 `torch.optim.LBFGS`: no drop-in for this optimizer: write the update with mx.grad
-    optimizer = torch.optim.LBFGS(compat.parameters(model), lr=0.1)
+    optimizer = compat.LBFGS(lr=0.1)
 
     def closure():
         optimizer.zero_grad()

@@ -1,4 +1,4 @@
-# script model=model | x=f32[6,4] | y=f32[6,1] | tol=1e-4 | todo=T2M104,T2M301
+# script model=model | x=f32[6,4] | y=f32[6,1] | tol=1e-4
 import torch
 import torch.nn as nn
 

@@ -23,6 +23,8 @@ pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<C
     };
     match trained_by(cx, params) {
         Some(trained) if trained.is_whole => Ok(None),
+        // Its step asks for all gradients at once.
+        Some(_) if is_lbfgs(call.signature) => Err(refuse(format!("`{}` trains all parameters of models alike", call.signature.name))),
         Some(trained) => {
             let given = call.signature.params.iter().enumerate().filter_map(|(at, param)| Some((param, call.bound.get(at)?)));
             let settings = given.filter(|(param, _)| param.name != "params" && !param.accepts(Word::Ignored));
@@ -38,7 +40,7 @@ pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<C
 /// `optim.AdamW(groups, lr=lr, **options)`: the helper looks which options there are when it runs.
 pub(crate) fn with_options<'a>(cx: &Cx<'a>, signature: &Signature, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
     let is_starred = |arg: &ast::Expr| matches!(arg, ast::Expr::Starred(_));
-    if call.args.iter().any(is_starred) || call.keywords.iter().all(|keyword| keyword.arg.is_some()) {
+    if is_lbfgs(signature) || call.args.iter().any(is_starred) || call.keywords.iter().all(|keyword| keyword.arg.is_some()) {
         return None;
     }
     let mut settings = Vec::new();
@@ -55,6 +57,10 @@ pub(crate) fn with_options<'a>(cx: &Cx<'a>, signature: &Signature, call: &'a ast
     let params = params?;
     let trained = trained_by(cx, params)?;
     Some(grouped(cx, signature, params, &trained, &settings))
+}
+
+fn is_lbfgs(signature: &Signature) -> bool {
+    signature.name == "torch.optim.LBFGS"
 }
 
 /// `compat.ParamGroups(model, groups, compat.AdamW, lr=...)`; what has no name is a dictionary of settings.

@@ -8,6 +8,7 @@ mod by_hand;
 mod carried;
 mod checks;
 mod clearing;
+mod closure;
 mod events;
 mod flow;
 mod fresh;
@@ -33,6 +34,7 @@ use t2m_syntax::{Node, TextRange, node};
 
 use self::carried::Carried;
 use self::checks::{Between, between, movable, no_grad_blocks, outer_gradients};
+use self::closure::Closure;
 use self::events::{MethodCall, method, statement, walk};
 use self::flow::{Flow, Names};
 use self::gathering::Gathering;
@@ -125,6 +127,8 @@ struct Step<'a> {
     watched_arrays: Vec<String>,
     /// Where the gradients of several passes are added up for one step.
     gathering: Option<Gathering<'a>>,
+    /// The function that holds the step, where the optimizer calls it.
+    closure: Option<Closure<'a>>,
     zero_grads: Vec<&'a ast::Stmt>,
     /// What is done with the gradients before the update.
     with_gradients: Between<'a>,
@@ -156,7 +160,8 @@ impl<'a> Step<'a> {
             return Err("it holds more than one backward pass".into());
         }
         let scopes = Scopes::around(cx, own);
-        let (updates, mut gathering) = phase::updates(cx, &scopes, &place)?;
+        let closure = closure::of(cx, &scopes, &place);
+        let (updates, mut gathering) = phase::updates(cx, &scopes, &place, closure.as_ref())?;
         let mut models = phase::models(&updates);
         let is_watched = updates.is_empty();
         let mut watched_arrays = Vec::new();
@@ -222,8 +227,11 @@ impl<'a> Step<'a> {
             with_gradients = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
         }
         let is_array = |model: &String| watched_arrays.contains(model) || updates.iter().any(|update| update.arrays.contains(model));
+        // LBFGS takes zeros for gradients that are not there.
+        let is_repeated = closure.as_ref().is_some_and(|closure| closure.is_repeated);
         let may_idle = thawed::meets(cx, &scopes, &updates)?
-            || (is_watched || updates.iter().any(|update| update.moves_idle))
+            || !is_repeated
+                && (is_watched || updates.iter().any(|update| update.moves_idle))
                 && (models.iter().filter(|model| !is_array(model)).any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
                     || models.len() > 1 && !idle::uses_all(run, loss, &models));
         if may_idle && is_watched {
@@ -250,6 +258,7 @@ impl<'a> Step<'a> {
             may_idle,
             loss,
             carried,
+            closure,
             inputs: Vec::new(),
             outputs: Vec::new(),
             given: Vec::new(),

@@ -57,6 +57,16 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     for flush in step.gathering.iter().flat_map(|gathering| &gathering.flushes) {
         claims.push((*flush, flushed(cx, step, &names)));
     }
+    if let (Some(closure), [update]) = (&step.closure, &step.updates[..]) {
+        let update_with = |loss: &str| {
+            let names = Written { loss: loss.to_owned(), ..names.clone() };
+            updated(cx, step, update, &names, true)
+        };
+        let holder = step.holder(cx);
+        let free = unused(cx, &["step_loss", "closure_loss", "loss_of_step"]);
+        claims.extend(closure.claims(cx, update.stmt, (&names.loss, &names.gradients, &free), &holder.text(cx), &update_with));
+        return Ok(claims);
+    }
     for (at, update) in step.updates.iter().enumerate() {
         let mut claim = updated(cx, step, update, &names, at + 1 == step.updates.len());
         if let Some(by_hand) = update.by_hand {
@@ -94,6 +104,7 @@ impl Step<'_> {
 }
 
 /// New names.
+#[derive(Clone)]
 struct Written {
     function: String,
     gradients: String,

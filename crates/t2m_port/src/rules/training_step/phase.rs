@@ -4,6 +4,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
 use super::by_hand::{self, ByHand};
+use super::closure::Closure;
 use super::events::{self, MethodCall, statement};
 use super::flow::Flow;
 use super::fresh;
@@ -150,7 +151,12 @@ impl<'a> Place<'a> {
 }
 
 /// The optimizer steps behind the backward passes of a phase.
-pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -> Result<(Vec<Update<'a>>, Option<Gathering<'a>>), String> {
+pub(super) fn updates<'a>(
+    cx: &Cx<'a>,
+    scopes: &Scopes<'a>,
+    place: &Place<'a>,
+    closure: Option<&Closure<'a>>,
+) -> Result<(Vec<Update<'a>>, Option<Gathering<'a>>), String> {
     let Place { forward, from, upto, block, last, until, .. } = *place;
     let backwards: Vec<(usize, MethodCall<'a>)> = statement(cx, &block[last], "backward").map(|call| (last, call)).into_iter().collect();
     let has_scaler = backwards.last().is_some_and(|(_, call)| scaler::of(cx, call).is_some());
@@ -184,6 +190,12 @@ pub(super) fn updates<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -
         updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle });
     }
     let mut gathering = None;
+    if let Some(closure) = closure.filter(|_| updates.is_empty() && !has_scaler) {
+        let constructors = model::constructors(cx, scopes, closure.optimizer);
+        let moves_idle = constructors.iter().any(|call| !is_plain_sgd(cx, call));
+        let (at, optimizer) = (closure.returns, closure.optimizer);
+        updates.push(Update { at, stmt: &block[at], optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle });
+    }
     if updates.is_empty() && watched::models(cx, scopes, place).is_some() {
         return Ok((updates, None));
     }

@@ -25,6 +25,7 @@ use crate::template::{FillError, Template};
 mod cases;
 mod spread;
 mod target;
+mod truths;
 mod values;
 
 pub(crate) use values::{class_member, has_value, literal_text, serve, value_member, value_text};

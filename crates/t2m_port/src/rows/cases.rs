@@ -9,6 +9,7 @@ use t2m_semantic::{Evidence, Fact, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
+use super::truths;
 use crate::cx::Cx;
 use crate::growing_integers;
 use crate::reached;
@@ -120,6 +121,7 @@ pub(super) fn choose<'a, 'r>(
             let argument = &bound.arguments[at];
             let holds = |p: &Predicate| match p.test {
                 Test::PerhapsIntegers if is_set_to_floats(cx, argument) => Answer::No,
+                Test::Mask if is_untyped(cx, argument) && truths::are_made_by(cx, call) => Answer::Yes,
                 _ => p.holds(param, argument, &fact, &source),
             };
             let answers: Vec<Answer> = predicates.iter().map(holds).collect();
@@ -163,6 +165,10 @@ fn may_be_half(cx: &Cx<'_>, row: &Row, bound: &Bound<'_>) -> bool {
         // Whose method it is that nothing tells keeps its text.
         None => cx.shared.names_float16() && (row.section == Section::Function || kind.is_tensor()),
     }
+}
+
+fn is_untyped<'a>(cx: &Cx<'a>, argument: &Argument<'a>) -> bool {
+    matches!(argument, Argument::One(expr) if predicate::is_untyped(&cx.kind(expr)))
 }
 
 /// Whether an argument is a local name that nothing but floats is assigned to.

@@ -308,7 +308,7 @@ fn is_narrow(kind: &Kind) -> bool {
     matches!(kind, Kind::Tensor(TensorKind { dtype: Some(DType::UInt8 | DType::Int8 | DType::Int16 | DType::Int32), .. }))
 }
 
-fn is_untyped(kind: &Kind) -> bool {
+pub fn is_untyped(kind: &Kind) -> bool {
     match kind {
         Kind::Unknown => true,
         Kind::Tensor(tensor) => tensor.dtype.is_none(),

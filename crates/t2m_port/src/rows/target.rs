@@ -100,7 +100,10 @@ pub(super) fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'
     }
     // PyTorch's own keywords are proof of a tensor, and so is a dtype.
     let telling = call.args.iter().any(|arg| cx.kind(arg) == Kind::DType)
-        || call.keywords.iter().any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "keepdim" | "non_blocking" | "memory_format")));
+        || call
+            .keywords
+            .iter()
+            .any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "dim1" | "dim2" | "keepdim" | "non_blocking" | "memory_format")));
     if telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence { Receiver::Tensor } else { Receiver::Doubtful }
 }
 

@@ -26,6 +26,9 @@ struct Project {
     /// Cases, by their ids, that run on a port with `--fuse` too.
     #[serde(default)]
     fuse: Vec<String>,
+    /// A PyTorch file of ours that is ported beside them, for cases that train: they import it as `program`.
+    #[serde(default)]
+    program: String,
     /// Statements in front of every case.
     setup: String,
     case: Vec<Spanned<toml::Table>>,
@@ -48,6 +51,7 @@ pub(super) fn project(file: &Path) -> Result<Vec<Case>> {
     let source = fetch(&project.packages)?;
     let out = port(file, &source, &project, &[])?;
     let fused = if project.fuse.is_empty() { None } else { Some(port(file, &source, &project, &["--fuse"])?) };
+    let program = (!project.program.is_empty()).then(|| program_of(file, &project)).transpose()?;
     let mut again = project.fuse;
     let mut cases = Vec::new();
     for case in project.case {
@@ -59,6 +63,7 @@ pub(super) fn project(file: &Path) -> Result<Vec<Case>> {
         }
         let mut case = Case::from_table(format!("{name}:{line}"), &table)?;
         case.fields.insert("path_mlx".to_owned(), json!([out]));
+        case.fields.extend(program.as_ref().map(|folder| ("path_torch".to_owned(), json!([folder]))));
         case.fields.insert("path_libraries".to_owned(), json!([source]));
         let id = table.get("id").and_then(toml::Value::as_str);
         if let (Some(fused), Some(at)) = (&fused, again.iter().position(|other| Some(other.as_str()) == id)) {
@@ -98,11 +103,23 @@ fn port(file: &Path, source: &Path, project: &Project, options: &[&str]) -> Resu
     }
     let source = if project.only.is_empty() { source } else { &part };
     let folders = &project.ports[..];
+    let mut sources: Vec<PathBuf> = folders.iter().map(|folder| source.join(folder)).collect();
+    if !project.program.is_empty() {
+        sources.push(program_of(file, project)?.join("program.py"));
+    }
     // One folder becomes DIR itself, several stand in it.
-    let target = if let [folder] = folders { out.join(folder) } else { out.clone() };
-    let sources: Vec<PathBuf> = folders.iter().map(|folder| source.join(folder)).collect();
+    let target = if let ([folder], [_]) = (folders, &sources[..]) { out.join(folder) } else { out.clone() };
     run_port(&sources, &target, options).with_context(|| format!("{} can't be ported", repo::relative(file)))?;
     Ok(out)
+}
+
+/// The folder with `program.py`.
+fn program_of(file: &Path, project: &Project) -> Result<PathBuf> {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = repo::root().join("target/packages").join(format!("{name}-program"));
+    std::fs::create_dir_all(&folder).with_context(|| format!("can't create {}", folder.display()))?;
+    std::fs::write(folder.join("program.py"), &project.program).with_context(|| format!("can't write {}", folder.display()))?;
+    Ok(folder)
 }
 
 /// Ports folders with the tool.

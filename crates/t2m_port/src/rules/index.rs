@@ -13,6 +13,7 @@ use crate::finding::Finding;
 use crate::in_place;
 use crate::joined_index;
 use crate::names::{Module, Uses};
+use crate::reached;
 use crate::views;
 
 pub(super) const EXPR: Rule =
@@ -242,7 +243,9 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
                 None if tensor.rank == Some(0) => false,
                 None => sounds_like_mask(entry) || is_mask(cx, entry) || owner.is_tensor() && is_tensor(cx, entry),
             },
-            Kind::Ndarray | Kind::Bool | Kind::Numpy(NumpyKind { is_number: false, .. }) => owner.is_tensor(),
+            // What is differentiated is no array of NumPy's.
+            Kind::Ndarray => owner.is_tensor() || reached::is_differentiated_at(cx, entry),
+            Kind::Bool | Kind::Numpy(NumpyKind { is_number: false, .. }) => owner.is_tensor(),
             // Ex) `x[np.triu_indices(n)]`
             Kind::Tuple(items) => owner.is_tensor() && (is_several || items.contains(&Kind::Ndarray)),
             Kind::Unknown => {

@@ -19,3 +19,15 @@ def num_embeddings(layer):
 def embedding_dim(layer):
     """PyTorch's `layer.embedding_dim`."""
     return layer.weight.shape[-1] if type(layer) is nn.Embedding else layer.embedding_dim
+
+
+def normalized_shape(layer):
+    """PyTorch's `layer.normalized_shape`. MLX's own norms have one axis."""
+    if type(layer) is nn.LayerNorm:
+        return (layer.dims,)
+    return layer.weight.shape if type(layer) is nn.RMSNorm else layer.normalized_shape
+
+
+def elementwise_affine(layer):
+    """PyTorch's `layer.elementwise_affine`: whether a norm has weights."""
+    return "weight" in layer if type(layer) in (nn.LayerNorm, nn.RMSNorm) else layer.elementwise_affine

@@ -34,9 +34,27 @@ fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             Some(Claim::build(vec![Piece::Expr(&unary.operand, Prec::Compare), Piece::text(" is None")], Prec::Compare))
         }
         ast::Expr::BoolOp(operation) => boolean(cx, expr, operation),
-        ast::Expr::Call(call) => filtered(cx, call),
+        ast::Expr::Call(call) => filtered(cx, call).or_else(|| asked(cx, call)),
+        ast::Expr::ListComp(all) => chosen(cx, &all.generators),
+        ast::Expr::SetComp(all) => chosen(cx, &all.generators),
+        ast::Expr::GeneratorExp(all) => chosen(cx, &all.generators),
+        ast::Expr::DictComp(all) => chosen(cx, &all.generators),
         _ => None,
     }
+}
+
+/// `bool(self.norm)`
+fn asked<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let ([module], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    let is_bool = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "bool");
+    (is_bool && is_module(cx, module))
+        .then(|| Claim::build(vec![Piece::Expr(module, Prec::Compare), Piece::text(" is not None")], Prec::Compare))
+}
+
+/// `[m for m in (self.conv, self.norm) if m]`
+fn chosen<'a>(cx: &Cx<'a>, generators: &'a [ast::Comprehension]) -> Option<Claim<'a>> {
+    let edits: Vec<_> = generators.iter().flat_map(|all| &all.ifs).filter(|test| is_module(cx, test)).map(is_not_none).collect();
+    (!edits.is_empty()).then(|| Claim::edit(edits))
 }
 
 /// `filter(None, [conv, norm, act])` keeps what is true.

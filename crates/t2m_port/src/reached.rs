@@ -64,15 +64,24 @@ pub(crate) fn is_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool
 
 /// Whether a place is in no loss function, though it is in a function with training steps, which are all ported: what is computed there is a constant for the losses.
 pub(crate) fn is_beside_losses<'a>(cx: &Cx<'a>, place: TextRange, function: &'a ast::Stmt) -> bool {
-    let text = cx.source(function);
-    let steps = text.matches(BACKWARD).count();
+    is_outside_of_losses(cx, place, &[function])
+}
+
+/// The same for the statements of a script, its definitions left out.
+pub(crate) fn is_beside_losses_of_script<'a>(cx: &Cx<'a>, place: TextRange) -> bool {
+    let own: Vec<&'a ast::Stmt> = cx.file.suite.iter().filter(|stmt| !is_definition(stmt)).collect();
+    is_outside_of_losses(cx, place, &own)
+}
+
+fn is_outside_of_losses<'a>(cx: &Cx<'a>, place: TextRange, around: &[&'a ast::Stmt]) -> bool {
+    let steps: usize = around.iter().map(|stmt| cx.source(*stmt).matches(BACKWARD).count()).sum();
     // What `torch.autograd.grad` gives may be part of a loss elsewhere.
-    if steps == 0 || text.contains(GRAD) {
+    if steps == 0 || around.iter().any(|stmt| cx.source(*stmt).contains(GRAD)) {
         return false;
     }
     let nests = cx.stmts.values().filter_map(|(claim, _)| claim.nest.as_ref());
     let losses = nests.filter_map(|nest| Some(TextRange::new(nest.stmts.first()?.range().start(), nest.stmts.last()?.range().end())));
-    let losses: Vec<TextRange> = losses.filter(|loss| function.range().contains_range(*loss)).collect();
+    let losses: Vec<TextRange> = losses.filter(|loss| around.iter().any(|stmt| stmt.range().contains_range(*loss))).collect();
     losses.len() == steps && !losses.iter().any(|loss| loss.contains_range(place))
 }
 
@@ -143,10 +152,14 @@ fn reach<'a>(project: &'a Project, survey: &Survey<'a>, in_losses: bool) -> FxHa
 fn called_before_backward(project: &Project, in_losses: bool) -> FxHashSet<&str> {
     fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], in_losses: bool, names: &mut FxHashSet<&'a str>) {
         let is_simple = |stmt: &ast::Stmt| t2m_syntax::node::suites(stmt).is_empty();
-        if let Some(last) = suite.iter().rposition(|stmt| is_simple(stmt) && records(source.slice(stmt.range()))) {
-            let loss = if in_losses { first_of_loss(&suite[..=last]) } else { 0 };
+        // Each pass has statements of its own in front of it.
+        let mut from = 0;
+        for (last, _) in suite.iter().enumerate().filter(|(_, stmt)| is_simple(stmt) && records(source.slice(stmt.range()))) {
+            let own = &suite[from..=last];
+            let loss = if in_losses { first_of_loss(own) } else { 0 };
             let counts = |(at, stmt): &(usize, &ast::Stmt)| *at >= loss || !is_plain_call(stmt);
-            suite[..=last].iter().enumerate().filter(counts).for_each(|(_, stmt)| called_names(stmt, names));
+            own.iter().enumerate().filter(counts).for_each(|(_, stmt)| called_names(stmt, names));
+            from = last + 1;
         }
         suite.iter().flat_map(t2m_syntax::node::suites).for_each(|inner| collect(source, inner, in_losses, names));
     }

@@ -91,7 +91,7 @@ def fit_lbfgs(model, x, y):
     def closure():
         optimizer.zero_grad()
         loss = nn.losses.mse_loss(model(x), y)
-        # TODO(torch2mlx): T2M301 this training step is not ported: it is a closure that the optimizer calls, as often as it likes
+        # TODO(torch2mlx): T2M301 this training step is not ported: it is a closure; one is ported that clears the gradients, ends with `return loss` and is used in `optimizer.step(...)` alone
         loss.backward()
         return loss
 

@@ -1,4 +1,4 @@
-"""`optimizer.step(closure)` as people write it: fits by LBFGS, arrays of no model, physics losses, two stages, closures of plain optimizers."""
+"""`optimizer.step(closure)` as people write it: fits by LBFGS, arrays of no model, physics losses, two stages, plain optimizers; steps without a loop."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -149,3 +149,27 @@ def two_models(x, y):
             return loss
         out.append(opt.step(closure).item())
     return out, dec.weight.detach()
+
+
+def refill(module, value):
+    with torch.no_grad():
+        for p in module.parameters():
+            p.fill_(value)
+
+
+# run two_steps(x) | x=f32[6,3] | tol=1e-4
+def two_steps(x):
+    """No loop: what fills the weights stands between the steps."""
+    net = nn.Linear(3, 2)
+    refill(net, 0.1)
+    opt = optim.SGD(net.parameters(), lr=0.1)
+    loss = net(x).abs().mean()
+    loss.backward()
+    opt.step()
+    first = loss.item()
+    opt.zero_grad()
+    refill(net, 0.2)
+    loss = net(x).pow(2).mean()
+    loss.backward()
+    opt.step()
+    return first, loss.item(), net.weight.detach(), net.bias.detach()

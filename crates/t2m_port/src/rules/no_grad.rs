@@ -20,7 +20,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
-use crate::reached::{is_beside_losses, is_differentiated, is_differentiated_at};
+use crate::reached::{is_beside_losses, is_beside_losses_of_script, is_differentiated, is_differentiated_at};
 use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
@@ -291,7 +291,8 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
         }
     }
     let range = block.filter(|_| switch.is_none())?.range();
-    precedes_backward(cx, range, vec![&cx.file.suite]).then_some(Region { range, function: None, is_function: false, switch })
+    let is_in_step = precedes_backward(cx, range, vec![&cx.file.suite]) && !is_beside_losses_of_script(cx, range);
+    is_in_step.then_some(Region { range, function: None, is_function: false, switch })
 }
 
 /// Whether a function computes with what a block gave and with other values of its own behind the block: whoever calls it may ask for gradients of those.

@@ -204,7 +204,9 @@ impl<'a> Step<'a> {
         }
         let end = end_of(start);
         if carried.is_none() && !mentions.runs(&forward[start..end], loss) {
-            return Err(format!("the loss comes from what `{shown}` gave before"));
+            return Err(format!(
+                "the loss comes from what `{shown}` gave before: keep the inputs and choices instead, and compute its values from them inside of the loss function"
+            ));
         }
         let has_tail = forward[end..upto].iter().any(is_own);
         let run = &forward[start..end];
@@ -402,7 +404,7 @@ pub(super) fn without_step<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], backward: us
         _ => None,
     });
     if function.is_some_and(|def| cx.file.text.contains(&format!(".step({})", def.name))) {
-        return "it is a closure that the optimizer calls, as often as it likes".into();
+        return "it is a closure; one is ported that clears the gradients, ends with `return loss` and is used in `optimizer.step(...)` alone".into();
     }
     "no optimizer step stands beside it".into()
 }

@@ -315,12 +315,16 @@ pub(super) fn zero_grads_of_watched<'a>(
 fn adding<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, place: &Place<'a>, zeros: &[&'a ast::Stmt]) -> Option<&'a ast::Expr> {
     let own = place.own();
     let first = &place.block[place.first];
+    let scopes = mentions.scopes;
     let mut turn: &'a [ast::Stmt] = &[];
     region::turn(cx, own, &mut |suite| turn = suite);
     let is_own = |range: TextRange| range.start() >= first.range().start() && range.end() <= place.block[place.last].range().end();
     let before = zeros.iter().filter(|zero| zero.range().end() <= first.range().start()).map(|zero| zero.range().end()).max();
     let behind = zeros.iter().map(|zero| zero.range().end()).max();
+    // Without a loop around them, and with a new model, passes behind this one add to nothing.
+    let is_straight = !in_loop(cx, own) && (scopes.functions.is_empty() || fresh::is_first(cx, scopes, &mentions.models(), first));
     let is_between = |range: TextRange| match (before, behind) {
+        (None, Some(_)) if is_straight => range.end() <= first.range().start(),
         (Some(zero), _) => range.start() >= zero && range.end() <= first.range().start(),
         (None, Some(zero)) => range.start() >= zero || range.end() <= first.range().start(),
         (None, None) => true,
@@ -337,4 +341,12 @@ fn adding<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, place: &Place<'a>, zeros
         }
     });
     found
+}
+
+fn in_loop<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let outer = cx.ancestors(Node::Stmt(stmt)).filter_map(|node| match node {
+        Node::Stmt(stmt) => Some(stmt),
+        Node::Expr(_) => None,
+    });
+    outer.take_while(|stmt| !is_definition(stmt)).any(|stmt| matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_)))
 }

@@ -239,7 +239,7 @@ class Counter(nn.Module):
         return x - self.mean
 
 
-# run m = BiasCheck(); m(x) | model=m | x=f32[2,4] | todo | expect=fails | reason=layers in a tuple of the loop have no bias in MLX if it is off
+# run m = BiasCheck(); m(x) | model=m | x=f32[2,4]
 class BiasCheck(nn.Module):
     def __init__(self):
         super().__init__()

@@ -246,6 +246,8 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
             // What is differentiated is no array of NumPy's.
             Kind::Ndarray => owner.is_tensor() || reached::is_differentiated_at(cx, entry),
             Kind::Bool | Kind::Numpy(NumpyKind { is_number: false, .. }) => owner.is_tensor(),
+            // Ex) a parameter `chosen: list[bool]`
+            Kind::List(items) | Kind::Seq(items) if *items == Kind::Bool => owner.is_tensor(),
             // Ex) `x[np.triu_indices(n)]`
             Kind::Tuple(items) => owner.is_tensor() && (is_several || items.contains(&Kind::Ndarray)),
             Kind::Unknown => {

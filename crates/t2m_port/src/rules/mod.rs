@@ -165,6 +165,7 @@ pub const RULES: &[Rule] = &[
     training_mode::RULE,
     extra_repr::RULE,
     super_call::RULE,
+    super_call::BY_NAME,
     tied_weight::RULE,
     hidden_modules::RULE,
     stored_argument::RULE,

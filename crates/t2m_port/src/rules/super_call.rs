@@ -14,6 +14,24 @@ use crate::names::Module;
 use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "super-call", doc: include_str!("super_call.md"), hook: Hook::Expr(&[Shape::Call], super_call) };
+pub(super) const BY_NAME: Rule =
+    Rule { name: "super-call", doc: include_str!("super_call.md"), hook: Hook::Expr(&[Shape::Attribute], by_name) };
+
+/// `nn.Linear.__init__(self, ...)` in a class that inherits `nn.Linear`: the port's layer takes the same arguments.
+fn by_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::Attribute(attribute) = expr else { return None };
+    let method = attribute.attr.as_str();
+    let name = cx.qualified(&attribute.value).filter(|name| name.starts_with("torch.nn.") && *name != "torch.nn.Module")?;
+    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return None };
+    let is_own = matches!(call.args.first(), Some(ast::Expr::Name(first)) if own_name(cx, expr).as_deref() == Some(first.id.as_str()));
+    let above = cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::ClassDef(class)) => Some(&class.bases),
+        _ => None,
+    })?;
+    let is_above = above.iter().any(|base| cx.qualified(base) == Some(name));
+    let is_meant = matches!(method, "__init__" | "train" | "eval") || layers_have(method);
+    (is_meant && is_own && is_above && receiver::is_callee(cx, expr)).then(|| Claim::edit(vec![]))
+}
 
 fn super_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if receiver::is_super(cx, expr) {

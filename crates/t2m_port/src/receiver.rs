@@ -1,6 +1,6 @@
 //! Whose attribute or method is meant: what `self`, `super()` and other expressions stand for.
 
-use t2m_semantic::{ClassId, Entity, Kind, Role};
+use t2m_semantic::{ClassId, Entity, FileFacts, Kind, Role};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -145,6 +145,19 @@ pub(crate) fn family<'a>(cx: &Cx<'a>, class: ClassId) -> impl Iterator<Item = Cl
 pub(crate) fn argument<'a>(call: &'a ast::ExprCall, index: usize, name: &str) -> Option<&'a ast::Expr> {
     let positional = call.args.get(index).filter(|_| !call.args.iter().take(index + 1).any(|arg| matches!(arg, ast::Expr::Starred(_))));
     positional.or_else(|| call.keywords.iter().find(|kw| kw.arg.as_deref() == Some(name)).map(|kw| &kw.value))
+}
+
+/// `nn.Parameter(data)`, also as `nn.Parameter(data).requires_grad_(flag)`: the call, and what says last whether it is trained.
+pub(crate) fn parameter<'a>(facts: &FileFacts, value: &'a ast::Expr) -> Option<(&'a ast::ExprCall, Option<&'a ast::Expr>)> {
+    let ast::Expr::Call(call) = value else { return None };
+    match &*call.func {
+        ast::Expr::Attribute(method) if method.attr.as_str() == "requires_grad_" && call.args.len() + call.keywords.len() <= 1 => {
+            let (made, _) = parameter(facts, &method.value)?;
+            Some((made, argument(call, 0, "requires_grad")))
+        }
+        func if facts.qualified(func) == Some("torch.nn.Parameter") => Some((call, argument(call, 1, "requires_grad"))),
+        _ => None,
+    }
 }
 
 /// The value of a number that is written out.

@@ -36,12 +36,13 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (target, value) = receiver::assignment(stmt)?;
     let ast::Expr::Attribute(attribute) = target else { return None };
     let object = &*attribute.value;
-    if let Some(call) = cx.call_of(value, "torch.nn.Parameter") {
-        let flag = receiver::argument(call, 1, "requires_grad").filter(|flag| cx.source(*flag) != "True");
+    if let Some((call, flag)) = receiver::parameter(cx.facts, value) {
+        let flag = flag.filter(|flag| cx.source(*flag) != "True");
+        let is_switched = call.range != value.range();
         let data = receiver::argument(call, 0, "data")?;
         let flag = flag.map(|flag| ("requires_grad", flag));
         // A port says `scale_` for `_scale`: a name that was written so has to be told from it.
-        let is_needed = flag.is_some() || is_underscored(&attribute.attr);
+        let is_needed = flag.is_some() || is_switched || is_underscored(&attribute.attr);
         return is_needed.then(|| helper(cx, "register_parameter", attribute, data, flag.as_slice()));
     }
     if let Some(call) = cx.call_of(value, "torch.nn.Buffer") {

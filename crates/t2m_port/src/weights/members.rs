@@ -183,9 +183,7 @@ impl Reader<'_> {
             ast::Expr::Call(call) if self.facts.qualified(&call.func) == Some("torch.nn.Sequential") => {
                 (Some(self.sequential(call)), false)
             }
-            ast::Expr::Call(call) if self.facts.qualified(&call.func) == Some("torch.nn.Parameter") => {
-                (Some(Shape::named("parameter")), false)
-            }
+            value if receiver::parameter(self.facts, value).is_some() => (Some(Shape::named("parameter")), false),
             ast::Expr::Call(call) if self.facts.qualified(&call.func) == Some("torch.nn.Buffer") => {
                 (Some(Shape::named(if is_saved(call) { "buffer" } else { "unsaved" })), false)
             }

@@ -22,6 +22,7 @@ impl<'p> Interp<'_, 'p> {
         let derived = |kind: Kind| known(kind, object.evidence);
         let kind = *present(&object.kind);
         match &kind {
+            Kind::Parameter if name == "requires_grad_" => *object,
             Kind::Tensor(_) | Kind::Parameter => {
                 // An assumption about the receiver says nothing of others.
                 if object.evidence > Evidence::Assumed {

@@ -53,3 +53,13 @@ def random_(input, *bounds):
     else:
         low, high = 0, min(mx.iinfo(input.dtype).max, 2**31 - 1)
     return assign_(input, mx.random.randint(low, high, input.shape))
+
+
+def bernoulli_(tensor, p=0.5):
+    """The values of ``tensor.bernoulli_(p)``, for a tensor that was just made: `p` is a number, or a probability for each value."""
+    return mx.random.bernoulli(p, tensor.shape).astype(tensor.dtype)
+
+
+def exponential_(tensor, lambd=1.0):
+    """The values of ``tensor.exponential_(lambd)``, for a tensor that was just made."""
+    return exponential(tensor.shape, lambd).astype(tensor.dtype)

@@ -61,7 +61,7 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
         _ => return None,
     };
     let ast::Expr::Attribute(attribute) = target else { return None };
-    if attribute.attr.as_str() != "data" || !storage::is_tensor(cx, &attribute.value) {
+    if attribute.attr.as_str() != "data" || !(storage::is_tensor(cx, &attribute.value) || is_taken_for_tensor(cx, stmt, target)) {
         return None;
     }
     // Inside of code that is differentiated, a weight keeps its gradient: see `weight-data`.
@@ -92,6 +92,18 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
             Some(StmtClaim::todo(Finding::todo(codes::UNSUPPORTED, target.range(), reason)))
         }
     }
+}
+
+/// `model.scale.data = torch.clamp(model.scale.data, 0, 5)`: an operation on tensors takes what stands there.
+fn is_taken_for_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> bool {
+    let ast::Stmt::Assign(assign) = stmt else { return false };
+    let mut found = false;
+    Node::Expr(&assign.value).walk(&mut |node| {
+        if let Node::Expr(read) = node {
+            found |= matches!(read, ast::Expr::Attribute(_)) && cx.source(read) == cx.source(target) && cx.kind(read).is_tensor();
+        }
+    });
+    found
 }
 
 /// `compat.HELPER(target, value)`

@@ -243,7 +243,7 @@ pub(super) fn in_place_receiver(expr: &ast::Expr) -> Option<&ast::Expr> {
     let ast::Expr::Call(call) = expr else { return None };
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let name = method.attr.as_str();
-    let changes = name.ends_with('_') && !name.ends_with("__") && name != "requires_grad_";
+    let changes = name.ends_with('_') && !name.ends_with("__") && !matches!(name, "requires_grad_" | "detach_");
     changes.then(|| in_place_receiver(&method.value).unwrap_or(&method.value))
 }
 

@@ -1,4 +1,4 @@
-# script model=pair | zs=f32[10,6,4] | xs=f32[10,6,5] | tol=1e-4 | todo=T2M301
+# script model=pair | zs=f32[10,6,4] | xs=f32[10,6,5] | tol=1e-4
 import torch
 import torch.nn as nn
 

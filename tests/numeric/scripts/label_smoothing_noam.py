@@ -1,4 +1,4 @@
-# script model=model | xs=f32[10,8,5] | ys=i64[10,8] < 6 | train=10 | todo=T2M301
+# script model=model | xs=f32[10,8,5] | ys=i64[10,8] < 6 | train=10
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

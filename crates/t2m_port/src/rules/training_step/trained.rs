@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
 use t2m_semantic::Kind;
-use t2m_syntax::Node;
-use t2m_syntax::ast;
+use t2m_syntax::{Node, NodeId, ast};
 
 use super::events::{self, method, parameters_of};
 use super::model::{Scopes, is_extended, is_model, is_place};
@@ -29,8 +29,15 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
         let texts = |wanted: &dyn Fn(&Part<'a>) -> bool| distinct(found.iter().filter(|one| wanted(one)).map(|one| one.text(cx)));
         return Some(TrainedModels { models: texts(&|_| true), arrays: texts(&|one| matches!(one, Part::Array(_))), is_whole: true });
     }
-    let mut sources =
-        Sources { cx, scopes: &scopes, models: BTreeSet::new(), arrays: BTreeSet::new(), followed: BTreeSet::new(), is_lost: false };
+    let mut sources = Sources {
+        cx,
+        scopes: &scopes,
+        models: BTreeSet::new(),
+        arrays: BTreeSet::new(),
+        followed: BTreeSet::new(),
+        run_over: FxHashSet::default(),
+        is_lost: false,
+    };
     sources.expr(params);
     let mut models = outermost(sources.models);
     let arrays: Vec<String> = sources.arrays.into_iter().collect();
@@ -195,6 +202,8 @@ struct Sources<'c, 'a> {
     /// Arrays that no module holds.
     arrays: BTreeSet<String>,
     followed: BTreeSet<&'a str>,
+    /// What the comprehensions of followed names run over.
+    run_over: FxHashSet<NodeId>,
     /// Something comes from elsewhere.
     is_lost: bool,
 }
@@ -279,15 +288,18 @@ impl<'a> Sources<'_, 'a> {
 
     /// What the loops and comprehensions that bind a name run over: the comprehension around the name alone, else all loops of the scope.
     fn bound(&self, at: &'a ast::Expr, name: &str, visit: &mut dyn FnMut(&'a ast::Expr)) {
-        let mut pair = |target: &'a ast::Expr, iter: &'a ast::Expr| {
-            let mut names = super::flow::Names::new();
-            super::flow::targets(target, &mut names);
-            let binds = names.into_iter().any(|own| own == name);
-            if binds {
-                visit(iter);
-            }
-            binds
-        };
+        match self.comprehension(at, name) {
+            Some(iter) => visit(iter),
+            None => loops(self.scopes.body(), &mut |walk| {
+                if binds(&walk.target, name) {
+                    visit(&walk.iter);
+                }
+            }),
+        }
+    }
+
+    /// What the comprehension around a name that binds it runs over.
+    fn comprehension(&self, at: &'a ast::Expr, name: &str) -> Option<&'a ast::Expr> {
         for up in self.cx.ancestors(Node::Expr(at)) {
             let generators = match up {
                 Node::Expr(ast::Expr::ListComp(e)) => &e.generators,
@@ -295,16 +307,23 @@ impl<'a> Sources<'_, 'a> {
                 Node::Expr(ast::Expr::SetComp(e)) => &e.generators,
                 Node::Expr(ast::Expr::GeneratorExp(e)) => &e.generators,
                 Node::Expr(_) => continue,
-                Node::Stmt(_) => break,
+                Node::Stmt(_) => return None,
             };
-            if generators.iter().any(|g| pair(&g.target, &g.iter)) {
-                return;
+            if let Some(generator) = generators.iter().find(|generator| binds(&generator.target, name)) {
+                return Some(&generator.iter);
             }
         }
-        loops(self.scopes.body(), &mut |walk| _ = pair(&walk.target, &walk.iter));
+        None
     }
 
     fn name(&mut self, expr: &'a ast::Expr, name: &'a str) {
+        // Each comprehension has names of its own.
+        if let Some(iter) = self.comprehension(expr, name) {
+            if self.run_over.insert(NodeId::from(iter)) {
+                self.expr(iter);
+            }
+            return;
+        }
         if !self.followed.insert(name) || self.cx.entity(expr).is_some() {
             return;
         }
@@ -356,6 +375,13 @@ impl<'a> Sources<'_, 'a> {
 
 fn is_setting(kind: &Kind) -> bool {
     matches!(kind, Kind::Int | Kind::Float | Kind::Bool | Kind::Number | Kind::Str | Kind::None)
+}
+
+/// Whether a target of a loop or comprehension is the name, or holds it.
+fn binds(target: &ast::Expr, name: &str) -> bool {
+    let mut names = super::flow::Names::new();
+    super::flow::targets(target, &mut names);
+    names.into_iter().any(|own| own == name)
 }
 
 /// The loops of a suite, without those of functions and classes in it.

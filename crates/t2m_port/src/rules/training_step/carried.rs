@@ -1,7 +1,12 @@
 //! What an earlier pass of the same suite computed with the model, and this one goes on from: `fake` of a GAN, which the critic's pass takes detached.
 //! PyTorch walks back through the graph that was kept; the loss function computes it again, with the same random numbers and running statistics.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
 use t2m_semantic::Kind;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec, TextSize};
 
@@ -255,42 +260,25 @@ fn keeps_model<'a>(
     }
 }
 
-/// Words of layers and functions that draw numbers or keep statistics.
-const STATEFUL: &[&str] = &[
-    "Norm1d",
-    "Norm2d",
-    "Norm3d",
-    "BatchNorm",
-    "SyncBatch",
-    "ropout",
-    "RReLU",
-    "rrelu",
-    "spectral_norm",
-    "SpectralNorm",
-    "batch_norm",
-    "register_buffer",
-    "lazy",
-    "Lazy",
-];
-/// Functions that draw numbers, beside those with `rand` in their names.
-const RANDOM: &[&str] = &[
-    "normal",
-    "normal_",
-    "bernoulli",
-    "bernoulli_",
-    "uniform_",
-    "multinomial",
-    "exponential_",
-    "sample",
-    "rsample",
-    "gumbel_softmax",
-    "poisson",
-];
+/// What makes a second pass differ from the first (`mappings/names/passes.toml`).
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Passes {
+    /// Parts of the names of layers and functions that draw numbers or keep statistics.
+    stateful: Vec<String>,
+    /// Functions and methods that draw numbers, beside those with `rand` in their names.
+    random: FxHashSet<String>,
+}
+
+static PASSES: LazyLock<Passes> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/passes.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).unwrap_or_default()
+});
 
 /// Whether a pass draws numbers or changes statistics; a class whose methods keep something else can't run twice.
 fn has_state<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, found: &Carried<'a>) -> Result<bool, String> {
-    let mut has_state = cx.project.ids().any(|id| STATEFUL.iter().any(|word| cx.project.file(id).source.text.contains(word)));
-    let draws = |name: &str| name.contains("rand") || RANDOM.contains(&name);
+    let mut has_state = cx.project.ids().any(|id| PASSES.stateful.iter().any(|word| cx.project.file(id).source.text.contains(word)));
+    let draws = |name: &str| name.contains("rand") || PASSES.random.contains(name);
     for (stmt, _, value) in &found.again {
         Node::Expr(value).walk(&mut |node| {
             has_state |= matches!(node, Node::Expr(ast::Expr::Attribute(e)) if draws(&e.attr));

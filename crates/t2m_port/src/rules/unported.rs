@@ -90,7 +90,13 @@ pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
     {
         return None;
     }
-    let finding = unmapped(name, expr.range());
+    // Ex) `for make in (torch.optim.Adam, torch.optim.SGD)`
+    let finding = if cx.tables.contains(name) {
+        let reason = format!("`{name}` is ported where it is called, and is nothing that could be passed on");
+        Finding::todo(codes::UNMAPPED, expr.range(), reason)
+    } else {
+        unmapped(name, expr.range())
+    };
     Some(crate::rows::serve(cx, expr, name).finding(finding))
 }
 

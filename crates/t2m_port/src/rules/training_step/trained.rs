@@ -29,15 +29,8 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
         let texts = |wanted: &dyn Fn(&Part<'a>) -> bool| distinct(found.iter().filter(|one| wanted(one)).map(|one| one.text(cx)));
         return Some(TrainedModels { models: texts(&|_| true), arrays: texts(&|one| matches!(one, Part::Array(_))), is_whole: true });
     }
-    let mut sources = Sources {
-        cx,
-        scopes: &scopes,
-        models: BTreeSet::new(),
-        arrays: BTreeSet::new(),
-        followed: BTreeSet::new(),
-        run_over: FxHashSet::default(),
-        is_lost: false,
-    };
+    let mut sources =
+        Sources { cx, scopes: &scopes, models: BTreeSet::new(), arrays: BTreeSet::new(), followed: FxHashSet::default(), is_lost: false };
     sources.expr(params);
     let mut models = outermost(sources.models);
     let arrays: Vec<String> = sources.arrays.into_iter().collect();
@@ -201,9 +194,8 @@ struct Sources<'c, 'a> {
     models: BTreeSet<String>,
     /// Arrays that no module holds.
     arrays: BTreeSet<String>,
-    followed: BTreeSet<&'a str>,
-    /// What the comprehensions of followed names run over.
-    run_over: FxHashSet<NodeId>,
+    /// Names by where they stand: one may be made of what it was before.
+    followed: FxHashSet<NodeId>,
     /// Something comes from elsewhere.
     is_lost: bool,
 }
@@ -317,14 +309,12 @@ impl<'a> Sources<'_, 'a> {
     }
 
     fn name(&mut self, expr: &'a ast::Expr, name: &'a str) {
-        // Each comprehension has names of its own.
-        if let Some(iter) = self.comprehension(expr, name) {
-            if self.run_over.insert(NodeId::from(iter)) {
-                self.expr(iter);
-            }
+        if !self.followed.insert(NodeId::from(expr)) || self.cx.entity(expr).is_some() {
             return;
         }
-        if !self.followed.insert(name) || self.cx.entity(expr).is_some() {
+        // Each comprehension has names of its own.
+        if let Some(iter) = self.comprehension(expr, name) {
+            self.expr(iter);
             return;
         }
         if is_model(self.cx, expr) && !self.is_item(expr, name) {

@@ -8,26 +8,33 @@ use t2m_syntax::{Node, ast};
 use crate::receiver;
 use crate::rules::last_name;
 
-/// The names that cases of rows ask about.
-pub(crate) fn wanted(tables: &Tables) -> FxHashSet<&str> {
-    tables.rows().iter().flat_map(|row| &row.cases).flat_map(|case| &case.asked).map(String::as_str).collect()
+/// The names that cases of rows ask about, and those of them that classes of the project have: one set for all files.
+pub(crate) struct Wanted<'w> {
+    names: FxHashSet<&'w str>,
+    own: FxHashSet<&'w str>,
+}
+
+impl<'w> Wanted<'w> {
+    pub(crate) fn new(tables: &'w Tables, facts: &Facts) -> Self {
+        let names: FxHashSet<&str> =
+            tables.rows().iter().flat_map(|row| &row.cases).flat_map(|case| &case.asked).map(String::as_str).collect();
+        let has = |name: &str| facts.classes().any(|(_, class)| class.attrs.contains_key(name));
+        let own = names.iter().copied().filter(|name| has(name)).collect();
+        Self { names, own }
+    }
 }
 
 pub(crate) struct Reader<'a, 'w> {
     tables: &'a Tables,
     of_file: &'a FileFacts,
-    /// The names that are looked for; of these, those that classes of the project have.
-    wanted: &'w FxHashSet<&'w str>,
-    own: FxHashSet<&'w str>,
+    wanted: &'w Wanted<'w>,
     /// What the last call calls: a method is no attribute.
     callee: Option<&'a ast::Expr>,
 }
 
 impl<'a, 'w> Reader<'a, 'w> {
-    pub(crate) fn new(tables: &'a Tables, facts: &Facts, of_file: &'a FileFacts, wanted: &'w FxHashSet<&'w str>) -> Self {
-        let has = |name: &str| facts.classes().any(|(_, class)| class.attrs.contains_key(name));
-        let own = wanted.iter().copied().filter(|name| has(name)).collect();
-        Self { tables, of_file, wanted, own, callee: None }
+    pub(crate) fn new(tables: &'a Tables, of_file: &'a FileFacts, wanted: &'w Wanted<'w>) -> Self {
+        Self { tables, of_file, wanted, callee: None }
     }
 
     /// Parents come before their children.
@@ -37,7 +44,7 @@ impl<'a, 'w> Reader<'a, 'w> {
             Node::Expr(expr @ ast::Expr::Attribute(e)) => {
                 let name = e.attr.as_str();
                 let is_method = self.callee.is_some_and(|callee| std::ptr::eq(callee, expr));
-                if e.ctx.is_load() && self.wanted.contains(name) && !is_method && self.is_lacked(&e.value, name) {
+                if e.ctx.is_load() && self.wanted.names.contains(name) && !is_method && self.is_lacked(&e.value, name) {
                     found.insert(name);
                 }
             }
@@ -64,12 +71,12 @@ impl<'a, 'w> Reader<'a, 'w> {
     /// Whether the object may be a layer of PyTorch whose attribute has no row of its own.
     fn is_lacked(&self, object: &ast::Expr, name: &str) -> bool {
         let has_row = |layer: &str| self.tables.lookup(&format!("{layer}.{name}")).next().is_some();
-        self.wanted.contains(name)
+        self.wanted.names.contains(name)
             && match self.of_file.fact(object).kind {
                 Kind::Layer(layer) => !has_row(&layer),
                 Kind::Module => !has_row("Layer"),
                 Kind::Unknown => {
-                    !self.own.contains(name)
+                    !self.wanted.own.contains(name)
                         && self.of_file.entity(object).is_none()
                         && !matches!(last_name(object), Some("self" | "cls" | "args" | "config" | "cfg" | "opt" | "hparams"))
                 }

@@ -77,7 +77,7 @@ pub(crate) struct Survey<'a> {
 impl<'a> Survey<'a> {
     pub(crate) fn new(project: &'a Project, facts: &'a Facts, tables: &'a Tables) -> Self {
         let ids: Vec<FileId> = project.ids().collect();
-        let wanted = asked::wanted(tables);
+        let wanted = asked::Wanted::new(tables, facts);
         let of_file = |id: &FileId| {
             let mut surveyor = Surveyor {
                 id: *id,
@@ -90,7 +90,7 @@ impl<'a> Survey<'a> {
                 classes: Vec::new(),
                 params: Vec::new(),
                 arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
-                asked: asked::Reader::new(tables, facts, facts.file(*id), &wanted),
+                asked: asked::Reader::new(tables, facts.file(*id), &wanted),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
             FileSurvey { once: surveyor.assignments.only(), ..surveyor.found }

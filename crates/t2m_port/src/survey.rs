@@ -11,7 +11,7 @@ use crate::asked;
 use crate::assigned::{Assigned, Assignments};
 use crate::names::ModuleNames;
 use crate::receiver;
-use crate::rules::last_name;
+use crate::rules::{last_name, may_lack_arrays};
 use crate::taken_names::TakenNames;
 
 /// What an attribute is declared as; in one class a buffer, in another a parameter: a buffer.
@@ -63,7 +63,7 @@ struct FileSurvey<'a> {
     assigned: FxHashSet<&'a str>,
     /// Names of attributes of anything but plain `self` whose lists and dictionaries get more items: `model.losses.append(loss)`.
     grown: FxHashSet<&'a str>,
-    /// Whether the file makes layers of PyTorch that may have no bias.
+    /// Whether the file makes layers that are MLX's own in the port and may have no bias.
     omits_bias: bool,
     /// Names of attributes that layers are asked for and MLX's own may lack.
     asked: FxHashSet<&'a str>,
@@ -113,7 +113,7 @@ impl<'a> Survey<'a> {
         &self.files[file.0 as usize].class_statements
     }
 
-    /// Whether any file makes layers of PyTorch that may have no bias: `nn.Linear(3, 2, bias=False)`.
+    /// Whether any file makes layers that are MLX's own in the port and may have no bias: `nn.Linear(3, 2, bias=False)`.
     pub(crate) fn omits_bias(&self) -> bool {
         self.files.iter().any(|file| file.omits_bias)
     }
@@ -306,11 +306,7 @@ impl<'a> Surveyor<'a, '_> {
     }
 
     fn call(&mut self, call: &'a ast::ExprCall) {
-        if let Some(bias) = receiver::argument(call, 2, "bias")
-            && !matches!(bias, ast::Expr::Constant(constant) if constant.value.as_bool() == Some(&true))
-        {
-            self.found.omits_bias |= self.of_file.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn."));
-        }
+        self.found.omits_bias |= self.may_omit_bias(call);
         if let (ast::Expr::Name(name), [object, attribute, _]) = (&*call.func, &call.args[..])
             && name.id.as_str() == "setattr"
             && !matches!(object, ast::Expr::Name(object) if object.id.as_str() == "self")
@@ -335,6 +331,15 @@ impl<'a> Surveyor<'a, '_> {
         if let Some(name) = receiver::argument(call, 0, "name").and_then(receiver::string) {
             self.declare(name, sort);
         }
+    }
+
+    /// `nn.Linear(3, 2, bias=False)`, `nn.Linear(3, 2, bias)`
+    fn may_omit_bias(&self, call: &ast::ExprCall) -> bool {
+        let Some(name) = self.of_file.qualified(&call.func).filter(|name| may_lack_arrays(name)) else { return false };
+        let places = self.tables.lookup(name).filter_map(|(_, signature)| signature.param("bias"));
+        places
+            .filter_map(|(at, _)| receiver::argument(call, at, "bias"))
+            .any(|bias| !matches!(bias, ast::Expr::Constant(constant) if constant.value.as_bool() == Some(&true)))
     }
 
     /// Notes that what stands in `place` gets more items, if it is an attribute of something else than `self`.

@@ -3,6 +3,7 @@
 use t2m_semantic::{Entity, Evidence};
 use t2m_syntax::ast;
 
+use super::unported::tensors_have;
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -17,8 +18,7 @@ fn set<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let fact = cx.fact(object);
     let is_array = fact.kind.is_tensor() && fact.evidence != Evidence::Assumed;
     // PyTorch's own attributes have rows and rules.
-    let is_theirs = !OF_PYTORCH.contains(&name) && cx.tables.lookup(&format!("Tensor.{name}")).next().is_none();
-    if !is_array || !is_theirs {
+    if !is_array || tensors_have(name) {
         return None;
     }
     let reason =
@@ -42,6 +42,3 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, &'a st
         _ => None,
     }
 }
-
-/// Without a row, or with one under another name.
-const OF_PYTORCH: &[&str] = &["data", "grad", "requires_grad", "real", "imag", "names", "shape", "device", "dtype"];

@@ -15,6 +15,11 @@ pub(super) const RULE: Rule =
 /// The layers that are MLX's own in the port, and may lack these arrays.
 const NATIVE: &[&str] = &["torch.nn.Linear", "torch.nn.LayerNorm", "torch.nn.RMSNorm"];
 
+/// Whether a layer of PyTorch is MLX's own in the port, and lacks the attribute where PyTorch's is `None`.
+pub(crate) fn may_lack_arrays(layer: &str) -> bool {
+    NATIVE.contains(&layer)
+}
+
 fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Attribute(attribute) = expr else { return None };
     let name = attribute.attr.as_str();
@@ -28,7 +33,7 @@ fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let may_lack = match (cx.kind(object), asks) {
-        (Kind::Layer(layer), _) => NATIVE.contains(&layer.as_str()),
+        (Kind::Layer(layer), _) => may_lack_arrays(layer.as_str()),
         (Kind::Unknown | Kind::Module, Asks::ForNone) => cx.entity(object).is_none(),
         (Kind::Unknown | Kind::Module, Asks::ByOperation | Asks::ByReader) => cx.entity(object).is_none() && !is_configuration(object),
         _ => false,

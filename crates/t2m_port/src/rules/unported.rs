@@ -24,6 +24,11 @@ static TENSOR: LazyLock<TensorMembers> = LazyLock::new(|| {
     TensorMembers { members: list("members"), shared: list("shared") }
 });
 
+/// A member of PyTorch's tensors.
+pub(super) fn tensors_have(name: &str) -> bool {
+    TENSOR.members.contains(name)
+}
+
 /// A name that tensors have, and hardly anything else.
 pub(crate) fn only_tensors_have(name: &str) -> bool {
     TENSOR.members.contains(name) && !TENSOR.shared.contains(name)

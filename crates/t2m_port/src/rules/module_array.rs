@@ -18,9 +18,10 @@ pub(super) const RULE: Rule = Rule { name: "module-array", doc: include_str!("mo
 
 fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let ast::Stmt::Assign(assign) = stmt
-        && let [first, ..] = &hidden_targets(cx, assign)[..]
+        && let targets = hidden_targets(cx, assign)
+        && let Some(first) = targets.first()
     {
-        return Some(plain_names(cx, assign, first));
+        return Some(plain_names(cx, &first.value, &targets));
     }
     if let ast::Stmt::For(over) = stmt
         && let ast::Expr::Attribute(target) = &*over.target
@@ -384,13 +385,12 @@ fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Vec<&'a ast::
 }
 
 /// `compat.plain_names(self, "h", "c")` above `self.h, self.c = state`.
-fn plain_names<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign, first: &'a ast::ExprAttribute) -> StmtClaim<'a> {
-    let targets = hidden_targets(cx, assign);
+fn plain_names<'a>(cx: &Cx<'a>, object: &'a ast::Expr, targets: &[&'a ast::ExprAttribute]) -> StmtClaim<'a> {
     let names = targets.iter().map(|target| super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()));
     let names = names.map(|name| format!(", \"{name}\"")).collect::<String>();
     let (helper, uses) = cx.member(Module::Compat, "plain_names");
     let mut claim = StmtClaim::keep().uses(uses);
-    claim.decision.before.push(format!("{helper}({}{names})", cx.source(&*first.value)));
+    claim.decision.before.push(format!("{helper}({}{names})", cx.source(object)));
     claim
 }
 

@@ -2,7 +2,7 @@
 
 use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Prec, SourceFile};
+use t2m_syntax::{Node, Piece, Prec, SourceFile};
 
 use super::{Hook, Rule, Shape, instance_check};
 use crate::claim::Claim;
@@ -16,7 +16,7 @@ use crate::rows;
 pub(super) const RULE: Rule = Rule {
     name: "annotation",
     doc: include_str!("annotation.md"),
-    hook: Hook::Expr(&[Shape::Constant, Shape::Name, Shape::Attribute], annotation),
+    hook: Hook::Expr(&[Shape::Constant, Shape::Name, Shape::Attribute, Shape::Operation, Shape::Subscript], annotation),
 };
 
 fn annotation<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
@@ -42,8 +42,38 @@ fn annotation<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             }
             Some(rows::serve(cx, expr, name).finding(unported(expr, name)))
         }
+        ast::Expr::BinOp(_) | ast::Expr::Subscript(_) => said_twice(cx, expr),
         _ => None,
     }
+}
+
+/// `str | torch.device`, `Union[str, torch.device]`: both parts are `str` in the port.
+fn said_twice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let becomes = |part: &'a ast::Expr, text: &str| {
+        let name = cx.qualified(part).filter(|name| is_torch_family(name));
+        name.and_then(|name| type_member(cx, name)).is_some_and(|(module, own)| module.is_none() && own == text)
+    };
+    let is_same = |one: &'a ast::Expr, other: &'a ast::Expr| match one {
+        ast::Expr::Name(name) => matches!(cx.entity(one), Some(Entity::Builtin(_))) && becomes(other, &name.id),
+        _ => false,
+    };
+    let kept = match expr {
+        ast::Expr::BinOp(union) if union.op == ast::Operator::BitOr => match (&*union.left, &*union.right) {
+            (left, right) if is_same(left, right) => left,
+            (left, right) if is_same(right, left) => right,
+            _ => return None,
+        },
+        ast::Expr::Subscript(union) if cx.qualified(&union.value) == Some("typing.Union") => match &*union.slice {
+            ast::Expr::Tuple(parts) => match &parts.elts[..] {
+                [one, other] if is_same(one, other) => one,
+                [one, other] if is_same(other, one) => other,
+                _ => return None,
+            },
+            _ => return None,
+        },
+        _ => return None,
+    };
+    is_annotation(cx, expr).then(|| Claim::build(vec![Piece::Expr(kept, Prec::Atom)], Prec::Atom))
 }
 
 /// `torch.jit.Final`: the modules of torch hold what they import, and this is from `typing`.

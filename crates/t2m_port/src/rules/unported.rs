@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::Kind;
-use t2m_semantic::tables::{MAPPINGS, Then};
+use t2m_semantic::tables::{MAPPINGS, Row, Then};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
@@ -96,7 +96,8 @@ pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
         return None;
     }
     // Ex) `for make in (torch.optim.Adam, torch.optim.SGD)`
-    let finding = if cx.tables.contains(name) {
+    let is_ported = |row: &Row| row.cases.iter().any(|case| !matches!(case.then, Then::Todo { .. }));
+    let finding = if cx.tables.lookup(name).any(|(row, _)| is_ported(row)) {
         let reason = format!("`{name}` is ported where it is called, and is nothing that could be passed on");
         Finding::todo(codes::UNMAPPED, expr.range(), reason)
     } else {

@@ -112,7 +112,6 @@ pub(crate) fn type_member(cx: &Cx<'_>, name: &str) -> Option<(Option<Module>, St
         "device" | "types.Device" => (None, "str"),
         "types.Number" => (None, "float"),
         "Generator" => (Some(Module::Compat), "Generator"),
-        "optim.Optimizer" => (Some(Module::Optimizers), "Optimizer"),
         "nn.Module" => (Some(Module::Nn), "Module"),
         _ => {
             let classes = instance_check::class_members(cx, name).filter(|classes| classes.len() == 1);

@@ -234,7 +234,8 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
         // Ex) `x[[True, False]]`, `x[:, []]`
         ast::Expr::List(list) if list.elts.is_empty() || list.elts.iter().any(|item| cx.kind(item) == Kind::Bool) => owner.is_tensor(),
         ast::Expr::Tuple(tuple) if !tuple.elts.is_empty() => false,
-        ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "range") => owner.is_tensor(),
+        // Lists take no range; what else may be indexed by one, the helper leaves to its own rules. Ex) `y_hat[range(len(y)), y]`
+        ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "range") => true,
         entry => match cx.kind(entry) {
             Kind::Tensor(tensor) => match tensor.dtype {
                 Some(DType::Bool | DType::UInt8) => true,

@@ -191,6 +191,8 @@ pub(super) fn class_members(cx: &Cx<'_>, name: &str) -> Option<Vec<(Option<Modul
     let compat = |names: &[&str]| Some(names.iter().map(|name| of(Module::Compat, name)).collect());
     match name {
         "torch.nn.Module" => return Some(vec![of(Module::Nn, "Module")]),
+        // All that the port makes inherit from it.
+        "torch.optim.Optimizer" => return Some(vec![of(Module::Optimizers, "Optimizer")]),
         "torch.nn.ModuleList" => {
             let mut classes = vec![(None, "list".to_owned())];
             if cx.project_facts.classes().any(|(_, class)| class.library_bases.iter().any(|base| base == name)) {

@@ -9,6 +9,7 @@ use t2m_syntax::{Node, node};
 
 use super::flow::{self, Names};
 use crate::cx::{Cx, contains_word};
+use crate::rules::last_name;
 use crate::survey::Sort;
 use crate::weights::is_stateless;
 
@@ -195,6 +196,7 @@ impl<'a> Sure<'a> {
                     }
                     return names;
                 }
+                ast::Stmt::For(s) if may_be_empty(&s.iter) => self.expr(&s.iter, &mut names),
                 ast::Stmt::For(s) => {
                     let body = self.suite(&s.body);
                     let mut items = Names::new();
@@ -259,6 +261,22 @@ impl<'a> Sure<'a> {
         flow::loads(index, &mut read);
         read.iter().all(|name| self.turns.contains(name)) && !matches!(index, ast::Expr::Attribute(_) | ast::Expr::Call(_))
     }
+}
+
+/// Whether chance says how often a loop turns: `range(4, random.randint(4, 6))`. All others are taken to turn at least once.
+fn may_be_empty(iter: &ast::Expr) -> bool {
+    let mut is_drawn = false;
+    if let ast::Expr::Call(call) = iter
+        && matches!(&*call.func, ast::Expr::Name(name) if name.id.as_str() == "range")
+    {
+        call.args.iter().for_each(|arg| {
+            Node::Expr(arg).walk(&mut |node| {
+                let Node::Expr(ast::Expr::Call(drawn)) = node else { return };
+                is_drawn |= last_name(&drawn.func).is_some_and(|name| name.contains("rand"));
+            });
+        });
+    }
+    is_drawn
 }
 
 fn leaves(suite: &[ast::Stmt]) -> bool {

@@ -2,6 +2,7 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from .activations import celu, elu, selu
+from .softmax import softmax_dim
 from .softplus import softplus
 from .torch_module import _TorchModule
 
@@ -257,9 +258,7 @@ class Softmax(_TorchModule, nn.Softmax):
         return mx.softmax(input, axis=self._axis(input), precise=True)
 
     def _axis(self, input):
-        if self.dim is not None:
-            return self.dim
-        return 0 if input.ndim in (0, 1, 3) else 1
+        return softmax_dim(input.ndim) if self.dim is None else self.dim
 
 
 class LogSoftmax(Softmax, nn.LogSoftmax):

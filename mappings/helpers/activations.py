@@ -56,11 +56,6 @@ def gumbel_softmax(logits, tau=1.0, hard=False, dim=-1):
     return mx.stop_gradient(one_hot - soft) + soft
 
 
-def softmax_dim(ndim):
-    """The dimension that ``F.softmax``, ``F.log_softmax`` and ``F.softmin`` take when none is given."""
-    return 0 if ndim in (0, 1, 3) else 1
-
-
 def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
     """`F.hardtanh` as a value; `inplace` changes no result."""
     return mx.clip(input, min_val, max_val)

@@ -5,6 +5,7 @@ from .cosine_similarity import cosine_similarity, pairwise_distance, triplet_mar
 from .cross_entropy import cross_entropy, nll_loss
 from .ctc_loss import ctc_loss
 from .kl_div import kl_div
+from .legacy_reduction import legacy_reduction
 from .margin_losses import (
     cosine_embedding_loss,
     hinge_embedding_loss,
@@ -27,7 +28,7 @@ class Loss(_TorchModule):
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
         if size_average is not None or reduce is not None:
-            reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+            reduction = legacy_reduction(size_average, reduce)
         self.reduction = reduction
 
 

@@ -2,9 +2,15 @@ import mlx.core as mx
 import mlx.nn as nn
 
 
-def softmax(input, dim, _stacklevel=3, dtype=None):
-    """`F.softmax` as a value, with PyTorch's keywords: `partial(F.softmax, dim=-1)`."""
-    return mx.softmax(input if dtype is None else input.astype(dtype), axis=dim, precise=True)
+def softmax_dim(ndim):
+    """The dimension that ``F.softmax``, ``F.log_softmax`` and ``F.softmin`` take when none is given."""
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+def softmax(input, dim=None, _stacklevel=3, dtype=None):
+    """`F.softmax` with PyTorch's keywords, `partial(F.softmax, dim=-1)`; without `dim` the rank tells the dimension."""
+    axis = softmax_dim(input.ndim) if dim is None else dim
+    return mx.softmax(input if dtype is None else input.astype(dtype), axis=axis, precise=True)
 
 
 def masked_softmax(input, dim, dtype=None):
@@ -16,13 +22,14 @@ def masked_softmax(input, dim, dtype=None):
     return mx.where(is_empty, mx.nan, softmax(mx.where(is_empty, 0, input), dim, dtype=dtype))
 
 
-def log_softmax(input, dim, _stacklevel=3, dtype=None):
-    """`F.log_softmax` as a value."""
-    return nn.log_softmax(input if dtype is None else input.astype(dtype), axis=dim)
+def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
+    """`F.log_softmax`; without `dim` the rank tells the dimension."""
+    axis = softmax_dim(input.ndim) if dim is None else dim
+    return nn.log_softmax(input if dtype is None else input.astype(dtype), axis=axis)
 
 
-def softmin(input, dim, _stacklevel=3, dtype=None):
-    """`F.softmin` as a value."""
+def softmin(input, dim=None, _stacklevel=3, dtype=None):
+    """`F.softmin`; without `dim` the rank tells the dimension."""
     return softmax(-input, dim, dtype=dtype)
 
 

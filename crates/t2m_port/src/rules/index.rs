@@ -363,7 +363,7 @@ fn is_drawn<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, depth: usize) -> bool {
 }
 
 /// `x[mask]`, `x[batch["valid"]]`: what is called so is a mask, or nothing that an index could be.
-fn sounds_like_mask(entry: &ast::Expr) -> bool {
+pub(crate) fn sounds_like_mask(entry: &ast::Expr) -> bool {
     last_word(entry).is_some_and(|word| {
         let word = word.to_lowercase();
         word.contains("mask") || ["keep", "valid", "selected"].iter().any(|end| word.ends_with(end))

@@ -335,7 +335,12 @@ impl<'a> Step<'a> {
         let mut inputs: Names<'a> = flow.exposed.intersection(&flow.bound).copied().collect();
         inputs.extend(live.iter().copied().chain(loss).filter(|name| !flow.definite.contains(name)));
         let before = bound_before(cx, scopes, forward, self.start);
-        if let Some(name) = inputs.iter().find(|name| !before.contains(*name) && !scopes.starts_with(name)) {
+        // Where a loop binds it and never turns, the program fails at its next use, and so does the port.
+        let mut turning = Flow::of_turning(run);
+        turning.read(self.loss);
+        let is_there = |name: &str| before.contains(name) || scopes.starts_with(name);
+        inputs.retain(|name| is_there(name) || !turning.definite.contains(name) || turning.exposed.contains(name));
+        if let Some(name) = inputs.iter().find(|name| !is_there(name)) {
             return Err(format!("`{name}` may not be bound yet where the loss function would take it"));
         }
         self.inputs = in_order(run, inputs);

@@ -1,5 +1,6 @@
 //! Writes a training step: the loss function, its gradients, the update.
 
+use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::piece::Action;
 use t2m_syntax::{Edit, Nest, Piece, Prec};
@@ -131,7 +132,12 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
     let inputs = step.inputs.join(", ");
     let header = format!("def {function}({inputs}):");
     let outputs = step.given();
-    let footer = vec![Piece::text("return "), Piece::Expr(step.loss, Prec::Named), Piece::text(outputs.clone())];
+    let mut footer = vec![Piece::text("return "), Piece::Expr(step.loss, Prec::Named), Piece::text(outputs.clone())];
+    // PyTorch takes one element of whatever shape.
+    if matches!(cx.kind(step.loss), Kind::Tensor(loss) if loss.rank.is_some_and(|rank| rank > 0)) {
+        footer[1] = Piece::Expr(step.loss, Prec::Atom);
+        footer.insert(2, Piece::text(".squeeze()"));
+    }
     let value = if outputs.is_empty() { loss.clone() } else { format!("({loss}{outputs})") };
     let (value_and_grad, mut uses) = cx.member(if step.may_idle { Module::Compat } else { Module::Nn }, "value_and_grad");
     let holder = step.holder(cx);

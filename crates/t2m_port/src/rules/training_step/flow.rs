@@ -17,11 +17,20 @@ pub(super) struct Flow<'a> {
     pub(super) bound: Names<'a>,
     /// Read before it is surely bound.
     pub(super) exposed: Names<'a>,
+    /// Loops over something are taken to turn at least once.
+    turns: bool,
 }
 
 impl<'a> Flow<'a> {
     pub(super) fn of(stmts: &'a [ast::Stmt]) -> Self {
         let mut flow = Self::default();
+        flow.suite(stmts);
+        flow
+    }
+
+    /// The same, where loops over something turn at least once.
+    pub(super) fn of_turning(stmts: &'a [ast::Stmt]) -> Self {
+        let mut flow = Self { turns: true, ..Self::default() };
         flow.suite(stmts);
         flow
     }
@@ -61,7 +70,7 @@ impl<'a> Flow<'a> {
 
     /// A path that may not be taken; what it surely binds is the result.
     fn branch(&mut self, walk: impl FnOnce(&mut Self)) -> Names<'a> {
-        let mut branch = Self { definite: self.definite.clone(), ..Self::default() };
+        let mut branch = Self { definite: self.definite.clone(), turns: self.turns, ..Self::default() };
         walk(&mut branch);
         self.bound.extend(branch.bound);
         self.exposed.extend(branch.exposed);
@@ -89,10 +98,13 @@ impl<'a> Flow<'a> {
             }
             ast::Stmt::For(s) => {
                 self.read(&s.iter);
-                self.branch(|branch| {
+                let turned = self.branch(|branch| {
                     branch.bind(&s.target);
                     branch.suite(&s.body);
                 });
+                if self.turns {
+                    self.definite.extend(turned);
+                }
                 self.branch(|branch| branch.suite(&s.orelse));
             }
             ast::Stmt::While(s) => {

@@ -4,7 +4,7 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, training_step};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -14,6 +14,9 @@ pub(super) const RULE: Rule = Rule { name: "freeze-loop", doc: include_str!("fre
 
 fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let ast::Stmt::For(for_loop) = stmt {
+        if asks_for_gradients(cx, for_loop) {
+            return Some(StmtClaim::delete());
+        }
         let (module, parameter) = over_parameters(cx, for_loop)?;
         let [body] = &for_loop.body[..] else { return None };
         let (target, Some(flag)) = switch(body)? else { return None };
@@ -41,6 +44,16 @@ fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     };
     let arguments = format!("{method}(keys=[\"{}\"], recurse=False)", array.attr);
     Some(StmtClaim::replace(vec![Piece::Expr(module, Prec::Atom), Piece::text(arguments)]))
+}
+
+/// `for p in params: p.requires_grad = True` over a list of arrays: what is differentiated is said where it is.
+fn asks_for_gradients<'a>(cx: &Cx<'a>, walk: &'a ast::StmtFor) -> bool {
+    let (ast::Expr::Name(name), [body]) = (&*walk.target, &walk.body[..]) else { return false };
+    let Some((ast::Expr::Name(target), flag)) = switch(body) else { return false };
+    target.id == name.id
+        && flag.is_none_or(|flag| cx.source(flag) == "True")
+        && walk.orelse.is_empty()
+        && training_step::arrays_of(cx, &walk.iter).is_some()
 }
 
 fn switched<'a>(cx: &Cx<'a>, module: &'a ast::Expr, flag: &'a ast::Expr) -> StmtClaim<'a> {

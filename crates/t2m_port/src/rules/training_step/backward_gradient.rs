@@ -12,7 +12,7 @@ use super::events::{MethodCall, statement, walk};
 use super::flow::{self, Flow, Names};
 use super::input_gradient::{is_number, made_from, movable, reads, tainted};
 use super::model::{self, Scopes};
-use super::{build, in_order, is_tape};
+use super::{build, clearing, in_order, is_tape};
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
 use crate::names::Module;
@@ -73,9 +73,11 @@ impl<'a> Gradient<'a> {
         let inputs = found.inputs.clone();
         let is_bound = |stmt: &ast::Stmt| binds(stmt, &inputs);
         let first = suite[..at].iter().rposition(is_bound).map_or(0, |bound| bound + 1);
-        let start = (first..at).find(|at| reads(cx, &suite[*at], &inputs)).unwrap_or(at);
-        let is_zero = |stmt: &&'a ast::Stmt| statement(cx, stmt, "zero_grad").is_some();
-        found.cleared.extend(suite[first..at].iter().filter(is_zero));
+        let cleared_before = found.cleared.clone();
+        let is_cleared = |stmt: &ast::Stmt| cleared_before.iter().any(|own| std::ptr::eq(*own, stmt));
+        let start = (first..at).find(|at| !is_cleared(&suite[*at]) && reads(cx, &suite[*at], &inputs)).unwrap_or(at);
+        let is_zero = |stmt: &&'a ast::Stmt| statement(cx, stmt, "zero_grad").is_some() || is_cleared(stmt);
+        found.cleared.extend(suite[first..at].iter().filter(|stmt| statement(cx, stmt, "zero_grad").is_some()));
         let is_wanted = |stmt: &&'a ast::Stmt| {
             switch(stmt).is_some_and(|(target, _)| matches!(target, ast::Expr::Name(name) if inputs.contains(&name.id.as_str())))
         };
@@ -129,6 +131,16 @@ impl<'a> Gradient<'a> {
             if is_of_other_function(cx, expr, &name.id, body) {
                 continue;
             }
+            // `w.grad = None`, `if w.grad is not None: w.grad.zero_()` before the pass
+            if let Some(before) = suite[..at].iter().find(|stmt| stmt.range().contains_range(expr.range())) {
+                if !clears_before(before, &name.id) {
+                    return None;
+                }
+                if !self.cleared.iter().any(|own| std::ptr::eq(*own, before)) {
+                    self.cleared.push(before);
+                }
+                continue;
+            }
             let top = (at + 1..suite.len()).find(|place| suite[*place].range().contains_range(expr.range()))?;
             // Another array may stand behind the name by then.
             is_known &= !suite[at + 1..top].iter().any(|stmt| rebinds(stmt, &name.id));
@@ -157,7 +169,8 @@ impl<'a> Gradient<'a> {
                 _ => false,
             })
         };
-        let is_cleared = |name: &str| self.cleared.iter().any(|stmt| cx.source(*stmt).starts_with(&format!("{name}.grad")));
+        let is_cleared =
+            |name: &str| self.cleared.iter().any(|stmt| cx.source(*stmt).starts_with(&format!("{name}.grad")) || clears_before(stmt, name));
         self.inputs.iter().all(|name| is_made(&suite[..at], name) || is_cleared(name) && is_made(body, name))
     }
 
@@ -248,6 +261,13 @@ fn clears(stmt: &ast::Stmt, gradient: &ast::Expr) -> bool {
         ast::Stmt::Expr(stmt) => {
             matches!(&*stmt.value, ast::Expr::Call(call) if call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(e) if e.attr.as_str() == "zero_"))
         }
+        _ => false,
+    }
+}
+
+fn clears_before(stmt: &ast::Stmt, name: &str) -> bool {
+    match stmt {
+        ast::Stmt::If(_) | ast::Stmt::Assign(_) | ast::Stmt::Expr(_) => clearing::clears_all(std::slice::from_ref(stmt), name),
         _ => false,
     }
 }

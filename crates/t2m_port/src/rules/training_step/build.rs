@@ -71,7 +71,11 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     for (at, update) in step.updates.iter().enumerate() {
         let mut claim = updated(cx, step, update, &names, at + 1 == step.updates.len());
         if let Some(by_hand) = update.by_hand {
-            let mut written = by_hand.claims(cx, update.stmt, &holder.of_model(names.taken(step), cx.source(by_hand.model)));
+            let gradients = match by_hand.is_list {
+                true => format!("{}[\"arrays\"]", holder.of_layer(names.taken(step), &update.models)),
+                false => holder.of_model(names.taken(step), cx.source(by_hand.model)),
+            };
+            let mut written = by_hand.claims(cx, update.stmt, &gradients);
             if let Some((_, first)) = written.first_mut() {
                 first.decision.after = std::mem::take(&mut claim.decision.after);
                 first.uses.extend(&claim.uses);

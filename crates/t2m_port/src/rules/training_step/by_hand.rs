@@ -7,17 +7,19 @@ use super::MethodCall;
 use super::build::unused;
 use super::clearing::{self, cleared};
 use super::events::{argument, is_name, method, parameters_of};
+use super::trained;
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
-use crate::names::Module;
+use crate::names::{Module, Uses};
 use crate::rules::SuiteClaims;
 use crate::rules::contexts::is_no_grad;
 
 /// The update of all parameters of a model.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ByHand<'a> {
-    /// Whose parameters.
+    /// Whose parameters; a list of arrays has itself.
     pub(super) model: &'a ast::Expr,
+    pub(super) is_list: bool,
     /// Whether their gradients are cleared on the way.
     pub(super) clears: bool,
     /// Whether it moves a parameter whose gradient is zero.
@@ -58,10 +60,12 @@ pub(super) fn of<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<ByHand<'a>> {
                     let named = method(cx, &walk.iter, "named_parameters").filter(MethodCall::is_bare)?;
                     (named.receiver, pair.elts.last().filter(|_| pair.elts.len() == 2)?)
                 }
-                target => (parameters_of(cx, &walk.iter)?, target),
+                target => (parameters_of(cx, &walk.iter).unwrap_or(&walk.iter), target),
             };
             let ast::Expr::Name(parameter) = target else { return None };
-            changed(cx, &walk.body, &parameter.id, model)
+            let is_list = std::ptr::eq(model, &*walk.iter);
+            let update = changed(cx, &walk.body, &parameter.id, model)?;
+            (!is_list || trained::arrays_of(cx, model).is_some()).then_some(ByHand { is_list, ..update })
         }
         _ => None,
     }
@@ -104,6 +108,7 @@ fn changed<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], parameter: &'a str, model: &'
             let moves_idle = reads_own || matches!(value, Value::Given(_));
             (reads_gradient && is_known && (rest.is_empty() || clearing::clears_all(rest, parameter))).then_some(ByHand {
                 model,
+                is_list: false,
                 clears,
                 moves_idle,
                 parameter,
@@ -177,24 +182,12 @@ fn moved<'a>(is_less: bool, alpha: Option<&'a ast::Expr>, by: &'a ast::Expr) -> 
 }
 
 impl<'a> ByHand<'a> {
-    /// `model.update(tree_map(lambda p, p_grad: p - lr * p_grad, model.trainable_parameters(), grads))`
+    /// `model.update(tree_map(lambda p, p_grad: p - lr * p_grad, model.trainable_parameters(), grads))`. Arrays of a list are changed where they are:
+    /// `for p, p_grad in zip(params, grads["arrays"]): p -= lr * p_grad`
     pub(super) fn claims(&self, cx: &Cx<'a>, stmt: &'a ast::Stmt, gradients: &str) -> SuiteClaims<'a> {
         let parameter = self.parameter;
         let gradient = unused(cx, &[&format!("{parameter}_grad"), &format!("grad_of_{parameter}"), "gradient_of_parameter"]);
-        let model = cx.source(self.model);
-        let (tree_map, uses) = cx.member(Module::Utils, "tree_map");
-        let mut pieces = vec![Piece::text(format!("{model}.update({tree_map}(lambda {parameter}, {gradient}: "))];
-        match self.value {
-            Value::Given(value) => pieces.push(Piece::Expr(value, Prec::Test)),
-            Value::Moved { is_less, factor, by } => {
-                pieces.push(Piece::text(format!("{parameter} {} ", if is_less { "-" } else { "+" })));
-                if let Some(factor) = factor {
-                    pieces.extend([Piece::Expr(factor, Prec::Term), Piece::text(" * ")]);
-                }
-                pieces.push(Piece::Expr(by, if factor.is_some() { Prec::Unary } else { Prec::Term }));
-            }
-        }
-        pieces.push(Piece::text(format!(", {model}.trainable_parameters(), {gradients}))")));
+        let (pieces, uses) = if self.is_list { self.of_list(&gradient, gradients) } else { self.of_model(cx, &gradient, gradients) };
         // What reads the parameter and its gradient in the expression.
         let mut reads = StmtClaim::keep();
         Node::Stmt(self.change).walk(&mut |node| {
@@ -216,5 +209,45 @@ impl<'a> ByHand<'a> {
         });
         claims.push((self.change, reads));
         claims
+    }
+
+    fn of_model(&self, cx: &Cx<'a>, gradient: &str, gradients: &str) -> (Vec<Piece<'a>>, Uses) {
+        let (parameter, model) = (self.parameter, cx.source(self.model));
+        let (tree_map, uses) = cx.member(Module::Utils, "tree_map");
+        let mut pieces = vec![Piece::text(format!("{model}.update({tree_map}(lambda {parameter}, {gradient}: "))];
+        match self.value {
+            Value::Given(value) => pieces.push(Piece::Expr(value, Prec::Test)),
+            Value::Moved { is_less, factor, by } => {
+                pieces.push(Piece::text(format!("{parameter} {} ", if is_less { "-" } else { "+" })));
+                pieces.extend(times(factor, by, Prec::Term));
+            }
+        }
+        pieces.push(Piece::text(format!(", {model}.trainable_parameters(), {gradients}))")));
+        (pieces, uses)
+    }
+
+    fn of_list(&self, gradient: &str, gradients: &str) -> (Vec<Piece<'a>>, Uses) {
+        let parameter = self.parameter;
+        let mut pieces = vec![
+            Piece::text(format!("for {parameter}, {gradient} in zip(")),
+            Piece::Expr(self.model, Prec::Test),
+            Piece::text(format!(", {gradients}):")),
+            Piece::NewLine(1),
+        ];
+        match self.value {
+            Value::Given(value) => pieces.extend([Piece::text(format!("{parameter}[...] = ")), Piece::Expr(value, Prec::Test)]),
+            Value::Moved { is_less, factor, by } => {
+                pieces.push(Piece::text(format!("{parameter} {}= ", if is_less { "-" } else { "+" })));
+                pieces.extend(times(factor, by, Prec::Test));
+            }
+        }
+        (pieces, Uses::default())
+    }
+}
+
+fn times<'a>(factor: Option<&'a ast::Expr>, by: &'a ast::Expr, alone: Prec) -> Vec<Piece<'a>> {
+    match factor {
+        Some(factor) => vec![Piece::Expr(factor, Prec::Term), Piece::text(" * "), Piece::Expr(by, Prec::Unary)],
+        None => vec![Piece::Expr(by, alone)],
     }
 }

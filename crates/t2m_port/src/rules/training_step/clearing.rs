@@ -4,9 +4,10 @@ use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use super::events::{is_name, method, parameters_of, statement};
+use super::trained;
 use crate::cx::Cx;
 
-/// Whose gradients a statement clears, and nothing else: an optimizer's or a module's.
+/// Whose gradients a statement clears, and nothing else: an optimizer's, a module's, or those of a list of arrays.
 pub(super) fn cleared<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Expr> {
     if let Some(call) = statement(cx, stmt, "zero_grad") {
         return Some(call.receiver);
@@ -18,10 +19,11 @@ pub(super) fn cleared<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::E
             let named = method(cx, &walk.iter, "named_parameters").filter(super::MethodCall::is_bare)?;
             (named.receiver, pair.elts.last().filter(|_| pair.elts.len() == 2)?)
         }
-        target => (parameters_of(cx, &walk.iter)?, target),
+        target => (parameters_of(cx, &walk.iter).unwrap_or(&walk.iter), target),
     };
     let ast::Expr::Name(parameter) = target else { return None };
-    (walk.orelse.is_empty() && clears_all(&walk.body, &parameter.id)).then_some(model)
+    let clears = walk.orelse.is_empty() && clears_all(&walk.body, &parameter.id);
+    (clears && (!std::ptr::eq(model, &*walk.iter) || trained::arrays_of(cx, model).is_some())).then_some(model)
 }
 
 /// Whether statements clear the gradient of one parameter: `if p.grad is not None: p.grad.zero_()`.

@@ -12,6 +12,7 @@ use super::gathering::{self, Gathering};
 use super::mentions::Mentions;
 use super::model::{self, Scopes, Trained};
 use super::taint::Taint;
+use super::trained;
 use super::watched;
 use super::{is_definition, is_tape, loss_name, region, scaler, without_step};
 use crate::cx::Cx;
@@ -166,7 +167,7 @@ pub(super) fn updates<'a>(
             && let Some(update) = by_hand::of(cx, stmt)
         {
             let (optimizer, moves_idle) = (update.model, update.moves_idle);
-            if has_scaler || !model::is_place(optimizer) {
+            if has_scaler || !update.is_list && !model::is_place(optimizer) {
                 return Err("the gradients that an update by hand takes are scaled, or its model is not a plain name".into());
             }
             updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: Some(update), moves_idle });
@@ -216,7 +217,8 @@ pub(super) fn updates<'a>(
     let is_single = updates.len() == 1 && passes == 1;
     for update in &mut updates {
         if let Some(by_hand) = update.by_hand {
-            update.models = vec![cx.source(by_hand.model).to_owned()];
+            update.arrays = if by_hand.is_list { trained::arrays_of(cx, by_hand.model).unwrap_or_default() } else { Vec::new() };
+            update.models = if by_hand.is_list { update.arrays.clone() } else { vec![cx.source(by_hand.model).to_owned()] };
             continue;
         }
         update.models = match model::of_optimizer(cx, scopes, update.optimizer) {

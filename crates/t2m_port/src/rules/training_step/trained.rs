@@ -38,6 +38,14 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
     (!sources.is_lost && !models.is_empty()).then_some(TrainedModels { models, arrays, is_whole: false })
 }
 
+/// The names of the arrays that a list holds, and nothing else: `[w, b]`, or a name of such a list.
+pub(crate) fn arrays_of<'a>(cx: &Cx<'a>, list: &'a ast::Expr) -> Option<Vec<String>> {
+    if !matches!(list, ast::Expr::Name(_) | ast::Expr::List(_) | ast::Expr::Tuple(_)) {
+        return None;
+    }
+    of(cx, list).filter(|found| found.is_whole && found.models == found.arrays).map(|found| found.arrays)
+}
+
 /// Something whose parameters a list holds, as it is written.
 enum Part<'a> {
     Model(&'a ast::Expr),

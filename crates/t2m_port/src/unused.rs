@@ -201,8 +201,8 @@ impl<'a> Decided<'a> for Cx<'a> {
         Some(&self.stmts.get(&id)?.0.decision)
     }
 
-    fn nest(&self, _: NodeId) -> Option<&Nest<'a>> {
-        None
+    fn nests(&self, _: NodeId) -> &[Nest<'a>] {
+        &[]
     }
 }
 

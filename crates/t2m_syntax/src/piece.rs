@@ -83,7 +83,7 @@ pub enum Action<'a> {
 }
 
 /// Statements of one suite that move under a new header, one level deeper: `def loss_fn():`, the statements, `return loss`.
-/// Each of them still renders by its own decision. They begin and end their lines.
+/// Each of them still renders by its own decision, and may be part of a smaller nest. They begin and end their lines.
 #[derive(Debug, Clone)]
 pub struct Nest<'a> {
     pub header: String,
@@ -101,8 +101,8 @@ pub struct Nest<'a> {
 pub struct Decisions<'a> {
     pub exprs: FxHashMap<NodeId, Decision<'a>>,
     pub stmts: FxHashMap<NodeId, StmtDecision<'a>>,
-    /// By the first statement of each.
-    pub nests: FxHashMap<NodeId, Nest<'a>>,
+    /// By the first statement of each, outer ones first.
+    pub nests: FxHashMap<NodeId, Vec<Nest<'a>>>,
     /// Comments that a rule drops on purpose.
     pub dropped_comments: Vec<TextRange>,
 }
@@ -114,7 +114,9 @@ impl<'a> Decisions<'a> {
 
     pub fn nest(&mut self, nest: Nest<'a>) {
         if let Some(first) = nest.stmts.first() {
-            self.nests.insert(NodeId::from(first), nest);
+            let nests = self.nests.entry(NodeId::from(first)).or_default();
+            let at = nests.partition_point(|outer| outer.stmts.len() > nest.stmts.len());
+            nests.insert(at, nest);
         }
     }
 

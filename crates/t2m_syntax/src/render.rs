@@ -101,7 +101,7 @@ impl<'f, 'a> Renderer<'f, 'a> {
                 continue;
             }
             self.push_source(at, start, out);
-            at = self.stmt(stmt, out);
+            at = self.stmt(stmt, 0, out);
         }
         at
     }
@@ -121,10 +121,11 @@ impl<'f, 'a> Renderer<'f, 'a> {
     }
 
     /// Renders one statement, whose gap has been written, with those that move under a header with it; gives the source offset reached.
-    fn stmt(&mut self, stmt: &'a ast::Stmt, out: &mut Out) -> usize {
+    /// `depth` is the number of headers that were written for it.
+    fn stmt(&mut self, stmt: &'a ast::Stmt, depth: usize, out: &mut Out) -> usize {
         let decisions = self.decisions;
-        match decisions.nests.get(&NodeId::from(stmt)) {
-            Some(nest) => self.nest(nest, out),
+        match decisions.nests.get(&NodeId::from(stmt)).and_then(|nests| nests.get(depth)) {
+            Some(nest) => self.nest(nest, depth, out),
             None => self.own_stmt(stmt, out),
         }
     }

@@ -11,7 +11,8 @@ pub trait Decided<'a> {
     fn expr(&self, id: NodeId) -> Option<&Decision<'a>>;
     fn stmt(&self, id: NodeId) -> Option<&StmtDecision<'a>>;
     /// By the first of the statements that move.
-    fn nest(&self, id: NodeId) -> Option<&Nest<'a>>;
+    /// Those that begin with the statement.
+    fn nests(&self, id: NodeId) -> &[Nest<'a>];
 }
 
 impl<'a> Decided<'a> for Decisions<'a> {
@@ -23,8 +24,8 @@ impl<'a> Decided<'a> for Decisions<'a> {
         self.stmts.get(&id)
     }
 
-    fn nest(&self, id: NodeId) -> Option<&Nest<'a>> {
-        self.nests.get(&id)
+    fn nests(&self, id: NodeId) -> &[Nest<'a>] {
+        self.nests.get(&id).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -67,7 +68,7 @@ impl<'a, D: Decided<'a>> Walk<'_, 'a, D> {
                 }
             },
             Node::Stmt(stmt) => {
-                if let Some(nest) = decisions.nest(NodeId::from(stmt)) {
+                for nest in decisions.nests(NodeId::from(stmt)) {
                     self.pieces(&nest.first);
                     self.pieces(&nest.footer);
                     nest.below.iter().for_each(|below| self.pieces(below));

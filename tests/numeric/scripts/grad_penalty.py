@@ -1,4 +1,4 @@
-# script model=D | xs=f32[10,6,4] | tol=1e-4 | todo=T2M104
+# script model=D | xs=f32[10,6,4] | tol=1e-4
 import torch
 import torch.nn as nn
 

@@ -6,6 +6,7 @@ mod backward_gradient;
 mod build;
 mod by_hand;
 mod carried;
+mod chained_gradient;
 mod checks;
 mod clearing;
 mod closure;

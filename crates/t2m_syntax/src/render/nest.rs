@@ -10,7 +10,8 @@ use crate::piece::Nest;
 use crate::ranges;
 
 impl<'f, 'a> Renderer<'f, 'a> {
-    pub(super) fn nest(&mut self, nest: &'f Nest<'a>, out: &mut Out) -> usize {
+    /// The nest, `depth` others that begin with the same statement around it.
+    pub(super) fn nest(&mut self, nest: &'f Nest<'a>, depth: usize, out: &mut Out) -> usize {
         let (Some(first), Some(last)) = (nest.stmts.first(), nest.stmts.last()) else { return 0 };
         let start = ranges::decorated(self.file, first).start();
         let indent = self.file.indentation(start).to_owned();
@@ -19,9 +20,14 @@ impl<'f, 'a> Renderer<'f, 'a> {
         sub.push_str(self.file.newline);
         sub.push_str(&indent);
         let mut at = start.to_usize();
-        for stmt in nest.stmts {
-            self.push_source(at, ranges::decorated(self.file, stmt).start().to_usize(), &mut sub);
-            at = self.own_stmt(stmt, &mut sub);
+        for (place, stmt) in nest.stmts.iter().enumerate() {
+            let start = ranges::decorated(self.file, stmt).start().to_usize();
+            // A smaller nest took it.
+            if start < at {
+                continue;
+            }
+            self.push_source(at, start, &mut sub);
+            at = self.stmt(stmt, if place == 0 { depth + 1 } else { 0 }, &mut sub);
         }
         let is_deleted = at > last.range().end().to_usize();
         if is_deleted {

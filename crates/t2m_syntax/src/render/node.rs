@@ -51,7 +51,7 @@ impl<'a> Renderer<'_, 'a> {
             }
             self.push_source(at, child_start, out);
             at = match child {
-                Node::Stmt(stmt) => self.stmt(stmt, out),
+                Node::Stmt(stmt) => self.stmt(stmt, 0, out),
                 Node::Expr(expr) if matches!(node, Node::Expr(ast::Expr::JoinedStr(_))) => self.field(expr, out),
                 Node::Expr(expr) if inside.is_empty() => {
                     self.child(node, expr, out);

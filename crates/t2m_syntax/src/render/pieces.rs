@@ -74,7 +74,7 @@ impl<'a> Renderer<'_, 'a> {
                 continue;
             }
             self.push_source(at, start, &mut sub);
-            at = self.stmt(stmt, &mut sub);
+            at = self.stmt(stmt, 0, &mut sub);
         }
         let from = if starts_line { self.file.indentation(first).to_owned() } else { String::new() };
         let mut moved = sub.reindent(&from, indent);

@@ -263,14 +263,14 @@ fn keeps_model<'a>(
 /// What makes a second pass differ from the first (`mappings/names/passes.toml`).
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Passes {
+pub(super) struct Passes {
     /// Parts of the names of layers and functions that draw numbers or keep statistics.
-    stateful: Vec<String>,
+    pub(super) stateful: Vec<String>,
     /// Functions and methods that draw numbers, beside those with `rand` in their names.
-    random: FxHashSet<String>,
+    pub(super) random: FxHashSet<String>,
 }
 
-static PASSES: LazyLock<Passes> = LazyLock::new(|| {
+pub(super) static PASSES: LazyLock<Passes> = LazyLock::new(|| {
     let text = MAPPINGS.get_file("names/passes.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
     toml::from_str(text).unwrap_or_default()
 });
@@ -304,7 +304,7 @@ fn has_state<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, found: &Carried<'a>) 
 }
 
 /// Whether what a statement leaves depends on what passes before it left: `self.count += 1`, `self.h = self.rnn(x, self.h)`, `self.features.append(x)`.
-fn builds_up(cx: &Cx<'_>, stmt: &ast::Stmt) -> bool {
+pub(super) fn builds_up(cx: &Cx<'_>, stmt: &ast::Stmt) -> bool {
     match stmt {
         ast::Stmt::AugAssign(s) => is_on_self(&s.target),
         ast::Stmt::Assign(s) => s.targets.iter().filter(|target| is_on_self(target)).any(|target| {

@@ -4,12 +4,12 @@
 
 use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Nest, Node, Piece, Prec, TextRange};
+use t2m_syntax::{Edit, Nest, Node, Piece, Prec, TextRange, TextSize};
 
 use super::events::{leaves, walk};
 use super::flow::{self, Flow, Names};
 use super::model::Scopes;
-use super::{build, holds, in_order};
+use super::{build, chained_gradient, holds, in_order};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -29,17 +29,44 @@ fn gradients<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
         return claims;
     }
     let mut free = 0;
-    for at in 0..suite.len() {
+    let mut is_whole = true;
+    let mut inputs = Names::new();
+    for (at, stmt) in suite.iter().enumerate() {
         if let Some(gradient) = Gradient::find(cx, suite, at, free) {
             free = at + 1;
-            claims.push((&suite[at], gradient.claim(cx)));
+            inputs.extend(&gradient.inputs);
+            claims.push((stmt, gradient.claim(cx)));
+        } else {
+            is_whole &= call_in(cx, stmt).is_none();
         }
     }
+    if !is_whole && let Some((chained, names)) = chained_gradient::claims(cx, suite) {
+        (claims, inputs) = (chained, names.into_iter().collect());
+    }
+    // What is differentiated with respect to is said where it is.
+    claims.extend(suite.iter().filter(|stmt| is_switch(cx, stmt, &inputs)).map(|stmt| (stmt, StmtClaim::delete())));
     claims
 }
 
+/// `x.requires_grad = True`
+fn is_switch<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, inputs: &Names<'a>) -> bool {
+    let Some((target @ ast::Expr::Name(name), Some(flag))) = switch(stmt) else { return false };
+    let is_item = || {
+        cx.ancestors(Node::Stmt(stmt)).any(|up| {
+            matches!(up, Node::Stmt(ast::Stmt::For(walk)) if {
+                let mut names = Names::new();
+                flow::targets(&walk.target, &mut names);
+                names.contains(name.id.as_str())
+            })
+        })
+    };
+    let kind = cx.kind(target);
+    let is_array = kind != Kind::Parameter && kind.is_tensor() || kind.is_unknown() && !is_item();
+    stmt.is_assign_stmt() && inputs.contains(name.id.as_str()) && cx.source(flag) == "True" && is_array
+}
+
 /// What the outputs are multiplied by before they are added up.
-enum Weight<'a> {
+pub(super) enum Weight<'a> {
     /// There is one output.
     None,
     Ones,
@@ -99,7 +126,10 @@ impl<'a> Gradient<'a> {
         let mut read = Names::new();
         flow::loads(outputs, &mut read);
         let made = made_from(run, &inputs);
-        if comes_from_outside || !read.iter().any(|name| made.contains(name)) {
+        if comes_from_outside
+            || !are_independent(scopes.body(), stmt.range().start(), &inputs)
+            || !read.iter().any(|name| made.contains(name))
+        {
             return None;
         }
         let mut live = flow::read_afterwards(scopes.body(), whole, &flow.bound);
@@ -211,7 +241,7 @@ impl<'a> Gradient<'a> {
 }
 
 /// The call of `torch.autograd.grad` in a statement without suites, if there is one.
-fn call_in<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::ExprCall> {
+pub(super) fn call_in<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::ExprCall> {
     if !matches!(stmt, ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_) | ast::Stmt::AugAssign(_) | ast::Stmt::Return(_) | ast::Stmt::Expr(_))
     {
         return None;
@@ -238,7 +268,7 @@ fn call_in<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::ExprCall> {
 }
 
 /// What stands for itself, or alone in a list.
-fn only(expr: &ast::Expr) -> Option<&ast::Expr> {
+pub(super) fn only(expr: &ast::Expr) -> Option<&ast::Expr> {
     match expr {
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => match &elts[..] {
             [one] => Some(one),
@@ -249,7 +279,7 @@ fn only(expr: &ast::Expr) -> Option<&ast::Expr> {
 }
 
 /// `x`, `[x, y]`
-fn names(expr: &ast::Expr) -> Option<Vec<&str>> {
+pub(super) fn names(expr: &ast::Expr) -> Option<Vec<&str>> {
     fn id(expr: &ast::Expr) -> Option<&str> {
         if let ast::Expr::Name(name) = expr { Some(name.id.as_str()) } else { None }
     }
@@ -262,7 +292,7 @@ fn names(expr: &ast::Expr) -> Option<Vec<&str>> {
 }
 
 /// The weight of the outputs, and whether the gradient is a constant: without `create_graph`. Settings that change what comes out are none.
-fn options<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<(Weight<'a>, bool)> {
+pub(super) fn options<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<(Weight<'a>, bool)> {
     const NAMES: &[&str] = &["outputs", "inputs", "grad_outputs", "retain_graph", "create_graph", "only_inputs"];
     let is_known = |keyword: &ast::Keyword| match keyword.arg.as_deref() {
         Some("allow_unused" | "materialize_grads" | "is_grads_batched") => cx.source(&keyword.value) == "False",
@@ -287,7 +317,12 @@ fn options<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<(Weight<'a>, bool
 }
 
 /// How a statement takes the gradients: the expression that stands for one, or for all, and the target of `g, = torch.autograd.grad(...)`.
-fn taken<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, call: &'a ast::ExprCall, inputs: usize) -> Option<(TextRange, Option<&'a ast::Expr>)> {
+pub(super) fn taken<'a>(
+    cx: &Cx<'a>,
+    stmt: &'a ast::Stmt,
+    call: &'a ast::ExprCall,
+    inputs: usize,
+) -> Option<(TextRange, Option<&'a ast::Expr>)> {
     let node = match cx.parent(&*call.func)? {
         Node::Expr(node) => node,
         Node::Stmt(_) => return None,
@@ -346,7 +381,7 @@ pub(super) fn is_number<'a>(cx: &Cx<'a>, outputs: &'a ast::Expr, run: &'a [ast::
     is_one(outputs) || given.is_some_and(|value| is_one(value) || has_no_axes(cx, value)) || has_no_axes(cx, outputs)
 }
 
-fn has_no_axes(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+pub(super) fn has_no_axes(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     matches!(cx.kind(value), Kind::Tensor(tensor) if tensor.rank == Some(0))
 }
 
@@ -367,14 +402,19 @@ pub(super) fn reads<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, names: &[&str]) -> boo
 
 /// Whether statements mean the same inside of a function, and have no gradients of their own.
 pub(super) fn movable<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
+    // A function of another rule begins here, too.
+    let is_taken =
+        || cx.stmts.values().any(|(claim, _)| claim.nest.as_ref().is_some_and(|nest| std::ptr::eq(nest.stmts.as_ptr(), run.as_ptr())));
+    run.is_empty() || is_plain(cx, run) && !is_taken()
+}
+
+/// The same, whether or not they are part of another function.
+pub(super) fn is_plain<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return true };
     if !cx.file.starts_line(first.range().start()) || !cx.ends_its_line(last) || leaves(run, false).is_some() {
         return false;
     }
-    // A function of another rule begins here, too.
-    let is_taken =
-        cx.stmts.values().any(|(claim, _)| claim.nest.as_ref().is_some_and(|nest| std::ptr::eq(nest.stmts.as_ptr(), run.as_ptr())));
-    let mut is_plain = !is_taken;
+    let mut is_plain = true;
     walk(run, &mut |node| match node {
         Node::Stmt(ast::Stmt::With(with)) => is_plain &= !with.items.iter().any(|item| is_no_grad(cx, &item.context_expr)),
         Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_)) => is_plain = false,
@@ -382,6 +422,33 @@ pub(super) fn movable<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
         _ => {}
     });
     is_plain
+}
+
+/// Whether no input is computed from the value that another one has: PyTorch's gradient goes on through it. Ex) `y = x * 2`, gradients with respect to `x` and `y`
+pub(super) fn are_independent<'a>(body: &'a [ast::Stmt], upto: TextSize, inputs: &[&'a str]) -> bool {
+    if inputs.len() < 2 {
+        return true;
+    }
+    let mut made: Vec<(&'a str, Names<'a>)> = inputs.iter().map(|name| (*name, Names::new())).collect();
+    // The second time with what is left from the turn of a loop before.
+    for end in [None, Some(upto)] {
+        walk(body, &mut |node| {
+            let Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AugAssign(_) | ast::Stmt::AnnAssign(_))) = node else { return };
+            if end.is_some_and(|end| stmt.range().end() > end) {
+                return;
+            }
+            let flow = Flow::of(std::slice::from_ref(stmt));
+            for (input, names) in &mut made {
+                let comes_from = flow.exposed.iter().any(|name| name == input || names.contains(name));
+                match (flow.bound.contains(input), comes_from) {
+                    (true, _) => names.clear(),
+                    (false, true) => names.extend(&flow.bound),
+                    (false, false) => names.retain(|name| !flow.bound.contains(name)),
+                }
+            }
+        });
+    }
+    made.iter().all(|(_, names)| !inputs.iter().any(|other| names.contains(other)))
 }
 
 /// The names that are computed from the inputs elsewhere in the body.
@@ -419,7 +486,7 @@ fn spread<'a>(flows: &[Flow<'a>], inputs: &[&'a str]) -> Names<'a> {
 }
 
 /// What a statement reads beside the call.
-fn read_beside<'a>(stmt: &'a ast::Stmt, call: &'a ast::ExprCall) -> Names<'a> {
+pub(super) fn read_beside<'a>(stmt: &'a ast::Stmt, call: &'a ast::ExprCall) -> Names<'a> {
     let mut names = Names::new();
     Node::Stmt(stmt).walk(&mut |node| {
         if let Node::Expr(ast::Expr::Name(name)) = node

@@ -99,7 +99,8 @@ pub(super) fn draw(targets: &[Target], target: usize, seed: u64, round: usize) -
         spec::vary(&mut draw.inputs, of.broadcasts(), random);
     }
     if draw.inputs.iter().any(|(_, spec)| of.settings.has_ties_beside(spec)) {
-        (draw.used, draw.grad) = (random.of_these([Used::First, Used::Values]), false);
+        let is_pair = matches!(of.signature.returns, Returns::Tuple(_));
+        (draw.used, draw.grad) = (if is_pair { random.of_these([Used::First, Used::Values]) } else { Used::First }, false);
     }
     draw.grad &= !draw.inputs.iter().any(|(_, spec)| of.settings.refuses_gradients_beside(spec));
     if draw.used == Used::Whole && draw.check.is_none() && random.chance(30) {
@@ -226,8 +227,9 @@ impl Draw {
         };
         let half = if has("bf16", "bfloat16") { Some(8e-2) } else { (has("f16", "float16") || has("f16", ".half()")).then_some(1e-2) };
         // Sums of many numbers that cancel out keep fewer digits than their parts.
-        let sum = (self.then == ".sum()").then_some(2e-4);
-        half.into_iter().chain(sum).chain(said).reduce(f64::max)
+        let is_sum = self.then == ".sum()";
+        let half = half.map(|tolerance| if is_sum { 4.0 * tolerance } else { tolerance });
+        half.into_iter().chain(is_sum.then_some(2e-4)).chain(said).reduce(f64::max)
     }
 
     fn give(&mut self, of: &Target, index: usize, param: &Param, mut texts: Vec<String>, rank: usize, random: &mut Random) {

@@ -1,6 +1,6 @@
 import mlx.core as mx
 
-from .module_tree import modules
+from .module_tree import _hidden_buffers, modules
 
 
 def module_to(module, *args, dtype=None, **kwargs):
@@ -11,8 +11,7 @@ def module_to(module, *args, dtype=None, **kwargs):
         return module
     module.set_dtype(dtype)
     for layer in modules(module):
-        buffers, plain_names = (layer.__dict__.get(names, frozenset()) for names in ("_buffer_names", "_plain_names"))
-        for name in buffers & plain_names:  # those that are no parameters in MLX; PyTorch casts no other attribute
+        for name in _hidden_buffers(layer):  # PyTorch casts no other attribute
             value = getattr(layer, name)
             if isinstance(value, mx.array) and mx.issubdtype(value.dtype, mx.floating):
                 setattr(layer, name, value.astype(dtype))

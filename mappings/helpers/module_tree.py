@@ -55,6 +55,8 @@ def _holds_modules(value):
 def _own(module):
     """(PyTorch's name, holder, key) of every entry of `module`, lists and dicts as they are."""
     own = list(_own_entries(module))
+    places = module.__dict__.get("_places", ())
+    own.sort(key=lambda entry: places.index(entry[2]) if entry[2] in places else len(places))
     # In PyTorch a tied weight keeps the place of the one that it stands for.
     for name, (owner, key) in module.__dict__.get("_tied", {}).items():
         place = module.__dict__["_tied_places"][name]
@@ -104,6 +106,12 @@ def _joined(path, name):
 def _is_buffer(owner, name):
     stats = isinstance(owner, nn.BatchNorm) and name in ("running_mean", "running_var")
     return stats or name in owner.__dict__.get("_buffer_names", ())
+
+
+def _hidden_buffers(owner):
+    """The names of buffers that MLX does not see: they are not saved."""
+    plain = owner.__dict__.get("_plain_names", ())
+    return [name for name in owner.__dict__.get("_buffer_names", ()) if name in plain]
 
 
 def named_children(module):
@@ -190,11 +198,11 @@ def named_buffers(module, prefix="", recurse=True, remove_duplicate=True):
         if not recurse and owner is not module:
             break
         own = {name: holder[key] for name, holder, key in _members(owner) if _is_buffer(owner, name)}
-        buffers, plain_names = (owner.__dict__.get(names, frozenset()) for names in ("_buffer_names", "_plain_names"))
-        plain = {name: getattr(owner, name) for name in sorted(buffers & plain_names)}
-        for name, array in (*own.items(), *plain.items()):
-            if isinstance(array, mx.array):
-                yield _joined(path, name), array
+        found = {**own, **{name: getattr(owner, name) for name in _hidden_buffers(owner)}}
+        registered = [name for name in owner.__dict__.get("_buffer_names", ()) if name in found]
+        for name in (*(name for name in found if name not in registered), *registered):
+            if isinstance(found[name], mx.array):
+                yield _joined(path, name), found[name]
 
 
 def buffers(module, recurse=True):

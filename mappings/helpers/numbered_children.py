@@ -82,3 +82,9 @@ class _NumberedChildren(_TorchModule):
 
     def __iter__(self):
         return iter(self._child_values())
+
+    def __reversed__(self):  # a dict gives its keys
+        return reversed(self._child_values())
+
+    def __iadd__(self, modules):
+        return self.extend(modules)

@@ -11,13 +11,25 @@ def register_buffer(module, name, tensor, persistent=True):
     `unfreeze()`. Another one is kept outside of the module's dict: it reads as `module.name`, and
     neither `parameters()` nor weight files see it. Later assignments keep the kind.
     """
-    module._buffer_names = module.__dict__.get("_buffer_names", frozenset()) | {name}
+    names = module.__dict__.get("_buffer_names", ())
+    if name not in names:
+        # Past `Module.__setattr__`, which would put a tuple into the module's dict.
+        object.__setattr__(module, "_buffer_names", (*names, name))
     if not persistent:
         plain_attribute(module, name, tensor)
         return
     key = visible_name(module, name)
     freeze_always(module, key)
-    setattr(module, key, tensor)
+    keep_place(module, key, tensor)
+
+
+def keep_place(module, key, value):
+    """Sets the entry `key`. As in PyTorch, one that is None for now has its place among the others, for what is assigned later."""
+    if value is None:
+        known = module.__dict__.get("_places", ())
+        places = (*known, *(other for other in dict.__iter__(module) if other not in known), key)
+        object.__setattr__(module, "_places", places)
+    setattr(module, key, value)
 
 
 def visible_name(module, name):

@@ -1,6 +1,6 @@
 import mlx.core as mx
 
-from .register_buffer import visible_name
+from .register_buffer import keep_place, visible_name
 
 
 def Parameter(data=None, requires_grad=True):
@@ -19,6 +19,6 @@ def register_parameter(module, name, param, requires_grad=True):
     It becomes trainable by `module.unfreeze()`, as `requires_grad_(True)` does in PyTorch.
     """
     key = visible_name(module, name)
-    setattr(module, key, param)
+    keep_place(module, key, param)
     if not requires_grad:
         module.freeze(keys=[key], recurse=False)

@@ -1,6 +1,6 @@
 import mlx.core as mx
 
-from .module_tree import _is_buffer, _members, named_modules
+from .module_tree import _hidden_buffers, _is_buffer, _members, named_modules
 
 
 class SamePass:
@@ -28,6 +28,5 @@ class SamePass:
 
 def _buffer_places(owner):
     kept = [(holder, key) for name, holder, key in _members(owner) if _is_buffer(owner, name)]
-    hidden = owner.__dict__.get("_buffer_names", frozenset()) & owner.__dict__.get("_plain_names", frozenset())
-    kept += [(owner.__dict__, name) for name in sorted(hidden)]
+    kept += [(owner.__dict__, name) for name in _hidden_buffers(owner)]
     return [(holder, key) for holder, key in kept if isinstance(holder[key], mx.array)]

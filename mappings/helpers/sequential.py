@@ -38,3 +38,11 @@ class Sequential(_NumberedChildren, nn.Sequential):
 
     def __add__(self, other):
         return Sequential(*self, *other)
+
+    def __mul__(self, times):
+        return Sequential(*list(self) * times)
+
+    __rmul__ = __mul__
+
+    def __imul__(self, times):
+        return self.extend(list(self) * (times - 1))

@@ -41,6 +41,7 @@ pub mod support;
 mod survey;
 mod taken_names;
 pub mod template;
+mod told_lists;
 mod unused;
 pub mod views;
 mod weights;

@@ -13,6 +13,7 @@ use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::{last_name, may_lack_arrays};
 use crate::taken_names::TakenNames;
+use crate::told_lists::{self, Told};
 
 /// What an attribute is declared as; in one class a buffer, in another a parameter: a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,17 +68,20 @@ struct FileSurvey<'a> {
     omits_bias: bool,
     /// Names of attributes that layers are asked for and MLX's own may lack.
     asked: FxHashSet<&'a str>,
+    told_lists: told_lists::Found<'a>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Survey<'a> {
     files: Vec<FileSurvey<'a>>,
+    told_lists: Told<'a>,
 }
 
 impl<'a> Survey<'a> {
     pub(crate) fn new(project: &'a Project, facts: &'a Facts, tables: &'a Tables) -> Self {
         let ids: Vec<FileId> = project.ids().collect();
         let wanted = asked::Wanted::new(tables, facts);
+        let has_lists = ids.iter().any(|id| project.file(*id).source.text.contains("ModuleList"));
         let of_file = |id: &FileId| {
             let mut surveyor = Surveyor {
                 id: *id,
@@ -91,11 +95,14 @@ impl<'a> Survey<'a> {
                 params: Vec::new(),
                 arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
                 asked: asked::Reader::new(tables, facts.file(*id), &wanted),
+                told_lists: has_lists.then(|| told_lists::Reader::new(*id, facts)),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
             FileSurvey { once: surveyor.assignments.only(), ..surveyor.found }
         };
-        Self { files: ids.par_iter().map(of_file).collect() }
+        let files: Vec<FileSurvey<'_>> = ids.par_iter().map(of_file).collect();
+        let told_lists = Told::by(&files.iter().map(|file| &file.told_lists).collect::<Vec<_>>());
+        Self { files, told_lists }
     }
 
     /// By which names the port of a file has its modules.
@@ -136,6 +143,11 @@ impl<'a> Survey<'a> {
     /// Whether any file asks a layer for an attribute of this name, which MLX's own may lack: `hasattr(m, "bias")`.
     pub(crate) fn asks(&self, name: &str) -> bool {
         self.files.iter().any(|file| file.asked.contains(name))
+    }
+
+    /// Where the project tells a list from an `nn.ModuleList`, which is a class of its own then.
+    pub(crate) fn told_lists(&self) -> &Told<'a> {
+        &self.told_lists
     }
 
     /// Functions of the whole project by name, each with the names that it calls.
@@ -198,6 +210,7 @@ struct Surveyor<'a, 'w> {
     params: Vec<&'a ast::Arguments>,
     arrays: array_use::Reader<'a>,
     asked: asked::Reader<'a, 'w>,
+    told_lists: Option<told_lists::Reader<'a>>,
 }
 
 impl<'a> Surveyor<'a, '_> {
@@ -205,6 +218,10 @@ impl<'a> Surveyor<'a, '_> {
         self.found.taken.note(node);
         self.assignments.note(node);
         self.asked.read(node, &mut self.found.asked);
+        let scopes = self.told_lists.as_ref().map(told_lists::Reader::depth);
+        if let Some(reader) = &mut self.told_lists {
+            reader.read(node, &mut self.found.told_lists);
+        }
         let (called, classes, params, names) = (self.called.len(), self.classes.len(), self.params.len(), self.arrays.depth());
         if !self.classes.is_empty() {
             self.array_uses(node);
@@ -240,6 +257,9 @@ impl<'a> Surveyor<'a, '_> {
         node.for_each_child(&mut |child| self.visit(child));
         self.classes.truncate(classes);
         self.params.truncate(params);
+        if let (Some(reader), Some(depth)) = (&mut self.told_lists, scopes) {
+            reader.leave(depth);
+        }
         let name = match node {
             Node::Stmt(ast::Stmt::FunctionDef(def)) => def.name.as_str(),
             Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => def.name.as_str(),

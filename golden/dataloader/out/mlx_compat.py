@@ -79,6 +79,15 @@ def freeze_always(module, *names):
     module._no_grad = frozen
 
 
+def keep_place(module, key, value):
+    """Sets the entry `key`. As in PyTorch, one that is None for now has its place among the others, for what is assigned later."""
+    if value is None:
+        known = module.__dict__.get("_places", ())
+        places = (*known, *(other for other in dict.__iter__(module) if other not in known), key)
+        object.__setattr__(module, "_places", places)
+    setattr(module, key, value)
+
+
 def _keep_names(cls):
     """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
 
@@ -150,13 +159,16 @@ def register_buffer(module, name, tensor, persistent=True):
     `unfreeze()`. Another one is kept outside of the module's dict: it reads as `module.name`, and
     neither `parameters()` nor weight files see it. Later assignments keep the kind.
     """
-    module._buffer_names = module.__dict__.get("_buffer_names", frozenset()) | {name}
+    names = module.__dict__.get("_buffer_names", ())
+    if name not in names:
+        # Past `Module.__setattr__`, which would put a tuple into the module's dict.
+        object.__setattr__(module, "_buffer_names", (*names, name))
     if not persistent:
         plain_attribute(module, name, tensor)
         return
     key = visible_name(module, name)
     freeze_always(module, key)
-    setattr(module, key, tensor)
+    keep_place(module, key, tensor)
 
 
 class WeightedLoss(Loss):
@@ -617,6 +629,12 @@ class _NumberedChildren(_TorchModule):
     def __iter__(self):
         return iter(self._child_values())
 
+    def __reversed__(self):  # a dict gives its keys
+        return reversed(self._child_values())
+
+    def __iadd__(self, modules):
+        return self.extend(modules)
+
 
 def torch_name(module, key):
     """What PyTorch calls the entry `key` of `module`: a port says `fc_` for `_fc`, and `keys_` for `keys`."""
@@ -658,6 +676,14 @@ class Sequential(_NumberedChildren, nn.Sequential):
 
     def __add__(self, other):
         return Sequential(*self, *other)
+
+    def __mul__(self, times):
+        return Sequential(*list(self) * times)
+
+    __rmul__ = __mul__
+
+    def __imul__(self, times):
+        return self.extend(list(self) * (times - 1))
 
 
 class TensorDataset(Dataset):
@@ -702,6 +728,8 @@ def _own_entries(module):
 def _own(module):
     """(PyTorch's name, holder, key) of every entry of `module`, lists and dicts as they are."""
     own = list(_own_entries(module))
+    places = module.__dict__.get("_places", ())
+    own.sort(key=lambda entry: places.index(entry[2]) if entry[2] in places else len(places))
     # In PyTorch a tied weight keeps the place of the one that it stands for.
     for name, (owner, key) in module.__dict__.get("_tied", {}).items():
         place = module.__dict__["_tied_places"][name]

@@ -123,6 +123,12 @@ class _NumberedChildren(_TorchModule):
     def __iter__(self):
         return iter(self._child_values())
 
+    def __reversed__(self):  # a dict gives its keys
+        return reversed(self._child_values())
+
+    def __iadd__(self, modules):
+        return self.extend(modules)
+
 
 def torch_name(module, key):
     """What PyTorch calls the entry `key` of `module`: a port says `fc_` for `_fc`, and `keys_` for `keys`."""
@@ -165,6 +171,14 @@ class Sequential(_NumberedChildren, nn.Sequential):
     def __add__(self, other):
         return Sequential(*self, *other)
 
+    def __mul__(self, times):
+        return Sequential(*list(self) * times)
+
+    __rmul__ = __mul__
+
+    def __imul__(self, times):
+        return self.extend(list(self) * (times - 1))
+
 
 def _is_buffer(owner, name):
     stats = isinstance(owner, nn.BatchNorm) and name in ("running_mean", "running_var")
@@ -193,6 +207,8 @@ def _own_entries(module):
 def _own(module):
     """(PyTorch's name, holder, key) of every entry of `module`, lists and dicts as they are."""
     own = list(_own_entries(module))
+    places = module.__dict__.get("_places", ())
+    own.sort(key=lambda entry: places.index(entry[2]) if entry[2] in places else len(places))
     # In PyTorch a tied weight keeps the place of the one that it stands for.
     for name, (owner, key) in module.__dict__.get("_tied", {}).items():
         place = module.__dict__["_tied_places"][name]

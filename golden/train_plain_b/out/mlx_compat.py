@@ -398,6 +398,8 @@ def _own_entries(module):
 def _own(module):
     """(PyTorch's name, holder, key) of every entry of `module`, lists and dicts as they are."""
     own = list(_own_entries(module))
+    places = module.__dict__.get("_places", ())
+    own.sort(key=lambda entry: places.index(entry[2]) if entry[2] in places else len(places))
     # In PyTorch a tied weight keeps the place of the one that it stands for.
     for name, (owner, key) in module.__dict__.get("_tied", {}).items():
         place = module.__dict__["_tied_places"][name]

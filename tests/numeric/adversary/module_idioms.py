@@ -471,3 +471,32 @@ class Loaded(nn.Module):
 def overrides(m: Loaded):
     m.freeze_all()
     return m.num_parameters, str(m.device), list(m.state_dict()), [n for n, _ in m.named_buffers()], m.frozen, [p.requires_grad for p in m.parameters()]
+
+
+class Blocks(nn.ModuleList):
+    def total(self):
+        return sum(p.numel() for p in self.parameters())
+
+
+def kinds(modules):
+    return [type(m).__name__ for m in modules]
+
+
+# run backwards()
+def backwards():
+    seq = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 4))
+    blocks = Blocks([nn.Linear(2, 3), nn.ReLU(), nn.Tanh()])
+    return kinds(reversed(seq)), kinds(reversed(blocks)), kinds(reversed(nn.ModuleList([nn.ReLU(), nn.Tanh()]))), blocks.total()
+
+
+# run grown()
+def grown():
+    """`+=` and `*=` change the container itself."""
+    blocks = Blocks([nn.ReLU()])
+    same = blocks
+    same += [nn.Tanh()]
+    seq = nn.Sequential(nn.ReLU(), nn.Tanh())
+    other = seq
+    other += nn.Sequential(nn.Sigmoid())
+    other *= 2
+    return kinds(blocks), blocks is same, kinds(seq), other is seq, kinds(seq * 2), kinds(2 * nn.Sequential(nn.ReLU()))

@@ -552,3 +552,33 @@ def nothing_is_uninitialized():
     net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
     known = [p for p in net.parameters() if not isinstance(p, nn.parameter.UninitializedParameter)]
     return len(known), any(isinstance(b, nn.parameter.UninitializedBuffer) for b in net.buffers())
+
+
+# run m = LaterPlaces(); ordered(m), m.fill(), ordered(m), ordered(copy.deepcopy(m))
+# run m = LaterPlaces(); m.fill(); flat(m)
+class LaterPlaces(nn.Module):
+    """What is registered as None has its place; buffers come in the order in which they were registered."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("z", torch.zeros(1), persistent=False)
+        self.register_buffer("m", torch.zeros(2))
+        self.register_buffer("none", None)
+        self.register_buffer("a", torch.zeros(3), persistent=False)
+        self.u = nn.Parameter(torch.ones(2))
+        self.register_parameter("b", None)
+        self.register_parameter("c", None)
+        self.register_parameter("w", nn.Parameter(torch.ones(2) * 2))
+
+    def fill(self):
+        self.c = nn.Parameter(torch.ones(7) * 3)
+        self.none = torch.ones(4)
+        self.b = nn.Parameter(torch.ones(5) * 4)
+
+
+def ordered(m: nn.Module):
+    return [n for n, _ in m.named_parameters()], [n for n, _ in m.named_buffers()], list(m.state_dict())
+
+
+def flat(m: nn.Module):
+    return torch.cat([p.flatten() for p in m.parameters()])

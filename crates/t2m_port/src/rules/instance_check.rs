@@ -11,7 +11,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
-use crate::rows;
+use crate::{rows, told_lists};
 
 pub(super) const RULE: Rule = Rule {
     name: "instance-check",
@@ -49,9 +49,14 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         _ => {}
     }
     let mut classes = class_names(cx, name)?;
-    // A list stands for `nn.ModuleList`.
-    if name == "torch.nn.Module" && is_list_asked(cx, expr) {
-        classes.push(("list".to_owned(), Uses::default()));
+    let object = asked_object(cx, expr);
+    match name {
+        // A list stands for `nn.ModuleList`.
+        "torch.nn.Module" if object.is_some_and(|object| may_be_list(cx, object)) => classes.push(("list".to_owned(), Uses::default())),
+        "torch.nn.ModuleList" if object.is_some_and(|object| is_told(cx, object)) => {
+            classes = vec![cx.member(Module::Compat, "ModuleList")];
+        }
+        _ => {}
     }
     let mut uses = Uses::default();
     classes.iter().for_each(|(_, used)| uses.extend(used));
@@ -71,13 +76,27 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     Some(Claim::text(text, Prec::Atom).uses(uses))
 }
 
-/// Whether `isinstance(blocks, nn.Module)` asks about a `ModuleList`.
-fn is_list_asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let call = cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
+/// `blocks` of `isinstance(blocks, nn.Module)`
+fn asked_object<'a>(cx: &Cx<'a>, class: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let call = cx.ancestors(Node::Expr(class)).find_map(|up| match up {
         Node::Expr(ast::Expr::Call(call)) => Some(call),
         _ => None,
     });
-    call.and_then(|call| call.args.first()).is_some_and(|object| matches!(cx.kind(object), Kind::ModuleList(_)))
+    call?.args.first()
+}
+
+/// Whether a value may be a list that stands for an `nn.ModuleList`, and is no other list.
+fn may_be_list<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
+    let is_list = match cx.kind(object) {
+        Kind::Optional(inner) => matches!(*inner, Kind::ModuleList(_)),
+        kind => matches!(kind, Kind::ModuleList(_)),
+    };
+    !is_told(cx, object) && (is_list || cx.shared.survey.told_lists().listed.contains(&(cx.id, object.range())))
+}
+
+/// Whether an `nn.ModuleList` would be one of a class of its own here.
+fn is_told<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
+    cx.shared.survey.told_lists().everywhere || matches!(object, ast::Expr::Attribute(attribute) if told_lists::is_told(cx, attribute))
 }
 
 const CONV: &[&str] = &["Conv1d", "Conv2d", "Conv3d"];
@@ -102,6 +121,10 @@ fn same_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a
         return None;
     }
     if cx.qualified(class) == Some("torch.nn.ModuleList") {
+        if type_of(cx, &compare.left).is_some_and(|object| is_told(cx, object)) {
+            let (text, uses) = cx.member(Module::Compat, "ModuleList");
+            return Some(Claim::edit(vec![Edit::text(class.range(), text)]).uses(uses));
+        }
         return Some(Claim::edit(vec![Edit::text(class.range(), "list")]));
     }
     let [(native, mut uses), (adapter, used)] = exact_names(cx, cx.qualified(class)?)?;
@@ -110,12 +133,19 @@ fn same_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a
     Some(Claim::build(pieces, Prec::Compare).uses(uses))
 }
 
-/// `type(m)` or `m.__class__`.
 fn is_type(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    type_of(cx, expr).is_some()
+}
+
+/// `m` of `type(m)` or `m.__class__`.
+fn type_of<'a>(cx: &Cx<'_>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
     match expr {
-        ast::Expr::Call(call) => matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "type") && call.args.len() == 1,
-        ast::Expr::Attribute(attribute) => attribute.attr.as_str() == "__class__",
-        _ => false,
+        ast::Expr::Call(call) => {
+            let is_type = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "type") && call.args.len() == 1;
+            call.args.first().filter(|_| is_type)
+        }
+        ast::Expr::Attribute(attribute) => (attribute.attr.as_str() == "__class__").then_some(&*attribute.value),
+        _ => None,
     }
 }
 
@@ -193,9 +223,11 @@ pub(super) fn class_members(cx: &Cx<'_>, name: &str) -> Option<Vec<(Option<Modul
         "torch.nn.Module" => return Some(vec![of(Module::Nn, "Module")]),
         // All that the port makes inherit from it.
         "torch.optim.Optimizer" => return Some(vec![of(Module::Optimizers, "Optimizer")]),
+        "torch.nn.ModuleList" if cx.shared.survey.told_lists().everywhere => return compat(&["ModuleList"]),
         "torch.nn.ModuleList" => {
             let mut classes = vec![(None, "list".to_owned())];
-            if cx.project_facts.classes().any(|(_, class)| class.library_bases.iter().any(|base| base == name)) {
+            let is_inherited = || cx.project_facts.classes().any(|(_, class)| class.library_bases.iter().any(|base| base == name));
+            if !cx.shared.survey.told_lists().attributes.is_empty() || is_inherited() {
                 classes.push(of(Module::Compat, "ModuleList"));
             }
             return Some(classes);

@@ -28,6 +28,11 @@ enum Key<'a> {
 }
 
 fn keyed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    if let ast::Expr::Call(call) = expr
+        && let Some(claim) = hashed(cx, call)
+    {
+        return Some(claim);
+    }
     let (place, keys) = match expr {
         ast::Expr::Subscript(item) => (Some(&*item.value), vec![Key::One(&item.slice)]),
         ast::Expr::Compare(compare) => match (&compare.ops[..], &compare.comparators[..]) {
@@ -69,6 +74,14 @@ fn keyed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let at = keys.iter().map(Key::range).next().unwrap_or(expr.range());
     let reason = "MLX's modules are dicts, which can't be keys or items of a set";
     Some(Claim::todo(Finding::todo(codes::UNSUPPORTED, at, reason).help("use `id(module)` as the key")))
+}
+
+/// `hash(module)`
+fn hashed<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let is_hash = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "hash");
+    let [module] = &call.args[..] else { return None };
+    let has_own = || receiver::class_of(cx, module).is_some_and(|class| cx.project_facts.lookup_method(class, "__hash__").is_some());
+    (is_hash && has_identity(cx, module) && !has_own()).then(|| Claim::edit(vec![Edit::text(call.func.range(), "id")]))
 }
 
 /// Whether a value may be a set or dict: most that are asked for an item of unknown kind are lists and tensors.

@@ -19,6 +19,7 @@ mod caught_error;
 mod class_default;
 mod class_function;
 mod class_name;
+mod complex_part;
 mod computed_name;
 mod contains;
 mod context_value;
@@ -225,6 +226,7 @@ pub const RULES: &[Rule] = &[
     kept_arrays::RULE,
     kept_parameter::RULE,
     stale_view::RULE,
+    complex_part::RULE,
     unread_index::RULE,
     view_argument::RULE,
     initialised_view::RULE,

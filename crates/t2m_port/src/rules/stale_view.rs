@@ -32,10 +32,11 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(StmtClaim::todo(finding))
 }
 
-/// `x[0] = ...`
+/// `x[0] = ...`, `x.imag = ...`
 fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
     match target {
         ast::Expr::Subscript(subscript) => stale_name(cx, &subscript.value, target),
+        ast::Expr::Attribute(part) if matches!(part.attr.as_str(), "real" | "imag") => stale_name(cx, &part.value, target),
         _ => None,
     }
 }

@@ -279,15 +279,29 @@ fn role(resolver: &Resolver<'_>, file: FileId, site: &FunctionSite<'_>) -> (Role
                     "property" => role = Role::Property,
                     _ => {}
                 },
-                Some(Entity::Library(name)) if matches!(name.as_str(), "functools.cached_property" | "abc.abstractproperty") => {
-                    role = Role::Property;
-                }
+                // Ex) `functools.cached_property`, `torch.distributions.utils.lazy_property`
+                Some(Entity::Library(name)) if is_property(&name) => role = Role::Property,
+                Some(Entity::Class(_) | Entity::Function(_)) if is_property(last_name(decorator)) => role = Role::Property,
                 Some(Entity::Library(name)) if name == "typing.overload" => is_getter = false,
                 _ => {}
             },
         }
     }
     (role, is_getter)
+}
+
+/// Whether a decorator is named after what it makes: `lazy_property`, `CachedProperty`.
+pub(crate) fn is_property(decorator: &str) -> bool {
+    decorator.to_ascii_lowercase().ends_with("property")
+}
+
+/// `c` of `a.b.c`
+pub(crate) fn last_name(expr: &ast::Expr) -> &str {
+    match expr {
+        ast::Expr::Name(name) => name.id.as_str(),
+        ast::Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => "",
+    }
 }
 
 fn params(args: &ast::Arguments) -> Vec<ParamInfo> {

@@ -20,7 +20,15 @@ impl<'p> Interp<'_, 'p> {
             object
         };
         let derived = |kind: Kind| known(kind, object.evidence);
-        let kind = *present(&object.kind);
+        let kind = match *present(&object.kind) {
+            // Neither has methods of tensors: what was inferred is not all that the value may be.
+            Kind::None | Kind::Function(_) if self.world.library.method(name).is_some() => {
+                self.renote(place, &Fact::default());
+                Kind::Unknown
+            }
+            Kind::Instance(class) if self.world.library.is_tensor_only(name, args.call) && self.lacks(class, name) => Kind::Unknown,
+            kind => kind,
+        };
         match &kind {
             Kind::Parameter if name == "requires_grad_" => *object,
             Kind::Tensor(_) | Kind::Parameter => {
@@ -148,6 +156,14 @@ impl<'p> Interp<'_, 'p> {
         let module = Fact::new(Kind::Module, Evidence::Used);
         self.learn(place, &module);
         module_method(&module, name, self)
+    }
+
+    /// Whether a class has no such member for sure. Ex) a descriptor, whose attribute is the tensor that it stands for
+    fn lacks(&mut self, class: ClassId, name: &'p str) -> bool {
+        let info = self.world.definitions.class(class);
+        let is_whole = info.library_bases.is_empty() && !info.is_module;
+        let is_dynamic = ["__getattr__", "__getattribute__"].iter().any(|hook| self.world.definitions.method(class, hook).is_some());
+        is_whole && !is_dynamic && self.attr(class, name).is_none() && self.methods(class, name).is_empty()
     }
 
     fn instance_method(&mut self, class: ClassId, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {

@@ -216,7 +216,22 @@ impl<'p> World<'p> {
                 found.push(*method);
             }
         }
+        // Where subclasses say what is given, the base that leaves it to them says nothing.
+        if found.iter().any(|method| !self.is_abstract(*method)) {
+            found.retain(|method| !self.is_abstract(*method));
+        }
         found
+    }
+
+    /// Whether a method leaves all to subclasses: `pass`, `...`, `raise NotImplementedError`.
+    pub(super) fn is_abstract(&self, function: FunctionId) -> bool {
+        let (_, site) = self.sites[function.0 as usize];
+        let says_nothing = |stmt: &ast::Stmt| match stmt {
+            ast::Stmt::Pass(_) | ast::Stmt::Raise(_) => true,
+            ast::Stmt::Expr(stmt) => matches!(*stmt.value, ast::Expr::Constant(_)),
+            _ => false,
+        };
+        site.class.is_some() && site.def.body.iter().all(says_nothing)
     }
 
     /// Whether a class of the project that makes no modules has a method of this name.

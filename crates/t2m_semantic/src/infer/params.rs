@@ -10,7 +10,7 @@ use super::findings::ParamId;
 use super::stored::{self, Reader, Stored, Use};
 use super::uses::{cast_of, is_module_method, tensor_arguments};
 use super::{World, annotations};
-use crate::classes::{ParamForm, Role};
+use crate::classes::{ParamForm, Role, is_property, last_name};
 use crate::facts::{Entity, FunctionId};
 use crate::intern::Inner;
 use crate::kind::{Evidence, Fact, Kind};
@@ -158,7 +158,8 @@ fn is_transparent(world: &World<'_>, resolver: &Resolver<'_>, id: FunctionId, de
     let name = if let ast::Expr::Call(call) = decorator { &*call.func } else { decorator };
     match resolver.entity(file, site.outer, name) {
         Some(Entity::Builtin(name)) => matches!(name.as_str(), "staticmethod" | "classmethod" | "property"),
-        Some(Entity::Library(name)) => world.library.is_transparent_decorator(&name),
+        Some(Entity::Library(name)) => world.library.is_transparent_decorator(&name) || is_property(&name),
+        Some(Entity::Class(_) | Entity::Function(_)) if is_property(last_name(decorator)) => true,
         Some(Entity::Function(function)) if !matches!(decorator, ast::Expr::Call(_)) => gives_its_argument(world, function),
         _ => false,
     }

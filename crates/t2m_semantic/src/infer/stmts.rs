@@ -140,7 +140,7 @@ impl<'w, 'p> Interp<'w, 'p> {
         }
         let outer = std::mem::replace(&mut self.frame, frame);
         self.suite(site.def.body);
-        if !self.frame.env.dead {
+        if !self.frame.env.dead && !self.world.is_abstract(id) {
             self.give(&Fact::new(Kind::None, Evidence::Constructed));
         }
         let inner = std::mem::replace(&mut self.frame, outer);

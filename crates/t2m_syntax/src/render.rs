@@ -89,6 +89,19 @@ impl<'f, 'a> Renderer<'f, 'a> {
         out.push_protected(text, protected);
     }
 
+    /// Takes back the comment that ends what was written of `range`, where code is to follow on the same line: it goes above the statement instead.
+    fn take_comment(&mut self, range: TextRange, out: &mut Out) {
+        let file = self.file;
+        while let Some(i) =
+            file.comments_in(range).find(|i| self.covered[*i] && out.text.ends_with(file.slice(file.comments[*i]).trim_end()))
+        {
+            let comment = file.slice(file.comments[i]).trim_end();
+            let len = out.text[..out.text.len() - comment.len()].trim_end_matches([' ', '\t', '\r', '\n']).len();
+            out.truncate(len);
+            self.covered[i] = false;
+        }
+    }
+
     /// Renders the statements of one suite and the gaps before them from `at` on; gives the source offset reached.
     fn suite(&mut self, stmts: &'a [ast::Stmt], mut at: usize, out: &mut Out) -> usize
     where

@@ -55,7 +55,13 @@ impl<'a> Renderer<'_, 'a> {
                 Node::Expr(expr) if matches!(node, Node::Expr(ast::Expr::JoinedStr(_))) => self.field(expr, out),
                 Node::Expr(expr) if inside.is_empty() => {
                     self.child(node, expr, out);
-                    ranges::whole(self.file, expr).end().to_usize()
+                    let whole = ranges::whole(self.file, expr);
+                    let is_at_end = |edit: &&&Edit<'a>| edit.range.start() == whole.end();
+                    let rest = self.file.text[whole.end().to_usize()..].trim_start_matches([' ', '\t']);
+                    if edits.peek().is_some_and(|edit| is_at_end(&edit)) || !rest.starts_with(['\n', '\r']) {
+                        self.take_comment(whole, out);
+                    }
+                    whole.end().to_usize()
                 }
                 Node::Expr(expr) => {
                     if let Some(Decision::Edit(own)) = self.decisions.exprs.get(&NodeId::from(expr)) {

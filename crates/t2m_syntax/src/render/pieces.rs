@@ -47,6 +47,7 @@ impl<'a> Renderer<'_, 'a> {
         };
         let mut sub = Out::default();
         self.expr(expr, &mut sub);
+        self.take_comment(ranges::whole(self.file, expr), &mut sub);
         // What had lines of its own moves to the line of what it replaces, and its other lines with it.
         let start = ranges::whole(self.file, expr).start();
         let from = self.file.line_indentation(start);

@@ -53,12 +53,21 @@ def torch_sub(input, other, *, alpha=1):
 
 
 def torch_pow(input, exponent):
-    """``torch.pow``: 1 and -1 have negative powers among the integers, where MLX gives 0."""
+    """``torch.pow``: 1 and -1 have negative powers among the integers, where MLX gives 0.
+
+    A power of 0 has gradients as in PyTorch: that of ``x ** 0`` is 0, and so is that of the exponent. MLX's are NaN.
+    """
     power = mx.power(input, exponent)
-    if not isinstance(exponent, mx.array) or mx.issubdtype(power.dtype, mx.inexact):
+    if not isinstance(exponent, mx.array):
+        return mx.ones_like(power) if exponent == 0 and mx.issubdtype(power.dtype, mx.inexact) else power
+    if not mx.issubdtype(power.dtype, mx.inexact):
+        is_unit = input * input == 1
+        return mx.where((exponent < 0) & is_unit, mx.where(exponent % 2 == 0, 1, input), power).astype(power.dtype)
+    if not isinstance(input, mx.array):
         return power
-    is_unit = input * input == 1
-    return mx.where((exponent < 0) & is_unit, mx.where(exponent % 2 == 0, 1, input), power).astype(power.dtype)
+    is_zero = input == 0
+    of_zero = mx.power(mx.where(is_zero & (exponent != 0), input, 1), mx.stop_gradient(exponent))
+    return mx.where(is_zero, of_zero, mx.power(mx.where(is_zero, 1, input), exponent)).astype(power.dtype)
 
 
 def torch_flatten(input, start_dim=0, end_dim=-1):

@@ -97,6 +97,7 @@ mod view_argument;
 mod weight_data;
 mod zero_dim;
 mod zero_grad;
+mod zero_power;
 
 /// A rewrite.
 pub struct Rule {
@@ -201,6 +202,7 @@ pub const RULES: &[Rule] = &[
     floor_division::STMT,
     integer_matmul::RULE,
     integer_power::RULE,
+    zero_power::RULE,
     edge_gradient::RULE,
     numpy_scalar::RULE,
     none_equality::RULE,

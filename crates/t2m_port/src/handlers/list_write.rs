@@ -25,9 +25,9 @@ pub(super) fn list_write<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<
 fn items<'a>(cx: &Cx<'a>, list: &'a ast::Expr) -> Vec<&'a ast::Expr> {
     match list {
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
-            elts.iter().flat_map(either).collect()
+            elts.iter().flat_map(|item| either(cx, item)).collect()
         }
-        ast::Expr::ListComp(ast::ExprListComp { elt, .. }) => either(elt),
+        ast::Expr::ListComp(ast::ExprListComp { elt, .. }) => either(cx, elt),
         ast::Expr::Name(name) => {
             let body = views::enclosing_body(cx, list);
             let bound = views::bindings(body, &name.id).into_iter().map(|(_, value)| value);
@@ -38,12 +38,13 @@ fn items<'a>(cx: &Cx<'a>, list: &'a ast::Expr) -> Vec<&'a ast::Expr> {
     }
 }
 
-/// The branches of `a if c else b`, or the expression itself.
-fn either(expr: &ast::Expr) -> Vec<&ast::Expr> {
-    match expr {
-        ast::Expr::IfExp(choice) => [&*choice.body, &*choice.orelse].into_iter().flat_map(either).collect(),
-        _ => vec![expr],
-    }
+/// The branches of `a if c else b`, or the expression itself. `torch.view_as_real(x) if torch.is_complex(x) else x` is `x`: optimizers of MLX train no
+/// complex arrays.
+fn either<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Vec<&'a ast::Expr> {
+    let ast::Expr::IfExp(choice) = expr else { return vec![expr] };
+    let asks_complex = matches!(&*choice.test, ast::Expr::Call(call) if cx.is_qualified(&call.func, "torch.is_complex"));
+    let body = (!asks_complex).then_some(&*choice.body);
+    body.into_iter().chain([&*choice.orelse]).flat_map(|branch| either(cx, branch)).collect()
 }
 
 /// `x` of `xs.append(x)`

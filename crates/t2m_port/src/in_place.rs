@@ -7,7 +7,7 @@ use t2m_semantic::Kind;
 use t2m_semantic::tables::binding::Bound;
 use t2m_semantic::tables::signature::Signature;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Decision, Node, Piece, Prec};
+use t2m_syntax::{Decision, Node, Piece, Prec, node};
 
 use crate::claim::Claim;
 use crate::codes;
@@ -137,7 +137,44 @@ fn is_container_item(cx: &Cx<'_>, item: &ast::ExprSubscript) -> bool {
     cx.kind(&item.slice) == Kind::Str || matches!(cx.kind(&item.value), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_) | Kind::Dict(..))
 }
 
-/// `F.relu(x, inplace=True)`, whose change of `x` a later line reads.
+/// Whether the statement reads the values of the name elsewhere: `x + self.relu(x)`.
+pub(crate) fn is_read_beside<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, argument: &'a ast::Expr, name: &ast::ExprName) -> bool {
+    let mut found = false;
+    if !node::suites(stmt).is_empty() {
+        return false;
+    }
+    Node::Stmt(stmt).walk(&mut |node| {
+        if let Node::Expr(read @ ast::Expr::Name(other)) = node {
+            let is_other = other.id == name.id && other.ctx.is_load() && read.range() != argument.range();
+            found |= is_other && !asks_for_shape(cx, read) && !is_done(cx, read, argument) && !is_apart(cx, read, argument);
+        }
+    });
+    found
+}
+
+/// `F.relu(x, inplace=True) if active else x`: only one of them is evaluated, or the condition before it.
+fn is_apart<'a>(cx: &Cx<'a>, read: &'a ast::Expr, argument: &'a ast::Expr) -> bool {
+    cx.ancestors(Node::Expr(argument)).any(|up| {
+        let Node::Expr(ast::Expr::IfExp(choice)) = up else { return false };
+        let is_within = |part: &ast::Expr, expr: &ast::Expr| part.range().contains_range(expr.range());
+        let branches = [&*choice.body, &*choice.orelse];
+        let own = branches.iter().find(|branch| is_within(branch, argument));
+        choice.range.contains_range(read.range()) && own.is_some_and(|own| !is_within(own, read))
+    })
+}
+
+/// Ex) `x.shape`, `x.size(0)`
+fn asks_for_shape<'a>(cx: &Cx<'a>, read: &'a ast::Expr) -> bool {
+    matches!(cx.parent(read), Some(Node::Expr(ast::Expr::Attribute(attribute)))
+        if matches!(attribute.attr.as_str(), "shape" | "size" | "dtype" | "device" | "ndim" | "dim"))
+}
+
+/// Whether a call has taken the value before the argument is evaluated: `self.fc(x) + self.relu(x)`.
+fn is_done<'a>(cx: &Cx<'a>, read: &'a ast::Expr, argument: &'a ast::Expr) -> bool {
+    cx.ancestors(Node::Expr(read)).any(|up| matches!(up, Node::Expr(ast::Expr::Call(call)) if call.range.end() <= argument.range().start()))
+}
+
+/// `F.relu(x, inplace=True)`, whose change of `x` the same line or a later one reads.
 pub(crate) fn ignored_write<'a>(cx: &Cx<'a>, signature: &Signature, bound: &Bound<'a>, call: &'a ast::ExprCall) -> Option<Finding> {
     let (at, _) = signature.param("inplace")?;
     let asked = bound.get(at).is_some_and(|value| cx.source(value) == "True");
@@ -148,7 +185,8 @@ pub(crate) fn ignored_write<'a>(cx: &Cx<'a>, signature: &Signature, bound: &Boun
     };
     let stmt = cx.statement(call.args.first()?)?;
     let stored = matches!(stmt, ast::Stmt::Assign(assign) if assign.targets.iter().any(|t| views::is_same_name(t, &name.id)));
-    let read = !stored && !matches!(stmt, ast::Stmt::Return(_)) && views::read_after(cx, name, target);
+    let read =
+        is_read_beside(cx, stmt, target, name) || !stored && !matches!(stmt, ast::Stmt::Return(_)) && views::read_after(cx, name, target);
     let reason = format!("`{}` is changed in place and read afterwards; MLX gives a new array", name.id);
     read.then(|| {
         Finding::todo(codes::IN_PLACE_VALUE, call.range(), reason)

@@ -172,7 +172,7 @@ fn writes(node: Node<'_>, name: &str) -> bool {
         Node::Expr(ast::Expr::Call(call)) => match &*call.func {
             // `torch.add(a, b, out=x)`
             _ if out_argument::given(call).is_some_and(|out| views::is_same_name(out, name) || has_item(out)) => true,
-            ast::Expr::Attribute(method) if is_in_place(&method.attr) => {
+            ast::Expr::Attribute(method) if is_in_place(&method.attr) || is_old_initialiser(method) => {
                 let is_target = |expr: &ast::Expr| views::is_same_name(expr, name) || has_item(expr);
                 // `init.zeros_(x)`, but no `y.add_(x)`
                 let is_function = || last_word(&method.value).is_some_and(|word| matches!(word, "init" | "torch" | "F" | "functional"));
@@ -191,6 +191,11 @@ fn last_word(expr: &ast::Expr) -> Option<&str> {
         ast::Expr::Attribute(attribute) => Some(&attribute.attr),
         _ => None,
     }
+}
+
+/// `init.constant`, which is called `init.constant_` today.
+fn is_old_initialiser(function: &ast::ExprAttribute) -> bool {
+    last_word(&function.value) == Some("init") && function.attr.as_str() != "calculate_gain"
 }
 
 /// `x.add_`, `torch.nn.init.normal_`, but no `x.__len__`.

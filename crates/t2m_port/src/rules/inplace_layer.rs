@@ -10,7 +10,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::survey::Store;
-use crate::{receiver, views};
+use crate::{in_place, receiver, views};
 
 pub(super) const RULE: Rule = Rule { name: "inplace-layer", doc: include_str!("inplace_layer.md"), hook: Hook::Expr(&[Shape::Call], call) };
 
@@ -36,7 +36,7 @@ fn call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let leaves = matches!(stmt, ast::Stmt::Return(_))
         || matches!(stmt, ast::Stmt::Assign(assign) if assign.targets.iter().any(|t| views::is_same_name(t, &name.id)));
     let alias = views::alias_read_after(cx, name, argument);
-    if alias.is_none() && !is_read_beside(cx, stmt, argument, name) && (leaves || !views::read_after(cx, name, argument)) {
+    if alias.is_none() && !in_place::is_read_beside(cx, stmt, argument, name) && (leaves || !views::read_after(cx, name, argument)) {
         return None;
     }
     if stored.is_some() && alias.is_none() && how == InPlace::Layer {
@@ -147,30 +147,4 @@ impl<'a> Maker<'_, 'a> {
             _ => false,
         }
     }
-}
-
-/// Whether the statement reads the values of the name elsewhere: `x + self.relu(x)`.
-fn is_read_beside<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, argument: &'a ast::Expr, name: &ast::ExprName) -> bool {
-    let mut found = false;
-    if !t2m_syntax::node::suites(stmt).is_empty() {
-        return false;
-    }
-    Node::Stmt(stmt).walk(&mut |node| {
-        if let Node::Expr(read @ ast::Expr::Name(other)) = node {
-            let is_other = other.id == name.id && other.ctx.is_load() && read.range() != argument.range();
-            found |= is_other && !asks_for_shape(cx, read) && !is_done(cx, read, argument);
-        }
-    });
-    found
-}
-
-/// Ex) `x.shape`, `x.size(0)`
-fn asks_for_shape<'a>(cx: &Cx<'a>, read: &'a ast::Expr) -> bool {
-    matches!(cx.parent(read), Some(Node::Expr(ast::Expr::Attribute(attribute)))
-        if matches!(attribute.attr.as_str(), "shape" | "size" | "dtype" | "device" | "ndim" | "dim"))
-}
-
-/// Whether a call has taken the value before the argument is evaluated: `self.fc(x) + self.relu(x)`.
-fn is_done<'a>(cx: &Cx<'a>, read: &'a ast::Expr, argument: &'a ast::Expr) -> bool {
-    cx.ancestors(Node::Expr(read)).any(|up| matches!(up, Node::Expr(ast::Expr::Call(call)) if call.range.end() <= argument.range().start()))
 }

@@ -35,12 +35,12 @@ def matrix_power(input, n):
 
 
 def matrix_exp(A):
-    """``torch.linalg.matrix_exp``: scaled until small (the norm is evaluated), a Taylor polynomial, squared back."""
+    """``torch.linalg.matrix_exp``: scaled to a norm of 3 (the norm is evaluated), a Taylor polynomial, squared back. Each square loses digits."""
     norm = mx.max(mx.sum(mx.abs(A), axis=-1)).item() if A.size else 0
-    halvings = max(0, math.ceil(math.log2(norm)) + 3) if norm > 0 else 0
+    halvings = max(0, math.ceil(math.log2(norm / 3))) if norm > 0 else 0
     small = A / 2**halvings
     output = term = _identity_like(A)
-    for k in range(1, 13):
+    for k in range(1, 19):
         term = term @ small / k
         output = output + term
     for _ in range(halvings):

@@ -351,37 +351,81 @@ pub(crate) fn alias_read_after<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a as
 }
 
 /// A name that holds a view of `base`, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
+/// What a loop reads in front of `at` is read after it in the next round.
 pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Expr) -> Option<(TextRange, String)> {
     let body = enclosing_body(cx, at);
-    let start = at.range().start();
+    let (start, end) = (at.range().start(), end_of_write(cx, at));
     let rebound = |name: &str, after: TextSize, before: TextSize| {
         bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().start() < before)
     };
     let mut found = None;
     node::statements(body, &mut |stmt| {
-        let ast::Stmt::Assign(assign) = stmt else { return };
-        if assign.range.start() >= start || found.is_some() {
+        let place = stmt.range();
+        if place.start() >= start || found.is_some() {
             return;
         }
-        let is_view = shared(cx, &assign.value).is_some_and(|base| is_same_name(base, &base_name.id));
-        if !is_view || rebound(&base_name.id, assign.range.end(), start) {
-            return;
-        }
+        let is_view = |value: &'a ast::Expr| shared(cx, value).is_some_and(|base| is_same_name(base, &base_name.id));
         let mut names = Vec::new();
-        for target in &assign.targets {
-            names_of(target, &mut names);
+        for (target, value) in bound_pairs(stmt) {
+            if is_view(value) {
+                names_of(target, &mut names);
+            }
         }
+        if names.is_empty() || rebound(&base_name.id, place.end(), start) {
+            return;
+        }
+        let again = loop_behind(cx, at, place);
         for name in names {
-            let read = reads(body, name).into_iter().find(|read| *read > at.range().end());
+            let is_later =
+                |read: &TextSize| *read > end || again.is_some_and(|again| again.contains(*read) && !rebound(name, end, again.end()));
+            let read = value_reads(cx, body, name).into_iter().find(is_later);
             if name != base_name.id.as_str()
                 && let Some(read) = read
-                && !rebound(name, assign.range.end(), read)
+                && !rebound(name, place.end(), read)
             {
-                found = Some((assign.range, name.to_owned()));
+                found = Some((place, name.to_owned()));
             }
         }
     });
     found
+}
+
+/// What a statement binds to what, item by item where both sides are written out: `a, b = x[0], x[1]`.
+fn bound_pairs(stmt: &ast::Stmt) -> Vec<(&ast::Expr, &ast::Expr)> {
+    match stmt {
+        ast::Stmt::Assign(assign) => assign.targets.iter().flat_map(|target| pairs_of(target, &assign.value)).collect(),
+        ast::Stmt::AnnAssign(assign) => assign.value.as_deref().map(|value| (&*assign.target, value)).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn pairs_of<'a>(target: &'a ast::Expr, value: &'a ast::Expr) -> Vec<(&'a ast::Expr, &'a ast::Expr)> {
+    match (target, value) {
+        (ast::Expr::Tuple(targets), ast::Expr::Tuple(values)) if targets.elts.len() == values.elts.len() => {
+            targets.elts.iter().zip(&values.elts).collect()
+        }
+        pair => vec![pair],
+    }
+}
+
+/// Where a write has happened: the value of `x[0] = v` is read in front of it.
+fn end_of_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> TextSize {
+    match cx.statement(at) {
+        Some(ast::Stmt::Assign(assign)) if assign.targets.len() == 1 && !assign.targets[0].is_tuple_expr() => assign.range.end(),
+        Some(ast::Stmt::AugAssign(assign)) => assign.range.end(),
+        _ => at.range().end(),
+    }
+}
+
+/// The outermost loop around a place that does not hold the binding: each round but the first one comes after the place.
+fn loop_behind<'a>(cx: &Cx<'a>, at: &'a ast::Expr, binding: TextRange) -> Option<TextRange> {
+    let within =
+        cx.ancestors(Node::Expr(at)).take_while(|up| !matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))));
+    let loops = within.filter_map(|up| match up {
+        Node::Stmt(stmt @ (ast::Stmt::For(_) | ast::Stmt::While(_))) if !stmt.range().contains_range(binding) => Some(stmt.range()),
+        _ => None,
+    });
+    loops.last()
 }
 
 fn names_of<'a>(target: &'a ast::Expr, names: &mut Vec<&'a str>) {
@@ -401,6 +445,23 @@ fn reads(body: &[ast::Stmt], name: &str) -> Vec<TextSize> {
             if let Node::Expr(ast::Expr::Name(read)) = node
                 && matches!(read.ctx, ast::ExprContext::Load)
                 && read.id.as_str() == name
+            {
+                found.push(read.range.start());
+            }
+        });
+    }
+    found
+}
+
+/// Where the values behind a name are read, not its shape alone.
+fn value_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> Vec<TextSize> {
+    let mut found = Vec::new();
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(expr @ ast::Expr::Name(read)) = node
+                && matches!(read.ctx, ast::ExprContext::Load)
+                && read.id.as_str() == name
+                && !is_metadata(cx, expr)
             {
                 found.push(read.range.start());
             }

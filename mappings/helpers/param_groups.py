@@ -109,7 +109,7 @@ class ParamGroup(MutableMapping):
 
 def param_groups(optimizer):
     """PyTorch's `optimizer.param_groups`; an MLX optimizer is one group."""
-    if isinstance(optimizer, ParamGroups):
+    if hasattr(optimizer, "param_groups"):
         return optimizer.param_groups
     if not hasattr(optimizer, "own_group"):
         optimizer.own_group = ParamGroup(optimizer)

@@ -42,6 +42,11 @@ pub struct ClassInfo {
 }
 
 impl ClassInfo {
+    /// The chain of bases ends in `torch.optim.Optimizer`.
+    pub fn is_optimizer(&self) -> bool {
+        self.library_bases.iter().any(|base| base == "torch.optim.Optimizer")
+    }
+
     pub(crate) fn is_autograd_function(&self) -> bool {
         self.library_bases.iter().any(|base| base == "torch.autograd.Function")
     }

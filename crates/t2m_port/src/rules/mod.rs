@@ -69,6 +69,7 @@ mod no_grad;
 mod no_op;
 mod none_equality;
 mod numpy_scalar;
+mod optimizer_class;
 mod optimizer_state;
 mod package_probe;
 mod parallel_wrapper;
@@ -130,6 +131,7 @@ pub const RULES: &[Rule] = &[
     training_step::INPUT_GRADIENT,
     training_step::REST,
     zero_grad::RULE,
+    optimizer_class::RULE,
     optimizer_state::STMT,
     optimizer_state::EXPR,
     learning_rate::STMT,

@@ -56,6 +56,7 @@ pub(super) const REST: Rule =
 
 pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
+pub(super) use self::model::is_own_optimizer;
 pub(crate) use self::trained::{Holder, TrainedModels, arrays_of, of as trained_by};
 
 const HELP: &str = "write the loss as a function of the model and use nn.value_and_grad(model, loss_fn)";

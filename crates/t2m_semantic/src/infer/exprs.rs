@@ -319,6 +319,7 @@ impl<'p> Interp<'_, 'p> {
             },
             // Of the context of an `autograd.Function`.
             Kind::Unknown if name == "saved_tensors" => Fact::new(Kind::Seq(Inner::new(Kind::TENSOR)), Evidence::Used),
+            Kind::Unknown if name == "grad" && self.is_in_optimizer() => Fact::new(Kind::TENSOR, Evidence::Used),
             Kind::Unknown => {
                 let fact = self.field(name);
                 if fact.kind.is_unknown() { self.telling_attribute(name) } else { fact }
@@ -368,6 +369,12 @@ impl<'p> Interp<'_, 'p> {
             Kind::Module => self.telling_attribute(name),
             _ => Fact::default(),
         }
+    }
+
+    /// Whether this is a method of an optimizer of the project's own: `for p in group["params"]: p.grad`
+    fn is_in_optimizer(&self) -> bool {
+        let class = self.frame.function.and_then(|function| self.world.definitions.function(function).class);
+        class.is_some_and(|class| self.world.definitions.class(class).is_optimizer())
     }
 
     fn telling_attribute(&self, name: &str) -> Fact {

@@ -13,6 +13,7 @@ use super::reaching::{Assigned, reaching};
 use super::trained;
 use crate::cx::Cx;
 use crate::receiver;
+use crate::rules::last_name;
 
 /// The definitions around a suite, innermost first.
 pub(super) struct Scopes<'a> {
@@ -202,10 +203,12 @@ pub(super) fn constructors<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a 
         alternatives(value, &mut values);
     }
     let calls = values.into_iter().filter_map(|value| match value {
-        ast::Expr::Call(call) => Some(call),
+        ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(is_optimizer_class) || is_own_optimizer(cx, value, call) => {
+            Some(call)
+        }
         _ => None,
     });
-    calls.filter(|call| cx.qualified(&call.func).is_some_and(is_optimizer_class)).collect()
+    calls.collect()
 }
 
 /// An optimizer that a function gets as an argument: where all calls pass one and the model that it was made of.
@@ -242,6 +245,14 @@ fn through_calls<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr,
         1 => found.pop_first().map_or(Trained::Unknown, |(models, arrays)| Trained::Models(models, arrays)),
         _ => Trained::Unknown,
     }
+}
+
+/// `Lion(model.parameters())` of the project's own class.
+pub(crate) fn is_own_optimizer(cx: &Cx<'_>, value: &ast::Expr, call: &ast::ExprCall) -> bool {
+    let Kind::Instance(class) = cx.kind(value) else { return false };
+    let class = cx.project_facts.class(class);
+    // A class, and no function that gives such an optimizer.
+    last_name(&call.func) == Some(&class.name) && class.is_optimizer()
 }
 
 /// `torch.optim.Adam`, but no scheduler: those are in modules of their own.

@@ -15,7 +15,7 @@ use super::model::{self, Scopes};
 use super::{build, clearing, in_order, is_tape};
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
-use crate::names::Module;
+use crate::names::{Module, Uses};
 use crate::rules::freeze_loop::switch;
 use crate::rules::{Hook, Rule, SuiteClaims, data, last_name};
 use crate::{reached, views};
@@ -84,8 +84,7 @@ impl<'a> Gradient<'a> {
         found.cleared.extend(suite[first..start].iter().filter(is_wanted));
         let end = suite[start..at].iter().rposition(|stmt| !is_zero(&stmt)).map_or(start, |last| start + last + 1);
         let run = &suite[start..end];
-        if run.is_empty()
-            || suite[end..at].iter().any(|stmt| !is_zero(&stmt))
+        if suite[end..at].iter().any(|stmt| !is_zero(&stmt))
             || run.iter().any(|stmt| is_zero(&stmt))
             || !movable(cx, run)
             || !cx.owns_its_lines(own)
@@ -94,13 +93,14 @@ impl<'a> Gradient<'a> {
         }
         let mut flow = Flow::of(run);
         flow.read(loss);
-        let whole = TextRange::new(run[0].range().start(), own.range().end());
+        let whole = TextRange::new(run.first().unwrap_or(own).range().start(), own.range().end());
         let outside = tainted(body, whole, &inputs);
         let is_own = |name: &&str| inputs.contains(name);
         let mut used = Names::new();
         flow::loads(loss, &mut used);
         let made = made_from(run, &inputs);
-        if flow.exposed.iter().any(|name| outside.contains(name) && !is_own(name)) || !used.iter().any(|name| made.contains(name)) {
+        let is_made = |name: &&str| made.contains(name) || run.is_empty() && is_own(name);
+        if flow.exposed.iter().any(|name| outside.contains(name) && !is_own(name)) || !used.iter().any(is_made) {
             return None;
         }
         let declared = flow::declared(body);
@@ -202,7 +202,13 @@ impl<'a> Gradient<'a> {
             1 => String::new(),
             n => format!(", argnums=({})", (0..n).map(|at| at.to_string()).collect::<Vec<_>>().join(", ")),
         };
-        let (grad, mut uses) = cx.member(Module::Core, if self.live.is_empty() { "grad" } else { "value_and_grad" });
+        let (grad, uses) = cx.member(Module::Core, if self.live.is_empty() { "grad" } else { "value_and_grad" });
+        if self.run.is_empty() {
+            let mut pieces = vec![Piece::text(format!("{} = {grad}(lambda {inputs}: ", names.join(", ")))];
+            pieces.push(Piece::Expr(self.loss, if self.is_number { Prec::Test } else { Prec::Atom }));
+            pieces.push(Piece::text(format!("{}{argnums})({inputs})", if self.is_number { "" } else { ".sum()" })));
+            return self.stopped(cx, pieces, names, uses);
+        }
         let own = if let ast::Expr::Name(name) = self.loss { format!("{}_of", name.id) } else { "value_of".to_owned() };
         let function = build::unused(cx, &[&own, "outputs_of", "function_of"]);
         let is_value = |name: &&str| self.is_number && matches!(self.loss, ast::Expr::Name(loss) if loss.id.as_str() == *name);
@@ -221,7 +227,13 @@ impl<'a> Gradient<'a> {
             (false, _) => format!("{value}, ({all})"),
         };
         line += &format!(" = {grad}({function}{argnums})({inputs})");
-        let mut call = vec![Piece::text(line)];
+        let mut claim = self.stopped(cx, vec![Piece::text(line)], names, uses);
+        claim.nest = Some(Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below: None, first: Vec::new() });
+        claim
+    }
+
+    /// The line that takes the gradients, which are constants for what is differentiated around it.
+    fn stopped(&self, cx: &Cx<'a>, mut call: Vec<Piece<'a>>, names: &[String], mut uses: Uses) -> StmtClaim<'a> {
         if self.is_stopped {
             let (stop, more) = cx.member(Module::Core, "stop_gradient");
             uses.extend(&more);
@@ -229,9 +241,7 @@ impl<'a> Gradient<'a> {
                 call.extend([Piece::NewLine(0), Piece::text(format!("{name} = {stop}({name})"))]);
             }
         }
-        let mut claim = StmtClaim::replace(call);
-        claim.nest = Some(Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below: None, first: Vec::new() });
-        claim.uses(uses)
+        StmtClaim::replace(call).uses(uses)
     }
 }
 

@@ -125,6 +125,6 @@ def torch_logcumsumexp(input, dim):
 
 
 def torch_cumprod(input, dim, *, dtype=None):
-    """``torch.cumprod`` as a value."""
+    """``torch.cumprod``: half precision is multiplied in float32."""
     input = _widened(input, dtype)
-    return mx.cumprod(input, axis=dim).astype(input.dtype)
+    return mx.cumprod(to_accumulate(input), axis=dim).astype(input.dtype)

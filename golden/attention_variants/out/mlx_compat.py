@@ -182,6 +182,11 @@ class Sequential(_NumberedChildren, nn.Sequential):
         return self.extend(list(self) * (times - 1))
 
 
+def softmax_dim(ndim):
+    """The dimension that ``F.softmax``, ``F.log_softmax`` and ``F.softmin`` take when none is given."""
+    return 0 if ndim in (0, 1, 3) else 1
+
+
 class Softmax(_TorchModule, nn.Softmax):
     """PyTorch's `nn.Softmax`; `dim=None` takes axis 0 of rank 0, 1 and 3, and axis 1 otherwise."""
 
@@ -193,9 +198,7 @@ class Softmax(_TorchModule, nn.Softmax):
         return mx.softmax(input, axis=self._axis(input), precise=True)
 
     def _axis(self, input):
-        if self.dim is not None:
-            return self.dim
-        return 0 if input.ndim in (0, 1, 3) else 1
+        return softmax_dim(input.ndim) if self.dim is None else self.dim
 
 
 def split(tensor, split_size_or_sections, dim=0):

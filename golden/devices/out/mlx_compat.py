@@ -72,13 +72,20 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
+def legacy_reduction(size_average=None, reduce=None):
+    """What the older arguments of losses, `size_average` and `reduce`, mean as a `reduction`; both are true where they are None."""
+    if reduce is not None and not reduce:
+        return "none"
+    return "mean" if size_average is None or size_average else "sum"
+
+
 class Loss(_TorchModule):
     """PyTorch's loss layers: `reduction` is "mean" by default; `size_average` and `reduce` are its older spelling."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
         if size_average is not None or reduce is not None:
-            reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+            reduction = legacy_reduction(size_average, reduce)
         self.reduction = reduction
 
 

@@ -226,7 +226,21 @@ class BatchNorm1d(BatchNorm):
     ranks = (2, 3)
 
 
-class Embedding(_TorchModule, nn.Embedding):
+class _RowsOfNorm(_TorchModule):
+    def _weight_for(self, input):
+        """The weight with the used rows cut to `max_norm`, if there is one; PyTorch stores it before the lookup."""
+        weight = self.weight
+        if self.max_norm is None:
+            return weight
+        used = mx.zeros((self.num_embeddings,)).at[input.reshape(-1)].add(1) > 0
+        norm = mx.power(mx.sum(mx.power(mx.abs(weight), self.norm_type), axis=1), 1 / self.norm_type)
+        scale = mx.where(used & (norm > self.max_norm), self.max_norm / (norm + 1e-7), 1)
+        rescaled = mx.stop_gradient(weight * scale[:, None])
+        self.weight = rescaled
+        return weight + mx.stop_gradient(rescaled - weight)
+
+
+class Embedding(_RowsOfNorm, nn.Embedding):
     """PyTorch's `nn.Embedding`: standard normal rows, no gradient into row `padding_idx`, `max_norm` rescales used rows."""
 
     scale_grad_by_freq = False
@@ -258,19 +272,8 @@ class Embedding(_TorchModule, nn.Embedding):
                         scale_grad_by_freq=False, sparse=False):
         return cls(*embeddings.shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 
-    def _rescaled(self, input):
-        """The weight with the used rows cut to `max_norm`; PyTorch stores it before the lookup."""
-        weight = self.weight
-        used = mx.zeros((self.num_embeddings,)).at[input.reshape(-1)].add(1) > 0
-        norm = mx.power(mx.sum(mx.power(mx.abs(weight), self.norm_type), axis=1), 1 / self.norm_type)
-        scale = mx.where(used & (norm > self.max_norm), self.max_norm / (norm + 1e-7), 1)
-        rescaled = mx.stop_gradient(weight * scale[:, None])
-        self.weight = rescaled
-        return weight + mx.stop_gradient(rescaled - weight)
-
     def __call__(self, input):
-        weight = self.weight if self.max_norm is None else self._rescaled(input)
-        rows = weight[input]
+        rows = self._weight_for(input)[input]
         if self.padding_idx is None:
             return rows
         return mx.where((input == self.padding_idx)[..., None], mx.stop_gradient(rows), rows)

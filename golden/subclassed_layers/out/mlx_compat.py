@@ -183,13 +183,20 @@ class Conv2d(_ConvNd):
     """PyTorch's `nn.Conv2d`: input (N, C, H, W) or (C, H, W)."""
 
 
+def legacy_reduction(size_average=None, reduce=None):
+    """What the older arguments of losses, `size_average` and `reduce`, mean as a `reduction`; both are true where they are None."""
+    if reduce is not None and not reduce:
+        return "none"
+    return "mean" if size_average is None or size_average else "sum"
+
+
 class Loss(_TorchModule):
     """PyTorch's loss layers: `reduction` is "mean" by default; `size_average` and `reduce` are its older spelling."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
         if size_average is not None or reduce is not None:
-            reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+            reduction = legacy_reduction(size_average, reduce)
         self.reduction = reduction
 
 
@@ -402,7 +409,21 @@ class CrossEntropyLoss(WeightedLoss):
         return cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
 
 
-class Embedding(_TorchModule, nn.Embedding):
+class _RowsOfNorm(_TorchModule):
+    def _weight_for(self, input):
+        """The weight with the used rows cut to `max_norm`, if there is one; PyTorch stores it before the lookup."""
+        weight = self.weight
+        if self.max_norm is None:
+            return weight
+        used = mx.zeros((self.num_embeddings,)).at[input.reshape(-1)].add(1) > 0
+        norm = mx.power(mx.sum(mx.power(mx.abs(weight), self.norm_type), axis=1), 1 / self.norm_type)
+        scale = mx.where(used & (norm > self.max_norm), self.max_norm / (norm + 1e-7), 1)
+        rescaled = mx.stop_gradient(weight * scale[:, None])
+        self.weight = rescaled
+        return weight + mx.stop_gradient(rescaled - weight)
+
+
+class Embedding(_RowsOfNorm, nn.Embedding):
     """PyTorch's `nn.Embedding`: standard normal rows, no gradient into row `padding_idx`, `max_norm` rescales used rows."""
 
     scale_grad_by_freq = False
@@ -434,19 +455,8 @@ class Embedding(_TorchModule, nn.Embedding):
                         scale_grad_by_freq=False, sparse=False):
         return cls(*embeddings.shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 
-    def _rescaled(self, input):
-        """The weight with the used rows cut to `max_norm`; PyTorch stores it before the lookup."""
-        weight = self.weight
-        used = mx.zeros((self.num_embeddings,)).at[input.reshape(-1)].add(1) > 0
-        norm = mx.power(mx.sum(mx.power(mx.abs(weight), self.norm_type), axis=1), 1 / self.norm_type)
-        scale = mx.where(used & (norm > self.max_norm), self.max_norm / (norm + 1e-7), 1)
-        rescaled = mx.stop_gradient(weight * scale[:, None])
-        self.weight = rescaled
-        return weight + mx.stop_gradient(rescaled - weight)
-
     def __call__(self, input):
-        weight = self.weight if self.max_norm is None else self._rescaled(input)
-        rows = weight[input]
+        rows = self._weight_for(input)[input]
         if self.padding_idx is None:
             return rows
         return mx.where((input == self.padding_idx)[..., None], mx.stop_gradient(rows), rows)

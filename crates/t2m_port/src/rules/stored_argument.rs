@@ -25,6 +25,9 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let Some(class) = takes_result(cx, target, value) {
         return meets_tensors(cx, class, target.attr.as_str()).then(|| super::module_array::plain_attribute(cx, target, value));
     }
+    if let Some(claim) = wrapped_again(cx, stmt, target, value) {
+        return Some(claim);
+    }
     let (class, argument) = takes_argument(cx, stmt, target, value)?;
     if cx.kind(value) == Kind::Parameter {
         let reason = format!("`{argument}` is a parameter of another module: stored here, too, MLX would train it as a second one");
@@ -32,6 +35,18 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason).help(help)));
     }
     meets_tensors(cx, class, target.attr.as_str()).then(|| super::module_array::plain_attribute(cx, target, value))
+}
+
+/// `self.mu = nn.Parameter(mu)` of another module's parameter: PyTorch's two share their memory.
+fn wrapped_again<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    let (call, _) = receiver::parameter(cx.facts, value)?;
+    let data @ ast::Expr::Name(argument) = call.args.first()? else { return None };
+    let is_shared = cx.kind(data) == Kind::Parameter && receiver::is_parameter_around(cx, data, &argument.id);
+    receiver::self_class(cx, &target.value).filter(|class| is_shared && receiver::makes_modules(cx, *class))?;
+    let name = &argument.id;
+    let reason = format!("`{name}` is a parameter of another module, whose memory PyTorch's new one shares: MLX would train two");
+    let help = "use `compat.tie_weights(module, target, source)` on a module that holds both";
+    Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason).help(help)))
 }
 
 /// `self.mean, self.std = mean, std`, of which one may be an array: a line for each.

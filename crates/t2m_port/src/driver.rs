@@ -273,6 +273,7 @@ fn settle<'a>(cx: &mut Cx<'a>) -> Settled<'a> {
         if own_text
             && let Some(Entity::Library(name)) = cx.entity(expr)
             && imports::is_torch_family(name)
+            && !rows::is_member_of_text(cx, name)
             && !matches!(cx.parent(expr), Some(Node::Expr(up @ ast::Expr::Attribute(_))) if cx.qualified(up).is_some())
         {
             leftovers.push((expr, name.as_static()));

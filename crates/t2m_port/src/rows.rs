@@ -5,7 +5,7 @@ use std::sync::{LazyLock, RwLock};
 use rustc_hash::FxHashMap;
 use t2m_semantic::Kind;
 use t2m_semantic::tables::binding::{Argument, BindError, Bound, bind};
-use t2m_semantic::tables::signature::{Signature, Word};
+use t2m_semantic::tables::signature::{Returns, Signature, Word};
 use t2m_semantic::tables::{Row, Section, Then, Use};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Piece, Prec, TextRange, TextSize};
@@ -160,6 +160,12 @@ fn has_unported_dtype(cx: &Cx<'_>, signature: &Signature, bound: &Bound<'_>) -> 
     })
 }
 
+/// Ex) `torch.__version__.split`: a method of a string, which stays what it is.
+pub(crate) fn is_member_of_text(cx: &Cx<'_>, name: &str) -> bool {
+    let of_text = |name: &str| cx.tables.lookup(name).any(|(_, signature)| signature.returns == Returns::Word(Word::Str));
+    name.rsplit_once('.').is_some_and(|(value, _)| of_text(value))
+}
+
 /// A call of a torch name that no rule and no row speaks for.
 pub(crate) fn unported_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
@@ -167,6 +173,9 @@ pub(crate) fn unported_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
         return None;
     }
     let name = cx.qualified(&call.func).filter(|name| crate::imports::is_torch_family(name))?;
+    if is_member_of_text(cx, name) {
+        return None;
+    }
     let finding = crate::rules::unmapped(name, call.func.range());
     Some(refused(cx, call, finding))
 }

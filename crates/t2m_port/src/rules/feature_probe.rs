@@ -41,6 +41,9 @@ fn probe<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 /// `new_fft is None`, behind `try: import torch.fft as new_fft`: a module of torch that is imported is there.
 fn absent<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Compare(compare) = expr else { return None };
+    if let Some(claim) = loaded(cx, compare) {
+        return Some(claim);
+    }
     let ([op], [ast::Expr::Constant(right)]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
     let name = cx.qualified(&compare.left).filter(|name| is_torch_family(name) && right.value.is_none())?;
     let answer = match op {
@@ -49,6 +52,24 @@ fn absent<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         _ => return None,
     };
     is_module(cx, name).then(|| Claim::text(answer, Prec::Atom))
+}
+
+/// `"torch.fft" in sys.modules`: what PyTorch brings along is there; the package itself is MLX's.
+fn loaded<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a>> {
+    let ([op], [modules]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
+    if cx.qualified(modules) != Some("sys.modules") {
+        return None;
+    }
+    let name = receiver::string(&compare.left)?;
+    if name == "torch" {
+        return Some(Claim::edit(vec![Edit::text(compare.left.range(), "\"mlx\"")]));
+    }
+    let answer = match op {
+        ast::CmpOp::In => "True",
+        ast::CmpOp::NotIn => "False",
+        _ => return None,
+    };
+    (name.starts_with("torch.") && is_module(cx, name)).then(|| Claim::text(answer, Prec::Atom))
 }
 
 /// `inspect.signature(torch.optim.AdamW)`: asks which options there are, and the helper of that name has those that mean something.

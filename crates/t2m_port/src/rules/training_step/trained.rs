@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 use t2m_semantic::Kind;
-use t2m_syntax::{Node, NodeId, ast};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, NodeId};
 
 use super::events::{self, method, parameters_of};
 use super::model::{Scopes, is_extended, is_model, is_place};
@@ -286,9 +287,9 @@ impl<'a> Sources<'_, 'a> {
         found
     }
 
-    /// What the loops and comprehensions that bind a name run over: the comprehension around the name alone, else all loops of the scope.
+    /// What the loops and comprehensions that bind a name run over: the one around the name alone, else all loops of the scope.
     fn bound(&self, at: &'a ast::Expr, name: &str, visit: &mut dyn FnMut(&'a ast::Expr)) {
-        match self.comprehension(at, name) {
+        match self.comprehension(at, name).or_else(|| self.loop_around(at, name)) {
             Some(iter) => visit(iter),
             None => loops(self.scopes.body(), &mut |walk| {
                 if binds(&walk.target, name) {
@@ -311,6 +312,22 @@ impl<'a> Sources<'_, 'a> {
             };
             if let Some(generator) = generators.iter().find(|generator| binds(&generator.target, name)) {
                 return Some(&generator.iter);
+            }
+        }
+        None
+    }
+
+    /// What the innermost loop in whose body a name stands, and that binds it, runs over: other loops may use the name for other things.
+    fn loop_around(&self, at: &'a ast::Expr, name: &str) -> Option<&'a ast::Expr> {
+        for up in self.cx.ancestors(Node::Expr(at)) {
+            match up {
+                Node::Stmt(ast::Stmt::FunctionDef(_)) => return None,
+                Node::Stmt(ast::Stmt::For(walk))
+                    if binds(&walk.target, name) && walk.body.iter().any(|stmt| stmt.range().contains_range(at.range())) =>
+                {
+                    return Some(&walk.iter);
+                }
+                _ => {}
             }
         }
         None

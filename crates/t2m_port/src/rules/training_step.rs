@@ -378,7 +378,7 @@ fn loss_name(loss: &ast::Expr) -> Option<&str> {
 }
 
 fn root_of<'a>(cx: &Cx<'a>, place: &ast::Expr) -> &'a str {
-    cx.source(place).split('.').next().unwrap_or_default()
+    cx.source(place).split(['.', '[']).next().unwrap_or_default()
 }
 
 fn is_definition(stmt: &ast::Stmt) -> bool {

@@ -84,10 +84,68 @@ impl<'a> Scopes<'a> {
                     }
                 }
             }
+            ast::Expr::Subscript(item) if is_item(place) => {
+                let items: Vec<&'a ast::Expr> =
+                    self.values(cx, &item.value).into_iter().filter_map(|all| item_of(cx, all, &item.slice)).collect();
+                let bodies: Vec<&'a [ast::Stmt]> = match &*item.value {
+                    ast::Expr::Name(_) => self.bodies(),
+                    _ => self.class.into_iter().flat_map(|class| &class.body).map(body).collect(),
+                };
+                let mut found = Vec::new();
+                for suite in bodies {
+                    // Any of them may be meant.
+                    if stores_anywhere(cx, suite, &item.value) {
+                        return Vec::new();
+                    }
+                    assigned(cx, suite, cx.source(place), &mut found);
+                }
+                values.extend(items);
+                values.extend(found.into_iter().map(|(_, value)| value));
+            }
             _ => {}
         }
         values
     }
+}
+
+/// `optimizers["g"]`, `self.optimizers[0]`
+pub(super) fn is_item(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Subscript(item) if is_place(&item.value) && matches!(&*item.slice, ast::Expr::Constant(_)))
+}
+
+/// The value of a display under a constant.
+fn item_of<'a>(cx: &Cx<'a>, all: &'a ast::Expr, key: &ast::Expr) -> Option<&'a ast::Expr> {
+    match all {
+        ast::Expr::Dict(dict) => {
+            let is_it = |own: &Option<ast::Expr>| matches!((own, key), (Some(ast::Expr::Constant(own)), ast::Expr::Constant(key)) if own.value == key.value);
+            dict.keys.iter().zip(&dict.values).rev().find(|(own, _)| is_it(own)).map(|(_, value)| value)
+        }
+        ast::Expr::List(_) | ast::Expr::Tuple(_) => {
+            let elts = if let ast::Expr::List(list) = all { &list.elts } else { &all.as_tuple_expr()?.elts };
+            let at: usize = cx.source(key).parse().ok()?;
+            elts.iter().all(|item| !item.is_starred_expr()).then(|| elts.get(at))?
+        }
+        _ => None,
+    }
+}
+
+/// `optimizers[name] = ...` of a name that is not known, `optimizers.reverse()`.
+fn stores_anywhere(cx: &Cx<'_>, suite: &[ast::Stmt], holder: &ast::Expr) -> bool {
+    let mut found = false;
+    events::walk(suite, &mut |node| {
+        if let Node::Expr(ast::Expr::Subscript(item)) = node {
+            let is_known = matches!(&*item.slice, ast::Expr::Constant(_));
+            found |= !item.ctx.is_load() && !is_known && cx.source(&*item.value) == cx.source(holder);
+        }
+        if let Node::Expr(ast::Expr::Call(call)) = node
+            && let ast::Expr::Attribute(method) = &*call.func
+        {
+            let moves =
+                matches!(method.attr.as_str(), "insert" | "reverse" | "pop" | "remove" | "sort" | "clear" | "update" | "setdefault");
+            found |= moves && cx.source(&*method.value) == cx.source(holder);
+        }
+    });
+    found
 }
 
 pub(super) fn body(def: &ast::Stmt) -> &[ast::Stmt] {
@@ -273,7 +331,8 @@ fn alternatives<'a>(value: &'a ast::Expr, out: &mut Vec<&'a ast::Expr>) {
 /// How `model`, named where the optimizer is made, is written where the step stands.
 fn place<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, text: &str, optimizer: &ast::Expr) -> Option<String> {
     let on_self = text == "self" || text.starts_with("self.");
-    if on_self || matches!(optimizer, ast::Expr::Name(_)) {
+    let holder = if let ast::Expr::Subscript(item) = optimizer { &item.value } else { optimizer };
+    if on_self || matches!(holder, ast::Expr::Name(_)) {
         return Some(text.to_owned());
     }
     // `self.optimizer = Adam(model.parameters())`: the method also has `self.model = model`.

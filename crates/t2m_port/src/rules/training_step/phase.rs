@@ -177,7 +177,7 @@ pub(super) fn updates<'a>(
         if at < last {
             return Err("an optimizer steps before `backward`".into());
         }
-        if !model::is_place(optimizer) {
+        if !model::is_place(optimizer) && !model::is_item(optimizer) {
             return Err("the optimizer is not a plain name".into());
         }
         if !has_scaler && !statement(cx, stmt, "step").is_some_and(|call| call.is_bare()) {
@@ -225,6 +225,9 @@ pub(super) fn updates<'a>(
             Trained::Models(models, arrays) => {
                 update.arrays = arrays;
                 models
+            }
+            Trained::Unknown if model::is_item(update.optimizer) => {
+                return Err(format!("which model `{}` trains is not known", cx.snippet(update.optimizer)));
             }
             Trained::Unknown if is_single => vec![model::by_use(cx, scopes, &forward[from..=upto])?],
             Trained::Unknown => {

@@ -69,6 +69,8 @@ struct FileSurvey<'a> {
     /// Names of attributes that layers are asked for and MLX's own may lack.
     asked: FxHashSet<&'a str>,
     told_lists: told_lists::Found<'a>,
+    /// Names of functions that are called with all parameters of a module.
+    given_parameters: FxHashSet<&'a str>,
 }
 
 #[derive(Debug)]
@@ -148,6 +150,11 @@ impl<'a> Survey<'a> {
     /// Where the project tells a list from an `nn.ModuleList`, which is a class of its own then.
     pub(crate) fn told_lists(&self) -> &Told<'a> {
         &self.told_lists
+    }
+
+    /// Whether a function of this name is called with all parameters of a module: `self.add_penalty(net.parameters())`.
+    pub(crate) fn is_given_parameters(&self, function: &str) -> bool {
+        self.files.iter().any(|file| file.given_parameters.contains(function))
     }
 
     /// Functions of the whole project by name, each with the names that it calls.
@@ -244,6 +251,10 @@ impl<'a> Surveyor<'a, '_> {
             Node::Expr(ast::Expr::Lambda(lambda)) => self.params.push(&lambda.args),
             Node::Expr(ast::Expr::Call(call)) => {
                 self.called.extend(last_name(&call.func));
+                let asks = |arg: &ast::Expr| matches!(arg, ast::Expr::Call(arg) if matches!(last_name(&arg.func), Some("parameters" | "named_parameters")));
+                if call.args.iter().any(asks) {
+                    self.found.given_parameters.extend(last_name(&call.func));
+                }
                 self.call(call);
             }
             Node::Expr(ast::Expr::Compare(compare)) => {

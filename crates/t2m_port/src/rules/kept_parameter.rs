@@ -30,6 +30,10 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
             let puts = PUTS.contains(&method.attr.as_str()) && matches!(place, ast::Expr::Attribute(_) | ast::Expr::Subscript(_));
             (place, puts.then(|| parameter_in(cx, call.args.last()?)).flatten()?)
         }
+        // `self.all += list(net.parameters())`
+        ast::Stmt::AugAssign(assign) if matches!(&*assign.target, ast::Expr::Attribute(_)) => {
+            (&*assign.target, all_parameters(cx, &assign.value)?)
+        }
         _ => {
             let (place, value) = receiver::assignment(stmt)?;
             let parameter = match (place, value) {
@@ -37,6 +41,7 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
                 | (ast::Expr::Subscript(_), _) => parameter_in(cx, value)?,
                 // `self.w = self.add_weight("kernel", value)`
                 (ast::Expr::Attribute(_), ast::Expr::Call(call)) if gives_registered(cx, call) => value,
+                (ast::Expr::Attribute(_), _) => all_parameters(cx, value)?,
                 _ => return None,
             };
             (place, parameter)
@@ -80,11 +85,67 @@ fn parameter_in<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> 
                 || matches!(attribute.attr.as_str(), "weight" | "bias") && cx.project_facts.is_module(&cx.kind(&attribute.value));
             (cx.kind(value) == Kind::Parameter || is_weight()).then_some(value)
         }
-        ast::Expr::ListComp(all) => parameter_in(cx, &all.elt),
-        ast::Expr::Call(call) => (gives_registered(cx, call) || gets_registered(cx, call)).then_some(value),
-        ast::Expr::Name(name) => (cx.kind(value) == Kind::Parameter && is_registered(cx, value, &name.id)).then_some(value),
+        ast::Expr::ListComp(all) => parameter_in(cx, &all.elt).or_else(|| all_parameters(cx, value)),
+        ast::Expr::Call(call) if gives_registered(cx, call) || gets_registered(cx, call) => Some(value),
+        ast::Expr::Name(name) => {
+            let is_one = cx.kind(value) == Kind::Parameter && is_registered(cx, value, &name.id);
+            (is_one || is_given_parameters(cx, value, &name.id)).then_some(value)
+        }
+        _ => all_parameters(cx, value).or_else(|| parameters_of(cx, value)),
+    }
+}
+
+/// `list(net.parameters())`, `[p for p in net.parameters()]`, `dict(net.named_parameters())`: the parameters themselves.
+fn all_parameters<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match value {
+        ast::Expr::Call(call) => {
+            let [items] = &call.args[..] else { return None };
+            matches!(last_name(&call.func), Some("list" | "tuple" | "dict" | "OrderedDict")).then(|| parameters_of(cx, items))?
+        }
+        ast::Expr::ListComp(all) => walked_parameters(cx, &all.elt, &all.generators),
+        ast::Expr::GeneratorExp(all) => walked_parameters(cx, &all.elt, &all.generators),
+        ast::Expr::DictComp(all) => walked_parameters(cx, &all.value, &all.generators),
         _ => None,
     }
+}
+
+/// `net.parameters()`, `filter(lambda item: ..., net.named_parameters())`
+fn parameters_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = value else { return None };
+    match &*call.func {
+        ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "parameters" | "named_parameters") => {
+            receiver::is_module(cx, &method.value).then_some(value)
+        }
+        func if last_name(func) == Some("filter") => parameters_of(cx, call.args.last()?),
+        _ => None,
+    }
+}
+
+/// The items of a comprehension over parameters, where they are kept as they are.
+fn walked_parameters<'a>(cx: &Cx<'a>, item: &'a ast::Expr, generators: &'a [ast::Comprehension]) -> Option<&'a ast::Expr> {
+    let [generator] = generators else { return None };
+    let parameters = parameters_of(cx, &generator.iter)?;
+    let last = match &generator.target {
+        ast::Expr::Tuple(pair) => pair.elts.last()?,
+        target => target,
+    };
+    let ast::Expr::Name(name) = last else { return None };
+    let is_kept = match item {
+        ast::Expr::Tuple(items) => items.elts.iter().any(|item| views::is_same_name(item, &name.id)),
+        item => views::is_same_name(item, &name.id),
+    };
+    is_kept.then_some(parameters)
+}
+
+/// Whether the function around has the name from a caller who gives it parameters: `self.add_penalty(self.fc.parameters())`.
+fn is_given_parameters<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
+    let function = cx.ancestors(Node::Expr(at)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
+        _ => None,
+    });
+    let Some(function) = function else { return false };
+    let is_parameter = receiver::is_parameter_around(cx, at, name);
+    is_parameter && cx.shared.survey.is_given_parameters(&function.name)
 }
 
 /// `getattr(self, name)` where the function registers parameters by such names.

@@ -9,6 +9,7 @@ use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::receiver;
+use crate::views;
 
 pub(super) const RULE: Rule = Rule { name: "freeze-loop", doc: include_str!("freeze_loop.md"), hook: Hook::Stmt(freeze) };
 
@@ -19,6 +20,9 @@ fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         }
         let (module, parameter) = over_parameters(cx, for_loop)?;
         let [body] = &for_loop.body[..] else { return None };
+        if for_loop.orelse.is_empty() && detached(body).is_some_and(|target| views::is_same_name(target, parameter)) {
+            return Some(frozen(module));
+        }
         let (target, Some(flag)) = switch(body)? else { return None };
         if !for_loop.orelse.is_empty() || !matches!(target, ast::Expr::Name(name) if name.id.as_str() == parameter) || uses(flag, parameter)
         {
@@ -58,7 +62,7 @@ fn asks_for_gradients<'a>(cx: &Cx<'a>, walk: &'a ast::StmtFor) -> bool {
 
 fn switched<'a>(cx: &Cx<'a>, module: &'a ast::Expr, flag: &'a ast::Expr) -> StmtClaim<'a> {
     if cx.source(flag) == "False" {
-        return StmtClaim::replace(vec![Piece::Expr(module, Prec::Atom), Piece::text(".freeze()")]);
+        return frozen(module);
     }
     let (helper, used) = cx.member(Module::Compat, "requires_grad_");
     let mut pieces = vec![Piece::text(format!("{helper}(")), Piece::Expr(module, Prec::Test)];
@@ -67,6 +71,18 @@ fn switched<'a>(cx: &Cx<'a>, module: &'a ast::Expr, flag: &'a ast::Expr) -> Stmt
     }
     pieces.push(Piece::text(")"));
     StmtClaim::replace(pieces).uses(used)
+}
+
+fn frozen<'a>(module: &'a ast::Expr) -> StmtClaim<'a> {
+    StmtClaim::replace(vec![Piece::Expr(module, Prec::Atom), Piece::text(".freeze()")])
+}
+
+/// `p` of `p.detach_()`: a leaf that is detached in place is trained no more.
+pub(super) fn detached(stmt: &ast::Stmt) -> Option<&ast::Expr> {
+    let ast::Stmt::Expr(statement) = stmt else { return None };
+    let ast::Expr::Call(call) = &*statement.value else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    (method.attr.as_str() == "detach_" && call.args.is_empty()).then_some(&*method.value)
 }
 
 /// `for p in module.parameters():` and `for name, p in module.named_parameters():`: the module and the parameter's name.

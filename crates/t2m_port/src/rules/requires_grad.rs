@@ -22,6 +22,9 @@ pub(super) const WRITE: Rule = Rule { name: "requires-grad", doc: include_str!("
 
 /// `p.requires_grad = flag`
 fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if let Some(claim) = detached(cx, stmt) {
+        return Some(claim);
+    }
     let (target, flag) = switch(stmt)?;
     if let Some(module) = module_of(cx, target) {
         let (text, uses) = cx.member(Module::Compat, "set_requires_grad");
@@ -54,6 +57,16 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let reason =
         "an MLX array has no `requires_grad`: a module freezes its arrays, and `mx.grad` is told what it differentiates with respect to";
+    Some(StmtClaim::todo(Finding::todo(codes::FROZEN_PARAMETER, stmt.range(), reason)))
+}
+
+/// `self.fc.weight.detach_()`: a parameter is a leaf, which PyTorch trains no more from then on.
+fn detached<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let target = super::freeze_loop::detached(stmt)?;
+    if cx.kind(target) != Kind::Parameter && module_of(cx, target).is_none() {
+        return None;
+    }
+    let reason = "a parameter that is detached in place is trained no more: in MLX its module freezes it, `module.freeze(keys=[...])`";
     Some(StmtClaim::todo(Finding::todo(codes::FROZEN_PARAMETER, stmt.range(), reason)))
 }
 

@@ -66,6 +66,11 @@ fn detached<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if cx.kind(target) != Kind::Parameter && module_of(cx, target).is_none() {
         return None;
     }
+    if matches!(target, ast::Expr::Name(_)) {
+        let (text, uses) = cx.member(Module::Compat, "requires_grad_any");
+        let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(target, Prec::Named), Piece::text(", False)")];
+        return Some(StmtClaim::replace(pieces).uses(uses));
+    }
     let reason = "a parameter that is detached in place is trained no more: in MLX its module freezes it, `module.freeze(keys=[...])`";
     Some(StmtClaim::todo(Finding::todo(codes::FROZEN_PARAMETER, stmt.range(), reason)))
 }

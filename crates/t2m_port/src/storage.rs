@@ -1,7 +1,7 @@
 //! `x.data` and `x.detach()` are `x` to whoever writes: the memory is the same, only the gradient is gone.
 
 use t2m_semantic::facts::FunctionId;
-use t2m_semantic::{Entity, FunctionInfo};
+use t2m_semantic::{Entity, FunctionInfo, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
@@ -143,8 +143,9 @@ pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::Expr
     let def = function_at(cx.project.file(function.file).source.suite.as_slice(), function.range)?;
     let mut viewed = None;
     node::statements(&def.body, &mut |stmt| {
+        let item = |value| numbered_item(value).filter(|(_, index)| is_number_at(cx, function, call, index)).map(|(owner, _)| owner);
         if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt
-            && let Some(ast::Expr::Name(name)) = views::written_view(value)
+            && let Some(ast::Expr::Name(name)) = views::written_view(value).or_else(|| item(value))
         {
             let is_bound_anew = !views::bindings(&def.body, &name.id).is_empty();
             viewed = function.params.iter().position(|param| param.name == name.id.as_str() && !is_bound_anew);
@@ -152,6 +153,19 @@ pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::Expr
     });
     let at = viewed?;
     receiver::argument(call, at, &function.params[at].name)
+}
+
+/// `rows` and `i` of `rows[i]`
+fn numbered_item(value: &ast::Expr) -> Option<(&ast::Expr, &str)> {
+    let ast::Expr::Subscript(item) = value else { return None };
+    let ast::Expr::Name(index) = &*item.slice else { return None };
+    Some((&item.value, index.id.as_str()))
+}
+
+/// Whether a call passes a whole number for a parameter: an item by it is a view, one by an array is not.
+fn is_number_at<'a>(cx: &Cx<'a>, function: &FunctionInfo, call: &'a ast::ExprCall, param: &str) -> bool {
+    let at = function.params.iter().position(|known| known.name == param);
+    at.and_then(|at| receiver::argument(call, at, param)).is_some_and(|passed| cx.kind(passed) == Kind::Int)
 }
 
 /// The function that stands at a range.

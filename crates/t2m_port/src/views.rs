@@ -367,7 +367,7 @@ pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Ex
         let is_view = |value: &'a ast::Expr| shared(cx, value).is_some_and(|base| is_same_name(base, &base_name.id));
         let mut names = Vec::new();
         for (target, value) in bound_pairs(stmt) {
-            if is_view(value) {
+            if holds(value, &is_view) {
                 names_of(target, &mut names);
             }
         }
@@ -388,6 +388,18 @@ pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Ex
         }
     });
     found
+}
+
+/// Whether it is such a value, or a container or a choice with one in it: `{"first": x[0]}`, `x if whole else x[0]`.
+fn holds<'a>(value: &'a ast::Expr, is_such: &dyn Fn(&'a ast::Expr) -> bool) -> bool {
+    is_such(value)
+        || match value {
+            ast::Expr::Tuple(e) => e.elts.iter().any(|item| holds(item, is_such)),
+            ast::Expr::List(e) => e.elts.iter().any(|item| holds(item, is_such)),
+            ast::Expr::Dict(e) => e.values.iter().any(|item| holds(item, is_such)),
+            ast::Expr::IfExp(e) => holds(&e.body, is_such) || holds(&e.orelse, is_such),
+            _ => false,
+        }
 }
 
 /// What a statement binds to what, item by item where both sides are written out: `a, b = x[0], x[1]`.

@@ -31,7 +31,7 @@ pub(crate) fn ends_outside<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 /// A method of tensors that changes nothing.
-fn keeps_values(cx: &Cx<'_>, name: &str) -> bool {
+pub(crate) fn keeps_values(cx: &Cx<'_>, name: &str) -> bool {
     !name.ends_with('_') && cx.tables.lookup(&format!("Tensor.{name}")).any(|(row, _)| !row.in_place)
 }
 

@@ -30,6 +30,13 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if host_read::ends_outside(cx, expr) && (storage::is_tensor(cx, value) || cx.kind(value).is_unknown() && is_call(expr)) {
         return Some(Claim::build(vec![Piece::Expr(value, Prec::Tuple)], cx.prec(value)));
     }
+    // What else has `data` may be an array of NumPy's, a batch, a packed sequence.
+    let is_open = matches!(expr, ast::Expr::Attribute(_)) && cx.kind(value).is_unknown() && cx.entity(value).is_none();
+    if is_open && (host_read::ends_outside(cx, expr) || calls_tensor_method(cx, expr)) {
+        let (text, uses) = cx.member(Module::Compat, "data_of");
+        let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Named), Piece::text(")")];
+        return Some(Claim::build(pieces, Prec::Atom).uses(uses));
+    }
     // `x.detach()` has a row.
     if !matches!(expr, ast::Expr::Attribute(_)) || !storage::is_tensor(cx, value) {
         return None;
@@ -44,6 +51,13 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (text, uses) = cx.member(Module::Core, "stop_gradient");
     let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Test), Piece::text(")")];
     Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// `out.data.max(1)`
+fn calls_tensor_method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(method @ ast::Expr::Attribute(attribute))) = cx.parent(expr) else { return false };
+    let is_called = matches!(cx.parent(method), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method));
+    is_called && host_read::keeps_values(cx, &attribute.attr)
 }
 
 /// Only tensors have `detach()`.

@@ -382,6 +382,9 @@ pub(crate) fn kind(word: &str) -> Result<Kind, String> {
     if let Some(inner) = word.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         return Ok(Kind::Tuple(split_top(inner).into_iter().map(kind).collect::<Result<_, _>>()?));
     }
+    if let Some(class) = word.strip_prefix("object ") {
+        return Ok(Kind::Library(Name::new(class)));
+    }
     if let Some(layer) = word.strip_prefix("layer ") {
         return Ok(Kind::Layer(Name::new(layer)));
     }

@@ -31,7 +31,8 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return Some(Claim::build(vec![Piece::Expr(value, Prec::Tuple)], cx.prec(value)));
     }
     // What else has `data` may be an array of NumPy's, a batch, a packed sequence.
-    let is_open = matches!(expr, ast::Expr::Attribute(_)) && cx.kind(value).is_unknown() && cx.entity(value).is_none();
+    let is_weight = matches!(value, ast::Expr::Attribute(owner) if matches!(owner.attr.as_str(), "weight" | "bias"));
+    let is_open = matches!(expr, ast::Expr::Attribute(_)) && cx.kind(value).is_unknown() && cx.entity(value).is_none() && !is_weight;
     if is_open && (host_read::ends_outside(cx, expr) || calls_tensor_method(cx, expr)) {
         let (text, uses) = cx.member(Module::Compat, "data_of");
         let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Named), Piece::text(")")];

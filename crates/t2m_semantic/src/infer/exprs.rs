@@ -183,7 +183,18 @@ impl<'p> Interp<'_, 'p> {
                 [&e.lower, &e.upper, &e.step].into_iter().flatten().for_each(|bound| _ = self.eval(bound));
                 Fact::default()
             }
-            ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_) | ast::Expr::FormattedValue(_) => {
+            ast::Expr::Yield(e) => {
+                let item = e.value.as_deref().map_or_else(Fact::default, |value| self.eval(value));
+                self.yield_item(&item);
+                Fact::default()
+            }
+            ast::Expr::YieldFrom(e) => {
+                let items = self.eval(&e.value);
+                let item = self.world.item(&items);
+                self.yield_item(&item);
+                Fact::default()
+            }
+            ast::Expr::Await(_) | ast::Expr::FormattedValue(_) => {
                 Node::Expr(expr).for_each_child(&mut |child| {
                     if let Node::Expr(child) = child {
                         self.eval(child);

@@ -480,11 +480,18 @@ impl World<'_> {
         Fact::default()
     }
 
-    /// What a function gives, from what its `return`s give.
+    pub(super) fn is_generator(&self, id: FunctionId) -> bool {
+        self.hints[id.0 as usize].is_generator
+    }
+
+    /// What a function gives, from what its `return`s and `yield`s give.
     pub(super) fn result_of(&self, id: FunctionId, returned: Option<Fact>) -> Fact {
         let hints = &self.hints[id.0 as usize];
-        if hints.is_generator || hints.is_async {
+        if hints.is_async || hints.is_generator && hints.is_wrapped {
             return Fact::default();
+        }
+        if hints.is_generator {
+            return returned.unwrap_or_default();
         }
         let inferred = if hints.is_wrapped { Fact::default() } else { returned.unwrap_or_default() };
         if inferred.kind.is_unknown() || (inferred.evidence < Evidence::Annotated && !hints.returns.kind.is_unknown()) {

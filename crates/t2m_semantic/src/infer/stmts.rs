@@ -28,6 +28,8 @@ pub(super) struct Frame<'p> {
     /// All that names ever are in this frame, for functions that are defined in it.
     pub(super) writes: Names<'p>,
     pub(super) returns: Option<Fact>,
+    /// What a generator gives, one by one.
+    pub(super) yields: Option<Fact>,
     /// Names that are annotated as tensors.
     declared: FxHashSet<&'p str>,
     /// How many comprehensions are open.
@@ -144,7 +146,8 @@ impl<'w, 'p> Interp<'w, 'p> {
             self.give(&Fact::new(Kind::None, Evidence::Constructed));
         }
         let inner = std::mem::replace(&mut self.frame, outer);
-        self.found.returns.push((id, inner.returns));
+        let items = inner.yields.map(|item| Fact::new(Kind::seq(item.kind), item.evidence));
+        self.found.returns.push((id, if self.world.is_generator(id) { items } else { inner.returns }));
         if !inner.pending.is_empty() {
             self.captured.push(Rc::new(inner.writes));
             let class = std::mem::replace(&mut self.frame.class, inner.class);
@@ -159,6 +162,13 @@ impl<'w, 'p> Interp<'w, 'p> {
             Some(returns) => self.world.join(returns, fact),
             None => *fact,
         });
+    }
+
+    /// An item of a generator.
+    pub(super) fn yield_item(&mut self, fact: &Fact) {
+        if !self.frame.env.dead {
+            self.frame.yields = Some(self.frame.yields.map_or(*fact, |items| self.world.join(&items, fact)));
+        }
     }
 
     fn class_body(&mut self, stmt: &'p ast::Stmt, def: &'p ast::StmtClassDef) {

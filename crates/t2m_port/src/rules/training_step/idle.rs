@@ -14,8 +14,30 @@ use crate::survey::Sort;
 use crate::weights::is_stateless;
 
 /// Methods that touch parameters without running them.
-const NOT_RUN: &[&str] =
-    &["__init__", "init", "_init", "reset", "freeze", "unfreeze", "extra_repr", "configure", "tie_", "load", "get_", "set_"];
+const NOT_RUN: &[&str] = &[
+    "__init__",
+    "init",
+    "_init",
+    "reset",
+    "freeze",
+    "unfreeze",
+    "extra_repr",
+    "configure",
+    "tie_",
+    "load",
+    "get_",
+    "set_",
+    "__repr__",
+    "__str__",
+    "string",
+    "print",
+    "describe",
+    "summary",
+    "plot",
+    "save",
+    "num_",
+    "count",
+];
 
 /// Names, and attributes (`true`).
 type Used<'a> = BTreeSet<(bool, &'a str)>;

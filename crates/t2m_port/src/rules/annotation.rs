@@ -111,6 +111,7 @@ pub(crate) fn type_member(cx: &Cx<'_>, name: &str) -> Option<(Option<Module>, St
         // Devices are names in the port: MLX has one memory.
         "device" | "types.Device" => (None, "str"),
         "types.Number" => (None, "float"),
+        size if size.starts_with("nn.common_types._size_") => (None, "int | tuple"),
         "Generator" => (Some(Module::Compat), "Generator"),
         "nn.Module" => (Some(Module::Nn), "Module"),
         _ => {

@@ -78,7 +78,7 @@ pub(crate) fn bound_names(cx: &Cx<'_>, compat: &CompatImport) -> BoundNames {
                 lines.push(format!("raise ImportError(\"{} has no counterpart in MLX\")", want.name));
             }
             Place::StandIn => {
-                let finding = unbound(&want);
+                let finding = unbound(cx, &want);
                 bound.uses.helpers.insert(helpers::STAND_IN.to_owned());
                 let served = served_name(want.name);
                 if served == "torch" {
@@ -152,18 +152,15 @@ fn alias(name: &str, local: &str) -> String {
     if name == local { String::new() } else { format!(" as {local}") }
 }
 
-fn unbound(want: &Wanted<'_>) -> Finding {
+fn unbound(cx: &Cx<'_>, want: &Wanted<'_>) -> Finding {
     let (name, local) = (want.name, want.local);
     let range = want.stmt.range();
     if want.is_read {
         let reason = format!("`{local}` is `{name}` here and something else in other places, so its uses are not ported");
         return Finding::todo(codes::UNMAPPED, range, reason).help("give the two things different names");
     }
-    Finding::todo(
-        codes::UNMAPPED,
-        range,
-        format!("`{name}` has no MLX counterpart in the tables: who takes `{local}` from here gets a stand-in"),
-    )
+    let why = if rows::is_ported(cx, name) { "is ported where it is called" } else { "has no MLX counterpart in the tables" };
+    Finding::todo(codes::UNMAPPED, range, format!("`{name}` {why}: who takes `{local}` from here gets a stand-in"))
 }
 
 /// Whether the statement stands in a `try` that goes on without what it imports: the author wrote what happens where torch lacks the name.

@@ -166,6 +166,11 @@ pub(crate) fn is_member_of_text(cx: &Cx<'_>, name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(value, _)| of_text(value))
 }
 
+/// Whether a row ports calls of a name: a case of it is no TODO.
+pub(crate) fn is_ported(cx: &Cx<'_>, name: &str) -> bool {
+    cx.tables.lookup(name).any(|(row, _)| row.cases.iter().any(|case| !matches!(case.then, Then::Todo { .. })))
+}
+
 /// A call of a torch name that no rule and no row speaks for.
 pub(crate) fn unported_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };

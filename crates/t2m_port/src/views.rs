@@ -376,8 +376,10 @@ pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Ex
         }
         let again = loop_behind(cx, at, place);
         for name in names {
-            let is_later =
-                |read: &TextSize| *read > end || again.is_some_and(|again| again.contains(*read) && !rebound(name, end, again.end()));
+            let is_later = |read: &TextSize| {
+                *read > end && !in_other_branch(cx, at, *read)
+                    || again.is_some_and(|again| again.contains(*read) && !rebound(name, end, again.end()))
+            };
             let read = value_reads(cx, body, name).into_iter().find(is_later);
             if name != base_name.id.as_str()
                 && let Some(read) = read
@@ -427,6 +429,15 @@ fn end_of_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> TextSize {
         Some(ast::Stmt::AugAssign(assign)) => assign.range.end(),
         _ => at.range().end(),
     }
+}
+
+/// Whether a place behind `at` stands in a branch that is taken instead of that of `at`: `if ...: x[0] = 1` and `else: use(view)`.
+fn in_other_branch<'a>(cx: &Cx<'a>, at: &'a ast::Expr, behind: TextSize) -> bool {
+    cx.ancestors(Node::Expr(at)).any(|up| {
+        let Node::Stmt(ast::Stmt::If(choice)) = up else { return false };
+        let holds = |suite: &[ast::Stmt], place: TextSize| suite.iter().any(|stmt| stmt.range().contains(place));
+        holds(&choice.body, at.range().start()) && holds(&choice.orelse, behind)
+    })
 }
 
 /// The outermost loop around a place that does not hold the binding: each round but the first one comes after the place.

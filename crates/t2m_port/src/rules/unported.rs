@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::Kind;
-use t2m_semantic::tables::{MAPPINGS, Row, Then};
+use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
@@ -96,8 +96,7 @@ pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
         return None;
     }
     // Ex) `for make in (torch.optim.Adam, torch.optim.SGD)`
-    let is_ported = |row: &Row| row.cases.iter().any(|case| !matches!(case.then, Then::Todo { .. }));
-    let finding = if cx.tables.lookup(name).any(|(row, _)| is_ported(row)) {
+    let finding = if crate::rows::is_ported(cx, name) {
         let reason = format!("`{name}` is ported where it is called, and is nothing that could be passed on");
         Finding::todo(codes::UNMAPPED, expr.range(), reason)
     } else {
@@ -171,9 +170,7 @@ pub(crate) fn unported_tensor_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Opti
     if !only_tensors_have(method) || cx.claim(&call.func).is_some() || cx.entity(&call.func).is_some() || cx.entity(value).is_some() {
         return None;
     }
-    let row = format!("Tensor.{method}");
-    let mut rows = cx.tables.lookup(&row);
-    let has_row = rows.any(|(row, _)| row.cases.iter().any(|case| !matches!(case.then, Then::Todo { .. })));
+    let has_row = crate::rows::is_ported(cx, &format!("Tensor.{method}"));
     let reason = match cx.kind(value) {
         // Rows have looked at it, and found that the call does not fit.
         Kind::Unknown if has_row => return None,

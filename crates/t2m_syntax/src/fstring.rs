@@ -4,9 +4,13 @@ use crate::TextRange;
 use crate::ranges;
 use crate::source::SourceFile;
 
-/// Turns the quotes of new text that stands in the string token at `offset` into ones that are legal there (before Python 3.12, none of the string's own).
-pub(crate) fn fit(file: &SourceFile, offset: usize, text: &mut String) {
-    let Some(quote) = quote_at(file, offset) else { return };
+/// Turns the quotes of new text for the expression at `range`, which stands in a string token, into ones that are legal there:
+/// none of the string's own, unless the expression holds them already, which Python 3.12 allows.
+pub(crate) fn fit(file: &SourceFile, range: TextRange, text: &mut String) {
+    let Some(quote) = quote_at(file, range.start().to_usize()) else { return };
+    if file.slice(range).contains(quote) {
+        return;
+    }
     let other = if quote == '"' { '\'' } else { '"' };
     if text.contains(quote) && !text.contains(other) {
         *text = text.replace(quote, &other.to_string());
@@ -37,6 +41,20 @@ pub(crate) fn debug_specifier(file: &SourceFile, expr: TextRange) -> Option<Debu
     }
     let end = ranges::skip_trivia(file, equals + 1);
     let open = file.text[..outer.start().to_usize()].rfind('{')?;
-    let literal = file.text[open + 1..end].replace('{', "{{").replace('}', "}}");
+    let literal = literal(file, open, &file.text[open + 1..end]);
     Some(DebugSpecifier { literal, needs_repr: bytes.get(end) == Some(&b'}'), end })
+}
+
+/// Source text as a part of the f-string around `offset` that is no field. What Python 3.12 allows in fields alone is escaped.
+fn literal(file: &SourceFile, offset: usize, text: &str) -> String {
+    let text = text.replace('{', "{{").replace('}', "}}");
+    let token = file.string_at((offset as u32).into()).map_or("", |token| file.slice(token));
+    if token.contains("\"\"\"") || token.contains("'''") {
+        return text;
+    }
+    let text = text.replace('\\', "\\\\").replace('\n', "\\n");
+    match quote_at(file, offset) {
+        Some(quote) => text.replace(quote, &format!("\\{quote}")),
+        None => text,
+    }
 }

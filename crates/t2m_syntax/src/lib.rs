@@ -9,6 +9,7 @@ mod fstring;
 pub mod laws;
 pub mod line_index;
 mod lines;
+mod newer;
 pub mod node;
 mod out;
 pub mod piece;

@@ -4,6 +4,7 @@ use rustpython_ast as ast;
 use rustpython_parser::{Mode, Tok, lexer, parse_tokens};
 
 use crate::line_index::{LineColumn, LineIndex};
+use crate::newer;
 use crate::{TextRange, TextSize};
 
 /// Text, tree and tokens of one file. Offsets are bytes into `text`.
@@ -36,14 +37,24 @@ pub struct SyntaxError {
 impl SourceFile {
     /// Lexes and parses. Run it on a deep stack ([`crate::stack::with_deep_stack`]).
     pub fn parse(path: impl Into<String>, text: impl Into<String>) -> Result<Self, SyntaxError> {
-        let path = path.into();
-        let text = text.into();
+        let (path, text) = (path.into(), text.into());
+        match Self::of(&path, &text) {
+            Ok(file) => Ok(Self { path, text, ..file }),
+            Err(error) => {
+                let file = newer::older(&text).and_then(|older| Self::of(&path, &older).ok());
+                file.map(|file| Self { path, text, ..file }).ok_or(error)
+            }
+        }
+    }
+
+    /// The file but for its path and text.
+    fn of(path: &str, text: &str) -> Result<Self, SyntaxError> {
         let mut comments = Vec::new();
         let mut strings = Vec::new();
         let mut indent: Option<TextRange> = None;
         let mut logical_lines = Vec::new();
         let mut is_new_line = true;
-        let tokens = lexer::lex(&text, Mode::Module).inspect(|token| {
+        let tokens = lexer::lex(text, Mode::Module).inspect(|token| {
             if let Ok((token, range)) = token {
                 match token {
                     Tok::Comment(_) => comments.push(*range),
@@ -59,7 +70,7 @@ impl SourceFile {
                 }
             }
         });
-        let module = parse_tokens(tokens, Mode::Module, &path)
+        let module = parse_tokens(tokens, Mode::Module, path)
             .map_err(|error| SyntaxError { message: error.error.to_string(), offset: error.offset })?;
         let ast::Mod::Module(module) = module else {
             return Err(SyntaxError { message: "not a module".into(), offset: TextSize::new(0) });
@@ -70,7 +81,7 @@ impl SourceFile {
         // There are many files.
         [&mut comments, &mut strings].into_iter().for_each(Vec::shrink_to_fit);
         logical_lines.shrink_to_fit();
-        let lines = LineIndex::new(&text);
+        let lines = LineIndex::new(text);
         let indent = indent
             .map(|range| {
                 let start = lines.line_start(lines.line(range.end())).to_usize();
@@ -78,7 +89,8 @@ impl SourceFile {
             })
             .filter(|indent| !indent.is_empty())
             .unwrap_or_else(|| "    ".into());
-        Ok(Self { newline: newline_style(&text), path, suite: module.body, comments, strings, lines, logical_lines, indent, text })
+        let newline = newline_style(text);
+        Ok(Self { newline, path: String::new(), suite: module.body, comments, strings, lines, logical_lines, indent, text: String::new() })
     }
 
     pub fn slice(&self, range: TextRange) -> &str {

@@ -194,6 +194,7 @@ fn no_op_decisions_change_nothing() {
         "@dec(a)  # c\nclass B(A, metaclass=M):\n    x: int = 1\n    def f(self, /, *a): return (yield a)\n",
         "x = (  # c\n    a\n    if b else c\n)\ntry:\n  pass\nexcept (A, B) as e: raise X from e\nelse:\n  pass\nfinally:\n  pass\n",
         "print(f\"{a!r:>{w}} {{}} {d['k']}\" 'lit' f'{b}')\nx = [i async for i in y if i]\ndel a[0], b.c\n",
+        "print(f\"{d[\"k\"]} {'\\n'.join(f\"{d[\"a\\\"b\"]}\")} {\n  a\n}\")\ntry: pass\nexcept A, B: pass\n",
         "a = b = c\nx[::2, ..., 1:n] **= -y\nlambda *a, k=1, **kw: (a, *b)\nglobal q\nassert a, 'b'\nif (n := 10) > 5: pass\n",
         "é = 'ü'  # ö\nif é:\n\tx = \\\n\t\t1\n",
     ];

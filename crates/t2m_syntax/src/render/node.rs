@@ -128,7 +128,7 @@ impl<'a> Renderer<'_, 'a> {
             out.append(&sub);
             return end;
         }
-        fstring::fit(self.file, start, &mut sub.text);
+        fstring::fit(self.file, range, &mut sub.text);
         let Some(debug) = fstring::debug_specifier(self.file, range) else {
             out.append(&sub);
             return end;

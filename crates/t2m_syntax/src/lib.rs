@@ -29,5 +29,5 @@ pub use precedence::Prec;
 pub use render::render;
 pub use rustpython_ast as ast;
 pub use rustpython_ast::text_size::{TextRange, TextSize};
-pub use source::{SourceFile, SyntaxError};
+pub use source::{NOTEBOOK, SourceFile, SyntaxError};
 pub use survivors::survivors;

@@ -1,8 +1,10 @@
-//! Syntax that is newer than our parser, spelled in the older way for it alone.
+//! Syntax that is newer than our parser, or of notebooks, spelled in the older way for it alone.
 //!
 //! The older spelling has the same length, so every range of the tree holds in the user's own text, which is what is rendered.
 
 use ruff_python_ast::token::{Token, TokenKind};
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{Expr, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, parse};
 use ruff_text_size::Ranged;
 
@@ -14,9 +16,12 @@ const ESCAPE: &str = "\u{7ff}";
 /// - [PEP 696](https://peps.python.org/pep-0696/): defaults of type parameters, which become their bounds, `class Box[T : int]`;
 /// - [PEP 758](https://peps.python.org/pep-0758/): `except A, B:`, which becomes `except A| B:`.
 ///
+/// and, in a notebook, commands of IPython such as `!ls` and `%timeit f(x)`, which become names that nobody binds.
+///
 /// None if it is wrong, newer in another way, or can't be spelled in as many bytes.
-pub(crate) fn older(text: &str) -> Option<String> {
-    let parsed = parse(text, ParseOptions::from(Mode::Module)).ok().filter(|parsed| parsed.errors().is_empty())?;
+pub(crate) fn older(text: &str, is_notebook: bool) -> Option<String> {
+    let mode = if is_notebook { Mode::Ipython } else { Mode::Module };
+    let parsed = parse(text, ParseOptions::from(mode)).ok().filter(|parsed| parsed.errors().is_empty())?;
     let mut spelling = Spelling { text, older: text.as_bytes().to_vec(), open: Vec::new(), list: None };
     let mut last = [TokenKind::EndOfFile; 2];
     for token in parsed.tokens() {
@@ -31,7 +36,30 @@ pub(crate) fn older(text: &str) -> Option<String> {
         }
         last = [last[1], token.kind()];
     }
+    let mut commands = Commands::default();
+    commands.visit_body(parsed.try_into_module()?.suite());
+    commands.0.into_iter().try_for_each(|range| spelling.command(range.into()))?;
     String::from_utf8(spelling.older).ok().filter(|older| older != text)
+}
+
+/// Where commands of IPython stand.
+#[derive(Default)]
+struct Commands(Vec<ruff_text_size::TextRange>);
+
+impl<'a> Visitor<'a> for Commands {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if let Stmt::IpyEscapeCommand(command) = stmt {
+            self.0.push(command.range());
+        }
+        visitor::walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::IpyEscapeCommand(command) = expr {
+            self.0.push(command.range());
+        }
+        visitor::walk_expr(self, expr);
+    }
 }
 
 /// An f-string that is open.
@@ -90,6 +118,20 @@ impl Spelling<'_> {
             kind => self.listed(kind, range),
         }
         Some(())
+    }
+
+    /// A name, or members of one where the command goes on in the next line.
+    fn command(&mut self, range: std::ops::Range<usize>) -> Option<()> {
+        let bytes = &self.text.as_bytes()[range.clone()];
+        let end = range.start + bytes.iter().rposition(|byte| !byte.is_ascii_whitespace())? + 1;
+        let mut start = range.start;
+        while let Some(next) = self.text[start..end].find("\\\n") {
+            let line_end = start + next;
+            self.older[start..line_end].fill(b'_');
+            *self.older[start + 1..line_end].last_mut()? = b'.';
+            start = line_end + 2;
+        }
+        (start < end && !self.text[start..end].contains(['\n', '\r'])).then(|| self.older[start..end].fill(b'_'))
     }
 
     fn listed(&mut self, kind: TokenKind, range: std::ops::Range<usize>) {
@@ -176,7 +218,19 @@ mod tests {
             ("f\"{x # why\n}\"\n", None),
             ("f\"{d[\"a\"\"\n", None),
         ] {
-            assert_eq!(older(newer).as_deref(), spelling, "{newer}");
+            assert_eq!(older(newer, false).as_deref(), spelling, "{newer}");
+        }
+    }
+
+    #[test]
+    fn commands_of_notebooks_become_names() {
+        for (text, spelling) in [
+            ("!ls\nif x:\n    %timeit f(x)  # c\n", "___\nif x:\n    _________________\n"),
+            ("files = !ls *.py\nx.shape?\n??f\n", "files = ________\n________\n___\n"),
+            ("%%time\n!pip install \\\n    mlx\n", "______\n____________.\\\n_______\n"),
+        ] {
+            assert_eq!(older(text, true).as_deref(), Some(spelling), "{text}");
+            assert_eq!(older(text, false), None);
         }
     }
 }

@@ -1,11 +1,14 @@
 //! A parsed Python file with what the tree leaves out: comments, strings, lines and style.
 
-use rustpython_ast as ast;
+use rustpython_ast::{self as ast, Ranged};
 use rustpython_parser::{Mode, Tok, lexer, parse_tokens};
 
 use crate::line_index::{LineColumn, LineIndex};
 use crate::newer;
 use crate::{TextRange, TextSize};
+
+/// The suffix of notebooks, whose code is a file of its own.
+pub const NOTEBOOK: &str = ".ipynb";
 
 /// Text, tree and tokens of one file. Offsets are bytes into `text`.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub struct SourceFile {
     /// String tokens, in order, f-strings included.
     pub strings: Vec<TextRange>,
     pub lines: LineIndex,
+    /// Where the cells of a notebook start in the text that was made of them, in order; none in other files.
+    pub cells: Vec<TextSize>,
     /// Where logical lines start: at their first token, whatever brackets and continuations follow. In order.
     logical_lines: Vec<TextSize>,
     /// The line end that new lines take: that of the first line.
@@ -35,13 +40,13 @@ pub struct SyntaxError {
 }
 
 impl SourceFile {
-    /// Lexes and parses. Run it on a deep stack ([`crate::stack::with_deep_stack`]).
+    /// Lexes and parses; commands of IPython too, if the path is a notebook's. Run it on a deep stack ([`crate::stack::with_deep_stack`]).
     pub fn parse(path: impl Into<String>, text: impl Into<String>) -> Result<Self, SyntaxError> {
         let (path, text) = (path.into(), text.into());
         match Self::of(&path, &text) {
             Ok(file) => Ok(Self { path, text, ..file }),
             Err(error) => {
-                let file = newer::older(&text).and_then(|older| Self::of(&path, &older).ok());
+                let file = newer::older(&text, path.ends_with(NOTEBOOK)).and_then(|older| Self::of(&path, &older).ok());
                 file.map(|file| Self { path, text, ..file }).ok_or(error)
             }
         }
@@ -90,7 +95,18 @@ impl SourceFile {
             .filter(|indent| !indent.is_empty())
             .unwrap_or_else(|| "    ".into());
         let newline = newline_style(text);
-        Ok(Self { newline, path: String::new(), suite: module.body, comments, strings, lines, logical_lines, indent, text: String::new() })
+        Ok(Self {
+            newline,
+            path: String::new(),
+            suite: module.body,
+            comments,
+            strings,
+            lines,
+            cells: Vec::new(),
+            logical_lines,
+            indent,
+            text: String::new(),
+        })
     }
 
     pub fn slice(&self, range: TextRange) -> &str {
@@ -111,6 +127,15 @@ impl SourceFile {
     pub(crate) fn last_logical_line(&self, range: TextRange) -> Option<TextSize> {
         let i = self.logical_lines.partition_point(|start| *start < range.end());
         self.logical_lines.get(i.checked_sub(1)?).copied().filter(|start| *start >= range.start())
+    }
+
+    /// Whether these statements stand in one cell. Outside of notebooks, all do.
+    pub fn in_one_cell(&self, stmts: &[ast::Stmt]) -> bool {
+        let cell = |at: TextSize| self.cells.partition_point(|start| *start <= at);
+        match stmts {
+            [first, .., last] => cell(first.start()) == cell(last.start()),
+            _ => true,
+        }
     }
 
     /// The white space in front of the logical line that holds `offset`.

@@ -6,22 +6,23 @@ use std::path::Path;
 use t2m_port::Finding;
 use t2m_syntax::encoding::{self, DecodeError, Encoding};
 use t2m_syntax::line_index::LineIndex;
-use t2m_syntax::{SourceFile, TextRange, TextSize};
+use t2m_syntax::{NOTEBOOK, SourceFile, SyntaxError, TextRange, TextSize};
 
 use crate::failure::reason;
+use crate::notebook::Notebook;
 
 /// A Python file, as far as it could be read.
 pub(crate) enum Loaded {
     Parsed {
         source: SourceFile,
         encoding: Encoding,
+        /// What the source is the code of.
+        notebook: Option<Notebook>,
     },
+    /// Not Python, which its content tells.
+    Other,
     /// The text is there if it could be decoded.
-    Broken {
-        finding: Finding,
-        text: Option<Text>,
-        bytes: Option<Vec<u8>>,
-    },
+    Broken { finding: Finding, text: Option<Text>, bytes: Option<Vec<u8>> },
 }
 
 /// Text with its lines, for messages about places.
@@ -29,11 +30,13 @@ pub(crate) enum Loaded {
 pub(crate) struct Text {
     pub text: String,
     pub lines: LineIndex,
+    /// What the text is the code of.
+    pub notebook: Option<Notebook>,
 }
 
 impl Text {
     pub(crate) fn new(text: String) -> Self {
-        Self { lines: LineIndex::new(&text), text }
+        Self { lines: LineIndex::new(&text), text, notebook: None }
     }
 
     fn line(&self, offset: TextSize) -> &str {
@@ -65,7 +68,7 @@ pub(crate) fn unreadable(what: &str, reason: &str) -> Finding {
 pub(crate) fn copied(path: &Path) -> Result<Option<Finding>, Finding> {
     let unreadable = |error: &std::io::Error| unreadable("file", &reason(error));
     let (what, help) = match path.extension().and_then(|suffix| suffix.to_str()) {
-        Some("ipynb") => ("a notebook", "`jupyter nbconvert --to script FILE` makes a script of it, which can be ported"),
+        Some("ipynb") => ("a notebook in another format or language", "`jupyter nbconvert --to notebook FILE` writes older ones anew"),
         Some("pyi") => ("a stub file", "write its annotations into the module, or port it by hand"),
         Some("pyx" | "pxd") => ("Cython", "port it by hand"),
         _ => return fs::File::open(path).map(|_| None).map_err(|error| unreadable(&error)),
@@ -76,6 +79,9 @@ pub(crate) fn copied(path: &Path) -> Result<Option<Finding>, Finding> {
 }
 
 pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Loaded {
+    if shown.ends_with(NOTEBOOK) {
+        return parse_notebook(bytes, shown);
+    }
     let (text, encoding) = match encoding::decode(&bytes) {
         Ok(decoded) => decoded,
         Err(error) => {
@@ -85,22 +91,36 @@ pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Loaded {
         }
     };
     match SourceFile::parse(shown, text.as_str()) {
-        Ok(source) => Loaded::Parsed { source, encoding },
+        Ok(source) => Loaded::Parsed { source, encoding, notebook: None },
+        Err(error) => unparsable(&error, Text::new(text), bytes),
+    }
+}
+
+fn parse_notebook(bytes: Vec<u8>, shown: &str) -> Loaded {
+    let Some((notebook, script)) = String::from_utf8(bytes).ok().and_then(Notebook::read) else { return Loaded::Other };
+    match SourceFile::parse(shown, script.as_str()) {
+        Ok(mut source) => {
+            source.cells = notebook.starts(&source.lines);
+            Loaded::Parsed { source, encoding: Encoding::Utf8, notebook: Some(notebook) }
+        }
         Err(error) => {
-            let text = Text::new(text);
-            let range = one_character(&text.text, error.offset.to_usize());
-            let line = text.line(range.start());
-            let help = match newer_syntax(line) {
-                _ if is_python_2(line) => "this looks like Python 2: make it Python 3 first, for example with `2to3 -w FILE`".into(),
-                Some(what) => format!("{what}: our parser does not read it yet, `torch2mlx explain T2M601` says what to write"),
-                None => {
-                    "if `python -m py_compile` accepts the file, its syntax is newer than our parser: see `torch2mlx explain T2M601`".into()
-                }
-            };
-            let finding = broken("T2M601", range, format!("the file does not parse: {}", plain(&error.message)), &help);
-            Loaded::Broken { finding, text: Some(text), bytes: Some(bytes) }
+            let bytes = notebook.json.clone().into_bytes();
+            unparsable(&error, Text { notebook: Some(notebook), ..Text::new(script) }, bytes)
         }
     }
+}
+
+/// A file with a syntax error, or with syntax that is too new.
+fn unparsable(error: &SyntaxError, text: Text, bytes: Vec<u8>) -> Loaded {
+    let range = one_character(&text.text, error.offset.to_usize());
+    let line = text.line(range.start());
+    let help = match newer_syntax(line) {
+        _ if is_python_2(line) => "this looks like Python 2: make it Python 3 first, for example with `2to3 -w FILE`".into(),
+        Some(what) => format!("{what}: our parser does not read it yet, `torch2mlx explain T2M601` says what to write"),
+        None => "if `python -m py_compile` accepts the file, its syntax is newer than our parser: see `torch2mlx explain T2M601`".into(),
+    };
+    let finding = broken("T2M601", range, format!("the file does not parse: {}", plain(&error.message)), &help);
+    Loaded::Broken { finding, text: Some(text), bytes: Some(bytes) }
 }
 
 fn broken(code: &'static str, range: TextRange, reason: String, help: &str) -> Finding {
@@ -182,6 +202,7 @@ mod tests {
 
     fn finding(bytes: &[u8]) -> (&'static str, String) {
         match parse(bytes.to_vec(), "m.py") {
+            Loaded::Other => panic!("a module is Python"),
             Loaded::Parsed { .. } => ("", String::new()),
             Loaded::Broken { finding, text, .. } => {
                 let text = text.expect("there is text for all that could be read");

@@ -15,6 +15,7 @@ mod diff;
 mod failure;
 mod findings;
 mod input;
+mod notebook;
 mod outcome;
 mod output;
 mod progress;

@@ -11,6 +11,7 @@ use t2m_syntax::{TextRange, TextSize};
 
 use crate::config::Config;
 use crate::input::{self, Text};
+use crate::notebook::Notebook;
 use crate::walk::{Input, Skipped};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -132,7 +133,9 @@ impl FileOutcome {
     /// Whether a line of the port's text imports a module.
     pub(crate) fn imports(&self, module: &str) -> bool {
         let is_import = |line: &[u8]| {
+            // In a notebook, lines are strings.
             let line = line.trim_ascii_start();
+            let line = line.strip_prefix(b"\"").unwrap_or(line);
             let named = line.strip_prefix(b"import ").or_else(|| line.strip_prefix(b"from "));
             let rest = named.and_then(|named| named.strip_prefix(module.as_bytes()));
             rest.is_some_and(|rest| !rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'))
@@ -174,18 +177,46 @@ impl FileOutcome {
             }
         }
         outcome.encoding = encoding;
-        outcome.text = Some(Text { text: file.source.text, lines: file.source.lines });
+        outcome.take(file, ported);
+        outcome
+    }
+
+    pub(crate) fn ported_notebook(input: &Input, file: ProjectFile, notebook: Notebook, ported: PortedFile) -> Self {
+        let whole = match notebook.with_code(&ported.text) {
+            Some(json) if json == notebook.json => Ok(None),
+            Some(json) => Ok(Some(json)),
+            None => Err(()),
+        };
+        let mut outcome = Self::ported(input, file, Encoding::Utf8, ported);
+        match whole {
+            Ok(Some(json)) => outcome.content = Content::Bytes(json.into_bytes()),
+            Ok(None) => outcome.content = Content::CopyOf(input.path.clone()),
+            Err(()) => {
+                outcome.status = FileStatus::Fallback;
+                outcome.content = Content::CopyOf(input.path.clone());
+                outcome.note(not_in_cells(), Level::Error);
+            }
+        }
+        for cell in &notebook.foreign {
+            outcome.note(foreign(*cell), Level::Note);
+        }
+        outcome.text = outcome.text.map(|text| Text { notebook: Some(notebook), ..text });
+        outcome
+    }
+
+    /// What the port says of a file.
+    fn take(&mut self, file: ProjectFile, ported: PortedFile) {
+        self.text = Some(Text { text: file.source.text, lines: file.source.lines, notebook: None });
         // The program ends soon: taking the trees apart would cost more than it gives back.
         std::mem::forget(file.source.suite);
         for finding in ported.findings {
             let level = if finding.is_todo { Level::Todo } else { Level::Note };
-            outcome.note(finding, level);
+            self.note(finding, level);
         }
-        outcome.ported = ported.ported;
-        outcome.forwards = ported.forwards;
-        outcome.forwards_clean = ported.forwards_clean;
-        outcome.why = ported.why;
-        outcome
+        self.ported = ported.ported;
+        self.forwards = ported.forwards;
+        self.forwards_clean = ported.forwards_clean;
+        self.why = ported.why;
     }
 
     fn note(&mut self, finding: Finding, level: Level) {
@@ -198,12 +229,29 @@ impl FileOutcome {
         match (self.status, &self.text) {
             (FileStatus::Added, _) => Some((None, after)),
             (FileStatus::Failed, _) | (_, None) => None,
+            (_, Some(Text { notebook: Some(notebook), .. })) => Some((Some(notebook.json.clone().into_bytes()), after)),
             (_, Some(text)) => Some((encoding::encode(&text.text, self.encoding), after)),
         }
     }
 
     fn is_python(&self) -> bool {
         !matches!(self.status, FileStatus::Copied | FileStatus::Added) && !t2m_port::is_dependency_file(&self.rel)
+    }
+}
+
+fn foreign(cell: usize) -> Finding {
+    let reason = format!("cell {cell} is no Python of the notebook itself and names torch: it is left as it is");
+    Finding::note("T2M605", TextRange::empty(TextSize::new(0)), reason)
+}
+
+fn not_in_cells() -> Finding {
+    Finding {
+        code: "T2M605",
+        range: TextRange::empty(TextSize::new(0)),
+        reason: "the ported code does not fall into the notebook's cells, so it is copied".into(),
+        because: Vec::new(),
+        help: Some("make a script of it with `jupyter nbconvert --to script FILE`, and port that".into()),
+        is_todo: false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The JSON report. A change of a field's name or meaning raises `SCHEMA`; docs/cli.md describes the fields.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -75,6 +76,9 @@ struct Label<'a> {
 /// Lines and columns from one, columns in characters; the end is behind the last character.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct Span {
+    /// The cell of a notebook, from one; lines are counted in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<usize>,
     pub line: usize,
     pub column: usize,
     pub end_line: usize,
@@ -85,11 +89,28 @@ impl Span {
     /// A file that could not be read has no text: its findings are at its start.
     pub(crate) fn new(text: Option<&Text>, range: TextRange) -> Self {
         let Some(text) = text else {
-            return Self { line: 1, column: 1, end_line: 1, end_column: 1 };
+            return Self { cell: None, line: 1, column: 1, end_line: 1, end_column: 1 };
         };
         let start = text.lines.line_column(&text.text, range.start());
         let end = text.lines.line_column(&text.text, range.end());
-        Self { line: start.line, column: start.column, end_line: end.line, end_column: end.column }
+        let (cell, line) = match &text.notebook {
+            Some(notebook) => {
+                let (cell, line) = notebook.place(start.line - 1);
+                (Some(cell), line)
+            }
+            None => (None, start.line),
+        };
+        Self { cell, line, column: start.column, end_line: line + (end.line - start.line), end_column: end.column }
+    }
+
+    /// Ex) `cell 3, line 2` of a notebook
+    pub(crate) fn in_cell(&self) -> Option<String> {
+        Some(format!("cell {}, line {}", self.cell?, self.line))
+    }
+
+    /// The file as messages name it, with the cell.
+    pub(crate) fn place<'a>(&self, shown: &'a str) -> Cow<'a, str> {
+        self.cell.map_or(Cow::Borrowed(shown), |cell| Cow::Owned(format!("{shown}:cell {cell}")))
     }
 }
 

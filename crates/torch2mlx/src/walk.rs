@@ -230,10 +230,10 @@ impl Walker<'_> {
     }
 }
 
-/// By its suffix, or by its first line where it has none: `#!/usr/bin/env python3`.
+/// By its suffix (notebooks are Python until they are read), or by its first line where it has none: `#!/usr/bin/env python3`.
 fn is_python(path: &Path, name: &str) -> bool {
     match name.rsplit_once('.') {
-        Some((_, suffix)) => matches!(suffix, "py" | "pyw"),
+        Some((_, suffix)) => matches!(suffix, "py" | "pyw" | "ipynb"),
         None => {
             let mut start = [0; 64];
             let read = fs::File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);

@@ -108,7 +108,7 @@ codes! {
     READ = "T2M603";
     /// A file that can't be written in its encoding.
     ENCODE = "T2M604";
-    /// Torch in a file that is copied: a notebook, a stub file.
+    /// Torch in a file that is copied, such as a stub file, or in a cell of another language.
     NOT_A_MODULE = "T2M605";
     /// An entry of a dependency file.
     DEPENDENCY = "T2M606";

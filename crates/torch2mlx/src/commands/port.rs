@@ -16,6 +16,7 @@ use crate::args::PortArgs;
 use crate::config::Config;
 use crate::failure::{failure, io_failure};
 use crate::input::{self, Loaded};
+use crate::notebook::Notebook;
 use crate::outcome::{Content, FileOutcome, FileStatus, Outcome};
 use crate::output::{OutDir, Plan, Product};
 use crate::progress::Progress;
@@ -188,12 +189,16 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
     let copied = walked.inputs.iter().filter(|input| !input.is_python).map(|input| input.rel.clone());
     let others = copied.chain(walked.beside.iter().cloned()).collect();
     let mut project = Project { root_package: walked.root_package.clone(), others, ..Project::default() };
-    let mut parsed: Vec<(&Input, Encoding)> = Vec::new();
+    let mut parsed: Vec<Read<'_>> = Vec::new();
     for (input, loaded) in python.into_iter().zip(loaded) {
         match loaded {
-            Loaded::Parsed { source, encoding } => {
+            Loaded::Parsed { source, encoding, notebook } => {
                 project.files.push(ProjectFile { source, path: input.rel.clone() });
-                parsed.push((input, encoding));
+                parsed.push((input, encoding, notebook));
+            }
+            Loaded::Other => {
+                project.others.push(input.rel.clone());
+                files.push(FileOutcome::copied(input));
             }
             Loaded::Broken { finding, text, bytes } => {
                 project.others.push(input.rel.clone());
@@ -210,7 +215,7 @@ fn port_all(walked: &Walked, tables: &Tables, args: &PortArgs) -> anyhow::Result
         let _progress = Progress::start("porting", project.files.len(), args.quiet);
         port(&project, tables, &options(args))
     };
-    join(&mut files, &parsed, project, ported)?;
+    join(&mut files, parsed, project, ported)?;
     port_dependency_files(&mut files, args.verbose);
     for added in files.iter_mut().filter(|file| file.status == FileStatus::Added) {
         added.shown = walked.shown_beside(&added.rel);
@@ -236,16 +241,23 @@ fn port_dependency_files(files: &mut [FileOutcome], explains: bool) {
     }
 }
 
+/// What was read of a file, beside its tree.
+type Read<'a> = (&'a Input, Encoding, Option<Notebook>);
+
 /// Puts the ported texts beside the sources they came from.
-fn join(files: &mut Vec<FileOutcome>, parsed: &[(&Input, Encoding)], project: Project, ported: Ported) -> anyhow::Result<()> {
+fn join(files: &mut Vec<FileOutcome>, parsed: Vec<Read<'_>>, project: Project, ported: Ported) -> anyhow::Result<()> {
     let bug = |what: String| failure(what, "this is a bug of torch2mlx: please report it; nothing was written");
     let mut by_path: BTreeMap<String, _> = ported.files.into_iter().map(|file| (file.path.clone(), file)).collect();
     let mut pairs = Vec::new();
-    for (source, file) in parsed.iter().zip(project.files) {
+    for (source, file) in parsed.into_iter().zip(project.files) {
         let ported = by_path.remove(&file.path).ok_or_else(|| bug(format!("`{}` was lost while it was ported", file.path)))?;
         pairs.push((source, file, ported));
     }
-    files.par_extend(pairs.into_par_iter().map(|((input, encoding), file, ported)| FileOutcome::ported(input, file, *encoding, ported)));
+    let outcome = |((input, encoding, notebook), file, ported): (Read<'_>, _, _)| match notebook {
+        Some(notebook) => FileOutcome::ported_notebook(input, file, notebook, ported),
+        None => FileOutcome::ported(input, file, encoding, ported),
+    };
+    files.par_extend(pairs.into_par_iter().map(outcome));
     for added in ported.added {
         if files.iter().any(|file| file.rel == added.path) {
             return Err(bug(format!("the helper module `{}` has the name of a file of yours", added.path)));

@@ -7,5 +7,5 @@ pub(super) fn print(file: &FileOutcome, noted: &Noted) {
     let finding = &noted.finding;
     let at = Span::new(file.text.as_ref(), finding.range);
     let level = super::level_name(noted.level);
-    crate::tell!("{}:{}:{}: {level}[{}] {}", file.shown, at.line, at.column, finding.code, finding.reason);
+    crate::tell!("{}:{}:{}: {level}[{}] {}", at.place(&file.shown), at.line, at.column, finding.code, finding.reason);
 }

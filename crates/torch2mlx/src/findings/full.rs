@@ -7,6 +7,7 @@ use t2m_syntax::TextRange;
 
 use crate::input::Text;
 use crate::outcome::{FileOutcome, Level, Noted};
+use crate::report::Span;
 
 pub(super) fn print(file: &FileOutcome, noted: &Noted) {
     crate::tell!("{}\n", render(&file.shown, file.text.as_ref(), noted, &Renderer::styled()));
@@ -21,6 +22,7 @@ fn render(shown: &str, text: Option<&Text>, noted: &Noted, renderer: &Renderer) 
     };
     let mut group = Group::with_title(level.primary_title(&finding.reason).id(finding.code));
     let window = text.map(|text| Window::new(text, noted));
+    let shown = &*Span::new(text, finding.range).place(shown);
     group = match &window {
         Some(window) => {
             let mut snippet = Snippet::source(window.source).line_start(window.first_line).path(shown);
@@ -55,7 +57,8 @@ impl<'a> Window<'a> {
             start = '\u{feff}'.len_utf8();
         }
         let end = if last + 1 < text.lines.len() { text.lines.line_start(last + 1).to_usize() } else { text.text.len() };
-        Self { source: &text.text[start..end], start, first_line: first + 1 }
+        let first_line = text.notebook.as_ref().map_or(first + 1, |notebook| notebook.place(first).1);
+        Self { source: &text.text[start..end], start, first_line }
     }
 
     /// A range of several lines is cut at the end of its first: carets below a whole function help nobody.

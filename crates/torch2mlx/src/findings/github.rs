@@ -11,13 +11,18 @@ pub(super) fn print(file: &FileOutcome, noted: &Noted) {
         Level::Todo => "warning",
         Level::Note => "notice",
     };
-    let mut place = format!("file={},line={},endLine={}", property(&file.shown), at.line, at.end_line);
+    let mut place = format!("file={}", property(&file.shown));
+    // Lines of a cell are not those of the file.
+    if at.cell.is_none() {
+        place += &format!(",line={},endLine={}", at.line, at.end_line);
+    }
     // GitHub takes columns only where the lines are the same.
-    if at.line == at.end_line {
+    if at.cell.is_none() && at.line == at.end_line {
         place += &format!(",col={},endColumn={}", at.column, at.end_column);
     }
     let help = finding.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-    crate::tell!("::{command} {place},title={}::{}", finding.code, data(&format!("{}{help}", finding.reason)));
+    let cell = at.in_cell().map(|place| place + ": ").unwrap_or_default();
+    crate::tell!("::{command} {place},title={}::{}", finding.code, data(&format!("{cell}{}{help}", finding.reason)));
 }
 
 fn data(text: &str) -> String {

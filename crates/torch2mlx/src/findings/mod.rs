@@ -52,7 +52,7 @@ pub(crate) fn print_why(outcome: &Outcome) {
     for file in &outcome.files {
         for (range, why) in &file.why {
             let span = crate::report::Span::new(file.text.as_ref(), *range);
-            crate::tell!("{}:{}:{}: {why}", file.shown, span.line, span.column);
+            crate::tell!("{}:{}:{}: {why}", span.place(&file.shown), span.line, span.column);
         }
     }
 }

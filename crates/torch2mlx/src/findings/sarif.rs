@@ -59,6 +59,13 @@ fn result(file: &FileOutcome, noted: &Noted) -> Value {
 
 fn location(file: &FileOutcome, range: TextRange) -> Value {
     let at = Span::new(file.text.as_ref(), range);
+    if let Some(place) = at.in_cell() {
+        // Lines of a cell are not those of the file.
+        return json!({
+            "physicalLocation": { "artifactLocation": { "uri": uri(&file.shown) } },
+            "logicalLocations": [{ "name": place }],
+        });
+    }
     json!({
         "physicalLocation": {
             "artifactLocation": { "uri": uri(&file.shown) },

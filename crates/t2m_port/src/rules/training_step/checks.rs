@@ -29,6 +29,9 @@ pub(super) fn movable<'a>(
     {
         return Err("its statements share a line with others".into());
     }
+    if !cx.file.in_one_cell(run) {
+        return Err("it is spread over cells: put all from the forward pass to the loss into one".into());
+    }
     if let Some((_, word)) = leaves(run, false) {
         return Err(format!("`{word}` stands between the forward pass and `backward`, which can't move into a loss function"));
     }

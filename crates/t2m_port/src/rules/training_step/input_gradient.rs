@@ -411,7 +411,8 @@ pub(super) fn movable<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
 /// The same, whether or not they are part of another function.
 pub(super) fn is_plain<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return true };
-    if !cx.file.starts_line(first.range().start()) || !cx.ends_its_line(last) || leaves(run, false).is_some() {
+    let is_apart = cx.file.starts_line(first.range().start()) && cx.ends_its_line(last) && cx.file.in_one_cell(run);
+    if !is_apart || leaves(run, false).is_some() {
         return false;
     }
     let mut is_plain = true;

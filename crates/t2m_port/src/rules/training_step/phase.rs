@@ -86,6 +86,9 @@ pub(super) fn all<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>
             && (stepped(cx, stmt, &open).is_some_and(|optimizer| is_optimizer(cx, suite, optimizer)) || by_hand::of(cx, stmt).is_some())
         {
             steps.push(at);
+        } else if open.is_empty() && matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_)) && holds_pass(cx, stmt) {
+            // A loop with steps of its own, as in an earlier cell of a notebook.
+            from = at + 1;
         }
     }
     close(&mut from, &mut open, &mut steps, suite.len());
@@ -106,6 +109,14 @@ pub(super) fn all<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>
     // A suite under a condition is visited as well, where its phase already belongs to the suite around it.
     phases.retain(|places| !places.iter().any(|(place, _)| cx.stmt_claim(place.own()).is_some()));
     phases
+}
+
+fn holds_pass<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let mut holds = false;
+    events::walk(std::slice::from_ref(stmt), &mut |node| {
+        holds |= matches!(node, Node::Stmt(stmt) if statement(cx, stmt, "backward").is_some_and(|call| is_tape(cx, &call)));
+    });
+    holds
 }
 
 /// The optimizer that a statement steps, if it is one: `optimizer.step()`, `scaler.step(optimizer)`.

@@ -30,12 +30,18 @@ pub(super) fn run(args: &PortArgs) -> anyhow::Result<u8> {
     let input = Input { rel, path: path.to_owned(), shown, is_python: true };
     let mut files = Vec::new();
     match input::parse(bytes.clone(), &input.shown) {
-        Loaded::Parsed { source, encoding } => {
+        Loaded::Parsed { source, encoding, notebook } => {
             let (root_package, others) = walk::package_around(path);
             let project = Project { files: vec![ProjectFile { source, path: input.rel.clone() }], root_package, others };
             let mut ported = port(&project, &tables, &super::options(args));
             ported.added.retain(|file| file.is_imported);
-            super::join(&mut files, &[(&input, encoding)], project, ported)?;
+            super::join(&mut files, vec![(&input, encoding, notebook)], project, ported)?;
+        }
+        Loaded::Other => {
+            return Err(failure(
+                "stdin is no notebook of Python in format 4",
+                "`jupyter nbconvert --to notebook FILE` writes older ones anew",
+            ));
         }
         Loaded::Broken { finding, text, bytes } => files.push(FileOutcome::failed(&input, finding, text, bytes)),
     }

@@ -237,9 +237,18 @@ impl<'a> TorchImport<'a> {
             return;
         }
         let mut pieces = Vec::new();
+        let has_line = file.starts_line(self.stmt.range().start());
+        if !has_line {
+            // Ex) `except ImportError: from torch.hub import load`
+            let (comments, code): (Vec<_>, Vec<_>) = texts.into_iter().partition(|text| text.starts_with('#'));
+            decision.before.extend(comments);
+            texts = code;
+        }
         for (i, text) in texts.into_iter().enumerate() {
-            if i > 0 {
-                pieces.push(Piece::NewLine(0));
+            match i {
+                0 => {}
+                _ if has_line => pieces.push(Piece::NewLine(0)),
+                _ => pieces.push(Piece::text("; ")),
             }
             pieces.push(Piece::Text(text));
         }

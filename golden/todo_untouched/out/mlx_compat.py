@@ -1209,75 +1209,6 @@ def register_forward_hook(module, hook, *, prepend=False, with_kwargs=False):
     return RemovableHandle(_hooks(module, "behind"), (hook, with_kwargs), prepend)
 
 
-def _centered_window(window, win_length, n_fft):
-    length = n_fft if win_length is None else win_length
-    window = mx.ones((length,)) if window is None else window
-    before = (n_fft - length) // 2
-    return mx.pad(window, [(before, n_fft - length - before)])
-
-
-def _source_positions(size, before, after, mode):
-    """For each position of the padded dimension, the position that it is read from."""
-    at = np.arange(-before, size + after)
-    if mode == "replicate":
-        return np.clip(at, 0, size - 1)
-    if mode == "circular":
-        if before > size or after > size:
-            raise ValueError(f"circular padding ({before}, {after}) must not be larger than the dimension, which is {size}")
-        return at % size
-    if mode == "reflect":
-        if before >= size or after >= size:
-            raise ValueError(f"reflect padding ({before}, {after}) must be smaller than the dimension, which is {size}")
-        at = np.abs(at)
-        return np.where(at >= size, 2 * (size - 1) - at, at)
-    raise ValueError(f"unknown padding mode {mode!r}")
-
-
-def pad(input, pad, mode="constant", value=None):
-    """``F.pad``: (before, after) pairs from the last dimension backwards; negative numbers crop. The dtype stays."""
-    for k in range(len(pad) // 2):
-        dim = input.ndim - 1 - k
-        before, after = int(pad[2 * k]), int(pad[2 * k + 1])
-        if mode in ("constant", "circular") or max(before, after) <= 0:
-            input = axis_slice(input, dim, max(-before, 0), input.shape[dim] - max(-after, 0))
-            before, after = max(before, 0), max(after, 0)
-        if before == 0 and after == 0:
-            continue
-        if mode == "constant":
-            widths = [(0, 0)] * input.ndim
-            widths[dim] = (before, after)
-            input = mx.pad(input, widths, constant_values=mx.array(0 if value is None else value).astype(input.dtype))
-        else:
-            input = mx.take(input, mx.array(_source_positions(input.shape[dim], before, after, mode)), axis=dim)
-    return input
-
-
-def unfold_dim(input, dimension, size, step):
-    """``input.unfold(dimension, size, step)``: sliding windows on a new last dimension (a copy, where PyTorch gives a view)."""
-    if input.ndim == 0:
-        return input.reshape(1)[:size]
-    dimension = dimension % input.ndim
-    count = (input.shape[dimension] - size) // step + 1
-    places = mx.arange(count)[:, None] * step + mx.arange(size)
-    return mx.moveaxis(mx.take(input, places, axis=dimension), dimension + 1, -1)
-
-
-def stft(
-    input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False, onesided=None,
-    return_complex=None,
-):
-    """``torch.stft`` with complex results: (..., frequencies, frames)."""
-    if return_complex is False:
-        raise NotImplementedError("stft with return_complex=False")
-    hop = n_fft // 4 if hop_length is None else hop_length
-    padded = pad(input[None] if input.ndim == 1 else input, (n_fft // 2, n_fft // 2), pad_mode) if center else input
-    frames = unfold_dim(padded, -1, n_fft, hop) * _centered_window(window, win_length, n_fft)
-    whole = input.dtype == mx.complex64 if onesided is None else not onesided
-    spectrum = mx.fft.fft(frames, axis=-1) if whole else mx.fft.rfft(frames, axis=-1)
-    spectrum = (spectrum / math.sqrt(n_fft) if normalized else spectrum).swapaxes(-1, -2)
-    return spectrum.reshape(input.shape[:-1] + spectrum.shape[-2:])
-
-
 def _refusal(name):
     return NotImplementedError(f"{name} is not ported: see the TODO(torch2mlx) at this place")
 
@@ -1445,6 +1376,80 @@ class _Unported:
             __mod__ __rmod__ __pow__ __rpow__ __and__ __rand__ __xor__ __rxor__ __lshift__ __rlshift__ __rshift__ __rrshift__
             __round__ __await__""".split():
         locals()[_method] = _raising(_method)
+
+
+def stand_in(package):
+    """The stand-in for another package that imports torch: `torchvision`."""
+    return _Unported(package)
+
+
+def _centered_window(window, win_length, n_fft):
+    length = n_fft if win_length is None else win_length
+    window = mx.ones((length,)) if window is None else window
+    before = (n_fft - length) // 2
+    return mx.pad(window, [(before, n_fft - length - before)])
+
+
+def _source_positions(size, before, after, mode):
+    """For each position of the padded dimension, the position that it is read from."""
+    at = np.arange(-before, size + after)
+    if mode == "replicate":
+        return np.clip(at, 0, size - 1)
+    if mode == "circular":
+        if before > size or after > size:
+            raise ValueError(f"circular padding ({before}, {after}) must not be larger than the dimension, which is {size}")
+        return at % size
+    if mode == "reflect":
+        if before >= size or after >= size:
+            raise ValueError(f"reflect padding ({before}, {after}) must be smaller than the dimension, which is {size}")
+        at = np.abs(at)
+        return np.where(at >= size, 2 * (size - 1) - at, at)
+    raise ValueError(f"unknown padding mode {mode!r}")
+
+
+def pad(input, pad, mode="constant", value=None):
+    """``F.pad``: (before, after) pairs from the last dimension backwards; negative numbers crop. The dtype stays."""
+    for k in range(len(pad) // 2):
+        dim = input.ndim - 1 - k
+        before, after = int(pad[2 * k]), int(pad[2 * k + 1])
+        if mode in ("constant", "circular") or max(before, after) <= 0:
+            input = axis_slice(input, dim, max(-before, 0), input.shape[dim] - max(-after, 0))
+            before, after = max(before, 0), max(after, 0)
+        if before == 0 and after == 0:
+            continue
+        if mode == "constant":
+            widths = [(0, 0)] * input.ndim
+            widths[dim] = (before, after)
+            input = mx.pad(input, widths, constant_values=mx.array(0 if value is None else value).astype(input.dtype))
+        else:
+            input = mx.take(input, mx.array(_source_positions(input.shape[dim], before, after, mode)), axis=dim)
+    return input
+
+
+def unfold_dim(input, dimension, size, step):
+    """``input.unfold(dimension, size, step)``: sliding windows on a new last dimension (a copy, where PyTorch gives a view)."""
+    if input.ndim == 0:
+        return input.reshape(1)[:size]
+    dimension = dimension % input.ndim
+    count = (input.shape[dimension] - size) // step + 1
+    places = mx.arange(count)[:, None] * step + mx.arange(size)
+    return mx.moveaxis(mx.take(input, places, axis=dimension), dimension + 1, -1)
+
+
+def stft(
+    input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False, onesided=None,
+    return_complex=None,
+):
+    """``torch.stft`` with complex results: (..., frequencies, frames)."""
+    if return_complex is False:
+        raise NotImplementedError("stft with return_complex=False")
+    hop = n_fft // 4 if hop_length is None else hop_length
+    padded = pad(input[None] if input.ndim == 1 else input, (n_fft // 2, n_fft // 2), pad_mode) if center else input
+    frames = unfold_dim(padded, -1, n_fft, hop) * _centered_window(window, win_length, n_fft)
+    whole = input.dtype == mx.complex64 if onesided is None else not onesided
+    spectrum = mx.fft.fft(frames, axis=-1) if whole else mx.fft.rfft(frames, axis=-1)
+    spectrum = (spectrum / math.sqrt(n_fft) if normalized else spectrum).swapaxes(-1, -2)
+    return spectrum.reshape(input.shape[:-1] + spectrum.shape[-2:])
 
 
 unported = _Unported("torch")

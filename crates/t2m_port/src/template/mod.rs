@@ -10,7 +10,7 @@ use t2m_semantic::tables::binding::{Argument, Bound};
 use t2m_semantic::tables::signature::{Param, ParamStyle, Signature, Word};
 use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Piece, Prec};
+use t2m_syntax::{Piece, Prec, precedence};
 
 use crate::claim::Claim;
 use crate::cx::Cx;
@@ -263,7 +263,13 @@ fn spread<'a>(pieces: &mut Vec<Piece<'a>>, items: &[&'a ast::Expr]) {
         if i > 0 {
             pieces.push(Piece::text(", "));
         }
-        pieces.push(Piece::Expr(item, Prec::Named));
+        match item {
+            // Ex) `f(*a if b else c)`: in a tuple, less may stand behind a star than in a call.
+            ast::Expr::Starred(spread) if precedence::of_tree(&spread.value) < Prec::BitOr => {
+                pieces.extend([Piece::text("*"), Piece::Expr(&spread.value, Prec::BitOr)]);
+            }
+            _ => pieces.push(Piece::Expr(item, Prec::Named)),
+        }
     }
 }
 

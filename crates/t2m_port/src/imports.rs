@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::piece::{Action, Decisions};
+use t2m_syntax::piece::{Action, Decisions, StmtDecision};
 use t2m_syntax::{Edit, NodeId, Piece, SourceFile, TextRange, TextSize, node};
 
 use crate::cx::Cx;
@@ -125,7 +125,12 @@ pub(crate) fn rewrite<'a>(
 /// Where the first text of ours stands, which may use what is imported. Ex) `class D(Dataset): ...` above `import torch.nn as nn`
 fn first_use(decisions: &Decisions<'_>, imports: &[TorchImport<'_>]) -> Option<TextSize> {
     let is_import = |id: &NodeId| imports.iter().any(|import| NodeId::from(import.stmt) == *id);
-    let stmts = decisions.stmts.iter().filter(|(id, decision)| !matches!(decision.action, Action::Delete) && !is_import(id));
+    let has_text = |decision: &StmtDecision<'_>| match decision.action {
+        Action::Delete => false,
+        Action::Keep => !decision.after.is_empty() || decision.before.iter().any(|line| !line.starts_with('#')),
+        Action::Edit(_) | Action::Replace(_) => true,
+    };
+    let stmts = decisions.stmts.iter().filter(|(id, decision)| has_text(decision) && !is_import(id));
     let nodes = stmts.map(|(id, _)| id).chain(decisions.exprs.keys()).chain(decisions.nests.keys());
     nodes.map(|id| id.range().start()).min()
 }
@@ -299,7 +304,8 @@ fn torch_imports<'a>(file: &'a SourceFile, packages: &[&str]) -> Vec<TorchImport
 /// Where no torch import stands at the top level: below the last top-level import, else below the docstring, else at the top.
 fn insert<'a>(file: &'a SourceFile, decisions: &mut Decisions<'a>, lines: Vec<String>) {
     let is_import = |stmt: &&ast::Stmt| matches!(stmt, ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_));
-    let leading = file.suite.iter().take_while(|stmt| is_import(stmt) || is_docstring(stmt)).last();
+    // Nothing is written below a statement that goes.
+    let leading = file.suite.iter().take_while(|stmt| is_import(stmt) || is_docstring(stmt)).filter(|stmt| !is_gone(decisions, stmt)).last();
     let after = leading.or_else(|| file.suite.iter().rfind(|stmt| is_import(stmt) && !decisions.stmts.contains_key(&NodeId::from(*stmt))));
     match (after, file.suite.first()) {
         (Some(stmt), _) => {

@@ -38,7 +38,8 @@ fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     if let Some(reason) = obstacle(cx, class) {
-        return Some(Claim::todo(Finding::todo(codes::OPTIMIZER, expr.range(), reason)));
+        let (text, uses) = cx.member(Module::Optimizers, "Optimizer");
+        return Some(Claim::text(text, Prec::Atom).uses(uses).finding(Finding::todo(codes::OPTIMIZER, expr.range(), reason)));
     }
     let (text, uses) = cx.member(Module::Compat, "Optimizer");
     Some(Claim::text(text, Prec::Atom).uses(uses))

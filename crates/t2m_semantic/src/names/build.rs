@@ -61,6 +61,19 @@ impl<'p> Builder<'p> {
         self.names.scopes[scope as usize].bindings.entry(name).or_default().push(id);
     }
 
+    /// A class body reads the names around it, until it binds them. Ex) `def dist(self, group: dist.Group): ...`
+    fn scope_of_load(&self, name: &str) -> ScopeId {
+        let here = self.names.scope(self.scope);
+        if here.kind != ScopeKind::Class || here.bindings.contains_key(name) {
+            return self.scope;
+        }
+        let mut around = here.parent;
+        while let Some(id) = around.filter(|id| self.names.scope(*id).kind == ScopeKind::Class) {
+            around = self.names.scope(id).parent;
+        }
+        around.unwrap_or(MODULE)
+    }
+
     fn owner_of_nonlocal(&self, scope: ScopeId, name: &str) -> ScopeId {
         let mut current = self.names.scope(scope).parent;
         while let Some(id) = current {
@@ -282,7 +295,7 @@ impl<'p> Builder<'p> {
         match expr {
             ast::Expr::Name(name) => {
                 if matches!(name.ctx, ast::ExprContext::Load) {
-                    self.sites.push((expr, self.scope));
+                    self.sites.push((expr, self.scope_of_load(&name.id)));
                 } else {
                     self.bind(name.id.as_str(), Target::Value);
                 }

@@ -127,6 +127,15 @@ impl<'a> Flow<'a> {
                 }
                 self.suite(&s.body);
             }
+            // A name has to be there to be deleted, and is the function's own.
+            ast::Stmt::Delete(s) => {
+                let mut names = Names::new();
+                s.targets.iter().for_each(|target| targets(target, &mut names));
+                self.exposed.extend(names.difference(&self.definite));
+                s.targets.iter().for_each(|target| self.read(target));
+                self.definite.retain(|name| !names.contains(name));
+                self.bound.extend(names);
+            }
             ast::Stmt::FunctionDef(s) => self.definition(stmt, s.name.as_str()),
             ast::Stmt::AsyncFunctionDef(s) => self.definition(stmt, s.name.as_str()),
             ast::Stmt::ClassDef(s) => self.definition(stmt, s.name.as_str()),

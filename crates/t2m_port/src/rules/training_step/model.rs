@@ -8,6 +8,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId};
 
 use super::events::{self, argument, method};
+use super::flow::Flow;
 use super::mentions::Mentions;
 use super::reaching::{Assigned, reaching};
 use super::trained;
@@ -50,6 +51,17 @@ impl<'a> Scopes<'a> {
     /// The bodies in which names are looked up, innermost first.
     pub(super) fn bodies(&self) -> Vec<&'a [ast::Stmt]> {
         self.functions.iter().map(|def| body(def)).chain([self.module]).collect()
+    }
+
+    /// The body that binds a name: of a function around, else the module's.
+    pub(super) fn body_of(&self, name: &str) -> &'a [ast::Stmt] {
+        let binds = |def: &&&'a ast::Stmt| has_parameter(def, name) || Flow::of(body(def)).bound.contains(name);
+        self.functions.iter().find(binds).map_or(self.module, |def| body(def))
+    }
+
+    /// Whether a name means something here.
+    pub(super) fn sees(&self, name: &str) -> bool {
+        self.functions.iter().any(|def| has_parameter(def, name)) || self.bodies().into_iter().any(|body| Flow::of(body).bound.contains(name))
     }
 
     fn is_parameter(&self, name: &str) -> bool {
@@ -180,7 +192,8 @@ pub(super) fn has_parameter(def: &ast::Stmt, name: &str) -> bool {
         ast::Stmt::AsyncFunctionDef(s) => &s.args,
         _ => return false,
     };
-    args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).any(|arg| arg.def.arg.as_str() == name)
+    let starred = [&args.vararg, &args.kwarg].into_iter().flatten().any(|arg| arg.arg.as_str() == name);
+    starred || args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).any(|arg| arg.def.arg.as_str() == name)
 }
 
 /// The values assigned to `place` in a body, nested functions left out.

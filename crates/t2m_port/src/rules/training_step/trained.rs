@@ -26,9 +26,11 @@ pub(crate) struct TrainedModels {
 pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels> {
     let stmt = cx.statement(params)?;
     let scopes = Scopes::around(cx, stmt);
+    let is_seen = |place: &String| scopes.sees(place.split(['.', '[']).next().unwrap_or(place));
     if let Some(found) = whole(cx, &scopes, params, 2) {
         let texts = |wanted: &dyn Fn(&Part<'a>) -> bool| distinct(found.iter().filter(|one| wanted(one)).map(|one| one.text(cx)));
-        return Some(TrainedModels { models: texts(&|_| true), arrays: texts(&|one| matches!(one, Part::Array(_))), is_whole: true });
+        let models = texts(&|_| true);
+        return models.iter().all(is_seen).then(|| TrainedModels { models, arrays: texts(&|one| matches!(one, Part::Array(_))), is_whole: true });
     }
     let mut sources =
         Sources { cx, scopes: &scopes, models: BTreeSet::new(), arrays: BTreeSet::new(), followed: FxHashSet::default(), is_lost: false };
@@ -36,7 +38,7 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
     let mut models = outermost(sources.models);
     let arrays: Vec<String> = sources.arrays.into_iter().collect();
     models.extend(arrays.iter().cloned());
-    (!sources.is_lost && !models.is_empty()).then_some(TrainedModels { models, arrays, is_whole: false })
+    (!sources.is_lost && !models.is_empty() && models.iter().all(is_seen)).then_some(TrainedModels { models, arrays, is_whole: false })
 }
 
 /// The names of the arrays that a list holds, and nothing else: `[w, b]`, or a name of such a list.
@@ -348,7 +350,7 @@ impl<'a> Sources<'_, 'a> {
         }
         let mut sources = self.scopes.values(self.cx, expr);
         self.bound(expr, name, &mut |iter| sources.push(iter));
-        for body in self.scopes.bodies() {
+        for body in [self.scopes.body_of(name)] {
             events::walk(body, &mut |node| match node {
                 Node::Stmt(ast::Stmt::AugAssign(s)) if events::is_name(&s.target, name) => sources.push(&s.value),
                 Node::Stmt(ast::Stmt::Assign(s)) => {

@@ -77,7 +77,7 @@ pub(crate) fn rewrite<'a>(
     wanted.retain(|module| !matches!(&import_lines(file, *module, names, compat)[..], [line] if at_top.contains(&line)));
     let mut extra: Vec<String> = Vec::new();
     let mut lines: Vec<(usize, String)> = Vec::new();
-    let used_from = first_use(decisions, &torch_imports);
+    let used_from = first_use(file, decisions, &torch_imports);
     let is_early = |import: &TorchImport<'a>| import.is_top_level && used_from.is_none_or(|at| import.stmt.start() < at);
     // Each module takes the place of the import that it replaces.
     for (i, import) in torch_imports.iter().enumerate() {
@@ -123,14 +123,16 @@ pub(crate) fn rewrite<'a>(
 }
 
 /// Where the first text of ours stands, which may use what is imported. Ex) `class D(Dataset): ...` above `import torch.nn as nn`
-fn first_use(decisions: &Decisions<'_>, imports: &[TorchImport<'_>]) -> Option<TextSize> {
+fn first_use(file: &SourceFile, decisions: &Decisions<'_>, imports: &[TorchImport<'_>]) -> Option<TextSize> {
     let is_import = |id: &NodeId| imports.iter().any(|import| NodeId::from(import.stmt) == *id);
-    let has_text = |decision: &StmtDecision<'_>| match decision.action {
-        Action::Delete => false,
-        Action::Keep => !decision.after.is_empty() || decision.before.iter().any(|line| !line.starts_with('#')),
-        Action::Edit(_) | Action::Replace(_) => true,
+    // A TODO at the import of another package uses nothing.
+    let imports_other = |stmt: &ast::Stmt| matches!(stmt, ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_));
+    let others: FxHashSet<NodeId> = file.suite.iter().filter(|stmt| imports_other(stmt)).map(NodeId::from).collect();
+    let is_remark = |id: &NodeId, decision: &StmtDecision<'_>| {
+        others.contains(id) && matches!(decision.action, Action::Keep) && decision.after.is_empty()
     };
-    let stmts = decisions.stmts.iter().filter(|(id, decision)| has_text(decision) && !is_import(id));
+    let has_text = |id: &NodeId, decision: &StmtDecision<'_>| !matches!(decision.action, Action::Delete) && !is_remark(id, decision);
+    let stmts = decisions.stmts.iter().filter(|(id, decision)| has_text(id, decision) && !is_import(id));
     let nodes = stmts.map(|(id, _)| id).chain(decisions.exprs.keys()).chain(decisions.nests.keys());
     nodes.map(|id| id.range().start()).min()
 }
@@ -305,7 +307,8 @@ fn torch_imports<'a>(file: &'a SourceFile, packages: &[&str]) -> Vec<TorchImport
 fn insert<'a>(file: &'a SourceFile, decisions: &mut Decisions<'a>, lines: Vec<String>) {
     let is_import = |stmt: &&ast::Stmt| matches!(stmt, ast::Stmt::Import(_) | ast::Stmt::ImportFrom(_));
     // Nothing is written below a statement that goes.
-    let leading = file.suite.iter().take_while(|stmt| is_import(stmt) || is_docstring(stmt)).filter(|stmt| !is_gone(decisions, stmt)).last();
+    let leading =
+        file.suite.iter().take_while(|stmt| is_import(stmt) || is_docstring(stmt)).filter(|stmt| !is_gone(decisions, stmt)).last();
     let after = leading.or_else(|| file.suite.iter().rfind(|stmt| is_import(stmt) && !decisions.stmts.contains_key(&NodeId::from(*stmt))));
     match (after, file.suite.first()) {
         (Some(stmt), _) => {

@@ -61,7 +61,8 @@ impl<'a> Scopes<'a> {
 
     /// Whether a name means something here.
     pub(super) fn sees(&self, name: &str) -> bool {
-        self.functions.iter().any(|def| has_parameter(def, name)) || self.bodies().into_iter().any(|body| Flow::of(body).bound.contains(name))
+        self.functions.iter().any(|def| has_parameter(def, name))
+            || self.bodies().into_iter().any(|body| Flow::of(body).bound.contains(name))
     }
 
     fn is_parameter(&self, name: &str) -> bool {

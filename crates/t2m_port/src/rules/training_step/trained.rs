@@ -30,7 +30,11 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
     if let Some(found) = whole(cx, &scopes, params, 2) {
         let texts = |wanted: &dyn Fn(&Part<'a>) -> bool| distinct(found.iter().filter(|one| wanted(one)).map(|one| one.text(cx)));
         let models = texts(&|_| true);
-        return models.iter().all(is_seen).then(|| TrainedModels { models, arrays: texts(&|one| matches!(one, Part::Array(_))), is_whole: true });
+        return models.iter().all(is_seen).then(|| TrainedModels {
+            models,
+            arrays: texts(&|one| matches!(one, Part::Array(_))),
+            is_whole: true,
+        });
     }
     let mut sources =
         Sources { cx, scopes: &scopes, models: BTreeSet::new(), arrays: BTreeSet::new(), followed: FxHashSet::default(), is_lost: false };

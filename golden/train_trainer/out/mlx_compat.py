@@ -116,8 +116,10 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
-def legacy_reduction(size_average=None, reduce=None):
-    """What the older arguments of losses, `size_average` and `reduce`, mean as a `reduction`; both are true where they are None."""
+def legacy_reduction(size_average=None, reduce=None, reduction="mean"):
+    """What the older arguments of losses, `size_average` and `reduce`, mean as a `reduction`; where both are None, `reduction` counts."""
+    if size_average is None and reduce is None:
+        return reduction
     if reduce is not None and not reduce:
         return "none"
     return "mean" if size_average is None or size_average else "sum"
@@ -128,9 +130,7 @@ class Loss(_TorchModule):
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
-        if size_average is not None or reduce is not None:
-            reduction = legacy_reduction(size_average, reduce)
-        self.reduction = reduction
+        self.reduction = legacy_reduction(size_average, reduce, reduction)
 
 
 def to_accumulate(input):

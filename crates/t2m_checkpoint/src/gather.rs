@@ -11,7 +11,7 @@ use crate::view::View;
 /// Bytes that are read at once. Larger pieces leave the cache and are slower.
 pub(crate) const PIECE: u64 = 1 << 20;
 /// Runs with smaller gaps between them are read together: a system call costs as much as copying so many bytes.
-const GAP: u64 = 8 << 10;
+const GAP: u64 = 4 << 10;
 
 /// Memory that one thread uses again and again.
 #[derive(Debug, Default)]
@@ -42,7 +42,9 @@ pub(crate) fn blocks(view: &View, local: u64, distant: u64, out: &mut Vec<View>)
         return Ok(());
     }
     let dim = view.shape[axis];
-    let rows = most / (view.bytes() / dim).max(1);
+    let most_rows = most / (view.bytes() / dim).max(1);
+    // All of about the same size: a short last block would be read in short runs.
+    let rows = if most_rows == 0 { 0 } else { dim.div_ceil(dim.div_ceil(most_rows)) };
     if rows == 0 {
         for i in 0..dim {
             blocks(&view.slice(axis, i, 1)?, local, distant, out)?;

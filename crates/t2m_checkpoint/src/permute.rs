@@ -114,6 +114,23 @@ fn edge<const N: usize>(from: &[[u8; N]], out: &mut [[u8; N]], (down, row): (Ran
 mod tests {
     use super::permute;
 
+    /// Squares of whole lines, and what is left beside them.
+    #[test]
+    fn a_matrix_is_transposed() {
+        let (height, width) = (200usize, 135usize);
+        for size in [1usize, 2, 4, 8, 16] {
+            let from: Vec<u8> = (0..height * width * size).map(|i| (i * 7 + i / 251) as u8).collect();
+            let mut out = vec![0; from.len()];
+            permute(&from, &mut out, &[height, width], &[1, height], size);
+            for i in 0..height {
+                for j in 0..width {
+                    let (a, b) = ((j * height + i) * size, (i * width + j) * size);
+                    assert_eq!(out[b..b + size], from[a..a + size], "{size} bytes, row {i}, column {j}");
+                }
+            }
+        }
+    }
+
     /// Every order of axes, against the definition.
     #[test]
     fn every_order_is_that_of_the_definition() {

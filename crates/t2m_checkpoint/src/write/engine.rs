@@ -1,18 +1,18 @@
 //! Threads that read blocks and write them to their places.
 
 use std::fs::File;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result, shown};
-use crate::gather::Buffers;
+use crate::gather::{Buffers, PIECE};
 use crate::output::{Block, OutputTensor};
 use crate::source::{io_error, write_all_at};
 
 /// More than this many threads only wait for the disk.
 const MOST_THREADS: usize = 4;
-/// What all threads together may hold of transposed matrices.
-const DISTANT: u64 = 32 << 20;
+/// What is held of a transposed matrix: the more, the longer are the runs that are read.
+const DISTANT: u64 = 40 << 20;
 
 /// A tensor and where its first byte goes.
 pub(crate) struct Placed<'a> {
@@ -45,7 +45,7 @@ pub(crate) fn fill(file: &File, placed: &[Placed<'_>], crc: bool, progress: Opti
     let mut jobs = Vec::new();
     for (i, place) in placed.iter().enumerate() {
         let mut offset = place.offset;
-        for block in place.tensor.blocks(DISTANT / threads as u64).map_err(|error| error.at(shown(&place.tensor.name)))? {
+        for block in place.tensor.blocks(DISTANT).map_err(|error| error.at(shown(&place.tensor.name)))? {
             let bytes = block.bytes();
             jobs.push(Job { tensor: i, offset, block });
             offset += bytes;
@@ -69,20 +69,19 @@ fn run(
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
     let results: Mutex<Vec<(usize, crc32fast::Hasher, u64)>> = Mutex::new(Vec::new());
-    // A file has one writer at a time: the system lets the others spin, here they sleep.
-    let turn = Mutex::new(());
+    let shared = Shared::default();
     let work = || -> Result<()> {
         let mut buffers = Buffers::default();
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
             let Some(job) = jobs.get(i).filter(|_| !failed.load(Ordering::Relaxed)) else { return Ok(()) };
-            let done = one(file, &turn, job, crc, &mut buffers).map_err(|error| error.at(shown(&placed[job.tensor].tensor.name)));
+            let done = one(file, &shared, job, crc, &mut buffers).map_err(|error| error.at(shown(&placed[job.tensor].tensor.name)));
             let (hasher, overflows) = done.inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
             if let Some(progress) = progress {
                 progress(job.block.bytes());
             }
             if crc || overflows > 0 {
-                results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((i, hasher, overflows));
+                wait(&results).push((i, hasher, overflows));
             }
         }
     };
@@ -97,7 +96,7 @@ fn run(
         })
     };
     outcome.into_iter().collect::<Result<()>>()?;
-    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|&(i, ..)| i);
     let mut hasher = crc32fast::Hasher::new();
     for (k, (i, part, overflows)) in results.iter().enumerate() {
@@ -111,17 +110,33 @@ fn run(
     Ok(())
 }
 
-fn one(file: &File, turn: &Mutex<()>, job: &Job, crc: bool, buffers: &mut Buffers) -> Result<(crc32fast::Hasher, u64)> {
+/// What threads wait for.
+#[derive(Default)]
+struct Shared {
+    /// A file has one writer at a time: the system lets the others spin, here they sleep.
+    turn: Mutex<()>,
+    /// Of large blocks there is one at a time.
+    distant: Mutex<Buffers>,
+}
+
+fn one(file: &File, shared: &Shared, job: &Job, crc: bool, buffers: &mut Buffers) -> Result<(crc32fast::Hasher, u64)> {
     let mut hasher = crc32fast::Hasher::new();
     let mut offset = job.offset;
-    let overflows = job.block.read(buffers, &mut |bytes| {
+    let mut each = |bytes: &[u8]| {
         if crc {
             hasher.update(bytes);
         }
-        let _turn = turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _turn = wait(&shared.turn);
         write_all_at(file, offset, bytes).map_err(|error| io_error(&error))?;
         offset += bytes.len() as u64;
         Ok(())
-    })?;
+    };
+    let is_large = job.block.bytes() > 2 * PIECE;
+    let overflows = if is_large { job.block.read(&mut wait(&shared.distant), &mut each)? } else { job.block.read(buffers, &mut each)? };
     Ok((hasher, overflows))
+}
+
+/// A thread that broke off has said so.
+fn wait<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,21 @@
+import mlx.nn as nn
+
+
 def dropout_rate(layer):
     """PyTorch's `layer.p`: MLX's own dropout keeps `1 - p`."""
     return round(1 - layer._p_1, 12) if hasattr(layer, "_p_1") else layer.p
 
 
 def has_layer_setting(layer, name):
-    """``hasattr(layer, name)`` of a setting that MLX's own layer keeps under another name."""
-    return hasattr(layer, name) or name == "p" and hasattr(layer, "_p_1")
+    """``hasattr(layer, name)`` of what MLX's own layers keep under another name, or lack where PyTorch's have None."""
+    lacked = {
+        nn.Linear: ("in_features", "out_features", "bias"),
+        nn.Embedding: ("num_embeddings", "embedding_dim"),
+        nn.LayerNorm: ("normalized_shape", "elementwise_affine", "weight", "bias"),
+        nn.RMSNorm: ("normalized_shape", "elementwise_affine", "weight"),
+    }
+    is_lacked = any(isinstance(layer, kind) and name in names for kind, names in lacked.items())
+    return hasattr(layer, name) or is_lacked or name == "p" and hasattr(layer, "_p_1")
 
 
 def set_dropout_rate(layer, p):

@@ -2,9 +2,9 @@
 
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Piece, Prec};
+use t2m_syntax::{Edit, Node, Piece, Prec};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, is_configuration, may_lack_arrays};
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 use crate::names::Module;
@@ -42,10 +42,40 @@ fn set<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 /// `hasattr(m, "p")`
 fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (object, name, []) = probe(cx, expr, "hasattr")? else { return None };
-    setter(cx, object, name)?;
+    let may_lack = setter(cx, object, name).is_some() || may_lack(cx, object, name) && !is_asked_again(cx, expr, object, name);
     let ast::Expr::Call(call) = expr else { return None };
+    if !may_lack {
+        return None;
+    }
     let (helper, uses) = cx.member(Module::Compat, "has_layer_setting");
     Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses))
+}
+
+/// Whether the object may be a layer of MLX's own that lacks an attribute which PyTorch's has.
+fn may_lack<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> bool {
+    let is_array = matches!(name, "bias" | "weight");
+    let has_row = |layer: &str| cx.tables.lookup(&format!("{layer}.{name}")).next().is_some();
+    match cx.kind(object) {
+        Kind::Layer(layer) => is_array && may_lack_arrays(layer.as_str()) || has_row(layer.as_str()),
+        Kind::Module | Kind::Unknown => {
+            let is_own = cx.entity(object).is_some() || receiver::self_class(cx, object).is_some() || is_configuration(object);
+            !is_own && (is_array || has_row("Layer"))
+        }
+        _ => false,
+    }
+}
+
+/// `hasattr(m, "bias") and m.bias is not None`: together they say the same of a bias that is `None` and of one that is absent.
+fn is_asked_again<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, object: &'a ast::Expr, name: &str) -> bool {
+    let Some(Node::Expr(ast::Expr::BoolOp(both))) = cx.parent(expr) else { return false };
+    let asks = |value: &ast::Expr| {
+        let ast::Expr::Compare(compare) = value else { return false };
+        let ([ast::CmpOp::IsNot | ast::CmpOp::NotEq], ast::Expr::Attribute(read)) = (&compare.ops[..], &*compare.left) else {
+            return false;
+        };
+        read.attr.as_str() == name && cx.source(&*read.value) == cx.source(object)
+    };
+    matches!(both.op, ast::BoolOp::And) && both.values.iter().skip_while(|value| !std::ptr::eq(*value, expr)).any(asks)
 }
 
 /// The object, the name and what follows, of a call of `hasattr` or the like with a known name.

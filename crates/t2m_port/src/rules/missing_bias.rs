@@ -44,7 +44,8 @@ fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     })
 }
 
-fn is_configuration(object: &ast::Expr) -> bool {
+/// `self`, `args`, `config`: what such names stand for is no layer.
+pub(crate) fn is_configuration(object: &ast::Expr) -> bool {
     matches!(last_name(object), Some("self" | "cls" | "args" | "config" | "cfg" | "opt" | "hparams"))
 }
 

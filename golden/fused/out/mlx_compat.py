@@ -366,6 +366,11 @@ def _from_torch_layout(module, name, value):
     return value
 
 
+def _paths_around(key):
+    parts = key.split(".")
+    return [".".join(parts[:i]) for i in range(len(parts))]
+
+
 def _quoted(keys):
     return ", ".join(f'"{key}"' for key in keys)
 
@@ -440,6 +445,9 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
             )
         else:
             found[id(holder), name] = holder, value if assign else value.astype(current.dtype)
+    # Each module says what it does not know before its children do.
+    places = {path: i for i, (path, _) in enumerate(named_modules(module, remove_duplicate=False))}
+    unexpected.sort(key=lambda key: max(places[path] for path in _paths_around(key) if path in places))
     missing = [
         name
         for name, place in own.items()

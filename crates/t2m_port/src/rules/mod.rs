@@ -130,6 +130,7 @@ pub const RULES: &[Rule] = &[
     training_step::RULE,
     training_step::INPUT_GRADIENT,
     training_step::REST,
+    training_step::UPDATE_FUNCTION,
     zero_grad::RULE,
     optimizer_class::RULE,
     optimizer_state::STMT,

@@ -27,6 +27,7 @@ mod scaler;
 mod taint;
 mod thawed;
 mod trained;
+mod update_function;
 mod watched;
 mod weights;
 
@@ -58,6 +59,7 @@ pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(super) use self::model::is_own_optimizer;
 pub(crate) use self::trained::{Holder, TrainedModels, arrays_of, of as trained_by};
+pub(super) use self::update_function::RULE as UPDATE_FUNCTION;
 
 const HELP: &str = "write the loss as a function of the model and use nn.value_and_grad(model, loss_fn)";
 

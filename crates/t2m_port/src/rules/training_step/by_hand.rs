@@ -1,13 +1,15 @@
 //! Updates without an optimizer: `for p in model.parameters(): p.data.add_(p.grad, alpha=-lr)`. One expression says what each parameter becomes.
 
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Piece, Prec, node};
+use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, node};
 
 use super::MethodCall;
 use super::build::unused;
 use super::clearing::{self, cleared};
 use super::events::{argument, is_name, method, parameters_of};
+use super::model::is_place;
 use super::trained;
+use super::update_function::{self, Called};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::{Module, Uses};
@@ -28,6 +30,8 @@ pub(super) struct ByHand<'a> {
     /// The statement that changes one parameter.
     change: &'a ast::Stmt,
     value: Value<'a>,
+    /// Where it stands in a function of its own.
+    called: Option<Called<'a>>,
 }
 
 /// What a parameter becomes.
@@ -43,14 +47,25 @@ enum Value<'a> {
 }
 
 pub(super) fn of<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<ByHand<'a>> {
+    if let ast::Stmt::Expr(_) = stmt {
+        let called = update_function::called(cx, stmt)?;
+        let update = shape(cx, called.update)?;
+        let is_known = if update.is_list { trained::arrays_of(cx, called.passed).is_some() } else { is_place(called.passed) };
+        return is_known.then_some(ByHand { model: called.passed, called: Some(called), ..update });
+    }
+    shape(cx, stmt).filter(|update| !update.is_list || trained::arrays_of(cx, update.model).is_some())
+}
+
+/// An update of whatever model or list.
+pub(super) fn shape<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<ByHand<'a>> {
     match stmt {
         // `with torch.no_grad():`, where the gradients may be cleared as well
         ast::Stmt::With(with) if with.items.iter().all(|item| is_no_grad(cx, &item.context_expr)) => {
-            let mut updates = with.body.iter().filter_map(|stmt| of(cx, stmt));
+            let mut updates = with.body.iter().filter_map(|stmt| shape(cx, stmt));
             let mut update = updates.next().filter(|_| updates.next().is_none())?;
             let is_zero =
                 |stmt: &ast::Stmt| cleared_model(cx, stmt, &with.body).is_some_and(|whose| cx.source(whose) == cx.source(update.model));
-            let others: Vec<&ast::Stmt> = with.body.iter().filter(|stmt| of(cx, stmt).is_none()).collect();
+            let others: Vec<&ast::Stmt> = with.body.iter().filter(|stmt| shape(cx, stmt).is_none()).collect();
             update.clears |= others.iter().any(|stmt| is_zero(stmt));
             others.iter().all(|stmt| is_zero(stmt)).then_some(update)
         }
@@ -64,8 +79,7 @@ pub(super) fn of<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<ByHand<'a>> {
             };
             let ast::Expr::Name(parameter) = target else { return None };
             let is_list = std::ptr::eq(model, &*walk.iter);
-            let update = changed(cx, &walk.body, &parameter.id, model)?;
-            (!is_list || trained::arrays_of(cx, model).is_some()).then_some(ByHand { is_list, ..update })
+            Some(ByHand { is_list, ..changed(cx, &walk.body, &parameter.id, model)? })
         }
         _ => None,
     }
@@ -114,6 +128,7 @@ fn changed<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], parameter: &'a str, model: &'
                 parameter,
                 change,
                 value,
+                called: None,
             })
         }
         [] => None,
@@ -182,9 +197,25 @@ fn moved<'a>(is_less: bool, alpha: Option<&'a ast::Expr>, by: &'a ast::Expr) -> 
 }
 
 impl<'a> ByHand<'a> {
+    /// Whether the step that it belongs to is ported.
+    pub(super) fn is_written(&self, cx: &Cx<'a>) -> bool {
+        cx.stmt_claim(self.change).is_some_and(|claim| !claim.inner.is_empty())
+    }
+
     /// `model.update(tree_map(lambda p, p_grad: p - lr * p_grad, model.trainable_parameters(), grads))`. Arrays of a list are changed where they are:
     /// `for p, p_grad in zip(params, grads["arrays"]): p -= lr * p_grad`
     pub(super) fn claims(&self, cx: &Cx<'a>, stmt: &'a ast::Stmt, gradients: &str) -> SuiteClaims<'a> {
+        if let Some(called) = self.called {
+            let given = match called.keyword {
+                true => format!(", {}={gradients}", update_function::parameter(cx)),
+                false => format!(", {gradients}"),
+            };
+            let call = StmtClaim::edit(vec![Edit::text(TextRange::empty(called.passed.range().end()), given)]);
+            let inside = Self { model: called.model, called: None, ..*self };
+            let mut claims = vec![(stmt, call)];
+            claims.extend(inside.claims(cx, called.update, &update_function::parameter(cx)));
+            return claims;
+        }
         let parameter = self.parameter;
         let gradient = unused(cx, &[&format!("{parameter}_grad"), &format!("grad_of_{parameter}"), "gradient_of_parameter"]);
         let (pieces, uses) = if self.is_list { self.of_list(&gradient, gradients) } else { self.of_model(cx, &gradient, gradients) };

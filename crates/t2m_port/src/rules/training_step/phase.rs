@@ -86,8 +86,7 @@ pub(super) fn all<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>
             && (stepped(cx, stmt, &open).is_some_and(|optimizer| is_optimizer(cx, suite, optimizer)) || by_hand::of(cx, stmt).is_some())
         {
             steps.push(at);
-        } else if open.is_empty() && matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_)) && holds_pass(cx, stmt) {
-            // A loop with steps of its own, as in an earlier cell of a notebook.
+        } else if open.is_empty() && has_own_pass(cx, stmt) {
             from = at + 1;
         }
     }
@@ -111,12 +110,10 @@ pub(super) fn all<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>
     phases
 }
 
-fn holds_pass<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
-    let mut holds = false;
-    events::walk(std::slice::from_ref(stmt), &mut |node| {
-        holds |= matches!(node, Node::Stmt(stmt) if statement(cx, stmt, "backward").is_some_and(|call| is_tape(cx, &call)));
-    });
-    holds
+/// Whether a statement has a step of another pass inside: the critic's, in a loop of its own before the generator's.
+fn has_own_pass<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let has = |name: &str| super::holds(stmt, &mut |expr| events::method(cx, expr, name).is_some());
+    matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_)) && has("backward") && has("step")
 }
 
 /// The optimizer that a statement steps, if it is one: `optimizer.step()`, `scaler.step(optimizer)`.

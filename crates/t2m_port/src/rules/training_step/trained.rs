@@ -370,7 +370,7 @@ impl<'a> Sources<'_, 'a> {
                 Node::Expr(ast::Expr::Call(call)) => {
                     // `p.copy_(values)` gathers nothing.
                     if let ast::Expr::Attribute(e) = &*call.func
-                        && events::is_name(&e.value, name)
+                        && is_one_of(&e.value, name)
                         && matches!(e.attr.as_str(), "append" | "extend" | "insert" | "add" | "update" | "setdefault" | "appendleft")
                     {
                         sources.extend(&call.args);
@@ -396,6 +396,14 @@ impl<'a> Sources<'_, 'a> {
 
 fn is_setting(kind: &Kind) -> bool {
     matches!(kind, Kind::Int | Kind::Float | Kind::Bool | Kind::Number | Kind::Str | Kind::None)
+}
+
+/// The name, or one of those that a condition chooses from: `(decay if p.ndim > 1 else no_decay).append(p)`.
+fn is_one_of(list: &ast::Expr, name: &str) -> bool {
+    match list {
+        ast::Expr::IfExp(e) => is_one_of(&e.body, name) || is_one_of(&e.orelse, name),
+        list => events::is_name(list, name),
+    }
 }
 
 /// Whether a target of a loop or comprehension is the name, or holds it.

@@ -27,6 +27,7 @@ mod scaler;
 mod taint;
 mod thawed;
 mod trained;
+mod unnamed;
 mod update_function;
 mod watched;
 mod weights;
@@ -294,7 +295,8 @@ impl<'a> Step<'a> {
         flow.read(self.loss);
         let mut rebound = Flow::of(&forward[self.start..upto]).bound;
         rebound.extend(Flow::of(&block[if guard.is_some() { 0 } else { backward }..self.place.last_step(&self.updates)]).bound);
-        let roots = self.models.iter().map(|model| model.split('.').next().unwrap_or_default());
+        let unnamed: Vec<&str> = self.models.iter().flat_map(|model| unnamed::names(cx, scopes, model)).collect();
+        let roots = self.models.iter().map(|model| model.split('.').next().unwrap_or_default()).chain(unnamed);
         let mut roots = roots.chain(self.updates.iter().map(|update| root_of(cx, update.optimizer)));
         if let Some(root) = roots.find(|root| rebound.contains(root)) {
             return Err(format!("`{root}` is bound anew between the forward pass and `step`"));

@@ -9,6 +9,7 @@ use super::Step;
 use super::events::{Clip, argument};
 use super::phase::Update;
 use super::trained::Holder;
+use super::unnamed;
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
 use crate::names::{Module, Uses};
@@ -271,7 +272,8 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
         uses.extend(&more);
         let arrays = step.arrays();
         let parameters = step.outermost.iter().map(|model| match arrays.contains(model) {
-            true => model.clone(),
+            // `*parameters`
+            true => model.trim_start_matches(unnamed::STAR).to_owned(),
             false => format!("{model}.parameters()"),
         });
         let states = step.updates.iter().filter_map(Update::stepped).map(|optimizer| format!("{}.state", cx.source(optimizer)));

@@ -5,6 +5,7 @@ use t2m_syntax::{Node, TextRange, node};
 
 use super::model;
 use super::scaler;
+use super::unnamed;
 use crate::cx::Cx;
 use crate::rules::counted_parameters::true_part;
 
@@ -102,7 +103,7 @@ pub(crate) fn parameters_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a 
     match expr {
         ast::Expr::Call(_) => {
             if let Some(method) = method(cx, expr, "parameters") {
-                return method.is_bare().then_some(method.receiver);
+                return (method.is_bare() && unnamed::plain_object(cx, expr).is_none()).then_some(method.receiver);
             }
             let ast::Expr::Call(call) = expr else { return None };
             if !call.keywords.is_empty() {

@@ -7,6 +7,7 @@ use t2m_syntax::ast;
 
 use super::events::{self, is_name};
 use super::model::{Scopes, body, has_parameter, is_callee, is_place};
+use super::unnamed;
 use crate::cx::Cx;
 use crate::rules::contexts::is_no_grad;
 
@@ -53,6 +54,9 @@ impl<'c, 'a> Mentions<'c, 'a> {
         let (model, others) = models.split_first().map_or(("", models), |(model, others)| (model.as_str(), others));
         let owner = model.rsplit_once('.').map(|(owner, _)| owner).filter(|owner| is_called(cx, scopes, owner));
         let mut mentions = Self { cx, scopes, model, others, aliases: Vec::new(), owner };
+        for name in models.iter().flat_map(|model| unnamed::names(cx, scopes, model)) {
+            mentions.add(name, true);
+        }
         let suites = scopes.bodies();
         // An alias of an alias is rare.
         for _ in 0..2 {

@@ -9,6 +9,7 @@ use super::flow::{self, Flow, Names};
 use super::mentions::Mentions;
 use super::phase::Update;
 use super::taint::Taint;
+use super::unnamed;
 use super::weights;
 use super::{is_definition, root_of};
 use crate::cx::Cx;
@@ -24,7 +25,8 @@ pub(super) fn first_use<'a>(
     let made = |stmt: &&'a ast::Stmt| {
         let optimizers = updates.iter().map(|update| cx.source(update.optimizer));
         let models = mentions.models();
-        let places: Vec<&str> = models.iter().map(String::as_str).chain(optimizers).collect();
+        let unnamed = models.iter().flat_map(|model| unnamed::names(cx, mentions.scopes, model));
+        let places: Vec<&str> = models.iter().map(String::as_str).chain(optimizers).chain(unnamed).collect();
         match stmt {
             ast::Stmt::Assign(s) => s.targets.iter().any(|target| match target {
                 ast::Expr::Tuple(e) => e.elts.iter().any(|target| places.contains(&cx.source(target))),

@@ -10,6 +10,7 @@ use t2m_syntax::{Node, NodeId};
 
 use super::events::{self, method, parameters_of};
 use super::model::{Scopes, is_extended, is_model, is_place};
+use super::unnamed;
 use crate::cx::Cx;
 use crate::names::{Module, Uses};
 
@@ -32,7 +33,7 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
         let models = texts(&|_| true);
         return models.iter().all(is_seen).then(|| TrainedModels {
             models,
-            arrays: texts(&|one| matches!(one, Part::Array(_))),
+            arrays: texts(&|one| matches!(one, Part::Array(_) | Part::List(_))),
             is_whole: true,
         });
     }
@@ -47,7 +48,7 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
 
 /// The names of the arrays that a list holds, and nothing else: `[w, b]`, or a name of such a list.
 pub(crate) fn arrays_of<'a>(cx: &Cx<'a>, list: &'a ast::Expr) -> Option<Vec<String>> {
-    if !matches!(list, ast::Expr::Name(_) | ast::Expr::List(_) | ast::Expr::Tuple(_)) {
+    if !matches!(list, ast::Expr::Name(_) | ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::Call(_)) {
         return None;
     }
     of(cx, list).filter(|found| found.is_whole && found.models == found.arrays).map(|found| found.arrays)
@@ -57,18 +58,21 @@ pub(crate) fn arrays_of<'a>(cx: &Cx<'a>, list: &'a ast::Expr) -> Option<Vec<Stri
 enum Part<'a> {
     Model(&'a ast::Expr),
     Array(&'a ast::Expr),
+    /// Arrays without names, as the list that holds them.
+    List(String),
 }
 
 impl Part<'_> {
     fn text(&self, cx: &Cx<'_>) -> String {
         match self {
             Self::Model(place) | Self::Array(place) => cx.source(*place).to_owned(),
+            Self::List(list) => list.clone(),
         }
     }
 }
 
 /// An item of a list of parameters that is an array with a name, and no part of a module: `w`, `self.delta`, `x.requires_grad_()`.
-fn array<'a>(cx: &Cx<'a>, item: &'a ast::Expr) -> Option<&'a ast::Expr> {
+pub(super) fn array<'a>(cx: &Cx<'a>, item: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let same = method(cx, item, "requires_grad_").filter(|same| !cx.project_facts.is_module(&cx.kind(same.receiver)));
     let item = same.map_or(item, |same| same.receiver);
     let kind = cx.kind(item);
@@ -142,6 +146,9 @@ impl Holder {
 fn whole<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, params: &'a ast::Expr, depth: usize) -> Option<Vec<Part<'a>>> {
     if let Some(model) = parameters_of(cx, params) {
         return is_place(model).then(|| vec![Part::Model(model)]);
+    }
+    if let Some(list) = unnamed::model(cx, scopes, params) {
+        return Some(vec![Part::List(list)]);
     }
     let joined = |parts: &mut dyn Iterator<Item = &'a ast::Expr>| {
         parts

@@ -16,7 +16,7 @@ use crate::finding::Finding;
 use crate::helpers::Helpers;
 use crate::joined_index;
 use crate::names::{Module, Uses};
-use crate::{rules, storage, views};
+use crate::{kept_views, rules, storage, views};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
 pub(crate) fn store<'a>(
@@ -295,11 +295,14 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
             inner @ ast::Expr::Attribute(view) if cx.kind(&view.value).is_tensor() => {
                 views::shared(cx, inner).map(|base| lost(&cx.snippet(base)))
             }
-            name @ ast::Expr::Name(_) => lost_write(cx, at, name),
+            owner @ (ast::Expr::Name(_) | ast::Expr::Attribute(_)) => lost_write(cx, at, owner),
             _ => None,
         },
         ast::Expr::Call(_) => views::base(cx, target).map(|base| lost(&cx.snippet(base))),
-        ast::Expr::Attribute(_) => views::base(cx, target).map(|base| lost(&cx.snippet(base))),
+        ast::Expr::Attribute(_) => match views::base(cx, target) {
+            Some(base) => Some(lost(&cx.snippet(base))),
+            None => kept_views::base(cx, target, at).map(|(bound, base)| lost(&base).because(bound, "it is bound to a view here")),
+        },
         _ => None,
     }
 }

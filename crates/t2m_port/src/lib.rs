@@ -28,6 +28,7 @@ mod in_place;
 mod integers;
 mod joined_index;
 mod keep;
+mod kept_views;
 pub mod names;
 mod out_argument;
 mod reached;

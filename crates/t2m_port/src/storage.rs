@@ -1,7 +1,7 @@
 //! `x.data` and `x.detach()` are `x` to whoever writes: the memory is the same, only the gradient is gone.
 
 use t2m_semantic::facts::FunctionId;
-use t2m_semantic::{Entity, FunctionInfo, Kind};
+use t2m_semantic::{Entity, FunctionInfo, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
@@ -105,12 +105,11 @@ pub(crate) fn changed_arguments<'a>(
     call: &'a ast::ExprCall,
     of_interest: impl Fn(&'a ast::Expr) -> bool,
 ) -> impl Iterator<Item = &'a ast::Expr> {
-    let function = match cx.entity(&call.func) {
-        Some(Entity::Function(id)) => Some(cx.project_facts.function(*id)).filter(|function| function.class.is_none()),
-        _ => None,
-    };
+    let function = callee(cx, call);
+    // `self` is not among the arguments.
+    let skipped = usize::from(function.is_some_and(|function| function.class.is_some() && function.role != Role::Static));
     let by_place = move |function: &'a FunctionInfo| {
-        call.args.iter().enumerate().filter_map(|(at, arg)| Some((function.params.get(at)?.name.as_str(), arg)))
+        call.args.iter().enumerate().filter_map(move |(at, arg)| Some((function.params.get(at + skipped)?.name.as_str(), arg)))
     };
     let by_name = call.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_deref()?, &keyword.value)));
     function.into_iter().flat_map(move |function| {
@@ -119,6 +118,16 @@ pub(crate) fn changed_arguments<'a>(
         let changed = all.filter(|(param, _)| changes(suite, function.range, param));
         changed.map(|(_, arg)| arg).collect::<Vec<_>>()
     })
+}
+
+/// The function of the project that a call runs: by its name, or a method of `self` or of an instance.
+fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a FunctionInfo> {
+    if let Some(Entity::Function(id)) = cx.entity(&call.func) {
+        return Some(cx.project_facts.function(*id)).filter(|function| function.class.is_none());
+    }
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let class = receiver::class_of(cx, &method.value)?;
+    cx.project_facts.lookup_method(class, &method.attr).map(|id| cx.project_facts.function(id))
 }
 
 /// Whether the function at `range` writes to what its parameter holds, before it binds the name anew.

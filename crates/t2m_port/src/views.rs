@@ -542,7 +542,7 @@ fn is_view_of_callers<'a>(cx: &Cx<'a>, node: Node<'a>, value: &'a ast::Expr, bas
 }
 
 /// `x` of `x.dtype` and `x.size(0)`: what does not change with the values.
-fn is_metadata<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
+pub(crate) fn is_metadata<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
     const METADATA: &[&str] =
         &["dtype", "device", "shape", "size", "ndim", "dim", "numel", "is_cuda", "requires_grad", "layout", "nelement"];
     matches!(cx.parent(name), Some(Node::Expr(ast::Expr::Attribute(read))) if METADATA.contains(&read.attr.as_str()))

@@ -199,6 +199,10 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
             _ => None,
         },
         ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),
+        // `self.row += 1` of `self.row = self.rows[0]`
+        ast::Expr::Attribute(kept) if augmented && views::is_same_name(&kept.value, "self") && known(target) => {
+            in_place::lost_write(cx, target, target)
+        }
         ast::Expr::Name(name) if augmented && cx.kind(target).is_unknown() && may_be_view(cx, name, target) => {
             in_place::lost_write(cx, target, target)
         }

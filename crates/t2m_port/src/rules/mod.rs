@@ -96,6 +96,7 @@ mod unported;
 mod unread_index;
 mod view_argument;
 mod weight_data;
+mod written_back;
 mod zero_dim;
 mod zero_grad;
 mod zero_power;
@@ -234,6 +235,7 @@ pub const RULES: &[Rule] = &[
     complex_part::RULE,
     unread_index::RULE,
     view_argument::RULE,
+    written_back::RULE,
     initialised_view::RULE,
     inplace_layer::RULE,
 ];

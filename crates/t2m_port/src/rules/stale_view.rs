@@ -8,6 +8,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::kept_views;
 use crate::out_argument;
 use crate::storage::is_in_place;
 use crate::views;
@@ -41,13 +42,17 @@ fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
     }
 }
 
-fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
-    let ast::Expr::Name(name) = written else { return None };
+/// `written` changes at `at`, and what is a view of it is still read.
+pub(super) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
     if !cx.kind(written).is_tensor() && cx.kind(written) != Kind::Ndarray {
         return None;
     }
-    let (bound, view) = views::stale_view(cx, name, at)?;
-    let base = name.id.as_str();
+    let (bound, view) = match written {
+        ast::Expr::Name(name) => views::stale_view(cx, name, at)?,
+        ast::Expr::Attribute(_) => kept_views::stale_view(cx, written, at)?,
+        _ => return None,
+    };
+    let base = cx.snippet(written);
     let reason =
         format!("`{view}` is a view of `{base}`, which changes here; an MLX view is a copy, so `{view}` would keep the old values");
     let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason);

@@ -2,11 +2,12 @@
 
 use t2m_syntax::ast::{self, Ranged};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, stale_view, written_back};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::in_place;
 use crate::storage;
 use crate::views;
 
@@ -14,14 +15,33 @@ pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("v
 
 fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
-    let base_of = |arg: &'a ast::Expr| {
-        let base = views::base(cx, arg).filter(|base| !views::is_fresh(cx, base))?;
-        (cx.kind(base).is_tensor() || cx.kind(arg).is_tensor()).then_some(base)
-    };
-    let base = storage::changed_arguments(cx, call, |arg| base_of(arg).is_some()).find_map(base_of)?;
+    // Most calls pass no tensor by name and no view: whole functions are searched for the others alone.
+    let may_be_lost = |arg: &'a ast::Expr| viewed(cx, arg).is_some() || is_named_tensor(cx, arg);
+    if written_back::item(cx, call).is_some() {
+        return None;
+    }
+    let finding = storage::changed_arguments(cx, call, may_be_lost).find_map(|arg| match viewed(cx, arg) {
+        Some(base) => Some(lost(cx, call, base)),
+        None => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),
+    })?;
+    Some(Claim::todo(finding))
+}
+
+/// What an argument is a view of, by its own text.
+fn viewed<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let base = views::base(cx, arg).filter(|base| !views::is_fresh(cx, base))?;
+    (cx.kind(base).is_tensor() || cx.kind(arg).is_tensor()).then_some(base)
+}
+
+/// `row`, `self.row`: where it is bound tells whether it is a view, or is viewed.
+fn is_named_tensor(cx: &Cx<'_>, arg: &ast::Expr) -> bool {
+    matches!(arg, ast::Expr::Name(_) | ast::Expr::Attribute(_)) && cx.kind(arg).is_tensor()
+}
+
+fn lost<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, base: &'a ast::Expr) -> Finding {
     let base = cx.snippet(base);
     let reason =
         format!("the function writes to its argument, a view of `{base}`; an MLX view is a copy, so `{base}` would keep its values");
     let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, call.range(), reason);
-    Some(Claim::todo(finding.help(format!("pass `{base}` itself, or give the new value back and store it"))))
+    finding.help(format!("pass `{base}` itself, or give the new value back and store it"))
 }

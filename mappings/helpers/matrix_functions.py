@@ -4,6 +4,8 @@ import operator
 
 import mlx.core as mx
 
+from .differentiable_linalg import linalg_inv, linalg_solve
+
 
 def cross(input, other, dim=None):
     """``torch.cross`` (`dim` None: the first dimension of size 3) and ``torch.linalg.cross``."""
@@ -23,7 +25,7 @@ def _identity_like(matrix):
 def matrix_power(input, n):
     """``torch.linalg.matrix_power`` by repeated squaring; a negative power is one of the inverse."""
     if n < 0:
-        return matrix_power(mx.linalg.inv(input, stream=mx.cpu), -n)
+        return matrix_power(linalg_inv(input), -n)
     output, square = _identity_like(input), input
     while n:
         if n & 1:
@@ -58,10 +60,10 @@ def tensorinv(input, ind=2):
     """``torch.linalg.tensorinv``."""
     lead = input.shape[:ind]
     matrix = input.reshape(math.prod(lead), -1)
-    return mx.linalg.inv(matrix, stream=mx.cpu).reshape(input.shape[ind:] + lead)
+    return linalg_inv(matrix).reshape(input.shape[ind:] + lead)
 
 
 def tensorsolve(A, B):
     """``torch.linalg.tensorsolve``, without `dims`."""
-    solution = mx.linalg.solve(A.reshape(B.size, B.size), B.reshape(-1), stream=mx.cpu)
+    solution = linalg_solve(A.reshape(B.size, B.size), B.reshape(-1))
     return solution.reshape(A.shape[B.ndim:])

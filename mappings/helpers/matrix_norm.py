@@ -2,6 +2,7 @@ import math
 
 import mlx.core as mx
 
+from .differentiable_linalg import linalg_inv
 from .movedim import movedim
 from .vector_norm import vector_norm
 
@@ -40,4 +41,4 @@ def cond(A, p=None):
         s = mx.linalg.svd(A, compute_uv=False, stream=mx.cpu)
         ratio = mx.max(s, axis=-1) / mx.min(s, axis=-1)
         return 1 / ratio if p == -2 else ratio
-    return matrix_norm(A, p) * matrix_norm(mx.linalg.inv(A, stream=mx.cpu), p)
+    return matrix_norm(A, p) * matrix_norm(linalg_inv(A), p)

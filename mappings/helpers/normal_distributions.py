@@ -2,6 +2,7 @@ import math
 
 import mlx.core as mx
 
+from .differentiable_linalg import linalg_cholesky, linalg_inv
 from .distribution import Distribution
 from .solve_triangular import solve_triangular
 
@@ -115,8 +116,8 @@ class MultivariateNormal(Distribution):
     def __init__(self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
         if scale_tril is None:
             if covariance_matrix is None:
-                covariance_matrix = mx.linalg.inv(precision_matrix, stream=mx.cpu)
-            scale_tril = mx.linalg.cholesky(covariance_matrix, stream=mx.cpu)
+                covariance_matrix = linalg_inv(precision_matrix)
+            scale_tril = linalg_cholesky(covariance_matrix)
         self.event_shape = loc.shape[-1:]
         self.batch_shape = mx.broadcast_shapes(loc.shape[:-1], scale_tril.shape[:-2])
         self.loc = mx.broadcast_to(loc, self.batch_shape + self.event_shape)

@@ -1,6 +1,7 @@
 import mlx.core as mx
 import numpy as np
 
+from .differentiable_linalg import linalg_solve
 from .matrix_functions import matrix_exp
 from .parametrize import register_parametrization
 from .register_buffer import register_buffer
@@ -73,7 +74,7 @@ class _Orthogonal(_TorchModule):
                 q = matrix_exp(skew)
             else:
                 identity = mx.eye(n, dtype=x.dtype)
-                q = mx.linalg.inv(identity - 0.5 * skew, stream=mx.cpu) @ (identity + 0.5 * skew)
+                q = linalg_solve(identity - 0.5 * skew, identity + 0.5 * skew)
             q = q[..., :k]
         if self.use_trivialization:
             q = self.base @ q

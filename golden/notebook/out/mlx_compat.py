@@ -35,8 +35,10 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
-def legacy_reduction(size_average=None, reduce=None):
-    """What the older arguments of losses, `size_average` and `reduce`, mean as a `reduction`; both are true where they are None."""
+def legacy_reduction(size_average=None, reduce=None, reduction="mean"):
+    """What the older arguments of losses, `size_average` and `reduce`, mean as a `reduction`; where both are None, `reduction` counts."""
+    if size_average is None and reduce is None:
+        return reduction
     if reduce is not None and not reduce:
         return "none"
     return "mean" if size_average is None or size_average else "sum"
@@ -47,9 +49,7 @@ class Loss(_TorchModule):
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
-        if size_average is not None or reduce is not None:
-            reduction = legacy_reduction(size_average, reduce)
-        self.reduction = reduction
+        self.reduction = legacy_reduction(size_average, reduce, reduction)
 
 
 class _StickySet(set):
@@ -424,6 +424,11 @@ def _from_torch_layout(module, name, value):
     return value
 
 
+def _paths_around(key):
+    parts = key.split(".")
+    return [".".join(parts[:i]) for i in range(len(parts))]
+
+
 def _quoted(keys):
     return ", ".join(f'"{key}"' for key in keys)
 
@@ -498,6 +503,9 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
             )
         else:
             found[id(holder), name] = holder, value if assign else value.astype(current.dtype)
+    # Each module says what it does not know before its children do.
+    places = {path: i for i, (path, _) in enumerate(named_modules(module, remove_duplicate=False))}
+    unexpected.sort(key=lambda key: max(places[path] for path in _paths_around(key) if path in places))
     missing = [
         name
         for name, place in own.items()

@@ -27,7 +27,8 @@ pub(crate) struct TrainedModels {
 pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels> {
     let stmt = cx.statement(params)?;
     let scopes = Scopes::around(cx, stmt);
-    let is_seen = |place: &String| scopes.sees(place.split(['.', '[']).next().unwrap_or(place));
+    // Ex) `model.head`, `*params`
+    let is_seen = |place: &String| scopes.sees(place.trim_start_matches('*').split(['.', '[']).next().unwrap_or_default());
     if let Some(found) = whole(cx, &scopes, params, 2) {
         let texts = |wanted: &dyn Fn(&Part<'a>) -> bool| distinct(found.iter().filter(|one| wanted(one)).map(|one| one.text(cx)));
         let models = texts(&|_| true);
@@ -361,31 +362,29 @@ impl<'a> Sources<'_, 'a> {
         }
         let mut sources = self.scopes.values(self.cx, expr);
         self.bound(expr, name, &mut |iter| sources.push(iter));
-        for body in [self.scopes.body_of(name)] {
-            events::walk(body, &mut |node| match node {
-                Node::Stmt(ast::Stmt::AugAssign(s)) if events::is_name(&s.target, name) => sources.push(&s.value),
-                Node::Stmt(ast::Stmt::Assign(s)) => {
-                    for target in &s.targets {
-                        match target {
-                            ast::Expr::Subscript(e) if events::is_name(&e.value, name) => sources.push(&s.value),
-                            // `decay, no_decay = [], []`
-                            ast::Expr::Tuple(e) if e.elts.iter().any(|e| events::is_name(e, name)) => sources.push(&s.value),
-                            _ => {}
-                        }
+        events::walk(self.scopes.body_of(name), &mut |node| match node {
+            Node::Stmt(ast::Stmt::AugAssign(s)) if events::is_name(&s.target, name) => sources.push(&s.value),
+            Node::Stmt(ast::Stmt::Assign(s)) => {
+                for target in &s.targets {
+                    match target {
+                        ast::Expr::Subscript(e) if events::is_name(&e.value, name) => sources.push(&s.value),
+                        // `decay, no_decay = [], []`
+                        ast::Expr::Tuple(e) if e.elts.iter().any(|e| events::is_name(e, name)) => sources.push(&s.value),
+                        _ => {}
                     }
                 }
-                Node::Expr(ast::Expr::Call(call)) => {
-                    // `p.copy_(values)` gathers nothing.
-                    if let ast::Expr::Attribute(e) = &*call.func
-                        && is_one_of(&e.value, name)
-                        && matches!(e.attr.as_str(), "append" | "extend" | "insert" | "add" | "update" | "setdefault" | "appendleft")
-                    {
-                        sources.extend(&call.args);
-                    }
+            }
+            Node::Expr(ast::Expr::Call(call)) => {
+                // `p.copy_(values)` gathers nothing.
+                if let ast::Expr::Attribute(e) = &*call.func
+                    && is_one_of(&e.value, name)
+                    && matches!(e.attr.as_str(), "append" | "extend" | "insert" | "add" | "update" | "setdefault" | "appendleft")
+                {
+                    sources.extend(&call.args);
                 }
-                _ => {}
-            });
-        }
+            }
+            _ => {}
+        });
         // A list of parameters that comes as an argument; settings and names of layers come so too.
         self.is_lost |= sources.is_empty() && name.contains("param") && !is_setting(&self.cx.kind(expr));
         let known = self.models.len();

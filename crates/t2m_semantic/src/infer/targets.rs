@@ -3,6 +3,8 @@
 use t2m_syntax::ast;
 
 use super::stmts::Interp;
+use crate::classes::Role;
+use crate::facts::ClassId;
 use crate::kind::{Evidence, Fact, Kind, TensorKind};
 use crate::lattice::{is_nothing_yet, known, present};
 
@@ -18,7 +20,9 @@ impl<'p> Interp<'_, 'p> {
             ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => self.unpack(elts, fact),
             ast::Expr::Attribute(attribute) => {
                 let object = self.eval(&attribute.value);
-                if let Kind::Instance(class) | Kind::Class(class) = present(&object.kind) {
+                if let Kind::Instance(class) | Kind::Class(class) = present(&object.kind)
+                    && !self.is_property(*class, attribute.attr.as_str())
+                {
                     self.set_attr(*class, attribute.attr.as_str(), fact);
                 }
                 self.note(target, fact);
@@ -35,6 +39,12 @@ impl<'p> Interp<'_, 'p> {
             }
             _ => _ = self.eval(target),
         }
+    }
+
+    /// Whether a setter takes what is assigned, and a getter says what is read.
+    fn is_property(&mut self, class: ClassId, name: &'p str) -> bool {
+        let methods = self.methods(class, name);
+        methods.iter().any(|method| self.world.definitions.function(*method).role == Role::Property)
     }
 
     /// The item kind of a container after something was put into it.

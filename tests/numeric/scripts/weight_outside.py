@@ -1,4 +1,4 @@
-# script model=model | xs=f32[10,6,4] | ys=f32[10,6,1] | train=10 | todo=T2M301
+# script model=model | xs=f32[10,6,4] | ys=f32[10,6,1] | train=10 | todo=T2M403,T2M301
 import torch
 import torch.nn as nn
 

@@ -14,6 +14,9 @@ use crate::views;
 
 pub(super) const RULE: Rule = Rule { name: "kept-arrays", doc: include_str!("kept_arrays.md"), hook: Hook::Stmt(kept) };
 
+/// Methods of a module that give its arrays one by one.
+const WALKED: [&str; 2] = ["parameters", "named_parameters"];
+
 /// The arrays of a model that an expression gives as they are.
 struct Arrays<'a> {
     at: &'a ast::Expr,
@@ -21,14 +24,27 @@ struct Arrays<'a> {
 }
 
 fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    let (target, value) = receiver::assignment(stmt)?;
-    let arrays = arrays(cx, value)?;
+    let (target, value) = receiver::assignment(stmt).or_else(|| put(stmt))?;
+    let arrays = match target {
+        ast::Expr::Attribute(_) => arrays(cx, value)?,
+        _ => arrays(cx, value).or_else(|| local_arrays(cx, value))?,
+    };
     let root = root(arrays.model)?;
     let is_seen_later = match target {
-        ast::Expr::Name(name) => !are_parameters(&cx.kind(arrays.model)) && is_read_after_training(cx, stmt, value, name.id.as_str(), root),
+        ast::Expr::Name(name) => {
+            let is_given = matches!(arrays.model, ast::Expr::Name(_)) && are_parameters(&cx.kind(arrays.model));
+            !is_given && is_read_after_training(cx, stmt, value, name.id.as_str(), root)
+        }
+        // `kept[name] = p`
+        ast::Expr::Subscript(item) => match &*item.value {
+            ast::Expr::Name(name) if !receiver::is_module(cx, &item.value) => {
+                is_read_after_training(cx, stmt, value, name.id.as_str(), root)
+            }
+            _ => false,
+        },
         // What another object keeps is there to be read later; `p.data = ...` writes into an array.
         ast::Expr::Attribute(target) => {
-            let is_kept = target.attr.as_str() != "data" && !receiver::is_module(cx, &target.value);
+            let is_kept = target.attr.as_str() != "data" && !is_layer(cx, &target.value);
             is_kept && !is_made_here(cx, value, root)
         }
         _ => false,
@@ -43,12 +59,63 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(StmtClaim::todo(Finding::todo(codes::KEPT_ARRAYS, arrays.at.range(), reason).help(help)))
 }
 
+/// `kept.append(p)`: the list, and what it gets.
+fn put(stmt: &ast::Stmt) -> Option<(&ast::Expr, &ast::Expr)> {
+    let ast::Stmt::Expr(statement) = stmt else { return None };
+    let ast::Expr::Call(call) = &*statement.value else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let [item] = &call.args[..] else { return None };
+    let puts = matches!(&*method.value, ast::Expr::Name(_)) && matches!(method.attr.as_str(), "append" | "extend");
+    puts.then_some((&*method.value, item))
+}
+
+/// What only a local name is asked for, as reads of it can be seen: views of weights, what a loop over parameters gives, and whatever else is a list of them.
+fn local_arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
+    if let ast::Expr::Name(_) = value {
+        let model = cx.ancestors(Node::Expr(value)).find_map(|up| match up {
+            Node::Stmt(ast::Stmt::For(walk)) if binds(&walk.target, value) => given(cx, &walk.iter, &WALKED),
+            _ => None,
+        })?;
+        return Some(Arrays { at: value, model });
+    }
+    if let ast::Expr::Attribute(attribute) = value
+        && attribute.attr.as_str() == "data"
+    {
+        return local_arrays(cx, &attribute.value);
+    }
+    match views::shared(cx, value) {
+        // What a function gives is told by its kind alone.
+        Some(base @ ast::Expr::Attribute(_)) => arrays(cx, base).map(|found| Arrays { at: value, ..found }),
+        _ => None,
+    }
+}
+
+/// The models of `model.parameters()`, also of what chains or sifts such calls.
+fn given<'a>(cx: &Cx<'a>, items: &'a ast::Expr, methods: &[&str]) -> Option<&'a ast::Expr> {
+    if let Some(model) = asked(cx, items, methods) {
+        return Some(model);
+    }
+    let ast::Expr::Call(call) = items else { return None };
+    match last_name(&call.func)? {
+        "chain" | "enumerate" | "zip" | "filter" => call.args.iter().find_map(|arg| given(cx, arg, methods)),
+        _ => None,
+    }
+}
+
 /// What of a value is a model's own arrays: `model.state_dict()`, `list(model.parameters())`, `model.fc.weight.data`, and displays with such items.
 fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
     match value {
         ast::Expr::Dict(dict) => dict.values.iter().find_map(|item| arrays(cx, item)),
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
-            elts.iter().find_map(|item| arrays(cx, item))
+            elts.iter().find_map(|item| match item {
+                ast::Expr::Starred(all) => given(cx, &all.value, &WALKED).map(|model| Arrays { at: value, model }),
+                item => arrays(cx, item),
+            })
+        }
+        ast::Expr::BinOp(sum) if sum.op == ast::Operator::Add && matches!(cx.kind(value), Kind::List(_) | Kind::Unknown) => {
+            let list = |side| matches!(cx.kind(side), Kind::List(_)).then(|| arrays(cx, side)).flatten();
+            let found = list(&*sum.left).or_else(|| list(&*sum.right))?;
+            Some(Arrays { at: value, ..found })
         }
         // What another function was given of `model.parameters()`.
         ast::Expr::Name(_) if are_parameters(&cx.kind(value)) => Some(Arrays { at: value, model: value }),
@@ -67,8 +134,7 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
                     }
                     // A list of a dictionary holds its names alone.
                     let keeps_items = matches!(last_name(func), Some("dict" | "OrderedDict"));
-                    let methods = ["parameters", "named_parameters", "state_dict"];
-                    let model = asked(cx, items, if keeps_items { &methods } else { &methods[..2] })?;
+                    let model = given(cx, items, if keeps_items { &["parameters", "named_parameters", "state_dict"] } else { &WALKED })?;
                     Some(Arrays { at: value, model })
                 }
                 _ => None,
@@ -80,8 +146,23 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
         ast::Expr::Attribute(attribute) if receiver::is_module(cx, &attribute.value) && is_array(cx, value) => {
             Some(Arrays { at: value, model: &attribute.value })
         }
+        // A layer of a module whose layers are not known.
+        ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "weight" | "bias") && is_layer(cx, &attribute.value) => {
+            Some(Arrays { at: value, model: &attribute.value })
+        }
         _ => None,
     }
+}
+
+/// `net[0]`, `net.encoder.fc`
+fn is_layer<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    receiver::is_module(cx, expr)
+        || cx.kind(expr).is_unknown()
+            && match expr {
+                ast::Expr::Subscript(item) => is_layer(cx, &item.value),
+                ast::Expr::Attribute(attribute) => is_layer(cx, &attribute.value),
+                _ => false,
+            }
 }
 
 fn are_parameters(kind: &Kind) -> bool {
@@ -95,7 +176,14 @@ fn is_array(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
 /// `[p.data for p in model.parameters()]`
 fn of_all<'a>(cx: &Cx<'a>, at: &'a ast::Expr, item: &'a ast::Expr, generators: &'a [ast::Comprehension]) -> Option<Arrays<'a>> {
     let [generator] = generators else { return None };
-    let model = asked(cx, &generator.iter, &["parameters", "named_parameters"])?;
+    // `[layer.weight for layer in model.modules()]`
+    if let Some(Arrays { model: layer @ ast::Expr::Name(_), .. }) = arrays(cx, item)
+        && binds(&generator.target, layer)
+    {
+        let model = asked(cx, &generator.iter, &["modules", "named_modules", "children", "named_children"]);
+        return model.or_else(|| receiver::is_module(cx, &generator.iter).then_some(&generator.iter)).map(|model| Arrays { at, model });
+    }
+    let model = given(cx, &generator.iter, &WALKED)?;
     let item = match item {
         ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => &*attribute.value,
         ast::Expr::Call(call) if call.args.is_empty() => match &*call.func {
@@ -110,6 +198,14 @@ fn of_all<'a>(cx: &Cx<'a>, at: &'a ast::Expr, item: &'a ast::Expr, generators: &
         target => target,
     };
     views::is_same_name(walked, item.id.as_str()).then_some(Arrays { at, model })
+}
+
+/// Whether a target binds the name of that expression.
+fn binds(target: &ast::Expr, name: &ast::Expr) -> bool {
+    let ast::Expr::Name(name) = name else { return false };
+    let mut bound = false;
+    Node::Expr(target).walk(&mut |node| bound |= matches!(node, Node::Expr(at) if views::is_same_name(at, name.id.as_str())));
+    bound
 }
 
 /// The model of `model.parameters()`.
@@ -156,6 +252,17 @@ fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::
             _ => {}
         });
     }
+    // A model that each turn makes anew is another one in the next.
+    let is_made_in = |around: &TextRange| {
+        let is_new = |value: &ast::Expr| {
+            let mut found = false;
+            Node::Expr(value).walk(&mut |node| found |= matches!(node, Node::Expr(expr) if views::is_same_name(expr, model)));
+            !found
+        };
+        let all = views::bindings(views::enclosing_body(cx, value), model);
+        all.iter().any(|(at, made)| matches!(at, Node::Stmt(ast::Stmt::Assign(_))) && around.contains_range(at.range()) && is_new(made))
+    };
+    loops.retain(|around| !is_made_in(around));
     let kept = stmt.range();
     // Ex) `state = {key: state[key] for key in names}`
     let is_bound_anew = |read: TextRange| bindings.iter().any(|bound| kept.end() <= bound.start() && bound.end() <= read.start());

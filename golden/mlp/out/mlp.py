@@ -11,7 +11,7 @@ class MLP(nn.Module):
         layers = []
         prev = in_features
         for width in hidden:
-            layers += [nn.Linear(prev, width), nn.ReLU(), nn.Dropout(dropout)]
+            layers += [nn.Linear(prev, width), compat.ReLU(inplace=True), nn.Dropout(dropout)]
             prev = width
         layers.append(nn.Linear(prev, num_classes))
         self.net = compat.Sequential(*layers)
@@ -53,6 +53,6 @@ if __name__ == "__main__":
     model = MLP(28 * 28, [128, 64], 10)
     images = mx.random.normal((8, 1, 28, 28))
     label, conf = predict(model, images)
-    print(model)
+    print(compat.module_text(model))
     print("parameters:", count_parameters(model))
     print("labels:", label.tolist(), "mean confidence: %.3f" % conf.mean().item())

@@ -61,6 +61,7 @@ mod module_equality;
 mod module_key;
 mod module_override;
 mod module_registry;
+mod module_text;
 mod module_truth;
 mod named_field;
 mod named_import;
@@ -228,6 +229,7 @@ pub const RULES: &[Rule] = &[
     named_member::RULE,
     foreign_package::RULE,
     statement_parens::RULE,
+    module_text::RULE,
     // Memory that PyTorch shares and MLX copies.
     kept_arrays::RULE,
     kept_parameter::RULE,

@@ -149,13 +149,17 @@ pub(crate) fn serve<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Claim<'
     claim.uses(Uses::default().stand_in())
 }
 
-/// `x.ndim`, `self.training`.
-/// `config.embedding_dim`, `args.in_features`: settings are called as layers' attributes are.
+/// `config.embedding_dim`, `args.in_features`, `get_config().in_features`: settings are called as layers' attributes are.
 fn holds_settings(cx: &Cx<'_>, receiver: &ast::Expr) -> bool {
-    let text = cx.source(receiver).to_lowercase();
+    let named = match receiver {
+        ast::Expr::Call(call) => &*call.func,
+        named => named,
+    };
+    let text = cx.source(named).to_lowercase();
     ["config", "cfg", "args", "params", "opt", "conf"].iter().any(|word| text.ends_with(word))
 }
 
+/// `x.ndim`, `self.training`.
 pub(super) fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::ExprAttribute) -> Option<(Claim<'a>, Origin)> {
     let is_read = attribute.ctx.is_load() && cx.tables.has_member(&attribute.attr);
     if !is_read || cx.entity(expr).is_some() {
@@ -186,7 +190,9 @@ pub(super) fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'
     let of_layer = match (&fact.kind, receiver) {
         (Kind::Layer(layer), _) => format!("{layer}.{}", attribute.attr),
         (Kind::Module, _) => format!("Layer.{}", attribute.attr),
-        (_, ast::Expr::Call(call)) => cx.qualified(&call.func).map(|name| format!("{name}.{}", attribute.attr)).unwrap_or_default(),
+        (_, ast::Expr::Call(call)) if cx.qualified(&call.func).is_some() => {
+            cx.qualified(&call.func).map(|name| format!("{name}.{}", attribute.attr)).unwrap_or_default()
+        }
         (Kind::Unknown, _) if !holds_settings(cx, receiver) => format!("Layer.{}", attribute.attr),
         _ => String::new(),
     };

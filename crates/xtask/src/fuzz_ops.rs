@@ -89,7 +89,7 @@ pub(crate) fn run(python: &Path, plan: &Plan<'_>) -> Result<usize> {
                     with_todo += 1;
                     *todos.entry(name.clone()).or_default() += 1;
                 }
-                Outcome::Differs(difference, error) if about.is_limit(name, &draw.function(&targets), *difference, error) => {
+                Outcome::Differs(difference, error) if about.is_limit(&targets, draw, *difference, error) => {
                     executed += 1;
                     limits += 1;
                 }
@@ -167,9 +167,7 @@ fn shrink(
         let mut changed = false;
         for ((key, draw), judged) in owners.iter().zip(&draws).zip(run::batch(python, tables, targets, &draws)?) {
             let same = match &judged.outcome {
-                Outcome::Differs(difference, error) => {
-                    *difference == key.0 && !about.is_limit(&key.1, &draw.function(targets), *difference, error)
-                }
+                Outcome::Differs(difference, error) => *difference == key.0 && !about.is_limit(targets, draw, *difference, error),
                 _ => false,
             };
             if let (true, Some(found)) = (same, found.get_mut(key))

@@ -371,6 +371,11 @@ impl Draw {
         self.used_inputs().map(|(name, spec)| (name.clone(), spec.to_string())).collect()
     }
 
+    /// Whether the call passes an input of one of these dtypes or sorts.
+    pub(super) fn has_input(&self, sorts: &[String]) -> bool {
+        self.used_inputs().any(|(_, spec)| sorts.iter().any(|sort| spec.is(sort)))
+    }
+
     /// The float inputs, if gradients are compared.
     pub(super) fn grads(&self) -> Vec<&str> {
         let floats = self.used_inputs().filter(|(_, spec)| spec.is_float()).map(|(name, _)| name.as_str());

@@ -9,6 +9,7 @@ use t2m_semantic::tables::{Example, Row, Section, Signature, Tables};
 use t2m_syntax::SourceFile;
 use t2m_syntax::ast::{self, Ranged};
 
+use super::draw::Draw;
 use super::run::Difference;
 use super::spec::{Inputs, Spec};
 use crate::repo;
@@ -114,12 +115,16 @@ impl Settings {
 #[serde(deny_unknown_fields)]
 pub(super) struct Limit {
     /// A part of its text.
+    #[serde(default)]
     error: String,
     #[serde(default)]
     names: Vec<String>,
     /// A part of the call, where it is about some calls of those names.
     #[serde(default)]
     call: String,
+    /// Inputs beside which alone it is one: dtypes and sorts.
+    #[serde(default)]
+    beside: Vec<String>,
     reason: String,
 }
 
@@ -138,16 +143,27 @@ impl About {
             anyhow::ensure!(!settings.reason.is_empty(), "{SETTINGS}: {:?} need a reason", settings.names);
         }
         for limit in &file.limit {
-            anyhow::ensure!(!limit.reason.is_empty() && limit.error.len() > 8, "{SETTINGS}: {:?} needs a reason", limit.error);
+            // Where inputs tell, the error need not.
+            let is_narrow = if limit.beside.is_empty() { limit.error.len() > 8 } else { !limit.names.is_empty() };
+            anyhow::ensure!(
+                !limit.reason.is_empty() && is_narrow,
+                "{SETTINGS}: {:?} of {:?} needs a reason, and has to be narrow",
+                limit.error,
+                limit.names
+            );
         }
         Ok(file)
     }
 
     /// Whether an error of the port is a limit that is known. A difference has to be known of the name: it is not loud.
-    pub(super) fn is_limit(&self, name: &str, call: &str, difference: Difference, error: &str) -> bool {
+    pub(super) fn is_limit(&self, targets: &[Target], draw: &Draw, difference: Difference, error: &str) -> bool {
+        let name = &targets[draw.target].signature.name;
+        let call = draw.function(targets);
         let of_all = difference == Difference::Raises;
-        let speaks = |limit: &Limit| of_all && limit.names.is_empty() || limit.names.iter().any(|said| is_said(said, name));
-        self.limit.iter().any(|limit| error.contains(&limit.error) && call.contains(&limit.call) && speaks(limit))
+        let names = |limit: &Limit| of_all && limit.names.is_empty() || limit.names.iter().any(|said| is_said(said, name));
+        let inputs = |limit: &Limit| limit.beside.is_empty() || draw.has_input(&limit.beside);
+        let speaks = |limit: &Limit| error.contains(&limit.error) && call.contains(&limit.call) && names(limit) && inputs(limit);
+        self.limit.iter().any(speaks)
     }
 }
 
@@ -219,7 +235,7 @@ fn base(row: &Row, example: &Example) -> Option<Base> {
     let (signature, args) = call(row, &file, value)?;
     let mut inputs = Inputs::new();
     for (key, value) in &example.rest {
-        if !["check", "tol", "grad"].contains(&key.as_str()) {
+        if !["also", "check", "tol", "grad"].contains(&key.as_str()) {
             inputs.push((key.clone(), Spec::parse(value.as_str()?)));
         }
     }

@@ -1,8 +1,8 @@
 //! The examples of mapping rows.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use toml::Spanned;
 
 use super::{Found, packages, setup};
@@ -46,6 +46,7 @@ pub(super) fn collect() -> Result<Found> {
             for (index, example) in row.get_ref().ex.iter().enumerate() {
                 let id = format!("{name}:{line}#{}", index + 1);
                 let mut example = example.clone();
+                let also = example.remove("also");
                 let reads = setup::reads(&id, &example)?;
                 if let (Some(setup), false) = (example.get("setup").and_then(toml::Value::as_str), example.contains_key("setup_mlx")) {
                     match setup::ported(&id, setup) {
@@ -66,9 +67,29 @@ pub(super) fn collect() -> Result<Found> {
                     let packages: Vec<String> = packages.try_into().context("`packages` is a list of pinned names")?;
                     case.fields.insert("path_libraries".to_owned(), json!([packages::fetch(&packages)?]));
                 }
+                let shapes: Vec<String> = also.map_or(Ok(Vec::new()), |also| also.try_into().context("`also` is a list of shapes"))?;
+                for shape in shapes {
+                    cases.push(of_shape(&case, &shape)?);
+                }
                 cases.push(case);
             }
         }
     }
     Ok(Found { inputs: files.len(), cases, problems })
+}
+
+/// The same example with inputs of another shape, such as `[0,3]`: all of them, which are alike.
+fn of_shape(case: &Case, shape: &str) -> Result<Case> {
+    let mut case = Case { id: format!("{} as {shape}", case.id), ..case.clone() };
+    let Some(Value::Object(inputs)) = case.fields.get_mut("inputs") else { bail!("{}: no inputs", case.id) };
+    let mut shapes = Vec::new();
+    for (_, input) in inputs.iter_mut() {
+        let spec = input.as_str().and_then(|spec| spec.split_once('[')).and_then(|(dtype, rest)| Some((dtype, rest.split_once(']')?)));
+        let Some((dtype, (sizes, bounds))) = spec else { bail!("{}: `also` needs inputs with shapes, not {input}", case.id) };
+        shapes.push(sizes.to_owned());
+        *input = format!("{dtype}{shape}{bounds}").into();
+    }
+    shapes.dedup();
+    ensure!(shapes.len() == 1, "{}: `also` needs inputs of one shape", case.id);
+    Ok(case)
 }

@@ -371,9 +371,14 @@ impl Draw {
         self.used_inputs().map(|(name, spec)| (name.clone(), spec.to_string())).collect()
     }
 
-    /// Whether the call passes an input of one of these dtypes or sorts.
+    /// Whether the call passes an input of one of these dtypes or sorts: `bool`, or `x: bool` where one input is meant.
     pub(super) fn has_input(&self, sorts: &[String]) -> bool {
-        self.used_inputs().any(|(_, spec)| sorts.iter().any(|sort| spec.is(sort)))
+        self.used_inputs().any(|(name, spec)| {
+            sorts.iter().any(|sort| match sort.split_once(": ") {
+                Some((meant, sort)) => meant == name && spec.is(sort),
+                None => spec.is(sort),
+            })
+        })
     }
 
     /// The float inputs, if gradients are compared.

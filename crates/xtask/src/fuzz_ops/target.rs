@@ -122,7 +122,7 @@ pub(super) struct Limit {
     /// A part of the call, where it is about some calls of those names.
     #[serde(default)]
     call: String,
-    /// Inputs beside which alone it is one: dtypes and sorts.
+    /// Inputs beside which alone it is one: dtypes and sorts, `x: bool` where one input is meant.
     #[serde(default)]
     beside: Vec<String>,
     reason: String,

@@ -393,9 +393,9 @@ impl<'p> Interp<'_, 'p> {
                         known(Kind::tuple(columns.iter().map(|column| Kind::seq(*column))), evidence)
                     }
                     Fact { kind: Kind::List(item) | Kind::Seq(item), evidence } => known(Kind::seq(Kind::seq(*item)), evidence),
-                    _ => Fact::default(),
+                    _ => constructed(Kind::seq(Kind::seq(Kind::Unknown))),
                 },
-                _ => Fact::default(),
+                _ => constructed(Kind::seq(Kind::seq(Kind::Unknown))),
             },
             "zip" => {
                 let kinds = args.positional.iter().map(|fact| self.world.item(fact).kind).collect();

@@ -7,7 +7,7 @@ use t2m_syntax::ast;
 use super::MAPPINGS;
 use super::binding::Argument;
 use super::signature::{Param, Word};
-use crate::kind::{DType, Fact, Kind, NumpyKind, TensorKind};
+use crate::kind::{DType, Evidence, Fact, Kind, NumpyKind, TensorKind};
 
 /// How a call's result is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,6 +67,8 @@ pub enum Test {
     Mask,
     /// A list or tuple with arrays or numbers of NumPy's in it, and without tensors.
     NumpyItems,
+    /// A tuple that is known to be no `torch.Size`: a column of `zip(*rows)`, or one that is written there.
+    Column,
     /// A tensor that is known to have this dtype.
     DType(DType),
     /// An attribute of that name, `torch.bool`: dtypes are written so.
@@ -128,6 +130,7 @@ impl Predicate {
             "perhaps integers" => Test::PerhapsIntegers,
             "mask" => Test::Mask,
             "numpy items" => Test::NumpyItems,
+            "column" => Test::Column,
             word => {
                 let no_such = || format!("`{word}` is not a predicate; see mappings/README.md");
                 if let Some(value) = word.strip_prefix('=') {
@@ -180,6 +183,7 @@ impl Predicate {
                 | Test::PerhapsIntegers
                 | Test::Mask
                 | Test::NumpyItems
+                | Test::Column
                 | Test::DType(_)
                 | Test::Names(_),
                 Argument::Absent,
@@ -201,6 +205,7 @@ impl Predicate {
             }
             (Test::Mask, Argument::One(expr)) => Answer::from(is_untyped(&fact(expr).kind) && is_called_mask(expr)),
             (Test::NumpyItems, Argument::One(expr)) => Answer::from(has_numpy_items(expr, fact)),
+            (Test::Column, Argument::One(expr)) => Answer::from(is_column(expr, fact)),
             (Test::DType(DType::Bool), Argument::One(expr)) if is_untyped(&fact(expr).kind) => Answer::from(gives_bools(expr)),
             (Test::DType(dtype), Argument::One(expr)) => Answer::from(has_dtype(&fact(expr).kind, *dtype)),
             (Test::Names(name), Argument::One(expr)) => Answer::from(is_attribute(expr, name)),
@@ -213,6 +218,7 @@ impl Predicate {
                     Test::Unknown => Answer::from(fact(item).kind.is_unknown()),
                     Test::Kind(word) => kind_is(&fact(item).kind, *word),
                     Test::Names(name) => Answer::from(is_attribute(item, name)),
+                    Test::Column => Answer::from(is_column(item, fact)),
                     _ => Answer::No,
                 },
                 _ => match test {
@@ -236,6 +242,13 @@ fn both(a: Answer, b: Answer) -> Answer {
         (Answer::Undecided, _) | (_, Answer::Undecided) => Answer::Undecided,
         _ => Answer::Yes,
     }
+}
+
+/// Sizes are sums of sizes, too: integers are taken for them.
+fn is_column(expr: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact) -> bool {
+    let fact = fact(expr);
+    let is_seen = matches!(&fact.kind, Kind::Seq(item) if **item != Kind::Int) && fact.evidence == Evidence::Constructed;
+    is_seen || matches!(expr, ast::Expr::Tuple(_))
 }
 
 /// Cheap and without effects, so that it may be evaluated twice: names, constants, attributes, subscripts and slices of those.

@@ -3,7 +3,7 @@
 use t2m_semantic::{Entity, Evidence};
 use t2m_syntax::ast;
 
-use super::unported::tensors_have;
+use super::unported::{is_misspelled, tensors_have};
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -20,6 +20,11 @@ fn set<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     // PyTorch's own attributes have rows and rules.
     if !is_array || tensors_have(name) {
         return None;
+    }
+    if is_misspelled(name)
+        && matches!(stmt, ast::Stmt::Assign(assign) if matches!(&*assign.value, ast::Expr::Constant(_)) && assign.targets.len() == 1)
+    {
+        return Some(StmtClaim::delete());
     }
     let reason =
         format!("MLX arrays hold no attributes, and an update makes new ones: keep `{name}` in the module, by the parameter's name");

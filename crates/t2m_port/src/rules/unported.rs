@@ -17,16 +17,22 @@ use crate::finding::Finding;
 struct TensorMembers {
     members: FxHashSet<String>,
     shared: FxHashSet<String>,
+    misspelled: FxHashSet<String>,
 }
 
 static TENSOR: LazyLock<TensorMembers> = LazyLock::new(|| {
     let list = names_of("names/tensor_members.toml");
-    TensorMembers { members: list("members"), shared: list("shared") }
+    TensorMembers { members: list("members"), shared: list("shared"), misspelled: list("misspelled") }
 });
 
 /// A member of PyTorch's tensors.
 pub(super) fn tensors_have(name: &str) -> bool {
     TENSOR.members.contains(name)
+}
+
+/// A member that is meant and misspelled, so that it does nothing.
+pub(super) fn is_misspelled(name: &str) -> bool {
+    TENSOR.misspelled.contains(name)
 }
 
 /// A name that tensors have, and hardly anything else.

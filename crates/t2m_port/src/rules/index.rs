@@ -3,7 +3,7 @@
 use t2m_semantic::kind::{DType, NumpyKind};
 use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Node, Piece, Prec};
+use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
@@ -77,13 +77,28 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let masked = |target: &'a ast::Expr| match target {
         ast::Expr::Subscript(subscript) if needs_helper(cx, subscript) => Some(subscript),
+        ast::Expr::Subscript(subscript) if matches!(behind_array(cx, subscript, value), Some(Behind::More)) => Some(subscript),
         _ => None,
     };
     let Some(subscript) = targets.iter().find_map(masked) else {
         let is_assigned = matches!(stmt, ast::Stmt::Assign(_));
         let (pieces, uses) = super::stored_value(cx, stmt, Some(value), vec![Piece::Expr(value, Prec::Tuple)]);
         let is_wrapped = is_assigned && pieces.len() > 1;
-        return is_wrapped.then(|| StmtClaim::edit(vec![Edit::new(value.range(), pieces)]).uses(uses));
+        let whole = targets.iter().filter_map(|target| match target {
+            ast::Expr::Subscript(subscript) => match behind_array(cx, subscript, value)? {
+                Behind::Whole(range) => Some(Edit::text(range, "")),
+                Behind::More => None,
+            },
+            _ => None,
+        });
+        let mut edits: Vec<Edit<'a>> = whole.collect();
+        if is_wrapped {
+            edits.push(Edit::new(value.range(), pieces));
+        }
+        return (!edits.is_empty()).then(|| {
+            let claim = StmtClaim::edit(edits);
+            if is_wrapped { claim.uses(uses) } else { claim }
+        });
     };
     if targets.len() > 1 {
         let reason = "a write to masked items beside other targets; write one assignment each";
@@ -113,6 +128,30 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     pieces.extend(call(getitem, subscript));
     pieces.extend([Piece::text(format!(" {} ", sign(op))), Piece::Expr(value, Prec::Unary), Piece::text(")")]);
     Some(StmtClaim::replace(pieces).uses(uses).uses(more))
+}
+
+/// What stands behind the last array of an index.
+enum Behind {
+    /// Axes that are taken whole, `x[i, :]`: the text that may go.
+    Whole(TextRange),
+    More,
+}
+
+/// A write whose value has no gradient in MLX: its scatter gives updates that end in axes behind the arrays the shape of one of them.
+fn behind_array<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Expr) -> Option<Behind> {
+    let ast::Expr::Tuple(index) = &*subscript.slice else { return None };
+    let last = index.elts.iter().rposition(|entry| cx.kind(entry).is_tensor())?;
+    let (before, behind) = index.elts.split_at(last + 1);
+    let has_gradient = !cx.kind(value).is_number() && cx.kind(&subscript.value) != Kind::Ndarray;
+    if behind.is_empty() || !has_gradient || !reached::is_differentiated_at(cx, &subscript.value) {
+        return None;
+    }
+    let is_whole =
+        |entry: &ast::Expr| matches!(entry, ast::Expr::Slice(all) if all.lower.is_none() && all.upper.is_none() && all.step.is_none());
+    match behind.iter().all(is_whole) {
+        true => Some(Behind::Whole(TextRange::new(before.last()?.end(), behind.last()?.end()))),
+        false => Some(Behind::More),
+    }
 }
 
 /// `x[0][1] = y`

@@ -16,6 +16,7 @@ use crate::finding::Finding;
 use crate::helpers::Helpers;
 use crate::joined_index;
 use crate::names::{Module, Uses};
+use crate::stored_back::is_stored_back;
 use crate::{kept_views, rules, storage, views};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
@@ -286,7 +287,9 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
     };
     match target {
         ast::Expr::Name(name) => {
-            views::shared_base(cx, name, at).map(|(bound, base)| lost(base).because(bound, "it is bound to a view here"))
+            let (bound, base) = views::shared_base(cx, name, at)?;
+            let is_stored = is_stored_back(cx, &name.id, base, at);
+            (!is_stored).then(|| lost(base).because(bound, "it is bound to a view here"))
         }
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {

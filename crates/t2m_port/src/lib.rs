@@ -38,6 +38,7 @@ mod rows;
 pub mod rules;
 mod shared;
 mod storage;
+mod stored_back;
 pub mod support;
 mod survey;
 mod taken_names;

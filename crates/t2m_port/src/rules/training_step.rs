@@ -407,6 +407,9 @@ pub(super) fn without_step<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], backward: us
         return "a gradient scaler stands between the loss and the optimizer, whose step stands elsewhere".into();
     }
     let steps = |stmt: &'a ast::Stmt| holds(stmt, &mut |expr| method(cx, expr, "step").is_some_and(|call| call.is_bare()));
+    if let Some(reason) = backward_gradient::obstacle(cx, suite, backward) {
+        return reason;
+    }
     if suite[backward..].iter().any(|stmt| matches!(stmt, ast::Stmt::If(_)) && steps(stmt)) {
         return "the optimizer's step stands under a condition, so gradients may add up over several passes".into();
     }

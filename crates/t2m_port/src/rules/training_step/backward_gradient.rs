@@ -8,6 +8,7 @@ use t2m_semantic::FileId;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Nest, Node, Piece, Prec, TextRange};
 
+use super::events::leaves;
 use super::events::{MethodCall, statement, walk};
 use super::flow::{self, Flow, Names};
 use super::input_gradient::{is_number, made_from, movable, reads, tainted};
@@ -30,7 +31,12 @@ fn gradients<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
     if !cx.file.text.contains(".grad") {
         return Vec::new();
     }
-    Gradient::find(cx, suite, at).map_or_else(Vec::new, |gradient| gradient.claims(cx))
+    Gradient::find(cx, suite, at).map_or_else(|_| Vec::new(), |gradient| gradient.claims(cx))
+}
+
+/// What stands in the way of a pass that would be a gradient with respect to arrays, if it is one.
+pub(super) fn obstacle<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize) -> Option<String> {
+    Gradient::find(cx, suite, at).err().flatten()
 }
 
 struct Gradient<'a> {
@@ -49,9 +55,10 @@ struct Gradient<'a> {
 }
 
 impl<'a> Gradient<'a> {
-    fn find(cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize) -> Option<Self> {
+    /// The gradient of a pass; where it is none that can be written, perhaps why.
+    fn find(cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize) -> Result<Self, Option<String>> {
         let own = &suite[at];
-        let call = statement(cx, own, "backward").filter(|call| call.is_bare() && is_tape(cx, call))?;
+        let call = statement(cx, own, "backward").filter(|call| call.is_bare() && is_tape(cx, call)).ok_or(None)?;
         let MethodCall { receiver: loss, .. } = call;
         let scopes = Scopes::around(cx, own);
         let body = scopes.body();
@@ -66,9 +73,17 @@ impl<'a> Gradient<'a> {
             is_number: false,
             is_stopped: false,
         };
-        found.look_for_gradients(cx, suite, at, body)?;
-        if found.inputs.is_empty() || !found.are_fresh(cx, suite, at, body) || !leaves_no_gradients(cx, own, body) {
-            return None;
+        found.look_for_gradients(cx, suite, at, body).ok_or(None)?;
+        if found.inputs.is_empty() {
+            return Err(None);
+        }
+        if let Some(input) = found.inputs.iter().find(|name| !found.is_fresh(cx, suite, at, body, name)) {
+            return Err(Some(format!(
+                "gradients of `{input}` from before would add up: make it anew in front of the pass, `{input} = {input}.detach().clone()`, or clear them"
+            )));
+        }
+        if !leaves_no_gradients(cx, own, body) {
+            return Err(Some("it gives gradients of weights too, which a step of the project may take".into()));
         }
         let inputs = found.inputs.clone();
         let is_bound = |stmt: &ast::Stmt| binds(stmt, &inputs);
@@ -89,7 +104,13 @@ impl<'a> Gradient<'a> {
             || !movable(cx, run)
             || !cx.owns_its_lines(own)
         {
-            return None;
+            let leaving = leaves(&suite[start..at], false);
+            return Err(leaving.map(|(_, word)| {
+                format!(
+                    "`{word}` stands between the first use of `{}` and `backward`, which can't move into a function",
+                    inputs.join("` and `")
+                )
+            }));
         }
         let mut flow = Flow::of(run);
         flow.read(loss);
@@ -101,19 +122,19 @@ impl<'a> Gradient<'a> {
         let made = made_from(run, &inputs);
         let is_made = |name: &&str| made.contains(name) || run.is_empty() && is_own(name);
         if flow.exposed.iter().any(|name| outside.contains(name) && !is_own(name)) || !used.iter().any(is_made) {
-            return None;
+            return Err(None);
         }
         let declared = flow::declared(body);
         let live = flow::read_afterwards(body, whole, &flow.bound);
         let is_loose = |name: &&str| flow.exposed.contains(*name) || !flow.definite.contains(*name);
         if flow.bound.iter().any(|name| declared.contains(name) || flow.exposed.contains(name)) || live.iter().any(is_loose) {
-            return None;
+            return Err(None);
         }
         found.run = run;
         found.live = in_order(run, live);
         found.is_number = is_number(cx, loss, run);
         found.is_stopped = scopes.function().is_some_and(|def| reached::is_differentiated(cx, def));
-        Some(found)
+        Ok(found)
     }
 
     /// All that the function does with gradients of arrays: it reads them behind the pass, in the same suite.
@@ -157,8 +178,8 @@ impl<'a> Gradient<'a> {
         (is_known && !self.read.is_empty()).then_some(())
     }
 
-    /// Whether each pass starts without gradients: the arrays are made anew, or their gradients are cleared.
-    fn are_fresh(&self, cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize, body: &'a [ast::Stmt]) -> bool {
+    /// Whether each pass starts without gradients of an array: it is made anew, or they are cleared.
+    fn is_fresh(&self, cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize, body: &'a [ast::Stmt], name: &str) -> bool {
         let is_made = |suite: &'a [ast::Stmt], name: &str| {
             suite.iter().any(|stmt| match stmt {
                 ast::Stmt::Assign(assign) => {
@@ -170,8 +191,10 @@ impl<'a> Gradient<'a> {
             })
         };
         let is_cleared =
-            |name: &str| self.cleared.iter().any(|stmt| cx.source(*stmt).starts_with(&format!("{name}.grad")) || clears_before(stmt, name));
-        self.inputs.iter().all(|name| is_made(&suite[..at], name) || is_cleared(name) && is_made(body, name))
+            || self.cleared.iter().any(|stmt| cx.source(*stmt).starts_with(&format!("{name}.grad")) || clears_before(stmt, name));
+        let is_cleared_before =
+            || self.cleared.iter().any(|stmt| stmt.range().end() <= self.own.range().start() && clears_before(stmt, name));
+        is_made(&suite[..at], name) || is_cleared_before() || is_cleared() && is_made(body, name)
     }
 
     fn claims(&self, cx: &Cx<'a>) -> SuiteClaims<'a> {

@@ -274,6 +274,20 @@ impl Reader<'_> {
         }
     }
 
+    /// `self.blocks.add_module("pad", nn.ReLU())`: a list with children that have names.
+    fn named_item(&mut self, call: &ast::ExprCall) {
+        let ast::Expr::Attribute(method) = &*call.func else { return };
+        let (Some(list), "add_module" | "register_module") = (own_attribute(&method.value), method.attr.as_str()) else { return };
+        let list = self.private(list);
+        let is_list = self.own.members.get(&list).is_some_and(|member| member.is.is_list());
+        let name = receiver::argument(call, 0, "name");
+        if !is_list || name.and_then(receiver::string).is_some_and(is_number) {
+            return;
+        }
+        let child = receiver::argument(call, 1, "module").and_then(|module| self.value(module).0).unwrap_or_else(Shape::unknown);
+        self.member(&list, Shape::Dict { dict: Box::new(child) }, false, Vec::new());
+    }
+
     fn called(&mut self, call: &ast::ExprCall, always: bool) {
         let (is_own, method) = match &*call.func {
             ast::Expr::Attribute(method) => (is_self(&method.value), method.attr.as_str()),
@@ -283,6 +297,7 @@ impl Reader<'_> {
             _ => return,
         };
         if !is_own {
+            self.named_item(call);
             return;
         }
         let (name, value) = match method {

@@ -110,6 +110,15 @@ impl Shape {
         Self::named(Self::UNKNOWN)
     }
 
+    /// Whether it may be a list.
+    fn is_list(&self) -> bool {
+        match self {
+            Self::List { .. } => true,
+            Self::Any { any } => any.iter().any(Self::is_list),
+            _ => false,
+        }
+    }
+
     /// What is one or the other.
     fn or(self, other: Self) -> Self {
         if self == other {

@@ -21,6 +21,8 @@ class Net(nn.Module):
         ]))
         self.add_module("extra", nn.Linear(d, d))
         self.again = self.extra
+        self.tails = nn.ModuleList([nn.Linear(d, d)])
+        self.tails.add_module("named", nn.Linear(d, d))
         self.head = nn.Linear(d, vocab, bias=False)
         self.head.weight = self.emb.weight
 
@@ -31,4 +33,6 @@ class Net(nn.Module):
         for layer in self.layers:
             t = layer(t)
         t = self.again(self.extra(self.body(t)))
+        for tail in self.tails:
+            t = tail(t)
         return self.head(t)

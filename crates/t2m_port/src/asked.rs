@@ -25,31 +25,23 @@ impl<'w> Wanted<'w> {
     }
 }
 
-/// What is asked of a layer where its text is made: `print(model)`, `f"{model}"`.
-const TEXT: &str = "__repr__";
-
 pub(crate) struct Reader<'a, 'w> {
     tables: &'a Tables,
-    facts: &'a Facts,
     of_file: &'a FileFacts,
-    text: &'a str,
     wanted: &'w Wanted<'w>,
     /// What the last call calls: a method is no attribute.
     callee: Option<&'a ast::Expr>,
 }
 
 impl<'a, 'w> Reader<'a, 'w> {
-    pub(crate) fn new(tables: &'a Tables, facts: &'a Facts, of_file: &'a FileFacts, text: &'a str, wanted: &'w Wanted<'w>) -> Self {
-        Self { tables, facts, of_file, text, wanted, callee: None }
+    pub(crate) fn new(tables: &'a Tables, of_file: &'a FileFacts, wanted: &'w Wanted<'w>) -> Self {
+        Self { tables, of_file, wanted, callee: None }
     }
 
     /// Parents come before their children.
     pub(crate) fn read(&mut self, node: Node<'a>, found: &mut FxHashSet<&'a str>) {
         match node {
             Node::Expr(ast::Expr::Call(call)) => self.call(call, found),
-            Node::Expr(ast::Expr::FormattedValue(text)) if self.is_module(&text.value) => {
-                found.insert(TEXT);
-            }
             Node::Expr(expr @ ast::Expr::Attribute(e)) => {
                 let name = e.attr.as_str();
                 let is_method = self.callee.is_some_and(|callee| std::ptr::eq(callee, expr));
@@ -63,13 +55,6 @@ impl<'a, 'w> Reader<'a, 'w> {
 
     fn call(&mut self, call: &'a ast::ExprCall, found: &mut FxHashSet<&'a str>) {
         self.callee = Some(&call.func);
-        let writes = match self.of_file.entity(&call.func) {
-            Some(Entity::Builtin(name)) => matches!(name.as_str(), "print" | "str" | "repr"),
-            _ => matches!(&*call.func, ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "info" | "debug" | "format")),
-        };
-        if writes && call.args.iter().any(|arg| self.is_module(arg)) {
-            found.insert(TEXT);
-        }
         let probe = match self.of_file.entity(&call.func) {
             Some(Entity::Builtin(name)) if matches!(name.as_str(), "hasattr" | "getattr") => Some(name.as_static()),
             _ => None,
@@ -81,13 +66,6 @@ impl<'a, 'w> Reader<'a, 'w> {
             && self.is_lacked(object, name)
         {
             found.insert(name);
-        }
-    }
-
-    fn is_module(&self, value: &ast::Expr) -> bool {
-        match self.of_file.fact(value).kind {
-            Kind::Unknown => has_parameters(self.text, value),
-            kind => self.facts.is_module(&kind),
         }
     }
 

@@ -96,7 +96,7 @@ impl<'a> Survey<'a> {
                 classes: Vec::new(),
                 params: Vec::new(),
                 arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
-                asked: asked::Reader::new(tables, facts, facts.file(*id), &project.file(*id).source.text, &wanted),
+                asked: asked::Reader::new(tables, facts.file(*id), &wanted),
                 told_lists: has_lists.then(|| told_lists::Reader::new(*id, facts)),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));

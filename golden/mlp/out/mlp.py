@@ -11,7 +11,7 @@ class MLP(nn.Module):
         layers = []
         prev = in_features
         for width in hidden:
-            layers += [nn.Linear(prev, width), compat.ReLU(inplace=True), nn.Dropout(dropout)]
+            layers += [nn.Linear(prev, width), nn.ReLU(), nn.Dropout(dropout)]
             prev = width
         layers.append(nn.Linear(prev, num_classes))
         self.net = compat.Sequential(*layers)

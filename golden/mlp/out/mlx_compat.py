@@ -36,14 +36,6 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
-class ReLU(_TorchModule, nn.ReLU):
-    """PyTorch's `nn.ReLU`; arrays are not changed in place."""
-
-    def __init__(self, inplace=False):
-        super().__init__()
-        self.inplace = inplace
-
-
 def rename_in_mlx(module, name, key):
     """Note that what PyTorch calls `name` is the entry `key` of `module`."""
     # Past `Module.__setattr__`, which would put a dict into the module's own.

@@ -146,6 +146,8 @@ struct Step<'a> {
     /// Whether some parameters may take no part in the loss.
     may_idle: bool,
     loss: &'a ast::Expr,
+    /// Whether the loss is an attribute that the statements assign: `self.loss`.
+    has_place: bool,
     /// What the loss function computes once more, of what an earlier pass has.
     carried: Option<Carried<'a>>,
     /// Parameters of the loss function: names that the statements both read and bind.
@@ -264,6 +266,7 @@ impl<'a> Step<'a> {
             outermost,
             may_idle,
             loss,
+            has_place: false,
             carried,
             closure,
             inputs: Vec::new(),
@@ -318,7 +321,11 @@ impl<'a> Step<'a> {
         let loss = loss_name(self.loss);
         let is_made_here = match self.loss {
             ast::Expr::Name(name) => flow.bound.contains(name.id.as_str()),
-            ast::Expr::Attribute(_) => region::assigns(cx, mentions, run, cx.source(self.loss)),
+            ast::Expr::Attribute(_) => {
+                self.has_place = region::assigns(cx, mentions, run, cx.source(self.loss));
+                // Ex) `outputs.loss`, of `outputs = model(x)`
+                self.has_place || flow.bound.contains(root_of(cx, self.loss))
+            }
             _ => run.is_empty() || run.iter().any(|stmt| region::decides(cx, stmt, self.loss, &read)),
         };
         if !is_made_here {

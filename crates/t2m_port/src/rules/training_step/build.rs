@@ -22,7 +22,8 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
         gradients: unused(cx, &["grads", "gradients", "model_grads"]),
         total: unused(cx, &["total_grads", "summed_grads", "all_grads"]),
         loss: match step.loss {
-            ast::Expr::Name(_) | ast::Expr::Attribute(_) => cx.source(step.loss).to_owned(),
+            ast::Expr::Name(_) => cx.source(step.loss).to_owned(),
+            ast::Expr::Attribute(_) if step.has_place => cx.source(step.loss).to_owned(),
             _ => unused(cx, &["loss", "total_loss", "step_loss_value"]),
         },
     };

@@ -2,15 +2,18 @@
 that the report calls copies come on stdin, one a line: they hold the original, and are not searched for torch.
 
 What the porter says about itself is in its report; this is what it must not be trusted with: whether the files compile, whether a torch name
-stands anywhere without a TODO, whether methods are called that tensors have and arrays don't, and whether comments got lost."""
+stands anywhere without a TODO, whether methods are called that tensors have and arrays don't, whether comments got lost, and whether names are
+read that nothing binds any more."""
 
 import ast
+import builtins
 import collections
 import io
 import json
 import multiprocessing
 import pathlib
 import re
+import symtable
 import sys
 import tokenize
 import warnings
@@ -22,7 +25,7 @@ TORCH = {"torch", "torchvision", "torchaudio"}
 def main():
     source, port = map(pathlib.Path, sys.argv[1:3])
     copies = set(sys.stdin.read().splitlines())
-    result = {"files": 0, "broken": [], "torch_left": [], "methods_left": [], "comments_lost": []}
+    result = {"files": 0, "broken": [], "torch_left": [], "methods_left": [], "comments_lost": [], "undefined": []}
     methods = tensor_methods() - own_names(source)
     files = [(source, port, methods, file.relative_to(source).as_posix()) for file in sorted(source.rglob("*.py"))]
     with multiprocessing.Pool() as pool:
@@ -32,12 +35,13 @@ def main():
             for what in ("torch_left", "methods_left"):
                 result[what] += found[what] if name not in copies else []
             result["comments_lost"] += found["comments_lost"]
+            result["undefined"] += found["undefined"]
     json.dump(result, sys.stdout)
 
 
 def look(source, port, methods, name):
     """What is wrong with one file."""
-    found = {"broken": [], "torch_left": [], "methods_left": [], "comments_lost": []}
+    found = {"broken": [], "torch_left": [], "methods_left": [], "comments_lost": [], "undefined": []}
     warnings.simplefilter("ignore")
     before = (source / name).read_bytes()
     try:
@@ -53,7 +57,28 @@ def look(source, port, methods, name):
     found["torch_left"] = [f"{name}:{line}: {what}" for line, what in torch_left(after)]
     found["methods_left"] = [f"{name}:{line}: {what}" for line, what in methods_left(after, methods)]
     found["comments_lost"] = [f"{name}: {text}" for text in (comments(before) - comments(after)).elements()]
+    found["undefined"] = [f"{name}: {text}" for text in sorted(undefined(after) - undefined(before))]
     return found
+
+
+def undefined(data):
+    """Names that are read as globals and that neither the module nor Python binds. A star import may bind any."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    text = data.decode(encoding)
+    if any(isinstance(n, ast.ImportFrom) and n.names[0].name == "*" for n in ast.walk(ast.parse(data))):
+        return set()
+    read, bound = set(), set(dir(builtins)) | {"__file__", "__path__", "__builtins__", "__annotations__"}
+    tables = [symtable.symtable(text, "module", "exec")]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        for symbol in table.get_symbols():
+            here = table.get_type() == "module"
+            if (here or symbol.is_declared_global()) and (symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()):
+                bound.add(symbol.get_name())
+            if symbol.is_referenced() and (here or symbol.is_global()):
+                read.add(symbol.get_name())
+    return read - bound
 
 
 def comments(data):

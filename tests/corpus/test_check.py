@@ -44,6 +44,19 @@ class MethodsLeft(unittest.TestCase):
         self.assertEqual(sorted(found), [(4, ".masked_fill()"), (4, ".view()")])
 
 
+class Undefined(unittest.TestCase):
+    def test_what_nothing_binds(self):
+        text = "import a\nfrom b import c as d\n\ndef f(x, y=gone):\n    global e\n    e = [x for x in d]\n    return a, e, lost, len(x)\n"
+        text += "class A:\n    z = f\n    def g(self):\n        return self.z, z, A\n"
+        self.assertEqual(check.undefined(text.encode()), {"gone", "lost", "z"})
+
+    def test_a_star_import_may_bind_any(self):
+        self.assertEqual(check.undefined(b"from a import *\nx\n"), set())
+
+    def test_the_coding_line_counts(self):
+        self.assertEqual(check.undefined("# coding: latin-1\ns = '\u00e9'\nt\n".encode("latin-1")), {"t"})
+
+
 class Comments(unittest.TestCase):
     def test_counted_once_each(self):
         before, after = check.comments(b"# a\n# a\nx = '# b'  # c\n"), check.comments(b"# a\nx = 1\n")

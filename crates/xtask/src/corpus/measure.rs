@@ -19,6 +19,9 @@ pub(crate) struct Measured {
     #[serde(default)]
     pub(crate) methods_left: usize,
     pub(crate) comments_lost: usize,
+    /// Names that the output reads and nothing binds, where the source bound them.
+    #[serde(default)]
+    pub(crate) undefined: usize,
     pub(crate) sites_ported: usize,
     pub(crate) todos: usize,
     /// Files that use torch, and how many of them came out without a TODO.
@@ -39,6 +42,7 @@ impl Measured {
             ("torch without a TODO", self.torch_left, stored.torch_left),
             ("tensor methods without a TODO", self.methods_left, stored.methods_left),
             ("comments lost", self.comments_lost, stored.comments_lost),
+            ("undefined names", self.undefined, stored.undefined),
             ("TODOs", self.todos, stored.todos),
         ];
         let falling = [

@@ -64,6 +64,7 @@ struct Check {
     torch_left: Vec<String>,
     methods_left: Vec<String>,
     comments_lost: Vec<String>,
+    undefined: Vec<String>,
 }
 
 /// The release binary, built.
@@ -194,6 +195,7 @@ impl Run {
             torch_left: check.torch_left.len(),
             methods_left: check.methods_left.len(),
             comments_lost: check.comments_lost.len(),
+            undefined: check.undefined.len(),
             sites_ported: totals.sites_ported,
             todos: totals.todos,
             torch_files: totals.ported + totals.ported_with_todos + totals.fallback + totals.failed,
@@ -209,6 +211,7 @@ impl Run {
             ("torch without a TODO", &check.torch_left),
             ("tensor method without a TODO", &check.methods_left),
             ("comment lost", &check.comments_lost),
+            ("undefined name", &check.undefined),
         ] {
             self.examples.extend(list.iter().take(SHOWN).map(|item| format!("{what}: {item}")));
         }
@@ -228,7 +231,7 @@ impl Run {
         let (port, parse) = (self.port.work(), self.parse.work());
         let _ = writeln!(
             text,
-            "{}: {} files, {:.1} MB in {:.2} s ({speed:.1} MB/s{peak})\n  work {port:.2} s, {:.2} times that of reading and parsing alone ({parse:.2} s)\n  laws broken {}, crashes {}, not compiling {}, torch without a TODO {}, tensor methods without one {}, comments lost {}",
+            "{}: {} files, {:.1} MB in {:.2} s ({speed:.1} MB/s{peak})\n  work {port:.2} s, {:.2} times that of reading and parsing alone ({parse:.2} s)\n  laws broken {}, crashes {}, not compiling {}, torch without a TODO {}, tensor methods without one {}, comments lost {}, undefined names {}",
             self.name,
             m.python_files,
             self.megabytes,
@@ -239,7 +242,8 @@ impl Run {
             m.not_compiling,
             m.torch_left,
             m.methods_left,
-            m.comments_lost
+            m.comments_lost,
+            m.undefined
         );
         let _ = writeln!(
             text,

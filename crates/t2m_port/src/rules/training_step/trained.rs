@@ -28,7 +28,10 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
     let stmt = cx.statement(params)?;
     let scopes = Scopes::around(cx, stmt);
     // Ex) `model.head`, `*params`
-    let is_seen = |place: &String| scopes.sees(place.trim_start_matches('*').split(['.', '[']).next().unwrap_or_default());
+    let is_seen = |place: &String| {
+        let root = place.trim_start_matches('*').split(['.', '[']).next().unwrap_or_default();
+        scopes.sees(root) || is_bound_around(cx, params, root)
+    };
     if let Some(found) = whole(cx, &scopes, params, 2) {
         let texts = |wanted: &dyn Fn(&Part<'a>) -> bool| distinct(found.iter().filter(|one| wanted(one)).map(|one| one.text(cx)));
         let models = texts(&|_| true);
@@ -45,6 +48,24 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
     let arrays: Vec<String> = sources.arrays.into_iter().collect();
     models.extend(arrays.iter().cloned());
     (!sources.is_lost && !models.is_empty() && models.iter().all(is_seen)).then_some(TrainedModels { models, arrays, is_whole: false })
+}
+
+/// Whether a comprehension around an expression binds a name: `[Adam(m.parameters()) for m in models]`.
+fn is_bound_around<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
+    let around = cx.ancestors(Node::Expr(expr)).map_while(|up| match up {
+        Node::Expr(up) => Some(up),
+        Node::Stmt(_) => None,
+    });
+    around.into_iter().any(|up| match up {
+        ast::Expr::ListComp(e) => e.generators.iter().any(|generator| binds(&generator.target, name)),
+        ast::Expr::SetComp(e) => e.generators.iter().any(|generator| binds(&generator.target, name)),
+        ast::Expr::DictComp(e) => e.generators.iter().any(|generator| binds(&generator.target, name)),
+        ast::Expr::GeneratorExp(e) => e.generators.iter().any(|generator| binds(&generator.target, name)),
+        ast::Expr::Lambda(e) => {
+            e.args.posonlyargs.iter().chain(&e.args.args).chain(&e.args.kwonlyargs).any(|arg| arg.def.arg.as_str() == name)
+        }
+        _ => false,
+    })
 }
 
 /// The names of the arrays that a list holds, and nothing else: `[w, b]`, or a name of such a list.

@@ -28,7 +28,8 @@ pub(crate) fn owner<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
 /// Whether an expression is written as its owner, the same array object: what is written to it is written to the tensor.
 pub(crate) fn is_alias<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(value) = detached(cx, expr) else { return false };
-    let is_elsewhere = || is_bound_and_written(cx, expr) || is_changed_by_callee(cx, expr) || is_stored_back(cx, expr);
+    let is_elsewhere =
+        || is_bound_and_written(cx, expr) || is_changed_by_callee(cx, expr) || is_stored_back(cx, expr) || is_gathered(cx, expr);
     let is_alias = || has_written_item(cx, expr) || is_elsewhere() && !reached::is_differentiated_at(cx, expr);
     is_written_by_library(cx, expr) || is_tensor(cx, value) && is_alias()
 }
@@ -63,6 +64,32 @@ fn is_written_by_library<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let is_target =
         receiver::argument(call, 0, "tensor").or_else(|| receiver::argument(call, 0, "input")).is_some_and(|arg| std::ptr::eq(arg, expr));
     is_target && cx.qualified(&call.func).is_some_and(is_in_place)
+}
+
+/// `pairs.append((p.data, q.data))`: a list that is built to be written through, where no other storage is put in a tensor's place (`p.data = backup[i]`),
+/// which would leave what the list holds.
+fn is_gathered<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    if !matches!(expr, ast::Expr::Attribute(_)) {
+        return false;
+    }
+    let mut gathered = expr;
+    while let Some(Node::Expr(up @ (ast::Expr::Tuple(_) | ast::Expr::List(_)))) = cx.parent(gathered) {
+        gathered = up;
+    }
+    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(gathered) else { return false };
+    let is_added =
+        matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "append") && cx.qualified(&call.func).is_none();
+    is_added && !replaces_storage(cx)
+}
+
+/// Whether the file assigns the data of some tensor.
+fn replaces_storage(cx: &Cx<'_>) -> bool {
+    let mut found = false;
+    node::statements(&cx.file.suite, &mut |stmt| {
+        let ast::Stmt::Assign(assign) = stmt else { return };
+        found |= assign.targets.iter().any(|target| matches!(target, ast::Expr::Attribute(e) if e.attr.as_str() == "data"));
+    });
+    found
 }
 
 /// `x.data[0] = 1`, `x.data[0].fill_(1)`, `init.zeros_(x.data[0])`

@@ -49,7 +49,9 @@ pub(crate) fn debug_specifier(file: &SourceFile, expr: TextRange) -> Option<Debu
 fn literal(file: &SourceFile, offset: usize, text: &str) -> String {
     let text = text.replace('{', "{{").replace('}', "}}");
     let token = file.string_at((offset as u32).into()).map_or("", |token| file.slice(token));
-    if token.contains("\"\"\"") || token.contains("'''") {
+    // Nothing can be escaped in a raw string: what would need it breaks the law of parsing, and is told.
+    let is_raw = token.split(['"', '\'']).next().is_some_and(|prefix| prefix.contains(['r', 'R']));
+    if is_raw || token.contains("\"\"\"") || token.contains("'''") {
         return text;
     }
     let text = text.replace('\\', "\\\\").replace('\n', "\\n");

@@ -200,6 +200,10 @@ fn meets_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
             },
             _ => false,
         },
+        // `torch.clamp(i, 0, 3)`
+        Some(Node::Expr(up @ ast::Expr::Call(call))) if cx.qualified(&call.func).is_some() => {
+            is_integer(&cx.kind(up)) && meets_floats(cx, up, next)
+        }
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| meets_floats(cx, read, next)),
         _ => false,
     }

@@ -5,6 +5,7 @@ use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use crate::cx::Cx;
+use crate::views;
 
 /// The class whose instance `self` is: the first parameter of the method around it, also in functions inside of the method.
 pub(crate) fn self_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId> {
@@ -190,5 +191,22 @@ pub(crate) fn assignment(stmt: &ast::Stmt) -> Option<(&ast::Expr, &ast::Expr)> {
         },
         ast::Stmt::AnnAssign(assign) => Some((&assign.target, assign.value.as_deref()?)),
         _ => None,
+    }
+}
+
+/// A dtype, by its kind, as `x.dtype`, or as a name that stands for that. NumPy's have names of their own.
+pub(crate) fn may_be_dtype<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match (cx.kind(expr), expr) {
+        (Kind::DType, _) => true,
+        (Kind::Unknown, ast::Expr::Attribute(e)) => {
+            e.attr.as_str() == "dtype" && cx.entity(expr).is_none() && cx.kind(&e.value) != Kind::Ndarray
+        }
+        (Kind::Unknown, ast::Expr::Name(name)) => match &views::bindings(views::enclosing_body(cx, expr), &name.id)[..] {
+            [(Node::Stmt(ast::Stmt::Assign(assign)), value @ ast::Expr::Attribute(_))] => {
+                matches!(assign.targets[0], ast::Expr::Name(_)) && may_be_dtype(cx, value)
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }

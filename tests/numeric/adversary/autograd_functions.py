@@ -155,6 +155,13 @@ def sample_loss(image, at):
     return taken * (1 - weight) + weight, at * at.int(), at - at.to(torch.int64), (at > 1).float() * at, at * at.bool()
 
 
+# run sample_by_functions(a, b) | a=f32[4,6] | b=f32[4,6] > 0 | grad=a,b
+def sample_by_functions(image, at):
+    left = torch.clamp(at.long(), 0, 4)
+    weight = torch.clamp(at, 0, 4) - left.float()
+    return torch.gather(image, 1, left) * (1 - weight) + weight
+
+
 # run codebook_loss(a, b) | a=f32[5,3] | b=f32[4,3] | grad=a,b
 def codebook_loss(x, codes):
     distances = (x[:, None] - codes[None]).pow(2).sum(-1)

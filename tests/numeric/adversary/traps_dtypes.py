@@ -102,6 +102,12 @@ def schedule(x):
     return x * betas[2], x * betas.cumprod(0)[-1].sqrt()
 
 
+# run schedule_by_functions(x) | x=f16[2,3] | todo
+def schedule_by_functions(x):
+    betas = torch.linspace(0.1, 0.2, 5)
+    return x * torch.sqrt(torch.cumprod(betas, 0)[-1]), x * torch.exp(torch.log(betas)[1])
+
+
 # run schedule_typed(x, t) | x=f16[2,3] | t=i64[2] < 5 | todo | expect=fails | reason=an item of an item of unknown rank
 def schedule_typed(x: Tensor, t: Tensor):
     alphas = torch.linspace(0.1, 0.9, 5)

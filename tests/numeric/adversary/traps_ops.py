@@ -305,6 +305,19 @@ def topk_grad(x):
     return v.softmax(-1), x.scatter(1, i, 0.0)
 
 
+# run index_by_functions_loss(x) | x=f32[4,3] | grad=x
+def index_by_functions_loss(x):
+    best = torch.argmax(torch.sum(x, 1))
+    order = torch.argsort(x[:, 0])
+    return x[best], x[order] * torch.arange(4)[:, None], x[torch.argmax(x, 0), torch.arange(3)]
+
+
+# run shape_of_unknown(x) | x=f32[4,3]
+def shape_of_unknown(x):
+    shape = {"x": x}["x"].shape
+    return shape.numel(), shape[1:].numel()
+
+
 # run index_grad(x) | x=f32[4,3] | grad=x
 def index_grad(x):
     best = x.sum(1).argmax()

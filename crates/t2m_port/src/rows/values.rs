@@ -178,10 +178,12 @@ pub(super) fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'
     };
     let owner = if is_module {
         "Module"
-    } else if fact.kind == Kind::DType || matches!(receiver, ast::Expr::Attribute(inner) if inner.attr.as_str() == "dtype") {
+    } else if crate::receiver::may_be_dtype(cx, receiver) {
         "dtype"
     } else if fact.kind.is_tensor() || fact.kind.is_unknown() {
         "Tensor"
+    } else if let Kind::Library(class) = fact.kind {
+        class.as_static()
     } else {
         return None;
     };

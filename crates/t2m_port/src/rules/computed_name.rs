@@ -40,12 +40,24 @@ fn computed_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let helper = HELPERS.get(module)?.as_str()?;
     // Of `torch` itself a dtype is asked for, which is neither called nor has members worth asking for.
-    let is_used = receiver::is_callee(cx, expr) || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(_))));
+    let is_used =
+        receiver::is_callee(cx, expr) || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(_)))) || is_called_later(cx, expr);
     if module == "torch" && is_used {
         return None;
     }
     let (text, uses) = cx.member(Module::Compat, helper);
     Some(Claim::build(vec![Piece::text(format!("{text}(")), Piece::Expr(name, Prec::Test), Piece::text(")")], Prec::Atom).uses(uses))
+}
+
+/// Whether it is bound to what the file calls: `self.op = getattr(torch, name)`, `self.op(x)`.
+fn is_called_later<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(expr) else { return false };
+    let is_it = |func: &ast::Expr| assign.targets.iter().any(|target| cx.source(target) == cx.source(func));
+    let mut is_called = false;
+    for stmt in &cx.file.suite {
+        Node::Stmt(stmt).walk(&mut |node| is_called |= matches!(node, Node::Expr(ast::Expr::Call(call)) if is_it(&call.func)));
+    }
+    is_called
 }
 
 /// `{"LSTM": compat.LSTM, "GRU": compat.GRU}[name]`

@@ -1,6 +1,6 @@
 //! `str(x.dtype)`: MLX's dtypes have other names than PyTorch's. What is only shown to people may have them; what a program compares may not.
 
-use t2m_semantic::{Entity, Kind};
+use t2m_semantic::Entity;
 use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -8,6 +8,7 @@ use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
+use crate::receiver;
 
 pub(super) const RULE: Rule =
     Rule { name: "dtype-text", doc: include_str!("dtype_text.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], text) };
@@ -17,7 +18,7 @@ fn text<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         ast::Expr::Call(call) => {
             let builtin = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "str" | "repr"));
             let [dtype] = &call.args[..] else { return None };
-            if !builtin || !is_dtype(cx, dtype) || is_last_word(cx, expr) {
+            if !builtin || !receiver::may_be_dtype(cx, dtype) || is_last_word(cx, expr) {
                 return None;
             }
             vec![Piece::Expr(dtype, Prec::Test)]
@@ -25,7 +26,7 @@ fn text<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         // `f"{x.dtype}"`
         ast::Expr::Attribute(attribute) => {
             let is_shown_alone = attribute.attr.as_str() == "dtype" && matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::JoinedStr(_))));
-            if !is_shown_alone || !is_dtype(cx, expr) {
+            if !is_shown_alone || !receiver::may_be_dtype(cx, expr) {
                 return None;
             }
             vec![Piece::Expr(&attribute.value, Prec::Atom), Piece::text(".dtype")]
@@ -38,18 +39,6 @@ fn text<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (name, uses) = cx.member(Module::Compat, "dtype_name");
     let pieces = [Piece::text(format!("{name}("))].into_iter().chain(value).chain([Piece::text(")")]).collect();
     Some(Claim::build(pieces, Prec::Atom).uses(uses))
-}
-
-/// A dtype, by its kind or as `x.dtype`.
-fn is_dtype(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
-    match cx.kind(expr) {
-        Kind::DType => true,
-        Kind::Unknown => {
-            // The helper leaves NumPy's dtypes alone.
-            matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == "dtype" && cx.entity(expr).is_none() && cx.kind(&e.value) != Kind::Ndarray)
-        }
-        _ => false,
-    }
 }
 
 /// Part of what is printed, logged or raised.

@@ -289,6 +289,12 @@ impl<'p> Interp<'_, 'p> {
             let dtype = args.keyword("dtype").map_or(dtype, |(dtype, _)| self.dtype_of(dtype));
             Kind::Tensor(TensorKind { rank: None, dtype })
         };
+        let method = name.strip_prefix("torch.").filter(|_| args.keyword("dtype").is_none());
+        if let (Some(method), Some(Kind::Tensor(tensor))) = (method, first.map(|fact| present(&fact.kind)))
+            && let Some(kept) = super::methods::keeping_rank(method, *tensor)
+        {
+            return constructed(Kind::Tensor(kept));
+        }
         let reduces = name.strip_prefix("torch.").is_some_and(|name| REDUCTIONS.contains(&name))
             && args.positional.len() == 1
             && args.call.keywords.is_empty()

@@ -228,8 +228,7 @@ impl<'p> Interp<'_, 'p> {
                 return same(sizes.and_then(|sizes| u8::try_from(sizes.len()).ok()).filter(|rank| *rank > 0));
             }
             "permute" => return same(tensor.rank.or(count.filter(|count| *count > 1 && all_int))),
-            "transpose" | "contiguous" | "clone" | "detach" | "cpu" | "cuda" | "masked_fill" | "t" | "flip" | "roll" | "clamp"
-            | "requires_grad_" | "tril" | "triu" | "gather" => return same(tensor.rank),
+            "contiguous" | "cpu" | "cuda" | "requires_grad_" => return same(tensor.rank),
             "unsqueeze" => return same(tensor.rank.map(|rank| rank + 1)),
             "to" | "type" => {
                 if name == "type" && args.is_empty() {
@@ -260,12 +259,7 @@ impl<'p> Interp<'_, 'p> {
                 let dtype = tensor.dtype.filter(|dtype| super::ops::is_float(*dtype));
                 return Kind::Tensor(TensorKind { rank: Some(0), dtype });
             }
-            "sqrt" | "rsqrt" | "exp" | "log" | "sigmoid" | "tanh" | "sin" | "cos" | "pow" | "abs" | "square" | "reciprocal" => {
-                return Kind::Tensor(TensorKind { rank: tensor.rank, dtype: tensor.dtype.filter(|dtype| super::ops::is_float(*dtype)) });
-            }
-            "cumprod" | "cumsum" => {
-                return Kind::Tensor(TensorKind { rank: tensor.rank, dtype: tensor.dtype.filter(|dtype| super::ops::is_float(*dtype)) });
-            }
+            name if let Some(kept) = keeping_rank(name, tensor) => return Kind::Tensor(kept),
             name if super::calls::REDUCTIONS.contains(&name) && args.is_empty() => {
                 return match self.world.library.method(name) {
                     Some(Gives::Kind(kind)) => super::calls::without_dimensions(*kind),
@@ -299,6 +293,17 @@ impl<'p> Interp<'_, 'p> {
     fn first_dtype(&self, args: &Args<'p>) -> Option<Option<crate::kind::DType>> {
         let first = args.call.args.first()?;
         (args.positional.first()?.kind == Kind::DType).then(|| self.dtype_of(first))
+    }
+}
+
+/// What gives an array of as many axes, as a method and as a function: `x.sqrt()`, `torch.sqrt(x)`.
+pub(super) fn keeping_rank(name: &str, tensor: TensorKind) -> Option<TensorKind> {
+    match name {
+        "transpose" | "clone" | "detach" | "masked_fill" | "t" | "flip" | "roll" | "clamp" | "tril" | "triu" | "gather" => Some(tensor),
+        // Of integers they give floats, or integers of more bits.
+        "sqrt" | "rsqrt" | "exp" | "log" | "sigmoid" | "tanh" | "sin" | "cos" | "pow" | "abs" | "square" | "reciprocal" | "cumprod"
+        | "cumsum" => Some(TensorKind { rank: tensor.rank, dtype: tensor.dtype.filter(|dtype| super::ops::is_float(*dtype)) }),
+        _ => None,
     }
 }
 

@@ -386,10 +386,10 @@ fn bound_values<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> impl Iterator<Item = &
     bindings.into_iter().filter(|(node, _)| matches!(node, Node::Stmt(ast::Stmt::Assign(_)))).map(|(_, value)| value)
 }
 
-/// Ex) `_, first = np.unique(labels, return_index=True)`: MLX takes no array of NumPy for an index.
+/// Ex) `_, first = np.unique(labels, return_index=True)`, `x[:, np.random.choice(n, k)]`: MLX takes no array of NumPy for an index.
 fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
     let calls_numpy = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| name.starts_with("numpy.")));
-    bound_values(cx, entry).any(calls_numpy)
+    calls_numpy(entry) || bound_values(cx, entry).any(calls_numpy)
 }
 
 /// Ex) `order = rng.permutation(n)`, `batch = order[i : i + 8]`, of a generator of NumPy's.

@@ -3,9 +3,9 @@
 //! `x[:] = value` overwrites the array object, so that every other name of it sees the change, as in PyTorch. Writing through a view would be lost:
 //! that is a TODO, unless nobody can see it.
 
-use t2m_semantic::Kind;
 use t2m_semantic::tables::binding::Bound;
 use t2m_semantic::tables::signature::Signature;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, Piece, Prec, node};
 
@@ -17,7 +17,7 @@ use crate::helpers::Helpers;
 use crate::joined_index;
 use crate::names::{Module, Uses};
 use crate::stored_back::is_stored_back;
-use crate::{kept_views, rules, storage, views};
+use crate::{held_views, kept_views, rules, storage, views};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
 pub(crate) fn store<'a>(
@@ -287,10 +287,12 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
     };
     match target {
         ast::Expr::Name(name) => {
-            let (bound, base) = views::shared_base(cx, name, at)?;
+            let (bound, base) = views::shared_base(cx, name, None, at)?;
             let is_stored = is_stored_back(cx, &name.id, base, at);
             (!is_stored).then(|| lost(base).because(bound, "it is bound to a view here"))
         }
+        // `(x[0] if first else x[1]).zero_()`, `next(iter(x)).zero_()`
+        ast::Expr::IfExp(_) | ast::Expr::BoolOp(_) | ast::Expr::NamedExpr(_) => lost_base(cx, target).map(|base| lost(&cx.snippet(base))),
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {
             inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::shared(cx, inner).map(|base| lost(&cx.snippet(base))),
@@ -298,14 +300,26 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
             inner @ ast::Expr::Attribute(view) if cx.kind(&view.value).is_tensor() => {
                 views::shared(cx, inner).map(|base| lost(&cx.snippet(base)))
             }
+            ast::Expr::Name(name) if is_container_item(cx, subscript) => {
+                let (bound, base) = views::shared_base(cx, name, Some(&subscript.slice), at)?;
+                Some(lost(base).because(bound, "it holds a view from here on"))
+            }
             owner @ (ast::Expr::Name(_) | ast::Expr::Attribute(_)) => lost_write(cx, at, owner),
             _ => None,
         },
-        ast::Expr::Call(_) => views::base(cx, target).map(|base| lost(&cx.snippet(base))),
+        ast::Expr::Call(call) => {
+            let given = || lost_base(cx, target).filter(|_| matches!(cx.entity(&call.func), Some(Entity::Builtin(_))));
+            views::base(cx, target).or_else(given).map(|base| lost(&cx.snippet(base)))
+        }
         ast::Expr::Attribute(_) => match views::base(cx, target) {
             Some(base) => Some(lost(&cx.snippet(base))),
             None => kept_views::base(cx, target, at).map(|(bound, base)| lost(&base).because(bound, "it is bound to a view here")),
         },
         _ => None,
     }
+}
+
+/// What a choice, or what a function of Python gives, may be a view of.
+fn lost_base<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    held_views::bases(cx, target).into_iter().find(|base| !views::is_fresh(cx, base))
 }

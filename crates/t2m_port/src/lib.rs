@@ -21,6 +21,7 @@ mod forwards;
 pub mod fuse;
 mod growing_integers;
 pub mod handlers;
+mod held_views;
 pub mod helpers;
 mod host_read;
 pub mod imports;

@@ -66,8 +66,8 @@ fn is_written_by_library<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     is_target && cx.qualified(&call.func).is_some_and(is_in_place)
 }
 
-/// `pairs.append((p.data, q.data))`: a list that is built to be written through, where no other storage is put in a tensor's place (`p.data = backup[i]`),
-/// which would leave what the list holds.
+/// `pairs.append((p.data, q.data))`, `{name: p.data for name, p in named}`: containers that are built to be written through, or see what is written, where no
+/// other storage is put in a tensor's place (`p.data = backup[i]`), which would leave what the container holds.
 fn is_gathered<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     if !matches!(expr, ast::Expr::Attribute(_)) {
         return false;
@@ -76,9 +76,14 @@ fn is_gathered<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     while let Some(Node::Expr(up @ (ast::Expr::Tuple(_) | ast::Expr::List(_)))) = cx.parent(gathered) {
         gathered = up;
     }
-    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(gathered) else { return false };
-    let is_added =
-        matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "append") && cx.qualified(&call.func).is_none();
+    let is_added = match cx.parent(gathered) {
+        Some(Node::Expr(ast::Expr::Call(call))) => {
+            matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "append") && cx.qualified(&call.func).is_none()
+        }
+        Some(Node::Expr(ast::Expr::ListComp(list))) => std::ptr::eq(&*list.elt, gathered),
+        Some(Node::Expr(ast::Expr::DictComp(dict))) => std::ptr::eq(&*dict.value, gathered),
+        _ => false,
+    };
     is_added && !replaces_storage(cx)
 }
 
@@ -140,9 +145,8 @@ pub(crate) fn changed_arguments<'a>(
     };
     let by_name = call.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_deref()?, &keyword.value)));
     function.into_iter().flat_map(move |function| {
-        let suite = cx.project.file(function.file).source.suite.as_slice();
         let all = by_place(function).chain(by_name.clone()).filter(|(_, arg)| of_interest(arg));
-        let changed = all.filter(|(param, _)| changes(suite, function.range, param));
+        let changed = all.filter(|(param, _)| changes(cx, function, param, DEEPEST_CALL));
         changed.map(|(_, arg)| arg).collect::<Vec<_>>()
     })
 }
@@ -157,17 +161,47 @@ fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a FunctionInfo> 
     cx.project_facts.lookup_method(class, &method.attr).map(|id| cx.project_facts.function(id))
 }
 
-/// Whether the function at `range` writes to what its parameter holds, before it binds the name anew.
-fn changes(suite: &[ast::Stmt], range: TextRange, param: &str) -> bool {
-    let Some(def) = function_at(suite, range) else { return false };
+/// The function that a call in the body of another one runs, of whatever file: by its name, or a method of `self`.
+fn callee_within<'a>(cx: &Cx<'a>, caller: &FunctionInfo, call: &ast::ExprCall) -> Option<&'a FunctionInfo> {
+    if let Some(Entity::Function(id)) = cx.project_facts.file(caller.file).entity(&call.func) {
+        return Some(cx.project_facts.function(*id)).filter(|function| function.class.is_none());
+    }
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let class = caller.class.filter(|_| views::is_same_name(&method.value, "self"))?;
+    cx.project_facts.lookup_method(class, &method.attr).map(|id| cx.project_facts.function(id))
+}
+
+/// A function that passes its parameter on to one that passes it on ... is followed so far.
+const DEEPEST_CALL: usize = 3;
+
+/// Whether a function writes to what its parameter holds, or calls one that does, before it binds the name anew.
+fn changes(cx: &Cx<'_>, function: &FunctionInfo, param: &str, depth: usize) -> bool {
+    let suite = cx.project.file(function.file).source.suite.as_slice();
+    let Some(def) = function_at(suite, function.range) else { return false };
     let rebound = views::bindings(&def.body, param).first().map(|(_, value)| value.range().start());
     let mut changes = false;
     for stmt in &def.body {
         Node::Stmt(stmt).walk(&mut |node| {
-            changes |= writes(node, param) && rebound.is_none_or(|at| node.range().start() < at);
+            changes = changes
+                || rebound.is_none_or(|at| node.range().start() < at)
+                    && (writes(node, param) || depth > 0 && passes_to_writer(cx, function, node, param, depth - 1));
         });
     }
     changes
+}
+
+/// `fill(x)` with the name itself, where `fill` writes to its parameter.
+fn passes_to_writer(cx: &Cx<'_>, caller: &FunctionInfo, node: Node<'_>, name: &str, depth: usize) -> bool {
+    let Node::Expr(ast::Expr::Call(call)) = node else { return false };
+    let at = call.args.iter().position(|arg| views::is_same_name(arg, name));
+    let keyword = call.keywords.iter().find(|keyword| views::is_same_name(&keyword.value, name)).and_then(|keyword| keyword.arg.as_deref());
+    if at.is_none() && keyword.is_none() {
+        return false;
+    }
+    let Some(function) = callee_within(cx, caller, call).filter(|function| function.range != caller.range) else { return false };
+    let skipped = usize::from(function.class.is_some() && function.role != Role::Static);
+    let by_place = at.and_then(|at| function.params.get(at + skipped)).map(|param| param.name.as_str());
+    by_place.or(keyword).is_some_and(|param| changes(cx, function, param, depth))
 }
 
 /// What a function of the project gives a view of: `y` of `first(y)`, where `first` ends in `return x[0]`.

@@ -10,6 +10,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
+use crate::held_views;
 use crate::storage;
 
 /// Names of what gives views (`mappings/names/views.toml`).
@@ -165,50 +166,38 @@ fn is_copy<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
     }
 }
 
-/// A tensor that `name`, written in place at `at`, may be a view of, and that is still used afterwards: the place where it was bound, and the base.
-pub fn shared_base<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> Option<(TextRange, &'a str)> {
-    let body = enclosing_body(cx, at);
-    for (node, value) in bindings(body, &name.id).into_iter().rev() {
-        if value.range().start() > at.range().start() {
+/// A tensor that `name`, or its item of that key, written in place at `at`, may be a view of, and that is still used afterwards: the place where it was bound,
+/// and the base.
+pub fn shared_base<'a>(
+    cx: &Cx<'a>,
+    name: &'a ast::ExprName,
+    key: Option<&'a ast::Expr>,
+    at: &'a ast::Expr,
+) -> Option<(TextRange, &'a str)> {
+    for bound in held_views::bounds(cx, &name.id, key, at).into_iter().rev() {
+        let (node, value) = (bound.node, bound.value);
+        if matches!(node, Node::Stmt(_)) && value.range().start() > at.range().start() {
             continue;
         }
-        let base = match node {
-            Node::Stmt(ast::Stmt::For(loop_)) => walked(cx, &loop_.target, value, &name.id),
-            // `first, second = x`
-            Node::Stmt(ast::Stmt::Assign(assign)) if unpacks(assign, &name.id) && cx.kind(value).is_tensor() => {
-                Some(base(cx, value).unwrap_or(value)).filter(|base| !is_fresh(cx, base))
+        let mut is_own = false;
+        for base in bound.bases(cx, key) {
+            match base {
+                base if is_same_name(base, &name.id) => is_own = true,
+                base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))
+                    if used_after(cx, bound.body, base, at) || is_view_of_callers(cx, node, value, base, at) =>
+                {
+                    return Some((value.range(), cx.source(base)));
+                }
+                _ => {}
             }
-            _ => shared(cx, value),
-        };
-        match base {
-            Some(base) if is_same_name(base, &name.id) => continue,
-            Some(base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)))
-                if used_after(cx, body, base, at) || is_view_of_callers(cx, node, value, base, at) =>
-            {
-                return Some((value.range(), cx.source(base)));
-            }
-            _ => {}
         }
         // Where this binding always runs before the write, earlier ones are gone.
-        if cx.parent(node).is_none_or(|parent| cx.ancestors(Node::Expr(at)).any(|up| up.id() == parent.id())) {
+        let always = || cx.parent(node).is_none_or(|parent| cx.ancestors(Node::Expr(at)).any(|up| up.id() == parent.id()));
+        if !is_own && bound.replaces() && always() {
             return None;
         }
     }
     None
-}
-
-/// Whether an assignment binds a name to a part of its value: `first, second = x`.
-fn unpacks(assign: &ast::StmtAssign, id: &str) -> bool {
-    assign.targets.iter().any(|target| !matches!(target, ast::Expr::Name(_)) && binds(target, id))
-}
-
-/// The tensor whose items a loop gives to the name `id`, also through `zip` and `enumerate`.
-fn walked<'a>(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, id: &str) -> Option<&'a ast::Expr> {
-    let iter = walked_by(cx, target, iter, id)?;
-    if cx.kind(iter).is_tensor() || cx.kind(iter).is_unknown() && matches!(iter, ast::Expr::Name(_)) {
-        return Some(base(cx, iter).unwrap_or(iter));
-    }
-    base(cx, iter)
 }
 
 /// What a loop walks over with the name `id`: `ys` of `for i, (x, y) in enumerate(zip(xs, ys))`.
@@ -350,28 +339,42 @@ pub(crate) fn alias_read_after<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a as
     found
 }
 
-/// A name that holds a view of `base`, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
+/// A name that holds a view of `base`, a name or an attribute, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
 /// What a loop reads in front of `at` is read after it in the next round.
-pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Expr) -> Option<(TextRange, String)> {
+pub fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
     let body = enclosing_body(cx, at);
     let (start, end) = (at.range().start(), end_of_write(cx, at));
     let rebound = |name: &str, after: TextSize, before: TextSize| {
         bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().start() < before)
     };
+    let is_replaced = |after: TextSize| match base {
+        ast::Expr::Name(name) => rebound(&name.id, after, start),
+        base => root_name(base).is_some_and(|name| rebound(name, after, start)) || is_stored_between(cx, body, base, after, start),
+    };
     let mut found = None;
     node::statements(body, &mut |stmt| {
-        let place = stmt.range();
-        if place.start() >= start || found.is_some() {
+        if stmt.range().start() >= start || found.is_some() {
             return;
         }
-        let is_view = |value: &'a ast::Expr| shared(cx, value).is_some_and(|base| is_same_name(base, &base_name.id));
+        let is_view = |of: &&'a ast::Expr| cx.source(*of) == cx.source(base);
         let mut names = Vec::new();
-        for (target, value) in bound_pairs(stmt) {
-            if holds(value, &is_view) {
+        let mut place = stmt.range();
+        for (target, value, is_items) in held_views::stored(stmt) {
+            let is_unpacked = target.is_tuple_expr() || target.is_list_expr();
+            let bases = if is_items || is_unpacked { held_views::bases_of_items(cx, value) } else { held_views::bases(cx, value) };
+            if is_items {
+                place = value.range();
+            }
+            if bases.iter().any(is_view) {
                 names_of(target, &mut names);
             }
         }
-        if names.is_empty() || rebound(&base_name.id, place.end(), start) {
+        if let Some((list, value)) = held_views::added(stmt)
+            && held_views::bases(cx, value).iter().any(is_view)
+        {
+            names.push(list);
+        }
+        if names.is_empty() || is_replaced(place.end()) {
             return;
         }
         let again = loop_behind(cx, at, place);
@@ -381,7 +384,7 @@ pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Ex
                     || again.is_some_and(|again| again.contains(*read) && !rebound(name, end, again.end()))
             };
             let read = value_reads(cx, body, name).into_iter().find(is_later);
-            if name != base_name.id.as_str()
+            if !is_same_name(base, name)
                 && let Some(read) = read
                 && !rebound(name, place.end(), read)
             {
@@ -392,28 +395,27 @@ pub fn stale_view<'a>(cx: &Cx<'a>, base_name: &'a ast::ExprName, at: &'a ast::Ex
     found
 }
 
-/// Whether it is such a value, or a container or a choice with one in it: `{"first": x[0]}`, `x if whole else x[0]`.
-fn holds<'a>(value: &'a ast::Expr, is_such: &dyn Fn(&'a ast::Expr) -> bool) -> bool {
-    is_such(value)
-        || match value {
-            ast::Expr::Tuple(e) => e.elts.iter().any(|item| holds(item, is_such)),
-            ast::Expr::List(e) => e.elts.iter().any(|item| holds(item, is_such)),
-            ast::Expr::Dict(e) => e.values.iter().any(|item| holds(item, is_such)),
-            ast::Expr::IfExp(e) => holds(&e.body, is_such) || holds(&e.orelse, is_such),
-            _ => false,
-        }
-}
-
-/// What a statement binds to what, item by item where both sides are written out: `a, b = x[0], x[1]`.
-fn bound_pairs(stmt: &ast::Stmt) -> Vec<(&ast::Expr, &ast::Expr)> {
-    match stmt {
-        ast::Stmt::Assign(assign) => assign.targets.iter().flat_map(|target| pairs_of(target, &assign.value)).collect(),
-        ast::Stmt::AnnAssign(assign) => assign.value.as_deref().map(|value| (&*assign.target, value)).into_iter().collect(),
-        _ => Vec::new(),
+/// `emb` of `emb.weight`
+fn root_name(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Name(name) => Some(&name.id),
+        ast::Expr::Attribute(attribute) => root_name(&attribute.value),
+        _ => None,
     }
 }
 
-fn pairs_of<'a>(target: &'a ast::Expr, value: &'a ast::Expr) -> Vec<(&'a ast::Expr, &'a ast::Expr)> {
+/// Whether another tensor is put into an attribute between two places: `emb.weight = ...`, `emb.weight.data = ...`
+fn is_stored_between<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &'a ast::Expr, after: TextSize, before: TextSize) -> bool {
+    let mut found = false;
+    node::statements(body, &mut |stmt| {
+        let ast::Stmt::Assign(assign) = stmt else { return };
+        let is_it = |target: &'a ast::Expr| target.is_attribute_expr() && cx.source(storage::owner(cx, target)) == cx.source(base);
+        found |= assign.range.start() > after && assign.range.end() < before && assign.targets.iter().any(is_it);
+    });
+    found
+}
+
+pub(crate) fn pairs_of<'a>(target: &'a ast::Expr, value: &'a ast::Expr) -> Vec<(&'a ast::Expr, &'a ast::Expr)> {
     match (target, value) {
         (ast::Expr::Tuple(targets), ast::Expr::Tuple(values)) if targets.elts.len() == values.elts.len() => {
             targets.elts.iter().zip(&values.elts).collect()
@@ -497,7 +499,7 @@ pub(crate) fn is_same_name(expr: &ast::Expr, id: &str) -> bool {
     matches!(expr, ast::Expr::Name(name) if name.id.as_str() == id)
 }
 
-fn binds(target: &ast::Expr, id: &str) -> bool {
+pub(crate) fn binds(target: &ast::Expr, id: &str) -> bool {
     match target {
         ast::Expr::Name(name) => name.id.as_str() == id,
         ast::Expr::Tuple(tuple) => tuple.elts.iter().any(|elt| binds(elt, id)),

@@ -225,7 +225,7 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
             owner @ ast::Expr::Name(_) if known(owner) => in_place::lost_write(cx, target, owner),
             inner if is_tensor(cx, inner) => in_place::lost_write(cx, target, target),
             // `rows[0] += 1` of `rows = [x[0], x[1]]`
-            owner @ ast::Expr::Name(_) if augmented && is_tensor(cx, target) => in_place::lost_write(cx, target, owner),
+            ast::Expr::Name(_) if augmented && is_tensor(cx, target) => in_place::lost_write(cx, target, target),
             // What is viewed is no list, whatever else it may be.
             owner @ ast::Expr::Name(name) if cx.kind(owner).is_unknown() && may_be_view(cx, name, target) => {
                 in_place::lost_write(cx, target, owner)

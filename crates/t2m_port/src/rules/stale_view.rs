@@ -10,7 +10,7 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::kept_views;
 use crate::out_argument;
-use crate::storage::is_in_place;
+use crate::storage::{self, is_in_place};
 use crate::views;
 
 pub(super) const RULE: Rule = Rule { name: "stale-view", doc: include_str!("stale_view.md"), hook: Hook::Stmt(stmt) };
@@ -26,17 +26,25 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
                 return stale_name(cx, out, &stmt.value).map(StmtClaim::todo);
             }
             let ast::Expr::Attribute(method) = &*call.func else { return None };
-            is_in_place(&method.attr).then(|| stale_name(cx, &method.value, &stmt.value))??
+            is_in_place(&method.attr).then(|| stale_name(cx, below_items(cx, &method.value), &stmt.value))??
         }
         _ => return None,
     };
     Some(StmtClaim::todo(finding))
 }
 
+/// `x` of `x[0].zero_()`
+fn below_items<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
+    match storage::owner(cx, expr) {
+        ast::Expr::Subscript(item) if cx.kind(&item.value).is_tensor() => below_items(cx, &item.value),
+        owner => owner,
+    }
+}
+
 /// `x[0] = ...`, `x.imag = ...`
 fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
     match target {
-        ast::Expr::Subscript(subscript) => stale_name(cx, &subscript.value, target),
+        ast::Expr::Subscript(subscript) => stale_name(cx, below_items(cx, &subscript.value), target),
         ast::Expr::Attribute(part) if matches!(part.attr.as_str(), "real" | "imag") => stale_name(cx, &part.value, target),
         _ => None,
     }
@@ -44,12 +52,13 @@ fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
 
 /// `written` changes at `at`, and what is a view of it is still read.
 pub(super) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
+    let written = storage::owner(cx, written);
     if !cx.kind(written).is_tensor() && cx.kind(written) != Kind::Ndarray {
         return None;
     }
     let (bound, view) = match written {
-        ast::Expr::Name(name) => views::stale_view(cx, name, at)?,
-        ast::Expr::Attribute(_) => kept_views::stale_view(cx, written, at)?,
+        ast::Expr::Name(_) => views::stale_view(cx, written, at)?,
+        ast::Expr::Attribute(_) => views::stale_view(cx, written, at).or_else(|| kept_views::stale_view(cx, written, at))?,
         _ => return None,
     };
     let base = cx.snippet(written);

@@ -37,7 +37,7 @@ pub(super) fn item<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::
             is_read |= views::is_same_name(read, &name.id) && read.range() != owner.range() && !views::is_metadata(cx, read);
         }
     });
-    let is_alone = in_place::lost_write(cx, owner, owner).is_none() && views::stale_view(cx, name, item).is_none();
+    let is_alone = in_place::lost_write(cx, owner, owner).is_none() && views::stale_view(cx, owner, item).is_none();
     (!is_read && is_alone && cx.owns_its_lines(stmt)).then_some(item)
 }
 

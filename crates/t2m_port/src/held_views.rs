@@ -1,0 +1,317 @@
+//! What names, containers and iterators may hold views of: `a, b = x[0], x[1]`, `rows = list(x)`, `next(iter(x))`, `{"first": x[0]}`.
+
+use t2m_semantic::{Entity, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, node};
+
+use crate::cx::Cx;
+use crate::views;
+
+/// Names of names of names are followed no further.
+const DEEPEST: usize = 4;
+
+/// Where a name, or an item of the container that it stands for, gets its value.
+pub(crate) struct Bound<'a> {
+    pub(crate) node: Node<'a>,
+    pub(crate) value: &'a ast::Expr,
+    /// The statements of the function that does so.
+    pub(crate) body: &'a [ast::Stmt],
+    how: How,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Whole,
+    /// One of the items of the value: of a loop, or unpacked.
+    Item,
+    /// The value is put into the container: `rows.append(x[0])`, `rows["a"] = x[0]`.
+    Put,
+}
+
+impl<'a> Bound<'a> {
+    /// Whether the name had another value before.
+    pub(crate) fn replaces(&self) -> bool {
+        self.how != How::Put
+    }
+
+    /// What the name, or its item of that key, may be a view of.
+    pub(crate) fn bases(&self, cx: &Cx<'a>, key: Option<&'a ast::Expr>) -> Vec<&'a ast::Expr> {
+        let mut found = Vec::new();
+        let source = Source { cx, depth: DEEPEST };
+        match self.how {
+            How::Item => source.items(self.value, &mut found),
+            How::Whole => source.value(self.value, key, &mut found),
+            How::Put => source.value(self.value, None, &mut found),
+        }
+        found
+    }
+}
+
+/// All places that bind the name, in the function around `at` or in a comprehension, and all that put something into what it stands for, in source order.
+pub(crate) fn bounds<'a>(cx: &Cx<'a>, name: &str, key: Option<&'a ast::Expr>, at: &'a ast::Expr) -> Vec<Bound<'a>> {
+    for up in cx.ancestors(Node::Expr(at)) {
+        let generators = match up {
+            Node::Expr(ast::Expr::ListComp(e)) => &e.generators,
+            Node::Expr(ast::Expr::SetComp(e)) => &e.generators,
+            Node::Expr(ast::Expr::DictComp(e)) => &e.generators,
+            Node::Expr(ast::Expr::GeneratorExp(e)) => &e.generators,
+            _ => continue,
+        };
+        let walk = generators
+            .iter()
+            .find_map(|walk| views::walked_by(cx, &walk.target, &walk.iter, name).filter(|_| views::binds(&walk.target, name)));
+        if let Some(value) = walk {
+            return vec![Bound { node: up, value, body: views::enclosing_body(cx, at), how: How::Item }];
+        }
+    }
+    for body in bodies(cx, name, at) {
+        let found = bounds_in(cx, body, name, key);
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+/// The statements of the functions around a place in which a name may be bound, the innermost first.
+fn bodies<'a>(cx: &Cx<'a>, name: &str, at: &'a ast::Expr) -> Vec<&'a [ast::Stmt]> {
+    let mut bodies = Vec::new();
+    for up in cx.ancestors(Node::Expr(at)) {
+        if let Node::Stmt(ast::Stmt::FunctionDef(def)) = up {
+            bodies.push(def.body.as_slice());
+            let args = def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs);
+            if args.map(|arg| &arg.def.arg).any(|own| own.as_str() == name) {
+                return bodies;
+            }
+        }
+    }
+    if bodies.is_empty() {
+        bodies.push(&cx.file.suite);
+    }
+    bodies
+}
+
+fn bounds_in<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a ast::Expr>) -> Vec<Bound<'a>> {
+    let mut found = Vec::new();
+    let has_walrus = cx.file.text.contains(":=");
+    node::statements(body, &mut |stmt| {
+        let mut put = |value, how| found.push(Bound { node: Node::Stmt(stmt), value, body, how });
+        for (target, value, is_items) in stored(stmt) {
+            match target {
+                ast::Expr::Name(own) if own.id.as_str() == name && !is_items => put(value, How::Whole),
+                ast::Expr::Subscript(item)
+                    if views::is_same_name(&item.value, name) && is_container(cx, &item.value) && may_be_key(key, &item.slice) =>
+                {
+                    put(value, How::Put);
+                }
+                target if views::binds(target, name) => {
+                    let value = if is_items { views::walked_by(cx, target, value, name) } else { Some(value) };
+                    value.into_iter().for_each(|value| put(value, How::Item));
+                }
+                _ => {}
+            }
+        }
+        if let Some((_, value)) = added(stmt).filter(|(list, _)| *list == name) {
+            put(value, How::Put);
+        }
+        if has_walrus {
+            named(cx, stmt, name, &mut put);
+        }
+    });
+    found
+}
+
+/// `(row := x[0])` in the statement itself, or in its condition.
+fn named<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str, put: &mut dyn FnMut(&'a ast::Expr, How)) {
+    let head = match stmt {
+        ast::Stmt::If(choice) => Node::Expr(&choice.test),
+        ast::Stmt::While(loop_) => Node::Expr(&loop_.test),
+        stmt if node::suites(stmt).is_empty() => Node::Stmt(stmt),
+        _ => return,
+    };
+    head.walk(&mut |node| {
+        if let Node::Expr(ast::Expr::NamedExpr(named)) = node
+            && cx.source(&*named.target) == name
+        {
+            put(&named.value, How::Whole);
+        }
+    });
+}
+
+/// What a statement stores where, part by part where both sides are written out, and whether the items of the value are stored one after the other.
+pub(crate) fn stored(stmt: &ast::Stmt) -> Vec<(&ast::Expr, &ast::Expr, bool)> {
+    match stmt {
+        ast::Stmt::Assign(assign) => {
+            let pairs = assign.targets.iter().flat_map(|target| views::pairs_of(target, &assign.value));
+            pairs.map(|(target, value)| (target, value, false)).collect()
+        }
+        ast::Stmt::AnnAssign(assign) => assign.value.as_deref().map(|value| (&*assign.target, value, false)).into_iter().collect(),
+        ast::Stmt::For(loop_) => vec![(&*loop_.target, &*loop_.iter, true)],
+        _ => Vec::new(),
+    }
+}
+
+/// `rows` and `x[0]` of `rows.append(x[0])`
+pub(crate) fn added(stmt: &ast::Stmt) -> Option<(&str, &ast::Expr)> {
+    let ast::Stmt::Expr(stmt) = stmt else { return None };
+    let ast::Expr::Call(call) = &*stmt.value else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let ast::Expr::Name(list) = &*method.value else { return None };
+    let adds = matches!(method.attr.as_str(), "append" | "insert" | "extend");
+    Some((list.id.as_str(), call.args.last()?)).filter(|_| adds)
+}
+
+/// All that a value, or an item of it, may be a view of.
+pub(crate) fn bases<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Vec<&'a ast::Expr> {
+    let mut found = Vec::new();
+    Source { cx, depth: DEEPEST }.value(value, None, &mut found);
+    found
+}
+
+/// All that the items of a value may be views of.
+pub(crate) fn bases_of_items<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Vec<&'a ast::Expr> {
+    let mut found = Vec::new();
+    Source { cx, depth: DEEPEST }.items(value, &mut found);
+    found
+}
+
+#[derive(Clone, Copy)]
+struct Source<'c, 'a> {
+    cx: &'c Cx<'a>,
+    depth: usize,
+}
+
+impl<'a> Source<'_, 'a> {
+    fn value(self, value: &'a ast::Expr, key: Option<&'a ast::Expr>, found: &mut Vec<&'a ast::Expr>) {
+        let all = |values: &'a [ast::Expr], found: &mut Vec<&'a ast::Expr>| values.iter().for_each(|value| self.value(value, None, found));
+        match value {
+            // A cast that is chosen by a condition is one that changes something: `x.float() if x.dtype == torch.half else x`
+            ast::Expr::IfExp(e) => {
+                for branch in [&*e.body, &*e.orelse] {
+                    if views::shared(self.cx, branch).is_none() || views::base(self.cx, branch).is_some() {
+                        self.value(branch, key, found);
+                    }
+                }
+            }
+            ast::Expr::BoolOp(e) => all(&e.values, found),
+            ast::Expr::NamedExpr(e) => self.value(&e.value, key, found),
+            ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => match key.and_then(number) {
+                Some(at) if elts.iter().all(|item| !item.is_starred_expr()) => {
+                    elts.get(at).into_iter().for_each(|item| self.value(item, None, found));
+                }
+                _ => all(elts, found),
+            },
+            ast::Expr::Dict(e) => {
+                let pairs = e.keys.iter().zip(&e.values);
+                let fit = pairs.filter(|(own, _)| own.as_ref().is_none_or(|own| may_be_key(key, own)));
+                fit.for_each(|(_, value)| self.value(value, None, found));
+            }
+            ast::Expr::ListComp(ast::ExprListComp { elt, .. }) | ast::Expr::GeneratorExp(ast::ExprGeneratorExp { elt, .. }) => {
+                self.value(elt, None, found);
+            }
+            ast::Expr::DictComp(e) => self.value(&e.value, None, found),
+            ast::Expr::Name(name) => self.name(name, key, value, found),
+            // An item of a container is what was put into it.
+            ast::Expr::Subscript(item) if is_container(self.cx, &item.value) => self.value(&item.value, Some(&item.slice), found),
+            ast::Expr::Call(call) if let Some(Entity::Builtin(builtin)) = self.cx.entity(&call.func) => match builtin.as_str() {
+                "next" | "list" | "tuple" | "reversed" | "iter" | "max" | "min" => {
+                    call.args.first().into_iter().for_each(|of| self.items(of, found));
+                }
+                "dict" => call.keywords.iter().for_each(|item| self.value(&item.value, None, found)),
+                _ => {}
+            },
+            _ => match views::shared(self.cx, value) {
+                // A view of what a comprehension takes out of another tensor: `[row.view(-1) for row in x]`
+                Some(base) if self.is_item_of_comprehension(base) => self.value(base, None, found),
+                base => found.extend(base),
+            },
+        }
+    }
+
+    fn items(self, value: &'a ast::Expr, found: &mut Vec<&'a ast::Expr>) {
+        let kind = self.cx.kind(value);
+        match value {
+            ast::Expr::Call(call) if let Some(Entity::Builtin(builtin)) = self.cx.entity(&call.func) => match builtin.as_str() {
+                "list" | "tuple" | "reversed" | "iter" => call.args.first().into_iter().for_each(|of| self.items(of, found)),
+                "enumerate" | "zip" => call.args.iter().for_each(|of| self.items(of, found)),
+                _ => {}
+            },
+            // `rows` of `rows = iter(x)`
+            ast::Expr::Name(name) if self.bounds_of(value).iter().any(|bound| self.is_builtin_call(bound.value)) => {
+                self.name(name, None, value, found);
+            }
+            _ if kind.is_tensor() => found.push(views::base(self.cx, value).unwrap_or(value)),
+            // Who walks over a name of unknown kind, and writes to what comes, walks over a tensor, or over a list of them.
+            ast::Expr::Name(name) if kind.is_unknown() => {
+                let known = found.len();
+                self.name(name, None, value, found);
+                if found.len() == known {
+                    found.push(value);
+                }
+            }
+            _ => self.value(value, None, found),
+        }
+    }
+
+    fn name(self, name: &'a ast::ExprName, key: Option<&'a ast::Expr>, at: &'a ast::Expr, found: &mut Vec<&'a ast::Expr>) {
+        let Some(depth) = self.depth.checked_sub(1) else { return };
+        for bound in bounds(self.cx, &name.id, key, at).into_iter().rev() {
+            if bound.value.range().start() > at.range().start() && !matches!(bound.node, Node::Expr(_)) {
+                continue;
+            }
+            let inner = Source { depth, ..self };
+            match bound.how {
+                How::Item => inner.items(bound.value, found),
+                How::Whole => inner.value(bound.value, key, found),
+                How::Put => {
+                    // `rows[i] = rows[i].view(-1)` puts another one in the place of the item.
+                    let known = found.len();
+                    inner.value(bound.value, None, found);
+                    let is_own =
+                        |base: &ast::Expr| matches!(base, ast::Expr::Subscript(item) if views::is_same_name(&item.value, &name.id));
+                    let put = found.split_off(known);
+                    found.extend(put.into_iter().filter(|base| !is_own(base)));
+                }
+            }
+            let always = || self.cx.parent(bound.node).is_none_or(|parent| self.cx.ancestors(Node::Expr(at)).any(|up| up.is(parent)));
+            if bound.replaces() && always() {
+                return;
+            }
+        }
+    }
+
+    fn bounds_of(self, value: &'a ast::Expr) -> Vec<Bound<'a>> {
+        match value {
+            ast::Expr::Name(name) => bounds(self.cx, &name.id, None, value),
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_builtin_call(self, value: &ast::Expr) -> bool {
+        matches!(value, ast::Expr::Call(call) if matches!(self.cx.entity(&call.func), Some(Entity::Builtin(_))))
+    }
+
+    fn is_item_of_comprehension(self, base: &'a ast::Expr) -> bool {
+        self.bounds_of(base).iter().any(|bound| matches!(bound.node, Node::Expr(_)))
+    }
+}
+
+fn number(key: &ast::Expr) -> Option<usize> {
+    match key {
+        ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Int(number), .. }) => number.to_string().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Two literals tell apart; whatever else may be the same.
+fn may_be_key(asked: Option<&ast::Expr>, own: &ast::Expr) -> bool {
+    match (asked, own) {
+        (Some(ast::Expr::Constant(asked)), ast::Expr::Constant(own)) => asked.value == own.value,
+        _ => true,
+    }
+}
+
+/// A list, a tuple or a dictionary.
+fn is_container(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    matches!(cx.kind(expr), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_) | Kind::Dict(..))
+}

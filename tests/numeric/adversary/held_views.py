@@ -1,0 +1,169 @@
+"""Views that names, containers, iterators and callees hold, and writes on either side."""
+import torch
+from torch import Tensor, nn
+
+
+# run own_items(x) | x=f32[3,2]
+def own_items(x: Tensor):
+    rows = list(x)
+    doubled = [row * 2 for row in rows]
+    doubled[0] += 1
+    whole = x if x.dim() == 2 else x[None]
+    copied = whole * 2
+    copied[0] = 1
+    return doubled, copied, x
+
+
+# run own_values(x) | x=f32[3,2]
+def own_values(x: Tensor):
+    parts = {"view": x[0], "own": x[1] * 2}
+    parts["own"] += 3
+    parts["own"].mul_(2)
+    pair = [x[0], x[1] + 1]
+    pair[1] += 1
+    return x, parts["own"], pair[1]
+
+
+# run rebound(x) | x=f32[3,2]
+def rebound(x: Tensor):
+    x = x[0] if x.dim() == 2 else x
+    x += 1
+    return x
+
+
+# run own_rows(x) | x=f32[3,2]
+def own_rows(x: Tensor):
+    out = []
+    for row in x:
+        row = row * 2
+        row += 1
+        out.append(row)
+    return torch.stack(out), x
+
+
+# run cast_by_choice(x) | x=f16[3]
+def cast_by_choice(x: Tensor):
+    wide = x.float() if x.dtype == torch.float16 else x
+    wide.mul_(2)
+    x.copy_(wide)
+    return x
+
+
+# run alias_by_choice(x) | x=f32[3]
+def alias_by_choice(x: Tensor):
+    wide = x.float() if x.dtype == torch.float16 else x
+    wide.mul_(2)
+    return x
+
+
+# run replaced_items([x, y]) | x=f32[2,2] | y=f32[3]
+def replaced_items(tensors):
+    tensors = [t * 1 for t in tensors]
+    for i in range(len(tensors)):
+        tensors[i] = tensors[i].reshape(-1)
+        tensors[i] += 1
+    return tensors
+
+
+# run gathered_data()
+def gathered_data():
+    layer = nn.Linear(3, 2)
+    nn.init.ones_(layer.weight)
+    named = {name: p.data for name, p in layer.named_parameters()}
+    own = [p.data for p in layer.parameters()]
+    named["weight"].mul_(3)
+    for data in own:
+        data += 1
+    return layer.weight, named["weight"]
+
+
+# run chosen(x, True) | x=f32[3,2] | todo
+def chosen(x, first):
+    (x[0] if first else x[1]).zero_()
+    return x
+
+
+# run by_default(x) | x=f32[3,2] | todo
+def by_default(x: Tensor, row=None):
+    row = x[0] if row is None else row
+    row.mul_(2)
+    return x
+
+
+# run first_row(x) | x=f32[3,2] | todo
+def first_row(x):
+    rows = iter(x)
+    first = next(rows)
+    first.add_(10)
+    return x
+
+
+# run reversed_rows(x) | x=f32[3,2] | todo
+def reversed_rows(x: Tensor):
+    for row in reversed(list(x)):
+        row[0] = 1
+    return x
+
+
+# run in_comprehension(x) | x=f32[3,2] | todo
+def in_comprehension(x: Tensor):
+    [row.zero_() for row in x]
+    return x
+
+
+# run appended(x) | x=f32[3,2] | todo
+def appended(x: Tensor):
+    rows = []
+    for i in range(3):
+        rows.append(x[i])
+    for row in rows:
+        row += 1
+    return x
+
+
+# run put_by_key(x) | x=f32[3,2] | todo
+def put_by_key(x: Tensor):
+    parts = {}
+    parts["a"] = x[0]
+    parts["a"].zero_()
+    return x
+
+
+# run alias_of_view(x) | x=f32[3,2] | todo
+def alias_of_view(x: Tensor):
+    row = x[0]
+    same = row
+    same += 1
+    return x
+
+
+# run stale_item(x) | x=f32[3,2] | todo
+def stale_item(x: Tensor):
+    first = x[0]
+    x[0].zero_()
+    return first
+
+
+# run stale_weight() | todo
+def stale_weight():
+    layer = nn.Linear(3, 2)
+    nn.init.ones_(layer.weight)
+    before = layer.weight.data
+    layer.weight.data.zero_()
+    return before
+
+
+# run written_by_callees(x) | x=f32[3,2] | todo
+def add_one(t):
+    t.add_(1)
+
+
+def add_more(t):
+    add_one(t)
+
+
+def written_by_callees(x: Tensor):
+    add_more(x[0])
+    row = x[1]
+    add_more(row)
+    return x

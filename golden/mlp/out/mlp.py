@@ -24,7 +24,7 @@ class MLP(nn.Module):
 class ResidualMLP(nn.Module):
     def __init__(self, dim, depth, activation=None):
         super().__init__()
-        self.act = activation or nn.GELU()
+        self.act = activation if activation is not None else nn.GELU()
         self.norms = [nn.LayerNorm(dim) for _ in range(depth)]
         self.fcs = []
         for _ in range(depth):

@@ -58,6 +58,7 @@ mod module_array;
 mod module_class;
 mod module_copy;
 mod module_equality;
+mod module_evidence;
 mod module_key;
 mod module_override;
 mod module_registry;

@@ -388,7 +388,11 @@ impl<'p> Interp<'_, 'p> {
             },
             "reversed" => derived(Kind::seq(item())),
             "iter" => first,
-            "next" => known(item(), first.evidence),
+            "next" => match (known(item(), first.evidence), args.positional.get(1)) {
+                (module, Some(default)) if self.world.is_module(&module.kind) => self.world.or_default(&module, Some(default)),
+                (item, _) => item,
+            },
+            "getattr" => self.named_module(&first, args),
             "dict" if args.is_empty() => constructed(Kind::dict(nothing_yet())),
             "dict" => constructed(Kind::dict(Kind::Unknown)),
             "enumerate" => derived(Kind::seq(Kind::tuple([Kind::Int, item()]))),
@@ -424,6 +428,19 @@ impl<'p> Interp<'_, 'p> {
                 _ => Fact::default(),
             },
             _ => Fact::default(),
+        }
+    }
+}
+
+impl<'p> Interp<'_, 'p> {
+    /// `getattr(self, "norm", None)`: a module that a class of the project holds.
+    fn named_module(&mut self, object: &Fact, args: &Args<'p>) -> Fact {
+        let Some(ast::Expr::Constant(name)) = args.call.args.get(1) else { return Fact::default() };
+        let (Some(name), Kind::Instance(class)) = (name.value.as_str(), *present(&object.kind)) else { return Fact::default() };
+        let Some(module) = self.attr(class, name).filter(|fact| self.world.is_module(&fact.kind)) else { return Fact::default() };
+        match args.positional.get(2) {
+            Some(default) => self.world.join(&module, default),
+            None => module,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::stmts::Interp;
 use super::uses::is_module_method;
 use crate::facts::ClassId;
 use crate::kind::{Evidence, Fact, Kind, NumpyKind, TensorKind};
-use crate::lattice::{is_nothing_yet, known, present};
+use crate::lattice::{Classes, is_nothing_yet, known, present};
 use crate::library::{Gives, ModuleGives};
 
 impl<'p> Interp<'_, 'p> {
@@ -91,6 +91,7 @@ impl<'p> Interp<'_, 'p> {
                 "values" => derived(Kind::Seq(*item)),
                 "copy" => *object,
                 "pop" if args.positional.len() == 1 && !is_nothing_yet(item) => derived(**item),
+                "get" if self.world.is_module(item) => self.world.or_default(&derived(**item), args.positional.get(1)),
                 "update" | "setdefault" => {
                     self.replace(place, Kind::dict(Kind::Unknown), object.evidence);
                     Fact::default()

@@ -31,7 +31,7 @@ use crate::classes::{ClassInfo, Definitions, Role};
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::intern::Known;
 use crate::kind::{Fact, Kind};
-use crate::lattice::{Classes, join_facts, known, meet_facts};
+use crate::lattice::{Classes, join_facts, known, meet_facts, optional};
 use crate::library::Library;
 use crate::names::{FileNames, FunctionSite};
 use crate::project::{FileId, Project};
@@ -175,6 +175,14 @@ impl<'p> World<'p> {
 
     fn join(&self, a: &Fact, b: &Fact) -> Fact {
         join_facts(a, b, self)
+    }
+
+    /// What is looked up, or the default in its place: `None` where none is given.
+    fn or_default(&self, found: &Fact, default: Option<&Fact>) -> Fact {
+        match default {
+            Some(default) => self.join(found, default),
+            None => known(optional(found.kind), found.evidence),
+        }
     }
 
     /// The fact of a name where two paths meet.

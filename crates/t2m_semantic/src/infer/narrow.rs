@@ -46,6 +46,8 @@ impl<'p> Interp<'_, 'p> {
             ast::Expr::Call(call) => {
                 let Some(kind) = self.tested_kind(call) else { return };
                 let Some(subject) = call.args.first() else { return };
+                let is_variable = matches!(call.args.get(1), Some(ast::Expr::Name(_)))
+                    && call.args.get(1).is_some_and(|class| self.entity(class).is_none());
                 let world = self.world;
                 self.refine(subject, |fact| {
                     let here = present(&fact.kind);
@@ -53,6 +55,8 @@ impl<'p> Interp<'_, 'p> {
                         std::mem::discriminant(here) == std::mem::discriminant(&kind) || (kind == Kind::Module && world.is_module(here));
                     match (truth, agrees) {
                         (true, true) => Some(Fact::new(*here, fact.evidence.max(Evidence::Annotated))),
+                        // Of a class that the run knows: a module stays one.
+                        (true, false) if kind.is_unknown() && is_variable && world.is_module(here) => None,
                         // Unknown is what a tuple of types comes to: then it is not what it seemed to be.
                         (true, false) if kind.is_unknown() => Some(Fact::mixed()),
                         (true, false) => Some(known(kind, Evidence::Constructed)),

@@ -1,5 +1,6 @@
 //! `x.data`: the values without their gradient.
 
+use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
@@ -83,11 +84,18 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
     if is_own(&attribute.value) && weight(cx, stmt).is_some() {
         return None;
     }
+    if is_whole && let Some(finding) = follows(cx, stmt, &attribute.value) {
+        return Some(StmtClaim::todo(finding));
+    }
     match &*attribute.value {
         // The array is replaced where its module holds it.
         ast::Expr::Attribute(_) => {
             let range = TextRange::new(attribute.value.range().end(), target.range().end());
-            Some(StmtClaim::edit(vec![Edit::delete(range)]))
+            let claim = StmtClaim::edit(vec![Edit::delete(range)]);
+            Some(match shared_between_modules(cx, stmt, &attribute.value) {
+                Some(note) => claim.finding(note),
+                None => claim,
+            })
         }
         target @ ast::Expr::Name(name) if is_whole && keeps_shape(cx, stmt, &name.id) && in_place::may_lack_axes(cx, target) => {
             written_by(cx, "assign_", target, stmt)
@@ -107,6 +115,36 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
             Some(StmtClaim::todo(Finding::todo(codes::UNSUPPORTED, target.range(), reason)))
         }
     }
+}
+
+/// `new.weight.data = old.weight.data`: of another module, which most often ends there.
+fn shared_between_modules<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> Option<Finding> {
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let source @ ast::Expr::Attribute(read) = storage::owner(cx, &assign.value) else { return None };
+    let is_weight = matches!(read.attr.as_str(), "weight" | "bias") || cx.kind(source) == Kind::Parameter;
+    (is_weight && cx.source(source) != cx.source(target)).then(|| {
+        let (target, source) = (cx.snippet(target), cx.snippet(source));
+        let reason =
+            format!("in PyTorch `{target}` lies in the memory of `{source}` from here on; in MLX an optimizer changes one of them alone");
+        Finding::note(codes::TIED_WEIGHT, stmt.range(), reason)
+    })
+}
+
+/// `q.data = p.data` of two parameters that loops give, and of two of one module: from then on PyTorch's optimizer changes both.
+fn follows<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> Option<Finding> {
+    if let Some(finding) = super::tied_weight::shares_memory(cx, stmt) {
+        return Some(finding);
+    }
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let is_data = matches!(&*assign.value, ast::Expr::Attribute(read) if read.attr.as_str() == "data");
+    let source = storage::detached(cx, &assign.value).filter(|_| is_data)?;
+    let (ast::Expr::Name(to), ast::Expr::Name(from)) = (target, source) else { return None };
+    let are_parameters = cx.kind(target) == Kind::Parameter && cx.kind(source) == Kind::Parameter;
+    (are_parameters && to.id != from.id).then(|| {
+        let reason = format!("in PyTorch `{}` lies in the memory of `{}` from here on: an update of one changes the other", to.id, from.id);
+        let help = format!("write `{}.data.copy_({}.data)` where a copy is meant, and port again", to.id, from.id);
+        Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason).help(help)
+    })
 }
 
 /// `model.scale.data = torch.clamp(model.scale.data, 0, 5)`: an operation on tensors takes what stands there.

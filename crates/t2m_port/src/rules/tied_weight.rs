@@ -11,31 +11,192 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
-use crate::receiver;
+use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "tied-weight", doc: include_str!("tied_weight.md"), hook: Hook::Stmt(tie) };
 
 fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    if let ast::Stmt::Expr(s) = stmt
-        && let ast::Expr::Call(call) = &*s.value
-    {
-        return by_name(cx, call);
-    }
     if let Some(finding) = shares_memory(cx, stmt) {
         return Some(StmtClaim::todo(finding));
     }
-    let (target, value) = tied(cx.facts, stmt)?;
-    let todo = |reason: &str| Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason)));
-    let (Some((root, target)), Some((source_root, source))) = (path(target), path(value)) else {
-        return todo("weights are tied under computed names: use `compat.tie_weights(module, target, source)`");
+    if let Some((target, value)) = tied(cx.facts, stmt) {
+        return tie_paths(cx, stmt, path(target), path(value));
+    }
+    let stored = match stmt {
+        ast::Stmt::Expr(s) => {
+            let ast::Expr::Call(call) = &*s.value else { return None };
+            match Stored::by_call(cx, call) {
+                Some(stored) => stored,
+                None => return by_name(cx, call),
+            }
+        }
+        _ => Stored::by_assignment(stmt)?,
+    };
+    let target = path(stored.object).map(|(root, below)| (root, joined(&below, stored.name)));
+    match source(cx, stmt, &stored)? {
+        Source::At(place) => tie_paths(cx, stmt, target, place),
+        Source::Gotten => {
+            let root =
+                target.as_ref().map(|(root, _)| name_of(root)).filter(|root| *root == "self" || !views::is_same_name(stored.object, root));
+            let Some(root) = root else { return Some(StmtClaim::todo(between_modules(stmt))) };
+            Some(set_attribute(cx, stored.object, Piece::text(format!("\"{}\"", stored.name)), stored.value, root))
+        }
+        Source::Argument(argument) => {
+            let reason = format!("`{argument}` is a parameter of another module: stored here, too, MLX would train it as a second one");
+            let finding = Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason);
+            Some(StmtClaim::todo(finding.help("use `compat.tie_weights(module, target, source)` on a module that holds both")))
+        }
+    }
+}
+
+/// `compat.tie_weights(root, target, source)`, where both stand at known places below one root.
+fn tie_paths<'a>(
+    cx: &Cx<'a>,
+    stmt: &'a ast::Stmt,
+    target: Option<(&'a ast::Expr, String)>,
+    source: Option<(&'a ast::Expr, String)>,
+) -> Option<StmtClaim<'a>> {
+    let (Some((root, target)), Some((source_root, source))) = (target, source) else {
+        let reason = "weights are tied under computed names: use `compat.tie_weights(module, target, source)`";
+        return Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason)));
     };
     let root = name_of(root);
     if root != name_of(source_root) {
-        return todo("weights of two modules are tied: use `compat.tie_weights` on a module that holds both");
+        return Some(StmtClaim::todo(between_modules(stmt)));
+    }
+    if target == source {
+        return None;
     }
     let (helper, uses) = cx.member(Module::Compat, "tie_weights");
     let text = format!("{helper}({root}, \"{target}\", \"{source}\")");
     Some(StmtClaim::replace(vec![Piece::text(text)]).uses(uses))
+}
+
+fn between_modules(stmt: &ast::Stmt) -> Finding {
+    let reason = "weights of two modules are tied: use `compat.tie_weights` on a module that holds both";
+    Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason)
+}
+
+/// What a statement puts into a module under a known name.
+struct Stored<'a> {
+    object: &'a ast::Expr,
+    name: &'a str,
+    value: &'a ast::Expr,
+}
+
+impl<'a> Stored<'a> {
+    /// `setattr(head, "weight", w)`, `head.register_parameter("weight", w)`
+    fn by_call(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Self> {
+        let (object, name, value) = match (&*call.func, &call.args[..]) {
+            (func @ ast::Expr::Name(_), [object, name, value]) if matches!(cx.entity(func), Some(Entity::Builtin(builtin)) if builtin.as_str() == "setattr") => {
+                (object, name, value)
+            }
+            (ast::Expr::Attribute(method), [name, value]) if matches!(method.attr.as_str(), "register_parameter" | "__setattr__") => {
+                (&*method.value, name, value)
+            }
+            _ => return None,
+        };
+        let name = receiver::string(name).filter(|_| call.keywords.is_empty() && !receiver::is_super(cx, object))?;
+        Some(Self { object, name, value })
+    }
+
+    fn by_assignment(stmt: &'a ast::Stmt) -> Option<Self> {
+        let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
+        Some(Self { object: &target.value, name: target.attr.as_str(), value })
+    }
+}
+
+/// Where a parameter is held before it gets a second name.
+enum Source<'a> {
+    At(Option<(&'a ast::Expr, String)>),
+    /// What a call or a look-up gave: the run sees where it is.
+    Gotten,
+    /// What a caller gave.
+    Argument(&'a str),
+}
+
+fn source<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) -> Option<Source<'a>> {
+    let kind = cx.kind(stored.value);
+    // What is stored as a weight and comes from where weights are, too.
+    let is_parameter = kind == Kind::Parameter || matches!(stored.name, "weight" | "bias") && (kind.is_unknown() || kind.is_tensor());
+    match stored.value {
+        ast::Expr::Attribute(from) => may_tie(cx.facts, stored.name, stored.value, &from.attr).then(|| Source::At(path(stored.value))),
+        // `model.get_parameter("emb.weight")`
+        ast::Expr::Call(call)
+            if let ast::Expr::Attribute(method) = &*call.func
+                && method.attr.as_str() == "get_parameter" =>
+        {
+            match &call.args[..] {
+                [name] => {
+                    let name = receiver::string(name);
+                    Some(
+                        name.map_or(Source::Gotten, |name| {
+                            Source::At(path(&method.value).map(|(root, below)| (root, joined(&below, name))))
+                        }),
+                    )
+                }
+                _ => None,
+            }
+        }
+        ast::Expr::Call(call) => (is_parameter && is_look_up(cx, call)).then_some(Source::Gotten),
+        ast::Expr::Subscript(item) => (kind == Kind::Parameter || is_named_parameters(cx, &item.value)).then_some(Source::Gotten),
+        ast::Expr::Name(name) if is_parameter => {
+            let body = views::enclosing_body(cx, stored.value);
+            match views::bindings(body, &name.id)[..] {
+                [] if kind == Kind::Parameter => {
+                    // Directly below `self` it is a stored argument.
+                    let is_given =
+                        receiver::is_parameter_around(cx, stored.value, &name.id) && !matches!(stored.object, ast::Expr::Name(_));
+                    is_given.then(|| Source::Argument(name.id.as_str()))
+                }
+                [(Node::Stmt(ast::Stmt::For(_)), _)] => (kind == Kind::Parameter).then_some(Source::Gotten),
+                [(_, from @ ast::Expr::Attribute(read))] => {
+                    may_tie(cx.facts, stored.name, from, &read.attr).then(|| Source::At(path(from)))
+                }
+                [(_, ast::Expr::Subscript(item))] => {
+                    (kind == Kind::Parameter || is_named_parameters(cx, &item.value)).then_some(Source::Gotten)
+                }
+                [(_, made)] if receiver::parameter(cx.facts, made).is_some() => {
+                    first_place(body, stmt, &name.id).map(|place| Source::At(Some(place)))
+                }
+                [(_, ast::Expr::Call(call))] => is_look_up(cx, call).then_some(Source::Gotten),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `next(encoder.parameters())`: what a call finds, and does not make.
+fn is_look_up(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    match cx.entity(&call.func) {
+        Some(Entity::Builtin(name)) if name.as_str() == "next" => {
+            matches!(call.args.first(), Some(ast::Expr::Call(all)) if super::last_name(&all.func) == Some("parameters"))
+        }
+        Some(_) => false,
+        None => matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "get_parameter"),
+    }
+}
+
+/// `dict(model.named_parameters())`
+fn is_named_parameters(cx: &Cx<'_>, table: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = table else { return false };
+    let is_dict = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "dict");
+    is_dict && matches!(&call.args[..], [ast::Expr::Call(all)] if super::last_name(&all.func) == Some("named_parameters"))
+}
+
+/// The first attribute of the function that gets a parameter which is made there, where another statement gives it to a second one.
+fn first_place<'a>(body: &'a [ast::Stmt], stmt: &'a ast::Stmt, name: &str) -> Option<(&'a ast::Expr, String)> {
+    let mut first = None;
+    t2m_syntax::node::statements(body, &mut |one| {
+        if first.is_none()
+            && let Some((target @ ast::Expr::Attribute(_), value)) = receiver::assignment(one)
+            && views::is_same_name(value, name)
+        {
+            first = Some((one, target));
+        }
+    });
+    first.filter(|(one, _)| !std::ptr::eq(*one, stmt)).and_then(|(_, target)| path(target))
 }
 
 /// `a.weight = b.weight`: the two sides.
@@ -43,26 +204,33 @@ fn tied<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, &'
     let ast::Stmt::Assign(assign) = stmt else { return None };
     let [target @ ast::Expr::Attribute(to)] = &assign.targets[..] else { return None };
     let value @ ast::Expr::Attribute(from) = &*assign.value else { return None };
+    may_tie(facts, &to.attr, value, &from.attr).then_some((target, value))
+}
+
+/// Whether what is read of an object may be a parameter that it holds.
+fn may_tie(facts: &FileFacts, target: &str, value: &ast::Expr, from: &str) -> bool {
     let is_weight = |name: &str| matches!(name, "weight" | "bias");
     let kind = facts.fact(value).kind;
-    let may_tie = kind == Kind::Parameter || is_weight(&to.attr) && is_weight(&from.attr);
-    (may_tie && (kind.is_unknown() || kind.is_tensor())).then_some((target, value))
+    let may_tie = kind == Kind::Parameter || is_weight(target) && is_weight(from);
+    may_tie && (kind.is_unknown() || kind.is_tensor())
 }
 
 /// `self.dec.weight = nn.Parameter(self.enc.weight.t())`: a parameter of its own on the memory of another that the module keeps.
-fn shares_memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+pub(super) fn shares_memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
     let ast::Stmt::Assign(assign) = stmt else { return None };
-    let ([target @ ast::Expr::Attribute(_)], ast::Expr::Call(call)) = (&assign.targets[..], &*assign.value) else { return None };
-    if !cx.is_qualified(&call.func, "torch.nn.Parameter") {
-        return None;
-    }
-    let made_of = call.args.first()?;
-    let source = crate::views::base(cx, made_of).unwrap_or(made_of);
+    let [target @ ast::Expr::Attribute(written)] = &assign.targets[..] else { return None };
+    let (target, made_of) = match &*assign.value {
+        ast::Expr::Call(call) if cx.is_qualified(&call.func, "torch.nn.Parameter") => (target, call.args.first()?),
+        // `self.dec.weight.data = self.enc.weight.data`
+        value if written.attr.as_str() == "data" => (&*written.value, value),
+        _ => return None,
+    };
+    let source = storage::owner(cx, views::base(cx, made_of).unwrap_or(made_of));
     let is_parameter = matches!(source, ast::Expr::Attribute(from) if matches!(from.attr.as_str(), "weight" | "bias"))
         || cx.kind(source) == Kind::Parameter;
     let ((root, to), (source_root, from)) = (path(target)?, path(source)?);
     // What the module gets in the place of the old one is held once.
-    let is_kept = name_of(root) == "self" && name_of(source_root) == "self" && to != from && !from.is_empty();
+    let is_kept = name_of(root) == name_of(source_root) && !to.is_empty() && !from.is_empty() && to != from;
     (is_parameter && is_kept).then(|| {
         let reason = format!(
             "in PyTorch `{}` lies in the memory of `{}`: an update of one changes the other",
@@ -99,17 +267,22 @@ fn by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
         return None;
     }
     let root = method_of_module(cx, call)?;
+    Some(set_attribute(cx, object, Piece::Expr(name, Prec::Test), value, root))
+}
+
+/// `compat.set_attribute(object, name, value, root)`
+fn set_attribute<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: Piece<'a>, value: &'a ast::Expr, root: &str) -> StmtClaim<'a> {
     let (helper, uses) = cx.member(Module::Compat, "set_attribute");
     let pieces = vec![
         Piece::text(format!("{helper}(")),
         Piece::Expr(object, Prec::Test),
         Piece::text(", "),
-        Piece::Expr(name, Prec::Test),
+        name,
         Piece::text(", "),
         Piece::Expr(value, Prec::Test),
         Piece::text(format!(", {root})")),
     ];
-    Some(StmtClaim::replace(pieces).uses(uses))
+    StmtClaim::replace(pieces).uses(uses)
 }
 
 /// The name of `self` in the method of a module around a call.
@@ -127,9 +300,13 @@ fn name_of(root: &ast::Expr) -> &str {
     if let ast::Expr::Name(name) = root { name.id.as_str() } else { "" }
 }
 
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
 /// `self.layers[0].weight`: the name at the root and the path below it, `layers.0.weight`.
 fn path(expr: &ast::Expr) -> Option<(&ast::Expr, String)> {
-    let join = |(root, path): (_, String), name: &str| (root, if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") });
+    let join = |(root, path): (_, String), name: &str| (root, joined(&path, name));
     match expr {
         ast::Expr::Name(_) => Some((expr, String::new())),
         ast::Expr::Attribute(attribute) => Some(join(path(&attribute.value)?, &attribute.attr)),

@@ -105,7 +105,7 @@ fn may_change(name: &str) -> bool {
 }
 
 /// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have.
-fn is_taken(name: &str) -> bool {
+pub(super) fn is_taken(name: &str) -> bool {
     // Asked of every attribute: a `match` compares those of the same length only.
     matches!(
         name,

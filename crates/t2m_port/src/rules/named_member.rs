@@ -1,9 +1,10 @@
 //! `hasattr(x, "cpu")`, `getattr(x, "amax")`: members that are named by a string, which MLX's arrays and modules lack.
 
-use t2m_semantic::{Entity, Kind};
+use t2m_semantic::{ClassId, Entity, Facts, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec};
 
+use super::attribute_name::{is_taken, name_in_port};
 use super::unported::{layers_have, modules_differ, modules_lack, only_modules_have, only_tensors_have};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -36,6 +37,10 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let kind = cx.kind(object);
     let what = cx.snippet(object);
     let Some(name) = receiver::string(name) else {
+        if may_differ_by_name(cx, object, name) {
+            let (helper, uses) = cx.member(Module::Compat, if asks { "has_attribute" } else { "get_attribute" });
+            return Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses));
+        }
         let reason = format!("a member of the tensor `{what}` by a name that is not known here: MLX's arrays have other methods");
         let is_tensor = kind.is_tensor() || kind.is_unknown() && is_called_along_axis(cx, expr);
         return (is_tensor && !asks).then(|| Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)));
@@ -67,6 +72,55 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     };
     let reason = format!("MLX's {lacks} have no `{name}`: the answer for `{what}` is another one");
     Some(Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)))
+}
+
+/// Whether a module may be asked for a name of which MLX's modules have another idea: layers keep their settings otherwise, and all are dicts.
+fn may_differ_by_name<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &'a ast::Expr) -> bool {
+    // A text with a part of its own, `f"layer{i}"`, is the name of something that the class has.
+    let is_open = matches!(name, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) && !is_one_of_safe(cx, name);
+    let kind = match cx.kind(object) {
+        Kind::Optional(inner) => *inner,
+        kind => kind,
+    };
+    is_open
+        && match receiver::class_of(cx, object) {
+            Some(class) => receiver::makes_modules(cx, class) && renames(cx.project_facts, class),
+            None => matches!(kind, Kind::Module | Kind::Layer(_)),
+        }
+}
+
+/// `for name in ("head", "fc")`: names that mean the same in MLX.
+fn is_one_of_safe<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(variable) = name else { return false };
+    let is_it = |target: &ast::Expr| matches!(target, ast::Expr::Name(target) if target.id == variable.id);
+    let walked = cx.ancestors(Node::Expr(name)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::For(walk)) if is_it(&walk.target) => Some(&*walk.iter),
+        Node::Expr(
+            ast::Expr::ListComp(ast::ExprListComp { generators, .. })
+            | ast::Expr::SetComp(ast::ExprSetComp { generators, .. })
+            | ast::Expr::GeneratorExp(ast::ExprGeneratorExp { generators, .. })
+            | ast::Expr::DictComp(ast::ExprDictComp { generators, .. }),
+        ) => generators.iter().find(|all| is_it(&all.target)).map(|all| &all.iter),
+        _ => None,
+    });
+    let Some(ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. })) = walked else { return false };
+    let differs = |name: &str| {
+        matches!(name, "weight" | "bias" | "inplace" | "dim" | "approximate" | "forward")
+            || name.starts_with('_')
+            || is_taken(name)
+            || modules_lack(name)
+            || modules_differ(name)
+            || layers_have(name)
+            || cx.tables.lookup(&format!("Layer.{name}")).next().is_some()
+    };
+    elts.iter().all(|item| receiver::string(item).is_some_and(|name| !differs(name)))
+}
+
+/// Whether an attribute or method of the class has another name in the port.
+fn renames(facts: &Facts, class: ClassId) -> bool {
+    let info = facts.class(class);
+    let mut names = info.attrs.keys().chain(info.methods.keys());
+    names.any(|name| name_in_port(facts, class, name).is_some())
 }
 
 /// `getattr(x, name)(dim=1)`: PyTorch's own keywords tell a tensor.

@@ -86,8 +86,7 @@ impl<'a, 'w> Reader<'a, 'w> {
     }
 }
 
-/// Whether a file asks a name for what modules alone have: `model.parameters()`.
-pub(crate) fn has_parameters(text: &str, value: &ast::Expr) -> bool {
-    let ast::Expr::Name(name) = value else { return false };
-    ["parameters(", "named_parameters(", "state_dict("].iter().any(|method| contains_word(text, &format!("{}.{method}", name.id)))
+/// Whether a file asks a value for what modules alone have: `model.parameters()`.
+pub(crate) fn has_parameters(text: &str, value: &str) -> bool {
+    ["parameters(", "named_parameters(", "state_dict("].iter().any(|method| contains_word(text, &format!("{value}.{method}")))
 }

@@ -21,6 +21,10 @@ pub(super) fn cat<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'
     Ok(Some(Claim::edit(vec![Edit::text(call.call.func.range(), text)]).uses(uses)))
 }
 
+/// Methods that leave a tensor as empty as it was.
+const PLACED: &[&str] =
+    &["to", "cuda", "cpu", "type", "type_as", "float", "double", "half", "long", "int", "bool", "detach", "requires_grad_"];
+
 /// The name of a variable or an attribute.
 fn name_of(expr: &ast::Expr) -> Option<&str> {
     match expr {
@@ -46,21 +50,37 @@ fn starts_empty<'a>(cx: &Cx<'a>, part: &'a ast::Expr) -> bool {
             ast::Stmt::AnnAssign(assign) => (std::slice::from_ref(&*assign.target), assign.value.as_deref()),
             _ => return,
         };
-        found |= targets.iter().any(|target| name_of(target) == Some(name)) && value.is_some_and(|value| is_empty(cx, value));
+        found |= value.is_some_and(|value| targets.iter().any(|target| makes_empty(cx, target, name, value)));
     });
     found
 }
 
-/// `torch.tensor([])`, `torch.empty(0)`, `torch.Tensor()`.
+/// Whether an assignment gives this name an empty tensor. Ex) `start, out = 0, torch.empty(0)`
+fn makes_empty(cx: &Cx<'_>, target: &ast::Expr, name: &str, value: &ast::Expr) -> bool {
+    match (target, value) {
+        (ast::Expr::Tuple(targets), ast::Expr::Tuple(values)) => {
+            targets.elts.iter().zip(&values.elts).any(|(target, value)| makes_empty(cx, target, name, value))
+        }
+        _ => name_of(target) == Some(name) && is_empty(cx, value),
+    }
+}
+
+/// `torch.tensor([])`, `torch.empty(0)`, `torch.Tensor()`, and such a one on another device.
 fn is_empty(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
-    let ast::Expr::Call(call) = expr else { return false };
-    let Some(name) = cx.qualified(&call.func) else { return false };
+    let call = match expr {
+        ast::Expr::Call(call) => call,
+        ast::Expr::IfExp(choice) => return is_empty(cx, &choice.body) || is_empty(cx, &choice.orelse),
+        _ => return false,
+    };
+    let Some(name) = cx.qualified(&call.func) else {
+        return matches!(&*call.func, ast::Expr::Attribute(method) if PLACED.contains(&method.attr.as_str()) && is_empty(cx, &method.value));
+    };
     match (name, &call.args[..]) {
         ("torch.Tensor" | "torch.FloatTensor" | "torch.LongTensor", []) => call.keywords.is_empty(),
         ("torch.tensor" | "torch.as_tensor" | "torch.Tensor" | "torch.FloatTensor" | "torch.LongTensor", [ast::Expr::List(list), ..]) => {
             list.elts.is_empty()
         }
-        ("torch.empty" | "torch.zeros" | "torch.ones", [size]) => cx.source(size) == "0",
+        ("torch.empty" | "torch.zeros" | "torch.ones", [size]) => matches!(cx.source(size), "0" | "(0,)" | "[0]"),
         _ => false,
     }
 }

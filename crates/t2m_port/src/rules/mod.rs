@@ -134,6 +134,7 @@ pub const RULES: &[Rule] = &[
     training_step::INPUT_GRADIENT,
     training_step::REST,
     training_step::UPDATE_FUNCTION,
+    training_step::LATE_LAYER,
     zero_grad::RULE,
     optimizer_class::RULE,
     optimizer_state::STMT,

@@ -5,6 +5,7 @@
 mod backward_gradient;
 mod build;
 mod by_hand;
+mod called;
 mod carried;
 mod chained_gradient;
 mod checks;
@@ -17,6 +18,7 @@ mod gathering;
 mod gradient_reads;
 mod idle;
 mod input_gradient;
+mod late_layer;
 mod leftover;
 mod mentions;
 mod model;
@@ -58,6 +60,7 @@ pub(super) const REST: Rule =
 
 pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
+pub(super) use self::late_layer::RULE as LATE_LAYER;
 pub(super) use self::model::is_own_optimizer;
 pub(crate) use self::trained::{Holder, TrainedModels, arrays_of, of as trained_by};
 pub(super) use self::update_function::RULE as UPDATE_FUNCTION;
@@ -238,11 +241,18 @@ impl<'a> Step<'a> {
         let is_array = |model: &String| watched_arrays.contains(model) || updates.iter().any(|update| update.arrays.contains(model));
         // LBFGS takes zeros for gradients that are not there.
         let is_repeated = closure.as_ref().is_some_and(|closure| closure.is_repeated);
-        let may_idle = thawed::meets(cx, &scopes, &updates)?
-            || !is_repeated
-                && (is_watched || updates.iter().any(|update| update.moves_idle))
-                && (models.iter().filter(|model| !is_array(model)).any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
-                    || models.len() > 1 && !idle::uses_all(run, loss, &models));
+        let moves_idle = !is_repeated && updates.iter().any(|update| update.moves_idle);
+        let takes_no_part = (is_watched && !is_repeated || moves_idle)
+            && (models.iter().filter(|model| !is_array(model)).any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
+                || models.len() > 1 && !idle::uses_all(run, loss, &models));
+        if moves_idle
+            && let Some(zero) = zero_grads.iter().find(|zero| clearing::leaves_zeros(cx, zero))
+            && (takes_no_part || thawed::freezes(cx, &scopes, &updates))
+        {
+            let zero = cx.snippet(*zero);
+            return Err(format!("`{zero}` leaves zeros as gradients, which move parameters that take no part in the loss: leave `None`"));
+        }
+        let may_idle = thawed::meets(cx, &scopes, &updates)? || takes_no_part;
         if may_idle && is_watched {
             return Err("some parameters may have no gradient, and gradients are looked at".into());
         }

@@ -3,7 +3,7 @@
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
-use super::events::{is_name, method, parameters_of, statement};
+use super::events::{argument, is_name, method, parameters_of, statement};
 use super::trained;
 use crate::cx::Cx;
 
@@ -24,6 +24,15 @@ pub(super) fn cleared<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::E
     let ast::Expr::Name(parameter) = target else { return None };
     let clears = walk.orelse.is_empty() && clears_all(&walk.body, &parameter.id);
     (clears && (!std::ptr::eq(model, &*walk.iter) || trained::arrays_of(cx, model).is_some())).then_some(model)
+}
+
+/// Whether a statement that clears gradients leaves zeros, which an optimizer takes for gradients: `optimizer.zero_grad(set_to_none=False)`.
+pub(super) fn leaves_zeros<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    if let Some(call) = statement(cx, stmt, "zero_grad") {
+        return argument(call.call, 0, "set_to_none")
+            .is_some_and(|flag| !matches!(flag, ast::Expr::Constant(c) if c.value == ast::Constant::Bool(true)));
+    }
+    super::holds(stmt, &mut |expr| matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == "zero_"))
 }
 
 /// Whether statements clear the gradient of one parameter: `if p.grad is not None: p.grad.zero_()`.

@@ -73,7 +73,7 @@ fn gives_new<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, def: &'a ast::Stmt) -> bool {
 }
 
 /// Whether a statement has a backward pass, or calls something of the project that has one. A definition runs nothing, but for the function that is asked about.
-fn walks_back<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+pub(super) fn walks_back<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
     let suite = if let ast::Stmt::FunctionDef(_) = stmt { body(stmt) } else { std::slice::from_ref(stmt) };
     let mut found = false;
     walk(suite, &mut |node| {

@@ -2,8 +2,9 @@
 //! state for them.
 
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, TextSize, node};
+use t2m_syntax::{Node, TextRange, node};
 
+use super::called;
 use super::model::{self, Scopes};
 use super::phase::Update;
 use crate::cx::Cx;
@@ -14,8 +15,8 @@ pub(super) fn meets<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, updates: &[Update<'a>]
     let mut meets = false;
     for update in updates {
         let calls = model::constructors(cx, scopes, update.optimizer);
-        let Some(made) = calls.iter().map(|call| call.range.start()).max() else { continue };
-        if !thaws(scopes, made) {
+        let Some(made) = calls.iter().max_by_key(|call| call.range.start()) else { continue };
+        if !thaws(cx, scopes, made.range) {
             continue;
         }
         if calls.iter().any(|call| selects(call)) {
@@ -30,17 +31,74 @@ pub(super) fn meets<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, updates: &[Update<'a>]
 }
 
 /// Whether parameters are frozen before a place in the text, and some are trained again behind it.
-fn thaws(scopes: &Scopes<'_>, made: TextSize) -> bool {
+fn thaws<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, made: TextRange) -> bool {
     let (mut frozen, mut thawed) = (false, false);
-    for body in scopes.bodies() {
+    switches(cx, scopes, made, &mut |is_behind, flag| {
+        frozen |= !is_behind && flag != Some(true);
+        thawed |= is_behind && flag != Some(false);
+    });
+    frozen && thawed
+}
+
+/// Whether some parameters are frozen behind the optimizer.
+pub(super) fn freezes<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, updates: &[Update<'a>]) -> bool {
+    let mut found = false;
+    for update in updates {
+        let calls = model::constructors(cx, scopes, update.optimizer);
+        let Some(made) = calls.iter().max_by_key(|call| call.range.start()) else { continue };
+        switches(cx, scopes, made.range, &mut |is_behind, flag| found |= is_behind && flag != Some(true));
+    }
+    found
+}
+
+/// The statements that say which parameters are trained, those of the functions that are called included: whether they run behind an optimizer, and what they say.
+fn switches<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, made: TextRange, visit: &mut dyn FnMut(bool, Option<bool>)) {
+    let own = scopes.bodies().into_iter().map(|body| (body, None));
+    let methods = scopes.class.into_iter().flat_map(|class| &class.body).filter_map(|method| {
+        let def = method.as_function_def_stmt()?;
+        // Methods run behind the constructor.
+        let is_own = def.range.contains_range(made) || scopes.functions.iter().any(|own| std::ptr::eq(*own, method));
+        Some((&def.body[..], (!is_own).then_some(def.name.as_str() != "__init__")))
+    });
+    for (body, is_behind) in own.chain(methods) {
         node::statements(body, &mut |stmt| {
-            let Some((_, flag)) = switch(stmt) else { return };
-            let is_off = matches!(flag, Some(ast::Expr::Constant(c)) if c.value == ast::Constant::Bool(false));
-            frozen |= is_off && stmt.range().start() < made;
-            thawed |= !is_off && stmt.range().start() > made;
+            let is_behind = is_behind.unwrap_or(stmt.range().start() > made.start());
+            if let Some((_, flag)) = switch(stmt) {
+                visit(is_behind, constant(flag));
+                return;
+            }
+            let value = match stmt {
+                ast::Stmt::Expr(s) => &*s.value,
+                ast::Stmt::Assign(s) => &*s.value,
+                _ => return,
+            };
+            Node::Expr(value).walk(&mut |node| {
+                let Node::Expr(ast::Expr::Call(call)) = node else { return };
+                let Some((def, _)) = called::definition(cx, call) else { return };
+                node::statements(&def.body, &mut |stmt| {
+                    let Some((_, flag)) = switch(stmt) else { return };
+                    // `set_trained(model, False)`
+                    let passed = match flag {
+                        Some(ast::Expr::Name(name)) => {
+                            let args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+                            args.into_iter().find(|arg| called::parameter(def, call, arg) == Some(&name.id))
+                        }
+                        flag => flag,
+                    };
+                    visit(is_behind, if flag.is_some() && passed.is_none() { None } else { constant(passed) });
+                });
+            });
         });
     }
-    frozen && thawed
+}
+
+/// What a switch says, where it is known; without an argument it is `True`.
+fn constant(flag: Option<&ast::Expr>) -> Option<bool> {
+    match flag {
+        None => Some(true),
+        Some(ast::Expr::Constant(c)) => c.value.as_bool().copied(),
+        Some(_) => None,
+    }
 }
 
 /// `filter(lambda p: p.requires_grad, ...)`

@@ -1,13 +1,15 @@
 //! Statements that change the weights, or which of them are trained: inside of the loss function their effect on the gradients would be another one.
 
 use t2m_semantic::{Entity, FileId, FunctionId};
-use t2m_syntax::Node;
 use t2m_syntax::ast;
+use t2m_syntax::{Node, node};
 
+use super::called;
 use super::flow::{self, Names};
 use super::mentions::Mentions;
 use super::root_of;
 use crate::cx::Cx;
+use crate::rules::freeze_loop::switch;
 use crate::rules::last_name;
 use crate::storage;
 
@@ -46,6 +48,7 @@ fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
             // What gives a value may be the forward pass itself.
             let is_alone = name == "load_state_dict" || mentions.is_statement(call);
             of_model && (METHODS.contains(&name) && is_alone || has_stem(name))
+                || of_model && mentions.is_statement(call) && called::definition(cx, call).is_some_and(|(def, _)| changes_parameters(def))
                 || !of_model && has_stem(name) && (takes_model() || mentions.is_on_self(&e.value))
         }
         ast::Expr::Name(name) => {
@@ -56,6 +59,23 @@ fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a method changes parameters of its module, or which of them are trained; other attributes of `self` may be values of the forward pass.
+fn changes_parameters(def: &ast::StmtFunctionDef) -> bool {
+    let is_array = |place: &ast::Expr| matches!(place, ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "data" | "weight" | "bias"));
+    let mut found = false;
+    node::statements(&def.body, &mut |stmt| {
+        found |= switch(stmt).is_some() || changes_place(stmt, &is_array);
+        let ast::Stmt::For(walk) = stmt else { return };
+        let ast::Expr::Call(call) = &*walk.iter else { return };
+        if last_name(&call.func).is_some_and(|name| matches!(name, "parameters" | "named_parameters")) {
+            let mut parts = Names::new();
+            flow::targets(&walk.target, &mut parts);
+            found |= walk.body.iter().any(|stmt| changes_place(stmt, &|place| base(place).is_some_and(|name| parts.contains(name))));
+        }
+    });
+    found
 }
 
 fn sets_requires_grad(def: &ast::Stmt) -> bool {

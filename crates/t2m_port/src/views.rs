@@ -174,19 +174,47 @@ pub fn shared_base<'a>(
     key: Option<&'a ast::Expr>,
     at: &'a ast::Expr,
 ) -> Option<(TextRange, &'a str)> {
+    used_base(cx, name, key, at, at.range().start(), DEEPEST)
+}
+
+/// Views of views under names of their own are followed no further.
+const DEEPEST: usize = 4;
+
+/// The same for what the name stands for at `before`.
+fn used_base<'a>(
+    cx: &Cx<'a>,
+    name: &'a ast::ExprName,
+    key: Option<&'a ast::Expr>,
+    at: &'a ast::Expr,
+    before: TextSize,
+    depth: usize,
+) -> Option<(TextRange, &'a str)> {
+    let next = depth.checked_sub(1)?;
     for bound in held_views::bounds(cx, &name.id, key, at).into_iter().rev() {
         let (node, value) = (bound.node, bound.value);
-        if matches!(node, Node::Stmt(_)) && value.range().start() > at.range().start() {
+        if matches!(node, Node::Stmt(_)) && value.range().start() > before {
             continue;
         }
         let mut is_own = false;
-        for base in bound.bases(cx, key) {
+        let mut bases = bound.bases(cx, key);
+        // `rows = state["a"]` in front of `row = rows[0]`: the tensor itself, by another name.
+        let is_other_name = || matches!(value, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_));
+        if depth < DEEPEST && bases.is_empty() && bound.replaces() && is_other_name() {
+            bases.push(value);
+        }
+        for base in bases {
             match base {
                 base if is_same_name(base, &name.id) => is_own = true,
                 base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))
                     if used_after(cx, bound.body, base, at) || is_view_of_callers(cx, node, value, base, at) =>
                 {
                     return Some((value.range(), cx.source(base)));
+                }
+                // `row = columns[0]` of `columns = x.T`
+                ast::Expr::Name(viewed) => {
+                    if let Some((_, base)) = used_base(cx, viewed, None, at, value.range().start(), next) {
+                        return Some((value.range(), base));
+                    }
                 }
                 _ => {}
             }
@@ -284,17 +312,22 @@ pub fn may_be_item<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
         _ => return false,
     };
     let ast::Expr::Name(base) = base else { return false };
-    cx.kind(value).is_unknown() && (is_asked_as_array(body, &name.id) || is_asked_as_array(body, &base.id))
+    cx.kind(value).is_unknown() && (is_asked_as_array(cx, body, &name.id) || is_asked_as_array(cx, body, &base.id))
 }
 
-/// `x.shape`, `x.sum()`
-fn is_asked_as_array(body: &[ast::Stmt], name: &str) -> bool {
+/// `x.shape`, `x.sum()`, `torch.sum(x)`
+fn is_asked_as_array<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> bool {
     let mut asked = false;
     for stmt in body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            if let Node::Expr(ast::Expr::Attribute(member)) = node {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Expr(ast::Expr::Attribute(member)) => {
                 asked |= is_same_name(&member.value, name) && VIEWS.of_arrays.contains(member.attr.as_str());
             }
+            Node::Expr(ast::Expr::Call(call)) if call.args.first().is_some_and(|first| is_same_name(first, name)) => {
+                let method = cx.qualified(&call.func).and_then(|function| function.strip_prefix("torch."));
+                asked |= method.is_some_and(|method| VIEWS.of_arrays.contains(method));
+            }
+            _ => {}
         });
     }
     asked

@@ -167,3 +167,67 @@ def written_by_callees(x: Tensor):
     row = x[1]
     add_more(row)
     return x
+
+
+# run row_of_turned(x) | x=f32[3,2] | todo
+def row_of_turned(x):
+    turned = x.transpose(0, 1)
+    row = turned[0]
+    row.fill_(5.0)
+    return x
+
+
+# run one_of_parts(x) | x=f32[4,2] | todo
+def one_of_parts(x):
+    parts = x.split(2)
+    first = parts[0]
+    first.fill_(7)
+    return x
+
+
+# run row_of_held(x) | x=f32[2,3] | todo
+def row_of_held(x: Tensor):
+    state = {"a": x * 2}
+    kept = state["a"]
+    row = kept[1]
+    row += 1
+    return state["a"]
+
+
+# run row_by_another_name(x) | x=f32[2,3] | todo
+def row_by_another_name(x: Tensor):
+    y = x
+    row = y[0]
+    row += 1
+    return x
+
+
+# run views_of_own(x) | x=f32[2,3]
+def views_of_own(x: Tensor):
+    y = x * 2
+    turned = y.T
+    row = turned[0]
+    row += 1
+    return row, x
+
+
+# run swapped_by_names(x) | x=f32[2,3] | todo
+def swapped_by_names(x: Tensor):
+    one = x[1]
+    two = x[0]
+    x[0], x[1] = one, two
+    return x
+
+
+# run asked_by_function(x) | x=f32[2,3] | todo
+def asked_by_function(x):
+    for row in x:
+        row /= torch.sum(row)
+    return x
+
+
+# run zeroed_by_function(x) | x=f32[4,2] | todo
+def zeroed_by_function(x: Tensor):
+    a, b = torch.split(x, 2)
+    torch.zero_(x)
+    return a, b

@@ -8,6 +8,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::held_views;
 use crate::kept_views;
 use crate::out_argument;
 use crate::storage::{self, is_in_place};
@@ -17,7 +18,7 @@ pub(super) const RULE: Rule = Rule { name: "stale-view", doc: include_str!("stal
 
 fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let finding = match stmt {
-        ast::Stmt::Assign(assign) => swapped(cx, assign).or_else(|| assign.targets.iter().find_map(|target| stale(cx, target)))?,
+        ast::Stmt::Assign(assign) => swapped(cx, assign).or_else(|| parts(&assign.targets).find_map(|target| stale(cx, target)))?,
         ast::Stmt::AugAssign(assign) => stale(cx, &assign.target).or_else(|| stale_name(cx, &assign.target, &assign.target))?,
         ast::Stmt::Expr(stmt) => {
             // `x.add_(1)`
@@ -25,12 +26,25 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             if let Some(out) = out_argument::given(call) {
                 return stale_name(cx, out, &stmt.value).map(StmtClaim::todo);
             }
+            // `torch.zero_(x)`
+            if let Some(name) = cx.qualified(&call.func) {
+                let written = views::first_argument(call).filter(|_| name.starts_with("torch.") && is_in_place(name));
+                return stale_name(cx, below_items(cx, written?), &stmt.value).map(StmtClaim::todo);
+            }
             let ast::Expr::Attribute(method) = &*call.func else { return None };
             is_in_place(&method.attr).then(|| stale_name(cx, below_items(cx, &method.value), &stmt.value))??
         }
         _ => return None,
     };
     Some(StmtClaim::todo(finding))
+}
+
+/// `x[0]` and `x[1]` of `x[0], x[1] = a, b`
+fn parts(targets: &[ast::Expr]) -> impl Iterator<Item = &ast::Expr> {
+    targets.iter().flat_map(|target| match target {
+        ast::Expr::Tuple(tuple) => tuple.elts.as_slice(),
+        target => std::slice::from_ref(target),
+    })
 }
 
 /// `x` of `x[0].zero_()`
@@ -73,12 +87,13 @@ fn swapped<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Option<Finding> {
     let ([ast::Expr::Tuple(targets)], ast::Expr::Tuple(values)) = (&assign.targets[..], &*assign.value) else { return None };
     // Whoever swaps items of unknown kind may have a list: then nothing is lost by saying so.
     let may_be_tensor = |base: &&'a ast::Expr| cx.kind(base).is_tensor() || cx.kind(base).is_unknown() && cx.is_simple(base);
-    let base = values.elts.iter().find_map(|value| views::base(cx, value).filter(may_be_tensor))?;
-    let written = targets.elts.iter().any(|target| matches!(target, ast::Expr::Subscript(s) if cx.source(&*s.value) == cx.source(base)));
-    let base = cx.snippet(base);
+    let is_written = |base: &&'a ast::Expr| {
+        targets.elts.iter().any(|target| matches!(target, ast::Expr::Subscript(s) if cx.source(&*s.value) == cx.source(*base)))
+    };
+    let bases = values.elts.iter().flat_map(|value| held_views::bases(cx, value));
+    let base = cx.snippet(bases.filter(may_be_tensor).find(is_written)?);
     let reason =
         format!("if `{base}` is a tensor, the values are views of it: PyTorch's second write sees the first one, an MLX view is a copy");
-    written.then(|| {
-        Finding::todo(codes::WRITE_THROUGH_VIEW, assign.range, reason).help("write `.clone()` behind the values if a swap is meant")
-    })
+    let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, assign.range, reason);
+    Some(finding.help("write `.clone()` behind the values if a swap is meant"))
 }

@@ -290,8 +290,9 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
             // What is differentiated is no array of NumPy's.
             Kind::Ndarray => owner.is_tensor() || reached::is_differentiated_at(cx, entry),
             Kind::Bool | Kind::Numpy(NumpyKind { is_number: false, .. }) => owner.is_tensor(),
-            // Ex) a parameter `chosen: list[bool]`
-            Kind::List(items) | Kind::Seq(items) if *items == Kind::Bool => owner.is_tensor(),
+            // Ex) a parameter `chosen: list[bool]`. Nothing but an array takes a list.
+            Kind::List(items) | Kind::Seq(items) if *items == Kind::Bool => true,
+            Kind::List(items) | Kind::Seq(items) if items.is_unknown() => bound_values(cx, entry).any(holds_truths),
             // Ex) `x[np.triu_indices(n)]`
             Kind::Tuple(items) => owner.is_tensor() && (is_several || items.contains(&Kind::Ndarray)),
             Kind::Unknown => {
@@ -373,6 +374,28 @@ fn is_mask_within<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, names: usize) -> bool {
             let Some(names) = names.checked_sub(1) else { return false };
             bound_values(cx, entry).any(|value| !matches!(value, ast::Expr::Name(_)) && is_mask_within(cx, value, names))
         }
+        _ => false,
+    }
+}
+
+/// `[word.startswith("a") for word in words]`: MLX takes True and False for 1 and 0.
+fn holds_truths(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::ListComp(list) => is_truth(&list.elt),
+        ast::Expr::Call(call) if call.args.len() == 1 => holds_truths(&call.args[0]),
+        ast::Expr::GeneratorExp(items) => is_truth(&items.elt),
+        _ => false,
+    }
+}
+
+fn is_truth(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::Compare(_) => true,
+        ast::Expr::BoolOp(e) => e.values.iter().all(is_truth),
+        ast::Expr::UnaryOp(e) => e.op == ast::UnaryOp::Not,
+        ast::Expr::Call(call) => super::last_name(&call.func).is_some_and(|name| {
+            matches!(name, "bool" | "isinstance" | "callable" | "startswith" | "endswith" | "any" | "all") || name.starts_with("is")
+        }),
         _ => false,
     }
 }

@@ -30,6 +30,7 @@ mod integers;
 mod joined_index;
 mod keep;
 mod kept_views;
+mod lessened;
 pub mod names;
 mod out_argument;
 mod reached;

@@ -12,6 +12,7 @@ use t2m_syntax::ast;
 use super::truths;
 use crate::cx::Cx;
 use crate::growing_integers;
+use crate::lessened;
 use crate::reached;
 use crate::rules::is_off_at;
 use crate::views;
@@ -137,6 +138,11 @@ pub(super) fn choose<'a, 'r>(
             break;
         }
         if all == Answer::Yes && case.growing && !growing_integers::grow_around(cx, &call.func) {
+            continue;
+        }
+        // Nothing says that a value of unknown kind has the dtypes of PyTorch.
+        let is_tensor = || matches!(bound.arguments.first(), Some(Argument::One(first)) if cx.kind(first).is_tensor());
+        if all == Answer::Yes && case.lessened && !(is_tensor() && lessened::is_lessened(cx, &call.func)) {
             continue;
         }
         match (all, unsure) {

@@ -67,6 +67,7 @@ pub(super) fn spread_last<'a>(
             differentiated: false,
             half: false,
             growing: false,
+            lessened: false,
             assigned: None,
             asked: _,
             evaluates: _,

@@ -215,7 +215,8 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
     let mut cases = Vec::new();
     for case in raw.cases {
         let then = then(case.mlx, case.handler, case.todo)?.ok_or("a case needs one of `mlx`, `handler` and `todo`")?;
-        let (mut when, mut used, mut differentiated, mut half, mut growing) = (Vec::new(), Vec::new(), false, false, false);
+        let (mut when, mut used) = (Vec::new(), Vec::new());
+        let (mut differentiated, mut half, mut growing, mut lessened) = (false, false, false, false);
         for (name, predicates) in case.when {
             let predicates = predicates.into_vec();
             if name == "used" {
@@ -224,6 +225,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
                         "differentiated" => differentiated = true,
                         "half" => half = true,
                         "growing" => growing = true,
+                        "lessened" => lessened = true,
                         _ => used.push(Use::parse(text).ok_or_else(|| format!("`{text}` is not a use of a result"))?),
                     }
                 }
@@ -237,6 +239,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
             differentiated,
             half,
             growing,
+            lessened,
             assigned: case.assigned,
             asked: case.asked.map(OneOrMany::into_vec).unwrap_or_default(),
             evaluates: self::evaluates(case.evaluates.as_ref())?.max(evaluates),
@@ -255,6 +258,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
                 differentiated: false,
                 half: false,
                 growing: false,
+                lessened: false,
                 assigned: None,
                 asked: Vec::new(),
                 evaluates,

@@ -77,6 +77,8 @@ pub struct Case {
     pub half: bool,
     /// Only where integers may grow beyond 32 bits, or the program asks for their dtype.
     pub growing: bool,
+    /// Only where a number is taken off the result: what has no sign wraps then.
+    pub lessened: bool,
     /// Only where the project assigns an attribute of this name from outside of its object.
     pub assigned: Option<String>,
     /// Only where the project asks a layer for an attribute of one of these names.

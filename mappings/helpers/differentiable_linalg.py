@@ -1,4 +1,4 @@
-"""Linear algebra with gradients: MLX has none for inverses, Cholesky factors, eigenvalues and the matrix of a system."""
+"""Linear algebra with gradients: MLX has none for inverses, factors, eigenvalues, singular values and the matrix of a system."""
 
 import mlx.core as mx
 
@@ -89,3 +89,85 @@ def linalg_eigh(A, UPLO="L"):
 def linalg_eigvalsh(A, UPLO="L"):
     """``torch.linalg.eigvalsh``, with a gradient."""
     return linalg_eigh(A, UPLO)[0]
+
+
+def _reduced_svd(A):
+    @mx.custom_function
+    def svd(A):
+        u, s, vh = mx.linalg.svd(A, stream=mx.cpu)
+        size = s.shape[-1]
+        return u[..., :size], s, vh[..., :size, :]
+
+    @svd.vjp
+    def svd_vjp(A, cotangents, outputs):
+        (grad_u, grad_s, grad_vh), (u, s, vh) = cotangents, outputs
+        rows, columns, size = A.shape[-2], A.shape[-1], s.shape[-1]
+        squares = s * s
+        gaps = squares[..., None, :] - squares[..., :, None]
+        rate = mx.where(gaps == 0, 0, 1 / mx.where(gaps == 0, 1, gaps))
+        inverse = mx.where(s == 0, 0, 1 / mx.where(s == 0, 1, s))
+        in_u = u.swapaxes(-1, -2) @ grad_u
+        in_v = grad_vh @ vh.swapaxes(-1, -2)
+        inner = rate * (in_u - in_u.swapaxes(-1, -2)) * s[..., None, :] - s[..., :, None] * rate * (in_v - in_v.swapaxes(-1, -2))
+        inner = inner + grad_s[..., None] * mx.eye(size, dtype=s.dtype)
+        grad = u @ inner @ vh
+        if rows > size:
+            grad = grad + (grad_u - u @ in_u) * inverse[..., None, :] @ vh
+        if columns > size:
+            grad = grad + u @ (inverse[..., :, None] * (grad_vh - in_v @ vh))
+        return grad
+
+    return svd(A)
+
+
+def linalg_svd(A, full_matrices=True):
+    """``torch.linalg.svd``, with a gradient: (U, S, Vh). As in PyTorch, that of U and Vh has to be of reduced ones."""
+    rows, columns = A.shape[-2:]
+    u, s, vh = _reduced_svd(A)
+    if full_matrices and rows != columns:
+        u, _, vh = mx.linalg.svd(mx.stop_gradient(A), stream=mx.cpu)
+    return u, s, vh
+
+
+def linalg_svdvals(A):
+    """``torch.linalg.svdvals``, with a gradient."""
+    return _reduced_svd(A)[1]
+
+
+def linalg_qr(A):
+    """``torch.linalg.qr`` in its reduced form, with a gradient: (Q, R)."""
+    rows, columns = A.shape[-2:]
+    if columns > rows:
+        q, r = linalg_qr(A[..., :rows])
+        return q, mx.concatenate([r, q.swapaxes(-1, -2) @ A[..., rows:]], axis=-1)
+
+    @mx.custom_function
+    def qr(A):
+        return tuple(mx.linalg.qr(A, stream=mx.cpu))
+
+    @qr.vjp
+    def qr_vjp(A, cotangents, outputs):
+        (grad_q, grad_r), (q, r) = cotangents, outputs
+        inner = r @ grad_r.swapaxes(-1, -2) - grad_q.swapaxes(-1, -2) @ q
+        inner = mx.tril(inner) + mx.tril(inner, -1).swapaxes(-1, -2)
+        half = grad_q + q @ inner
+        return mx.linalg.solve_triangular(r, half.swapaxes(-1, -2), upper=True, stream=mx.cpu).swapaxes(-1, -2)
+
+    return qr(A)
+
+
+def linalg_pinv(A):
+    """``torch.linalg.pinv`` with the default tolerance, with a gradient."""
+
+    @mx.custom_function
+    def pinv(A):
+        return mx.linalg.pinv(A, stream=mx.cpu)
+
+    @pinv.vjp
+    def pinv_vjp(A, cotangent, inverse):
+        grad, transposed = cotangent.swapaxes(-1, -2), inverse.swapaxes(-1, -2)
+        within = transposed @ cotangent @ transposed
+        left = (grad - A @ (inverse @ grad)) @ inverse @ transposed
+        return left + transposed @ inverse @ (grad - grad @ inverse @ A) - within
+
+    return pinv(A)

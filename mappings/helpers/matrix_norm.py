@@ -2,7 +2,7 @@ import math
 
 import mlx.core as mx
 
-from .differentiable_linalg import linalg_inv
+from .differentiable_linalg import linalg_inv, linalg_svdvals
 from .movedim import movedim
 from .vector_norm import vector_norm
 
@@ -17,7 +17,7 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False):
         sums = mx.sum(mx.abs(A), axis=inner, keepdims=True)
         norm = (mx.max if ord > 0 else mx.min)(sums, axis=outer, keepdims=True)
     elif ord in ("nuc", 2, -2):
-        s = mx.linalg.svd(movedim(A, (rows, columns), (-2, -1)), compute_uv=False, stream=mx.cpu)
+        s = linalg_svdvals(movedim(A, (rows, columns), (-2, -1)))
         norm = mx.expand_dims({"nuc": mx.sum, 2: mx.max, -2: mx.min}[ord](s, axis=-1), sorted((rows, columns)))
     else:
         raise ValueError(f"matrix_norm: ord is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf, not {ord!r}")
@@ -38,7 +38,7 @@ def linalg_norm(A, ord=None, dim=None, keepdim=False):
 def cond(A, p=None):
     """``torch.linalg.cond``: by singular values for None, 2 and -2, else the norm times that of the inverse."""
     if p in (None, 2, -2):
-        s = mx.linalg.svd(A, compute_uv=False, stream=mx.cpu)
+        s = linalg_svdvals(A)
         ratio = mx.max(s, axis=-1) / mx.min(s, axis=-1)
         return 1 / ratio if p == -2 else ratio
     return matrix_norm(A, p) * matrix_norm(linalg_inv(A), p)

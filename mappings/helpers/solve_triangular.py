@@ -39,6 +39,11 @@ def cholesky_solve(B, L, upper=False):
     return solve_triangular(higher, solve_triangular(lower, B, upper=False), upper=True)
 
 
+def cholesky_inverse(input, upper=False):
+    """``torch.cholesky_inverse``, with a gradient."""
+    return cholesky_solve(mx.eye(input.shape[-1], dtype=input.dtype), input, upper)
+
+
 def cholesky_ex(A, upper=False):
     """``torch.linalg.cholesky_ex``: the pair (factor, info); info is 1, not the order of the failing minor, where A is not positive."""
     smallest = mx.min(mx.linalg.eigvalsh(A, stream=mx.cpu), axis=-1)

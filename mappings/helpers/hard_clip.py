@@ -20,3 +20,17 @@ def hard_clip(input, min=None, max=None):
         return cotangent
 
     return clip(input)
+
+
+def hard_fill(input, mask, value):
+    """``x.masked_fill(mask, value)`` in front of a root or a logarithm: no gradient where it fills, whatever follows."""
+
+    @mx.custom_function
+    def fill(x):
+        return mx.where(mask, value, x)
+
+    @fill.vjp
+    def fill_vjp(x, cotangent, _):
+        return mx.where(mask, 0, cotangent)
+
+    return fill(mx.broadcast_to(input, mx.broadcast_shapes(input.shape, mask.shape)))

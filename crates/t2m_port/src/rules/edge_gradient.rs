@@ -1,4 +1,4 @@
-//! `x.clamp(min=0).sqrt()`: the gradient of what is clamped is zero in PyTorch, and zero times infinity in MLX.
+//! `x.clamp(min=0).sqrt()`: the gradient of what is clamped or filled is zero in PyTorch, and zero times infinity in MLX.
 
 use std::sync::LazyLock;
 
@@ -22,6 +22,9 @@ static EDGES: LazyLock<toml::Table> = LazyLock::new(|| {
     table.get("edges").and_then(toml::Value::as_table).cloned().unwrap_or_default()
 });
 
+/// Methods and functions that give zero for zeros.
+const KEEPS_ZERO: &[&str] = &["pow", "square", "abs", "sum", "mean"];
+
 /// What a call clamps, and to what.
 struct Clamp<'a> {
     operand: &'a ast::Expr,
@@ -29,8 +32,20 @@ struct Clamp<'a> {
     is_relu: bool,
 }
 
+/// What a call fills, where, and with which number. Ex) `x.masked_fill(mask, 0.0)`, `torch.where(mask, x, 0.0)`
+struct Fill<'a> {
+    operand: &'a ast::Expr,
+    mask: &'a ast::Expr,
+    value: &'a ast::Expr,
+    /// Whether the mask says where the operand stays.
+    keeps: bool,
+}
+
 fn clamped_to_edge<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
+    if let Some(fill) = fill(cx, call) {
+        return filled_with_edge(cx, expr, &fill);
+    }
     let clamp = clamp(cx, expr, call)?;
     let edges = clamp.edges();
     if edges == [false, false] || !meets_edge(cx, expr, edges) || is_off_at(cx, expr) {
@@ -48,6 +63,45 @@ fn clamped_to_edge<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     pieces.push(Piece::text(")"));
     Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+fn filled_with_edge<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, fill: &Fill<'a>) -> Option<Claim<'a>> {
+    let value = receiver::number(fill.value)?;
+    let edges = [value == 0.0, value.abs() == 1.0];
+    if !meets_edge(cx, expr, edges) || is_off_at(cx, expr) {
+        return None;
+    }
+    let (helper, uses) = cx.member(Module::Compat, "hard_fill");
+    let (not, more) = cx.member(Module::Core, "logical_not");
+    let mut pieces = vec![Piece::text(format!("{helper}(")), Piece::Expr(fill.operand, Prec::Test), Piece::text(", ")];
+    if fill.keeps {
+        pieces.extend([Piece::text(format!("{not}(")), Piece::Expr(fill.mask, Prec::Test), Piece::text(")")]);
+    } else {
+        pieces.push(Piece::Expr(fill.mask, Prec::Test));
+    }
+    pieces.extend([Piece::text(", "), Piece::Expr(fill.value, Prec::Test), Piece::text(")")]);
+    let claim = Claim::build(pieces, Prec::Atom).uses(uses);
+    Some(if fill.keeps { claim.uses(more) } else { claim })
+}
+
+fn fill<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Fill<'a>> {
+    let ast::Expr::Attribute(function) = &*call.func else { return None };
+    let at = |index: usize, name: &str| receiver::argument(call, index, name);
+    match (function.attr.as_str(), cx.qualified(&call.func)) {
+        ("masked_fill", Some("torch.masked_fill")) => {
+            Some(Fill { operand: at(0, "input")?, mask: at(1, "mask")?, value: at(2, "value")?, keeps: false })
+        }
+        ("masked_fill", None) => Some(Fill { operand: &function.value, mask: at(0, "mask")?, value: at(1, "value")?, keeps: false }),
+        ("where", Some("torch.where")) => {
+            let (mask, input, other) = (at(0, "condition")?, at(1, "input")?, at(2, "other")?);
+            match (receiver::number(input), receiver::number(other)) {
+                (Some(_), None) => Some(Fill { operand: other, mask, value: input, keeps: false }),
+                (None, Some(_)) => Some(Fill { operand: input, mask, value: other, keeps: true }),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 impl Clamp<'_> {
@@ -87,10 +141,12 @@ fn is_none(expr: &ast::Expr) -> bool {
 
 /// Whether what was clamped is the operand of a function with such an edge, at once or by the name that it gets.
 fn meets_edge<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, edges: [bool; 2]) -> bool {
-    for up in cx.ancestors(Node::Expr(expr)).take(2) {
+    // Ex) `(x.clamp(min=0) ** 2).sum(-1).sqrt()`
+    const STEPS: usize = 10;
+    for up in cx.ancestors(Node::Expr(expr)).take(STEPS) {
         match up {
             Node::Expr(user) => {
-                if edged(cx, user, edges).is_some_and(|operand| std::ptr::eq(operand, expr)) {
+                if edged(cx, user, edges).is_some_and(|operand| std::ptr::eq(origin(cx, operand, expr), expr)) {
                     return true;
                 }
             }
@@ -114,11 +170,32 @@ fn is_read_at_edge<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, n
                 && user.start() > stmt.end()
                 && let Some(operand) = edged(cx, user, edges)
             {
-                is_read |= views::is_same_name(operand, name);
+                is_read |= views::is_same_name(origin(cx, operand, value), name);
             }
         });
     }
     is_read
+}
+
+/// What a value is made from where zeros stay zeros: the `x` of `(x ** 2).sum(-1)`. `value` is taken as it is.
+fn origin<'a>(cx: &Cx<'a>, mut expr: &'a ast::Expr, value: &'a ast::Expr) -> &'a ast::Expr {
+    while !std::ptr::eq(expr, value) {
+        expr = match expr {
+            ast::Expr::BinOp(e) if e.op == ast::Operator::Pow && !is_root(&e.right) || e.op == ast::Operator::Div => &e.left,
+            ast::Expr::Call(call) => match &*call.func {
+                ast::Expr::Attribute(function) if KEEPS_ZERO.contains(&function.attr.as_str()) => {
+                    match (cx.qualified(&call.func), call.args.first()) {
+                        (Some(name), Some(first)) if name.starts_with("torch.") => first,
+                        (None, _) => &*function.value,
+                        _ => return expr,
+                    }
+                }
+                _ => return expr,
+            },
+            _ => return expr,
+        };
+    }
+    expr
 }
 
 /// The operand of `x.sqrt()`, `torch.acos(x)`, `x ** 0.5`, if one of `edges` is the function's.

@@ -85,6 +85,7 @@ def fmod(input, other):
 
 def div_trunc(input, other):
     """``torch.div(..., rounding_mode="trunc")``: rounded toward zero, integers stay integers. The gradient is 0, by a divisor of 0 as well."""
+    input = as_array(input)
     other = _number_beside(other, input)
     if is_floating_point(input) or is_floating_point(other):
         return mx.trunc(mx.stop_gradient(input / other))

@@ -131,7 +131,7 @@ impl Template {
                     let Some((at, param)) = signature.param(name) else { continue };
                     // `f({a?}, {b?})` with a `b` alone: what is left out in front of it is written out.
                     let style = if self.has_argument_behind(i, signature, bound) { Style::Plain } else { *style };
-                    self.fill_hole(cx, &mut pieces, i, &bound.arguments[at], param.default.as_deref(), (name, style, *slot))?;
+                    self.fill_hole(cx, &mut pieces, i, &bound.arguments[at], param, (name, style, *slot))?;
                 }
             }
         }
@@ -166,13 +166,13 @@ impl Template {
         pieces: &mut Vec<Piece<'a>>,
         index: usize,
         argument: &Argument<'a>,
-        default: Option<&str>,
+        param: &Param,
         (name, style, slot): (&str, Style, Prec),
     ) -> Result<(), FillError> {
         let starred = |expr: &ast::Expr| matches!(expr, ast::Expr::Starred(_));
         match (argument, style) {
             (Argument::Absent, Style::Optional) => drop_keyword(pieces, self.segments.get(index + 1)),
-            (Argument::Absent, _) => pieces.push(Piece::text(default.unwrap_or("None"))),
+            (Argument::Absent, _) => pieces.push(Piece::text(param.default.as_deref().unwrap_or("None"))),
             (Argument::One(expr), _) => pieces.push(Piece::Expr(expr, slot)),
             (Argument::Many(items), Style::Optional) if items.is_empty() => drop_keyword(pieces, self.segments.get(index + 1)),
             (Argument::Many(items), Style::Tuple) => match items[..] {
@@ -184,11 +184,11 @@ impl Template {
                 [item] if !starred(item) && !is_number(cx, item) => pieces.push(Piece::Expr(item, slot)),
                 _ => {
                     pieces.push(Piece::text("("));
-                    spread(pieces, items);
+                    spread(pieces, items, |_| false);
                     pieces.push(Piece::text(if items.len() == 1 { ",)" } else { ")" }));
                 }
             },
-            (Argument::Many(items), Style::Spread) => spread(pieces, items),
+            (Argument::Many(items), Style::Spread) => spread(pieces, items, |item| is_array_size(cx, param, item)),
             (Argument::Many(items), Style::Plain | Style::Optional) => match items[..] {
                 [item] if !starred(item) => pieces.push(Piece::Expr(item, slot)),
                 _ => return Err(FillError::Starred(name.to_owned())),
@@ -258,7 +258,8 @@ fn is_positional(param: &Param) -> bool {
     matches!(param.style, ParamStyle::PositionalOnly | ParamStyle::Positional)
 }
 
-fn spread<'a>(pieces: &mut Vec<Piece<'a>>, items: &[&'a ast::Expr]) {
+/// Arguments one behind the other; `int(...)` of an array where a number is wanted.
+fn spread<'a>(pieces: &mut Vec<Piece<'a>>, items: &[&'a ast::Expr], is_array: impl Fn(&ast::Expr) -> bool) {
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             pieces.push(Piece::text(", "));
@@ -268,6 +269,7 @@ fn spread<'a>(pieces: &mut Vec<Piece<'a>>, items: &[&'a ast::Expr]) {
             ast::Expr::Starred(spread) if precedence::of_tree(&spread.value) < Prec::BitOr => {
                 pieces.extend([Piece::text("*"), Piece::Expr(&spread.value, Prec::BitOr)]);
             }
+            _ if is_array(item) => pieces.extend([Piece::text("int("), Piece::Expr(item, Prec::Named), Piece::text(")")]),
             _ => pieces.push(Piece::Expr(item, Prec::Named)),
         }
     }
@@ -289,10 +291,18 @@ fn merge_text(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
     merged
 }
 
+/// `x.view(lengths[0], -1)`: beside other arguments, MLX takes no array for a size.
+fn is_array_size(cx: &Cx<'_>, param: &Param, item: &ast::Expr) -> bool {
+    let fact = cx.fact(item);
+    param.accepts(Word::Int) && fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
+}
+
 /// `n`, and `lengths.max()`: a tensor is one number where a size stands.
 fn is_number(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let fact = cx.fact(expr);
-    fact.kind == Kind::Int || fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
+    // Ex) `n: int | None`: where it is passed, it is there.
+    let is_int = matches!(&fact.kind, Kind::Int) || matches!(&fact.kind, Kind::Optional(inner) if **inner == Kind::Int);
+    is_int || fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
 }
 
 /// A tuple for sure: `x.shape`, `x.shape[1:]`, whatever `x` is.

@@ -1,12 +1,11 @@
 //! Swaps: a template that only relabels what the caller wrote changes the callee's name and keyword names, and leaves every other byte.
 
-use t2m_semantic::Kind;
 use t2m_semantic::tables::binding::{Argument, Bound};
 use t2m_semantic::tables::signature::{ParamStyle, Signature};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, TextRange, ranges};
 
-use super::{Segment, Style, Template};
+use super::{Segment, Style, Template, is_array_size, is_number};
 use crate::cx::Cx;
 use crate::helpers::Helpers;
 use crate::names::Module;
@@ -121,8 +120,11 @@ impl Template {
                     }
                 }
                 Argument::Many(items) => {
-                    let passes = matches!(items[..], [item] if *style == Style::Tuple && cx.kind(item) != Kind::Int);
+                    let passes = matches!(items[..], [item] if *style == Style::Tuple && !is_number(cx, item));
                     if *style != Style::Spread && !passes || param.style != ParamStyle::Variadic {
+                        return None;
+                    }
+                    if *style == Style::Spread && items.iter().any(|item| is_array_size(cx, param, item)) {
                         return None;
                     }
                     for item in items {

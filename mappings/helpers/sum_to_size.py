@@ -6,4 +6,8 @@ def sum_to_size(input, *size):
     size = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
     lead = input.ndim - len(size)
     summed = tuple(range(lead)) + tuple(lead + k for k, s in enumerate(size) if s == 1 and input.shape[lead + k] != 1)
-    return mx.sum(input, axis=summed, keepdims=True).reshape(tuple(size)) if summed else input
+    if not summed:
+        return input
+    if not mx.issubdtype(input.dtype, mx.inexact):
+        input = input.astype(mx.int64)  # bytes add up without a sign
+    return mx.sum(input, axis=summed, keepdims=True).reshape(tuple(size))

@@ -10,6 +10,8 @@ use crate::view::View;
 
 /// Bytes that are read at once. Larger pieces leave the cache and are slower.
 pub(crate) const PIECE: u64 = 1 << 20;
+/// Bytes that are brought into another order at once: of each row of the file in memory, so many lines lie side by side that finding its page costs little.
+const PERMUTED: u64 = 2 << 20;
 /// Runs with smaller gaps between them are read together: a system call costs as much as copying so many bytes.
 const GAP: u64 = 4 << 10;
 
@@ -208,7 +210,7 @@ fn load(view: &View, dims: &[(u64, u64)], start: u64, total: usize, window: &mut
 /// The elements of a block as another dtype, handed out from the first to the last in pieces that are still in the cache when they are written. How many became infinite is told.
 pub(crate) fn pieces(view: &View, dtype: Dtype, buffers: &mut Buffers, each: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<u64> {
     let loaded = Loaded::new(view);
-    if view.bytes() <= PIECE || loaded.in_order {
+    if view.bytes() <= PERMUTED || loaded.in_order {
         let overflows = read_as(view, dtype, buffers)?;
         each(&buffers.out)?;
         return Ok(overflows);
@@ -217,7 +219,7 @@ pub(crate) fn pieces(view: &View, dtype: Dtype, buffers: &mut Buffers, each: &mu
     loaded.load(view, window, compact)?;
     let size = view.dtype.size();
     let mut overflows = 0;
-    parts(&loaded.shape, &loaded.steps, 0, PIECE as usize / size, &mut |at, shape| {
+    parts(&loaded.shape, &loaded.steps, 0, PERMUTED as usize / size, &mut |at, shape| {
         let piece = if view.dtype == dtype { &mut *out } else { &mut *uncast };
         piece.resize(shape.iter().product::<usize>() * size, 0);
         permute(&compact[at * size..], piece, shape, &loaded.steps, size);

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule { name: "stale-view", doc: include_str!("stal
 
 fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let finding = match stmt {
-        ast::Stmt::Assign(assign) => swapped(cx, assign).or_else(|| parts(&assign.targets).find_map(|target| stale(cx, target)))?,
+        ast::Stmt::Assign(assign) => swapped(cx, assign).or_else(|| assign.targets.iter().find_map(|target| stale(cx, target)))?,
         ast::Stmt::AugAssign(assign) => stale(cx, &assign.target).or_else(|| stale_name(cx, &assign.target, &assign.target))?,
         ast::Stmt::Expr(stmt) => {
             // `x.add_(1)`
@@ -39,14 +39,6 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(StmtClaim::todo(finding))
 }
 
-/// `x[0]` and `x[1]` of `x[0], x[1] = a, b`
-fn parts(targets: &[ast::Expr]) -> impl Iterator<Item = &ast::Expr> {
-    targets.iter().flat_map(|target| match target {
-        ast::Expr::Tuple(tuple) => tuple.elts.as_slice(),
-        target => std::slice::from_ref(target),
-    })
-}
-
 /// `x` of `x[0].zero_()`
 fn below_items<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
     match storage::owner(cx, expr) {
@@ -59,6 +51,8 @@ fn below_items<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
 fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
     match target {
         ast::Expr::Subscript(subscript) => stale_name(cx, below_items(cx, &subscript.value), target),
+        // `x[0], y = a, b`
+        ast::Expr::Tuple(parts) => parts.elts.iter().filter(|part| part.is_subscript_expr()).find_map(|part| stale(cx, part)),
         ast::Expr::Attribute(part) if matches!(part.attr.as_str(), "real" | "imag") => stale_name(cx, &part.value, target),
         _ => None,
     }

@@ -11,6 +11,7 @@ mod chained_gradient;
 mod checks;
 mod clearing;
 mod closure;
+mod each_optimizer;
 mod events;
 mod flow;
 mod fresh;
@@ -310,7 +311,8 @@ impl<'a> Step<'a> {
         rebound.extend(Flow::of(&block[if guard.is_some() { 0 } else { backward }..self.place.last_step(&self.updates)]).bound);
         let unnamed: Vec<&str> = self.models.iter().flat_map(|model| unnamed::names(cx, scopes, model)).collect();
         let roots = self.models.iter().map(|model| model.split('.').next().unwrap_or_default()).chain(unnamed);
-        let mut roots = roots.chain(self.updates.iter().map(|update| root_of(cx, update.optimizer)));
+        let lists = self.updates.iter().filter_map(|update| update.each).map(|each| root_of(cx, &each.iter));
+        let mut roots = roots.chain(self.updates.iter().map(|update| root_of(cx, update.optimizer))).chain(lists);
         if let Some(root) = roots.find(|root| rebound.contains(root)) {
             return Err(format!("`{root}` is bound anew between the forward pass and `step`"));
         }

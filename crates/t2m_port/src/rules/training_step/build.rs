@@ -71,7 +71,11 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
         return Ok(claims);
     }
     for (at, update) in step.updates.iter().enumerate() {
-        let mut claim = updated(cx, step, update, &names, at + 1 == step.updates.len());
+        if at > 0 && update.each.is_some() && step.updates[at - 1].at == update.at {
+            continue;
+        }
+        let is_last = step.updates.last().is_some_and(|last| last.at == update.at);
+        let mut claim = updated(cx, step, update, &names, is_last);
         if let Some(by_hand) = update.by_hand {
             let gradients = match by_hand.is_list {
                 true => format!("{}[\"arrays\"]", holder.of_layer(names.taken(step), &update.models)),
@@ -267,7 +271,10 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
     } else {
         format!("{optimizer}.update({models}, {gradients})")
     };
-    let mut claim = StmtClaim::replace(vec![Piece::text(text)]);
+    let mut claim = match update.each {
+        Some(each) => updated_each(cx, step, each, names),
+        None => StmtClaim::replace(vec![Piece::text(text)]),
+    };
     if is_last {
         let (eval, more) = cx.member(Module::Core, "eval");
         uses.extend(&more);
@@ -277,12 +284,57 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
             true => model.trim_start_matches(unnamed::STAR).to_owned(),
             false => format!("{model}.parameters()"),
         });
-        let states = step.updates.iter().filter_map(Update::stepped).map(|optimizer| format!("{}.state", cx.source(optimizer)));
+        let mut states: Vec<String> =
+            step.updates.iter().filter(|update| update.stepped().is_some()).map(|update| state(cx, update)).collect();
+        states.dedup();
         let loss = step.gathering.is_none().then(|| names.loss.clone());
         let all: Vec<String> = loss.into_iter().chain(parameters).chain(states).collect();
         claim.decision.after = vec![vec![Piece::text(format!("{eval}({})", all.join(", ")))]];
     }
     claim.uses(uses)
+}
+
+/// `optimizer.state`
+fn state(cx: &Cx<'_>, update: &Update<'_>) -> String {
+    match update.each {
+        Some(each) => format!("[{0}.state for {0} in {1}]", cx.source(&*each.target), cx.source(&*each.iter)),
+        None => format!("{}.state", cx.source(update.optimizer)),
+    }
+}
+
+/// A loop over optimizers goes over their models and gradients as well.
+fn updated_each<'a>(cx: &Cx<'a>, step: &Step<'a>, each: &'a ast::StmtFor, names: &Written) -> StmtClaim<'a> {
+    let own = || step.updates.iter().filter(|update| update.each.is_some_and(|own| std::ptr::eq(own, each)));
+    let mut uses = Uses::default();
+    let mut models = Vec::new();
+    let mut gradients = Vec::new();
+    for update in own() {
+        let holder = Holder::of(cx, std::iter::once(&update.models[..]), &update.arrays);
+        models.push(holder.text(cx));
+        uses.extend(&holder.uses);
+        gradients.push(if step.updates.len() == 1 {
+            names.taken(step).to_owned()
+        } else {
+            step.holder(cx).of_layer(names.taken(step), &update.models)
+        });
+    }
+    let is_all = models.len() > 1 && models.len() == step.updates.len();
+    let gradients = if is_all { format!("{}[\"layers\"]", names.taken(step)) } else { sequence(&gradients) };
+    let (optimizer, model) = (cx.source(&*each.target), unused(cx, &["module", "trained", "own_model"]));
+    let part = unused(cx, &["own_grads", "module_grads", "part_grads"]);
+    let header = format!("for {optimizer}, {model}, {part} in zip({}, {}, {gradients}):", cx.source(&*each.iter), sequence(&models));
+    let update = if step.may_idle {
+        let (function, more) = cx.member(Module::Compat, "update_used");
+        uses.extend(&more);
+        format!("{function}({optimizer}, {model}, {part})")
+    } else {
+        format!("{optimizer}.update({model}, {part})")
+    };
+    StmtClaim::replace(vec![Piece::text(header), Piece::NewLine(1), Piece::text(update)]).uses(uses)
+}
+
+fn sequence(items: &[String]) -> String {
+    format!("({}{})", items.join(", "), if items.len() == 1 { "," } else { "" })
 }
 
 /// A step behind the loop takes what is left.

@@ -12,7 +12,7 @@ use super::flow::Flow;
 use super::mentions::Mentions;
 use super::model::{Scopes, body};
 use super::taint::Taint;
-use super::{by_hand, fresh, is_definition, is_tape, region};
+use super::{by_hand, each_optimizer, fresh, is_definition, is_tape, region};
 use crate::cx::Cx;
 use crate::rules::last_name;
 
@@ -177,7 +177,11 @@ fn clears_beside<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> impl Iterator<Item = &
     let mut suites: Vec<&'a [ast::Stmt]> = around(cx, stmt).into_iter().flat_map(t2m_syntax::node::suites).collect();
     suites.push(scopes.body());
     suites.retain(|suite| suite.iter().any(|one| one.range().contains_range(stmt.range())));
-    let clears = |stmt: &&'a ast::Stmt| cleared(cx, stmt).is_some() || by_hand::of(cx, stmt).is_some_and(|update| update.clears);
+    let clears = |stmt: &&'a ast::Stmt| {
+        cleared(cx, stmt).is_some()
+            || each_optimizer::of(cx, stmt, "zero_grad").is_some()
+            || by_hand::of(cx, stmt).is_some_and(|update| update.clears)
+    };
     suites.into_iter().flatten().filter(clears).collect::<Vec<_>>().into_iter()
 }
 

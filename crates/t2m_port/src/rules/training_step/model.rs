@@ -143,7 +143,7 @@ fn item_of<'a>(cx: &Cx<'a>, all: &'a ast::Expr, key: &ast::Expr) -> Option<&'a a
 }
 
 /// `optimizers[name] = ...` of a name that is not known, `optimizers.reverse()`.
-fn stores_anywhere(cx: &Cx<'_>, suite: &[ast::Stmt], holder: &ast::Expr) -> bool {
+pub(super) fn stores_anywhere(cx: &Cx<'_>, suite: &[ast::Stmt], holder: &ast::Expr) -> bool {
     let mut found = false;
     events::walk(suite, &mut |node| {
         if let Node::Expr(ast::Expr::Subscript(item)) = node {
@@ -271,9 +271,9 @@ fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast:
 /// The calls that make an optimizer.
 pub(super) fn constructors<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr) -> Vec<&'a ast::ExprCall> {
     let mut values = Vec::new();
-    for value in scopes.values(cx, optimizer) {
-        alternatives(value, &mut values);
-    }
+    // An item of a list may be made right there.
+    let made = if optimizer.is_call_expr() { vec![optimizer] } else { scopes.values(cx, optimizer) };
+    made.into_iter().for_each(|value| alternatives(value, &mut values));
     let calls = values.into_iter().filter_map(|value| match value {
         ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(is_optimizer_class) || is_own_optimizer(cx, value, call) => {
             Some(call)
@@ -346,7 +346,9 @@ fn alternatives<'a>(value: &'a ast::Expr, out: &mut Vec<&'a ast::Expr>) {
 fn place<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, text: &str, optimizer: &ast::Expr) -> Option<String> {
     let on_self = text == "self" || text.starts_with("self.");
     let holder = if let ast::Expr::Subscript(item) = optimizer { &item.value } else { optimizer };
-    if on_self || matches!(holder, ast::Expr::Name(_)) {
+    // `optimizers = [Adam(model.parameters())]`
+    let is_local = || scopes.functions.first().map_or(scopes.class.is_none(), |own| own.range().contains_range(optimizer.range()));
+    if on_self || matches!(holder, ast::Expr::Name(_)) || optimizer.is_call_expr() && is_local() {
         return Some(text.to_owned());
     }
     // `self.optimizer = Adam(model.parameters())`: the method also has `self.model = model`.

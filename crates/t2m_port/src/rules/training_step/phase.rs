@@ -5,6 +5,7 @@ use t2m_syntax::{Node, TextRange};
 
 use super::by_hand::{self, ByHand};
 use super::closure::Closure;
+use super::each_optimizer::{self, Each};
 use super::events::{self, MethodCall, statement};
 use super::flow::Flow;
 use super::fresh;
@@ -54,6 +55,8 @@ pub(super) struct Update<'a> {
     pub(super) arrays: Vec<String>,
     /// Whether it would move a parameter whose gradient is zero.
     pub(super) moves_idle: bool,
+    /// The loop that steps it beside others.
+    pub(super) each: Option<&'a ast::StmtFor>,
 }
 
 /// The phases of a suite, each with its backward passes; and those whose `backward` stands under a condition of its own.
@@ -83,7 +86,9 @@ pub(super) fn all<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>
             }
             open.push((at, call));
         } else if !open.is_empty()
-            && (stepped(cx, stmt, &open).is_some_and(|optimizer| is_optimizer(cx, suite, optimizer)) || by_hand::of(cx, stmt).is_some())
+            && (stepped(cx, stmt, &open).is_some_and(|optimizer| is_optimizer(cx, suite, optimizer))
+                || by_hand::of(cx, stmt).is_some()
+                || steps_each(cx, suite, stmt).is_some())
         {
             steps.push(at);
         } else if open.is_empty() && has_own_pass(cx, stmt) {
@@ -123,6 +128,11 @@ pub(super) fn stepped<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, backwards: &[(usize,
         Some(scaler) => scaler::stepped(cx, stmt, scaler),
         None => statement(cx, stmt, "step").map(|call| call.receiver),
     }
+}
+
+/// `for optimizer in optimizers: optimizer.step()`
+fn steps_each<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], stmt: &'a ast::Stmt) -> Option<Each<'a>> {
+    each_optimizer::of(cx, stmt, "step").filter(|each| each.optimizers.iter().all(|optimizer| is_optimizer(cx, suite, optimizer)))
 }
 
 pub(super) fn is_optimizer<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &'a ast::Expr) -> bool {
@@ -178,7 +188,28 @@ pub(super) fn updates<'a>(
             if has_scaler || !update.is_list && !model::is_place(optimizer) {
                 return Err("the gradients that an update by hand takes are scaled, or its model is not a plain name".into());
             }
-            updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: Some(update), moves_idle });
+            updates.push(Update {
+                at,
+                stmt,
+                optimizer,
+                models: Vec::new(),
+                arrays: Vec::new(),
+                by_hand: Some(update),
+                moves_idle,
+                each: None,
+            });
+            continue;
+        }
+        if at > last
+            && !has_scaler
+            && let Some(each) = steps_each(cx, block, stmt)
+        {
+            for optimizer in each.optimizers {
+                let constructors = model::constructors(cx, scopes, optimizer);
+                let moves_idle = constructors.is_empty() || constructors.iter().any(|call| !is_plain_sgd(cx, call));
+                let (models, arrays, each) = (Vec::new(), Vec::new(), Some(each.walk));
+                updates.push(Update { at, stmt, optimizer, models, arrays, by_hand: None, moves_idle, each });
+            }
             continue;
         }
         let Some(optimizer) = stepped(cx, stmt, &backwards).filter(|optimizer| is_optimizer(cx, block, optimizer)) else { continue };
@@ -196,14 +227,23 @@ pub(super) fn updates<'a>(
         }
         let moves_idle = model::constructors(cx, scopes, optimizer).iter().any(|call| !is_plain_sgd(cx, call))
             || model::constructors(cx, scopes, optimizer).is_empty();
-        updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle });
+        updates.push(Update { at, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle, each: None });
     }
     let mut gathering = None;
     if let Some(closure) = closure.filter(|_| updates.is_empty() && !has_scaler) {
         let constructors = model::constructors(cx, scopes, closure.optimizer);
         let moves_idle = constructors.iter().any(|call| !is_plain_sgd(cx, call));
         let (at, optimizer) = (closure.returns, closure.optimizer);
-        updates.push(Update { at, stmt: &block[at], optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle });
+        updates.push(Update {
+            at,
+            stmt: &block[at],
+            optimizer,
+            models: Vec::new(),
+            arrays: Vec::new(),
+            by_hand: None,
+            moves_idle,
+            each: None,
+        });
     }
     if updates.is_empty() && watched::models(cx, scopes, place).is_some() {
         return Ok((updates, None));
@@ -216,7 +256,7 @@ pub(super) fn updates<'a>(
         }
         let constructors = model::constructors(cx, scopes, optimizer);
         let moves_idle = constructors.is_empty() || constructors.iter().any(|call| !is_plain_sgd(cx, call));
-        updates.push(Update { at: until, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle });
+        updates.push(Update { at: until, stmt, optimizer, models: Vec::new(), arrays: Vec::new(), by_hand: None, moves_idle, each: None });
         gathering = Some(found);
     }
     // Which module is used says whose optimizer it is, where there is one backward pass.

@@ -4,6 +4,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
 use super::clearing::cleared;
+use super::each_optimizer;
 use super::events::{self, walk};
 use super::flow::{self, Flow, Names};
 use super::mentions::Mentions;
@@ -26,7 +27,8 @@ pub(super) fn first_use<'a>(
         let optimizers = updates.iter().map(|update| cx.source(update.optimizer));
         let models = mentions.models();
         let unnamed = models.iter().flat_map(|model| unnamed::names(cx, mentions.scopes, model));
-        let places: Vec<&str> = models.iter().map(String::as_str).chain(optimizers).chain(unnamed).collect();
+        let lists = updates.iter().filter_map(|update| update.each).map(|each| root_of(cx, &each.iter));
+        let places: Vec<&str> = models.iter().map(String::as_str).chain(optimizers).chain(unnamed).chain(lists).collect();
         match stmt {
             ast::Stmt::Assign(s) => s.targets.iter().any(|target| match target {
                 ast::Expr::Tuple(e) => e.elts.iter().any(|target| places.contains(&cx.source(target))),
@@ -108,11 +110,13 @@ pub(super) fn assigns<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [as
 
 /// The statements that clear the gradients of a model, in the same turn of a loop: in the suites around `backward`.
 pub(super) fn zero_grads<'a>(cx: &Cx<'a>, models: &[&str], optimizer: Option<&ast::Expr>, backward: &'a ast::Stmt) -> Vec<&'a ast::Stmt> {
-    let clears = |stmt: &&'a ast::Stmt| {
-        cleared(cx, stmt).is_some_and(|whose| {
-            let whose = cx.source(whose);
-            models.contains(&whose) || optimizer.is_some_and(|optimizer| whose == cx.source(optimizer))
-        })
+    let is_own = |whose: &ast::Expr| {
+        let whose = cx.source(whose);
+        models.contains(&whose) || optimizer.is_some_and(|optimizer| whose == cx.source(optimizer))
+    };
+    let clears = |stmt: &&'a ast::Stmt| match cleared(cx, stmt) {
+        Some(whose) => is_own(whose),
+        None => each_optimizer::of(cx, stmt, "zero_grad").is_some_and(|each| each.optimizers.into_iter().any(is_own)),
     };
     let mut found = Vec::new();
     turn(cx, backward, &mut |suite| found.extend(suite.iter().filter(clears)));

@@ -53,7 +53,7 @@ struct Check<'a> {
 
 #[derive(Debug, Default)]
 pub(crate) struct Found<'a> {
-    /// Whether a value that is known to be one of both is told from the other, or a `ModuleList` gets a child by another name than a number.
+    /// Whether a value that is known to be one of both is told from the other, or a `ModuleList` is trained by itself or gets a child by another name than a number.
     is_told: bool,
     checks: Vec<Check<'a>>,
     /// What is asked whether it is an `nn.ModuleList`: behind that, a list is none.
@@ -153,6 +153,10 @@ impl<'a> Reader<'a> {
     }
 
     fn call(&self, call: &'a ast::ExprCall, found: &mut Found<'a>) {
+        // What is trained by itself has to be a module.
+        if self.of_file.qualified(&call.func).is_some_and(|name| name.starts_with("torch.optim.")) {
+            found.is_told |= call.args.first().is_some_and(|params| self.trains_modules(params));
+        }
         let callee = match (self.of_file.entity(&call.func), &*call.func) {
             (Some(Entity::Function(id)), _) => Callee::Function(*id),
             (Some(Entity::Class(id)), _) => Callee::Class(*id),
@@ -179,6 +183,23 @@ impl<'a> Reader<'a> {
             if let Some(arg) = &keyword.arg {
                 self.give(&keyword.value, Place::Keyword(callee, arg.as_str()), found);
             }
+        }
+    }
+
+    /// `blocks.parameters()` of an `nn.ModuleList`, alone or joined with others; groups belong to the model around them.
+    fn trains_modules(&self, params: &ast::Expr) -> bool {
+        match params {
+            ast::Expr::Call(call) => {
+                let is_it = matches!(&*call.func, ast::Expr::Attribute(e) if e.attr.as_str() == "parameters"
+                    && matches!(self.of_file.fact(&e.value).kind, Kind::ModuleList(_)));
+                is_it || call.args.iter().any(|arg| self.trains_modules(arg))
+            }
+            ast::Expr::BinOp(e) => self.trains_modules(&e.left) || self.trains_modules(&e.right),
+            ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+                elts.iter().any(|item| self.trains_modules(item))
+            }
+            ast::Expr::Starred(e) => self.trains_modules(&e.value),
+            _ => false,
         }
     }
 

@@ -23,6 +23,7 @@ mod late_layer;
 mod leftover;
 mod mentions;
 mod model;
+mod one_element;
 mod phase;
 mod reaching;
 mod region;

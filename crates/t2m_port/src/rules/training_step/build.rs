@@ -1,12 +1,12 @@
 //! Writes a training step: the loss function, its gradients, the update.
 
-use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::piece::Action;
 use t2m_syntax::{Edit, Nest, Piece, Prec};
 
 use super::Step;
 use super::events::{Clip, argument};
+use super::one_element;
 use super::phase::Update;
 use super::trained::Holder;
 use super::unnamed;
@@ -144,7 +144,7 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
     let outputs = step.given();
     let mut footer = vec![Piece::text("return "), Piece::Expr(step.loss, Prec::Named), Piece::text(outputs.clone())];
     // PyTorch takes one element of whatever shape.
-    if matches!(cx.kind(step.loss), Kind::Tensor(loss) if loss.rank.is_some_and(|rank| rank > 0)) {
+    if one_element::is_vector(cx, &step.place.forward[step.place.from..step.place.upto], step.loss) {
         footer[1] = Piece::Expr(step.loss, Prec::Atom);
         footer.insert(2, Piece::text(".squeeze()"));
     }

@@ -269,6 +269,12 @@ pub(super) fn updates<'a>(
             update.models = if by_hand.is_list { update.arrays.clone() } else { vec![cx.source(by_hand.model).to_owned()] };
             continue;
         }
+        if let Some(class) = wrapper(cx, update.optimizer) {
+            let optimizer = cx.snippet(update.optimizer);
+            return Err(format!(
+                "`{optimizer}` is a `{class}`, which steps another optimizer: give its `step` the model and the gradients, for `update(model, grads)`"
+            ));
+        }
         update.models = match model::of_optimizer(cx, scopes, update.optimizer) {
             Trained::Models(models, arrays) => {
                 update.arrays = arrays;
@@ -297,6 +303,13 @@ pub(super) fn updates<'a>(
         gathering.clear(cx, &Mentions::of(cx, scopes, &all), place)?;
     }
     Ok((updates, gathering))
+}
+
+/// The class of the project that an optimizer is an object of, if it is no optimizer but has a `step` of its own: `NoamOpt(Adam(...), warmup=4000)`.
+fn wrapper<'a>(cx: &Cx<'a>, optimizer: &'a ast::Expr) -> Option<&'a str> {
+    let t2m_semantic::Kind::Instance(id) = cx.kind(optimizer) else { return None };
+    let class = cx.project_facts.class(id);
+    (!class.is_optimizer() && cx.project_facts.lookup_method(id, "step").is_some()).then_some(class.name.as_str())
 }
 
 /// `SGD` without momentum and weight decay: a gradient of zero moves nothing.

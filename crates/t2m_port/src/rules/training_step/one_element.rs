@@ -1,0 +1,73 @@
+//! Losses of one element that are no scalars, `torch.zeros(1) + ...`: PyTorch walks back from them, MLX wants a shape of ().
+
+use t2m_semantic::Kind;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::node;
+
+use super::events::{argument, is_name};
+use crate::cx::Cx;
+use crate::receiver;
+
+/// Whether a loss has dimensions, as far as the statements that make it show.
+pub(super) fn is_vector<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt], loss: &'a ast::Expr) -> bool {
+    match (rank(cx, loss), loss) {
+        (Some(rank), _) => rank > 0,
+        (None, ast::Expr::Name(name)) => {
+            let made = assigned(run, &name.id);
+            let is_one =
+                |value: &'a ast::Expr| has_dimensions(cx, value, &|other| is_name(other, &name.id) && is_begun(cx, &made, &name.id));
+            match made.last() {
+                Some((ast::Stmt::AugAssign(_), value)) => is_one(value) || is_begun(cx, &made, &name.id),
+                Some((_, value)) => is_one(value),
+                None => false,
+            }
+        }
+        (None, loss) => has_dimensions(cx, loss, &|_| false),
+    }
+}
+
+/// Whether one of the values of a name has dimensions by itself: `loss = torch.zeros(1)`
+fn is_begun(cx: &Cx<'_>, made: &[(&ast::Stmt, &ast::Expr)], name: &str) -> bool {
+    made.iter().any(|(_, value)| !is_name(value, name) && has_dimensions(cx, value, &|_| false))
+}
+
+/// A sum has as many dimensions as the larger part.
+fn has_dimensions(cx: &Cx<'_>, value: &ast::Expr, is_known: &dyn Fn(&ast::Expr) -> bool) -> bool {
+    if let Some(rank) = rank(cx, value) {
+        return rank > 0;
+    }
+    match value {
+        ast::Expr::BinOp(e) if !matches!(e.op, ast::Operator::MatMult) => {
+            has_dimensions(cx, &e.left, is_known) || has_dimensions(cx, &e.right, is_known)
+        }
+        ast::Expr::UnaryOp(e) => has_dimensions(cx, &e.operand, is_known),
+        ast::Expr::Call(call) => {
+            let is_loss = cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn.functional.") && name.ends_with("_loss"));
+            // `errors.mean(0)` of more than one dimension; a plain sum keeps none.
+            let is_part = matches!(&*call.func, ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "mean" | "sum"))
+                && cx.qualified(&call.func).is_none()
+                && argument(call, 0, "dim").is_some_and(|dim| receiver::number(dim).is_some());
+            is_part || is_loss && argument(call, usize::MAX, "reduction").and_then(receiver::string) == Some("none")
+        }
+        value => is_known(value),
+    }
+}
+
+fn rank(cx: &Cx<'_>, value: &ast::Expr) -> Option<u8> {
+    match cx.kind(value) {
+        Kind::Tensor(tensor) => tensor.rank,
+        _ => None,
+    }
+}
+
+/// What a name is bound to, in the order of the text.
+fn assigned<'a>(run: &'a [ast::Stmt], name: &str) -> Vec<(&'a ast::Stmt, &'a ast::Expr)> {
+    let mut found = Vec::new();
+    node::statements(run, &mut |stmt| match stmt {
+        ast::Stmt::Assign(s) if s.targets.iter().any(|target| is_name(target, name)) => found.push((stmt, &*s.value)),
+        ast::Stmt::AugAssign(s) if is_name(&s.target, name) => found.push((stmt, &*s.value)),
+        _ => {}
+    });
+    found.sort_by_key(|(stmt, _)| stmt.range().start());
+    found
+}

@@ -200,10 +200,19 @@ fn meets_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
             },
             _ => false,
         },
-        // `torch.clamp(i, 0, 3)`
-        Some(Node::Expr(up @ ast::Expr::Call(call))) if cx.qualified(&call.func).is_some() => {
-            is_integer(&cx.kind(up)) && meets_floats(cx, up, next)
-        }
+        Some(Node::Expr(up @ ast::Expr::Call(call))) => match (last_name(&call.func), &*call.func) {
+            // `torch.mul(x, i)`, `x.mul(i)`
+            (Some("add" | "sub" | "mul" | "div"), ast::Expr::Attribute(method)) => {
+                let may_be_float = |other: &'a ast::Expr| match cx.kind(other) {
+                    Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_float),
+                    kind => matches!(kind, Kind::Parameter | Kind::Float),
+                };
+                let others = call.args.iter().chain([&*method.value]).filter(|other| !std::ptr::eq(*other, expr));
+                others.into_iter().any(may_be_float)
+            }
+            // `torch.clamp(i, 0, 3)`
+            _ => cx.qualified(&call.func).is_some() && is_integer(&cx.kind(up)) && meets_floats(cx, up, next),
+        },
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| meets_floats(cx, read, next)),
         _ => false,
     }

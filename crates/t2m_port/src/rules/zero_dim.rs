@@ -13,13 +13,47 @@ use crate::views;
 
 pub(super) const CONSTANT: Rule = Rule { name: "zero-dim", doc: include_str!("zero_dim.md"), hook: Hook::Expr(&[Shape::Call], constant) };
 pub(super) const CAST: Rule =
-    Rule { name: "zero-dim-cast", doc: include_str!("zero_dim_cast.md"), hook: Hook::Expr(&[Shape::Operation], cast) };
+    Rule { name: "zero-dim-cast", doc: include_str!("zero_dim_cast.md"), hook: Hook::Expr(&[Shape::Operation, Shape::Call], cast) };
 
 /// Functions that promote the arguments from this position on.
 const PROMOTING: &[(&str, usize)] =
     &[("torch.where", 1), ("torch.maximum", 0), ("torch.minimum", 0), ("torch.max", 0), ("torch.min", 0), ("torch.clamp", 0)];
 /// Methods that promote their receiver with these arguments.
 const PROMOTING_METHODS: &[&str] = &["where", "maximum", "minimum", "clamp", "clamp_min", "clamp_max", "max", "min"];
+
+/// Operators by the names of their functions and methods.
+const OPERATORS: &[(&str, &str, Prec)] = &[
+    ("add", "+", Prec::Arith),
+    ("sub", "-", Prec::Arith),
+    ("subtract", "-", Prec::Arith),
+    ("mul", "*", Prec::Term),
+    ("multiply", "*", Prec::Term),
+    ("div", "/", Prec::Term),
+    ("divide", "/", Prec::Term),
+    ("true_divide", "/", Prec::Term),
+];
+
+/// An operator that is called: `torch.mul(x, scale)`, `x.mul(scale)`.
+struct Operation<'a> {
+    sign: &'static str,
+    prec: Prec,
+    left: &'a ast::Expr,
+    right: &'a ast::Expr,
+}
+
+impl<'a> Operation<'a> {
+    fn of(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Self> {
+        let (name, left, right) = match (cx.qualified(&call.func), &*call.func, &call.args[..]) {
+            (Some(name), _, [left, right]) => (name.strip_prefix("torch.")?, left, right),
+            (None, ast::Expr::Attribute(method), [right]) if cx.kind(&method.value).is_tensor() => {
+                (method.attr.as_str(), &*method.value, right)
+            }
+            _ => return None,
+        };
+        let (_, sign, prec) = OPERATORS.iter().find(|(own, ..)| *own == name)?;
+        call.keywords.is_empty().then_some(Self { sign, prec: *prec, left, right })
+    }
+}
 
 /// `torch.tensor(0.5)` that only takes part in arithmetic with other tensors is the number.
 fn constant<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
@@ -38,24 +72,37 @@ fn constant<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 /// `x * betas[0]`, which is float32 without dimensions, where `x` may be half.
 fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let ast::Expr::BinOp(e) = expr else { return None };
-    if !is_arithmetic(e.op) {
-        return None;
-    }
+    let (left, right) = match expr {
+        ast::Expr::BinOp(e) if is_arithmetic(e.op) => (&*e.left, &*e.right),
+        ast::Expr::Call(call) => Operation::of(cx, call).map(|operation| (operation.left, operation.right))?,
+        _ => return None,
+    };
     let takes = |one: &'a ast::Expr, other: &'a ast::Expr| {
         let like = of_its_dtype(cx, other, is_double(cx, one))?;
         (is_wide(cx, one) && !is_number_in_port(cx, one) && !is_accumulator(cx, one)).then_some((one, like))
     };
-    let (scalar, like) = takes(&e.left, &e.right).or_else(|| takes(&e.right, &e.left))?;
+    let (scalar, like) = takes(left, right).or_else(|| takes(right, left))?;
     let (weak, uses) = cx.member(Module::Compat, "weak_scalar");
-    let pieces = vec![
+    let weak = vec![
         Piece::text(format!("{weak}(")),
         Piece::Expr(scalar, Prec::Test),
         Piece::text(", "),
         Piece::Expr(like, Prec::Test),
         Piece::text(")"),
     ];
-    Some(Claim::edit(vec![Edit::new(scalar.range(), pieces)]).uses(uses))
+    let ast::Expr::Call(call) = expr else { return Some(Claim::edit(vec![Edit::new(scalar.range(), weak)]).uses(uses)) };
+    let Operation { sign, prec, .. } = Operation::of(cx, call)?;
+    let sign = Piece::text(format!(" {sign} "));
+    let mut pieces = Vec::new();
+    if std::ptr::eq(scalar, left) {
+        pieces.extend(weak);
+        // `a - (b - c)`
+        pieces.extend([sign, Piece::Expr(right, if prec == Prec::Arith { Prec::Term } else { Prec::Unary })]);
+    } else {
+        pieces.extend([Piece::Expr(left, prec), sign]);
+        pieces.extend(weak);
+    }
+    Some(Claim::build(pieces, prec).uses(uses))
 }
 
 /// A part of an operand that may be evaluated twice and has its dtype, where that may be half, or float32 beside a double: `x` of `2 * x + 1`.
@@ -235,6 +282,9 @@ fn is_promoting<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, expr: &'a ast::Expr) -
                 _ => false,
             };
     };
+    if let Some(operation) = Operation::of(cx, call) {
+        return takes_part(cx, if std::ptr::eq(operation.left, expr) { operation.right } else { operation.left });
+    }
     match cx.qualified(&call.func) {
         Some(name) => PROMOTING.iter().any(|(function, first)| {
             *function == name && at >= *first && call.args.iter().enumerate().any(|(i, arg)| i >= *first && i != at && takes_part(cx, arg))

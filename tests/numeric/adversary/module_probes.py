@@ -55,13 +55,13 @@ class Taken(nn.Module):
         self._fc = nn.Linear(2, 2)
         self.update = "text"
 
-    def values(self):
+    def popitem(self):
         return 7
 
 
 def named(m: Taken):
     found = {}
-    for name in ("items", "state", "keys", "_fc", "update", "get", "values"):
+    for name in ("items", "state", "keys", "_fc", "update", "get", "popitem"):
         if hasattr(m, name):
             value = getattr(m, name)
             found[name] = value if isinstance(value, (int, str)) else type(value).__name__ if isinstance(value, nn.Module) else value()

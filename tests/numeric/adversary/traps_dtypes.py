@@ -247,7 +247,7 @@ def mask_count(m):
     return m.sum() - 20, m.sum(1) - 5, (m.sum(dim=-1) - 5).abs(), m.sum() * 2 - 30, torch.sum(m) - 13, m.count_nonzero() - 20
 
 
-# run u8_sum(i) | i=u8[4] < 255 | check=kind | todo | expect=fails | reason=the sum of uint8 is unsigned in MLX
+# run u8_sum(i) | i=u8[4] < 255 | check=kind
 def u8_sum(i):
     return i.sum(), i.sum() - 2000, i.float().mean()
 

@@ -8,6 +8,7 @@ use t2m_semantic::kind::DType;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 
+use crate::called_operator::CalledOperator;
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -200,18 +201,14 @@ fn meets_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
             },
             _ => false,
         },
-        Some(Node::Expr(up @ ast::Expr::Call(call))) => match (last_name(&call.func), &*call.func) {
+        Some(Node::Expr(up @ ast::Expr::Call(call))) => match CalledOperator::of(cx, call) {
             // `torch.mul(x, i)`, `x.mul(i)`
-            (Some("add" | "sub" | "mul" | "div"), ast::Expr::Attribute(method)) => {
-                let may_be_float = |other: &'a ast::Expr| match cx.kind(other) {
-                    Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_float),
-                    kind => matches!(kind, Kind::Parameter | Kind::Float),
-                };
-                let others = call.args.iter().chain([&*method.value]).filter(|other| !std::ptr::eq(*other, expr));
-                others.into_iter().any(may_be_float)
-            }
+            Some(called) => match cx.kind(called.beside(expr)) {
+                Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_float),
+                kind => matches!(kind, Kind::Parameter | Kind::Float),
+            },
             // `torch.clamp(i, 0, 3)`
-            _ => cx.qualified(&call.func).is_some() && is_integer(&cx.kind(up)) && meets_floats(cx, up, next),
+            None => cx.qualified(&call.func).is_some() && is_integer(&cx.kind(up)) && meets_floats(cx, up, next),
         },
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| meets_floats(cx, read, next)),
         _ => false,

@@ -6,6 +6,7 @@ mod array_use;
 mod asked;
 mod assigned;
 mod bound;
+mod called_operator;
 mod chain;
 pub mod claim;
 pub mod codes;

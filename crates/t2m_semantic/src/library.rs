@@ -33,6 +33,7 @@ struct Data {
     telling_attributes: Groups,
     layers: Groups,
     decorators: Decorators,
+    keeps_axes: KeepsAxes,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +71,20 @@ struct Classes {
 #[serde(deny_unknown_fields)]
 struct Decorators {
     transparent: FxHashSet<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeepsAxes {
+    dtype: FxHashSet<String>,
+    floats: FxHashSet<String>,
+}
+
+/// Which dtypes of its first tensor stay what they are in a result of as many axes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeptDTypes {
+    All,
+    Floats,
 }
 
 /// What a call gives.
@@ -111,6 +126,7 @@ pub(crate) enum ModuleGives {
 pub(crate) struct Library {
     functions: FxHashMap<String, Gives>,
     methods: FxHashMap<String, Gives>,
+    keeps_axes: KeepsAxes,
     module_methods: FxHashMap<String, ModuleGives>,
     give_themselves: Groups,
     object_methods: ByPackage,
@@ -172,6 +188,7 @@ impl Library {
             modules: data.classes.modules,
             not_modules: data.classes.not_modules,
             transparent: data.decorators.transparent,
+            keeps_axes: data.keeps_axes,
         })
     }
 
@@ -181,6 +198,12 @@ impl Library {
 
     pub(crate) fn method(&self, name: &str) -> Option<&Gives> {
         self.methods.get(name)
+    }
+
+    /// Of a method, and of the function of `torch` of that name, whose result has as many axes as its first tensor.
+    pub(crate) fn keeps_axes(&self, name: &str) -> Option<KeptDTypes> {
+        let all = || self.keeps_axes.dtype.contains(name).then_some(KeptDTypes::All);
+        all().or_else(|| self.keeps_axes.floats.contains(name).then_some(KeptDTypes::Floats))
     }
 
     /// Whether a method of an object that is no tensor and no module gives the object itself.

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_semantic::Kind;
 use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
@@ -102,13 +102,23 @@ pub(crate) fn unported_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
         return None;
     }
     // Ex) `for make in (torch.optim.Adam, torch.optim.SGD)`
-    let finding = if crate::rows::is_ported(cx, name) {
+    let finding = if is_asked_by_name(cx, expr) {
+        let reason = format!("which member of `{name}` this asks for, only the run knows");
+        Finding::todo(codes::UNMAPPED, expr.range(), reason).help("write a dictionary of the functions that may be asked for")
+    } else if crate::rows::is_ported(cx, name) {
         let reason = format!("`{name}` is ported where it is called, and is nothing that could be passed on");
         Finding::todo(codes::UNMAPPED, expr.range(), reason)
     } else {
         unmapped(name, expr.range())
     };
     Some(crate::rows::serve(cx, expr, name).finding(finding))
+}
+
+/// `torch` of `getattr(torch, name)`
+fn is_asked_by_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return false };
+    let is_getattr = matches!(cx.entity(&call.func), Some(Entity::Builtin(builtin)) if builtin.as_str() == "getattr");
+    is_getattr && call.args.first().is_some_and(|asked| std::ptr::eq(asked, expr))
 }
 
 /// No row and no rule speaks for a name.

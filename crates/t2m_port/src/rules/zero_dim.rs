@@ -6,6 +6,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
 use super::{Hook, Rule, Shape};
+use crate::called_operator::CalledOperator;
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -20,40 +21,6 @@ const PROMOTING: &[(&str, usize)] =
     &[("torch.where", 1), ("torch.maximum", 0), ("torch.minimum", 0), ("torch.max", 0), ("torch.min", 0), ("torch.clamp", 0)];
 /// Methods that promote their receiver with these arguments.
 const PROMOTING_METHODS: &[&str] = &["where", "maximum", "minimum", "clamp", "clamp_min", "clamp_max", "max", "min"];
-
-/// Operators by the names of their functions and methods.
-const OPERATORS: &[(&str, &str, Prec)] = &[
-    ("add", "+", Prec::Arith),
-    ("sub", "-", Prec::Arith),
-    ("subtract", "-", Prec::Arith),
-    ("mul", "*", Prec::Term),
-    ("multiply", "*", Prec::Term),
-    ("div", "/", Prec::Term),
-    ("divide", "/", Prec::Term),
-    ("true_divide", "/", Prec::Term),
-];
-
-/// An operator that is called: `torch.mul(x, scale)`, `x.mul(scale)`.
-struct Operation<'a> {
-    sign: &'static str,
-    prec: Prec,
-    left: &'a ast::Expr,
-    right: &'a ast::Expr,
-}
-
-impl<'a> Operation<'a> {
-    fn of(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Self> {
-        let (name, left, right) = match (cx.qualified(&call.func), &*call.func, &call.args[..]) {
-            (Some(name), _, [left, right]) => (name.strip_prefix("torch.")?, left, right),
-            (None, ast::Expr::Attribute(method), [right]) if cx.kind(&method.value).is_tensor() => {
-                (method.attr.as_str(), &*method.value, right)
-            }
-            _ => return None,
-        };
-        let (_, sign, prec) = OPERATORS.iter().find(|(own, ..)| *own == name)?;
-        call.keywords.is_empty().then_some(Self { sign, prec: *prec, left, right })
-    }
-}
 
 /// `torch.tensor(0.5)` that only takes part in arithmetic with other tensors is the number.
 fn constant<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
@@ -72,9 +39,13 @@ fn constant<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 /// `x * betas[0]`, which is float32 without dimensions, where `x` may be half.
 fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let (left, right) = match expr {
-        ast::Expr::BinOp(e) if is_arithmetic(e.op) => (&*e.left, &*e.right),
-        ast::Expr::Call(call) => Operation::of(cx, call).map(|operation| (operation.left, operation.right))?,
+    let called = match expr {
+        ast::Expr::Call(call) => Some(CalledOperator::of(cx, call)?),
+        _ => None,
+    };
+    let (left, right) = match (expr, &called) {
+        (_, Some(called)) => (called.left, called.right),
+        (ast::Expr::BinOp(e), None) if is_arithmetic(e.op) => (&*e.left, &*e.right),
         _ => return None,
     };
     let takes = |one: &'a ast::Expr, other: &'a ast::Expr| {
@@ -90,19 +61,18 @@ fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         Piece::Expr(like, Prec::Test),
         Piece::text(")"),
     ];
-    let ast::Expr::Call(call) = expr else { return Some(Claim::edit(vec![Edit::new(scalar.range(), weak)]).uses(uses)) };
-    let Operation { sign, prec, .. } = Operation::of(cx, call)?;
-    let sign = Piece::text(format!(" {sign} "));
-    let mut pieces = Vec::new();
-    if std::ptr::eq(scalar, left) {
-        pieces.extend(weak);
+    let Some(CalledOperator { sign, prec, .. }) = called else {
+        return Some(Claim::edit(vec![Edit::new(scalar.range(), weak)]).uses(uses));
+    };
+    let sign = vec![Piece::text(format!(" {sign} "))];
+    let parts = if std::ptr::eq(scalar, left) {
         // `a - (b - c)`
-        pieces.extend([sign, Piece::Expr(right, if prec == Prec::Arith { Prec::Term } else { Prec::Unary })]);
+        let tighter = if prec == Prec::Arith { Prec::Term } else { Prec::Unary };
+        [weak, sign, vec![Piece::Expr(right, tighter)]]
     } else {
-        pieces.extend([Piece::Expr(left, prec), sign]);
-        pieces.extend(weak);
-    }
-    Some(Claim::build(pieces, prec).uses(uses))
+        [vec![Piece::Expr(left, prec)], sign, weak]
+    };
+    Some(Claim::build(parts.into_iter().flatten().collect(), prec).uses(uses))
 }
 
 /// A part of an operand that may be evaluated twice and has its dtype, where that may be half, or float32 beside a double: `x` of `2 * x + 1`.
@@ -282,8 +252,8 @@ fn is_promoting<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, expr: &'a ast::Expr) -
                 _ => false,
             };
     };
-    if let Some(operation) = Operation::of(cx, call) {
-        return takes_part(cx, if std::ptr::eq(operation.left, expr) { operation.right } else { operation.left });
+    if let Some(called) = CalledOperator::of(cx, call) {
+        return takes_part(cx, called.beside(expr));
     }
     match cx.qualified(&call.func) {
         Some(name) => PROMOTING.iter().any(|(function, first)| {

@@ -291,7 +291,7 @@ impl<'p> Interp<'_, 'p> {
         };
         let method = name.strip_prefix("torch.").filter(|_| args.keyword("dtype").is_none());
         if let (Some(method), Some(Kind::Tensor(tensor))) = (method, first.map(|fact| present(&fact.kind)))
-            && let Some(kept) = super::methods::keeping_rank(method, *tensor)
+            && let Some(kept) = self.keeping_axes(method, *tensor)
         {
             return constructed(Kind::Tensor(kept));
         }

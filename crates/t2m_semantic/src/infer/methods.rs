@@ -8,7 +8,7 @@ use super::uses::is_module_method;
 use crate::facts::ClassId;
 use crate::kind::{Evidence, Fact, Kind, NumpyKind, TensorKind};
 use crate::lattice::{Classes, is_nothing_yet, known, present};
-use crate::library::{Gives, ModuleGives};
+use crate::library::{Gives, KeptDTypes, ModuleGives};
 
 impl<'p> Interp<'_, 'p> {
     pub(super) fn method(&mut self, place: &'p ast::Expr, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {
@@ -260,7 +260,7 @@ impl<'p> Interp<'_, 'p> {
                 let dtype = tensor.dtype.filter(|dtype| super::ops::is_float(*dtype));
                 return Kind::Tensor(TensorKind { rank: Some(0), dtype });
             }
-            name if let Some(kept) = keeping_rank(name, tensor) => return Kind::Tensor(kept),
+            name if let Some(kept) = self.keeping_axes(name, tensor) => return Kind::Tensor(kept),
             name if super::calls::REDUCTIONS.contains(&name) && args.is_empty() => {
                 return match self.world.library.method(name) {
                     Some(Gives::Kind(kind)) => super::calls::without_dimensions(*kind),
@@ -290,21 +290,17 @@ impl<'p> Interp<'_, 'p> {
         }
     }
 
+    /// What gives a tensor of as many axes, as a method and as a function: `x.sqrt()`, `torch.sqrt(x)`.
+    pub(super) fn keeping_axes(&self, name: &str, tensor: TensorKind) -> Option<TensorKind> {
+        let keeps = self.world.library.keeps_axes(name)?;
+        let dtype = tensor.dtype.filter(|dtype| keeps == KeptDTypes::All || super::ops::is_float(*dtype));
+        Some(TensorKind { rank: tensor.rank, dtype })
+    }
+
     /// The dtype that the first argument is, if it is one.
     fn first_dtype(&self, args: &Args<'p>) -> Option<Option<crate::kind::DType>> {
         let first = args.call.args.first()?;
         (args.positional.first()?.kind == Kind::DType).then(|| self.dtype_of(first))
-    }
-}
-
-/// What gives an array of as many axes, as a method and as a function: `x.sqrt()`, `torch.sqrt(x)`.
-pub(super) fn keeping_rank(name: &str, tensor: TensorKind) -> Option<TensorKind> {
-    match name {
-        "transpose" | "clone" | "detach" | "masked_fill" | "t" | "flip" | "roll" | "clamp" | "tril" | "triu" | "gather" => Some(tensor),
-        // Of integers they give floats, or integers of more bits.
-        "sqrt" | "rsqrt" | "exp" | "log" | "sigmoid" | "tanh" | "sin" | "cos" | "pow" | "abs" | "square" | "reciprocal" | "cumprod"
-        | "cumsum" => Some(TensorKind { rank: tensor.rank, dtype: tensor.dtype.filter(|dtype| super::ops::is_float(*dtype)) }),
-        _ => None,
     }
 }
 

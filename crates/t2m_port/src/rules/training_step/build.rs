@@ -264,13 +264,7 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
         _ => step.holder(cx).of_layer(names.taken(step), &update.models),
     };
     let (models, mut uses) = (own.text(cx), own.uses);
-    let text = if step.may_idle {
-        let (function, more) = cx.member(Module::Compat, "update_used");
-        uses.extend(&more);
-        format!("{function}({optimizer}, {models}, {gradients})")
-    } else {
-        format!("{optimizer}.update({models}, {gradients})")
-    };
+    let text = update_call(cx, step, [optimizer, &models, &gradients], &mut uses);
     let mut claim = match update.each {
         Some(each) => updated_each(cx, step, each, names),
         None => StmtClaim::replace(vec![Piece::text(text)]),
@@ -323,13 +317,7 @@ fn updated_each<'a>(cx: &Cx<'a>, step: &Step<'a>, each: &'a ast::StmtFor, names:
     let (optimizer, model) = (cx.source(&*each.target), unused(cx, &["module", "trained", "own_model"]));
     let part = unused(cx, &["own_grads", "module_grads", "part_grads"]);
     let header = format!("for {optimizer}, {model}, {part} in zip({}, {}, {gradients}):", cx.source(&*each.iter), sequence(&models));
-    let update = if step.may_idle {
-        let (function, more) = cx.member(Module::Compat, "update_used");
-        uses.extend(&more);
-        format!("{function}({optimizer}, {model}, {part})")
-    } else {
-        format!("{optimizer}.update({model}, {part})")
-    };
+    let update = update_call(cx, step, [optimizer, &model, &part], &mut uses);
     StmtClaim::replace(vec![Piece::text(header), Piece::NewLine(1), Piece::text(update)]).uses(uses)
 }
 
@@ -353,4 +341,14 @@ fn flushed<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> StmtClaim<'a> {
         }
     }
     StmtClaim::replace(pieces).uses(uses)
+}
+
+/// `optimizer.update(model, grads)`, or the helper's call where some parameters may take no part in a loss.
+fn update_call(cx: &Cx<'_>, step: &Step<'_>, [optimizer, model, gradients]: [&str; 3], uses: &mut Uses) -> String {
+    if !step.may_idle {
+        return format!("{optimizer}.update({model}, {gradients})");
+    }
+    let (function, more) = cx.member(Module::Compat, "update_used");
+    uses.extend(&more);
+    format!("{function}({optimizer}, {model}, {gradients})")
 }

@@ -80,7 +80,7 @@ fn stored<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Vec<&'a ast::Expr> {
             };
             // A plain list of modules is none.
             let is_module =
-                matches!(&*call.func, ast::Expr::Name(_)) || facts.fact(place).kind.is_layer() || !is_list(&facts.fact(place).kind);
+                matches!(&*call.func, ast::Expr::Name(_)) || facts.fact(place).kind.is_layer() || !may_be_list(&facts.fact(place).kind);
             let is_new = call.args.last().is_some_and(|value| is_new(facts, value, root(place)));
             if is_module && is_new { vec![place] } else { Vec::new() }
         }
@@ -88,7 +88,7 @@ fn stored<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Vec<&'a ast::Expr> {
     }
 }
 
-fn is_list(kind: &Kind) -> bool {
+fn may_be_list(kind: &Kind) -> bool {
     matches!(kind, Kind::List(_) | Kind::Seq(_) | Kind::Unknown)
 }
 

@@ -40,6 +40,7 @@ mod row_check;
 mod rows;
 pub mod rules;
 mod shared;
+mod stale_views;
 mod storage;
 mod stored_back;
 pub mod support;

@@ -11,6 +11,7 @@ use crate::finding::Finding;
 use crate::held_views;
 use crate::kept_views;
 use crate::out_argument;
+use crate::stale_views;
 use crate::storage::{self, is_in_place};
 use crate::views;
 
@@ -65,8 +66,8 @@ pub(super) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
         return None;
     }
     let (bound, view) = match written {
-        ast::Expr::Name(_) => views::stale_view(cx, written, at)?,
-        ast::Expr::Attribute(_) => views::stale_view(cx, written, at).or_else(|| kept_views::stale_view(cx, written, at))?,
+        ast::Expr::Name(_) => stale_views::stale_view(cx, written, at)?,
+        ast::Expr::Attribute(_) => stale_views::stale_view(cx, written, at).or_else(|| kept_views::stale_view(cx, written, at))?,
         _ => return None,
     };
     let base = cx.snippet(written);

@@ -7,7 +7,7 @@ use t2m_syntax::{Edit, Node, Piece, Prec};
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
-use crate::{in_place, storage, views};
+use crate::{in_place, stale_views, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "written-back", doc: include_str!("written_back.md"), hook: Hook::Stmt(stmt) };
 
@@ -37,7 +37,7 @@ pub(super) fn item<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::
             is_read |= views::is_same_name(read, &name.id) && read.range() != owner.range() && !views::is_metadata(cx, read);
         }
     });
-    let is_alone = in_place::lost_write(cx, owner, owner).is_none() && views::stale_view(cx, owner, item).is_none();
+    let is_alone = in_place::lost_write(cx, owner, owner).is_none() && stale_views::stale_view(cx, owner, item).is_none();
     (!is_read && is_alone && cx.owns_its_lines(stmt)).then_some(item)
 }
 

@@ -1,0 +1,139 @@
+//! Views that a change of their tensor makes stale: PyTorch's share its memory and see the change, MLX's are copies.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange, TextSize, node};
+
+use crate::cx::Cx;
+use crate::views::{bindings, enclosing_body, is_metadata, is_same_name};
+use crate::{held_views, storage};
+
+/// A name that holds a view of `base`, a name or an attribute, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
+/// What a loop reads in front of `at` is read after it in the next round.
+pub(crate) fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
+    let body = enclosing_body(cx, at);
+    let (start, end) = (at.range().start(), end_of_write(cx, at));
+    let rebound = |name: &str, after: TextSize, before: TextSize| {
+        bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().start() < before)
+    };
+    let is_replaced = |after: TextSize| match base {
+        ast::Expr::Name(name) => rebound(&name.id, after, start),
+        base => root_name(base).is_some_and(|name| rebound(name, after, start)) || is_stored_between(cx, body, base, after, start),
+    };
+    let mut found = None;
+    node::statements(body, &mut |stmt| {
+        if stmt.range().start() >= start || found.is_some() {
+            return;
+        }
+        let is_view = |of: &&'a ast::Expr| cx.source(*of) == cx.source(base);
+        let mut names = Vec::new();
+        let mut place = stmt.range();
+        for (target, value, is_items) in held_views::stored(stmt) {
+            let is_unpacked = target.is_tuple_expr() || target.is_list_expr();
+            let bases = if is_items || is_unpacked { held_views::bases_of_items(cx, value) } else { held_views::bases(cx, value) };
+            if is_items {
+                place = value.range();
+            }
+            if bases.iter().any(is_view) {
+                names_of(target, &mut names);
+            }
+        }
+        if let Some((list, value)) = held_views::added(stmt)
+            && held_views::bases(cx, value).iter().any(is_view)
+        {
+            names.push(list);
+        }
+        if names.is_empty() || is_replaced(place.end()) {
+            return;
+        }
+        let again = loop_behind(cx, at, place);
+        for name in names {
+            let is_later = |read: &TextSize| {
+                *read > end && !in_other_branch(cx, at, *read)
+                    || again.is_some_and(|again| again.contains(*read) && !rebound(name, end, again.end()))
+            };
+            let read = value_reads(cx, body, name).into_iter().find(is_later);
+            if !is_same_name(base, name)
+                && let Some(read) = read
+                && !rebound(name, place.end(), read)
+            {
+                found = Some((place, name.to_owned()));
+            }
+        }
+    });
+    found
+}
+
+/// `emb` of `emb.weight`
+fn root_name(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Name(name) => Some(&name.id),
+        ast::Expr::Attribute(attribute) => root_name(&attribute.value),
+        _ => None,
+    }
+}
+
+/// Whether another tensor is put into an attribute between two places: `emb.weight = ...`, `emb.weight.data = ...`
+fn is_stored_between<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &'a ast::Expr, after: TextSize, before: TextSize) -> bool {
+    let mut found = false;
+    node::statements(body, &mut |stmt| {
+        let ast::Stmt::Assign(assign) = stmt else { return };
+        let is_it = |target: &'a ast::Expr| target.is_attribute_expr() && cx.source(storage::owner(cx, target)) == cx.source(base);
+        found |= assign.range.start() > after && assign.range.end() < before && assign.targets.iter().any(is_it);
+    });
+    found
+}
+
+/// Where a write has happened: the value of `x[0] = v` is read in front of it.
+fn end_of_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> TextSize {
+    match cx.statement(at) {
+        Some(ast::Stmt::Assign(assign)) if assign.targets.len() == 1 && !assign.targets[0].is_tuple_expr() => assign.range.end(),
+        Some(ast::Stmt::AugAssign(assign)) => assign.range.end(),
+        _ => at.range().end(),
+    }
+}
+
+/// Whether a place behind `at` stands in a branch that is taken instead of that of `at`: `if ...: x[0] = 1` and `else: use(view)`.
+fn in_other_branch<'a>(cx: &Cx<'a>, at: &'a ast::Expr, behind: TextSize) -> bool {
+    cx.ancestors(Node::Expr(at)).any(|up| {
+        let Node::Stmt(ast::Stmt::If(choice)) = up else { return false };
+        let holds = |suite: &[ast::Stmt], place: TextSize| suite.iter().any(|stmt| stmt.range().contains(place));
+        holds(&choice.body, at.range().start()) && holds(&choice.orelse, behind)
+    })
+}
+
+/// The outermost loop around a place that does not hold the binding: each round but the first one comes after the place.
+fn loop_behind<'a>(cx: &Cx<'a>, at: &'a ast::Expr, binding: TextRange) -> Option<TextRange> {
+    let within =
+        cx.ancestors(Node::Expr(at)).take_while(|up| !matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))));
+    let loops = within.filter_map(|up| match up {
+        Node::Stmt(stmt @ (ast::Stmt::For(_) | ast::Stmt::While(_))) if !stmt.range().contains_range(binding) => Some(stmt.range()),
+        _ => None,
+    });
+    loops.last()
+}
+
+fn names_of<'a>(target: &'a ast::Expr, names: &mut Vec<&'a str>) {
+    match target {
+        ast::Expr::Name(name) => names.push(&name.id),
+        ast::Expr::Tuple(tuple) => tuple.elts.iter().for_each(|elt| names_of(elt, names)),
+        ast::Expr::List(list) => list.elts.iter().for_each(|elt| names_of(elt, names)),
+        _ => {}
+    }
+}
+
+/// Where the values behind a name are read, not its shape alone.
+fn value_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> Vec<TextSize> {
+    let mut found = Vec::new();
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(expr @ ast::Expr::Name(read)) = node
+                && matches!(read.ctx, ast::ExprContext::Load)
+                && read.id.as_str() == name
+                && !is_metadata(cx, expr)
+            {
+                found.push(read.range.start());
+            }
+        });
+    }
+    found
+}

@@ -5,7 +5,6 @@ use t2m_semantic::tables::Tables;
 use t2m_semantic::{Entity, Facts, FileFacts, Kind};
 use t2m_syntax::{Node, ast};
 
-use crate::cx::contains_word;
 use crate::receiver;
 use crate::rules::last_name;
 
@@ -86,7 +85,11 @@ impl<'a, 'w> Reader<'a, 'w> {
     }
 }
 
-/// Whether a file asks a value for what modules alone have: `model.parameters()`.
-pub(crate) fn has_parameters(text: &str, value: &str) -> bool {
-    ["parameters(", "named_parameters(", "state_dict("].iter().any(|method| contains_word(text, &format!("{value}.{method}")))
+/// Where a file asks values for what modules alone have: behind `model` of `model.parameters()`.
+pub(crate) fn parameter_places(text: &str) -> Vec<usize> {
+    let asked = |method: &'static str| {
+        let behind_dot = move |at: usize| text[..at].strip_suffix('.').map(str::len);
+        text.match_indices(method).filter_map(move |(at, _)| behind_dot(at))
+    };
+    ["parameters(", "named_parameters(", "state_dict("].into_iter().flat_map(asked).collect()
 }

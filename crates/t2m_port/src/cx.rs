@@ -34,6 +34,8 @@ pub struct Cx<'a> {
     /// Of all nodes; filled when the first is asked for that is not found from the path.
     parents: OnceCell<FxHashMap<NodeId, Node<'a>>>,
     library_names: OnceCell<FxHashSet<&'static str>>,
+    /// Behind which values parameters are asked for: one search of the text for all that are shown.
+    parameter_places: OnceCell<Vec<usize>>,
     fresh: Cell<u32>,
 }
 
@@ -56,6 +58,7 @@ impl<'a> Cx<'a> {
             path: Vec::new(),
             parents: OnceCell::new(),
             library_names: OnceCell::new(),
+            parameter_places: OnceCell::new(),
             fresh: Cell::new(0),
         }
     }
@@ -195,6 +198,12 @@ impl<'a> Cx<'a> {
         self.shared.survey.only_assignment(self.id, name)
     }
 
+    /// Whether a value is asked for what modules alone have, somewhere in this file: `model.parameters()`.
+    pub(crate) fn has_parameters(&self, value: &str) -> bool {
+        let places = self.parameter_places.get_or_init(|| crate::asked::parameter_places(&self.file.text));
+        places.iter().any(|&end| is_word_end(&self.file.text[..end], value))
+    }
+
     // ---- new text ------------------------------------------------------------------------------
 
     /// `mx.square` under this file's name for `mx`, with what it uses.
@@ -286,6 +295,15 @@ pub fn literal_fact(expr: &ast::Expr) -> Option<Fact> {
 }
 
 pub(crate) fn contains_word(text: &str, word: &str) -> bool {
-    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    text.match_indices(word).any(|(at, _)| !is_word(text[..at].chars().next_back()) && !is_word(text[at + word.len()..].chars().next()))
+    text.match_indices(word)
+        .any(|(at, _)| is_word_end(&text[..at + word.len()], word) && !text[at + word.len()..].chars().next().is_some_and(is_in_word))
+}
+
+/// Whether a text ends with a word that begins there.
+fn is_word_end(text: &str, word: &str) -> bool {
+    text.strip_suffix(word).is_some_and(|before| !before.chars().next_back().is_some_and(is_in_word))
+}
+
+fn is_in_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }

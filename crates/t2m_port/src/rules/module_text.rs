@@ -5,7 +5,6 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, Prec};
 
 use super::{Hook, Rule, Shape};
-use crate::asked::has_parameters;
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -88,7 +87,7 @@ fn writes_as_module<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         is_place()
             && matches!(cx.kind(value), Kind::Unknown)
             && cx.entity(value).is_none()
-            && has_parameters(&cx.file.text, cx.source(value))
+            && cx.has_parameters(cx.source(value))
     };
     (is_list || receiver::is_module(cx, value) || may_be()) && !has_own("__repr__") && !has_own("__str__")
 }

@@ -12,6 +12,7 @@ pub mod claim;
 pub mod codes;
 mod compat;
 mod copies;
+mod counted_modules;
 pub mod cx;
 mod dependencies;
 mod driver;
@@ -51,6 +52,7 @@ mod told_lists;
 mod unused;
 pub mod views;
 mod weights;
+mod zero_names;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -97,7 +97,7 @@ impl<'a> Survey<'a> {
                 params: Vec::new(),
                 arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
                 asked: asked::Reader::new(tables, facts.file(*id), &wanted),
-                told_lists: has_lists.then(|| told_lists::Reader::new(*id, facts)),
+                told_lists: has_lists.then(|| told_lists::Reader::new(*id, facts, &project.file(*id).source.text)),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
             FileSurvey { once: surveyor.assignments.only(), ..surveyor.found }

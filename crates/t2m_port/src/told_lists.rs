@@ -6,7 +6,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
 use crate::cx::Cx;
-use crate::receiver;
+use crate::{counted_modules, receiver, zero_names};
 
 /// What stands for one of both and would be taken for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +61,8 @@ pub(crate) struct Found<'a> {
     given: FxHashSet<(Place<'a>, Sort)>,
     /// What gets an `nn.ModuleList` that is made elsewhere.
     passed: FxHashSet<Place<'a>>,
+    counts_modules: bool,
+    zero: zero_names::Found<'a>,
 }
 
 /// What all files together tell.
@@ -72,6 +74,8 @@ pub(crate) struct Told<'a> {
     pub(crate) attributes: FxHashSet<(Option<ClassId>, &'a str)>,
     /// What is asked whether it is a module, and may be a list that stands for one.
     pub(crate) listed: FxHashSet<(FileId, TextRange)>,
+    /// Where all modules of a model are listed or printed, so that a `ModuleList` which may be empty is a class of its own: the names that are somewhere 0 or empty.
+    pub(crate) counted: Option<FxHashSet<&'a str>>,
 }
 
 impl<'a> Told<'a> {
@@ -79,7 +83,9 @@ impl<'a> Told<'a> {
     where
         'a: 'f,
     {
-        let mut told = Self { everywhere: files.iter().any(|file| file.is_told), ..Self::default() };
+        let counts = files.iter().any(|file| file.counts_modules);
+        let counted = counts.then(|| zero_names::of_all(files.iter().map(|file| &file.zero)));
+        let mut told = Self { everywhere: files.iter().any(|file| file.is_told), counted, ..Self::default() };
         for check in files.iter().flat_map(|file| &file.checks) {
             let is_given = |place: Place<'a>, sort| files.iter().any(|file| file.given.contains(&(place, sort)));
             let mut places = check.places.clone();
@@ -119,11 +125,13 @@ pub(crate) struct Reader<'a> {
     of_file: &'a FileFacts,
     /// The functions around the node.
     functions: Vec<FunctionId>,
+    counted: counted_modules::Reader<'a>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(file: FileId, facts: &'a Facts) -> Self {
-        Self { file, facts, of_file: facts.file(file), functions: Vec::new() }
+    pub(crate) fn new(file: FileId, facts: &'a Facts, text: &str) -> Self {
+        let of_file = facts.file(file);
+        Self { file, facts, of_file, functions: Vec::new(), counted: counted_modules::Reader::new(facts, of_file, text) }
     }
 
     pub(crate) fn depth(&self) -> usize {
@@ -136,6 +144,8 @@ impl<'a> Reader<'a> {
 
     /// Parents come before their children.
     pub(crate) fn read(&mut self, node: Node<'a>, found: &mut Found<'a>) {
+        found.counts_modules |= self.counted.counts(node);
+        found.zero.read(node, self.facts, self.of_file);
         match node {
             Node::Stmt(stmt @ ast::Stmt::FunctionDef(_)) => self.functions.extend(self.facts.function_of_stmt(self.file, stmt)),
             Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_))) => {

@@ -125,6 +125,11 @@ fn same_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a
             let (text, uses) = cx.member(Module::Compat, "ModuleList");
             return Some(Claim::edit(vec![Edit::text(class.range(), text)]).uses(uses));
         }
+        if cx.shared.survey.told_lists().counted.is_some() {
+            let (text, uses) = cx.member(Module::Compat, "ModuleList");
+            let pieces = vec![Piece::Expr(&compare.left, Prec::BitOr), Piece::text(format!(" {word} (list, {text})"))];
+            return Some(Claim::build(pieces, Prec::Compare).uses(uses));
+        }
         return Some(Claim::edit(vec![Edit::text(class.range(), "list")]));
     }
     let [(native, mut uses), (adapter, used)] = exact_names(cx, cx.qualified(class)?)?;
@@ -226,8 +231,9 @@ pub(super) fn class_members(cx: &Cx<'_>, name: &str) -> Option<Vec<(Option<Modul
         "torch.nn.ModuleList" if cx.shared.survey.told_lists().everywhere => return compat(&["ModuleList"]),
         "torch.nn.ModuleList" => {
             let mut classes = vec![(None, "list".to_owned())];
+            let told = cx.shared.survey.told_lists();
             let is_inherited = || cx.project_facts.classes().any(|(_, class)| class.library_bases.iter().any(|base| base == name));
-            if !cx.shared.survey.told_lists().attributes.is_empty() || is_inherited() {
+            if told.counted.is_some() || !told.attributes.is_empty() || is_inherited() {
                 classes.push(of(Module::Compat, "ModuleList"));
             }
             return Some(classes);

@@ -24,3 +24,12 @@ def freeze_always(module, *names):
     frozen.sticky = frozenset(names) | getattr(module._no_grad, "sticky", frozenset())
     frozen.update(frozen.sticky)
     module._no_grad = frozen
+
+
+def release(module, name):
+    """Let the array `name` of `module` be trained again."""
+    if name in module._no_grad:
+        sticky = getattr(module._no_grad, "sticky", frozenset()) - {name}
+        module._no_grad = _StickySet(module._no_grad)
+        module._no_grad.sticky = sticky
+        module._no_grad.remove(name)

@@ -1,6 +1,6 @@
 import mlx.nn as nn
 
-from .freeze_always import freeze_always
+from .freeze_always import freeze_always, release
 from .torch_name import rename_in_mlx
 
 
@@ -61,6 +61,18 @@ def plain_names(module, *names):
     for name in names:
         if name in module:
             object.__setattr__(module, name, dict.pop(module, name))
+
+
+def forget_array(module, name, key):
+    """Undoes `register_buffer` and `plain_attribute`: what `module` gets by this name from here on is trained and saved."""
+    for noted, gone in (("_plain_names", (name, key)), ("_buffer_names", (name,))):
+        if any(other in module.__dict__.get(noted, ()) for other in gone):
+            names = module.__dict__[noted]
+            object.__setattr__(module, noted, type(names)(other for other in names if other not in gone))
+            for place in gone:
+                module.__dict__.pop(place, None)
+                dict.pop(module, place, None)
+            release(module, key)
 
 
 def set_tensor(module, name, value):

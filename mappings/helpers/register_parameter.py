@@ -1,6 +1,6 @@
 import mlx.core as mx
 
-from .register_buffer import keep_place, visible_name
+from .register_buffer import forget_array, keep_place, visible_name
 
 
 def Parameter(data=None, requires_grad=True):
@@ -17,8 +17,10 @@ def register_parameter(module, name, param, requires_grad=True):
     """PyTorch's `module.register_parameter`; with `requires_grad=False` the array starts frozen.
 
     It becomes trainable by `module.unfreeze()`, as `requires_grad_(True)` does in PyTorch.
+    Where a plain tensor or a buffer stood, the parameter takes its place.
     """
     key = visible_name(module, name)
+    forget_array(module, name, key)
     keep_place(module, key, param)
     if not requires_grad:
         module.freeze(keys=[key], recurse=False)

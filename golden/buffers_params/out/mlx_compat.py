@@ -809,12 +809,35 @@ def register_buffer(module, name, tensor, persistent=True):
     keep_place(module, key, tensor)
 
 
+def release(module, name):
+    """Let the array `name` of `module` be trained again."""
+    if name in module._no_grad:
+        sticky = getattr(module._no_grad, "sticky", frozenset()) - {name}
+        module._no_grad = _StickySet(module._no_grad)
+        module._no_grad.sticky = sticky
+        module._no_grad.remove(name)
+
+
+def forget_array(module, name, key):
+    """Undoes `register_buffer` and `plain_attribute`: what `module` gets by this name from here on is trained and saved."""
+    for noted, gone in (("_plain_names", (name, key)), ("_buffer_names", (name,))):
+        if any(other in module.__dict__.get(noted, ()) for other in gone):
+            names = module.__dict__[noted]
+            object.__setattr__(module, noted, type(names)(other for other in names if other not in gone))
+            for place in gone:
+                module.__dict__.pop(place, None)
+                dict.pop(module, place, None)
+            release(module, key)
+
+
 def register_parameter(module, name, param, requires_grad=True):
     """PyTorch's `module.register_parameter`; with `requires_grad=False` the array starts frozen.
 
     It becomes trainable by `module.unfreeze()`, as `requires_grad_(True)` does in PyTorch.
+    Where a plain tensor or a buffer stood, the parameter takes its place.
     """
     key = visible_name(module, name)
+    forget_array(module, name, key)
     keep_place(module, key, param)
     if not requires_grad:
         module.freeze(keys=[key], recurse=False)

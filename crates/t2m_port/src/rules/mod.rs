@@ -77,6 +77,7 @@ mod package_probe;
 mod parallel_wrapper;
 mod parameter;
 mod places;
+mod plain_before;
 mod range_data;
 mod register_buffer;
 mod replaced_forward;

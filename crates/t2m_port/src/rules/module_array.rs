@@ -4,6 +4,7 @@ use t2m_semantic::{ClassId, Entity, Evidence, FileId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
+use super::plain_before::may_be_plain;
 use super::{Hook, Rule, kept_parameter, last_name};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -43,7 +44,8 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let data = receiver::argument(call, 0, "data")?;
         let flag = flag.map(|flag| ("requires_grad", flag));
         // A port says `scale_` for `_scale`: a name that was written so has to be told from it.
-        let is_needed = flag.is_some() || is_switched || is_underscored(&attribute.attr);
+        let is_needed =
+            flag.is_some() || is_switched || is_underscored(&attribute.attr) || may_be_plain(cx, object, &attribute.attr, Node::Stmt(stmt));
         return is_needed.then(|| helper(cx, "register_parameter", attribute, data, flag.as_slice()));
     }
     if let Some(call) = cx.call_of(value, "torch.nn.Buffer") {
@@ -211,8 +213,8 @@ fn is_underscored(name: &str) -> bool {
 }
 
 /// `setattr(self, name, nn.Buffer(value))` as `compat.register_buffer(self, name, value)`, and others that MLX would take for something else.
-fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    let ast::Stmt::Expr(stmt) = stmt else { return None };
+fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let ast::Stmt::Expr(stmt) = at else { return None };
     let ast::Expr::Call(setter) = &*stmt.value else { return None };
     let is_setattr = matches!(cx.entity(&setter.func), Some(Entity::Builtin(name)) if name == "setattr");
     let [object, name, value] = &setter.args[..] else { return None };
@@ -225,7 +227,8 @@ fn set_by_name<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (helper, data, flag) = match found {
         Some((helper, flag, call)) => {
             let flag = receiver::argument(call, 1, flag).filter(|value| cx.source(*value) != "True").map(|value| (flag, value));
-            if helper == "register_parameter" && flag.is_none() && !is_renamed {
+            let is_plain = || receiver::string(name).is_some_and(|name| may_be_plain(cx, object, name, Node::Stmt(at)));
+            if helper == "register_parameter" && flag.is_none() && !is_renamed && !is_plain() {
                 return None;
             }
             (helper, receiver::argument(call, 0, "data")?, flag)
@@ -395,7 +398,7 @@ fn plain_names<'a>(cx: &Cx<'a>, object: &'a ast::Expr, targets: &[&'a ast::ExprA
 }
 
 /// A tensor, or a list or dictionary of tensors, in which MLX looks for parameters too.
-fn holds_tensors(kind: &Kind) -> bool {
+pub(super) fn holds_tensors(kind: &Kind) -> bool {
     match kind {
         Kind::Tensor(_) => true,
         Kind::Optional(inner) | Kind::List(inner) | Kind::Dict(inner) | Kind::Seq(inner) => holds_tensors(inner),

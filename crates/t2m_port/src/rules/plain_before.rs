@@ -1,0 +1,59 @@
+//! Whether an attribute may hold a plain tensor or a buffer when it gets an `nn.Parameter`. The port keeps those out of training, and an assignment of an array
+//! would leave it so.
+
+use t2m_semantic::{ClassId, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange};
+
+use super::module_array::holds_tensors;
+use crate::cx::Cx;
+use crate::receiver;
+use crate::survey::{Sort, Store};
+
+/// Of `object.name = nn.Parameter(...)`, which stands at `at`.
+pub(super) fn may_be_plain<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str, at: Node<'a>) -> bool {
+    let is_own = receiver::self_class(cx, object).is_some();
+    let is_plain = |class: ClassId| stores_tensor(cx, class, name, at) || !is_own && is_buffer(cx, class, name);
+    match receiver::class_of(cx, object) {
+        Some(class) => receiver::family(cx, class).any(is_plain),
+        None if matches!(cx.kind(object), Kind::Unknown | Kind::Module) => {
+            cx.project_facts.classes().any(|(class, _)| receiver::makes_modules(cx, class) && is_plain(class))
+        }
+        None => false,
+    }
+}
+
+fn is_buffer(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    cx.shared.survey.declared(cx.project_facts, class, name) == Some(Sort::Buffer)
+}
+
+fn stores_tensor<'a>(cx: &Cx<'a>, class: ClassId, name: &str, at: Node<'a>) -> bool {
+    let file = cx.project_facts.class(class).file;
+    let facts = cx.project_facts.file(file);
+    cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+        Store::Whole(put) => {
+            receiver::parameter(facts, put).is_none()
+                && holds_tensors(&facts.fact(put).kind)
+                && (file != cx.id || !excludes(cx, at, put.range()))
+        }
+        _ => false,
+    })
+}
+
+/// Whether two places exclude each other, or the other one comes later in the same function: `if learned: self.w = nn.Parameter(w)`, `else: self.w = w`.
+fn excludes<'a>(cx: &Cx<'a>, at: Node<'a>, other: TextRange) -> bool {
+    for up in cx.ancestors(at) {
+        match up {
+            Node::Stmt(ast::Stmt::If(choice)) if choice.range.contains_range(other) => {
+                let is_in = |suite: &[ast::Stmt], range: TextRange| suite.iter().any(|stmt| stmt.range().contains_range(range));
+                let (here, there) = (is_in(&choice.body, at.range()), is_in(&choice.body, other));
+                return here != there || other.start() > at.range().start();
+            }
+            Node::Stmt(ast::Stmt::FunctionDef(function)) => {
+                return function.range.contains_range(other) && other.start() > at.range().start();
+            }
+            _ => {}
+        }
+    }
+    false
+}

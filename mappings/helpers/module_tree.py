@@ -109,9 +109,9 @@ def _is_buffer(owner, name):
 
 
 def _hidden_buffers(owner):
-    """The names of buffers that MLX does not see: they are not saved."""
+    """The names of buffers that MLX does not see: they are not saved. One that was deleted has no value."""
     plain = owner.__dict__.get("_plain_names", ())
-    return [name for name in owner.__dict__.get("_buffer_names", ()) if name in plain]
+    return [name for name in owner.__dict__.get("_buffer_names", ()) if name in plain and name in owner.__dict__]
 
 
 def named_children(module):

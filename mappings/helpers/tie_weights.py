@@ -68,6 +68,15 @@ class _TiedModule:
     def get(self, name, default=None):
         return self[name] if name in self else default
 
+    def __reduce_ex__(self, protocol):
+        # No name leads to this class, which is made at run time: a pickle names the one below.
+        _, _, *state = super().__reduce_ex__(protocol)
+        return (_new_tied, (type(self).__bases__[1],), *state)
+
+
+def _new_tied(cls):
+    return _tied_class(cls).__new__(_tied_class(cls))
+
 
 @functools.lru_cache(maxsize=None)
 def _tied_class(cls):

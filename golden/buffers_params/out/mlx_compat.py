@@ -864,6 +864,15 @@ def state_dict(module, prefix=""):
     return {_joined(path, name): _to_torch_layout(owner, name, holder[key]) for path, name, owner, holder, key in arrays}
 
 
+@functools.lru_cache(maxsize=None)
+def _tied_class(cls):
+    return type(cls.__name__, (_TiedModule, cls), {})
+
+
+def _new_tied(cls):
+    return _tied_class(cls).__new__(_tied_class(cls))
+
+
 class _TiedModule:
     """Reads and writes the tied names of a module at their owner."""
 
@@ -887,10 +896,10 @@ class _TiedModule:
     def get(self, name, default=None):
         return self[name] if name in self else default
 
-
-@functools.lru_cache(maxsize=None)
-def _tied_class(cls):
-    return type(cls.__name__, (_TiedModule, cls), {})
+    def __reduce_ex__(self, protocol):
+        # No name leads to this class, which is made at run time: a pickle names the one below.
+        _, _, *state = super().__reduce_ex__(protocol)
+        return (_new_tied, (type(self).__bases__[1],), *state)
 
 
 def _tie(reader, name, owner, key):

@@ -832,6 +832,15 @@ def split(tensor, split_size_or_sections, dim=0):
     return tuple(mx.split(tensor, cuts, axis=dim)) if cuts else (tensor,)
 
 
+@functools.lru_cache(maxsize=None)
+def _tied_class(cls):
+    return type(cls.__name__, (_TiedModule, cls), {})
+
+
+def _new_tied(cls):
+    return _tied_class(cls).__new__(_tied_class(cls))
+
+
 class _TiedModule:
     """Reads and writes the tied names of a module at their owner."""
 
@@ -855,10 +864,10 @@ class _TiedModule:
     def get(self, name, default=None):
         return self[name] if name in self else default
 
-
-@functools.lru_cache(maxsize=None)
-def _tied_class(cls):
-    return type(cls.__name__, (_TiedModule, cls), {})
+    def __reduce_ex__(self, protocol):
+        # No name leads to this class, which is made at run time: a pickle names the one below.
+        _, _, *state = super().__reduce_ex__(protocol)
+        return (_new_tied, (type(self).__bases__[1],), *state)
 
 
 def _tie(reader, name, owner, key):

@@ -582,3 +582,20 @@ def ordered(m: nn.Module):
 
 def flat(m: nn.Module):
     return torch.cat([p.flatten() for p in m.parameters()])
+
+
+class TwoBuffers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("kept", torch.ones(2))
+        self.register_buffer("table", torch.ones(2))
+        self.register_buffer("cache", torch.ones(2), persistent=False)
+
+
+# run deleted_buffers()
+def deleted_buffers():
+    net, found = TwoBuffers(), []
+    for name in ("table", "cache"):
+        delattr(net, name)
+        found.append(([n for n, _ in net.named_buffers()], len(list(net.buffers())), list(net.state_dict()), hasattr(net, name)))
+    return found

@@ -1,4 +1,6 @@
 """One parameter under two names, in the spellings that programs have for it: trained as one."""
+import pickle
+
 import torch
 import torch.nn as nn
 
@@ -81,3 +83,13 @@ class Made(nn.Module):
 
     def forward(self, x):
         return self.head(self.emb(x))
+
+
+# run pickled()
+def pickled():
+    net = nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 5, bias=False))
+    net[1].weight = net[0].weight
+    again = pickle.loads(pickle.dumps(net))
+    with torch.no_grad():
+        again[0].weight.fill_(2.0)
+    return again[1].weight.sum().item(), len(list(again.parameters())), list(again.state_dict()), again(torch.tensor([1, 2]))

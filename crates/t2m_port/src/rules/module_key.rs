@@ -146,11 +146,13 @@ fn is_given_to_hook<'a>(cx: &Cx<'a>, key: &'a ast::Expr) -> bool {
     let has_hooks = || cx.file.text.contains("_hook(");
     for up in cx.ancestors(Node::Expr(key)) {
         match up {
-            Node::Expr(function @ ast::Expr::Lambda(lambda)) if binds_first(&lambda.args, &name.id) => {
+            Node::Expr(function @ ast::Expr::Lambda(lambda)) if place_of(&lambda.args, &name.id) == Some(0) => {
                 return matches!(cx.parent(function), Some(Node::Expr(ast::Expr::Call(call))) if registers(&call.func)) && has_hooks();
             }
-            Node::Stmt(ast::Stmt::FunctionDef(def)) if binds_first(&def.args, &name.id) => {
-                return has_hooks() && is_registered(cx, &def.name);
+            Node::Stmt(ast::Stmt::FunctionDef(def)) => {
+                if let Some(place) = place_of(&def.args, &name.id) {
+                    return has_hooks() && is_registered(cx, &def.name, place);
+                }
             }
             _ => {}
         }
@@ -158,11 +160,10 @@ fn is_given_to_hook<'a>(cx: &Cx<'a>, key: &'a ast::Expr) -> bool {
     false
 }
 
-/// Whether a name is the first parameter, or the one behind `self`.
-fn binds_first(args: &ast::Arguments, name: &str) -> bool {
-    let mut all = args.posonlyargs.iter().chain(&args.args).map(|arg| arg.def.arg.as_str());
-    let first = all.next();
-    first == Some(name) || first == Some("self") && all.next() == Some(name)
+/// The place of a parameter, `self` left aside.
+fn place_of(args: &ast::Arguments, name: &str) -> Option<usize> {
+    let all = args.posonlyargs.iter().chain(&args.args).map(|arg| arg.def.arg.as_str());
+    all.skip_while(|name| *name == "self").position(|one| one == name)
 }
 
 /// Ex) `layer.register_forward_hook`
@@ -170,8 +171,9 @@ fn registers(callee: &ast::Expr) -> bool {
     matches!(callee, ast::Expr::Attribute(method) if method.attr.starts_with("register_") && method.attr.ends_with("_hook"))
 }
 
-/// Whether the file registers a function of this name as a hook, or what a function around it gives.
-fn is_registered(cx: &Cx<'_>, name: &str) -> bool {
+/// Whether the file registers a function of this name as a hook, or what a function around it gives, and a parameter at this place gets the module:
+/// the first one, behind those that `partial(keep, name)` gives.
+fn is_registered(cx: &Cx<'_>, name: &str, place: usize) -> bool {
     let mut makers = vec![name];
     t2m_syntax::node::statements(&cx.file.suite, &mut |stmt| {
         if let ast::Stmt::FunctionDef(def) = stmt
@@ -193,8 +195,9 @@ fn is_registered(cx: &Cx<'_>, name: &str) -> bool {
                 && let Some(hook) = call.args.first()
             {
                 is_registered |= match hook {
-                    ast::Expr::Call(made) => names(&made.func) || made.args.first().is_some_and(names),
-                    hook => names(hook),
+                    ast::Expr::Call(made) if made.args.first().is_some_and(names) => place + 1 == made.args.len(),
+                    ast::Expr::Call(made) => place == 0 && names(&made.func),
+                    hook => place == 0 && names(hook),
                 };
             }
         });

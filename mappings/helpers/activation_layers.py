@@ -2,6 +2,8 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from .activations import celu, elu, selu
+from .gelu import gelu
+from .hardswish import hardswish
 from .softmax import softmax_dim
 from .softplus import softplus
 from .torch_module import _TorchModule
@@ -112,7 +114,7 @@ class GELU(_TorchModule, nn.GELU):
         self.approximate = approximate
 
     def __call__(self, input):
-        return nn.gelu_approx(input) if self.approximate == "tanh" else nn.gelu(input)
+        return gelu(input, self.approximate)
 
 
 class SiLU(_TorchModule, nn.SiLU):
@@ -205,6 +207,9 @@ class Hardswish(_TorchModule, nn.Hardswish):
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace
+
+    def __call__(self, input):
+        return hardswish(input)
 
 
 class Hardsigmoid(_TorchModule):

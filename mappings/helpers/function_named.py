@@ -2,6 +2,8 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from .activations import celu, elu, hardsigmoid, hardtanh, leaky_relu, selu
+from .gelu import gelu
+from .hardswish import hardswish
 from .softmax import log_softmax, softmax
 from .softplus import softplus
 
@@ -10,7 +12,7 @@ def function_named(name):
     """`getattr(F, name)` of an activation. Another function is refused: add it here, by the name that PyTorch gives it."""
     functions = {
         "relu": nn.relu, "relu6": nn.relu6, "leaky_relu": leaky_relu, "elu": elu, "celu": celu, "selu": selu,
-        "gelu": nn.gelu, "silu": nn.silu, "mish": nn.mish, "glu": nn.glu, "hardswish": nn.hardswish, "hardsigmoid": hardsigmoid,
+        "gelu": gelu, "silu": nn.silu, "mish": nn.mish, "glu": nn.glu, "hardswish": hardswish, "hardsigmoid": hardsigmoid,
         "hardtanh": hardtanh, "sigmoid": mx.sigmoid, "logsigmoid": nn.log_sigmoid, "tanh": mx.tanh, "softplus": softplus,
         "softsign": nn.softsign, "softmax": softmax, "log_softmax": log_softmax,
     }

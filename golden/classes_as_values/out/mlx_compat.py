@@ -866,6 +866,12 @@ class ELU(_TorchModule, nn.ELU):
         return elu(input, self.alpha)
 
 
+def gelu(input, approximate="none"):
+    """`F.gelu`, which picks its formula by a name, in float32 inside: MLX doubles what is float16, and has no gradient of its third power above 40."""
+    wide = input.astype(mx.float32) if input.dtype == mx.float16 else input
+    return (nn.gelu_approx(wide) if approximate == "tanh" else nn.gelu(wide)).astype(input.dtype)
+
+
 class GELU(_TorchModule, nn.GELU):
     """PyTorch's `nn.GELU`: `approximate` is "none" or "tanh"."""
 
@@ -874,7 +880,7 @@ class GELU(_TorchModule, nn.GELU):
         self.approximate = approximate
 
     def __call__(self, input):
-        return nn.gelu_approx(input) if self.approximate == "tanh" else nn.gelu(input)
+        return gelu(input, self.approximate)
 
 
 class GLU(_TorchModule, nn.GLU):
@@ -899,12 +905,21 @@ class Hardsigmoid(_TorchModule):
         return mx.clip(input / 6 + 0.5, 0, 1)
 
 
+def hardswish(input):
+    """`F.hardswish`, in float32 inside: MLX multiplies what is float16 by up to six first."""
+    wide = input.astype(mx.float32) if input.dtype == mx.float16 else input
+    return nn.hardswish(wide).astype(input.dtype)
+
+
 class Hardswish(_TorchModule, nn.Hardswish):
     """PyTorch's `nn.Hardswish`."""
 
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace
+
+    def __call__(self, input):
+        return hardswish(input)
 
 
 class Hardtanh(_TorchModule, nn.HardTanh):

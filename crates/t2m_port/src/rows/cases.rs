@@ -162,8 +162,11 @@ pub(super) fn choose<'a, 'r>(
     Err(undecided)
 }
 
-/// Whether the first argument is float16, as far as anything tells: a project that names that dtype nowhere has none.
+/// Whether the first argument is float16, as far as anything tells: a project that names that dtype nowhere has none. Of a layer, what it is called with.
 fn may_be_half(cx: &Cx<'_>, row: &Row, bound: &Bound<'_>) -> bool {
+    if row.section == Section::Class {
+        return cx.shared.names_float16();
+    }
     let Some(Argument::One(first)) = bound.arguments.first() else { return false };
     let kind = cx.kind(first);
     match predicate::known_dtype(&kind) {

@@ -24,6 +24,8 @@ const DRAWS: usize = 20_000;
 const BATCH: usize = 6_000;
 const ROUNDS_OF_SHRINKING: usize = 6;
 const VARIANTS: usize = 14;
+/// So many times its share of turns a target gets at most.
+const MOST_TURNS: usize = 10;
 const SHOWN_TODOS: usize = 12;
 
 /// What is drawn.
@@ -57,6 +59,45 @@ struct Found {
     times: usize,
 }
 
+/// Whose turn it is: PyTorch refuses most draws of some rows, which get more turns for it, so that one run executes each row about as often as any other.
+struct Turns {
+    executed: Vec<usize>,
+    rounds: Vec<usize>,
+    at: usize,
+    all: usize,
+    share: usize,
+}
+
+impl Turns {
+    fn of(targets: usize, draws: usize) -> Self {
+        Self { executed: vec![0; targets], rounds: vec![0; targets], at: 0, all: 0, share: draws / targets + 1 }
+    }
+
+    /// A target, and how often it was drawn before.
+    fn next(&mut self) -> (usize, usize) {
+        for _ in 0..self.rounds.len() {
+            let at = self.step();
+            if self.executed[at] < self.share && self.rounds[at] < self.share * MOST_TURNS {
+                return self.take(at);
+            }
+        }
+        // All have their share, or can't get it.
+        let at = self.step();
+        self.take(at)
+    }
+
+    fn step(&mut self) -> usize {
+        self.at = (self.at + 1) % self.rounds.len();
+        self.at
+    }
+
+    fn take(&mut self, at: usize) -> (usize, usize) {
+        self.rounds[at] += 1;
+        self.all += 1;
+        (at, self.rounds[at] - 1)
+    }
+}
+
 /// Draws until so many were executed by both; gives the number of calls that disagree.
 pub(crate) fn run(python: &Path, plan: &Plan<'_>) -> Result<usize> {
     let started = Instant::now();
@@ -66,22 +107,26 @@ pub(crate) fn run(python: &Path, plan: &Plan<'_>) -> Result<usize> {
     if targets.is_empty() {
         bail!("no row is called `{}`", plan.filter.unwrap_or_default());
     }
-    let (mut drawn, mut executed, mut refused, mut with_todo, mut limits) = (0, 0, 0, 0, 0);
+    let (mut executed, mut refused, mut with_todo, mut limits) = (0, 0, 0, 0);
+    let mut turns = Turns::of(targets.len(), plan.draws);
     let mut todos: BTreeMap<String, usize> = BTreeMap::new();
     let mut found: BTreeMap<(Difference, String), Found> = BTreeMap::new();
     while executed < plan.draws {
         let mut draws = Vec::new();
         let wanted = ((plan.draws - executed) * 2).clamp(100, BATCH);
         while draws.len() < wanted {
-            draws.extend(draw(&targets, drawn % targets.len(), plan.seed, drawn / targets.len()));
-            drawn += 1;
-            if drawn > 1000 && executed + draws.len() == 0 {
+            let (target, round) = turns.next();
+            draws.extend(draw(&targets, target, plan.seed, round));
+            if turns.all > 1000 && executed + draws.len() == 0 {
                 bail!("nothing can be drawn for `{}`", plan.filter.unwrap_or_default());
             }
         }
         let before = executed;
         for (draw, judged) in draws.iter().zip(run::batch(python, &tables, &targets, &draws)?) {
             let name = &targets[draw.target].signature.name;
+            if matches!(judged.outcome, Outcome::Agrees | Outcome::Differs(..)) {
+                turns.executed[draw.target] += 1;
+            }
             match &judged.outcome {
                 Outcome::Agrees => executed += 1,
                 Outcome::Refused => refused += 1,

@@ -141,6 +141,7 @@ def nesting(folder):
             "callbacks": {"x": {"best": torch.tensor(1.0)}}, "loops": {},
         },
         "ema": {"model": weights, "ema": other},
+        "averaged": {"model": weights, "model_ema": other, "state_dict": {"epoch": 3}},
         "deep": {"checkpoint": {"model": weights, "step": 1}},
         "only": {"generator": weights, "loss": 0.5},
     }
@@ -166,6 +167,9 @@ def nesting(folder):
     yield folder / "inner.pt", ["--key", "model.generator"], weights
     torch.save({"generator": weights, "critic": other}, folder / "two.pt")
     yield folder / "two.pt", [], "several parts hold tensors: `generator`, `critic`"
+    torch.save({"net": weights, "model": other}, folder / "known.pt")
+    yield folder / "known.pt", [], "several parts may be the weights: `model`, `net`; choose one with --key"
+    yield folder / "known.pt", ["--key", "net"], weights
     torch.save(optimizer.state_dict(), folder / "optimizer.pt")
     yield folder / "optimizer.pt", [], "optimizer"
     torch.save({"epoch": 1}, folder / "nothing.pt")

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, refuse, shown, some_of};
 use crate::optimizer::Optimizer;
 use crate::read::pickle::{Arena, Id, Node};
 
-/// Names under which people put the weights, the surest first.
+/// Names under which people put the weights.
 const KNOWN: [&str; 9] = ["state_dict", "model_state_dict", "model", "module", "model_state", "net", "network", "weights", "params"];
 /// How many dicts lie in each other.
 const DEEPEST: usize = 5;
@@ -208,12 +208,18 @@ fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, besides: Option<&str>
             Some(parts) => parts,
             None => named(arena, at)?,
         };
-        let known = KNOWN.iter().find_map(|known| {
-            let (_, value) = entries.iter().rev().find(|(name, _)| name == known)?;
-            (leads_to_weights(tensors, *value, leads)).then(|| ((*known).to_owned(), *value))
-        });
-        let next = match known {
-            Some(known) => Some(known),
+        let known: Vec<(String, Id)> = KNOWN
+            .iter()
+            .filter_map(|known| entries.iter().rev().find(|(name, _)| name == known))
+            .filter(|(_, value)| leads_to_weights(tensors, *value, leads))
+            .cloned()
+            .collect();
+        if known.len() > 1 {
+            let names = some_of(known.iter().map(|(name, _)| name.as_str()));
+            return Err(refuse!("several parts may be the weights: {names}; choose one with --key"));
+        }
+        let next = match known.first() {
+            Some(known) => Some(known.clone()),
             None if entries.iter().any(|&(_, value)| tensors.is_tensor(value)) => {
                 // A stray tensor is no state dict because the weights lie under a name that is not known.
                 let is_part = |(name, value): &&(String, Id)| !name.ends_with("_extra_state") && leads_to_weights(tensors, *value, leads);

@@ -71,7 +71,7 @@ def module_text(module):
         return f"{_class_name(module)}({lines[0]})"
     if _class_name(module) == "MultiheadAttention" and isinstance(module, _TorchModule):
         children = [(name, text.replace("Linear", "NonDynamicallyQuantizableLinear", 1)) for name, text in children]
-    if _class_name(module) == "ModuleList":
+    if any(cls.__name__ == "ModuleList" for cls in type(module).__mro__):
         children = _joined_equals(children)
     lines += [_indented(f"({name}): {text}") for name, text in children]
     inner = "".join(f"\n  {line}" for line in lines)

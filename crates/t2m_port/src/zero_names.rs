@@ -56,6 +56,12 @@ impl<'a> Found<'a> {
                 }
             }
             Node::Expr(ast::Expr::Call(call)) => self.call(call, facts, of_file),
+            // `{"depth": 0}`, for `Net(**config)`
+            Node::Expr(ast::Expr::Dict(dict)) => {
+                for (key, value) in dict.keys.iter().zip(&dict.values) {
+                    key.iter().filter_map(receiver::string).for_each(|name| self.give(value, name));
+                }
+            }
             Node::Expr(_) => {}
         }
     }

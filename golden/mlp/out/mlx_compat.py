@@ -533,14 +533,19 @@ def elementwise_affine(layer):
     return "weight" in layer if type(layer) in (nn.LayerNorm, nn.RMSNorm) else layer.elementwise_affine
 
 
+def _lacks(layer, cls, name):
+    # Also of the classes that tied layers get.
+    return isinstance(layer, cls) and not hasattr(layer, name)
+
+
 def embedding_dim(layer):
     """PyTorch's `layer.embedding_dim`."""
-    return layer.weight.shape[-1] if type(layer) is nn.Embedding else layer.embedding_dim
+    return layer.weight.shape[-1] if _lacks(layer, nn.Embedding, "embedding_dim") else layer.embedding_dim
 
 
 def in_features(layer):
     """PyTorch's `layer.in_features`. MLX's own layers know their sizes by their weights alone."""
-    return layer.weight.shape[-1] if type(layer) is nn.Linear else layer.in_features
+    return layer.weight.shape[-1] if _lacks(layer, nn.Linear, "in_features") else layer.in_features
 
 
 def normalized_shape(layer):
@@ -552,12 +557,12 @@ def normalized_shape(layer):
 
 def num_embeddings(layer):
     """PyTorch's `layer.num_embeddings`."""
-    return layer.weight.shape[0] if type(layer) is nn.Embedding else layer.num_embeddings
+    return layer.weight.shape[0] if _lacks(layer, nn.Embedding, "num_embeddings") else layer.num_embeddings
 
 
 def out_features(layer):
     """PyTorch's `layer.out_features`."""
-    return layer.weight.shape[0] if type(layer) is nn.Linear else layer.out_features
+    return layer.weight.shape[0] if _lacks(layer, nn.Linear, "out_features") else layer.out_features
 
 
 def _setting(module, name):
@@ -617,7 +622,7 @@ def module_text(module):
         return f"{_class_name(module)}({lines[0]})"
     if _class_name(module) == "MultiheadAttention" and isinstance(module, _TorchModule):
         children = [(name, text.replace("Linear", "NonDynamicallyQuantizableLinear", 1)) for name, text in children]
-    if _class_name(module) == "ModuleList":
+    if any(cls.__name__ == "ModuleList" for cls in type(module).__mro__):
         children = _joined_equals(children)
     lines += [_indented(f"({name}): {text}") for name, text in children]
     inner = "".join(f"\n  {line}" for line in lines)

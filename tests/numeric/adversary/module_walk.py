@@ -353,3 +353,27 @@ class Lists(nn.Module):
         for layer in self.hidden:
             x = layer(x)
         return x * self.table["a"] + self.table["b"][1] + self.sizes[0]
+
+
+class Rows(nn.ModuleList):
+    def total(self):
+        return sum(p.numel() for p in self.parameters())
+
+
+class Configured(nn.Module):
+    def __init__(self, depth, width=2):
+        super().__init__()
+        self.rows = Rows(nn.Linear(width, width) for _ in range(3))
+        self.blocks = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
+
+
+# run shown_subclass()
+def shown_subclass():
+    net = Configured(2)
+    return str(net), net.rows.total(), len(net.rows[1:])
+
+
+# run empty_by_config()
+def empty_by_config():
+    nets = [Configured(**config) for config in ({"depth": 0}, {"depth": 1})]
+    return [(len(list(net.modules())), [n for n, _ in net.named_children()], str(net)) for net in nets]

@@ -93,3 +93,11 @@ def pickled():
     with torch.no_grad():
         again[0].weight.fill_(2.0)
     return again[1].weight.sum().item(), len(list(again.parameters())), list(again.state_dict()), again(torch.tensor([1, 2]))
+
+
+# run sizes_of_tied()
+def sizes_of_tied():
+    net = Net()
+    net.head.weight = net.emb.weight
+    head, emb = net.head, net.emb
+    return head.in_features, head.out_features, emb.num_embeddings, emb.embedding_dim, str(net), isinstance(head, nn.Linear)

@@ -1,6 +1,6 @@
 import mlx.nn as nn
 
-from .register_buffer import visible_name
+from .register_buffer import keep_place, visible_name
 
 
 def add_module(module, name, child):
@@ -13,4 +13,4 @@ def add_module(module, name, child):
     elif isinstance(module, nn.Sequential):
         module.layers.append(child)
     else:
-        setattr(module, visible_name(module, name), child)
+        keep_place(module, visible_name(module, name), child)

@@ -369,6 +369,15 @@ class Sequential(_NumberedChildren, nn.Sequential):
         return self.extend(list(self) * (times - 1))
 
 
+def keep_place(module, key, value):
+    """Sets the entry `key`. As in PyTorch, one that is None for now has its place among the others, for what is assigned later."""
+    if value is None:
+        known = module.__dict__.get("_places", ())
+        places = (*known, *(other for other in dict.__iter__(module) if other not in known), key)
+        object.__setattr__(module, "_places", places)
+    setattr(module, key, value)
+
+
 def _keep_names(cls):
     """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
 
@@ -419,7 +428,7 @@ def add_module(module, name, child):
     elif isinstance(module, nn.Sequential):
         module.layers.append(child)
     else:
-        setattr(module, visible_name(module, name), child)
+        keep_place(module, visible_name(module, name), child)
 
 
 def as_shape(size):
@@ -779,15 +788,6 @@ def freeze_always(module, *names):
     frozen.sticky = frozenset(names) | getattr(module._no_grad, "sticky", frozenset())
     frozen.update(frozen.sticky)
     module._no_grad = frozen
-
-
-def keep_place(module, key, value):
-    """Sets the entry `key`. As in PyTorch, one that is None for now has its place among the others, for what is assigned later."""
-    if value is None:
-        known = module.__dict__.get("_places", ())
-        places = (*known, *(other for other in dict.__iter__(module) if other not in known), key)
-        object.__setattr__(module, "_places", places)
-    setattr(module, key, value)
 
 
 def register_buffer(module, name, tensor, persistent=True):

@@ -275,6 +275,15 @@ class Sequential(_NumberedChildren, nn.Sequential):
         return self.extend(list(self) * (times - 1))
 
 
+def keep_place(module, key, value):
+    """Sets the entry `key`. As in PyTorch, one that is None for now has its place among the others, for what is assigned later."""
+    if value is None:
+        known = module.__dict__.get("_places", ())
+        places = (*known, *(other for other in dict.__iter__(module) if other not in known), key)
+        object.__setattr__(module, "_places", places)
+    setattr(module, key, value)
+
+
 def _keep_names(cls):
     """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
 
@@ -325,7 +334,7 @@ def add_module(module, name, child):
     elif isinstance(module, nn.Sequential):
         module.layers.append(child)
     else:
-        setattr(module, visible_name(module, name), child)
+        keep_place(module, visible_name(module, name), child)
 
 
 def _called_module_list(cls):

@@ -599,3 +599,22 @@ def deleted_buffers():
         delattr(net, name)
         found.append(([n for n, _ in net.named_buffers()], len(list(net.buffers())), list(net.state_dict()), hasattr(net, name)))
     return found
+
+
+class LateMiddle(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.add_module("first", nn.Linear(2, 2))
+        self.add_module("middle", None)
+        self.register_module("last", nn.Linear(2, 2))
+
+    def forward(self, x):
+        return self.last(x if self.middle is None else self.middle(x))
+
+
+# run none_for_now()
+def none_for_now():
+    net = LateMiddle()
+    before = list(net.state_dict()), [n for n, _ in net.named_children()], net.middle is None
+    net.middle = nn.Linear(2, 2)
+    return before, list(net.state_dict()), [n for n, _ in net.named_children()], [n for n, _ in net.named_parameters()]

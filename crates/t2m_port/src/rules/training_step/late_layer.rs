@@ -1,12 +1,12 @@
 //! A layer that is put into a model behind its optimizer: PyTorch's optimizer holds the parameters that were there when it was made, MLX's gets those of the
 //! model at each step.
 
-use t2m_semantic::{FileFacts, Kind};
+use t2m_semantic::{ClassId, FileFacts, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
 use super::called::{definition, parameter};
-use super::events::{argument, is_name, walk};
+use super::events::{argument, is_name, parameters_of, walk};
 use super::fresh::walks_back;
 use super::model::{Scopes, is_optimizer_class, is_own_optimizer};
 use super::{is_definition, trained};
@@ -15,6 +15,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::rules::{Hook, Rule};
+use crate::storage;
 use crate::weights::is_stateless;
 
 pub(in crate::rules) const RULE: Rule = Rule { name: "late-layer", doc: include_str!("../late_layer.md"), hook: Hook::Stmt(late_layer) };
@@ -22,12 +23,71 @@ pub(in crate::rules) const RULE: Rule = Rule { name: "late-layer", doc: include_
 const HELP: &str = "make the optimizer behind it; or freeze the new layer, `layer.freeze()`, if it is not to be trained";
 
 fn late_layer<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if let Some((class, made)) = lazy_model(cx, stmt) {
+        let reason = format!(
+            "`{class}` makes layers when it is called first, which is behind: in PyTorch this optimizer does not train them, in MLX it would"
+        );
+        let help = "call the model once before the optimizer is made; or make its layers in `__init__`";
+        return Some(StmtClaim::todo(Finding::todo(codes::OPTIMIZER, made.range(), reason).help(help)));
+    }
     let optimizer = filled(cx, stmt).into_iter().find_map(|place| made_before(cx, stmt, place))?;
     let reason = format!(
         "`{}` stands before: in PyTorch that optimizer holds the old parameters and does not train the new ones, in MLX it would",
         cx.snippet(optimizer)
     );
     Some(StmtClaim::todo(Finding::todo(codes::OPTIMIZER, stmt.range(), reason).help(HELP)))
+}
+
+/// The class of a model that makes layers of its own when it is called, and the optimizer that a statement makes of it before the first call.
+fn lazy_model<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(&'a str, &'a ast::Expr)> {
+    let ast::Stmt::Assign(s) = stmt else { return None };
+    let ast::Expr::Call(call) = &*s.value else { return None };
+    if !(cx.qualified(&call.func).is_some_and(is_optimizer_class) || is_own_optimizer(cx, &s.value, call)) {
+        return None;
+    }
+    let model = parameters_of(cx, argument(call, 0, "params")?)?;
+    let class = makes_layers(cx, &cx.kind(model), 3)?;
+    let scopes = Scopes::around(cx, stmt);
+    let mut is_called = false;
+    walk(scopes.body(), &mut |node| {
+        is_called |= matches!(node, Node::Expr(ast::Expr::Call(call))
+            if call.range.end() <= stmt.range().start() && cx.source(&*call.func) == cx.source(model));
+    });
+    (!is_called).then_some((class, &s.value))
+}
+
+/// The class of a module, or of one of its layers, that makes layers when it is called.
+fn makes_layers<'a>(cx: &Cx<'a>, kind: &Kind, depth: usize) -> Option<&'a str> {
+    let id = match kind {
+        Kind::Instance(id) if cx.project_facts.is_module_class(*id) => *id,
+        Kind::Optional(inner) | Kind::ModuleList(inner) | Kind::ModuleDict(inner) => return makes_layers(cx, inner, depth),
+        _ => return None,
+    };
+    let class = cx.project_facts.class(id);
+    if method_fills(cx, id, "forward", depth) {
+        return Some(&class.name);
+    }
+    let inner = depth.checked_sub(1)?;
+    class.attrs.values().find_map(|fact| makes_layers(cx, &fact.kind, inner))
+}
+
+/// Whether a method, or one of those that it calls on itself, puts new layers into its module.
+fn method_fills(cx: &Cx<'_>, class: ClassId, name: &str, depth: usize) -> bool {
+    let Some(id) = cx.project_facts.lookup_method(class, name) else { return false };
+    let function = cx.project_facts.function(id);
+    let Some(def) = storage::function_at(&cx.project.file(function.file).source.suite, function.range) else { return false };
+    let Some(inner) = depth.checked_sub(1) else { return false };
+    let mut found = fills(cx.project_facts.file(function.file), &def.body, "self");
+    node::statements(&def.body, &mut |stmt| {
+        let ast::Stmt::Expr(s) = stmt else { return };
+        let ast::Expr::Call(call) = &*s.value else { return };
+        if let ast::Expr::Attribute(e) = &*call.func
+            && is_name(&e.value, "self")
+        {
+            found = found || method_fills(cx, class, &e.attr, inner);
+        }
+    });
+    found
 }
 
 /// The places that a statement puts new parameters into: `m.fc` of `m.fc = nn.Linear(4, 1)`, `m` of `replace_head(m)`.

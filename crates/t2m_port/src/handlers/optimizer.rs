@@ -11,7 +11,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
-use crate::rules::{Holder, TrainedModels, trained_by};
+use crate::rules::{Holder, TrainedModels, owner_elsewhere, trained_by};
 
 pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
     let refuse = |reason: String| {
@@ -22,7 +22,7 @@ pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<C
         return Err(refuse(format!("`{}` has no plain first argument", call.signature.name)));
     };
     match trained_by(cx, params) {
-        Some(trained) if trained.is_whole => Ok(None),
+        Some(trained) if trained.is_whole && owner_elsewhere(cx, params).is_none_or(|_| is_lbfgs(call.signature)) => Ok(None),
         // Its step asks for all gradients at once.
         Some(_) if is_lbfgs(call.signature) => Err(refuse(format!("`{}` trains all parameters of models alike", call.signature.name))),
         Some(trained) => {
@@ -77,7 +77,8 @@ fn grouped<'a>(
     uses.extend(&more);
     let holder = Holder::of(cx, std::iter::once(&trained.models[..]), &trained.arrays);
     uses.extend(&holder.uses);
-    let model = holder.text(cx);
+    // Who steps it elsewhere gives it the gradients of all.
+    let model = owner_elsewhere(cx, params).map_or_else(|| holder.text(cx), |owner| cx.source(owner).to_owned());
     let mut pieces =
         vec![Piece::text(format!("{function}({model}, ")), Piece::Expr(params, Prec::Named), Piece::text(format!(", {class}"))];
     for (name, value) in settings {

@@ -10,8 +10,10 @@ mod carried;
 mod chained_gradient;
 mod checks;
 mod clearing;
+mod clipped;
 mod closure;
 mod each_optimizer;
+mod elsewhere;
 mod events;
 mod flow;
 mod fresh;
@@ -61,6 +63,7 @@ pub(super) const REST: Rule =
     Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Other], rest) };
 
 pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
+pub(crate) use self::elsewhere::owner as owner_elsewhere;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(super) use self::late_layer::RULE as LATE_LAYER;
 pub(super) use self::model::is_own_optimizer;

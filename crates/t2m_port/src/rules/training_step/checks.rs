@@ -3,6 +3,7 @@
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
+use super::clipped;
 use super::events::{self, Clip, argument, clip, leaves, method, walk};
 use super::flow::{self, Flow, Names};
 use super::gradient_reads::GradientReads;
@@ -176,9 +177,18 @@ pub(super) fn between<'a>(
             let clipped = params.and_then(|params| trained::of(cx, params)).filter(|clipped| clipped.is_whole);
             match clipped.and_then(|clipped| part(mentions, &clipped.models)) {
                 Some(part) => {
+                    if let Some(chosen) =
+                        clipped::chosen(cx, mentions, updates).filter(|_| !clip.by_value && !clears_all(cx, mentions, stmt))
+                    {
+                        let chosen = cx.snippet(chosen);
+                        return Err(format!(
+                            "the norm of all gradients is taken, and those of parameters beside `{chosen}` add up from step to step"
+                        ));
+                    }
                     clip.part = part;
                     found.clips.push(clip);
                 }
+                None if clipped::is_rest_frozen(cx, mentions, &clip) => found.clips.push(clip),
                 None => return Err(format!("the gradients are clipped over something else than all parameters of `{}`", mentions.model)),
             }
             continue;
@@ -211,6 +221,11 @@ pub(super) fn between<'a>(
         found.reads.extend(reads);
     }
     Ok(found)
+}
+
+/// Whether the gradients of the whole model are cleared in each turn.
+fn clears_all<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt) -> bool {
+    !region::zero_grads(cx, &mentions.names_and_owner(), None, stmt).is_empty()
 }
 
 /// What a step does with its gradients before the update.

@@ -299,18 +299,30 @@ fn through_calls<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr,
         }
     });
     let mut found: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
+    let own = Flow::of(&def.body).bound;
     for call in calls {
         let named = |at: usize, name: &str| argument(call, at, name);
         let (Some(passed), Some(stmt)) = (named(at, &name.id), cx.statement(&call.func)) else { return Trained::Unknown };
-        let Trained::Models(models, arrays) = of_optimizer_within(cx, &Scopes::around(cx, stmt), passed, depth) else {
+        let there = Scopes::around(cx, stmt);
+        let Trained::Models(models, arrays) = of_optimizer_within(cx, &there, passed, depth) else {
             return Trained::Unknown;
         };
         let here = |model: &String| {
-            let is_it = |(at, name): &(usize, &&str)| named(*at, name).is_some_and(|passed| cx.source(passed) == model.as_str());
-            parameters.iter().enumerate().find(is_it).map(|(_, name)| (*name).to_owned())
+            let passed_as = |place: &str| {
+                let is_it = |(at, name): &(usize, &&str)| named(*at, name).is_some_and(|passed| cx.source(passed) == place);
+                parameters.iter().enumerate().find(is_it).map(|(_, name)| *name)
+            };
+            // `model.head` where `model` is passed; a name of the module means the same everywhere.
+            let mut ends = std::iter::once(model.len()).chain(model.rmatch_indices('.').map(|(at, _)| at));
+            let passed = ends.find_map(|end| passed_as(&model[..end]).map(|name| format!("{name}{}", &model[end..])));
+            let root = model.split('.').next().unwrap_or_default();
+            let is_global = || there.functions.is_empty() && !has_parameter(scopes.functions[0], root) && !own.contains(root);
+            passed.or_else(|| is_global().then(|| model.clone()))
         };
         let named_here = |all: &[String]| all.iter().map(here).collect::<Option<Vec<String>>>();
-        let (Some(models), Some(arrays)) = (named_here(&models), named_here(&arrays)) else { return Trained::Unknown };
+        let (Some(models), Some(arrays)) = (named_here(&models), named_here(&arrays)) else {
+            return Trained::Other(format!("its model `{}` has no name here", models.join("` and `")));
+        };
         found.insert((models, arrays));
     }
     match found.len() {
@@ -354,24 +366,23 @@ fn place<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, text: &str, optimizer: &ast::Expr
     // `self.optimizer = Adam(model.parameters())`: the method also has `self.model = model`.
     let class = scopes.class?;
     let mut found = None;
-    let is_model = |value: &ast::Expr| {
-        let moved = match value {
-            ast::Expr::Call(call) => match &*call.func {
-                ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "to" | "cuda" | "float" | "train") => &e.value,
-                _ => return false,
-            },
-            value => value,
-        };
-        cx.source(moved) == text
+    let moved = |value: &'a ast::Expr| match value {
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "to" | "cuda" | "float" | "train") => Some(&*e.value),
+            _ => None,
+        },
+        value => Some(value),
     };
     for stmt in &class.body {
         Node::Stmt(stmt).walk(&mut |node| {
             if let Node::Stmt(ast::Stmt::Assign(s)) = node
                 && let [target @ ast::Expr::Attribute(e)] = &s.targets[..]
                 && events::is_name(&e.value, "self")
-                && is_model(&s.value)
+                && let Some(value) = moved(&s.value).filter(|value| is_place(value))
+                && let Some(rest) = text.strip_prefix(cx.source(value))
+                && (rest.is_empty() || rest.starts_with('.'))
             {
-                found = Some(cx.source(target).to_owned());
+                found = Some(format!("{}{rest}", cx.source(target)));
             }
         });
     }
@@ -482,7 +493,7 @@ fn has_no_parameters(cx: &Cx<'_>, class: ClassId, seen: &mut FxHashSet<ClassId>)
     })
 }
 
-fn holds_no_parameters(cx: &Cx<'_>, kind: &Kind, seen: &mut FxHashSet<ClassId>) -> bool {
+pub(super) fn holds_no_parameters(cx: &Cx<'_>, kind: &Kind, seen: &mut FxHashSet<ClassId>) -> bool {
     match kind {
         Kind::Unknown | Kind::Parameter | Kind::Module | Kind::Sequential | Kind::ModuleClass => false,
         Kind::Layer(name) => name.ends_with("Loss"),

@@ -1,0 +1,31 @@
+# script model=model | x=f32[8,4] | y=f32[8,2] | train=6
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(4, 8)
+        self.head = nn.Linear(8, 2)
+    def forward(self, x):
+        return self.head(torch.relu(self.body(x)))
+
+class Trainer:
+    def __init__(self, model, optimizer):
+        self.model = model
+        self.optimizer = optimizer
+    def fit(self, x, y, steps):
+        losses = []
+        for _ in range(steps):
+            self.optimizer.zero_grad()
+            loss = F.mse_loss(self.model(x), y)
+            loss.backward()
+            self.optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+model = Net()
+optimizer = torch.optim.Adam(model.head.parameters(), lr=0.1)
+losses = Trainer(model, optimizer).fit(x, y, steps)
+(losses, model)

@@ -13,10 +13,11 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
 
 
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
-    """``torch.diagonal_scatter``: a copy of `input` with `src` on its diagonal."""
+    """``torch.diagonal_scatter``: a copy of `input` with `src`, or one value, on its diagonal."""
     output = mx.array(movedim(input, (dim1, dim2), (-2, -1)))
-    steps = mx.arange(src.shape[-1])
-    output[..., steps + max(-offset, 0), steps + max(offset, 0)] = src
+    down, right = max(-offset, 0), max(offset, 0)
+    steps = mx.arange(max(min(output.shape[-2] - down, output.shape[-1] - right), 0))
+    output[..., steps + down, steps + right] = src
     return movedim(output, (-2, -1), (dim1, dim2))
 
 

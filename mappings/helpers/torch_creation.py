@@ -15,8 +15,8 @@ def _key(generator):
 
 
 def torch_tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
-    """``torch.tensor`` as a value."""
-    return mx.array(data, dtype=dtype)
+    """``torch.tensor`` as a value: no gradient flows through it."""
+    return mx.stop_gradient(mx.array(data, dtype=dtype))
 
 
 def torch_as_tensor(data, *, dtype=None, device=None):

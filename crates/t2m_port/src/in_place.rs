@@ -12,6 +12,7 @@ use t2m_syntax::{Decision, Node, Piece, Prec, node};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
+use crate::diagonal_write;
 use crate::finding::Finding;
 use crate::helpers::Helpers;
 use crate::joined_index;
@@ -37,6 +38,9 @@ pub(crate) fn store<'a>(
             Some(finding) => Err(finding),
             None => Ok(value),
         };
+    }
+    if let Some(stored) = store_diagonal(cx, expr, target, &value) {
+        return stored;
     }
     let joined = joined_index::joined(cx, target);
     if let Some(finding) = lost_write(cx, expr, joined.as_ref().map_or(target, |(owner, _)| owner)) {
@@ -80,6 +84,20 @@ pub(crate) fn store<'a>(
         ));
     }
     Ok(assigned_by_helper(cx, target, pieces, prec).uses(uses))
+}
+
+/// `x.diagonal().add_(y)` as a statement.
+fn store_diagonal<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, target: &'a ast::Expr, value: &Claim<'a>) -> Option<Result<Claim<'a>, Finding>> {
+    let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    let diagonal = diagonal_write::diagonal(cx, target).filter(|_| is_statement)?;
+    if let Some(finding) = lost_write(cx, expr, diagonal.base) {
+        return Some(Err(finding));
+    }
+    let Some(Decision::Build(pieces, prec)) = &value.decision else { return None };
+    let (whole, uses) = diagonal.with(cx, pieces.clone(), *prec);
+    let mut stored = vec![Piece::Expr(diagonal.base, Prec::Atom), Piece::text("[:] = ")];
+    stored.extend(whole);
+    Some(Ok(Claim::build(stored, Prec::Tuple).uses(value.uses.clone()).uses(uses)))
 }
 
 /// `compat.assign_(target, value)`

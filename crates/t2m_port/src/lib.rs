@@ -15,6 +15,7 @@ mod copies;
 mod counted_modules;
 pub mod cx;
 mod dependencies;
+mod diagonal_write;
 mod driver;
 mod effects;
 mod evaluates;

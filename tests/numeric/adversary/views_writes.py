@@ -619,3 +619,34 @@ def pushed(x):
     for row in x:
         ring.push(row)
     return ring.data
+
+
+# run jittered(x, y) | x=f32[3,3] | y=f32[3]
+def jittered(x: Tensor, y):
+    kernel = x @ x.T
+    kernel.diagonal().add_(1e-2)
+    kernel.diagonal(offset=1).mul_(2)
+    torch.diagonal(kernel, -1).fill_(0.5)
+    kernel.diagonal().add_(y)
+    return kernel
+
+
+# run batch_of_diagonals(x); x | x=f32[2,3,4]
+def batch_of_diagonals(x):
+    x.diagonal(dim1=-2, dim2=-1).sub_(1)
+    x.diagonal(0, 1, 2).clamp_(min=0).add_(2)
+
+
+# run forward_with_jitter(x) | x=f32[3,3] | grad=x
+def forward_with_jitter(x):
+    kernel = x @ x.mT
+    kernel.diagonal(dim1=-2, dim2=-1).add_(x.sum())
+    return (kernel ** 2).sum()
+
+
+# run diagonal_of_view(x) | x=f32[2,3,3] | todo
+def diagonal_of_view(x: Tensor):
+    y = x * 1
+    first = y[0]
+    first.diagonal().add_(1)
+    return y

@@ -36,7 +36,7 @@ pub(crate) fn store<'a>(
     if views::is_fresh(cx, target) {
         return match lost_cast(cx, expr, target) {
             Some(finding) => Err(finding),
-            None => Ok(value),
+            None => Ok(unseen_write(cx, expr, target).into_iter().fold(value, Claim::finding)),
         };
     }
     if let Some(stored) = store_diagonal(cx, expr, target, &value) {
@@ -84,6 +84,17 @@ pub(crate) fn store<'a>(
         ));
     }
     Ok(assigned_by_helper(cx, target, pieces, prec).uses(uses))
+}
+
+/// `x[[0, 1]].zero_()` as a statement: nobody sees the copy that it changes.
+fn unseen_write<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, target: &'a ast::Expr) -> Option<Finding> {
+    let ast::Expr::Subscript(items) = target else { return None };
+    let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    let reason =
+        format!("PyTorch changes a copy of the selected items here, and so does the port: `{}` stays as it is", cx.snippet(&*items.value));
+    is_statement.then(|| {
+        Finding::note(codes::IN_PLACE_VALUE, expr.range(), reason).help("to change the tensor, assign the items: `x[index] = ...`")
+    })
 }
 
 /// `x.diagonal().add_(y)` as a statement.
@@ -313,11 +324,18 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
         ast::Expr::IfExp(_) | ast::Expr::BoolOp(_) | ast::Expr::NamedExpr(_) => lost_base(cx, target).map(|base| lost(&cx.snippet(base))),
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {
+            // `parts["row"][0] = 1` of `parts = {"row": row}`
+            ast::Expr::Subscript(item) if item.value.is_name_expr() && is_container_item(cx, item) => {
+                let (bound, base) = views::shared_base(cx, item.value.as_name_expr()?, Some(&item.slice), at)?;
+                Some(lost(base).because(bound, "it holds a view from here on"))
+            }
             inner @ (ast::Expr::Subscript(_) | ast::Expr::Call(_)) => views::shared(cx, inner).map(|base| lost(&cx.snippet(base))),
             // `x.T[0].add_(1)`, but no `self.data[0] += 1`
-            inner @ ast::Expr::Attribute(view) if cx.kind(&view.value).is_tensor() => {
-                views::shared(cx, inner).map(|base| lost(&cx.snippet(base)))
-            }
+            inner @ ast::Expr::Attribute(view) if cx.kind(&view.value).is_tensor() => match views::shared(cx, inner) {
+                Some(base) if !std::ptr::eq(base, storage::owner(cx, inner)) => Some(lost(&cx.snippet(base))),
+                // `row.data[0] += 1`
+                _ => Some(storage::owner(cx, inner)).filter(|owner| owner.is_name_expr()).and_then(|owner| lost_write(cx, at, owner)),
+            },
             ast::Expr::Name(name) if is_container_item(cx, subscript) => {
                 let (bound, base) = views::shared_base(cx, name, Some(&subscript.slice), at)?;
                 Some(lost(base).because(bound, "it holds a view from here on"))
@@ -328,6 +346,10 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
         ast::Expr::Call(call) => {
             let given = || lost_base(cx, target).filter(|_| matches!(cx.entity(&call.func), Some(Entity::Builtin(_))));
             views::base(cx, target).or_else(given).map(|base| lost(&cx.snippet(base)))
+        }
+        // `row.data += 1` of a row
+        ast::Expr::Attribute(_) if storage::is_alias(cx, target) && storage::owner(cx, target).is_name_expr() => {
+            lost_write(cx, at, storage::owner(cx, target))
         }
         ast::Expr::Attribute(_) => match views::base(cx, target) {
             Some(base) => Some(lost(&cx.snippet(base))),

@@ -204,8 +204,15 @@ fn passes_to_writer(cx: &Cx<'_>, caller: &FunctionInfo, node: Node<'_>, name: &s
     by_place.or(keyword).is_some_and(|param| changes(cx, function, param, depth))
 }
 
-/// What a function of the project gives a view of: `y` of `first(y)`, where `first` ends in `return x[0]`.
-pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+/// What a function of the project gives back of its arguments.
+pub(crate) enum Returned<'a> {
+    /// `y` of `first(y)`, where `first` ends in `return x[0]`.
+    View(&'a ast::Expr),
+    /// `y` of `shown(y)`, where `shown` ends in `return x`.
+    Same(&'a ast::Expr),
+}
+
+pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::ExprCall) -> Option<Returned<'a>> {
     let function = cx.project_facts.function(id);
     if function.class.is_some() {
         return None;
@@ -215,14 +222,27 @@ pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::Expr
     node::statements(&def.body, &mut |stmt| {
         let item = |value| numbered_item(value).filter(|(_, index)| is_number_at(cx, function, call, index)).map(|(owner, _)| owner);
         if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt
-            && let Some(ast::Expr::Name(name)) = views::written_view(value).or_else(|| item(value))
+            && let value = only_value(def, value)
+            && let Some(ast::Expr::Name(name)) =
+                views::written_view(value).or_else(|| item(value)).or_else(|| value.is_name_expr().then_some(value))
         {
             let is_bound_anew = !views::bindings(&def.body, &name.id).is_empty();
-            viewed = function.params.iter().position(|param| param.name == name.id.as_str() && !is_bound_anew);
+            let at = function.params.iter().position(|param| param.name == name.id.as_str() && !is_bound_anew);
+            viewed = at.map(|at| (at, value.is_name_expr()));
         }
     });
-    let at = viewed?;
-    receiver::argument(call, at, &function.params[at].name)
+    let (at, is_same) = viewed?;
+    let argument = receiver::argument(call, at, &function.params[at].name)?;
+    Some(if is_same { Returned::Same(argument) } else { Returned::View(argument) })
+}
+
+/// What a function binds a name to that it binds once, in front of returning it: `row = x[0]`, `return row`.
+fn only_value<'a>(def: &'a ast::StmtFunctionDef, value: &'a ast::Expr) -> &'a ast::Expr {
+    let ast::Expr::Name(name) = value else { return value };
+    match views::bindings(&def.body, &name.id)[..] {
+        [(Node::Stmt(ast::Stmt::Assign(assign)), bound)] if assign.targets.iter().all(|target| target.is_name_expr()) => bound,
+        _ => value,
+    }
 }
 
 /// `rows` and `i` of `rows[i]`
@@ -247,17 +267,18 @@ pub(crate) fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast:
     }
 }
 
-/// `x += 1`, `x[0] = 1`, `x.add_(1)`, `x[0].add_(1)`, `init.zeros_(x)`
+/// `x += 1`, `x[0] = 1`, `x.add_(1)`, `x[0].add_(1)`, `x.data.add_(1)`, `x.view(-1)[0] = 1`, `init.zeros_(x)`
 fn writes(node: Node<'_>, name: &str) -> bool {
-    let has_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(subscript) if views::is_same_name(&subscript.value, name));
+    let is_it = |expr: &ast::Expr| views::is_same_name(views::below_views(expr), name);
+    let has_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(subscript) if is_it(&subscript.value));
     match node {
         Node::Stmt(ast::Stmt::Assign(assign)) => assign.targets.iter().any(has_item),
-        Node::Stmt(ast::Stmt::AugAssign(assign)) => has_item(&assign.target) || views::is_same_name(&assign.target, name),
+        Node::Stmt(ast::Stmt::AugAssign(assign)) => has_item(&assign.target) || is_it(&assign.target),
         Node::Expr(ast::Expr::Call(call)) => match &*call.func {
             // `torch.add(a, b, out=x)`
-            _ if out_argument::given(call).is_some_and(|out| views::is_same_name(out, name) || has_item(out)) => true,
+            _ if out_argument::given(call).is_some_and(|out| is_it(out) || has_item(out)) => true,
             ast::Expr::Attribute(method) if is_in_place(&method.attr) || is_old_initialiser(method) => {
-                let is_target = |expr: &ast::Expr| views::is_same_name(expr, name) || has_item(expr);
+                let is_target = |expr: &ast::Expr| is_it(expr) || has_item(expr);
                 // `init.zeros_(x)`, but no `y.add_(x)`
                 let is_function = || last_word(&method.value).is_some_and(|word| matches!(word, "init" | "torch" | "F" | "functional"));
                 is_target(&method.value) || views::first_argument(call).is_some_and(is_target) && is_function()

@@ -11,7 +11,7 @@ use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
 use crate::held_views;
-use crate::storage;
+use crate::storage::{self, Returned};
 
 /// Names of what gives views (`mappings/names/views.toml`).
 static VIEWS: LazyLock<Views> = LazyLock::new(|| {
@@ -61,8 +61,15 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         ast::Expr::Call(call) => match cx.qualified(&call.func) {
             Some(name) if VIEWS.functions.contains(name) => first_argument(call)?,
             Some(_) => return None,
-            None if keeps_items(cx, call) => base_of(cx, call.args.first()?, casts)?,
-            None if let Some(Entity::Function(id)) = cx.entity(&call.func) => storage::returned_view(cx, *id, call)?,
+            // `list(x)`: its rows
+            None if keeps_items(cx, call) => match call.args.first()? {
+                rows if cx.kind(rows).is_tensor() => rows,
+                items => base_of(cx, items, casts)?,
+            },
+            None if let Some(Entity::Function(id)) = cx.entity(&call.func) => match storage::returned_view(cx, *id, call)? {
+                Returned::View(base) => base,
+                Returned::Same(argument) => return base_of(cx, argument, casts),
+            },
             None => match &*call.func {
                 ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => &*method.value,
                 ast::Expr::Attribute(method) if casts && VIEWS.keeps.contains(method.attr.as_str()) && may_keep(cx, expr, call, method) => {
@@ -154,10 +161,12 @@ fn is_basic_index<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
     }
 }
 
-/// Whether an index holds an array or a mask: what it selects is a copy.
+/// Whether an index holds an array, a list or a mask: what it selects is a copy.
 fn is_copy<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
     match index {
         ast::Expr::Tuple(items) => items.elts.iter().any(|item| is_copy(cx, item)),
+        // `x[[0, slice(2)]]` is `x[0, :2]` in older code.
+        ast::Expr::List(items) => items.elts.iter().all(|item| matches!(item, ast::Expr::Constant(_) | ast::Expr::UnaryOp(_))),
         // A tensor without dimensions is a number.
         index => {
             let is_array = matches!(cx.kind(index), Kind::Tensor(tensor) if tensor.rank.is_some_and(|rank| rank > 0) || tensor.dtype == Some(DType::Bool));
@@ -277,6 +286,18 @@ pub fn is_explicit(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     }
 }
 
+/// What stands below views that are written as methods and attributes: `x` of `x.data`, `x.view(-1).T`.
+pub(crate) fn below_views(expr: &ast::Expr) -> &ast::Expr {
+    match expr {
+        ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) => below_views(&e.value),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => below_views(&method.value),
+            _ => expr,
+        },
+        _ => expr,
+    }
+}
+
 /// The tensor that an expression is a view of whatever else is known, in any file: `x` of `x[0]`, `x.view(-1)`, `x.T`.
 pub(crate) fn written_view(expr: &ast::Expr) -> Option<&ast::Expr> {
     fn is_literal(index: &ast::Expr) -> bool {
@@ -290,6 +311,10 @@ pub(crate) fn written_view(expr: &ast::Expr) -> Option<&ast::Expr> {
         ast::Expr::Subscript(e) if is_literal(&e.slice) => &*e.value,
         ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "T" | "mT") => &*e.value,
         ast::Expr::Call(call) => match &*call.func {
+            // `torch.select(x, 0, -1)`, unless `torch` is another name there.
+            ast::Expr::Attribute(function) if is_same_name(&function.value, "torch") => {
+                VIEWS.functions.contains(&format!("torch.{}", function.attr)).then(|| first_argument(call))??
+            }
             ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => &*method.value,
             _ => return None,
         },

@@ -171,15 +171,15 @@ fn joined<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr, value: &'
     Some(StmtClaim::edit(edits).uses(uses))
 }
 
-/// `x[...] = y`: an MLX array takes the dtype of `y`.
+/// `x[...] = y`, `x[None] = y`: an MLX array takes the dtype of `y`.
 fn whole<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
     let is_whole = match &*subscript.slice {
-        ast::Expr::Constant(constant) => constant.value == ast::Constant::Ellipsis,
+        ast::Expr::Constant(constant) => matches!(constant.value, ast::Constant::Ellipsis | ast::Constant::None),
         ast::Expr::Tuple(tuple) => tuple.elts.is_empty(),
         _ => false,
     };
     let owner = cx.kind(&subscript.value);
-    if !is_whole || cx.kind(value).is_number() || !(owner.is_tensor() || owner.is_unknown()) {
+    if !is_whole || keeps_dtype(&owner, &cx.kind(value)) || !(owner.is_tensor() || owner.is_unknown()) {
         return None;
     }
     if matches!(owner, Kind::Tensor(tensor) if tensor.rank.is_some_and(|rank| rank > 0)) {
@@ -190,6 +190,20 @@ fn whole<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Exp
     pieces.pop();
     pieces.extend([Piece::text(", "), Piece::Expr(value, Prec::Named), Piece::text(")")]);
     Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// Whether an array keeps its dtype where all of it becomes a number: not where integers become 1.5, nor where truths become 1.
+fn keeps_dtype(owner: &Kind, value: &Kind) -> bool {
+    let dtype = match owner {
+        Kind::Tensor(tensor) => tensor.dtype,
+        _ => None,
+    };
+    match value {
+        Kind::Bool => true,
+        Kind::Int => dtype != Some(DType::Bool),
+        Kind::Float => dtype.is_none_or(crate::integers::is_float),
+        _ => false,
+    }
 }
 
 /// A number written to the items of a mask that has all dimensions of the tensor: `x[:] = mx.where(mask, 0, x)`.
@@ -237,9 +251,15 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
             inner if cx.kind(inner).is_unknown() && views::is_explicit(cx, inner) => in_place::lost_write(cx, target, target),
             _ => None,
         },
+        // `row[0], row[1] = a, b`
+        ast::Expr::Tuple(targets) => targets.elts.iter().find_map(|target| lost(cx, target, augmented)),
         ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),
         // `self.row += 1` of `self.row = self.rows[0]`
         ast::Expr::Attribute(kept) if augmented && views::is_same_name(&kept.value, "self") && known(target) => {
+            in_place::lost_write(cx, target, target)
+        }
+        // `row.data += 1` of a row
+        ast::Expr::Attribute(_) if augmented && known(target) && crate::storage::is_alias(cx, target) => {
             in_place::lost_write(cx, target, target)
         }
         ast::Expr::Name(name) if augmented && cx.kind(target).is_unknown() && may_be_view(cx, name, target) => {

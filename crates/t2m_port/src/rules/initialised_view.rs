@@ -3,12 +3,12 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, stale_view};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::{receiver, storage, views};
+use crate::{in_place, receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "initialised-view", doc: include_str!("initialised_view.md"), hook: Hook::Stmt(stmt) };
 
@@ -17,7 +17,12 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Expr::Call(call) = &*statement.value else { return None };
     let name = cx.qualified(&call.func).filter(|name| name.starts_with("torch.nn.init.") && storage::is_in_place(name))?;
     let target = receiver::argument(call, 0, "tensor")?;
-    let base = views::base(cx, target).filter(|base| !views::is_fresh(cx, base))?;
+    let Some(base) = views::base(cx, target).filter(|base| !views::is_fresh(cx, base)) else {
+        // `gate = b[:n]` in front of it, or behind it: the name holds the view.
+        let is_place = matches!(target, ast::Expr::Name(_) | ast::Expr::Attribute(_));
+        let finding = in_place::lost_write(cx, target, target).filter(|_| is_place);
+        return finding.or_else(|| stale_view::stale_name(cx, target, target)).map(StmtClaim::todo);
+    };
     if let ast::Expr::Subscript(item) = target
         && views::base(cx, &item.value).is_none()
         && cx.is_pure(target)

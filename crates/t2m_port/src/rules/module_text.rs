@@ -83,11 +83,7 @@ fn writes_as_module<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     let has_own = |name: &str| receiver::class_of(cx, value).is_some_and(|class| cx.project_facts.lookup_method(class, name).is_some());
     // A factory made it, as it seems: the helper asks at run time.
     let is_place = || matches!(value, ast::Expr::Name(_) | ast::Expr::Attribute(_));
-    let may_be = || {
-        is_place()
-            && matches!(cx.kind(value), Kind::Unknown)
-            && cx.entity(value).is_none()
-            && cx.has_parameters(cx.source(value))
-    };
+    let may_be =
+        || is_place() && matches!(cx.kind(value), Kind::Unknown) && cx.entity(value).is_none() && cx.has_parameters(cx.source(value));
     (is_list || receiver::is_module(cx, value) || may_be()) && !has_own("__repr__") && !has_own("__str__")
 }

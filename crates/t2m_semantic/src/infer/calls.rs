@@ -534,7 +534,8 @@ fn created_rank(name: &str, args: &Args<'_>) -> Option<u8> {
     match name {
         "torch.arange" | "torch.linspace" | "torch.randperm" => Some(1),
         "torch.eye" => Some(2),
-        "torch.tensor" => args.first()?.kind.is_number().then_some(0),
+        "torch.tensor" if args.first()?.kind.is_number() => Some(0),
+        "torch.tensor" => nested_lists(args.call.args.first()?),
         "torch.zeros" | "torch.ones" | "torch.empty" | "torch.rand" | "torch.randn" => {
             let sizes = match &args.call.args[..] {
                 [ast::Expr::Tuple(tuple)] => tuple.elts.as_slice(),
@@ -547,6 +548,18 @@ fn created_rank(name: &str, args: &Args<'_>) -> Option<u8> {
             }
             u8::try_from(sizes.len()).ok()
         }
+        _ => None,
+    }
+}
+
+/// How deep lists of numbers that are written out are nested: 2 for `[[1, 2], [3, 4]]`.
+fn nested_lists(data: &ast::Expr) -> Option<u8> {
+    match data {
+        ast::Expr::List(list) => nested_lists(list.elts.first()?).map(|depth| depth + 1),
+        ast::Expr::Constant(constant) => {
+            matches!(constant.value, ast::Constant::Int(_) | ast::Constant::Float(_) | ast::Constant::Bool(_)).then_some(0)
+        }
+        ast::Expr::UnaryOp(unary) => nested_lists(&unary.operand).filter(|depth| *depth == 0),
         _ => None,
     }
 }

@@ -1,0 +1,140 @@
+"""Writes below views: through `.data` of a row, by callees, by initialisers, to items of containers, and to copies that an index selects."""
+import torch
+from torch import Tensor, nn
+
+
+# run selected_copies(x) | x=f32[3,2]
+def selected_copies(x: Tensor):
+    rows = torch.tensor([0, 1])
+    x[rows].add_(1)
+    x[[0, 1]].mul_(2)
+    x[:, [0]].fill_(3)
+    x[torch.tensor([[0], [2]])].zero_()
+    x[[0, 2]] += 1
+    x[rows] = x[rows] * 2
+    return x
+
+
+# run whole_writes(x) | x=f32[3,2]
+def whole_writes(x: Tensor):
+    mask = torch.zeros(3, dtype=torch.bool)
+    mask[...] = 1
+    other = x > 0
+    other[None] = 1
+    counts = torch.zeros(3, dtype=torch.long)
+    counts[...] = 1.5
+    half = x.half()
+    half[...] = 2
+    return mask, other, counts, half
+
+
+# run own_rows(x) | x=f32[3,2]
+def own_rows(x: Tensor):
+    row = x[0] * 2
+    row.data += 1
+    row.data[0] = 5
+    nn.init.ones_(row[1:])
+    pair = {"row": x[1] + 1}
+    pair["row"][0] = 7
+    row[0], row[1] = row[1].clone(), row[0].clone()
+    return x, row, pair["row"]
+
+
+def given_back(x):
+    return x
+
+
+def last_row(x: Tensor):
+    row = torch.select(x, 0, -1)
+    return row
+
+
+def shifted(x):
+    x.detach().add_(3)
+
+
+# run same_object(x) | x=f32[3,2]
+def same_object(x: Tensor):
+    same = given_back(x)
+    same += 1
+    shifted(x)
+    own = last_row(x) * 2
+    own += 1
+    return x, same, own
+
+
+# run data_of_row(x) | x=f32[3,2] | todo
+def data_of_row(x: Tensor):
+    row = x.view(-1)
+    row.data += 1
+    return x
+
+
+# run item_of_data_of_row(x) | x=f32[3,2] | todo
+def item_of_data_of_row(x: Tensor):
+    row = x[0]
+    row.data[0] = 1
+    return x
+
+
+# run initialised_row(x) | x=f32[3,2] | todo
+def initialised_row(x: Tensor):
+    row = torch.narrow(x, 0, 1, 1)
+    nn.init.constant_(row, 1.5)
+    return x
+
+
+# run stale_row(x) | x=f32[3,2] | todo
+def stale_row(x: Tensor):
+    row = x[0]
+    nn.init.constant_(x, 1.5)
+    return row
+
+
+# run view_given_back(x) | x=f32[3,2] | todo
+def view_given_back(x: Tensor):
+    row = given_back(x[0])
+    row += 1
+    return x
+
+
+# run bound_and_given_back(x) | x=f32[3,2] | todo
+def bound_and_given_back(x: Tensor):
+    row = last_row(x)
+    row += 1
+    return x
+
+
+# run stale_last_row(x) | x=f32[3,2] | todo
+def stale_last_row(x: Tensor):
+    row = last_row(x)
+    x += 1
+    return row
+
+
+# run written_by_callee(x) | x=f32[3,2] | todo
+def written_by_callee(x: Tensor):
+    shifted(x.unsqueeze(-1))
+    return x
+
+
+# run item_in_dictionary(x) | x=f32[3,2] | todo
+def item_in_dictionary(x: Tensor):
+    row = torch.atleast_2d(x)[0]
+    parts = {"row": row, "copy": x.clone()}
+    parts["row"][0] = 0
+    return x
+
+
+# run row_of_list(x) | x=f32[3,2] | todo
+def row_of_list(x: Tensor):
+    row = list(x)[0]
+    row += 1
+    return x
+
+
+# run swapped_in_transpose(x) | x=f32[3,2] | todo
+def swapped_in_transpose(x: Tensor):
+    columns = x.t()
+    columns[0], columns[1] = columns[1].clone(), columns[0].clone()
+    return x

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use serde::Deserialize;
 use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
@@ -16,14 +17,26 @@ pub(super) const RULE: Rule =
     Rule { name: "edge-gradient", doc: include_str!("edge_gradient.md"), hook: Hook::Expr(&[Shape::Call], clamped_to_edge) };
 
 /// From `mappings/names/edges.toml`.
-static EDGES: LazyLock<toml::Table> = LazyLock::new(|| {
+#[derive(Deserialize, Default)]
+struct Edges {
+    edges: toml::Table,
+    keeps_zero: Names,
+}
+
+#[derive(Deserialize, Default)]
+struct Names {
+    names: Vec<String>,
+}
+
+static EDGES: LazyLock<Edges> = LazyLock::new(|| {
     let text = MAPPINGS.get_file("names/edges.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
-    table.get("edges").and_then(toml::Value::as_table).cloned().unwrap_or_default()
+    toml::from_str(text).unwrap_or_default()
 });
 
 /// Methods and functions that give zero for zeros.
-const KEEPS_ZERO: &[&str] = &["pow", "square", "abs", "sum", "mean"];
+fn keeps_zero(name: &str) -> bool {
+    EDGES.keeps_zero.names.iter().any(|keeps| keeps == name)
+}
 
 /// What a call clamps, and to what.
 struct Clamp<'a> {
@@ -183,13 +196,11 @@ fn origin<'a>(cx: &Cx<'a>, mut expr: &'a ast::Expr, value: &'a ast::Expr) -> &'a
         expr = match expr {
             ast::Expr::BinOp(e) if e.op == ast::Operator::Pow && !is_root(&e.right) || e.op == ast::Operator::Div => &e.left,
             ast::Expr::Call(call) => match &*call.func {
-                ast::Expr::Attribute(function) if KEEPS_ZERO.contains(&function.attr.as_str()) => {
-                    match (cx.qualified(&call.func), call.args.first()) {
-                        (Some(name), Some(first)) if name.starts_with("torch.") => first,
-                        (None, _) => &*function.value,
-                        _ => return expr,
-                    }
-                }
+                ast::Expr::Attribute(function) if keeps_zero(&function.attr) => match (cx.qualified(&call.func), call.args.first()) {
+                    (Some(name), Some(first)) if name.starts_with("torch.") => first,
+                    (None, _) => &*function.value,
+                    _ => return expr,
+                },
                 _ => return expr,
             },
             _ => return expr,
@@ -211,7 +222,7 @@ fn edged<'a>(cx: &Cx<'a>, user: &'a ast::Expr, edges: [bool; 2]) -> Option<&'a a
                 None => (&*function.value, &call.args[..]),
             };
             let is_at = |edge: usize| {
-                let names = EDGES.get(if edge == 0 { "0" } else { "1" }).and_then(toml::Value::as_array);
+                let names = EDGES.edges.get(if edge == 0 { "0" } else { "1" }).and_then(toml::Value::as_array);
                 edges[edge] && names.is_some_and(|names| names.iter().any(|known| known.as_str() == Some(name)))
             };
             let is_power = || name == "pow" && edges[0] && rest.first().is_some_and(is_root);

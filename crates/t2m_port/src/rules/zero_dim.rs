@@ -1,6 +1,11 @@
 //! Tensors without dimensions: PyTorch leaves them out when it promotes dtypes, MLX does not. Python numbers are left out in both.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
 use t2m_semantic::kind::{DType, TensorKind};
+use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
@@ -16,11 +21,23 @@ pub(super) const CONSTANT: Rule = Rule { name: "zero-dim", doc: include_str!("ze
 pub(super) const CAST: Rule =
     Rule { name: "zero-dim-cast", doc: include_str!("zero_dim_cast.md"), hook: Hook::Expr(&[Shape::Operation, Shape::Call], cast) };
 
-/// Functions that promote the arguments from this position on.
-const PROMOTING: &[(&str, usize)] =
-    &[("torch.where", 1), ("torch.maximum", 0), ("torch.minimum", 0), ("torch.max", 0), ("torch.min", 0), ("torch.clamp", 0)];
-/// Methods that promote their receiver with these arguments.
-const PROMOTING_METHODS: &[&str] = &["where", "maximum", "minimum", "clamp", "clamp_min", "clamp_max", "max", "min"];
+/// What promotes its arguments as operators do (`mappings/names/promoting.toml`).
+#[derive(Deserialize, Default)]
+struct Promoting {
+    /// By the position of the first argument that counts.
+    functions: FxHashMap<String, usize>,
+    methods: Methods,
+}
+
+#[derive(Deserialize, Default)]
+struct Methods {
+    names: Vec<String>,
+}
+
+static PROMOTING: LazyLock<Promoting> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/promoting.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).unwrap_or_default()
+});
 
 /// `torch.tensor(0.5)` that only takes part in arithmetic with other tensors is the number.
 fn constant<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
@@ -256,12 +273,15 @@ fn is_promoting<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, expr: &'a ast::Expr) -
         return takes_part(cx, called.beside(expr));
     }
     match cx.qualified(&call.func) {
-        Some(name) => PROMOTING.iter().any(|(function, first)| {
-            *function == name && at >= *first && call.args.iter().enumerate().any(|(i, arg)| i >= *first && i != at && takes_part(cx, arg))
-        }),
+        Some(name) => PROMOTING
+            .functions
+            .get(name)
+            .is_some_and(|&first| at >= first && call.args.iter().enumerate().any(|(i, arg)| i >= first && i != at && takes_part(cx, arg))),
         None => match &*call.func {
             ast::Expr::Attribute(method) => {
-                PROMOTING_METHODS.contains(&method.attr.as_str()) && at + 1 == call.args.len() && takes_part(cx, &method.value)
+                PROMOTING.methods.names.iter().any(|name| name == method.attr.as_str())
+                    && at + 1 == call.args.len()
+                    && takes_part(cx, &method.value)
             }
             _ => false,
         },

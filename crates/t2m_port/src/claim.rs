@@ -78,6 +78,8 @@ pub struct StmtClaim<'a> {
     pub dropped_comments: Vec<t2m_syntax::TextRange>,
     /// Expressions below the statement, and what they become: rules about expressions write them.
     pub inner: Vec<(t2m_syntax::TextRange, String)>,
+    /// Gradients below the statement that are built anew; what is around them is ported by others.
+    pub gradients: Vec<(t2m_syntax::TextRange, Vec<Piece<'a>>)>,
     /// Other statements of the suite that move under a header.
     pub nest: Option<Nest<'a>>,
 }
@@ -145,6 +147,7 @@ impl<'a> StmtClaim<'a> {
             self.findings.extend(other.findings);
             self.dropped_comments.extend(other.dropped_comments);
             self.inner.extend(other.inner);
+            self.gradients.extend(other.gradients);
         }
         if !edits.is_empty() {
             edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));

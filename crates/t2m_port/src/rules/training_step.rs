@@ -59,8 +59,11 @@ use crate::finding::Finding;
 pub(super) const RULE: Rule = Rule { name: "training-step", doc: include_str!("training_step.md"), hook: Hook::Suite(training_steps) };
 
 /// What stays of a step that is not ported: no row speaks for its calls, and a `backward` that is no statement is a TODO too.
-pub(super) const REST: Rule =
-    Rule { name: "backward", doc: include_str!("backward.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Other], rest) };
+pub(super) const REST: Rule = Rule {
+    name: "backward",
+    doc: include_str!("backward.md"),
+    hook: Hook::Expr(&[Shape::Attribute, Shape::Call, Shape::Subscript, Shape::Other], rest),
+};
 
 pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
 pub(crate) use self::elsewhere::owner as owner_elsewhere;
@@ -108,7 +111,7 @@ fn is_tape(cx: &Cx<'_>, backward: &MethodCall<'_>) -> bool {
 const TAPE_KEYWORDS: &[&str] = &["retain_graph", "create_graph", "gradient", "inputs"];
 
 fn rest<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    if let Some(claim) = gradient_reads::inner(cx, expr) {
+    if let Some(claim) = gradient_reads::inner(cx, expr).or_else(|| input_gradient::taken_at(cx, expr)) {
         return Some(claim);
     }
     // The call speaks for its method.

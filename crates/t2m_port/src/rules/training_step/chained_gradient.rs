@@ -200,7 +200,7 @@ impl<'a> Chain<'_, 'a> {
             ast::Stmt::Assign(assign) => gradient.single.is_some() || assign.value.range() == gradient.range,
             _ => false,
         };
-        let mut edits = Vec::new();
+        let (mut edits, mut gradients) = (Vec::new(), Vec::new());
         let start = TextRange::empty(stmt.range().start());
         let mut lines: Vec<Piece<'a>> = above.into_iter().flatten().collect();
         match gradient.target {
@@ -227,7 +227,7 @@ impl<'a> Chain<'_, 'a> {
                 lines.extend([Piece::NewLine(1), Piece::text("return ")]);
                 made.push(called);
                 edits.push(Edit::new(TextRange::new(stmt.range().start(), assign.value.range().start()), lines));
-                edits.push(Edit::new(gradient.range, made));
+                gradients.push((gradient.range, made));
                 let after =
                     vec![Piece::text(self.cx.file.newline), Piece::NewLine(0), Piece::text(format!("{name} = {own}({})", all.join(", ")))];
                 edits.push(Edit::new(TextRange::empty(stmt.range().end()), after));
@@ -241,13 +241,16 @@ impl<'a> Chain<'_, 'a> {
                     made.insert(0, Piece::text(format!("{stop}(")));
                     made.push(Piece::text(")"));
                 }
-                if let Some(target) = gradient.single {
-                    made.insert(0, Piece::text(format!("{} = ", self.cx.source(target))));
-                }
                 if !lines.is_empty() {
                     edits.push(Edit::new(start, lines));
                 }
-                edits.push(Edit::new(gradient.range, made));
+                match gradient.single {
+                    Some(target) => {
+                        made.insert(0, Piece::text(format!("{} = ", self.cx.source(target))));
+                        edits.push(Edit::new(gradient.range, made));
+                    }
+                    None => gradients.push((gradient.range, made)),
+                }
             }
         }
         if is_chained && let Some(target) = gradient.target {
@@ -257,8 +260,8 @@ impl<'a> Chain<'_, 'a> {
             self.forget(&flow.bound);
             self.tainted.extend(flow.bound);
         }
-        let mut claim = StmtClaim::edit(edits);
-        claim.nest = nest;
+        let mut claim = if edits.is_empty() { StmtClaim::keep() } else { StmtClaim::edit(edits) };
+        (claim.nest, claim.gradients) = (nest, gradients);
         Some(claim.uses(std::mem::take(&mut self.uses)))
     }
 

@@ -4,13 +4,13 @@
 
 use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Nest, Node, Piece, Prec, TextRange, TextSize};
+use t2m_syntax::{Nest, Node, Piece, Prec, TextRange, TextSize};
 
 use super::events::{leaves, walk};
 use super::flow::{self, Flow, Names};
 use super::model::Scopes;
 use super::{build, chained_gradient, holds, in_order};
-use crate::claim::StmtClaim;
+use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::rules::contexts::is_no_grad;
@@ -220,7 +220,7 @@ impl<'a> Gradient<'a> {
                 whole.extend(pieces);
                 StmtClaim::replace(whole)
             }
-            None => StmtClaim::edit(vec![Edit::new(self.range, pieces)]),
+            None => StmtClaim { gradients: vec![(self.range, pieces)], ..StmtClaim::keep() },
         }
     }
 
@@ -498,4 +498,16 @@ pub(super) fn read_beside<'a>(stmt: &'a ast::Stmt, call: &'a ast::ExprCall) -> N
         }
     });
     names
+}
+
+/// What stands for `torch.autograd.grad(...)[0]` inside of an expression.
+pub(super) fn taken_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let call = match expr {
+        ast::Expr::Subscript(item) => &item.value,
+        expr => expr,
+    };
+    cx.call_of(call, "torch.autograd.grad")?;
+    let gradients = &cx.stmt_claim(cx.statement(expr)?)?.gradients;
+    let (_, pieces) = gradients.iter().find(|(range, _)| *range == expr.range())?;
+    Some(Claim::build(pieces.clone(), Prec::Atom))
 }

@@ -5,6 +5,7 @@ import mlx.nn as nn
 
 from .maybe_frozen import _Frozen
 from .torch_module import _TorchModule
+from .torch_name import shown_to_mlx
 
 
 def _is_asked_by_mlx():
@@ -14,7 +15,7 @@ def _is_asked_by_mlx():
 class ModuleDict(_TorchModule):
     """PyTorch's `nn.ModuleDict` as a class of its own, for subclasses, `isinstance` tests and digit keys.
 
-    An MLX module is a dict, so the modules are simply its items.
+    An MLX module is a dict, so the modules are simply its items. For MLX, `"_a"` is `"a_"`.
     """
 
     has_given_names = True
@@ -32,10 +33,22 @@ class ModuleDict(_TorchModule):
         if isinstance(key, int) and _is_asked_by_mlx():
             name = self._numbered().get(key)
             return {} if name is None else super().__getitem__(name)
-        return super().__getitem__(key)
+        return super().__getitem__(self._key_of(key))
 
     def __setitem__(self, key, value):
-        super().__setitem__(self._numbered()[key] if isinstance(key, int) else key, value)
+        super().__setitem__(self._numbered()[key] if isinstance(key, int) else self._key_of(key), value)
+
+    def __contains__(self, key):
+        return super().__contains__(self._key_of(key) if _is_asked_by_mlx() else key)
+
+    def items(self):
+        return {shown_to_mlx(key): value for key, value in super().items()}.items() if _is_asked_by_mlx() else super().items()
+
+    def _key_of(self, key):
+        """The key that MLX knows by another name."""
+        if isinstance(key, str) and key.endswith("_") and not super().__contains__(key):
+            return next((own for own in self if own.startswith("_") and shown_to_mlx(own) == key), key)
+        return key
 
     def __len__(self):
         return max(self._numbered(), default=-1) + 1 if _is_asked_by_mlx() else super().__len__()
@@ -92,4 +105,4 @@ class ParameterDict(ModuleDict):
     def __setitem__(self, key, value):
         super().__setitem__(key, value.data if isinstance(value, _Frozen) else value)
         if isinstance(value, _Frozen):
-            self.freeze(keys=[str(key)], recurse=False)
+            self.freeze(keys=[shown_to_mlx(str(key))], recurse=False)

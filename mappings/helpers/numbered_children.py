@@ -1,12 +1,12 @@
 from .torch_module import _TorchModule
-from .torch_name import rename_in_mlx
+from .torch_name import rename_in_mlx, shown_to_mlx
 
 
 class _NumberedChildren(_TorchModule):
     """A container whose children are its own entries, under PyTorch's names: `"0"`, `"1"`, or given ones. So weights have PyTorch's names.
 
     MLX reads names that are all digits as places in a list. A digit name that is not the place of its child, as
-    in a slice, would mean another one, and gets an underscore: `"4_"`.
+    in a slice, would mean another one, and gets an underscore: `"4_"`. It hides names with an underscore in front: `"_a"` is `"a_"`.
     """
 
     has_given_names = True
@@ -23,11 +23,12 @@ class _NumberedChildren(_TorchModule):
         return [super(_NumberedChildren, self).__getitem__(key) for key in self._child_keys]
 
     def add_module(self, name, module):
-        key = next((key for key in (name, name + "_") if key in self._child_keys), None)
+        shown = shown_to_mlx(name) if name.startswith("_") else name + "_"
+        key = next((key for key in (name, shown) if key in self._child_keys), None)
         if key is None:
             key = name
-            if name.isdigit() and int(name) != len(self._child_keys):
-                key = name + "_"
+            if name.startswith("_") or name.isdigit() and int(name) != len(self._child_keys):
+                key = shown
                 rename_in_mlx(self, name, key)
             self._set_child_keys((*self._child_keys, key))
         super().__setitem__(key, module)

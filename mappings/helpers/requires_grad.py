@@ -1,4 +1,5 @@
 from .module_tree import modules
+from .torch_name import shown_to_mlx
 
 
 def _owner(module, param):
@@ -6,7 +7,7 @@ def _owner(module, param):
     for owner in modules(module):
         for name, value in owner.items():
             if value is param:
-                return owner, name
+                return owner, shown_to_mlx(name)
     raise ValueError("the array is no parameter of the module, or it is held in a list: freeze the module that holds it")
 
 

@@ -4,6 +4,7 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from .module_apply import requires_grad_
+from .torch_name import shown_to_mlx
 
 
 def requires_grad_any(value, requires_grad=True):
@@ -19,6 +20,6 @@ def requires_grad_any(value, requires_grad=True):
     if not owners and not requires_grad:
         raise NotImplementedError("an MLX array can't be excluded from gradients: freeze the module that holds it")
     for owner in owners:
-        keys = [key for key, own in owner.items() if own is value]
+        keys = [shown_to_mlx(key) for key, own in owner.items() if own is value]
         owner.unfreeze(keys=keys, recurse=False) if requires_grad else owner.freeze(keys=keys, recurse=False)
     return value

@@ -13,3 +13,8 @@ def torch_name(module, key):
     if noted is not None or not key.endswith("_") or key.startswith("_") or getattr(module, "has_given_names", False):
         return noted or key
     return key[:-1] if hasattr(nn.Module, key[:-1]) else "_" + key[:-1]
+
+
+def shown_to_mlx(key):
+    """What a container gives MLX for the key of a child: MLX takes names with an underscore in front for private."""
+    return key.lstrip("_") + "_" if key.startswith("_") else key

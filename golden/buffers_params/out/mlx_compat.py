@@ -97,10 +97,15 @@ def _is_asked_by_mlx():
     return sys._getframe(2).f_globals["__name__"] == nn.Module.__module__
 
 
+def shown_to_mlx(key):
+    """What a container gives MLX for the key of a child: MLX takes names with an underscore in front for private."""
+    return key.lstrip("_") + "_" if key.startswith("_") else key
+
+
 class ModuleDict(_TorchModule):
     """PyTorch's `nn.ModuleDict` as a class of its own, for subclasses, `isinstance` tests and digit keys.
 
-    An MLX module is a dict, so the modules are simply its items.
+    An MLX module is a dict, so the modules are simply its items. For MLX, `"_a"` is `"a_"`.
     """
 
     has_given_names = True
@@ -118,10 +123,22 @@ class ModuleDict(_TorchModule):
         if isinstance(key, int) and _is_asked_by_mlx():
             name = self._numbered().get(key)
             return {} if name is None else super().__getitem__(name)
-        return super().__getitem__(key)
+        return super().__getitem__(self._key_of(key))
 
     def __setitem__(self, key, value):
-        super().__setitem__(self._numbered()[key] if isinstance(key, int) else key, value)
+        super().__setitem__(self._numbered()[key] if isinstance(key, int) else self._key_of(key), value)
+
+    def __contains__(self, key):
+        return super().__contains__(self._key_of(key) if _is_asked_by_mlx() else key)
+
+    def items(self):
+        return {shown_to_mlx(key): value for key, value in super().items()}.items() if _is_asked_by_mlx() else super().items()
+
+    def _key_of(self, key):
+        """The key that MLX knows by another name."""
+        if isinstance(key, str) and key.endswith("_") and not super().__contains__(key):
+            return next((own for own in self if own.startswith("_") and shown_to_mlx(own) == key), key)
+        return key
 
     def __len__(self):
         return max(self._numbered(), default=-1) + 1 if _is_asked_by_mlx() else super().__len__()
@@ -185,7 +202,7 @@ class ParameterDict(ModuleDict):
     def __setitem__(self, key, value):
         super().__setitem__(key, value.data if isinstance(value, _Frozen) else value)
         if isinstance(value, _Frozen):
-            self.freeze(keys=[str(key)], recurse=False)
+            self.freeze(keys=[shown_to_mlx(str(key))], recurse=False)
 
 
 def rename_in_mlx(module, name, key):
@@ -198,7 +215,7 @@ class _NumberedChildren(_TorchModule):
     """A container whose children are its own entries, under PyTorch's names: `"0"`, `"1"`, or given ones. So weights have PyTorch's names.
 
     MLX reads names that are all digits as places in a list. A digit name that is not the place of its child, as
-    in a slice, would mean another one, and gets an underscore: `"4_"`.
+    in a slice, would mean another one, and gets an underscore: `"4_"`. It hides names with an underscore in front: `"_a"` is `"a_"`.
     """
 
     has_given_names = True
@@ -215,11 +232,12 @@ class _NumberedChildren(_TorchModule):
         return [super(_NumberedChildren, self).__getitem__(key) for key in self._child_keys]
 
     def add_module(self, name, module):
-        key = next((key for key in (name, name + "_") if key in self._child_keys), None)
+        shown = shown_to_mlx(name) if name.startswith("_") else name + "_"
+        key = next((key for key in (name, shown) if key in self._child_keys), None)
         if key is None:
             key = name
-            if name.isdigit() and int(name) != len(self._child_keys):
-                key = name + "_"
+            if name.startswith("_") or name.isdigit() and int(name) != len(self._child_keys):
+                key = shown
                 rename_in_mlx(self, name, key)
             self._set_child_keys((*self._child_keys, key))
         super().__setitem__(key, module)
@@ -475,7 +493,8 @@ def _expand(name, holder, key):
 
 def _own_entries(module):
     for key, value in list(module.items()):
-        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
+        is_given = getattr(module, "has_given_names", False)
+        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()) and not is_given:
             continue  # MLX takes such names for private: they are no parameters
         if key == "layers" and type(module) is nn.Sequential:  # PyTorch does not name the list
             yield from ((str(i), value, i) for i in range(len(value)))

@@ -96,7 +96,8 @@ def torch_name(module, key):
 
 def _own_entries(module):
     for key, value in list(module.items()):
-        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
+        is_given = getattr(module, "has_given_names", False)
+        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()) and not is_given:
             continue  # MLX takes such names for private: they are no parameters
         if key == "layers" and type(module) is nn.Sequential:  # PyTorch does not name the list
             yield from ((str(i), value, i) for i in range(len(value)))

@@ -97,10 +97,15 @@ def _is_asked_by_mlx():
     return sys._getframe(2).f_globals["__name__"] == nn.Module.__module__
 
 
+def shown_to_mlx(key):
+    """What a container gives MLX for the key of a child: MLX takes names with an underscore in front for private."""
+    return key.lstrip("_") + "_" if key.startswith("_") else key
+
+
 class ModuleDict(_TorchModule):
     """PyTorch's `nn.ModuleDict` as a class of its own, for subclasses, `isinstance` tests and digit keys.
 
-    An MLX module is a dict, so the modules are simply its items.
+    An MLX module is a dict, so the modules are simply its items. For MLX, `"_a"` is `"a_"`.
     """
 
     has_given_names = True
@@ -118,10 +123,22 @@ class ModuleDict(_TorchModule):
         if isinstance(key, int) and _is_asked_by_mlx():
             name = self._numbered().get(key)
             return {} if name is None else super().__getitem__(name)
-        return super().__getitem__(key)
+        return super().__getitem__(self._key_of(key))
 
     def __setitem__(self, key, value):
-        super().__setitem__(self._numbered()[key] if isinstance(key, int) else key, value)
+        super().__setitem__(self._numbered()[key] if isinstance(key, int) else self._key_of(key), value)
+
+    def __contains__(self, key):
+        return super().__contains__(self._key_of(key) if _is_asked_by_mlx() else key)
+
+    def items(self):
+        return {shown_to_mlx(key): value for key, value in super().items()}.items() if _is_asked_by_mlx() else super().items()
+
+    def _key_of(self, key):
+        """The key that MLX knows by another name."""
+        if isinstance(key, str) and key.endswith("_") and not super().__contains__(key):
+            return next((own for own in self if own.startswith("_") and shown_to_mlx(own) == key), key)
+        return key
 
     def __len__(self):
         return max(self._numbered(), default=-1) + 1 if _is_asked_by_mlx() else super().__len__()
@@ -258,7 +275,8 @@ def torch_name(module, key):
 
 def _own_entries(module):
     for key, value in list(module.items()):
-        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
+        is_given = getattr(module, "has_given_names", False)
+        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()) and not is_given:
             continue  # MLX takes such names for private: they are no parameters
         if key == "layers" and type(module) is nn.Sequential:  # PyTorch does not name the list
             yield from ((str(i), value, i) for i in range(len(value)))

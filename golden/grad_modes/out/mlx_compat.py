@@ -315,7 +315,8 @@ def torch_name(module, key):
 
 def _own_entries(module):
     for key, value in list(module.items()):
-        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
+        is_given = getattr(module, "has_given_names", False)
+        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()) and not is_given:
             continue  # MLX takes such names for private: they are no parameters
         if key == "layers" and type(module) is nn.Sequential:  # PyTorch does not name the list
             yield from ((str(i), value, i) for i in range(len(value)))
@@ -584,12 +585,17 @@ def modules(module):
     return (child for _, child in named_modules(module))
 
 
+def shown_to_mlx(key):
+    """What a container gives MLX for the key of a child: MLX takes names with an underscore in front for private."""
+    return key.lstrip("_") + "_" if key.startswith("_") else key
+
+
 def _owner(module, param):
     """(owner, name) of the array `param` below `module`."""
     for owner in modules(module):
         for name, value in owner.items():
             if value is param:
-                return owner, name
+                return owner, shown_to_mlx(name)
     raise ValueError("the array is no parameter of the module, or it is held in a list: freeze the module that holds it")
 
 

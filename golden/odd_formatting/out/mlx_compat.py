@@ -69,7 +69,8 @@ def torch_name(module, key):
 
 def _own_entries(module):
     for key, value in list(module.items()):
-        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
+        is_given = getattr(module, "has_given_names", False)
+        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()) and not is_given:
             continue  # MLX takes such names for private: they are no parameters
         if key == "layers" and type(module) is nn.Sequential:  # PyTorch does not name the list
             yield from ((str(i), value, i) for i in range(len(value)))
@@ -340,6 +341,11 @@ def requires_grad_(module, requires_grad=True):
     return module
 
 
+def shown_to_mlx(key):
+    """What a container gives MLX for the key of a child: MLX takes names with an underscore in front for private."""
+    return key.lstrip("_") + "_" if key.startswith("_") else key
+
+
 def requires_grad_any(value, requires_grad=True):
     """`value.requires_grad_()`, where the value may be a module or an array.
 
@@ -353,7 +359,7 @@ def requires_grad_any(value, requires_grad=True):
     if not owners and not requires_grad:
         raise NotImplementedError("an MLX array can't be excluded from gradients: freeze the module that holds it")
     for owner in owners:
-        keys = [key for key, own in owner.items() if own is value]
+        keys = [shown_to_mlx(key) for key, own in owner.items() if own is value]
         owner.unfreeze(keys=keys, recurse=False) if requires_grad else owner.freeze(keys=keys, recurse=False)
     return value
 

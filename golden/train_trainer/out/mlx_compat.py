@@ -219,11 +219,16 @@ def rename_in_mlx(module, name, key):
     object.__setattr__(module, "_torch_names", {**module.__dict__.get("_torch_names", {}), key: name})
 
 
+def shown_to_mlx(key):
+    """What a container gives MLX for the key of a child: MLX takes names with an underscore in front for private."""
+    return key.lstrip("_") + "_" if key.startswith("_") else key
+
+
 class _NumberedChildren(_TorchModule):
     """A container whose children are its own entries, under PyTorch's names: `"0"`, `"1"`, or given ones. So weights have PyTorch's names.
 
     MLX reads names that are all digits as places in a list. A digit name that is not the place of its child, as
-    in a slice, would mean another one, and gets an underscore: `"4_"`.
+    in a slice, would mean another one, and gets an underscore: `"4_"`. It hides names with an underscore in front: `"_a"` is `"a_"`.
     """
 
     has_given_names = True
@@ -240,11 +245,12 @@ class _NumberedChildren(_TorchModule):
         return [super(_NumberedChildren, self).__getitem__(key) for key in self._child_keys]
 
     def add_module(self, name, module):
-        key = next((key for key in (name, name + "_") if key in self._child_keys), None)
+        shown = shown_to_mlx(name) if name.startswith("_") else name + "_"
+        key = next((key for key in (name, shown) if key in self._child_keys), None)
         if key is None:
             key = name
-            if name.isdigit() and int(name) != len(self._child_keys):
-                key = name + "_"
+            if name.startswith("_") or name.isdigit() and int(name) != len(self._child_keys):
+                key = shown
                 rename_in_mlx(self, name, key)
             self._set_child_keys((*self._child_keys, key))
         super().__setitem__(key, module)
@@ -422,7 +428,8 @@ def _expand(name, holder, key):
 
 def _own_entries(module):
     for key, value in list(module.items()):
-        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()):
+        is_given = getattr(module, "has_given_names", False)
+        if key.startswith("_") and key not in module.__dict__.get("_buffer_names", ()) and not is_given:
             continue  # MLX takes such names for private: they are no parameters
         if key == "layers" and type(module) is nn.Sequential:  # PyTorch does not name the list
             yield from ((str(i), value, i) for i in range(len(value)))

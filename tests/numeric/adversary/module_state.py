@@ -618,3 +618,40 @@ def none_for_now():
     before = list(net.state_dict()), [n for n, _ in net.named_children()], net.middle is None
     net.middle = nn.Linear(2, 2)
     return before, list(net.state_dict()), [n for n, _ in net.named_children()], [n for n, _ in net.named_parameters()]
+
+
+class HiddenKeys(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleDict({"_in": nn.Linear(2, 2), "out_": nn.Linear(2, 2)})
+        self.scales = nn.ParameterDict({"_s": nn.Parameter(torch.ones(2)), "_f": nn.Parameter(torch.ones(2), requires_grad=False)})
+        self.tail = nn.Sequential()
+        self.tail.add_module("_first", nn.Linear(2, 2))
+        self.tail.add_module("last", nn.Linear(2, 1))
+
+    def forward(self, x):
+        for layer in self.layers.values():
+            x = layer(x)
+        return self.tail(x * self.scales["_s"] + self.scales["_f"])
+
+
+# run hidden_keys(x) | x=f32[3,2]
+def hidden_keys(x):
+    net = HiddenKeys()
+    with torch.no_grad():
+        for i, p in enumerate(net.parameters()):
+            p.fill_(0.1 * (i + 1))
+    found = [names_of(net), [n for n, _ in net.named_modules()], list(net.layers), "_in" in net.layers, "in_" in net.layers, str(net)]
+    found.append([n for n, p in net.named_parameters() if p.requires_grad])
+    net.scales["_s"].requires_grad_(False)
+    found.append([n for n, p in net.named_parameters() if p.requires_grad])
+    net.scales["_s"].requires_grad_(True)
+    opt = torch.optim.Adam(net.parameters(), lr=0.1)
+    for _ in range(2):
+        loss = net(x).pow(2).mean()
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    twin = copy.deepcopy(net)
+    twin.load_state_dict({k: v * 2 for k, v in net.state_dict().items()})
+    return found, net(x), twin(x), net.state_dict(), net.layers.pop("_in").in_features, list(net.layers)

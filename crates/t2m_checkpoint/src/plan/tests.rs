@@ -122,6 +122,16 @@ fn names_are_renamed_split_joined_and_untied() {
     assert_eq!(shape("attn.kv.weight"), Some(vec![4, 2]));
 }
 
+/// MLX hides names with an underscore in front, whatever holds them.
+#[test]
+fn hidden_keys_get_their_underscore_behind() {
+    let mut tensors = whole();
+    tensors.extend(["heads._b.weight", "heads._b._c.bias", "heads.update_.weight"].map(|name| tensor(name, &[2, 2])));
+    let planned = apply("net.Net", &tensors, Direction::ToMlx, Strictness::default()).expect("fits");
+    let heads: Vec<&str> = names(&planned).into_iter().filter(|name| name.starts_with("heads.")).collect();
+    assert_eq!(heads, ["heads.a.0.weight", "heads.b_.c_.bias", "heads.b_.weight", "heads.update_.weight"]);
+}
+
 /// What was written, read again.
 fn reread(planned: &Planned) -> Vec<Tensor> {
     let folder = tempfile::tempdir().expect("a folder");

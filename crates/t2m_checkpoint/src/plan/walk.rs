@@ -139,7 +139,7 @@ impl Plan {
         match place {
             Place::Class { key, exact } => self.step_class(key, exact, part, direction, steps),
             Place::List(item) if is_number => push(part.to_owned(), item),
-            Place::Dict(item) => push(part.to_owned(), item),
+            Place::Dict(item) => push(shown(part, direction), item),
             Place::Children(children, names) => match child(children, names, part, direction) {
                 Some((name, child)) => push(name, child),
                 None => steps.push((numbered(part, direction), Place::Any)),
@@ -236,9 +236,8 @@ impl Plan {
     fn guessed(&self, part: &str, direction: Direction, parametrized: bool) -> String {
         if parametrized {
             return match direction {
-                Direction::ToMlx if part.starts_with('_') => format!("{}_", part.trim_start_matches('_')),
                 Direction::ToPytorch if part.ends_with('_') => format!("_{}", part.trim_end_matches('_')),
-                _ => part.to_owned(),
+                _ => shown(part, direction),
             };
         }
         // Names, and not patterns: `blocks*` would be `blocks_`, too.
@@ -263,6 +262,14 @@ fn other_number(part: &str, direction: Direction) -> Option<String> {
 fn numbered(part: &str, direction: Direction) -> String {
     match part.strip_suffix('_') {
         Some(number) if direction == Direction::ToPytorch && number.bytes().all(|byte| byte.is_ascii_digit()) => number.to_owned(),
+        _ => shown(part, direction),
+    }
+}
+
+/// `_a` is `a_` in MLX, which hides names with an underscore in front. On the way back, `a_` may be either.
+fn shown(part: &str, direction: Direction) -> String {
+    match direction {
+        Direction::ToMlx if part.starts_with('_') => format!("{}_", part.trim_start_matches('_')),
         _ => part.to_owned(),
     }
 }

@@ -12,6 +12,7 @@ mod fuzz_ops;
 mod numeric;
 mod python;
 mod repo;
+mod respell;
 mod suites;
 mod test;
 
@@ -31,6 +32,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   coverage           how much of what programs use the tables and rules speak for, by tier
   fuzz-ops [DRAWS] [--seed N] [FILTER]
                      random calls of what has a row, ported and run under both frameworks, 20,000 unless said otherwise
+  respell TRANSFORM [FILTER]
+                     the adversary programs in another spelling (tests/respell), ported anew and run under both frameworks;
+                     FILTER is a part of the names of files
   env                makes the Python environment and prints its interpreter";
 
 fn main() -> ExitCode {
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         ["fuzz", seconds] => fuzz::command(fuzz::TARGETS[0], seconds),
         ["coverage"] => coverage::run(),
         ["fuzz-ops", rest @ ..] => fuzz_ops::command(rest),
+        ["respell", transform, filter @ ..] => respell::command(transform, filter.first().copied()),
         ["env"] => python::interpreter().map(|python| {
             println!("{}", python.display());
             true

@@ -107,7 +107,7 @@ pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
     Ok(tally)
 }
 
-fn complaint(verdict: Option<&Verdict>) -> Option<&str> {
+pub(crate) fn complaint(verdict: Option<&Verdict>) -> Option<&str> {
     match verdict {
         Some(Verdict { ok: true, .. }) => None,
         Some(Verdict { error, .. }) => Some(error.as_deref().unwrap_or("no reason given")),
@@ -119,7 +119,7 @@ fn names() -> String {
     SUITES.map(|suite| suite.name).join(", ")
 }
 
-fn text_of(case: &Case) -> String {
+pub(crate) fn text_of(case: &Case) -> String {
     let text = |key| case.fields.get(key).and_then(|v| v.as_str()).unwrap_or_default().replace('\n', "; ");
     format!("{}  ->  {}", text("torch"), text("mlx"))
 }

@@ -1,6 +1,6 @@
 //! What is executed under both frameworks, and where it is written down.
 
-mod adversary;
+pub(crate) mod adversary;
 mod checkpoints;
 mod examples;
 mod golden;

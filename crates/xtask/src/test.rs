@@ -7,10 +7,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{convert, coverage, defects, fuzz_ops, numeric, python, repo};
+use crate::{convert, coverage, defects, fuzz_ops, numeric, python, repo, respell};
 
 /// A few seconds of `cargo xtask fuzz-ops`, always the same calls.
 const FUZZED_DRAWS: usize = 1_500;
+
+/// One respelling of a few programs: the command is not run as a whole here.
+const RESPELLED: (&str, &str) = ("ret-dict", "starred");
 
 pub(crate) fn run() -> Result<bool> {
     let python = python::interpreter()?;
@@ -37,6 +40,9 @@ pub(crate) fn run() -> Result<bool> {
     add(&mut total, usize::from(covered), usize::from(!covered));
     let wrong = fuzz_ops::run(&python, &fuzz_ops::Plan { draws: FUZZED_DRAWS, seed: 1, filter: None })?;
     add(&mut total, 1, wrong);
+    let (transform, filter) = RESPELLED;
+    let tally = respell::run(&python, transform, Some(filter))?.tally();
+    add(&mut total, tally.passed, tally.failed);
     let tally = defects::run(&python)?;
     add(&mut total, tally.passed, tally.failed);
     let tally = convert::run(&python, None)?;

@@ -1,5 +1,7 @@
 //! Traps: PyTorch sources of many hands. Each piece is ported and executed, or has a TODO where its `# run` line allows one: never anything else.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use t2m_port::{Options, Ported, port};
@@ -11,7 +13,7 @@ use super::Found;
 use crate::case::Case;
 use crate::repo;
 
-const FOLDER: &str = "tests/numeric/adversary";
+pub(crate) const FOLDER: &str = "tests/numeric/adversary";
 const PORT: &str = "target/adversary";
 const MARK: &str = "# run ";
 /// What the porter's own comments start with.
@@ -24,16 +26,39 @@ struct Run {
     todo: bool,
 }
 
+/// A `# run` line of a ported source.
+pub(crate) struct Trap {
+    pub(crate) case: Case,
+    /// Whether a TODO is as good as the right numbers.
+    may_have_todo: bool,
+    /// The first TODO of the text that the line speaks for.
+    pub(crate) todo: Option<String>,
+}
+
 pub(super) fn collect() -> Result<Found> {
-    let files = repo::files(&repo::root().join(FOLDER), "py")?;
+    let root = repo::root();
+    let (inputs, traps, mut problems) = traps(&root.join(FOLDER), &root.join(PORT))?;
+    let mut cases = Vec::new();
+    for trap in traps {
+        match (trap.may_have_todo, trap.todo) {
+            (false, Some(line)) => problems.push(format!("{}: {line}", trap.case.id)),
+            (true, Some(_)) => {}
+            (_, None) => cases.push(trap.case),
+        }
+    }
+    Ok(Found { inputs, cases, problems })
+}
+
+/// Ports the sources of `folder` as one project to `target`: how many there are, their traps, and what is wrong with their `# run` lines.
+pub(crate) fn traps(folder: &Path, target: &Path) -> Result<(usize, Vec<Trap>, Vec<String>)> {
+    let files = repo::files(folder, "py")?;
     let ported = ported(&files)?;
-    let target = repo::root().join(PORT);
-    std::fs::create_dir_all(&target).with_context(|| format!("can't create {PORT}"))?;
+    std::fs::create_dir_all(target).with_context(|| format!("can't create {}", target.display()))?;
     let texts = ported.files.iter().map(|file| (&file.path, &file.text)).chain(ported.added.iter().map(|file| (&file.path, &file.text)));
     for (path, text) in texts {
-        std::fs::write(target.join(path), text).with_context(|| format!("can't write {PORT}/{path}"))?;
+        std::fs::write(target.join(path), text).with_context(|| format!("can't write {path} into {}", target.display()))?;
     }
-    let (mut cases, mut problems) = (Vec::new(), Vec::new());
+    let (mut traps, mut problems) = (Vec::new(), Vec::new());
     for (file, out) in files.iter().zip(&ported.files) {
         let name = repo::relative(file);
         let module = out.path.trim_end_matches(".py");
@@ -44,20 +69,13 @@ pub(super) fn collect() -> Result<Found> {
             continue;
         }
         for (run, todo) in runs.into_iter().zip(todos) {
-            let id = format!("{name}:{}", run.line);
-            match (run.todo, todo) {
-                (false, Some(line)) => problems.push(format!("{id}: {line}")),
-                (true, Some(_)) => {}
-                (_, None) => {
-                    let mut case = Case::from_table(id, &run.table)?;
-                    case.fields.insert("path_torch".to_owned(), json!([repo::root().join(FOLDER)]));
-                    case.fields.insert("path_mlx".to_owned(), json!([target]));
-                    cases.push(case);
-                }
-            }
+            let mut case = Case::from_table(format!("{name}:{}", run.line), &run.table)?;
+            case.fields.insert("path_torch".to_owned(), json!([folder]));
+            case.fields.insert("path_mlx".to_owned(), json!([target]));
+            traps.push(Trap { case, may_have_todo: run.todo, todo });
         }
     }
-    Ok(Found { inputs: files.len(), cases, problems })
+    Ok((files.len(), traps, problems))
 }
 
 /// All files as one project.

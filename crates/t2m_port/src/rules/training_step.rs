@@ -70,7 +70,7 @@ pub(crate) use self::elsewhere::owner as owner_elsewhere;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(super) use self::late_layer::RULE as LATE_LAYER;
 pub(super) use self::model::is_own_optimizer;
-pub(crate) use self::trained::{Holder, TrainedModels, arrays_of, of as trained_by};
+pub(crate) use self::trained::{Holder, TrainedModels, arrays_of, with_added as trained_by};
 pub(super) use self::update_function::RULE as UPDATE_FUNCTION;
 
 const HELP: &str = "write the loss as a function of the model and use nn.value_and_grad(model, loss_fn)";

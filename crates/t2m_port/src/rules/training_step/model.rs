@@ -240,7 +240,7 @@ fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast:
     let mut models: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
     for call in constructors(cx, scopes, optimizer) {
         let Some(params) = argument(call, 0, "params") else { return Trained::Other("its arguments are starred".into()) };
-        let Some(trained) = trained::of(cx, params) else {
+        let Some(trained) = trained::with_added(cx, params) else {
             return Trained::Other(format!(
                 "it was built over `{}`, not over the parameters of models that have names",
                 cx.snippet(params)

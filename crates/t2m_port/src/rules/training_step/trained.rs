@@ -9,7 +9,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId};
 
 use super::events::{self, method, parameters_of};
-use super::model::{Scopes, is_extended, is_model, is_place};
+use super::model::{Scopes, body, is_extended, is_model, is_place};
 use super::unnamed;
 use crate::cx::Cx;
 use crate::names::{Module, Uses};
@@ -48,6 +48,48 @@ pub(crate) fn of<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels
     let arrays: Vec<String> = sources.arrays.into_iter().collect();
     models.extend(arrays.iter().cloned());
     (!sources.is_lost && !models.is_empty() && models.iter().all(is_seen)).then_some(TrainedModels { models, arrays, is_whole: false })
+}
+
+/// What an optimizer trains that is made of `params`, with the groups that are added to it later on.
+pub(crate) fn with_added<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Option<TrainedModels> {
+    let mut found = of(cx, params)?;
+    let groups = added_groups(cx, params);
+    if groups.is_empty() {
+        return Some(found);
+    }
+    let mut models: BTreeSet<String> = found.models.iter().filter(|model| !found.arrays.contains(model)).cloned().collect();
+    for group in groups {
+        let more = of(cx, group)?;
+        models.extend(more.models.iter().filter(|model| !more.arrays.contains(model)).cloned());
+        found.arrays.extend(more.arrays);
+    }
+    found.models = outermost(models);
+    found.models.extend(found.arrays.iter().cloned());
+    found.is_whole = false;
+    Some(found)
+}
+
+/// `group` of `optimizer.add_param_group(group)`, where `optimizer` is what is made of `params`.
+fn added_groups<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> Vec<&'a ast::Expr> {
+    let Some(stmt @ ast::Stmt::Assign(made)) = cx.statement(params) else { return Vec::new() };
+    let [target @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))] = &made.targets[..] else { return Vec::new() };
+    let scopes = Scopes::around(cx, stmt);
+    let bodies: Vec<&'a [ast::Stmt]> = match target {
+        ast::Expr::Name(_) => vec![scopes.body()],
+        _ => scopes.class.into_iter().flat_map(|class| &class.body).map(body).collect(),
+    };
+    let mut groups = Vec::new();
+    for suite in bodies {
+        events::walk(suite, &mut |node| {
+            if let Node::Expr(expr) = node
+                && let Some(adds) = method(cx, expr, "add_param_group")
+                && cx.source(adds.receiver) == cx.source(target)
+            {
+                groups.extend(events::argument(adds.call, 0, "param_group"));
+            }
+        });
+    }
+    groups
 }
 
 /// Whether a comprehension around an expression binds a name: `[Adam(m.parameters()) for m in models]`.

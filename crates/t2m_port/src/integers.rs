@@ -6,7 +6,7 @@
 use t2m_semantic::Kind;
 use t2m_semantic::kind::DType;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
+use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange, TextSize};
 
 use crate::called_operator::CalledOperator;
 use crate::claim::Claim;
@@ -108,6 +108,10 @@ fn selects<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
             _ => is_project_call(cx, &call.func),
         },
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| selects(cx, read, next)),
+        // `(i := x.argmax(1))`: the value of the whole, or a later reading.
+        Some(Node::Expr(up @ ast::Expr::NamedExpr(named))) => {
+            selects(cx, up, next) || is_named_read(cx, named, &mut |read| selects(cx, read, next))
+        }
         _ => false,
     }
 }
@@ -135,10 +139,26 @@ fn is_project_call<'a>(cx: &Cx<'a>, callee: &'a ast::Expr) -> bool {
 /// Whether some later reading of the name that an assignment binds is such; in a loop, the next time round.
 fn is_read<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign, is_such: &mut dyn FnMut(&'a ast::Expr) -> bool) -> bool {
     let [ast::Expr::Name(name)] = &assign.targets[..] else { return false };
-    let around = cx.ancestors(Node::Expr(&assign.value)).filter(|up| matches!(up, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_))));
-    let start = around.last().map_or(assign.range.end(), |around| around.range().start());
+    is_read_after(cx, name, &assign.value, assign.range.end(), is_such)
+}
+
+/// The same of `(name := value)`.
+fn is_named_read<'a>(cx: &Cx<'a>, named: &'a ast::ExprNamedExpr, is_such: &mut dyn FnMut(&'a ast::Expr) -> bool) -> bool {
+    let ast::Expr::Name(name) = &*named.target else { return false };
+    is_read_after(cx, name, &named.value, named.range.end(), is_such)
+}
+
+fn is_read_after<'a>(
+    cx: &Cx<'a>,
+    name: &'a ast::ExprName,
+    value: &'a ast::Expr,
+    end: TextSize,
+    is_such: &mut dyn FnMut(&'a ast::Expr) -> bool,
+) -> bool {
+    let around = cx.ancestors(Node::Expr(value)).filter(|up| matches!(up, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_))));
+    let start = around.last().map_or(end, |around| around.range().start());
     let mut found = false;
-    for stmt in views::enclosing_body(cx, &assign.value) {
+    for stmt in views::enclosing_body(cx, value) {
         Node::Stmt(stmt).walk(&mut |node| {
             if let Node::Expr(read @ ast::Expr::Name(other)) = node
                 && other.id == name.id
@@ -211,6 +231,10 @@ fn meets_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
             None => cx.qualified(&call.func).is_some() && is_integer(&cx.kind(up)) && meets_floats(cx, up, next),
         },
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| meets_floats(cx, read, next)),
+        // `(i := x.argmax(1))`: the value of the whole, or a later reading.
+        Some(Node::Expr(up @ ast::Expr::NamedExpr(named))) => {
+            meets_floats(cx, up, next) || is_named_read(cx, named, &mut |read| meets_floats(cx, read, next))
+        }
         _ => false,
     }
 }

@@ -65,3 +65,15 @@ class GreedyLoss(nn.Module):
 # run places_of(x, m) | x=f32[3,2] | m=bool[3]
 def places_of(x, m):
     return torch.nonzero(m, as_tuple=False).view(-1), m.nonzero(as_tuple=True)[0], (x > 0).nonzero(as_tuple=False).squeeze(1)
+
+
+# run named_places_loss(x) | x=f32[2,3] | grad=x
+# run named_parts_loss(x) | x=f32[2,3] | grad=x
+def named_places_loss(x):
+    total = x.gather(1, (best := x.argmax(1, keepdim=True))).sum()
+    return total + (x * 2).gather(1, best).sum()
+
+def named_parts_loss(x):
+    if (whole := x.long()).sum() > 100:
+        return x.sum()
+    return (100 * (x - whole) ** 2).sum()

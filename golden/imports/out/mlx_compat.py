@@ -774,6 +774,13 @@ def load_torch_weights(model, weights, strict=True):
     return model
 
 
+def weak_scalar(scalar, other):
+    """A tensor without dimensions as PyTorch promotes it: beside a floating tensor that has dimensions it takes that tensor's dtype."""
+    if isinstance(other, mx.array) and other.ndim > 0 and mx.issubdtype(other.dtype, mx.floating):
+        return scalar.astype(other.dtype)
+    return scalar
+
+
 def calculate_fan_in_and_fan_out(tensor):
     """PyTorch's `nn.init._calculate_fan_in_and_fan_out`: of a weight in its layout (out, in, *kernel)."""
     if tensor.ndim < 2:

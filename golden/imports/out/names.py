@@ -21,7 +21,7 @@ class Names(nn.Module):
         x = self.norm(x) + self.bias
         pos = mx.arange(x.shape[-1], dtype=mx.float32)
         two = mx.stop_gradient(mx.array([2.0, 1.0], dtype=mx.float32))
-        return mx.concatenate([mx.stack([x, x * two[0]], axis=1), compat.expand(mx.einsum("bd,d->b", x, pos)[:, None, None], (-1, 1, x.shape[1]))], axis=1)
+        return mx.concatenate([mx.stack([x, x * compat.weak_scalar(two[0], x)], axis=1), compat.expand(mx.einsum("bd,d->b", x, pos)[:, None, None], (-1, 1, x.shape[1]))], axis=1)
 
     def optimizer(self) -> optim.AdamW:
         return optim.AdamW(learning_rate=1e-3, bias_correction=True)

@@ -56,6 +56,19 @@ def linalg_lu(A):
     return mx.take(mx.eye(A.shape[-2], dtype=A.dtype), rows, axis=0), lower, upper
 
 
+def differentiable_lu(A):
+    """``torch.linalg.lu`` with a gradient, which MLX's factors lack: that of square matrices. Of others MLX raises."""
+    P, L, U = linalg_lu(mx.stop_gradient(A) if A.shape[-1] == A.shape[-2] else A)
+    if A.shape[-1] != A.shape[-2]:
+        return P, L, U
+    # Around A it is P L (I + S) U, where the part of S below the diagonal changes L, and the rest U.
+    P, L, U = map(mx.stop_gradient, (P, L, U))
+    identity = mx.eye(A.shape[-1], dtype=A.dtype)
+    inner = mx.linalg.tri_inv(L, stream=mx.cpu) @ mx.swapaxes(P, -1, -2) @ A @ mx.linalg.tri_inv(U, upper=True, stream=mx.cpu)
+    change = inner - mx.stop_gradient(inner)
+    return P, L @ (identity + mx.tril(change, -1)), (identity + mx.triu(change)) @ U
+
+
 def lu_factor(A):
     """``torch.linalg.lu_factor``: the pivots are int32 and count from 1."""
     factors, pivots = mx.linalg.lu_factor(A, stream=mx.cpu)

@@ -13,7 +13,7 @@ pub(crate) fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr
     let body = enclosing_body(cx, at);
     let (start, end) = (at.range().start(), end_of_write(cx, at));
     let rebound = |name: &str, after: TextSize, before: TextSize| {
-        bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().start() < before)
+        bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().end() < before)
     };
     let is_replaced = |after: TextSize| match base {
         ast::Expr::Name(name) => rebound(&name.id, after, start),
@@ -42,7 +42,7 @@ pub(crate) fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr
         {
             names.push(list);
         }
-        if names.is_empty() || is_replaced(place.end()) {
+        if names.is_empty() || is_replaced(place.end()) || in_first_branch(cx, at, place.start()) {
             return;
         }
         let again = loop_behind(cx, at, place);
@@ -54,13 +54,24 @@ pub(crate) fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr
             let read = value_reads(cx, body, name).into_iter().find(is_later);
             if !is_same_name(base, name)
                 && let Some(read) = read
-                && !rebound(name, place.end(), read)
+                && !is_surely_rebound(cx, body, name, place.end(), read)
             {
                 found = Some((place, name.to_owned()));
             }
         }
     });
     found
+}
+
+/// Whether a name stands for something else in between, whichever branches are taken.
+fn is_surely_rebound<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, after: TextSize, read: TextSize) -> bool {
+    bindings(body, name).into_iter().any(|(node, value)| {
+        let may_be_left_out = |up: Node<'a>| {
+            let is_choice = matches!(up, Node::Stmt(ast::Stmt::If(_) | ast::Stmt::For(_) | ast::Stmt::While(_) | ast::Stmt::Try(_)));
+            is_choice && !up.range().contains(read)
+        };
+        value.range().start() > after && value.range().end() < read && !cx.ancestors(node).any(may_be_left_out)
+    })
 }
 
 /// `emb` of `emb.weight`
@@ -94,10 +105,20 @@ fn end_of_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> TextSize {
 
 /// Whether a place behind `at` stands in a branch that is taken instead of that of `at`: `if ...: x[0] = 1` and `else: use(view)`.
 fn in_other_branch<'a>(cx: &Cx<'a>, at: &'a ast::Expr, behind: TextSize) -> bool {
+    excludes(cx, at, at.range().start(), behind)
+}
+
+/// Whether a place in front of `at` stands in the branch that is taken instead of that of `at`.
+fn in_first_branch<'a>(cx: &Cx<'a>, at: &'a ast::Expr, before: TextSize) -> bool {
+    excludes(cx, at, before, at.range().start())
+}
+
+/// Whether an `if` around `at` has one place in its body and another one in its `else`.
+fn excludes<'a>(cx: &Cx<'a>, at: &'a ast::Expr, in_body: TextSize, in_else: TextSize) -> bool {
     cx.ancestors(Node::Expr(at)).any(|up| {
         let Node::Stmt(ast::Stmt::If(choice)) = up else { return false };
         let holds = |suite: &[ast::Stmt], place: TextSize| suite.iter().any(|stmt| stmt.range().contains(place));
-        holds(&choice.body, at.range().start()) && holds(&choice.orelse, behind)
+        holds(&choice.body, in_body) && holds(&choice.orelse, in_else)
     })
 }
 

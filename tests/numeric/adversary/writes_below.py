@@ -23,7 +23,7 @@ def whole_writes(x: Tensor):
     other[None] = 1
     counts = torch.zeros(3, dtype=torch.long)
     counts[...] = 1.5
-    half = x.half()
+    half = torch.zeros(3, dtype=torch.float16)
     half[...] = 2
     return mask, other, counts, half
 
@@ -138,3 +138,43 @@ def swapped_in_transpose(x: Tensor):
     columns = x.t()
     columns[0], columns[1] = columns[1].clone(), columns[0].clone()
     return x
+
+
+# run stale_behind_mask(x) | x=f32[3,2] | todo
+def stale_behind_mask(x: Tensor):
+    first = x.chunk(2)[0]
+    x[x > 0] = -2
+    return first
+
+
+# run stale_in_its_new_value(x) | x=f32[3,2] | todo
+def stale_in_its_new_value(x: Tensor):
+    row = x[-1]
+    torch.mul(x, 1.5, out=x)
+    row = torch.minimum(row, row) - 2
+    return row
+
+
+# run bound_anew_perhaps(x) | x=f32[3,2] | todo
+def bound_anew_perhaps(x: Tensor):
+    columns = x.swapaxes(0, 1)
+    if x.numel() > 60:
+        columns = columns.abs()
+    else:
+        torch.add(x, x, out=x)
+    return columns.float()
+
+
+# run bound_anew(x) | x=f32[3,2]
+def bound_anew(x: Tensor):
+    row = x[0]
+    first = row + 1
+    row = x[1] * 2
+    x[x > 0] = -2
+    if x.dim() == 2:
+        last = x[-1]
+        last = last * 2
+    else:
+        x.add_(1)
+        last = x
+    return x, row, first, last

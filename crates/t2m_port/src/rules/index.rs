@@ -5,7 +5,7 @@ use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, stale_view};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -57,6 +57,13 @@ fn positions<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, tuple: &'a ast::ExprTuple) ->
 }
 
 fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let claim = written(cx, stmt)?;
+    // No later rule is asked about a statement that is written anew.
+    let stale = if claim.is_partial() { None } else { stale_view::found(cx, stmt) };
+    Some(stale.into_iter().fold(claim, StmtClaim::finding))
+}
+
+fn written<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (targets, value, op): (&[ast::Expr], _, _) = match stmt {
         ast::Stmt::Assign(assign) => (&assign.targets, &*assign.value, None),
         ast::Stmt::AugAssign(assign) => (std::slice::from_ref(&*assign.target), &*assign.value, Some(assign.op)),

@@ -18,26 +18,30 @@ use crate::views;
 pub(super) const RULE: Rule = Rule { name: "stale-view", doc: include_str!("stale_view.md"), hook: Hook::Stmt(stmt) };
 
 fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    let finding = match stmt {
-        ast::Stmt::Assign(assign) => swapped(cx, assign).or_else(|| assign.targets.iter().find_map(|target| stale(cx, target)))?,
-        ast::Stmt::AugAssign(assign) => stale(cx, &assign.target).or_else(|| stale_name(cx, &assign.target, &assign.target))?,
+    found(cx, stmt).map(StmtClaim::todo)
+}
+
+/// What a statement makes stale: rules that write it anew say so too.
+pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+    match stmt {
+        ast::Stmt::Assign(assign) => swapped(cx, assign).or_else(|| assign.targets.iter().find_map(|target| stale(cx, target))),
+        ast::Stmt::AugAssign(assign) => stale(cx, &assign.target).or_else(|| stale_name(cx, &assign.target, &assign.target)),
         ast::Stmt::Expr(stmt) => {
             // `x.add_(1)`
             let ast::Expr::Call(call) = &*stmt.value else { return None };
             if let Some(out) = out_argument::given(call) {
-                return stale_name(cx, out, &stmt.value).map(StmtClaim::todo);
+                return stale_name(cx, out, &stmt.value);
             }
             // `torch.zero_(x)`
             if let Some(name) = cx.qualified(&call.func) {
                 let written = views::first_argument(call).filter(|_| name.starts_with("torch.") && is_in_place(name));
-                return stale_name(cx, below_items(cx, written?), &stmt.value).map(StmtClaim::todo);
+                return stale_name(cx, below_items(cx, written?), &stmt.value);
             }
             let ast::Expr::Attribute(method) = &*call.func else { return None };
-            is_in_place(&method.attr).then(|| stale_name(cx, below_items(cx, &method.value), &stmt.value))??
+            is_in_place(&method.attr).then(|| stale_name(cx, below_items(cx, &method.value), &stmt.value))?
         }
-        _ => return None,
-    };
-    Some(StmtClaim::todo(finding))
+        _ => None,
+    }
 }
 
 /// `x` of `x[0].zero_()`

@@ -3,12 +3,14 @@
 
 mod bench;
 mod case;
+mod compared;
 mod convert;
 mod corpus;
 mod coverage;
 mod defects;
 mod fuzz;
 mod fuzz_ops;
+mod fuzz_programs;
 mod numeric;
 mod python;
 mod repo;
@@ -32,6 +34,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   coverage           how much of what programs use the tables and rules speak for, by tier
   fuzz-ops [DRAWS] [--seed N] [FILTER]
                      random calls of what has a row, ported and run under both frameworks, 20,000 unless said otherwise
+  fuzz-programs [COUNT] [--seed N]
+                     random functions of a few statements (tests/fuzz-programs), ported and run under both frameworks, 1,000 unless said otherwise
   respell TRANSFORM [FILTER]
                      the adversary programs in another spelling (tests/respell), ported anew and run under both frameworks;
                      FILTER is a part of the names of files
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
         ["fuzz", seconds] => fuzz::command(fuzz::TARGETS[0], seconds),
         ["coverage"] => coverage::run(),
         ["fuzz-ops", rest @ ..] => fuzz_ops::command(rest),
+        ["fuzz-programs", rest @ ..] => fuzz_programs::command(rest),
         ["respell", transform, filter @ ..] => respell::command(transform, filter.first().copied()),
         ["env"] => python::interpreter().map(|python| {
             println!("{}", python.display());

@@ -7,13 +7,16 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{convert, coverage, defects, fuzz_ops, numeric, python, repo, respell};
+use crate::{convert, coverage, defects, fuzz_ops, fuzz_programs, numeric, python, repo, respell};
 
 /// A few seconds of `cargo xtask fuzz-ops`, always the same calls.
 const FUZZED_DRAWS: usize = 1_500;
 
 /// One respelling of a few programs: the command is not run as a whole here.
 const RESPELLED: (&str, &str) = ("ret-dict", "starred");
+
+/// How many random programs, and the seed that draws them.
+const FUZZED_PROGRAMS: (u32, u32) = (12, 5);
 
 pub(crate) fn run() -> Result<bool> {
     let python = python::interpreter()?;
@@ -42,6 +45,9 @@ pub(crate) fn run() -> Result<bool> {
     add(&mut total, 1, wrong);
     let (transform, filter) = RESPELLED;
     let tally = respell::run(&python, transform, Some(filter))?.tally();
+    add(&mut total, tally.passed, tally.failed);
+    let (count, seed) = FUZZED_PROGRAMS;
+    let tally = fuzz_programs::run(&python, count, seed)?.tally();
     add(&mut total, tally.passed, tally.failed);
     let tally = defects::run(&python)?;
     add(&mut total, tally.passed, tally.failed);

@@ -13,7 +13,7 @@ pub(crate) fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr
     let body = enclosing_body(cx, at);
     let (start, end) = (at.range().start(), end_of_write(cx, at));
     let rebound = |name: &str, after: TextSize, before: TextSize| {
-        bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().end() < before)
+        bindings(body, name).iter().any(|(_, value)| value.range().start() > after && value.range().end() <= before)
     };
     let is_replaced = |after: TextSize| match base {
         ast::Expr::Name(name) => rebound(&name.id, after, start),

@@ -178,3 +178,34 @@ def bound_anew(x: Tensor):
         x.add_(1)
         last = x
     return x, row, first, last
+
+
+# run whole_of_unknown(x) | x=f32[3,2]
+def whole_of_unknown(x):
+    mask = x > 0
+    mask[...] = 1
+    counts = (x * 0).long() + 1
+    counts[...] = 1.5
+    return mask, counts
+
+
+# run held_beside_its_view(x) | x=f32[3,2] | todo
+def held_beside_its_view(x: Tensor):
+    pair = [x, x.t()]
+    pair[0] += 1
+    return pair
+
+
+# run named_beside_its_view(x) | x=f32[3,2] | todo
+def named_beside_its_view(x: Tensor):
+    parts = {"all": x, "first": x[0]}
+    parts["all"][0] = 1
+    return parts["first"]
+
+
+# run held_alone(x) | x=f32[3,2]
+def held_alone(x: Tensor):
+    pair = [x, x.t() * 2]
+    pair[0] += 1
+    pair[1][0] = 3
+    return pair, x

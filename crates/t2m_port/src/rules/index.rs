@@ -207,8 +207,8 @@ fn keeps_dtype(owner: &Kind, value: &Kind) -> bool {
     };
     match value {
         Kind::Bool => true,
-        Kind::Int => dtype != Some(DType::Bool),
-        Kind::Float => dtype.is_none_or(crate::integers::is_float),
+        Kind::Int => dtype.is_some_and(|dtype| dtype != DType::Bool),
+        Kind::Float => dtype.is_some_and(crate::integers::is_float),
         _ => false,
     }
 }

@@ -66,6 +66,8 @@ fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
 /// `written` changes at `at`, and what is a view of it is still read.
 pub(super) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
     let written = storage::owner(cx, written);
+    // `pair[0] += 1` of `pair = [x, x.T]` changes `x`.
+    let written = written.as_subscript_expr().and_then(|item| held_views::held_tensor(cx, item, at)).unwrap_or(written);
     if !cx.kind(written).is_tensor() && cx.kind(written) != Kind::Ndarray {
         return None;
     }

@@ -1,5 +1,7 @@
 """Expressions of a tensor: texts that a program may hold, views of it and new values."""
 
+import re
+
 import torch
 
 VIEWS = """x.detach() x.view(-1) x.flatten() x.reshape(-1) x.unsqueeze(0) x.squeeze() x.contiguous() x.float() x.to(x.dtype) x.data x x.clone()
@@ -53,18 +55,10 @@ def value(chance, name, tensor, other, any_one):
     return filled(chance.choice(VALUES), name, other, any_one, number(chance, tensor))
 
 
-def filled(text, x, y="", z="", k=""):
-    """A text with names in the places of its letters; letters of other words stay."""
-    names = {"x": x, "y": y, "z": z, "k": k}
-    parts, word = [], ""
-    for char in text + " ":
-        if char.isalnum() or char == "_":
-            word += char
-            continue
-        parts.append(names.get(word, word) if not "".join(parts).endswith(".") else word)
-        parts.append(char)
-        word = ""
-    return "".join(parts)[:-1]
+def filled(text, x, y="", z="", k="", **others):
+    """A text with names in the places of its words, but for those behind a dot."""
+    names = {"x": x, "y": y, "z": z, "k": k, **others}
+    return re.sub(r"(?<![.\w])\w+", lambda word: names.get(word[0], word[0]), text)
 
 
 def is_small(tensor):

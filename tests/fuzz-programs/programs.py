@@ -66,9 +66,8 @@ class Program:
             return writes.loop_over_rows(self.chance, name, self.values[name], other, any_one)
         if sort < 0.82:
             view, kept = expressions.view(self.chance, name, self.values[name]), self.fresh()
-            fill = lambda line: expressions.filled(line, name, other, any_one, expressions.number(self.chance, self.values[name]))
-            words = {"n": kept, "m": kept + "m", "v": view}
-            return [swapped(fill(line), words) for line in self.chance.choice(CONTAINERS)]
+            number = expressions.number(self.chance, self.values[name])
+            return [expressions.filled(line, name, other, any_one, number, n=kept, m=kept + "m", v=view) for line in self.chance.choice(CONTAINERS)]
         if sort < 0.92:
             return self.call(name)
         body = self.aside(lambda: self.block(self.chance.choice([1, 2]), depth + 1))
@@ -130,15 +129,3 @@ class Program:
         lines = [f"# run {self.name}(a, b) | a={a} | b={b} | tol=1e-3", f"def {self.name}(a{annotation}, b{annotation}):"]
         lines += ["    " + line for line in body] + [f"    return {', '.join(shown)}"]
         return "\n\n\n".join(self.callees + ["\n".join(lines)])
-
-
-def swapped(line, words):
-    """A line with the words of containers in the places of their letters."""
-    parts, word = [], ""
-    for char in line + " ":
-        if char.isalnum() or char == "_":
-            word += char
-        else:
-            parts += [words.get(word, word), char]
-            word = ""
-    return "".join(parts)[:-1]

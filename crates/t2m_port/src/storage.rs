@@ -228,7 +228,9 @@ pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::Expr
         {
             let is_bound_anew = !views::bindings(&def.body, &name.id).is_empty();
             let at = function.params.iter().position(|param| param.name == name.id.as_str() && !is_bound_anew);
-            viewed = at.map(|at| (at, value.is_name_expr()));
+            // One way that gives a view is enough: `return x[0]` in front of `return x`.
+            let found = at.map(|at| (at, value.is_name_expr()));
+            viewed = viewed.filter(|(_, is_same)| !is_same).or(found).or(viewed);
         }
     });
     let (at, is_same) = viewed?;

@@ -206,6 +206,8 @@ fn used_base<'a>(
         }
         let mut is_own = false;
         let mut bases = bound.bases(cx, key);
+        // `x = x[rows].view(-1)`: what an array selects is nobody else's, whatever is read by that name later.
+        bases.retain(|base| !is_fresh(cx, base));
         // `rows = state["a"]` in front of `row = rows[0]`: the tensor itself, by another name.
         let is_other_name = || matches!(value, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_));
         if depth < DEEPEST && bases.is_empty() && bound.replaces() && is_other_name() {

@@ -209,3 +209,24 @@ def held_alone(x: Tensor):
     pair[0] += 1
     pair[1][0] = 3
     return pair, x
+
+
+# run bound_anew_by_array(x) | x=f32[3,2]
+def bound_anew_by_array(x: Tensor):
+    rows = torch.arange(2)
+    x = x[rows].unsqueeze(1)
+    x[0] = 0
+    return x
+
+
+def first_of_stack(x):
+    if x.dim() > 1:
+        return x[0]
+    return x
+
+
+# run view_or_same(x) | x=f32[3,2] | todo
+def view_or_same(x: Tensor):
+    row = first_of_stack(x)
+    row += 1
+    return x

@@ -1,8 +1,8 @@
 //! Attribute names that mean something else in MLX: a module is a dict with methods of its own, and hides names that start with an underscore.
 
-use t2m_semantic::{ClassId, Facts, Kind};
+use t2m_semantic::{ClassId, Entity, Facts, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Prec, ranges};
+use t2m_syntax::{Edit, Node, Prec, ranges};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -46,12 +46,12 @@ fn renamed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         // `getattr(self, "keys")`
         ast::Expr::Constant(constant) => {
             let old = constant.value.as_str().filter(|name| may_change(name))?;
-            let t2m_syntax::Node::Expr(ast::Expr::Call(call)) = cx.parent(expr)? else { return None };
-            let is_access = matches!(cx.entity(&call.func), Some(t2m_semantic::Entity::Builtin(name)) if matches!(name.as_str(), "getattr" | "setattr" | "hasattr" | "delattr"));
+            let Node::Expr(ast::Expr::Call(call)) = cx.parent(expr)? else { return None };
+            let is_access = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "getattr" | "setattr" | "hasattr" | "delattr"));
             if !is_access || !call.args.get(1).is_some_and(|arg| std::ptr::eq(arg, expr)) {
                 return None;
             }
-            let name = new_name(cx, receiver::class_of(cx, call.args.first()?)?, old)?;
+            let name = new_name(cx, named_class(cx, call.args.first()?, old)?, old)?;
             let quote = cx.source(expr).chars().next().filter(|c| matches!(c, '"' | '\''))?;
             Some(Claim::text(format!("{quote}{name}{quote}"), Prec::Atom))
         }
@@ -97,7 +97,30 @@ pub(super) fn ported<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Opti
     if !may_change(name) {
         return None;
     }
-    new_name(cx, receiver::class_of(cx, &attribute.value)?, name)
+    new_name(cx, named_class(cx, &attribute.value, name)?, name)
+}
+
+/// The class that a member is looked up in: that of a value, the class itself in `Base.update(self, x)`, and the next one that has it in `super().update(x)`.
+pub(super) fn named_class<'a>(cx: &Cx<'a>, owner: &'a ast::Expr, member: &str) -> Option<ClassId> {
+    if let Some(class) = receiver::class_of(cx, owner) {
+        return Some(class);
+    }
+    if let Some(Entity::Class(class)) = cx.entity(owner) {
+        return Some(*class);
+    }
+    let around = || receiver::enclosing_class(cx, Node::Expr(owner));
+    match owner {
+        ast::Expr::Call(_) if receiver::is_super(cx, owner) => {
+            let line = &cx.project_facts.class(around()?).mro;
+            line.iter().skip(1).copied().find(|class| cx.project_facts.class(*class).methods.contains_key(member))
+        }
+        ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "type") => {
+            receiver::class_of(cx, call.args.first()?)
+        }
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "__class__" => receiver::class_of(cx, &attribute.value),
+        ast::Expr::Name(name) if name.id.as_str() == "cls" && receiver::is_parameter_around(cx, owner, "cls") => around(),
+        _ => None,
+    }
 }
 
 fn may_change(name: &str) -> bool {

@@ -161,8 +161,12 @@ fn is_set_outside<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a as
     }
     let is_open = || receiver::class_of(cx, object).is_none_or(|class| !is_declared(cx, class, name));
     // The helper asks what the value is.
-    let is_called_so = || cx.kind(object).is_unknown() && matches!(last_name(object), Some("model" | "module" | "net"));
-    (receiver::is_module(cx, object) || is_called_so()) && is_open()
+    (receiver::is_module(cx, object) || cx.kind(object).is_unknown() && is_called_model(object)) && is_open()
+}
+
+/// By what everyone calls a module.
+pub(super) fn is_called_model(object: &ast::Expr) -> bool {
+    matches!(last_name(object), Some("model" | "module" | "net"))
 }
 
 /// `{}`, `dict()`, `defaultdict(list)`

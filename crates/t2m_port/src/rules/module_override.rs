@@ -1,6 +1,6 @@
 //! Methods of a module class that PyTorch calls itself: MLX calls others, or none.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{ClassId, Kind, Role};
 use t2m_syntax::ast;
 use t2m_syntax::{Edit, Node, ranges};
 
@@ -22,7 +22,7 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return Some(StmtClaim::edit(vec![Edit::text(range, "_extra_repr")]));
     }
     if let Some(new) = attribute_name::new_name(cx, class, name) {
-        let finding = match is_named_elsewhere(cx, def) {
+        let finding = match is_named_elsewhere(cx, class, def) {
             true => {
                 let open = "calls on values of unknown kind still use the old name, which MLX has for itself";
                 Finding::todo(codes::ATTRIBUTE_NAME, range, format!("`{name}` is `{new}` in the port: {open}"))
@@ -57,8 +57,10 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 }
 
 /// Whether the project names such a method of a value of unknown kind, and does not call it as this one can't be called: `options.update({"lr": 1})`.
-fn is_named_elsewhere(cx: &Cx<'_>, def: &ast::StmtFunctionDef) -> bool {
+fn is_named_elsewhere<'a>(cx: &Cx<'a>, class: ClassId, def: &'a ast::StmtFunctionDef) -> bool {
     let name = def.name.as_str();
+    let method = cx.project_facts.lookup_method(class, name).map(|id| cx.project_facts.function(id));
+    let has_receiver = method.is_none_or(|method| method.role != Role::Static);
     let mut found = false;
     for id in cx.project.ids() {
         let source = &cx.project.file(id).source;
@@ -66,11 +68,14 @@ fn is_named_elsewhere(cx: &Cx<'_>, def: &ast::StmtFunctionDef) -> bool {
             continue;
         }
         let facts = cx.project_facts.file(id);
-        let is_unknown = |expr: &ast::Expr| {
+        let is_unknown = |expr: &'a ast::Expr| {
+            if id == cx.id && attribute_name::named_class(cx, expr, name).is_some() {
+                return false;
+            }
             let is_local = facts.entity(expr).is_none() && !matches!(expr, ast::Expr::Dict(_) | ast::Expr::Constant(_));
             is_local && matches!(facts.fact(expr).kind, Kind::Unknown | Kind::Optional(_))
         };
-        let mut called: Vec<&ast::Expr> = Vec::new();
+        let mut called: Vec<&'a ast::Expr> = Vec::new();
         for stmt in &source.suite {
             Node::Stmt(stmt).walk(&mut |node| match node {
                 Node::Expr(ast::Expr::Call(call)) => {
@@ -78,7 +83,7 @@ fn is_named_elsewhere(cx: &Cx<'_>, def: &ast::StmtFunctionDef) -> bool {
                         && method.attr.as_str() == name
                     {
                         called.push(&call.func);
-                        found |= is_unknown(&method.value) && fits(def, call);
+                        found |= is_unknown(&method.value) && fits(def, has_receiver, call);
                     }
                 }
                 Node::Expr(expr @ ast::Expr::Attribute(method)) if method.attr.as_str() == name => {
@@ -93,9 +98,9 @@ fn is_named_elsewhere(cx: &Cx<'_>, def: &ast::StmtFunctionDef) -> bool {
 }
 
 /// Whether a call passes what the method takes, as far as numbers and names of arguments tell. A dictionary that is written out is for a dictionary.
-fn fits(def: &ast::StmtFunctionDef, call: &ast::ExprCall) -> bool {
+fn fits(def: &ast::StmtFunctionDef, has_receiver: bool, call: &ast::ExprCall) -> bool {
     let args = &def.args;
-    let placed: Vec<_> = args.posonlyargs.iter().chain(&args.args).skip(1).collect();
+    let placed: Vec<_> = args.posonlyargs.iter().chain(&args.args).skip(usize::from(has_receiver)).collect();
     let is_starred = call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_))) || call.keywords.iter().any(|kw| kw.arg.is_none());
     let names = |name: &str| placed.iter().copied().chain(&args.kwonlyargs).any(|arg| arg.def.arg.as_str() == name);
     let is_given = |at: usize| at < call.args.len() || call.keywords.iter().any(|kw| kw.arg.as_ref() == Some(&placed[at].def.arg));

@@ -1,11 +1,11 @@
 //! Whether an attribute may hold a plain tensor or a buffer when it gets an `nn.Parameter`. The port keeps those out of training, and an assignment of an array
 //! would leave it so.
 
-use t2m_semantic::{ClassId, Kind};
+use t2m_semantic::{ClassId, FileId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
-use super::module_array::holds_tensors;
+use super::module_array::{holds_tensors, is_called_model};
 use crate::cx::Cx;
 use crate::receiver;
 use crate::survey::{Sort, Store};
@@ -34,10 +34,25 @@ fn stores_tensor<'a>(cx: &Cx<'a>, class: ClassId, name: &str, at: Node<'a>) -> b
         Store::Whole(put) => {
             receiver::parameter(facts, put).is_none()
                 && holds_tensors(&facts.fact(put).kind)
+                && !is_of_no_module(cx, file, put)
                 && (file != cx.id || !excludes(cx, at, put.range()))
         }
         _ => false,
     })
+}
+
+/// Whether a value is put into something else than a module, which only has an attribute of the same name: `cache.memory = x`.
+fn is_of_no_module<'a>(cx: &Cx<'a>, file: FileId, put: &'a ast::Expr) -> bool {
+    let is_such = |object: &ast::Expr| {
+        let kind = cx.project_facts.file(file).fact(object).kind;
+        !cx.project_facts.is_module(&kind) && !(kind.is_unknown() && is_called_model(object))
+    };
+    cx.shared
+        .survey
+        .stores_from_outside(file)
+        .iter()
+        .filter_map(|stmt| receiver::assignment(stmt))
+        .any(|(target, value)| std::ptr::eq(value, put) && target.as_attribute_expr().is_some_and(|attribute| is_such(&attribute.value)))
 }
 
 /// Whether two places exclude each other, or the other one comes later in the same function: `if learned: self.w = nn.Parameter(w)`, `else: self.w = w`.

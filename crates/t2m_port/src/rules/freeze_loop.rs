@@ -4,7 +4,7 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule, training_step};
+use super::{Hook, Rule, attribute_name, training_step};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -46,7 +46,8 @@ fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         "True" => ".unfreeze",
         _ => return None,
     };
-    let arguments = format!("{method}(keys=[\"{}\"], recurse=False)", array.attr);
+    let name = attribute_name::ported(cx, array).unwrap_or_else(|| array.attr.to_string());
+    let arguments = format!("{method}(keys=[\"{name}\"], recurse=False)");
     Some(StmtClaim::replace(vec![Piece::Expr(module, Prec::Atom), Piece::text(arguments)]))
 }
 

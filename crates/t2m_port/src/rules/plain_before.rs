@@ -43,16 +43,13 @@ fn stores_tensor<'a>(cx: &Cx<'a>, class: ClassId, name: &str, at: Node<'a>) -> b
 
 /// Whether a value is put into something else than a module, which only has an attribute of the same name: `cache.memory = x`.
 fn is_of_no_module<'a>(cx: &Cx<'a>, file: FileId, put: &'a ast::Expr) -> bool {
-    let is_such = |object: &ast::Expr| {
+    let may_be_module = |object: &ast::Expr| {
         let kind = cx.project_facts.file(file).fact(object).kind;
-        !cx.project_facts.is_module(&kind) && !(kind.is_unknown() && is_called_model(object))
+        cx.project_facts.is_module(&kind) || kind.is_unknown() && is_called_model(object)
     };
-    cx.shared
-        .survey
-        .stores_from_outside(file)
-        .iter()
-        .filter_map(|stmt| receiver::assignment(stmt))
-        .any(|(target, value)| std::ptr::eq(value, put) && target.as_attribute_expr().is_some_and(|attribute| is_such(&attribute.value)))
+    cx.shared.survey.stores_from_outside(file).iter().filter_map(|stmt| receiver::assignment(stmt)).any(|(target, value)| {
+        std::ptr::eq(value, put) && target.as_attribute_expr().is_some_and(|attribute| !may_be_module(&attribute.value))
+    })
 }
 
 /// Whether two places exclude each other, or the other one comes later in the same function: `if learned: self.w = nn.Parameter(w)`, `else: self.w = w`.

@@ -35,6 +35,7 @@ class Optimizer(optim.Optimizer):
                 raise ValueError(f"parameters of shapes {unknown} are none of the model's: it may have got others since they were listed")
             noted.append([known[id(array)] for array in group["params"]])
         self._model, self._paths = model, noted
+        self._state.go_by(known)  # `__init__` may have begun the states of parameters
         return self
 
     @property
@@ -67,7 +68,7 @@ class Optimizer(optim.Optimizer):
             group["params"] = [own[place] for place in places]
             if not all(id(array) in paths for array in group["params"]):
                 raise ValueError("the optimizer was made of another module")
-        self._state.places = {id(array): place for place, array in own.items()}
+        self._state.go_by({id(array): place for place, array in own.items()})
         self._gradients = {key: given[path] for key, path in paths.items() if path in given}
         try:
             self.step()
@@ -102,6 +103,11 @@ class StateOfArrays(dict):
     """PyTorch's `optimizer.state`: a dict for each parameter, made when it is asked for; by its place in the module."""
 
     places = {}
+
+    def go_by(self, places):
+        self.places = places
+        for key in [key for key in self if key in places]:
+            super().__setitem__(places[key], super().pop(key))
 
     def _key(self, key):
         return self.places.get(id(key), id(key)) if isinstance(key, mx.array) else key

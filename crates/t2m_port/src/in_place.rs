@@ -145,7 +145,7 @@ pub(crate) fn may_lack_axes<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
         (None, ast::Expr::Subscript(item)) => is_container_item(cx, item),
         (None, ast::Expr::Name(name)) => {
             let bindings = views::bindings(views::enclosing_body(cx, target), &name.id);
-            bindings.iter().any(|(node, value)| match (node, value) {
+            bindings.iter().any(|(node, value)| match (node, own_value(node, value, &name.id)) {
                 (Node::Stmt(ast::Stmt::For(_)), iterated) => !cx.kind(iterated).is_tensor(),
                 (_, ast::Expr::Subscript(item)) => is_container_item(cx, item),
                 // `nn.Parameter(torch.tensor(2.0))`
@@ -157,6 +157,13 @@ pub(crate) fn may_lack_axes<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// What the name itself is bound to: `state["b"]` of `a, b = state["a"], state["b"]`.
+fn own_value<'a>(node: &Node<'a>, value: &'a ast::Expr, id: &str) -> &'a ast::Expr {
+    let Node::Stmt(ast::Stmt::Assign(assign)) = node else { return value };
+    let mut pairs = assign.targets.iter().flat_map(|target| views::pairs_of(target, value));
+    pairs.find(|(target, _)| views::is_same_name(target, id)).map_or(value, |(_, own)| own)
 }
 
 fn has_no_axes(cx: &Cx<'_>, value: &ast::Expr) -> bool {

@@ -208,6 +208,10 @@ fn used_base<'a>(
         let mut bases = bound.bases(cx, key);
         // `x = x[rows].view(-1)`: what an array selects is nobody else's, whatever is read by that name later.
         bases.retain(|base| !is_fresh(cx, base));
+        // `state = self.state[p]` in front of `state["step"]`: what has items by name is no tensor.
+        if value.is_subscript_expr() && key.is_some_and(|key| cx.kind(key) == Kind::Str) {
+            bases.clear();
+        }
         // `rows = state["a"]` in front of `row = rows[0]`: the tensor itself, by another name.
         let is_other_name = || matches!(value, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_));
         if depth < DEEPEST && bases.is_empty() && bound.replaces() && is_other_name() {

@@ -1,12 +1,13 @@
-//! Values that leave the arrays: numbers, lists, NumPy arrays. What becomes of them has no gradient, so nothing has to be stopped before.
+//! Values that leave the arrays: numbers, lists, NumPy arrays, shapes. What becomes of them has no gradient, so nothing has to be stopped before.
 
 use t2m_semantic::Entity;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use crate::cx::Cx;
+use crate::rules::is_like;
 
-/// Whether all that is done with the value, in its own expression, is to read it into Python or NumPy: `x.detach().cpu().numpy()`, `float(x.detach())`.
+/// Whether all that is done with the value, in its own expression, is to read it into Python or NumPy: `x.detach().cpu().numpy()`, `float(x.detach())`, or to ask for its shape.
 pub(crate) fn ends_outside<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let mut value = expr;
     loop {
@@ -35,11 +36,11 @@ pub(crate) fn keeps_values(cx: &Cx<'_>, name: &str) -> bool {
     !name.ends_with('_') && cx.tables.lookup(&format!("Tensor.{name}")).any(|(row, _)| !row.in_place)
 }
 
-/// `float(x)`, `np.asarray(x)`
+/// `float(x)`, `np.asarray(x)`, `torch.zeros_like(x)`
 fn reads(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     match cx.entity(&call.func) {
         Some(Entity::Builtin(name)) => matches!(name.as_str(), "float" | "int" | "bool"),
-        Some(Entity::Library(name)) => matches!(name.as_str(), "numpy.array" | "numpy.asarray"),
+        Some(Entity::Library(name)) => matches!(name.as_str(), "numpy.array" | "numpy.asarray") || is_like(cx, call),
         _ => false,
     }
 }

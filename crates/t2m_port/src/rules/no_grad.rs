@@ -164,7 +164,7 @@ fn has_no_gradient<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
 fn makes_array(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     let ast::Expr::Call(call) = value else { return false };
     if let Some(name) = cx.qualified(&call.func) {
-        return CREATION.functions.contains(name) && !call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("requires_grad"));
+        return (CREATION.functions.contains(name) || CREATION.like.contains(name)) && !call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("requires_grad"));
     }
     matches!(&*call.func, ast::Expr::Attribute(method) if CREATION.methods.contains(method.attr.as_str()) && makes_array(cx, &method.value))
 }
@@ -174,6 +174,8 @@ fn makes_array(cx: &Cx<'_>, value: &ast::Expr) -> bool {
 #[serde(deny_unknown_fields)]
 struct Creation {
     functions: FxHashSet<String>,
+    /// Those that ask their first argument for its shape and dtype only.
+    like: FxHashSet<String>,
     /// Methods that give the same values elsewhere, in another dtype or shape.
     methods: FxHashSet<String>,
 }
@@ -182,6 +184,11 @@ static CREATION: LazyLock<Creation> = LazyLock::new(|| {
     let text = MAPPINGS.get_file("names/creation.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
     toml::from_str(text).unwrap_or_default()
 });
+
+/// `torch.zeros_like(x)` and the like, whose values come from elsewhere than from `x`.
+pub(crate) fn is_like(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    cx.qualified(&call.func).is_some_and(|name| CREATION.like.contains(name))
+}
 
 /// Whether a statement may switch gradients off for what follows, in whatever function: `torch.set_grad_enabled(False)` in code that is differentiated.
 pub(super) fn switches_off<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {

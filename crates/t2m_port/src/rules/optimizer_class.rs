@@ -1,8 +1,9 @@
 //! `class Lion(torch.optim.Optimizer)`: a base class with PyTorch's `param_groups`, whose `update(model, gradients)` calls `step`.
 //! Arrays hold no gradient: the optimizer tells it, `self.grad_of(p)`.
 
+use t2m_semantic::{ClassId, Entity};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
+use t2m_syntax::{Edit, Node, Piece, Prec, SourceFile, TextRange, node};
 
 use super::training_step::is_own_optimizer;
 use super::{Holder, Hook, Rule, Shape, last_name, trained_by};
@@ -30,19 +31,28 @@ fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let ast::Expr::Call(call) = expr {
         return made(cx, call, expr);
     }
-    if !cx.is_qualified(expr, BASE) {
+    let is_base = cx.is_qualified(expr, BASE);
+    let is_derived = || matches!(cx.entity(expr), Some(Entity::Class(id)) if cx.project_facts.class(*id).is_optimizer());
+    if !is_base && !is_derived() {
         return None;
     }
-    let Some(Node::Stmt(ast::Stmt::ClassDef(class))) = cx.parent(expr) else { return None };
+    let Some(Node::Stmt(stmt @ ast::Stmt::ClassDef(class))) = cx.parent(expr) else { return None };
     if !class.bases.iter().any(|base| std::ptr::eq(base, expr)) {
         return None;
     }
-    if let Some(reason) = obstacle(cx, class) {
-        let (text, uses) = cx.member(Module::Optimizers, "Optimizer");
-        return Some(Claim::text(text, Prec::Atom).uses(uses).finding(Finding::todo(codes::OPTIMIZER, expr.range(), reason)));
+    let reason = obstacle(cx, cx.project_facts.class_of_stmt(cx.id, stmt)?);
+    let todo = reason.map(|reason| Finding::todo(codes::OPTIMIZER, expr.range(), reason));
+    match (todo, is_base) {
+        (Some(todo), true) => {
+            let (text, uses) = cx.member(Module::Optimizers, "Optimizer");
+            Some(Claim::text(text, Prec::Atom).uses(uses).finding(todo))
+        }
+        (None, true) => {
+            let (text, uses) = cx.member(Module::Compat, "Optimizer");
+            Some(Claim::text(text, Prec::Atom).uses(uses))
+        }
+        (todo, false) => todo.map(Claim::todo),
     }
-    let (text, uses) = cx.member(Module::Compat, "Optimizer");
-    Some(Claim::text(text, Prec::Atom).uses(uses))
 }
 
 /// `Lion(model.parameters())`: its base is told whose parameters they are.
@@ -66,40 +76,56 @@ fn made<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, expr: &'a ast::Expr) -> Option
     Some(Claim::edit(vec![edit]).uses(holder.uses))
 }
 
-/// Why a class is none that MLX's `update(model, gradients)` could step.
-fn obstacle(cx: &Cx<'_>, class: &ast::StmtClassDef) -> Option<String> {
-    let steps = class.body.iter().any(|stmt| matches!(stmt, ast::Stmt::FunctionDef(def) if def.name.as_str() == "step"));
-    if !steps {
+/// Why a class is none that MLX's `update(model, gradients)` could step. A base may leave `step` to its subclasses, and they may leave it to their base.
+fn obstacle(cx: &Cx<'_>, id: ClassId) -> Option<String> {
+    let class = cx.project_facts.class(id);
+    let family = || class.mro.iter().chain(&class.subclasses);
+    if !family().any(|member| cx.project_facts.class(*member).methods.contains_key("step")) {
         return Some(format!(
             "`{}` has no `step` of its own: derive it from `mlx.optimizers.Optimizer` and write `init_single` and `apply_single`",
             class.name
         ));
     }
-    // A wrapper that steps another optimizer.
-    let mut inner = None;
-    let mut reads = false;
-    for stmt in &class.body {
-        Node::Stmt(stmt).walk(&mut |node| match node {
-            Node::Expr(expr @ ast::Expr::Call(call)) => {
-                if let ast::Expr::Attribute(method) = &*call.func
-                    && method.attr.as_str() == "step"
-                    && matches!(&*method.value, ast::Expr::Attribute(_))
-                {
-                    inner = Some(cx.snippet(expr));
-                }
-            }
-            Node::Expr(ast::Expr::Attribute(attribute)) => reads |= attribute.attr.as_str() == "grad",
-            _ => {}
-        });
-    }
-    if let Some(inner) = inner {
+    if let Some(inner) = class.mro.iter().find_map(|base| inner_step(cx, *base)) {
         return Some(format!(
             "it steps another optimizer, `{inner}`: in MLX that takes the model and its gradients, `update(model, gradients)`"
         ));
     }
-    (!reads).then(|| {
+    (!family().any(|member| reads_gradients(cx, *member))).then(|| {
         format!("`{}` reads no `grad`: derive it from `mlx.optimizers.Optimizer` and write `init_single` and `apply_single`", class.name)
     })
+}
+
+/// The step of another optimizer in a wrapper of it.
+fn inner_step(cx: &Cx<'_>, id: ClassId) -> Option<String> {
+    let mut inner = None;
+    walk(cx, id, &mut |source, node| {
+        if let Node::Expr(expr @ ast::Expr::Call(call)) = node
+            && let ast::Expr::Attribute(method) = &*call.func
+            && method.attr.as_str() == "step"
+            && matches!(&*method.value, ast::Expr::Attribute(_))
+        {
+            inner = Some(source.text[expr.range()].to_owned());
+        }
+    });
+    inner
+}
+
+fn reads_gradients(cx: &Cx<'_>, id: ClassId) -> bool {
+    let mut reads = false;
+    walk(cx, id, &mut |_, node| reads |= matches!(node, Node::Expr(ast::Expr::Attribute(attribute)) if attribute.attr.as_str() == "grad"));
+    reads
+}
+
+/// All nodes of a class of the project.
+fn walk<'a>(cx: &Cx<'a>, id: ClassId, visit: &mut dyn FnMut(&'a SourceFile, Node<'a>)) {
+    let class = cx.project_facts.class(id);
+    let source = &cx.project.file(class.file).source;
+    node::statements(&source.suite, &mut |stmt| {
+        if stmt.is_class_def_stmt() && stmt.range() == class.range {
+            Node::Stmt(stmt).walk(&mut |node| visit(source, node));
+        }
+    });
 }
 
 /// `p.grad` in a method of such a class, and what is asked of gradients.
@@ -112,9 +138,9 @@ fn gradient<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Option<Claim<
     for up in cx.ancestors(Node::Expr(&attribute.value)) {
         match up {
             Node::Stmt(ast::Stmt::FunctionDef(def)) => method = Some(def),
-            Node::Stmt(ast::Stmt::ClassDef(class)) => {
-                let is_own = class.bases.iter().any(|base| cx.is_qualified(base, BASE));
-                if !is_own || obstacle(cx, class).is_some() {
+            Node::Stmt(stmt @ ast::Stmt::ClassDef(_)) => {
+                let id = cx.project_facts.class_of_stmt(cx.id, stmt)?;
+                if !cx.project_facts.class(id).is_optimizer() || obstacle(cx, id).is_some() {
                     return None;
                 }
                 let is_static =

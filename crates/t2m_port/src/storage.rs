@@ -238,6 +238,36 @@ pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::Expr
     Some(if is_same { Returned::Same(argument) } else { Returned::View(argument) })
 }
 
+/// Whether all that a function returns is computed at its `return`, so that nobody else holds it: `return x.norm(dim=1).view(-1, 1)`.
+pub(crate) fn returns_fresh(cx: &Cx<'_>, id: FunctionId) -> bool {
+    let function = cx.project_facts.function(id);
+    let Some(def) = function_at(cx.project.file(function.file).source.suite.as_slice(), function.range) else { return false };
+    // What a decorator makes of it, such as a cache, may give the same tensor again.
+    if !def.decorator_list.is_empty() {
+        return false;
+    }
+    let mut returns = Vec::new();
+    node::statements(&def.body, &mut |stmt| {
+        if let ast::Stmt::Return(statement) = stmt {
+            returns.push(statement.value.as_deref());
+        }
+    });
+    !returns.is_empty() && returns.into_iter().all(|value| value.is_some_and(|value| is_computed(cx, value)))
+}
+
+/// By the text alone: the function may be of another file.
+fn is_computed(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::BinOp(_) => true,
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if views::gives_view(&method.attr) => is_computed(cx, &method.value),
+            ast::Expr::Attribute(method) => cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| !row.in_place),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// What a function binds a name to that it binds once, in front of returning it: `row = x[0]`, `return row`.
 fn only_value<'a>(def: &'a ast::StmtFunctionDef, value: &'a ast::Expr) -> &'a ast::Expr {
     let ast::Expr::Name(name) = value else { return value };

@@ -50,6 +50,11 @@ pub(crate) fn shared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Ex
     base_of(cx, expr, true).filter(|base| !(is_ndarray(expr) && is_ndarray(base)))
 }
 
+/// A method that gives a view of its tensor, or perhaps the tensor itself.
+pub(crate) fn gives_view(method: &str) -> bool {
+    VIEWS.methods.contains(method) || VIEWS.keeps.contains(method)
+}
+
 fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast::Expr> {
     let inner = match expr {
         // The same array object is no view, unless its owner is one.
@@ -127,7 +132,8 @@ pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
                     && (cx.qualified(&call.func).is_some_and(|name| !name.ends_with('_'))
                         // `Tensor(2, 3)` of `Tensor = torch.FloatTensor`
                         || matches!(cx.kind(&call.func), Kind::Name(name) if cx.project_facts.dtype_of_class(name.as_static()).is_some())
-                        || (cx.kind(expr).is_tensor() || cx.kind(expr).is_unknown()) && is_tensor_method(cx, call))
+                        || (cx.kind(expr).is_tensor() || cx.kind(expr).is_unknown()) && is_tensor_method(cx, call)
+                        || matches!(cx.entity(&call.func), Some(Entity::Function(id)) if storage::returns_fresh(cx, *id)))
             }
             ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) => true,
             // Items by a mask or an array are copied.

@@ -1,4 +1,6 @@
 """Writes below views: through `.data` of a row, by callees, by initialisers, to items of containers, and to copies that an index selects."""
+from functools import lru_cache
+
 import torch
 from torch import Tensor, nn
 
@@ -230,3 +232,37 @@ def view_or_same(x: Tensor):
     row = first_of_stack(x)
     row += 1
     return x
+
+
+def row_norms(x: Tensor) -> Tensor:
+    if x.dim() <= 1:
+        return x.abs()
+    norms = x.norm(dim=1).view(-1, 1)
+    return norms + 0
+
+
+def same_tensor(x):
+    return x
+
+
+@lru_cache(maxsize=None)
+def steps(count):
+    return torch.arange(float(count)) * 2
+
+
+# run computed_by_function(x) | x=f32[3,2] | grad=x
+def computed_by_function(x: Tensor):
+    scaled = x / row_norms(x).add_(1e-3)
+    row_norms(x).add_(1)
+    return scaled, x / row_norms(x[0]).clamp_(min=0.5)
+
+
+# run cached_by_function(x) | x=f32[3] | todo
+def cached_by_function(x: Tensor):
+    return x + steps(3).add_(1), steps(3)
+
+
+# run same_by_function(x) | x=f32[3,2] | todo
+def same_by_function(x: Tensor):
+    doubled = same_tensor(x).mul_(2)
+    return doubled, x

@@ -164,7 +164,8 @@ fn has_no_gradient<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
 fn makes_array(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     let ast::Expr::Call(call) = value else { return false };
     if let Some(name) = cx.qualified(&call.func) {
-        return (CREATION.functions.contains(name) || CREATION.like.contains(name)) && !call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("requires_grad"));
+        return (CREATION.functions.contains(name) || CREATION.like.contains(name))
+            && !call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("requires_grad"));
     }
     matches!(&*call.func, ast::Expr::Attribute(method) if CREATION.methods.contains(method.attr.as_str()) && makes_array(cx, &method.value))
 }

@@ -5,7 +5,7 @@ use t2m_semantic::{ClassId, Entity};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, SourceFile, TextRange, node};
 
-use super::training_step::is_own_optimizer;
+use super::training_step::{is_optimizer_class, is_own_optimizer};
 use super::{Holder, Hook, Rule, Shape, last_name, trained_by};
 use crate::claim::Claim;
 use crate::codes;
@@ -32,6 +32,9 @@ fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return made(cx, call, expr);
     }
     let is_base = cx.is_qualified(expr, BASE);
+    if !is_base && cx.qualified(expr).is_some_and(is_optimizer_class) {
+        return changed_optimizer(cx, expr);
+    }
     let is_derived = || matches!(cx.entity(expr), Some(Entity::Class(id)) if cx.project_facts.class(*id).is_optimizer());
     if !is_base && !is_derived() {
         return None;
@@ -53,6 +56,20 @@ fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         (todo, false) => todo.map(Claim::todo),
     }
+}
+
+/// `class Logged(torch.optim.Adam)`: other defaults are no matter, a `step` of its own is nothing that `update` would call.
+fn changed_optimizer<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let Some(Node::Stmt(ast::Stmt::ClassDef(class))) = cx.parent(expr) else { return None };
+    let own = class.body.iter().find_map(|stmt| match stmt {
+        ast::Stmt::FunctionDef(def) if def.name.as_str() != "__init__" => Some(&def.name),
+        _ => None,
+    })?;
+    let reason = format!(
+        "`{}` is a method of PyTorch's optimizer with its gradients: an MLX optimizer has `update(model, gradients)` and `apply_single`",
+        own
+    );
+    class.bases.iter().any(|base| std::ptr::eq(base, expr)).then(|| Claim::todo(Finding::todo(codes::OPTIMIZER, expr.range(), reason)))
 }
 
 /// `Lion(model.parameters())`: its base is told whose parameters they are.

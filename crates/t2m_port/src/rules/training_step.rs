@@ -69,7 +69,7 @@ pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
 pub(crate) use self::elsewhere::owner as owner_elsewhere;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(super) use self::late_layer::RULE as LATE_LAYER;
-pub(super) use self::model::is_own_optimizer;
+pub(super) use self::model::{is_optimizer_class, is_own_optimizer};
 pub(crate) use self::trained::{Holder, TrainedModels, arrays_of, with_added as trained_by};
 pub(super) use self::update_function::RULE as UPDATE_FUNCTION;
 

@@ -340,7 +340,7 @@ pub(crate) fn is_own_optimizer(cx: &Cx<'_>, value: &ast::Expr, call: &ast::ExprC
 }
 
 /// `torch.optim.Adam`, but no scheduler: those are in modules of their own.
-pub(super) fn is_optimizer_class(name: &str) -> bool {
+pub(crate) fn is_optimizer_class(name: &str) -> bool {
     name.strip_prefix("torch.optim.").is_some_and(|class| !class.starts_with("lr_scheduler.") && !class.starts_with("swa_utils."))
 }
 

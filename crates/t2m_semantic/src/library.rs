@@ -8,7 +8,7 @@ use serde::Deserialize;
 use t2m_syntax::ast;
 
 use crate::intern::Name;
-use crate::kind::{DType, Kind, TensorKind};
+use crate::kind::{DType, Kind, NumpyKind, TensorKind};
 
 type Groups = IndexMap<String, Vec<String>>;
 
@@ -425,6 +425,8 @@ pub(crate) fn kind(word: &str) -> Result<Kind, String> {
         "dtype" => Kind::DType,
         "device" => Kind::Device,
         "ndarray" => Kind::Ndarray,
+        "ndarray or number" => Kind::Numpy(NumpyKind { is_number: false, is_float: false }),
+        "ndarray or float" => Kind::Numpy(NumpyKind { is_number: false, is_float: true }),
         "other" => Kind::Other,
         "unknown" => Kind::Unknown,
         _ => return Err(format!("unknown kind word `{word}`")),

@@ -96,3 +96,23 @@ class Constant(nn.Module):
 # run constant_buffer(x) | x=f32[3]
 def constant_buffer(x):
     return Constant()(x)
+
+
+class Noisy:
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+        self.old = np.random.RandomState(seed)
+
+    def draw(self):
+        noise = self.rng.normal(size=(3, 2)).clip(-0.5, 0.5).astype(np.float32)
+        rows = self.rng.permutation(3).repeat(2)
+        return torch.from_numpy(noise), rows, self.old.uniform(0, 1, size=4).clip(0, 0.5).max(), self.rng.integers(0, 3, size=4).argmax()
+
+
+# run drawn_by_generators(x) | x=f32[3,2]
+def drawn_by_generators(x: torch.Tensor):
+    noise, rows, top, at = Noisy(0).draw()
+    np.random.seed(3)
+    scale, items, one = np.random.uniform(), np.random.randint(0, 3, size=2), np.random.choice(3)
+    mixed = torch.tensor(np.random.uniform(size=(3, 2)).astype(np.float32)) * scale + x[one]
+    return x + noise, x[rows], top, int(at), mixed, x[items][:, :1], x[np.random.choice(3, 2)].sum()

@@ -1,8 +1,10 @@
 import functools
 
 import mlx.core as mx
+import mlx.nn as nn
 
 from .module_tree import _arrays, _own
+from .register_parameter import register_parameter
 from .state_dict import _resolve, get_submodule
 
 
@@ -32,6 +34,34 @@ def set_attribute(module, name, value, root):
     setattr(module, name, value)
 
 
+def untied_parameter(module, name, param, requires_grad=True):
+    """PyTorch's `module.name = nn.Parameter(param)` where weights are tied: the new one has this place alone.
+
+    Of two names of one parameter this is the other one from then on, and what read it here keeps the old one.
+    """
+    if name in module.__dict__.get("_tied", ()):
+        _untie(module, name)
+    readers = [(reader, other) for reader, other in module.__dict__.get("_tied_readers", ()) if _is_tied(reader, other, module, name)]
+    if readers:
+        (first, kept), *others = readers
+        old = module[name]
+        _untie(first, kept)
+        first[kept] = old
+        for reader, other in others:
+            _tie(reader, other, first, kept)
+    register_parameter(module, name, param, requires_grad)
+
+
+def _is_tied(reader, name, owner, key):
+    place = reader.__dict__.get("_tied", {}).get(name)
+    return place is not None and place[0] is owner and place[1] == key
+
+
+def _untie(reader, name):
+    object.__setattr__(reader, "_places", tuple(own if own in reader._tied else key for own, _, key in _own(reader)))
+    object.__setattr__(reader, "_tied", {other: place for other, place in reader._tied.items() if other != name})
+
+
 def _tie(reader, name, owner, key):
     names = [own for own, _, _ in _own(reader)]
     places = {**reader.__dict__.get("_tied_places", {}), name: names.index(name) if name in names else None}
@@ -41,6 +71,8 @@ def _tie(reader, name, owner, key):
     in_order = sorted(tied, key=lambda name: len(names) if places[name] is None else places[name])
     object.__setattr__(reader, "_tied", {name: tied[name] for name in in_order})
     object.__setattr__(reader, "_tied_places", places)
+    if isinstance(owner, nn.Module):
+        object.__setattr__(owner, "_tied_readers", [*owner.__dict__.get("_tied_readers", ()), (reader, name)])
     if not isinstance(reader, _TiedModule):
         reader.__class__ = _tied_class(type(reader))
 

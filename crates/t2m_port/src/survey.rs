@@ -11,6 +11,7 @@ use crate::asked;
 use crate::assigned::{Assigned, Assignments};
 use crate::names::ModuleNames;
 use crate::receiver;
+use crate::rules::tied_weight::tied;
 use crate::rules::{last_name, may_lack_arrays};
 use crate::taken_names::TakenNames;
 use crate::told_lists::{self, Told};
@@ -66,6 +67,8 @@ struct FileSurvey<'a> {
     grown: FxHashSet<&'a str>,
     /// Whether the file makes layers that are MLX's own in the port and may have no bias.
     omits_bias: bool,
+    /// Whether a statement gives a parameter a second name: `head.weight = emb.weight`.
+    ties: bool,
     /// Names of attributes that layers are asked for and MLX's own may lack.
     asked: FxHashSet<&'a str>,
     told_lists: told_lists::Found<'a>,
@@ -125,6 +128,11 @@ impl<'a> Survey<'a> {
     /// Whether any file makes layers that are MLX's own in the port and may have no bias: `nn.Linear(3, 2, bias=False)`.
     pub(crate) fn omits_bias(&self) -> bool {
         self.files.iter().any(|file| file.omits_bias)
+    }
+
+    /// Whether any file gives a parameter a second name.
+    pub(crate) fn ties(&self) -> bool {
+        self.files.iter().any(|file| file.ties)
     }
 
     /// Whether any file puts more into a list or dictionary that is an attribute of this name, of anything but plain `self`.
@@ -289,6 +297,7 @@ impl<'a> Surveyor<'a, '_> {
             ast::Stmt::AnnAssign(assign) => std::slice::from_ref(&*assign.target),
             _ => &[],
         };
+        self.found.ties |= tied(self.of_file, stmt).is_some();
         if targets.iter().any(is_from_outside) {
             self.found.stores_from_outside.push(stmt);
         }

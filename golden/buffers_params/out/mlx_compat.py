@@ -930,6 +930,8 @@ def _tie(reader, name, owner, key):
     in_order = sorted(tied, key=lambda name: len(names) if places[name] is None else places[name])
     object.__setattr__(reader, "_tied", {name: tied[name] for name in in_order})
     object.__setattr__(reader, "_tied_places", places)
+    if isinstance(owner, nn.Module):
+        object.__setattr__(owner, "_tied_readers", [*owner.__dict__.get("_tied_readers", ()), (reader, name)])
     if not isinstance(reader, _TiedModule):
         reader.__class__ = _tied_class(type(reader))
 

@@ -655,3 +655,40 @@ def hidden_keys(x):
     twin = copy.deepcopy(net)
     twin.load_state_dict({k: v * 2 for k, v in net.state_dict().items()})
     return found, net(x), twin(x), net.state_dict(), net.layers.pop("_in").in_features, list(net.layers)
+
+
+# run listed_at_last() | weights=own
+class ListedAtLast(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = []
+        self.scales = []
+        self.build()
+        self.scales.append(nn.Parameter(torch.ones(1)))
+        self.scales = nn.ParameterList(self.scales)
+        self.finish()
+
+    def build(self):
+        for _ in range(2):
+            self.layers.append(nn.Linear(2, 2))
+
+    def finish(self):
+        self.layers = nn.ModuleList(self.layers)
+
+
+def listed_at_last():
+    model = ListedAtLast()
+    return sorted(model.state_dict()), sum(p.numel() for p in model.parameters())
+
+
+# run listed_from_outside() | weights=own
+class HeldInAList(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.held = [nn.Linear(2, 2)]
+
+
+def listed_from_outside():
+    model = HeldInAList()
+    model.held = nn.ModuleList(model.held)
+    return sorted(model.state_dict()), sum(p.numel() for p in model.parameters())

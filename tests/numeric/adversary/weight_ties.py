@@ -101,3 +101,33 @@ def sizes_of_tied():
     net.head.weight = net.emb.weight
     head, emb = net.head, net.emb
     return head.in_features, head.out_features, emb.num_embeddings, emb.embedding_dim, str(net), isinstance(head, nn.Linear)
+
+
+# run untied_again(x) | x=i64[5] < 4
+class UntiedLater(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(4, 3)
+        self.proj = nn.Linear(3, 4)
+        self.third = nn.Linear(3, 4, bias=False)
+        self.proj.weight = self.embed.weight
+        self.third.weight = self.embed.weight
+
+    def untie(self):
+        self.proj.weight = nn.Parameter(self.embed.weight.clone())
+
+    def set_vectors(self, vectors):
+        self.embed.weight = nn.Parameter(vectors)
+
+
+def untied_again(x):
+    model = UntiedLater()
+    nn.init.constant_(model.proj.bias, 0.5)
+    nn.init.constant_(model.embed.weight, 0.25)
+    before = len(list(model.parameters()))
+    model.untie()
+    nn.init.constant_(model.proj.weight, 2.0)
+    names = [name for name, _ in model.named_parameters()]
+    model.set_vectors(torch.ones(4, 3))
+    held = [name for name, _ in model.named_parameters()]
+    return before, names, held, model.third.weight, model.proj(model.embed(x)), list(model.state_dict())

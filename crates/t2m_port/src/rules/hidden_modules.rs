@@ -17,7 +17,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
     let name = target.attr.as_str();
     // MLX leaves names that start with an underscore alone.
-    if name.starts_with('_') || !holds_modules_alone(cx, class, name) {
+    if name.starts_with('_') || !holds_modules_alone(cx, class, name) || super::module_array::becomes_module(cx, class, name) {
         return None;
     }
     Some(super::module_array::plain_attribute(cx, target, value))

@@ -1,6 +1,6 @@
 //! Arrays that a module holds: frozen parameters, buffers, and plain tensors, none of which MLX may train.
 
-use t2m_semantic::{ClassId, Entity, Evidence, FileId, Kind};
+use t2m_semantic::{ClassId, Entity, Evidence, FileFacts, FileId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -44,6 +44,10 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let data = receiver::argument(call, 0, "data")?;
         let flag = flag.map(|flag| ("requires_grad", flag));
         // A port says `scale_` for `_scale`: a name that was written so has to be told from it.
+        // What stands in the place of a tied weight is another parameter.
+        if cx.shared.survey.ties() && receiver::self_class(cx, object).is_none() {
+            return Some(helper(cx, "untied_parameter", attribute, data, flag.as_slice()));
+        }
         let is_needed =
             flag.is_some() || is_switched || is_underscored(&attribute.attr) || may_be_plain(cx, object, &attribute.attr, Node::Stmt(stmt));
         return is_needed.then(|| helper(cx, "register_parameter", attribute, data, flag.as_slice()));
@@ -78,7 +82,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         // The helper asks what the value is.
         return Some(helper(cx, "set_tensor", attribute, value, &[]));
     }
-    if !is_concerned || keeps(cx, class, name, value) {
+    if !is_concerned || keeps(cx, class, name, value) || is_container && becomes_module(cx, class, name) {
         return None;
     }
     let claim = plain_attribute(cx, attribute, value);
@@ -446,6 +450,28 @@ fn collects(cx: &Cx<'_>, class: ClassId, name: &str, of_another: &dyn Fn(&str) -
                 Store::Whole(_) => false,
             })
     })
+}
+
+/// Whether the list or dictionary is one of a module in the end, wherever that is said: `self.layers = nn.ModuleList(self.layers)`.
+pub(super) fn becomes_module(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    let is_made_of_it = |facts: &FileFacts, put: &ast::Expr| {
+        let ast::Expr::Call(call) = put else { return false };
+        let is_it = |part: &ast::Expr| matches!(part, ast::Expr::Attribute(part) if part.attr.as_str() == name);
+        facts.fact(put).kind.is_layer()
+            && call.args.iter().any(|arg| is_it(arg) || matches!(arg, ast::Expr::Starred(part) if is_it(&part.value)))
+    };
+    let is_own = receiver::family(cx, class).any(|class| {
+        let facts = cx.project_facts.file(cx.project_facts.class(class).file);
+        let stores = cx.shared.survey.stores(cx.project_facts, class, name);
+        stores.iter().any(|store| matches!(store, Store::Whole(put) if is_made_of_it(facts, put)))
+    });
+    is_own
+        || cx.project.ids().any(|file| {
+            let facts = cx.project_facts.file(file);
+            cx.shared.survey.stores_from_outside(file).iter().filter_map(|stmt| receiver::assignment(stmt)).any(|(target, put)| {
+                matches!(target, ast::Expr::Attribute(target) if target.attr.as_str() == name) && is_made_of_it(facts, put)
+            })
+        })
 }
 
 /// Whether another assignment gives the attribute a tensor: `self.mask = torch.ones(3)` beside `self.mask = mask`.

@@ -200,7 +200,7 @@ fn first_place<'a>(body: &'a [ast::Stmt], stmt: &'a ast::Stmt, name: &str) -> Op
 }
 
 /// `a.weight = b.weight`: the two sides.
-fn tied<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, &'a ast::Expr)> {
+pub(crate) fn tied<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, &'a ast::Expr)> {
     let ast::Stmt::Assign(assign) = stmt else { return None };
     let [target @ ast::Expr::Attribute(to)] = &assign.targets[..] else { return None };
     let value @ ast::Expr::Attribute(from) = &*assign.value else { return None };

@@ -24,7 +24,7 @@ class _GivenParameters:
         self._given = Counter(param[1].size if isinstance(param, tuple) else param.size for param in params)
 
     def update(self, model, gradients):
-        trained = Counter(gradient.size for _, gradient in tree_flatten(gradients))
+        trained = Counter(array.size for _, array in tree_flatten(gradients))
         own = Counter(array.size for _, array in tree_flatten(model.parameters()))
         if trained - self._given or self._given - own:
             raise ValueError("these gradients are of other parameters than those that the optimizer was made of: update the module that holds these alone")

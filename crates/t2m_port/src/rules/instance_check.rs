@@ -5,6 +5,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
+use super::training_step::is_optimizer_class;
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
@@ -259,10 +260,16 @@ pub(super) fn class_members(cx: &Cx<'_>, name: &str) -> Option<Vec<(Option<Modul
         _ => {}
     }
     let rows: Vec<_> = cx.tables.lookup(name).filter(|(row, _)| row.section == Section::Class).map(|(row, _)| row).collect();
-    let native = rows.iter().flat_map(|row| &row.cases).find_map(|case| match &case.then {
-        Then::Template(text) => text.split_once('(')?.0.strip_prefix("nn."),
+    let made = || rows.iter().flat_map(|row| &row.cases).filter_map(|case| match &case.then {
+        Then::Template(text) => Some(text.split_once('(')?.0),
         _ => None,
     });
+    // Optimizers become MLX's or a helper's, whose class as a value inherits it.
+    if is_optimizer_class(name) {
+        let classes = made().filter_map(|class| class.split_once('.')).filter_map(|(module, class)| Some(of(Module::by_template_name(module)?, class)));
+        return Some(classes.collect()).filter(|classes: &Vec<_>| !classes.is_empty());
+    }
+    let native = made().find_map(|class| class.strip_prefix("nn."));
     match native {
         Some(native) => Some(vec![of(Module::Nn, native)]),
         None => rows.iter().find_map(|row| row.value.as_deref()?.strip_prefix("compat.")).and_then(|helper| compat(&[helper])),

@@ -25,7 +25,7 @@ def _scaled_tail(x):
 def erfc(input):
     """``torch.erfc``: also far out, where 1 - erf(x) is 0."""
     x = to_float(input)
-    size = mx.maximum(mx.abs(x), 0.5)
+    size = mx.maximum(0.5, mx.abs(x))  # equal ones give the gradient to the second
     tail = mx.exp(-size * size) * _scaled_tail(size)
     return mx.where(mx.abs(x) < 0.5, 1 - mx.erf(x), mx.where(x > 0, tail, 2 - tail)).astype(x.dtype)
 
@@ -35,7 +35,7 @@ def erfcx(input):
     x = to_float(input)
     near = mx.abs(x) < 0.5
     small, negative = mx.where(near, x, 0), mx.where(x < 0, x, 0)
-    tail = _scaled_tail(mx.maximum(mx.abs(x), 0.5))
+    tail = _scaled_tail(mx.maximum(0.5, mx.abs(x)))
     far = mx.where(x > 0, tail, 2 * mx.exp(negative * negative) - tail)
     return mx.where(near, mx.exp(small * small) * (1 - mx.erf(small)), far).astype(x.dtype)
 

@@ -10,8 +10,8 @@ def hinge_embedding_loss(input, target, margin=1.0, reduction="mean"):
 
 
 def margin_ranking_loss(input1, input2, target, margin=0.0, reduction="mean"):
-    """``F.margin_ranking_loss``: target 1 wants input1 above input2."""
-    return reduce_loss(mx.maximum(-target * (input1 - input2) + margin, 0), reduction)
+    """``F.margin_ranking_loss``: target 1 wants input1 above input2. The margin is a float, also beside integers."""
+    return reduce_loss(mx.maximum(-target * (input1 - input2) + float(margin), 0), reduction)
 
 
 def soft_margin_loss(input, target, reduction="mean"):

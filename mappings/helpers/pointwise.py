@@ -40,7 +40,8 @@ def copysign(input, other):
         input = input.astype(mx.result_type(input, other))
     else:
         other = as_array(other, input)
-    return mx.where(signbit(other) == signbit(input), input, -input)
+    slope = mx.where(input == 0, mx.stop_gradient(input), input)  # zero has none
+    return mx.where(signbit(other) == signbit(input), slope, -slope)
 
 
 def atan2(input, other):

@@ -2,8 +2,10 @@
 
 import mlx.core as mx
 
+from .complex_power import complex_power
 from .pointwise import div_trunc, floor_divide
 from .to_float import to_accumulate
+from .torch_maximum import torch_maximum, torch_minimum
 
 
 def torch_sum(input, dim=None, keepdim=False, *, dtype=None):
@@ -58,6 +60,8 @@ def torch_pow(input, exponent):
     A power of 0 has gradients as in PyTorch: that of ``x ** 0`` is 0, and so is that of the exponent. MLX's are NaN.
     """
     power = mx.power(input, exponent)
+    if power.dtype == mx.complex64:
+        return complex_power(input, exponent)
     if not isinstance(exponent, mx.array):
         return mx.ones_like(power) if exponent == 0 and mx.issubdtype(power.dtype, mx.inexact) else power
     if not mx.issubdtype(power.dtype, mx.inexact):
@@ -88,13 +92,13 @@ def torch_clamp(input, min=None, max=None):
 
 
 def torch_fmax(input, other):
-    """``torch.fmax``: NaN loses."""
-    return mx.where(mx.isnan(input), other, mx.where(mx.isnan(other), input, mx.maximum(input, other)))
+    """``torch.fmax``: NaN loses. The gradient of equal elements goes to both."""
+    return mx.where(mx.isnan(input), other, mx.where(mx.isnan(other), input, torch_maximum(input, other)))
 
 
 def torch_fmin(input, other):
-    """``torch.fmin``: NaN loses."""
-    return mx.where(mx.isnan(input), other, mx.where(mx.isnan(other), input, mx.minimum(input, other)))
+    """``torch.fmin``: NaN loses. The gradient of equal elements goes to both."""
+    return mx.where(mx.isnan(input), other, mx.where(mx.isnan(other), input, torch_minimum(input, other)))
 
 
 def torch_frac(input):

@@ -1,6 +1,8 @@
 """Reductions of `torch` as values: passed on, kept in tables, wrapped by `partial`. They take PyTorch's arguments, where MLX's take others."""
 
+import itertools
 import math
+import operator
 from typing import NamedTuple
 
 import mlx.core as mx
@@ -11,13 +13,13 @@ from .torch_functions import torch_mean
 from .vector_norm import _guarded_root, vector_norm
 
 
-def torch_max(input, dim=None, keepdim=False, *, other=None):
+def torch_max(input, dim=None, keepdim=None, *, other=None):
     """``torch.max`` as a value: of all, along a dimension as the pair (values, indices), or of two tensors."""
     second = dim if other is None else other
     return mx.max(input) if second is None else max_any(input, second, keepdim)
 
 
-def torch_min(input, dim=None, keepdim=False, *, other=None):
+def torch_min(input, dim=None, keepdim=None, *, other=None):
     """``torch.min`` as a value: of all, along a dimension as the pair (values, indices), or of two tensors."""
     second = dim if other is None else other
     return mx.min(input) if second is None else min_any(input, second, keepdim)
@@ -125,6 +127,9 @@ def torch_logcumsumexp(input, dim):
 
 
 def torch_cumprod(input, dim, *, dtype=None):
-    """``torch.cumprod``: half precision is multiplied in float32."""
+    """``torch.cumprod``: half precision is multiplied in float32. MLX's gradient of complex numbers is that of the conjugate."""
     input = _widened(input, dtype)
+    if input.dtype == mx.complex64:
+        parts = mx.split(input, input.shape[dim], axis=dim)
+        return mx.concatenate(list(itertools.accumulate(parts, operator.mul)), axis=dim)
     return mx.cumprod(to_accumulate(input), axis=dim).astype(input.dtype)

@@ -1,4 +1,4 @@
-//! `x ** k`, where `k` may be 0: PyTorch's slope of that is 0. MLX's is `0 * x ** -1`, NaN where `x` is 0.
+//! `x ** k`, where `k` may be 0: PyTorch's slope of that is 0. MLX's is `0 * x ** -1`, NaN where `x` is 0. Of complex numbers, MLX's is that of the conjugate.
 
 use t2m_semantic::Entity;
 use t2m_semantic::kind::DType;
@@ -19,7 +19,8 @@ pub(super) const RULE: Rule =
 
 fn power<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (base, exponent) = parts(cx, expr)?;
-    if !has_slope(cx, base) || !may_be_zero(cx, exponent) || !reached::is_differentiated_at(cx, expr) || is_off_at(cx, expr) {
+    let is_wrong = is_complex(cx, base) || is_complex(cx, exponent) || has_slope(cx, base) && may_be_zero(cx, exponent);
+    if !is_wrong || !reached::is_differentiated_at(cx, expr) || is_off_at(cx, expr) {
         return None;
     }
     let (torch_pow, uses) = cx.member(Module::Compat, "torch_pow");
@@ -51,6 +52,10 @@ fn parts<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(&'a ast::Expr, &'a ast
         }
         _ => None,
     }
+}
+
+fn is_complex<'a>(cx: &Cx<'a>, side: &'a ast::Expr) -> bool {
+    predicate::known_dtype(&cx.kind(side)) == Some(DType::Complex64)
 }
 
 /// Whether it may be an array that gradients flow into: no number, no integers.

@@ -141,6 +141,11 @@ impl Interp<'_, '_> {
 
 /// The dtype where no promotion takes place.
 fn dtype(left: Option<TensorKind>, right: Option<TensorKind>, other: &Kind, op: ast::Operator) -> Option<DType> {
+    // Complex numbers beside others give complex ones; MLX has one kind of them.
+    let is_complex = |side: Option<TensorKind>| side.is_some_and(|tensor| tensor.dtype == Some(DType::Complex64));
+    if is_complex(left) || is_complex(right) {
+        return Some(DType::Complex64);
+    }
     let (one, is_pair) = match (left, right) {
         // A tensor without dimensions takes no part, if the other has some and is a float too.
         (Some(a), Some(b)) if a.dtype != b.dtype => {

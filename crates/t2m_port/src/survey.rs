@@ -67,8 +67,8 @@ struct FileSurvey<'a> {
     grown: FxHashSet<&'a str>,
     /// Whether the file makes layers that are MLX's own in the port and may have no bias.
     omits_bias: bool,
-    /// Whether a statement gives a parameter a second name: `head.weight = emb.weight`.
-    ties: bool,
+    /// Second names of parameters: `weight` of `head.weight = emb.weight`, and what they are names of.
+    ties: FxHashSet<&'a str>,
     /// Names of attributes that layers are asked for and MLX's own may lack.
     asked: FxHashSet<&'a str>,
     told_lists: told_lists::Found<'a>,
@@ -130,9 +130,9 @@ impl<'a> Survey<'a> {
         self.files.iter().any(|file| file.omits_bias)
     }
 
-    /// Whether any file gives a parameter a second name.
-    pub(crate) fn ties(&self) -> bool {
-        self.files.iter().any(|file| file.ties)
+    /// Whether any file gives a parameter of this name a second one, or another one this name.
+    pub(crate) fn ties(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.ties.contains(name))
     }
 
     /// Whether any file puts more into a list or dictionary that is an attribute of this name, of anything but plain `self`.
@@ -297,7 +297,9 @@ impl<'a> Surveyor<'a, '_> {
             ast::Stmt::AnnAssign(assign) => std::slice::from_ref(&*assign.target),
             _ => &[],
         };
-        self.found.ties |= tied(self.of_file, stmt).is_some();
+        if let Some((target, value)) = tied(self.of_file, stmt) {
+            self.found.ties.extend([target, value].into_iter().filter_map(last_name));
+        }
         if targets.iter().any(is_from_outside) {
             self.found.stores_from_outside.push(stmt);
         }

@@ -11,7 +11,7 @@ def kl_to_unit_gaussian(mu: mx.array, logvar: mx.array) -> mx.array:
     return mx.mean(-0.5 * mx.sum(1 + logvar - mu ** 2 - logvar.exp(), axis=1), axis=0)
 
 
-class Autoencoder(nn.Module, ABC):
+class Autoencoder(compat.AbstractModule, ABC):
 
     @abstractmethod
     def encode(self, x: mx.array) -> Any:

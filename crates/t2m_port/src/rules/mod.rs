@@ -27,6 +27,7 @@ mod contexts;
 mod counted_parameters;
 mod data;
 mod device;
+mod dict_check;
 mod dtype_identity;
 mod dtype_text;
 mod edge_gradient;
@@ -225,6 +226,7 @@ pub const RULES: &[Rule] = &[
     caught_error::RULE,
     annotation::RULE,
     instance_check::RULE,
+    dict_check::RULE,
     module_class::RULE,
     package_probe::RULE,
     named_import::RULE,

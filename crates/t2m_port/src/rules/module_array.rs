@@ -45,7 +45,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let flag = flag.map(|flag| ("requires_grad", flag));
         // A port says `scale_` for `_scale`: a name that was written so has to be told from it.
         // What stands in the place of a tied weight is another parameter.
-        if cx.shared.survey.ties() && receiver::self_class(cx, object).is_none() {
+        if cx.shared.survey.ties(&attribute.attr) && receiver::self_class(cx, object).is_none() {
             return Some(helper(cx, "untied_parameter", attribute, data, flag.as_slice()));
         }
         let is_needed =

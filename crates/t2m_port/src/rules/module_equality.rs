@@ -7,6 +7,7 @@ use t2m_syntax::{Piece, Prec};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
+use crate::names::Module;
 use crate::receiver;
 
 pub(super) const RULE: Rule =
@@ -27,18 +28,29 @@ fn compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     };
     let among_items = |before: &str, prec| {
         // A list of modules that is one comparison after the other; sets and dicts are asked by their hashes.
-        let concerned = has_identity(cx, left) && cx.is_simple(left);
-        let item = if cx.snippet(left) == "item" || cx.snippet(right).contains("item") { "other" } else { "item" };
-        concerned.then(|| {
+        if !has_identity(cx, left) {
+            return None;
+        }
+        if !cx.is_simple(left) {
+            let (helper, uses) = cx.member(Module::Compat, "is_one_of");
             let pieces = vec![
-                Piece::text(format!("{before}any(")),
-                side(left),
-                Piece::text(format!(" is {item} for {item} in ")),
-                side(right),
+                Piece::text(format!("{before}{helper}(")),
+                Piece::Expr(left, Prec::Test),
+                Piece::text(", "),
+                Piece::Expr(right, Prec::Test),
                 Piece::text(")"),
             ];
-            Claim::build(pieces, prec)
-        })
+            return Some(Claim::build(pieces, prec).uses(uses));
+        }
+        let item = if cx.snippet(left) == "item" || cx.snippet(right).contains("item") { "other" } else { "item" };
+        let pieces = vec![
+            Piece::text(format!("{before}any(")),
+            side(left),
+            Piece::text(format!(" is {item} for {item} in ")),
+            side(right),
+            Piece::text(")"),
+        ];
+        Some(Claim::build(pieces, prec))
     };
     match op {
         ast::CmpOp::Eq => by_identity(" is "),

@@ -48,6 +48,9 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let is_module = receiver::is_module(cx, object);
     let own = receiver::class_of(cx, object);
     let is_defined = own.is_some_and(|class| cx.project_facts.lookup_method(class, name).is_some());
+    if asks && is_taken(name) && cx.is_pure(object) && own.is_some_and(|class| lacks(cx, class, name)) {
+        return Some(Claim::text("False", Prec::Atom));
+    }
     let of_tensors = !is_module && only_tensors_have(name) && (kind.is_tensor() || kind.is_unknown());
     let of_modules = (is_module || kind == Kind::Unknown)
         && (modules_lack(name) || asks && layers_have(name) || !asks && modules_differ(name))
@@ -121,6 +124,16 @@ fn renames(facts: &Facts, class: ClassId) -> bool {
     let info = facts.class(class);
     let mut names = info.attrs.keys().chain(info.methods.keys());
     names.any(|name| name_in_port(facts, class, name).is_some())
+}
+
+/// Whether no module of the class, of its bases or of a subclass has a name that MLX's modules have for themselves. PyTorch's containers have some.
+fn lacks(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    receiver::makes_modules(cx, class)
+        && receiver::family(cx, class).all(|class| {
+            let info = cx.project_facts.class(class);
+            let has = info.attrs.contains_key(name) || info.methods.contains_key(name) || info.methods.contains_key("__getattr__");
+            !has && info.library_bases.iter().all(|base| !base.starts_with("torch.nn.") || base == "torch.nn.Module")
+        })
 }
 
 /// `getattr(x, name)(dim=1)`: PyTorch's own keywords tell a tensor.

@@ -136,10 +136,51 @@ fn is_project_call<'a>(cx: &Cx<'a>, callee: &'a ast::Expr) -> bool {
     }
 }
 
-/// Whether some later reading of the name that an assignment binds is such; in a loop, the next time round.
+/// Whether some later reading of what an assignment binds is such; in a loop, the next time round.
 fn is_read<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign, is_such: &mut dyn FnMut(&'a ast::Expr) -> bool) -> bool {
-    let [ast::Expr::Name(name)] = &assign.targets[..] else { return false };
-    is_read_after(cx, name, &assign.value, assign.range.end(), is_such)
+    let [target] = &assign.targets[..] else { return false };
+    match target {
+        ast::Expr::Name(name) => is_read_after(cx, name, &assign.value, assign.range.end(), is_such),
+        _ if is_place_of_names(target) => is_place_read(cx, target, is_such),
+        _ => false,
+    }
+}
+
+/// `self.codes`, `state.batch["labels"]`
+fn is_place_of_names(target: &ast::Expr) -> bool {
+    match target {
+        ast::Expr::Name(_) => true,
+        ast::Expr::Attribute(attribute) => is_place_of_names(&attribute.value),
+        ast::Expr::Subscript(item) => {
+            is_place_of_names(&item.value) && matches!(&*item.slice, ast::Expr::Constant(key) if key.value.is_str())
+        }
+        _ => false,
+    }
+}
+
+/// Whether some reading of a place, as it is written, is such: in the function, or of `self` in the class.
+fn is_place_read<'a>(cx: &Cx<'a>, target: &'a ast::Expr, is_such: &mut dyn FnMut(&'a ast::Expr) -> bool) -> bool {
+    let written = cx.source(target);
+    let class = matches!(target, ast::Expr::Attribute(attribute) if receiver::self_class(cx, &attribute.value).is_some());
+    let around = cx.ancestors(Node::Expr(target)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::ClassDef(def)) if class => Some(&def.body[..]),
+        _ => None,
+    });
+    let mut found = false;
+    for stmt in around.unwrap_or_else(|| views::enclosing_body(cx, target)) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Expr(read) = node else { return };
+            let is_loaded = match read {
+                ast::Expr::Attribute(attribute) => attribute.ctx.is_load(),
+                ast::Expr::Subscript(item) => item.ctx.is_load(),
+                _ => false,
+            };
+            if is_loaded && cx.source(read) == written {
+                found = found || is_such(read);
+            }
+        });
+    }
+    found
 }
 
 /// The same of `(name := value)`.

@@ -77,3 +77,26 @@ def named_parts_loss(x):
     if (whole := x.long()).sum() > 100:
         return x.sum()
     return (100 * (x - whole) ** 2).sum()
+
+
+class Kept:
+    pass
+
+
+# run kept_loss(x) | x=np.array([0.2, 1.3, 2.0]) | grad=x
+def kept_loss(x):
+    kept, batch = Kept(), {}
+    kept.whole = x.long()
+    batch["near"] = (x * 2).long()
+    kept.at = (x * 0.9).long()
+    return x * kept.whole, batch["near"] * x, x[kept.at], (x + kept.whole.float()).sum()
+
+
+# run model = Counted(); model(x) | x=np.array([[0.2, 1.3], [2.6, 0.4]]) | grad=x
+class Counted(nn.Module):
+    def count(self, x):
+        self.counts = x.int()
+        return x
+
+    def forward(self, x):
+        return self.count(x) * self.counts

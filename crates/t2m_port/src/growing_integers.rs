@@ -1,6 +1,6 @@
 //! Integers that PyTorch makes with 64 bits, and MLX with 32, where the function around them may make large ones, or asks for the dtype.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, Kind};
 use t2m_semantic::kind::DType;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
@@ -36,6 +36,12 @@ fn grows<'a>(cx: &Cx<'a>, node: Node<'a>, loops: &[TextRange]) -> bool {
         Node::Stmt(ast::Stmt::Assign(e)) => {
             let [ast::Expr::Name(name)] = &e.targets[..] else { return false };
             is_int64(cx, &e.value) && loops.iter().any(|around| around.contains_range(e.range)) && multiplies(&e.value, &name.id)
+        }
+        // `f"{x.dtype}"`
+        Node::Expr(ast::Expr::FormattedValue(shown)) => is_dtype_of_int64(cx, &shown.value),
+        // `str(x.dtype)`, `print(x.dtype)`
+        Node::Expr(ast::Expr::Call(call)) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => {
+            call.args.iter().any(|argument| is_dtype_of_int64(cx, argument))
         }
         Node::Expr(ast::Expr::Call(call)) => {
             let method = crate::rules::last_name(&call.func).unwrap_or_default();
@@ -80,6 +86,11 @@ fn multiplies(value: &ast::Expr, name: &str) -> bool {
         }
     });
     found
+}
+
+/// `x.dtype` of 64-bit integers.
+fn is_dtype_of_int64(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Attribute(read) if read.attr.as_str() == "dtype" && is_int64(cx, &read.value))
 }
 
 fn may_be_int64(cx: &Cx<'_>, expr: &ast::Expr) -> bool {

@@ -41,6 +41,7 @@ pub(crate) mod foreign_package;
 mod forward;
 mod forward_call;
 mod forward_name;
+mod forwarded_attribute;
 mod freeze_loop;
 mod hidden_modules;
 pub(crate) mod index;
@@ -227,6 +228,7 @@ pub const RULES: &[Rule] = &[
     annotation::RULE,
     instance_check::RULE,
     dict_check::RULE,
+    forwarded_attribute::RULE,
     module_class::RULE,
     package_probe::RULE,
     named_import::RULE,

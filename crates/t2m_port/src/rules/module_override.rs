@@ -4,7 +4,7 @@ use t2m_semantic::{ClassId, Kind, Role};
 use t2m_syntax::ast;
 use t2m_syntax::{Edit, Node, ranges};
 
-use super::{Hook, Rule, attribute_name};
+use super::{Hook, Rule, attribute_name, forwarded_attribute};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -45,6 +45,7 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         "to" | "cuda" | "cpu" | "half" | "float" | "double" | "bfloat16" | "zero_grad" if extends(cx, stmt, name) => {
             "the port leaves calls of this method out, or makes others of them: call what it does by another name"
         }
+        "__getattr__" if forwarded_attribute::forwards(cx, def).is_some() => return None,
         "__getattr__" | "__setattr__" | "__delattr__" => {
             "MLX keeps arrays and submodules as items of the module, a dict, and finds them there itself"
         }

@@ -12,6 +12,7 @@ use t2m_syntax::{Node, SourceFile, TextRange};
 use crate::cx::Cx;
 use crate::receiver;
 use crate::rules::last_name;
+use crate::storage;
 use crate::survey::Survey;
 
 /// Computed once, by the first file that asks.
@@ -20,21 +21,27 @@ pub(crate) struct Reached<'a> {
     names: OnceLock<FxHashSet<&'a str>>,
     /// Without what only prepares a step: see [`Reached::holds_loss`].
     in_losses: OnceLock<FxHashSet<&'a str>>,
+    changing: OnceLock<FxHashSet<&'a str>>,
 }
 
 impl<'a> Reached<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
-        Self { project, names: OnceLock::new(), in_losses: OnceLock::new() }
+        Self { project, names: OnceLock::new(), in_losses: OnceLock::new(), changing: OnceLock::new() }
     }
 
     /// Whether a function of this name may run inside of code that is differentiated.
     pub(crate) fn contains(&self, survey: &Survey<'a>, name: &str) -> bool {
-        is_root(name) || self.names.get_or_init(|| reach(self.project, survey, false)).contains(name)
+        is_root(name) || self.names.get_or_init(|| reach(self.project, survey, None)).contains(name)
     }
 
     /// The same, but for functions that are called beside a step for what they do, not for a value: `init_weights(model)`, in front of the loss.
     pub(crate) fn holds_loss(&self, survey: &Survey<'a>, name: &str) -> bool {
-        is_root(name) || self.in_losses.get_or_init(|| reach(self.project, survey, true)).contains(name)
+        is_root(name) || self.in_losses.get_or_init(|| reach(self.project, survey, Some(self))).contains(name)
+    }
+
+    /// Whether methods of this name only change the parameters of their module: `critic.clip_weights()`.
+    pub(crate) fn only_changes_parameters(&self, name: &str) -> bool {
+        self.changing.get_or_init(|| parameter_changes(self.project)).contains(name)
     }
 }
 
@@ -131,7 +138,7 @@ fn is_loss(class: &str) -> bool {
     name.ends_with("loss") || name.ends_with("criterion")
 }
 
-fn reach<'a>(project: &'a Project, survey: &Survey<'a>, in_losses: bool) -> FxHashSet<&'a str> {
+fn reach<'a>(project: &'a Project, survey: &Survey<'a>, in_losses: Option<&Reached<'a>>) -> FxHashSet<&'a str> {
     // Over all functions of a name.
     let mut calls: FxHashMap<&'a str, Vec<&[&'a str]>> = FxHashMap::default();
     survey.calls().for_each(|(name, called)| calls.entry(name).or_default().push(called));
@@ -149,15 +156,15 @@ fn reach<'a>(project: &'a Project, survey: &Survey<'a>, in_losses: bool) -> FxHa
 }
 
 /// What training steps call: names in the statements of a suite up to the last that calls `backward`.
-fn called_before_backward(project: &Project, in_losses: bool) -> FxHashSet<&str> {
-    fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], in_losses: bool, names: &mut FxHashSet<&'a str>) {
+fn called_before_backward<'a>(project: &'a Project, in_losses: Option<&Reached<'a>>) -> FxHashSet<&'a str> {
+    fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], in_losses: Option<&Reached<'a>>, names: &mut FxHashSet<&'a str>) {
         let is_simple = |stmt: &ast::Stmt| t2m_syntax::node::suites(stmt).is_empty();
         // Each pass has statements of its own in front of it.
         let mut from = 0;
         for (last, _) in suite.iter().enumerate().filter(|(_, stmt)| is_simple(stmt) && records(source.slice(stmt.range()))) {
             let own = &suite[from..=last];
-            let loss = if in_losses { first_of_loss(own) } else { 0 };
-            let counts = |(at, stmt): &(usize, &ast::Stmt)| *at >= loss || !is_plain_call(stmt);
+            let loss = in_losses.map_or(0, |_| first_of_loss(own));
+            let counts = |(at, stmt): &(usize, &ast::Stmt)| *at >= loss || !in_losses.is_some_and(|reached| only_prepares(reached, stmt));
             own.iter().enumerate().filter(counts).for_each(|(_, stmt)| called_names(stmt, names));
             from = last + 1;
         }
@@ -192,10 +199,57 @@ fn first_of_loss(suite: &[ast::Stmt]) -> usize {
     before.iter().position(binds).unwrap_or(before.len())
 }
 
-/// Ex) `init_weights(model)`; a method may keep what it computes.
-fn is_plain_call(stmt: &ast::Stmt) -> bool {
+/// Ex) `init_weights(model)`, `critic.clip_weights()`; another method may keep what it computes.
+fn only_prepares(reached: &Reached<'_>, stmt: &ast::Stmt) -> bool {
     let ast::Stmt::Expr(stmt) = stmt else { return false };
-    matches!(&*stmt.value, ast::Expr::Call(call) if matches!(&*call.func, ast::Expr::Name(_)))
+    let ast::Expr::Call(call) = &*stmt.value else { return false };
+    match &*call.func {
+        ast::Expr::Name(_) => true,
+        ast::Expr::Attribute(method) => reached.only_changes_parameters(&method.attr),
+        _ => false,
+    }
+}
+
+/// The names of methods whose bodies, in all classes that have them, are loops over `self.parameters()` which change those.
+fn parameter_changes(project: &Project) -> FxHashSet<&str> {
+    let (mut changes, mut others) = (FxHashSet::default(), FxHashSet::default());
+    for file in &project.files {
+        t2m_syntax::node::statements(&file.source.suite, &mut |stmt| {
+            if let ast::Stmt::FunctionDef(def) = stmt {
+                let kind = if changes_own_parameters(&def.body) { &mut changes } else { &mut others };
+                kind.insert(def.name.as_str());
+            }
+        });
+    }
+    changes.retain(|name| !others.contains(name));
+    changes
+}
+
+fn changes_own_parameters(body: &[ast::Stmt]) -> bool {
+    let is_own = |iter: &ast::Expr| {
+        let ast::Expr::Call(call) = iter else { return false };
+        let ast::Expr::Attribute(method) = &*call.func else { return false };
+        matches!(method.attr.as_str(), "parameters" | "named_parameters")
+            && matches!(&*method.value, ast::Expr::Name(name) if name.id.as_str() == "self")
+    };
+    let is_text = |stmt: &ast::Stmt| matches!(stmt, ast::Stmt::Expr(s) if s.value.is_constant_expr());
+    body.iter().any(|stmt| !is_text(stmt))
+        && body.iter().all(|stmt| match stmt {
+            ast::Stmt::For(s) => is_own(&s.iter) && s.orelse.is_empty() && s.body.iter().all(is_weight_change),
+            ast::Stmt::With(s) => changes_own_parameters(&s.body),
+            stmt => is_text(stmt),
+        })
+}
+
+/// `p.data.clamp_(-c, c)`, `p.data = p.data.clamp(-c, c)`
+fn is_weight_change(stmt: &ast::Stmt) -> bool {
+    match stmt {
+        ast::Stmt::Expr(s) => matches!(&*s.value, ast::Expr::Call(call)
+            if matches!(&*call.func, ast::Expr::Attribute(method) if storage::is_in_place(&method.attr))),
+        ast::Stmt::Assign(s) => matches!(&s.targets[..], [ast::Expr::Attribute(target)] if target.attr.as_str() == "data"),
+        ast::Stmt::If(s) => s.body.iter().chain(&s.orelse).all(is_weight_change),
+        _ => false,
+    }
 }
 
 fn called_names<'a>(stmt: &'a ast::Stmt, names: &mut FxHashSet<&'a str>) {

@@ -46,6 +46,11 @@ impl<'a> Shared<'a> {
         self.reached.holds_loss(&self.survey, name)
     }
 
+    /// Whether methods of this name only change the parameters of their module.
+    pub(crate) fn only_changes_parameters(&self, name: &str) -> bool {
+        self.reached.only_changes_parameters(name)
+    }
+
     /// Whether a function of this name calls `backward`, itself or through others, by their names.
     pub(crate) fn trains(&self, name: &str) -> bool {
         self.trainers.get_or_init(|| callers(&self.survey, "backward")).contains(name)

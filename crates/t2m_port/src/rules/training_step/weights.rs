@@ -48,7 +48,12 @@ fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
             // What gives a value may be the forward pass itself.
             let is_alone = name == "load_state_dict" || mentions.is_statement(call);
             of_model && (METHODS.contains(&name) && is_alone || has_stem(name))
-                || of_model && mentions.is_statement(call) && called::definition(cx, call).is_some_and(|(def, _)| changes_parameters(def))
+                || of_model
+                    && mentions.is_statement(call)
+                    && match called::definition(cx, call) {
+                        Some((def, _)) => changes_parameters(def),
+                        None => cx.shared.only_changes_parameters(name),
+                    }
                 || !of_model && has_stem(name) && (takes_model() || mentions.is_on_self(&e.value))
         }
         ast::Expr::Name(name) => {

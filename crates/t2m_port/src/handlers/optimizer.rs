@@ -11,7 +11,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
-use crate::rules::{Holder, TrainedModels, owner_elsewhere, trained_by};
+use crate::rules::{Holder, TrainedModels, norm_of_all, owner_elsewhere, trained_by};
 
 pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
     let refuse = |reason: String| {
@@ -21,6 +21,12 @@ pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<C
     let Some(params) = call.argument("params") else {
         return Err(refuse(format!("`{}` has no plain first argument", call.signature.name)));
     };
+    if let Some(clip) = norm_of_all(cx, params) {
+        return Err(refuse(format!(
+            "`{clip}` elsewhere takes the norm of all gradients, and those of parameters beside `{}` add up from step to step",
+            cx.snippet(params)
+        )));
+    }
     match trained_by(cx, params) {
         Some(trained) if trained.is_whole && owner_elsewhere(cx, params).is_none_or(|_| is_lbfgs(call.signature)) => Ok(None),
         // Its step asks for all gradients at once.

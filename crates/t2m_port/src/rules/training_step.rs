@@ -66,7 +66,7 @@ pub(super) const REST: Rule = Rule {
 };
 
 pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
-pub(crate) use self::elsewhere::owner as owner_elsewhere;
+pub(crate) use self::elsewhere::{norm_of_all, owner as owner_elsewhere};
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(super) use self::late_layer::RULE as LATE_LAYER;
 pub(super) use self::model::{is_optimizer_class, is_own_optimizer};

@@ -7,7 +7,7 @@ use t2m_syntax::{Node, node};
 
 use super::events::{self, Clip, argument, method, parameters_of};
 use super::mentions::Mentions;
-use super::model::{self, holds_no_parameters};
+use super::model::{self, Scopes, holds_no_parameters};
 use super::phase::Update;
 use crate::cx::Cx;
 use crate::rules::freeze_loop::switch;
@@ -57,13 +57,13 @@ pub(super) fn is_rest_frozen<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, clip:
 pub(super) fn chosen<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, updates: &[Update<'a>]) -> Option<&'a ast::Expr> {
     let params = updates.iter().filter_map(Update::stepped).find_map(|optimizer| {
         let calls = model::constructors(cx, mentions.scopes, optimizer);
-        calls.into_iter().filter_map(|call| argument(call, 0, "params")).find(|params| chooses(cx, mentions, params, 2))
+        calls.into_iter().filter_map(|call| argument(call, 0, "params")).find(|params| chooses(cx, mentions.scopes, params, 2))
     })?;
     switches(cx).is_empty().then_some(params)
 }
 
 /// `[p for n, p in model.named_parameters() if "head" in n]`, `[model.fc.weight, model.fc.bias]`: others than the frozen ones are left out.
-fn chooses<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, params: &'a ast::Expr, depth: usize) -> bool {
+pub(super) fn chooses<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, params: &'a ast::Expr, depth: usize) -> bool {
     let asks = |expr: &'a ast::Expr| {
         let mut asks = false;
         Node::Expr(expr)
@@ -82,12 +82,12 @@ fn chooses<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, params: &'a ast::Expr, 
             !list.elts.is_empty() && list.elts.iter().all(is_part)
         }
         ast::Expr::Call(call) if call.keywords.is_empty() => match (cx.source(&*call.func), &call.args[..]) {
-            ("list" | "tuple" | "iter", [inner]) => chooses(cx, mentions, inner, depth),
+            ("list" | "tuple" | "iter", [inner]) => chooses(cx, scopes, inner, depth),
             ("filter", [choice @ ast::Expr::Lambda(_), _]) => !asks(choice),
             _ => false,
         },
-        ast::Expr::Name(_) if depth > 0 => match mentions.scopes.values(cx, params)[..] {
-            [value] => chooses(cx, mentions, value, depth - 1),
+        ast::Expr::Name(_) if depth > 0 => match scopes.values(cx, params)[..] {
+            [value] => chooses(cx, scopes, value, depth - 1),
             _ => false,
         },
         _ => false,
@@ -95,7 +95,7 @@ fn chooses<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, params: &'a ast::Expr, 
 }
 
 /// The places whose parameters the file freezes or trains again, and which of both; `None` where a flag says it.
-fn switches<'a>(cx: &Cx<'a>) -> Vec<(&'a str, Option<bool>)> {
+pub(super) fn switches<'a>(cx: &Cx<'a>) -> Vec<(&'a str, Option<bool>)> {
     let mut found = Vec::new();
     let constant = |flag: Option<&ast::Expr>| match flag {
         None => Some(true),

@@ -67,3 +67,11 @@ def _state_of(state, path):
         else:
             kept = kept.get(name) if isinstance(kept, dict) else None
     return state.setdefault(path, {}) if kept is None else kept
+
+
+def drop_gradient(gradients, path):
+    """PyTorch's `p.grad = None` for the parameter at `path`: `update_used` leaves it as it is. Changes the tree."""
+    *above, last = [int(name) if name.isdigit() else name for name in path.split(".")]
+    for name in above:
+        gradients = gradients[name]
+    gradients[last] = {}

@@ -110,6 +110,7 @@ def add_noise_to_gradients(model, x, y, std):
         p.grad += std * mx.random.normal(p.grad.shape, dtype=p.grad.dtype)
         # TODO(torch2mlx): T2M104 `Tensor.grad`: MLX arrays hold no gradient: `nn.value_and_grad` gives gradients in the shape of the parameters
         p -= 0.01 * p.grad
+        # TODO(torch2mlx): T2M104 `Tensor.grad`: MLX arrays hold no gradient: `nn.value_and_grad` gives gradients in the shape of the parameters
         p.grad = None
 
 

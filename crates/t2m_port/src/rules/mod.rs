@@ -135,6 +135,7 @@ pub const RULES: &[Rule] = &[
     training_step::BACKWARD_GRADIENT,
     training_step::RULE,
     training_step::INPUT_GRADIENT,
+    training_step::GRADIENT_FUNCTION,
     training_step::REST,
     training_step::UPDATE_FUNCTION,
     training_step::LATE_LAYER,

@@ -18,6 +18,7 @@ mod events;
 mod flow;
 mod fresh;
 mod gathering;
+mod gradient_function;
 mod gradient_reads;
 mod idle;
 mod input_gradient;
@@ -67,6 +68,7 @@ pub(super) const REST: Rule = Rule {
 
 pub(super) use self::backward_gradient::RULE as BACKWARD_GRADIENT;
 pub(crate) use self::elsewhere::{norm_of_all, owner as owner_elsewhere};
+pub(super) use self::gradient_function::RULE as GRADIENT_FUNCTION;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(super) use self::late_layer::RULE as LATE_LAYER;
 pub(super) use self::model::{is_optimizer_class, is_own_optimizer};
@@ -113,6 +115,15 @@ const TAPE_KEYWORDS: &[&str] = &["retain_graph", "create_graph", "gradient", "in
 fn rest<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let Some(claim) = gradient_reads::inner(cx, expr).or_else(|| input_gradient::taken_at(cx, expr)) {
         return Some(claim);
+    }
+    if let ast::Expr::Attribute(gradient) = expr
+        && gradient.attr.as_str() == "grad"
+        && let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(expr)
+        && matches!(&*assign.value, ast::Expr::Constant(value) if value.value == ast::Constant::None)
+        && cx.kind(&gradient.value) == t2m_semantic::Kind::Parameter
+    {
+        let reason = "`Tensor.grad`: MLX arrays hold no gradient: `nn.value_and_grad` gives gradients in the shape of the parameters";
+        return Some(Claim::todo(Finding::todo(codes::UNSUPPORTED, gradient.range, reason)));
     }
     // The call speaks for its method.
     if let ast::Expr::Attribute(attribute) = expr {
@@ -239,7 +250,7 @@ impl<'a> Step<'a> {
         if let Some(gathering) = &gathering {
             let (of_one, of_all) = gathering.between(&place);
             let one = between(cx, &mentions, of_one, (&updates, scaler), true)?;
-            if !one.clips.is_empty() || !one.reads.is_empty() {
+            if !one.clips.is_empty() || !one.reads.is_empty() || !one.calls.is_empty() {
                 return Err("the gradients of single passes are clipped or read before they add up".into());
             }
             with_gradients = between(cx, &mentions, of_all, (&updates, scaler), true)?;
@@ -260,7 +271,8 @@ impl<'a> Step<'a> {
             let zero = cx.snippet(*zero);
             return Err(format!("`{zero}` leaves zeros as gradients, which move parameters that take no part in the loss: leave `None`"));
         }
-        let may_idle = thawed::meets(cx, &scopes, &updates)? || takes_no_part;
+        let drops = with_gradients.calls.iter().any(|call| call.drops);
+        let may_idle = thawed::meets(cx, &scopes, &updates)? || takes_no_part || drops;
         if may_idle && is_watched {
             return Err("some parameters may have no gradient, and gradients are looked at".into());
         }

@@ -53,6 +53,9 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     let taken =
         |part: Option<usize>| part.map_or_else(|| names.taken(step).to_owned(), |part| holder.of_model(names.taken(step), model_of(part)));
     claims.extend(step.with_gradients.reads.iter().flat_map(|reads| reads.claims(cx, &taken)));
+    for call in &step.with_gradients.calls {
+        claims.push((call.stmt, call.claim(cx, &taken(call.part))));
+    }
     for clip in &step.with_gradients.clips {
         let gradients = taken(clip.part);
         claims.push((clip.stmt, clipping(cx, clip, &gradients)?));

@@ -6,6 +6,7 @@ use t2m_syntax::ast::{self, Ranged};
 use super::clipped;
 use super::events::{self, Clip, argument, clip, leaves, method, walk};
 use super::flow::{self, Flow, Names};
+use super::gradient_function::GradientCall;
 use super::gradient_reads::GradientReads;
 use super::holds;
 use super::mentions::Mentions;
@@ -198,7 +199,24 @@ pub(super) fn between<'a>(
                 let more = between(cx, mentions, branch, (updates, scaler), cleared_before)?;
                 found.clips.extend(more.clips);
                 found.reads.extend(more.reads);
+                found.calls.extend(more.calls);
             }
+            continue;
+        }
+        if let Some(mut call) = GradientCall::of(cx, stmt) {
+            let part = match call.is_optimizer {
+                true => updates
+                    .iter()
+                    .find(|update| cx.source(update.optimizer) == cx.source(call.owner))
+                    .and_then(|update| part(mentions, &update.models)),
+                false => part(mentions, &[cx.source(call.owner).to_owned()]),
+            };
+            let adds_up = !call.is_optimizer && clipped::chosen(cx, mentions, updates).is_some() && !clears_all(cx, mentions, stmt);
+            let Some(part) = part.filter(|_| scaler.is_none() && !adds_up) else {
+                return Err(format!("`{}` stands between `backward` and `step`", cx.snippet(stmt)));
+            };
+            call.part = part;
+            found.calls.push(call);
             continue;
         }
         let touches = holds(stmt, &mut |expr| match expr {
@@ -233,6 +251,7 @@ fn clears_all<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt)
 pub(super) struct Between<'a> {
     pub(super) clips: Vec<Clip<'a>>,
     pub(super) reads: Vec<GradientReads<'a>>,
+    pub(super) calls: Vec<GradientCall<'a>>,
 }
 
 /// Which gradients belong to the parameters of some modules: all of them (`Some(None)`), or those of one of several models.

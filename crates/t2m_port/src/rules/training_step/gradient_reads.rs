@@ -13,6 +13,7 @@ use crate::names::{Module, Uses};
 use crate::rules::SuiteClaims;
 
 /// What a statement between `backward` and `step` reads of the gradients.
+#[derive(Default)]
 pub(super) struct GradientReads<'a> {
     loops: Vec<Loop<'a>>,
     /// `model.fc.weight.grad`
@@ -82,6 +83,11 @@ impl<'a> GradientReads<'a> {
             }
         }
         false
+    }
+
+    /// A loop of a function that gets the gradients.
+    pub(super) fn add_loop(&mut self, target: &'a ast::Expr, iter: &'a ast::Expr) {
+        self.loops.extend(Loop::of_any(target, iter));
     }
 
     /// The claims on what reads `gradients`; several models have a part of them each.

@@ -1,7 +1,7 @@
 //! Integers that PyTorch makes with 64 bits, and MLX with 32, where the function around them may make large ones, or asks for the dtype.
 
-use t2m_semantic::{Entity, Kind};
 use t2m_semantic::kind::DType;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 

@@ -46,6 +46,9 @@ pub(crate) fn store<'a>(
     if let Some(finding) = lost_write(cx, expr, joined.as_ref().map_or(target, |(owner, _)| owner)) {
         return Err(finding);
     }
+    if rebind && let Some(finding) = lost_shape(cx, expr, target) {
+        return Err(finding);
+    }
     if matches!(target, ast::Expr::Subscript(_))
         && cx.claim(target).is_some_and(|claim| matches!(claim.decision, Some(Decision::Build(..))))
     {
@@ -84,6 +87,15 @@ pub(crate) fn store<'a>(
         ));
     }
     Ok(assigned_by_helper(cx, target, pieces, prec).uses(uses))
+}
+
+/// `x.t_()`, which binds the name anew, where another name of the same tensor is used: that keeps the old shape.
+fn lost_shape<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Option<Finding> {
+    let ast::Expr::Name(name) = target else { return None };
+    let other = views::alias_read_after(cx, name, at).or_else(|| views::other_name(cx, name, at))?;
+    let reason =
+        format!("`{other}` is the same tensor as `{}`, whose shape changes here; in MLX `{other}` would keep the old one", name.id);
+    Some(Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason).help(format!("bind `{other}` anew behind the change")))
 }
 
 /// `x[[0, 1]].zero_()` as a statement: nobody sees the copy that it changes.

@@ -409,6 +409,15 @@ pub(crate) fn alias_read_after<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a as
     found
 }
 
+/// The name that a name was bound to, which is used after `at`, or by the caller: `x` of `y = x`.
+pub(crate) fn other_name<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a ast::Expr) -> Option<&'a str> {
+    let before = bindings(enclosing_body(cx, at), &name.id).into_iter().rev().find(|(_, value)| value.range().end() < at.range().start());
+    let (Node::Stmt(ast::Stmt::Assign(_)), value) = before? else { return None };
+    let ast::Expr::Name(other) = value else { return None };
+    let is_used = other.id != name.id && (read_after(cx, other, at) || crate::receiver::is_parameter_around(cx, at, &other.id));
+    is_used.then_some(other.id.as_str())
+}
+
 pub(crate) fn pairs_of<'a>(target: &'a ast::Expr, value: &'a ast::Expr) -> Vec<(&'a ast::Expr, &'a ast::Expr)> {
     match (target, value) {
         (ast::Expr::Tuple(targets), ast::Expr::Tuple(values)) if targets.elts.len() == values.elts.len() => {

@@ -231,3 +231,75 @@ def zeroed_by_function(x: Tensor):
     a, b = torch.split(x, 2)
     torch.zero_(x)
     return a, b
+
+
+def clear_all(t):
+    t.zero_()
+    return t
+
+
+# run cast_for_writer(x) | x=f32[3] | todo
+def cast_for_writer(x: Tensor):
+    cleared = clear_all(x.to(x.dtype))
+    return x, cleared
+
+
+# run float_for_writer(x) | x=f32[3] | todo
+def float_for_writer(x):
+    clear_all(x.float())
+    return x
+
+
+# run squeezed_for_writer(x) | x=f32[1,3] | todo
+def squeezed_for_writer(x):
+    cleared = clear_all(x.squeeze())
+    return x, cleared
+
+
+# run own_cast_for_writer(x) | x=f32[3]
+def own_cast_for_writer(x: Tensor):
+    cleared = clear_all((x + 1).float())
+    return x, cleared
+
+
+# run stale_of_unknown(x) | x=f32[2,3] | todo
+def stale_of_unknown(x):
+    first = x[0]
+    x.zero_()
+    return first
+
+
+# run stale_by_columns(x) | x=f32[2,3] | todo
+def stale_by_columns(x):
+    first = x[0]
+    x[:, 1] = 5
+    return first
+
+
+# run stale_by_array(x) | x=f32[3,3] | todo
+def stale_by_array(x):
+    last = x[-1]
+    x[torch.tensor([0, 2])] = 3
+    return last
+
+
+# run reshaped_other_name(x) | x=f32[2,3] | todo
+def reshaped_other_name(x: Tensor):
+    v = x
+    v.t_()
+    return x
+
+
+# run reshaped_other_name_behind(x) | x=f32[2,3] | todo
+def reshaped_other_name_behind(x: Tensor):
+    w = x * 2
+    v = w
+    w.unsqueeze_(0)
+    return v
+
+
+# run reshaped_own(x) | x=f32[2,3]
+def reshaped_own(x: Tensor):
+    v = x * 2
+    v.unsqueeze_(0)
+    return v

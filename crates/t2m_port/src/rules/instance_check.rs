@@ -260,13 +260,17 @@ pub(super) fn class_members(cx: &Cx<'_>, name: &str) -> Option<Vec<(Option<Modul
         _ => {}
     }
     let rows: Vec<_> = cx.tables.lookup(name).filter(|(row, _)| row.section == Section::Class).map(|(row, _)| row).collect();
-    let made = || rows.iter().flat_map(|row| &row.cases).filter_map(|case| match &case.then {
-        Then::Template(text) => Some(text.split_once('(')?.0),
-        _ => None,
-    });
+    let made = || {
+        rows.iter().flat_map(|row| &row.cases).filter_map(|case| match &case.then {
+            Then::Template(text) => Some(text.split_once('(')?.0),
+            _ => None,
+        })
+    };
     // Optimizers become MLX's or a helper's, whose class as a value inherits it.
     if is_optimizer_class(name) {
-        let classes = made().filter_map(|class| class.split_once('.')).filter_map(|(module, class)| Some(of(Module::by_template_name(module)?, class)));
+        let classes = made()
+            .filter_map(|class| class.split_once('.'))
+            .filter_map(|(module, class)| Some(of(Module::by_template_name(module)?, class)));
         return Some(classes.collect()).filter(|classes: &Vec<_>| !classes.is_empty());
     }
     let native = made().find_map(|class| class.strip_prefix("nn."));

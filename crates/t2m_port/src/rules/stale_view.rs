@@ -68,7 +68,9 @@ pub(super) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
     let written = storage::owner(cx, written);
     // `pair[0] += 1` of `pair = [x, x.T]` changes `x`.
     let written = written.as_subscript_expr().and_then(|item| held_views::held_tensor(cx, item, at)).unwrap_or(written);
-    if !cx.kind(written).is_tensor() && cx.kind(written) != Kind::Ndarray {
+    let is_named = || written.is_name_expr() && cx.kind(written).is_unknown();
+    let is_array = cx.kind(written).is_tensor() || cx.kind(written) == Kind::Ndarray || is_named() && is_write_of_arrays(cx, at);
+    if !is_array {
         return None;
     }
     let (bound, view) = match written {
@@ -81,6 +83,25 @@ pub(super) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
         format!("`{view}` is a view of `{base}`, which changes here; an MLX view is a copy, so `{view}` would keep the old values");
     let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason);
     Some(finding.because(bound, "the view is taken here").help(format!("take `{view}` again after the change")))
+}
+
+/// A write that only arrays know, to what is not known: `x.zero_()`, `x[:, 0] = 1`, `x[torch.tensor([0])] = 1`.
+fn is_write_of_arrays<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
+    match at {
+        ast::Expr::Call(call) => {
+            matches!(&*call.func, ast::Expr::Attribute(method) if cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| row.in_place))
+        }
+        ast::Expr::Subscript(item) => {
+            let has_slice = || matches!(&*item.slice, ast::Expr::Tuple(parts) if parts.elts.iter().any(ast::Expr::is_slice_expr));
+            cx.kind(&item.slice).is_tensor() || has_slice() || is_write_below(&item.value)
+        }
+        _ => false,
+    }
+}
+
+/// `x.T[0] = 1`
+fn is_write_below(owner: &ast::Expr) -> bool {
+    !std::ptr::eq(views::below_views(owner), owner)
 }
 
 /// `x[0], x[1] = x[1], x[0]`: the second write reads what the first one wrote.

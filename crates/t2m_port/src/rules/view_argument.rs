@@ -8,6 +8,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::in_place;
+use crate::receiver;
 use crate::storage;
 use crate::views;
 
@@ -27,10 +28,21 @@ fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     Some(Claim::todo(finding))
 }
 
-/// What an argument is a view of, by its own text.
+/// What an argument is a view of, by its own text, or the tensor whose cast it is, where the cast may change nothing.
 fn viewed<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    let base = views::base(cx, arg).filter(|base| !views::is_fresh(cx, base))?;
-    (cx.kind(base).is_tensor() || cx.kind(arg).is_tensor()).then_some(base)
+    if let Some(base) = views::base(cx, arg) {
+        let is_tensor = || cx.kind(base).is_tensor() || cx.kind(arg).is_tensor() || views::is_explicit(cx, arg);
+        return (!views::is_fresh(cx, base) && is_tensor()).then_some(base);
+    }
+    views::shared(cx, arg).filter(|base| !views::is_fresh(cx, base) && is_seen(cx, base, arg))
+}
+
+/// Whether someone looks at a tensor after the call.
+fn is_seen<'a>(cx: &Cx<'a>, base: &'a ast::Expr, arg: &'a ast::Expr) -> bool {
+    match base {
+        ast::Expr::Name(name) => views::read_after(cx, name, arg) || receiver::is_parameter_around(cx, arg, &name.id),
+        base => base.is_attribute_expr(),
+    }
 }
 
 /// `row`, `self.row`: where it is bound tells whether it is a view, or is viewed.

@@ -137,6 +137,24 @@ pub(crate) fn changed_arguments<'a>(
     call: &'a ast::ExprCall,
     of_interest: impl Fn(&'a ast::Expr) -> bool,
 ) -> impl Iterator<Item = &'a ast::Expr> {
+    let passed = passed(cx, call).filter(move |(.., arg)| of_interest(arg));
+    let changed = passed.filter(|(function, param, _)| changes(cx, function, param, DEEPEST_CALL));
+    changed.map(|(.., arg)| arg).collect::<Vec<_>>().into_iter()
+}
+
+/// Those whose shape it changes in place: `x.unsqueeze_(0)`, which binds the name of the parameter anew in the port.
+pub(crate) fn reshaped_arguments<'a>(
+    cx: &Cx<'a>,
+    call: &'a ast::ExprCall,
+    of_interest: impl Fn(&'a ast::Expr) -> bool,
+) -> impl Iterator<Item = &'a ast::Expr> {
+    let passed = passed(cx, call).filter(move |(.., arg)| of_interest(arg));
+    let reshaped = passed.filter(|(function, param, _)| is_done_in(cx, function, param, &|node| reshapes(cx, node, param)));
+    reshaped.map(|(.., arg)| arg).collect::<Vec<_>>().into_iter()
+}
+
+/// The function of the project that a call runs, and the parameter that gets each of its arguments.
+fn passed<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> impl Iterator<Item = (&'a FunctionInfo, &'a str, &'a ast::Expr)> {
     let function = callee(cx, call);
     // `self` is not among the arguments.
     let skipped = usize::from(function.is_some_and(|function| function.class.is_some() && function.role != Role::Static));
@@ -144,11 +162,7 @@ pub(crate) fn changed_arguments<'a>(
         call.args.iter().enumerate().filter_map(move |(at, arg)| Some((function.params.get(at + skipped)?.name.as_str(), arg)))
     };
     let by_name = call.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_deref()?, &keyword.value)));
-    function.into_iter().flat_map(move |function| {
-        let all = by_place(function).chain(by_name.clone()).filter(|(_, arg)| of_interest(arg));
-        let changed = all.filter(|(param, _)| changes(cx, function, param, DEEPEST_CALL));
-        changed.map(|(_, arg)| arg).collect::<Vec<_>>()
-    })
+    function.into_iter().flat_map(move |function| by_place(function).chain(by_name.clone()).map(move |(param, arg)| (function, param, arg)))
 }
 
 /// The function of the project that a call runs: by its name, or a method of `self` or of an instance.
@@ -176,18 +190,26 @@ const DEEPEST_CALL: usize = 3;
 
 /// Whether a function writes to what its parameter holds, or calls one that does, before it binds the name anew.
 fn changes(cx: &Cx<'_>, function: &FunctionInfo, param: &str, depth: usize) -> bool {
+    is_done_in(cx, function, param, &|node| writes(node, param) || depth > 0 && passes_to_writer(cx, function, node, param, depth - 1))
+}
+
+/// Whether a function does something before it binds the name of its parameter anew.
+fn is_done_in(cx: &Cx<'_>, function: &FunctionInfo, param: &str, does: &dyn Fn(Node<'_>) -> bool) -> bool {
     let suite = cx.project.file(function.file).source.suite.as_slice();
     let Some(def) = function_at(suite, function.range) else { return false };
     let rebound = views::bindings(&def.body, param).first().map(|(_, value)| value.range().start());
-    let mut changes = false;
+    let mut is_done = false;
     for stmt in &def.body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            changes = changes
-                || rebound.is_none_or(|at| node.range().start() < at)
-                    && (writes(node, param) || depth > 0 && passes_to_writer(cx, function, node, param, depth - 1));
-        });
+        Node::Stmt(stmt).walk(&mut |node| is_done = is_done || rebound.is_none_or(|at| node.range().start() < at) && does(node));
     }
-    changes
+    is_done
+}
+
+/// `x.unsqueeze_(0)`
+fn reshapes(cx: &Cx<'_>, node: Node<'_>, name: &str) -> bool {
+    let Node::Expr(ast::Expr::Call(call)) = node else { return false };
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    views::is_same_name(&method.value, name) && cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| row.rebind)
 }
 
 /// `fill(x)` with the name itself, where `fill` writes to its parameter.

@@ -266,3 +266,53 @@ def cached_by_function(x: Tensor):
 def same_by_function(x: Tensor):
     doubled = same_tensor(x).mul_(2)
     return doubled, x
+
+
+def widen(t):
+    t.unsqueeze_(0)
+    return t
+
+
+def flip(t: Tensor):
+    t.t_()
+
+
+# run shape_changed_by_callee(x) | x=f32[3,2] | todo
+def shape_changed_by_callee(x: Tensor):
+    widen(x)
+    return x.sum(0)
+
+
+# run flipped_by_callee(x) | x=f32[3,2] | todo
+def flipped_by_callee(x: Tensor):
+    flip(t=x)
+    return x @ x.t()
+
+
+# run shape_given_back(x) | x=f32[3,2]
+def shape_given_back(x: Tensor):
+    x = widen(x)
+    return x.sum(0), widen(x * 2)
+
+
+# run initialised_item_of_view(x) | x=f32[3,2] | todo
+def initialised_item_of_view(x: Tensor):
+    whole = x.t()
+    nn.init.constant_(whole[0], -1)
+    return x
+
+
+# run initialised_below_view(x) | x=f32[3,2] | todo
+def initialised_below_view(x: Tensor):
+    whole = x.t()
+    nn.init.constant_(x[0], -1)
+    return whole
+
+
+# run initialised_items(x) | x=f32[3,3]
+def initialised_items(x: Tensor):
+    weight = torch.empty(3, 3)
+    nn.init.zeros_(weight)
+    nn.init.constant_(weight[0], -1)
+    nn.init.constant_(weight[1:], 2)
+    return x + weight

@@ -27,6 +27,10 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         && views::base(cx, &item.value).is_none()
         && cx.is_pure(target)
     {
+        // `view[0]` of `view = w.t()`
+        if let Some(finding) = in_place::lost_write(cx, target, target).or_else(|| stale_view::stale_name(cx, &item.value, target)) {
+            return Some(StmtClaim::todo(finding));
+        }
         return Some(StmtClaim::replace(vec![
             Piece::Expr(target, Prec::Atom),
             Piece::text(" = "),

@@ -21,11 +21,29 @@ fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if written_back::item(cx, call).is_some() {
         return None;
     }
-    let finding = storage::changed_arguments(cx, call, may_be_lost).find_map(|arg| match viewed(cx, arg) {
+    let mut changed = storage::changed_arguments(cx, call, may_be_lost);
+    let finding = changed.find_map(|arg| match viewed(cx, arg) {
         Some(base) => Some(lost(cx, call, base)),
         None => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),
-    })?;
-    Some(Claim::todo(finding))
+    });
+    let mut reshaped = storage::reshaped_arguments(cx, call, |arg| is_read_later(cx, call, arg));
+    Some(Claim::todo(finding.or_else(|| reshaped.next().map(|arg| lost_shape(cx, call, arg)))?))
+}
+
+/// A tensor by a name that is read behind the call, which does not bind it anew as in `x = widened(x)`.
+fn is_read_later<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = arg else { return false };
+    let is_bound_anew = || {
+        let Some(ast::Stmt::Assign(assign)) = cx.statement(arg) else { return false };
+        assign.targets.iter().any(|target| views::binds(target, &name.id)) && assign.value.range().contains_range(call.range())
+    };
+    views::read_after(cx, name, arg) && !is_bound_anew()
+}
+
+fn lost_shape<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> Finding {
+    let name = cx.snippet(arg);
+    let reason = format!("the function changes the shape of `{name}` in place; in MLX `{name}` keeps the old one here");
+    Finding::todo(codes::WRITE_THROUGH_VIEW, call.range(), reason).help(format!("give the tensor back and bind it: `{name} = ...`"))
 }
 
 /// What an argument is a view of, by its own text, or the tensor whose cast it is, where the cast may change nothing.

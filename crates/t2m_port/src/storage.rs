@@ -122,7 +122,7 @@ fn is_bound_and_written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 fn is_changed_by_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(Node::Expr(up @ ast::Expr::Call(call))) = cx.parent(expr) else { return false };
     let is_statement = || matches!(cx.parent(up), Some(Node::Stmt(ast::Stmt::Expr(_))));
-    let is_changed = changed_arguments(cx, call, |arg| std::ptr::eq(arg, expr)).next().is_some();
+    let is_changed = !changed_arguments(cx, call, |arg| std::ptr::eq(arg, expr)).is_empty();
     is_changed || cx.entity(&call.func).is_none() && is_statement()
 }
 
@@ -136,10 +136,8 @@ pub(crate) fn changed_arguments<'a>(
     cx: &Cx<'a>,
     call: &'a ast::ExprCall,
     of_interest: impl Fn(&'a ast::Expr) -> bool,
-) -> impl Iterator<Item = &'a ast::Expr> {
-    let passed = passed(cx, call).filter(move |(.., arg)| of_interest(arg));
-    let changed = passed.filter(|(function, param, _)| changes(cx, function, param, DEEPEST_CALL));
-    changed.map(|(.., arg)| arg).collect::<Vec<_>>().into_iter()
+) -> Vec<&'a ast::Expr> {
+    passed(cx, call, of_interest, |function, param| changes(cx, function, param, DEEPEST_CALL))
 }
 
 /// Those whose shape it changes in place: `x.unsqueeze_(0)`, which binds the name of the parameter anew in the port.
@@ -147,22 +145,24 @@ pub(crate) fn reshaped_arguments<'a>(
     cx: &Cx<'a>,
     call: &'a ast::ExprCall,
     of_interest: impl Fn(&'a ast::Expr) -> bool,
-) -> impl Iterator<Item = &'a ast::Expr> {
-    let passed = passed(cx, call).filter(move |(.., arg)| of_interest(arg));
-    let reshaped = passed.filter(|(function, param, _)| is_done_in(cx, function, param, &|node| reshapes(cx, node, param)));
-    reshaped.map(|(.., arg)| arg).collect::<Vec<_>>().into_iter()
+) -> Vec<&'a ast::Expr> {
+    passed(cx, call, of_interest, |function, param| is_done_in(cx, function, param, &|node| reshapes(cx, node, param)))
 }
 
-/// The function of the project that a call runs, and the parameter that gets each of its arguments.
-fn passed<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> impl Iterator<Item = (&'a FunctionInfo, &'a str, &'a ast::Expr)> {
-    let function = callee(cx, call);
+/// The arguments of a call whose parameter is such in the function of the project that it runs.
+fn passed<'a>(
+    cx: &Cx<'a>,
+    call: &'a ast::ExprCall,
+    of_interest: impl Fn(&'a ast::Expr) -> bool,
+    is_such: impl Fn(&FunctionInfo, &str) -> bool,
+) -> Vec<&'a ast::Expr> {
+    let Some(function) = callee(cx, call) else { return Vec::new() };
     // `self` is not among the arguments.
-    let skipped = usize::from(function.is_some_and(|function| function.class.is_some() && function.role != Role::Static));
-    let by_place = move |function: &'a FunctionInfo| {
-        call.args.iter().enumerate().filter_map(move |(at, arg)| Some((function.params.get(at + skipped)?.name.as_str(), arg)))
-    };
+    let skipped = usize::from(function.class.is_some() && function.role != Role::Static);
+    let by_place = call.args.iter().enumerate().filter_map(|(at, arg)| Some((function.params.get(at + skipped)?.name.as_str(), arg)));
     let by_name = call.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_deref()?, &keyword.value)));
-    function.into_iter().flat_map(move |function| by_place(function).chain(by_name.clone()).map(move |(param, arg)| (function, param, arg)))
+    let all = by_place.chain(by_name).filter(|(_, arg)| of_interest(arg));
+    all.filter(|(param, _)| is_such(function, param)).map(|(_, arg)| arg).collect()
 }
 
 /// The function of the project that a call runs: by its name, or a method of `self` or of an instance.

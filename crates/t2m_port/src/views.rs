@@ -215,7 +215,7 @@ fn used_base<'a>(
         // `x = x[rows].view(-1)`: what an array selects is nobody else's, whatever is read by that name later.
         bases.retain(|base| !is_fresh(cx, base));
         // `state = self.state[p]` in front of `state["step"]`: what has items by name is no tensor.
-        if value.is_subscript_expr() && key.is_some_and(|key| cx.kind(key) == Kind::Str) {
+        if bound.replaces() && value.is_subscript_expr() && key.is_some_and(|key| cx.kind(key) == Kind::Str) {
             bases.clear();
         }
         // `rows = state["a"]` in front of `row = rows[0]`: the tensor itself, by another name.

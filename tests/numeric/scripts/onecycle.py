@@ -1,4 +1,4 @@
-# script model=model | xs=f32[10,6,4] | ys=i64[10,6]<3 | train=10 | todo=T2M101
+# script model=model | xs=f32[10,6,4] | ys=i64[10,6]<3 | train=10
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

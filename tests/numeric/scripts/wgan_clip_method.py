@@ -24,7 +24,7 @@ class Critic(nn.Module):
             p.data.clamp_(-vmax, vmax)
 
 
-def train(critic, generator, xs, zs):
+def play(critic, generator, xs, zs):
     critic_opt = torch.optim.RMSprop(critic.parameters(), lr=5e-3)
     gen_opt = torch.optim.RMSprop(generator.parameters(), lr=5e-3)
     history = []
@@ -47,4 +47,4 @@ def train(critic, generator, xs, zs):
 
 # What `filled` gives is of no known class.
 critic, generator = filled(Critic()), filled(nn.Linear(3, 5))
-train(critic, generator, xs, zs), critic, generator
+play(critic, generator, xs, zs), critic, generator

@@ -21,13 +21,14 @@ fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if written_back::item(cx, call).is_some() {
         return None;
     }
-    let mut changed = storage::changed_arguments(cx, call, may_be_lost);
-    let finding = changed.find_map(|arg| match viewed(cx, arg) {
+    let changed = storage::changed_arguments(cx, call, may_be_lost);
+    let finding = changed.into_iter().find_map(|arg| match viewed(cx, arg) {
         Some(base) => Some(lost(cx, call, base)),
         None => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),
     });
-    let mut reshaped = storage::reshaped_arguments(cx, call, |arg| is_read_later(cx, call, arg));
-    Some(Claim::todo(finding.or_else(|| reshaped.next().map(|arg| lost_shape(cx, call, arg)))?))
+    let lost_shape =
+        || storage::reshaped_arguments(cx, call, |arg| is_read_later(cx, call, arg)).first().map(|arg| lost_shape(cx, call, arg));
+    Some(Claim::todo(finding.or_else(lost_shape)?))
 }
 
 /// A tensor by a name that is read behind the call, which does not bind it anew as in `x = widened(x)`.

@@ -27,8 +27,7 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 pub(super) fn item<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
     let stmt =
         cx.statement(&call.func).filter(|stmt| matches!(stmt, ast::Stmt::Expr(statement) if statement.value.range() == call.range))?;
-    let mut changed = storage::changed_arguments(cx, call, |arg| owner(cx, arg).is_some());
-    let (item, None) = (changed.next()?, changed.next()) else { return None };
+    let [item] = storage::changed_arguments(cx, call, |arg| owner(cx, arg).is_some())[..] else { return None };
     let owner = owner(cx, item)?;
     let ast::Expr::Name(name) = owner else { return None };
     let mut is_read = false;

@@ -1,6 +1,7 @@
 //! `x.data` and `x.detach()` are `x` to whoever writes: the memory is the same, only the gradient is gone.
 
 use t2m_semantic::facts::FunctionId;
+use t2m_semantic::tables::{Row, Then};
 use t2m_semantic::{Entity, FunctionInfo, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
@@ -282,8 +283,11 @@ fn is_computed(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     match value {
         ast::Expr::BinOp(_) => true,
         ast::Expr::Call(call) => match &*call.func {
-            ast::Expr::Attribute(method) if views::gives_view(&method.attr) => is_computed(cx, &method.value),
-            ast::Expr::Attribute(method) => cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| !row.in_place),
+            ast::Expr::Attribute(method) if views::gives_view(cx, &method.attr) => is_computed(cx, &method.value),
+            ast::Expr::Attribute(method) => {
+                let is_ported = |row: &Row| !row.in_place && row.cases.iter().any(|case| !matches!(case.then, Then::Todo { .. }));
+                cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| is_ported(row))
+            }
             _ => false,
         },
         _ => false,

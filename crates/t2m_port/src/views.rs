@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 use t2m_semantic::kind::DType;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::{Case, MAPPINGS, Then};
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
@@ -51,8 +51,14 @@ pub(crate) fn shared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Ex
 }
 
 /// A method that gives a view of its tensor, or perhaps the tensor itself.
-pub(crate) fn gives_view(method: &str) -> bool {
-    VIEWS.methods.contains(method) || VIEWS.keeps.contains(method)
+pub(crate) fn gives_view(cx: &Cx<'_>, method: &str) -> bool {
+    VIEWS.methods.contains(method) || VIEWS.keeps.contains(method) || gives_tensor(cx, method)
+}
+
+/// `x.pin_memory()`, `x.requires_grad_()`: its row leaves the tensor.
+fn gives_tensor(cx: &Cx<'_>, method: &str) -> bool {
+    let is_tensor = |case: &Case| matches!(&case.then, Then::Template(text) if text == "{input}");
+    cx.tables.lookup(&format!("Tensor.{method}")).any(|(row, _)| row.cases.iter().any(is_tensor))
 }
 
 fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast::Expr> {
@@ -123,6 +129,7 @@ pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match base(cx, expr) {
         Some(base) => is_fresh(cx, base),
         None => match expr {
+            ast::Expr::Call(call) if let Some(receiver) = same_tensor(cx, call) => is_fresh(cx, receiver),
             ast::Expr::Call(call) => {
                 // In-place methods give their receiver back.
                 let in_place =
@@ -142,6 +149,12 @@ pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
             _ => false,
         },
     }
+}
+
+/// `x` of `x.pin_memory()`
+fn same_tensor<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    (cx.qualified(&call.func).is_none() && gives_tensor(cx, &method.attr)).then_some(&*method.value)
 }
 
 /// `x.sqrt()` of a tensor, or of what is not known: no class of the project has such a method.

@@ -316,3 +316,25 @@ def initialised_items(x: Tensor):
     nn.init.constant_(weight[0], -1)
     nn.init.constant_(weight[1:], 2)
     return x + weight
+
+
+def asked_for_gradients(t):
+    return t.requires_grad_()
+
+
+# run same_by_its_row(x) | x=f32[3,2] | todo
+def same_by_its_row(x: Tensor):
+    doubled = asked_for_gradients(x.detach()).detach().mul_(2)
+    return doubled, x
+
+
+# run same_by_method(x) | x=f32[3,2] | todo
+def same_by_method(x: Tensor):
+    doubled = x.resolve_conj().mul_(2)
+    return doubled, x
+
+
+# run written_by_same(x) | x=f32[3,2]
+def written_by_same(x: Tensor):
+    x.contiguous().resolve_neg().add_(2)
+    return x, (x * 2).resolve_conj().add_(1)

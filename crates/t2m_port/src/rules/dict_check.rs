@@ -4,6 +4,7 @@ use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
+use super::unported::{modules_differ, modules_lack, tensors_have};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
@@ -14,10 +15,7 @@ pub(super) const RULE: Rule = Rule { name: "dict-check", doc: include_str!("dict
 
 fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (object, classes) = instance_check(cx, expr)?;
-    let among: &[ast::Expr] = match classes {
-        ast::Expr::Tuple(tuple) => &tuple.elts,
-        one => std::slice::from_ref(one),
-    };
+    let among = each(classes);
     let asks_dict = among.iter().any(|class| is_dict(cx, class));
     if !asks_dict || among.iter().any(|class| is_module_class(cx, class)) || !cx.is_simple(object) || !may_be_module(cx, expr, object) {
         return None;
@@ -42,6 +40,14 @@ fn instance_check<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(&'a ast::Expr
     match &call.args[..] {
         [object, classes] if asks => Some((object, classes)),
         _ => None,
+    }
+}
+
+/// `nn.Module`, or each of `(dict, nn.Module)`.
+fn each(classes: &ast::Expr) -> &[ast::Expr] {
+    match classes {
+        ast::Expr::Tuple(tuple) => &tuple.elts,
+        one => std::slice::from_ref(one),
     }
 }
 
@@ -82,14 +88,9 @@ fn may_be_module<'a>(cx: &Cx<'a>, check: &'a ast::Expr, object: &'a ast::Expr) -
                 return;
             }
             found = match expr {
-                ast::Expr::Attribute(member) => is_it(&member.value) && is_of_modules(member.attr.as_str()),
-                ast::Expr::Call(_) => instance_check(cx, expr).is_some_and(|(other, classes)| {
-                    let among: &[ast::Expr] = match classes {
-                        ast::Expr::Tuple(tuple) => &tuple.elts,
-                        one => std::slice::from_ref(one),
-                    };
-                    is_it(other) && among.iter().any(|class| is_module_class(cx, class))
-                }),
+                ast::Expr::Attribute(member) => is_it(&member.value) && is_of_modules(&member.attr),
+                ast::Expr::Call(_) => instance_check(cx, expr)
+                    .is_some_and(|(other, classes)| is_it(other) && each(classes).iter().any(|class| is_module_class(cx, class))),
                 _ => false,
             };
         });
@@ -97,20 +98,7 @@ fn may_be_module<'a>(cx: &Cx<'a>, check: &'a ast::Expr, object: &'a ast::Expr) -
     found
 }
 
-/// Names that PyTorch's modules have, and dictionaries and other values have not.
+/// A name that PyTorch's modules have, and neither dictionaries nor tensors.
 fn is_of_modules(name: &str) -> bool {
-    matches!(
-        name,
-        "state_dict"
-            | "load_state_dict"
-            | "parameters"
-            | "named_parameters"
-            | "modules"
-            | "named_modules"
-            | "children"
-            | "named_children"
-            | "buffers"
-            | "named_buffers"
-            | "requires_grad_"
-    )
+    (modules_lack(name) || modules_differ(name)) && !tensors_have(name)
 }

@@ -33,7 +33,7 @@ fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let is_base = cx.is_qualified(expr, BASE);
     if !is_base && cx.qualified(expr).is_some_and(is_optimizer_class) {
-        return changed_optimizer(cx, expr);
+        return compared(cx, expr).or_else(|| overridden(cx, expr));
     }
     let is_derived = || matches!(cx.entity(expr), Some(Entity::Class(id)) if cx.project_facts.class(*id).is_optimizer());
     if !is_base && !is_derived() {
@@ -58,31 +58,28 @@ fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
 }
 
-/// What an MLX class can't stand for: `class Logged(torch.optim.Adam)`, whose other defaults are no matter, but a `step` of its own is nothing that `update` would call.
-fn changed_optimizer<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    if is_compared(cx, expr) {
-        let reason = "several classes take the place of this one in the port: ask with `isinstance`";
-        return Some(Claim::todo(Finding::todo(codes::OPTIMIZER, expr.range(), reason)));
-    }
+/// `type(optimizer) is torch.optim.SGD`, `cls in (SGD, Adam)`
+fn compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let outer = match cx.parent(expr) {
+        Some(Node::Expr(items @ (ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::Set(_)))) => cx.parent(items),
+        outer => outer,
+    };
+    let Some(Node::Expr(ast::Expr::Compare(_))) = outer else { return None };
+    let reason = "several classes take the place of this one in the port: ask with `isinstance`";
+    Some(Claim::todo(Finding::todo(codes::OPTIMIZER, expr.range(), reason)))
+}
+
+/// `class Logged(torch.optim.Adam)`: other defaults are no matter, but MLX's `update` calls no `step`, and what methods ask for is named otherwise.
+fn overridden<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let Some(Node::Stmt(ast::Stmt::ClassDef(class))) = cx.parent(expr) else { return None };
     let own = class.body.iter().find_map(|stmt| match stmt {
         ast::Stmt::FunctionDef(def) if def.name.as_str() != "__init__" => Some(&def.name),
         _ => None,
     })?;
     let reason = format!(
-        "`{}` is a method of PyTorch's optimizer with its gradients: an MLX optimizer has `update(model, gradients)` and `apply_single`",
-        own
+        "`{own}` is written for PyTorch's optimizer, with its `step`, groups and states: MLX's has `update(model, gradients)` and `apply_single`"
     );
     class.bases.iter().any(|base| std::ptr::eq(base, expr)).then(|| Claim::todo(Finding::todo(codes::OPTIMIZER, expr.range(), reason)))
-}
-
-/// `type(optimizer) is torch.optim.SGD`, `cls in (SGD, Adam)`
-fn is_compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let outer = match cx.parent(expr) {
-        Some(Node::Expr(items @ (ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::Set(_)))) => cx.parent(items),
-        outer => outer,
-    };
-    matches!(outer, Some(Node::Expr(ast::Expr::Compare(_))))
 }
 
 /// `Lion(model.parameters())`: its base is told whose parameters they are.

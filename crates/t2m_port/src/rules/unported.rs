@@ -37,7 +37,7 @@ pub(super) fn is_misspelled(name: &str) -> bool {
 
 /// A name that tensors have, and hardly anything else.
 pub(crate) fn only_tensors_have(name: &str) -> bool {
-    TENSOR.members.contains(name) && !TENSOR.shared.contains(name)
+    tensors_have(name) && !TENSOR.shared.contains(name)
 }
 
 /// Methods of torch's modules that MLX's lack, and those that mean something else there (`mappings/names/module_members.toml`).

@@ -341,7 +341,9 @@ pub(crate) fn is_own_optimizer(cx: &Cx<'_>, value: &ast::Expr, call: &ast::ExprC
 
 /// `torch.optim.Adam`, but no scheduler: those are in modules of their own.
 pub(crate) fn is_optimizer_class(name: &str) -> bool {
-    name.strip_prefix("torch.optim.").is_some_and(|class| !class.starts_with("lr_scheduler.") && !class.starts_with("swa_utils."))
+    let is_class = |name: &str| name.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
+    name.strip_prefix("torch.optim.")
+        .is_some_and(|class| is_class(class) && !class.starts_with("lr_scheduler.") && !class.starts_with("swa_utils."))
 }
 
 /// `A if c else B`

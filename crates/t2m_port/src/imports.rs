@@ -17,14 +17,16 @@ pub(crate) fn served_name(name: &str) -> String {
     if own { name.to_owned() } else { format!("torch.{name}") }
 }
 
-/// Whether a file is written for MLX already: it imports that, or a helper module, and nothing of torch. Its arrays are no tensors.
-pub(crate) fn is_ported(file: &SourceFile) -> bool {
-    if !file.text.contains("mlx") {
+/// Whether a file is written for MLX already, or for another framework: it imports that, or a helper module, and nothing of torch. Its arrays are no tensors.
+pub(crate) fn is_of_another_framework(file: &SourceFile) -> bool {
+    let frameworks = crate::rules::foreign_package::frameworks();
+    if !frameworks.iter().any(|name| file.text.contains(name.as_str())) {
         return false;
     }
-    let (mut mlx, mut torch) = (false, false);
+    let (mut other, mut torch) = (false, false);
     let mut see = |name: &str| {
-        mlx |= t2m_syntax::laws::is_within(name, "mlx") || name.rsplit('.').next() == Some(crate::helpers::MODULE);
+        other |= frameworks.iter().any(|framework| t2m_syntax::laws::is_within(name, framework))
+            || name.rsplit('.').next() == Some(crate::helpers::MODULE);
         torch |= is_torch_family(name);
     };
     node::statements(&file.suite, &mut |stmt| match stmt {
@@ -36,7 +38,7 @@ pub(crate) fn is_ported(file: &SourceFile) -> bool {
         }
         _ => {}
     });
-    mlx && !torch
+    other && !torch
 }
 
 /// Lines that an import statement of torch becomes, beside the imports of modules.

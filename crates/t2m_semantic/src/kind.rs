@@ -214,7 +214,9 @@ impl Kind {
             Entity::Library(name) => Self::Name(*name),
             Entity::Class(class) => Self::Class(*class),
             Entity::Function(function) => Self::Function(*function),
-            Entity::File(_) | Entity::Builtin(_) => Self::Unknown,
+            // Its members may have the names of a tensor's methods: `ops.to(x, device)`.
+            Entity::File(_) => Self::Other,
+            Entity::Builtin(_) => Self::Unknown,
         }
     }
 

@@ -216,6 +216,12 @@ impl<'p> Resolver<'p> {
         match expr {
             ast::Expr::Name(name) => self.name(file, scope, name.id.as_str()),
             ast::Expr::Attribute(attribute) => self.below(&self.chain(file, scope, &attribute.value)?, attribute.attr.as_str()),
+            ast::Expr::Subscript(item) => {
+                let is_builtin = |entity| matches!(entity, Some(Entity::Builtin(name)) if name.as_str() == "__name__");
+                let of_modules =
+                    matches!(self.entity(file, scope, &item.value), Some(Entity::Library(name)) if name.as_str() == "sys.modules");
+                (of_modules && is_builtin(self.entity(file, scope, &item.slice))).then_some(Meaning::Entity(Entity::File(file)))
+            }
             _ => None,
         }
     }

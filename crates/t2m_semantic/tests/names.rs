@@ -166,6 +166,10 @@ fn imports_between_files() {
         ),
         ("scripts/tool.py", "import other\ndef go(): pass\nother.Z  # a class\n"),
         ("scripts/other.py", "class Z: pass\n"),
+        (
+            "own.py",
+            "import sys\nme = sys.modules[__name__]\nclass A: pass\nto = lambda x: x\ndef go(name):\n    me.A  # a class\n    me.to  # -\n    sys.modules[name]  # -\n",
+        ),
     ]);
 }
 

@@ -20,6 +20,7 @@ struct Packages {
     packages: Vec<String>,
     kernels: Vec<String>,
     modules: Vec<String>,
+    frameworks: Vec<String>,
 }
 
 static PACKAGES: LazyLock<Packages> = LazyLock::new(|| {
@@ -59,6 +60,11 @@ fn foreign_package<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>
 /// The import packages that need torch.
 pub(crate) fn packages_with_torch() -> impl Iterator<Item = &'static str> {
     PACKAGES.all().filter(|name| !name.contains('.'))
+}
+
+/// Array frameworks that are not torch.
+pub(crate) fn frameworks() -> &'static [String] {
+    &PACKAGES.frameworks
 }
 
 /// The listed name that a module is or lies in.

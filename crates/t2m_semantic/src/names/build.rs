@@ -403,9 +403,15 @@ fn value_target(value: &ast::Expr) -> Target<'_> {
     match value {
         ast::Expr::Name(_) => Target::Alias(value),
         ast::Expr::Attribute(_) if is_chain(value) => Target::Alias(value),
+        ast::Expr::Subscript(item) if is_own_module(item) => Target::Alias(value),
         ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::None, .. }) => Target::None,
         _ => Target::Value,
     }
+}
+
+/// `sys.modules[__name__]`: a module speaks of itself.
+fn is_own_module(item: &ast::ExprSubscript) -> bool {
+    is_chain(&item.value) && matches!(&*item.slice, ast::Expr::Name(name) if name.id.as_str() == "__name__")
 }
 
 /// Ex) `torch.nn.Linear`

@@ -1,4 +1,4 @@
-import functools
+from .made_class import _made_class
 
 
 class _ComputingModule:
@@ -29,18 +29,17 @@ class _ComputingModule:
         return super().__call__(*args, **kwargs)
 
 
-@functools.lru_cache(maxsize=None)
-def _computing_class(cls):
-    return type(cls.__name__, (_ComputingModule, cls), {})
-
-
-def _compute_weight(module, name, compute):
-    """Let `compute` give `module.name`, which is an array until now."""
+def _compute_weight(module, name, compute, class_name=None):
+    """Let `compute` give `module.name`, which is an array until now. PyTorch gives some of such modules a class with a name of its own."""
     module.pop(name)
     object.__setattr__(module, "_computed", {**module.__dict__.get("_computed", {}), name: compute})
     if not isinstance(module, _ComputingModule):
-        module.__class__ = _computing_class(type(module))
+        module.__class__ = _made_class(type(module), _ComputingModule, class_name)
     return module
+
+
+def _compute_parametrized(module, name, compute):
+    return _compute_weight(module, name, compute, f"Parametrized{type(module).__name__}")
 
 
 def _at(holder, path):

@@ -1,5 +1,7 @@
 import itertools
 
+from .made_class import _made_class
+
 
 class RemovableHandle:
     """What registering a hook gives: `remove()` takes the hook away again. It also works as a context manager."""
@@ -22,26 +24,28 @@ class RemovableHandle:
         self.remove()
 
 
+class _HookedModule:
+    """Runs the hooks of a module around its calls."""
+
+    def __call__(self, *args, **kwargs):
+        hooks = self.__dict__["_hooks"]
+        for hook, with_kwargs in list(hooks["before"].values()):
+            result = hook(self, args, kwargs) if with_kwargs else hook(self, args)
+            if result is not None and with_kwargs:
+                args, kwargs = result
+            elif result is not None:
+                args = result if isinstance(result, tuple) else (result,)
+        output = super().__call__(*args, **kwargs)
+        for hook, with_kwargs in list(hooks["behind"].values()):
+            result = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
+            output = output if result is None else result
+        return output
+
+
 def _hooks(module, kind):
     """The hooks of a module. Python looks `__call__` up on the class, so from its first hook on, a module is of a class of its own that runs them."""
     if "_hooks" not in module.__dict__:
-        cls = type(module)
-
-        def call(self, *args, **kwargs):
-            hooks = self.__dict__["_hooks"]
-            for hook, with_kwargs in list(hooks["before"].values()):
-                result = hook(self, args, kwargs) if with_kwargs else hook(self, args)
-                if result is not None and with_kwargs:
-                    args, kwargs = result
-                elif result is not None:
-                    args = result if isinstance(result, tuple) else (result,)
-            output = cls.__call__(self, *args, **kwargs)
-            for hook, with_kwargs in list(hooks["behind"].values()):
-                result = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
-                output = output if result is None else result
-            return output
-
-        module.__class__ = type(cls.__name__, (cls,), {"__call__": call, "__module__": cls.__module__, "__qualname__": cls.__qualname__})
+        module.__class__ = _made_class(type(module), _HookedModule)
         object.__setattr__(module, "_hooks", {"before": {}, "behind": {}})  # no array and no child of the module
     return module.__dict__["_hooks"][kind]
 

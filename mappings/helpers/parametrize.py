@@ -3,7 +3,7 @@ import contextlib
 import mlx.core as mx
 import mlx.nn as nn
 
-from .computed_weight import _compute_weight
+from .computed_weight import _compute_parametrized
 from .module_list import ModuleList
 from .register_buffer import register_buffer
 from .weight_norm import remove_weight_norm
@@ -82,7 +82,7 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
     if "parametrizations" not in module:
         module.parametrizations = nn.Module()
     module.parametrizations[tensor_name] = parts
-    return _compute_weight(module, tensor_name, _Parametrized(tensor_name))
+    return _compute_parametrized(module, tensor_name, _Parametrized(tensor_name))
 
 
 def is_parametrized(module, tensor_name=None):

@@ -1,7 +1,7 @@
 import mlx.core as mx
 import mlx.nn as nn
 
-from .computed_weight import _at, _compute_weight
+from .computed_weight import _at, _compute_parametrized, _compute_weight
 from .register_buffer import register_buffer
 from .weight_norm import remove_weight_norm
 
@@ -75,7 +75,7 @@ def parametrized_spectral_norm(module, name="weight", n_power_iterations=1, eps=
     register_buffer(parts["0"], "_u", norm._unit(mx.random.normal((rows,))))
     register_buffer(parts["0"], "_v", norm._unit(mx.random.normal((columns,))))
     norm.iterate(module, 15)
-    return _compute_weight(module, name, norm)
+    return _compute_parametrized(module, name, norm)
 
 
 def remove_spectral_norm(module, name="weight"):

@@ -1,8 +1,7 @@
-import functools
-
 import mlx.core as mx
 import mlx.nn as nn
 
+from .made_class import _made_class
 from .module_tree import _arrays, _own
 from .register_parameter import register_parameter
 from .state_dict import _resolve, get_submodule
@@ -74,7 +73,7 @@ def _tie(reader, name, owner, key):
     if isinstance(owner, nn.Module):
         object.__setattr__(owner, "_tied_readers", [*owner.__dict__.get("_tied_readers", ()), (reader, name)])
     if not isinstance(reader, _TiedModule):
-        reader.__class__ = _tied_class(type(reader))
+        reader.__class__ = _made_class(type(reader), _TiedModule)
 
 
 class _TiedModule:
@@ -107,9 +106,5 @@ class _TiedModule:
 
 
 def _new_tied(cls):
-    return _tied_class(cls).__new__(_tied_class(cls))
-
-
-@functools.lru_cache(maxsize=None)
-def _tied_class(cls):
-    return type(cls.__name__, (_TiedModule, cls), {})
+    made = _made_class(cls, _TiedModule)
+    return made.__new__(made)

@@ -2,14 +2,20 @@ import abc
 
 import mlx.nn as nn
 
+from .made_class import _SameClass
 
-class _TorchMeta(abc.ABCMeta):
+
+class _TorchMeta(_SameClass, abc.ABCMeta):
     """Where PyTorch has one class, a port may have MLX's own and the one here that inherits it: `isinstance` takes both."""
 
     def __instancecheck__(cls, instance):
         return super().__instancecheck__(instance) or any(
             type(instance) is base and base.__module__.startswith("mlx.nn") and base is not nn.Module for base in cls.__bases__
         )
+
+    def __subclasscheck__(cls, subclass):
+        # The answers that `abc` remembers are by equal classes.
+        return type.__subclasscheck__(cls, subclass)
 
 
 class _TorchModule(nn.Module, metaclass=_TorchMeta):

@@ -1,6 +1,6 @@
 import mlx.nn as nn
 
-from .computed_weight import _at, _compute_weight
+from .computed_weight import _at, _compute_parametrized, _compute_weight, _ComputingModule
 from .vector_norm import norm_except_dim, vector_norm
 
 
@@ -37,7 +37,7 @@ def parametrized_weight_norm(module, name="weight", dim=0):
     parts = module.parametrizations[name] = nn.Module()
     parts.original0, parts.original1 = _norm_except(weight, dim), weight
     path = ["parametrizations", name]
-    return _compute_weight(module, name, _WeightNorm([*path, "original0"], [*path, "original1"], dim))
+    return _compute_parametrized(module, name, _WeightNorm([*path, "original0"], [*path, "original1"], dim))
 
 
 def remove_weight_norm(module, name="weight"):
@@ -51,4 +51,7 @@ def remove_weight_norm(module, name="weight"):
         if not module.parametrizations:
             del module["parametrizations"]
     module[name] = weight
+    own, *inherited = type(module).__bases__
+    if own is _ComputingModule and not module._computed:
+        module.__class__ = inherited[0]
     return module

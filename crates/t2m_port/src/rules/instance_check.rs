@@ -133,10 +133,28 @@ fn same_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a
         }
         return Some(Claim::edit(vec![Edit::text(class.range(), "list")]));
     }
-    let [(native, mut uses), (adapter, used)] = exact_names(cx, cx.qualified(class)?)?;
+    let Some([(native, mut uses), (adapter, used)]) = cx.qualified(class).and_then(|name| exact_names(cx, name)) else {
+        return equal_class(cx, compare);
+    };
     uses.extend(&used);
     let pieces = vec![Piece::Expr(&compare.left, Prec::BitOr), Piece::text(format!(" {word} ({native}, {adapter})"))];
     Some(Claim::build(pieces, Prec::Compare).uses(uses))
+}
+
+/// `type(m) is nn.Conv2d`: a module with hooks, tied or computed weights is of a class of its own, which equals that of its layer.
+fn equal_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a>> {
+    let ([op], [class]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
+    let sign = match op {
+        ast::CmpOp::Is => " == ",
+        ast::CmpOp::IsNot => " != ",
+        _ => return None,
+    };
+    let is_layer = match cx.qualified(class) {
+        Some(name) => name.starts_with("torch.nn.") && cx.tables.lookup(name).any(|(row, _)| row.section == Section::Class),
+        None => [&compare.left, class].iter().any(|side| type_of(cx, side).is_some_and(|object| crate::receiver::is_module(cx, object))),
+    };
+    let pieces = vec![Piece::Expr(&compare.left, Prec::BitOr), Piece::text(sign), Piece::Expr(class, Prec::BitOr)];
+    is_layer.then(|| Claim::build(pieces, Prec::Compare))
 }
 
 fn is_type(cx: &Cx<'_>, expr: &ast::Expr) -> bool {

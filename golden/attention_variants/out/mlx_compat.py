@@ -15,13 +15,40 @@ import mlx.optimizers as optim
 import numpy as np
 
 
-class _TorchMeta(abc.ABCMeta):
+def _class_of(cls):
+    """MLX's own class of the name for one that inherits it here, and for a class that is made for single modules the one that it is made of."""
+    if not isinstance(cls, _SameClass):
+        return cls
+    cls = cls.__dict__.get("_stands_for") or cls
+    native = (base for base in cls.__bases__ if base.__module__.startswith("mlx.nn") and base.__name__ == cls.__name__)
+    return next(native, cls)
+
+
+class _SameClass:
+    """Part of the metaclass of classes that stand for another one, and equal it: PyTorch has one class, as `type(module) == Linear` asks."""
+
+    def __eq__(cls, other):
+        return _class_of(cls) is _class_of(other)
+
+    def __hash__(cls):
+        return type.__hash__(_class_of(cls))
+
+    def __instancecheck__(cls, instance):
+        same = _class_of(cls)
+        return super().__instancecheck__(instance) if same is cls else isinstance(instance, same)
+
+
+class _TorchMeta(_SameClass, abc.ABCMeta):
     """Where PyTorch has one class, a port may have MLX's own and the one here that inherits it: `isinstance` takes both."""
 
     def __instancecheck__(cls, instance):
         return super().__instancecheck__(instance) or any(
             type(instance) is base and base.__module__.startswith("mlx.nn") and base is not nn.Module for base in cls.__bases__
         )
+
+    def __subclasscheck__(cls, subclass):
+        # The answers that `abc` remembers are by equal classes.
+        return type.__subclasscheck__(cls, subclass)
 
 
 class _TorchModule(nn.Module, metaclass=_TorchMeta):

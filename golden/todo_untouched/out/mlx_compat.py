@@ -21,13 +21,40 @@ import mlx.optimizers as optim
 import numpy as np
 
 
-class _TorchMeta(abc.ABCMeta):
+def _class_of(cls):
+    """MLX's own class of the name for one that inherits it here, and for a class that is made for single modules the one that it is made of."""
+    if not isinstance(cls, _SameClass):
+        return cls
+    cls = cls.__dict__.get("_stands_for") or cls
+    native = (base for base in cls.__bases__ if base.__module__.startswith("mlx.nn") and base.__name__ == cls.__name__)
+    return next(native, cls)
+
+
+class _SameClass:
+    """Part of the metaclass of classes that stand for another one, and equal it: PyTorch has one class, as `type(module) == Linear` asks."""
+
+    def __eq__(cls, other):
+        return _class_of(cls) is _class_of(other)
+
+    def __hash__(cls):
+        return type.__hash__(_class_of(cls))
+
+    def __instancecheck__(cls, instance):
+        same = _class_of(cls)
+        return super().__instancecheck__(instance) if same is cls else isinstance(instance, same)
+
+
+class _TorchMeta(_SameClass, abc.ABCMeta):
     """Where PyTorch has one class, a port may have MLX's own and the one here that inherits it: `isinstance` takes both."""
 
     def __instancecheck__(cls, instance):
         return super().__instancecheck__(instance) or any(
             type(instance) is base and base.__module__.startswith("mlx.nn") and base is not nn.Module for base in cls.__bases__
         )
+
+    def __subclasscheck__(cls, subclass):
+        # The answers that `abc` remembers are by equal classes.
+        return type.__subclasscheck__(cls, subclass)
 
 
 class _TorchModule(nn.Module, metaclass=_TorchMeta):
@@ -1195,26 +1222,41 @@ class RemovableHandle:
         self.remove()
 
 
+class _HookedModule:
+    """Runs the hooks of a module around its calls."""
+
+    def __call__(self, *args, **kwargs):
+        hooks = self.__dict__["_hooks"]
+        for hook, with_kwargs in list(hooks["before"].values()):
+            result = hook(self, args, kwargs) if with_kwargs else hook(self, args)
+            if result is not None and with_kwargs:
+                args, kwargs = result
+            elif result is not None:
+                args = result if isinstance(result, tuple) else (result,)
+        output = super().__call__(*args, **kwargs)
+        for hook, with_kwargs in list(hooks["behind"].values()):
+            result = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
+            output = output if result is None else result
+        return output
+
+
+_made = {}
+
+
+def _made_class(cls, mixin, name=None):
+    """`cls` with what `mixin` adds to it, once for each pair. With a name of its own it equals no other class."""
+    key = id(cls), mixin, name
+    if key not in _made:
+        meta = type(cls) if isinstance(cls, _SameClass) else type(type(cls).__name__, (_SameClass, type(cls)), {})
+        stands_for = _class_of(cls) if name is None else None
+        _made[key] = meta(name or cls.__name__, (mixin, cls), {"__module__": cls.__module__, "_stands_for": stands_for})
+    return _made[key]
+
+
 def _hooks(module, kind):
     """The hooks of a module. Python looks `__call__` up on the class, so from its first hook on, a module is of a class of its own that runs them."""
     if "_hooks" not in module.__dict__:
-        cls = type(module)
-
-        def call(self, *args, **kwargs):
-            hooks = self.__dict__["_hooks"]
-            for hook, with_kwargs in list(hooks["before"].values()):
-                result = hook(self, args, kwargs) if with_kwargs else hook(self, args)
-                if result is not None and with_kwargs:
-                    args, kwargs = result
-                elif result is not None:
-                    args = result if isinstance(result, tuple) else (result,)
-            output = cls.__call__(self, *args, **kwargs)
-            for hook, with_kwargs in list(hooks["behind"].values()):
-                result = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
-                output = output if result is None else result
-            return output
-
-        module.__class__ = type(cls.__name__, (cls,), {"__call__": call, "__module__": cls.__module__, "__qualname__": cls.__qualname__})
+        module.__class__ = _made_class(type(module), _HookedModule)
         object.__setattr__(module, "_hooks", {"before": {}, "behind": {}})  # no array and no child of the module
     return module.__dict__["_hooks"][kind]
 

@@ -692,3 +692,22 @@ def listed_from_outside():
     model = HeldInAList()
     model.held = nn.ModuleList(model.held)
     return sorted(model.state_dict()), sum(p.numel() for p in model.parameters())
+
+
+# run listed_children(Listed(), x) | x=f32[1,2]
+class Listed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 2)])
+
+
+def listed_children(m: Listed, x: torch.Tensor):
+    places = m.get_submodule("blocks")
+    places[0] = nn.ReLU()
+    places.insert(1, nn.Tanh())
+    places.extend([nn.Identity(), nn.Sigmoid()])
+    del places[2]
+    y = x
+    for layer in m.blocks:
+        y = layer(y)
+    return y, len(places), [type(k).__name__ for k in m.blocks], len(m.state_dict())

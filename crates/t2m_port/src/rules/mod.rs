@@ -55,6 +55,7 @@ mod kept_parameter;
 mod layer_setting;
 mod learning_rate;
 mod listed_names;
+mod member_on_path;
 mod missing_bias;
 mod module_array;
 mod module_class;
@@ -235,6 +236,7 @@ pub const RULES: &[Rule] = &[
     named_import::RULE,
     named_field::RULE,
     computed_name::RULE,
+    member_on_path::RULE,
     named_member::RULE,
     foreign_package::RULE,
     statement_parens::RULE,

@@ -77,6 +77,7 @@ mod numpy_scalar;
 mod optimizer_class;
 mod optimizer_state;
 mod package_probe;
+mod parallel_keys;
 mod parallel_wrapper;
 mod parameter;
 mod places;
@@ -146,6 +147,7 @@ pub const RULES: &[Rule] = &[
     optimizer_state::EXPR,
     learning_rate::STMT,
     learning_rate::EXPR,
+    parallel_keys::RULE,
     parallel_wrapper::RULE,
     erased_context::RULE,
     erased_decorator::RULE,

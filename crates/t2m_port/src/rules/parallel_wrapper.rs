@@ -71,7 +71,7 @@ fn is_wrapper(cx: &Cx<'_>, class: &ast::Expr) -> bool {
 }
 
 /// `nn.DataParallel(model).cuda()`
-fn makes_wrapper(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+pub(super) fn makes_wrapper(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     let ast::Expr::Call(call) = value else { return false };
     match &*call.func {
         func if is_wrapper(cx, func) => true,

@@ -289,7 +289,11 @@ fn is_change<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, model: &str) -> bool {
     if called == "backward" {
         return true;
     }
-    (called == "load_state_dict" || cx.shared.trains(called)) && mentions(call, model)
+    match &*call.func {
+        // `other.load_state_dict(model.state_dict())` changes the other one.
+        ast::Expr::Attribute(_) if called == "load_state_dict" => root(&call.func) == Some(model),
+        _ => (called == "load_state_dict" || cx.shared.trains(called)) && mentions(call, model),
+    }
 }
 
 /// Ex) `model.load_state_dict(state)`

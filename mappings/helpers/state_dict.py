@@ -15,7 +15,7 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
     __str__ = __repr__
 
 
-def state_dict(module, prefix=""):
+def state_dict(module, destination=None, prefix="", keep_vars=False):
     """PyTorch's `state_dict`: flat names, PyTorch's layouts, buffers included. An optimizer or scheduler is asked for its own."""
     if isinstance(module, optim.Optimizer):
         return module.state
@@ -23,7 +23,11 @@ def state_dict(module, prefix=""):
     if not isinstance(module, nn.Module):
         return module.state_dict()
     arrays = _arrays(module, prefix.rstrip("."), remove_duplicate=False)
-    return {_joined(path, name): _to_torch_layout(owner, name, holder[key]) for path, name, owner, holder, key in arrays}
+    own = {_joined(path, name): _to_torch_layout(owner, name, holder[key]) for path, name, owner, holder, key in arrays}
+    if destination is None:
+        return own
+    destination.update(own)
+    return destination
 
 
 def load_state_dict(module, state_dict, strict=True, assign=False):
@@ -52,6 +56,8 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
         if key not in own:
             renamed.add((id(holder), name))
         current = holder[name]
+        if value is current:  # the module's own state: who holds the array goes on to see what is written to it
+            continue
         value = _from_torch_layout(owner, name, mx.array(value))
         if value.shape != current.shape:
             errors.append(

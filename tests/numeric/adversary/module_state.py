@@ -694,6 +694,25 @@ def listed_from_outside():
     return sorted(model.state_dict()), sum(p.numel() for p in model.parameters())
 
 
+# run state_of_its_own(nn.Linear(2, 3))
+def state_of_its_own(m: nn.Linear):
+    state = m.state_dict()
+    m.load_state_dict(state)
+    with torch.no_grad():
+        m.weight.add_(1.0)
+        m.bias.mul_(2.0)
+    m.load_state_dict(state, strict=False)
+    return state["weight"], state["bias"], m.weight
+
+
+# run states_in_one(nn.Linear(2, 3), nn.Linear(3, 1))
+def states_in_one(a: nn.Linear, b: nn.Linear):
+    both = {}
+    a.state_dict(destination=both, prefix="a.")
+    b.state_dict(destination=both, prefix="b.")
+    return both
+
+
 # run listed_children(Listed(), x) | x=f32[1,2]
 class Listed(nn.Module):
     def __init__(self):

@@ -18,7 +18,7 @@ use crate::helpers::Helpers;
 use crate::joined_index;
 use crate::names::{Module, Uses};
 use crate::stored_back::is_stored_back;
-use crate::{held_views, kept_views, rules, storage, views};
+use crate::{held_views, kept_views, reshaped_write, rules, storage, views};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
 pub(crate) fn store<'a>(
@@ -40,6 +40,9 @@ pub(crate) fn store<'a>(
         };
     }
     if let Some(stored) = store_diagonal(cx, expr, target, &value) {
+        return stored;
+    }
+    if let Some(stored) = store_reshaped(cx, rebind, expr, target, &value) {
         return stored;
     }
     let joined = joined_index::joined(cx, target);
@@ -121,6 +124,24 @@ fn store_diagonal<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, target: &'a ast::Expr, v
     let mut stored = vec![Piece::Expr(diagonal.base, Prec::Atom), Piece::text("[:] = ")];
     stored.extend(whole);
     Some(Ok(Claim::build(stored, Prec::Tuple).uses(value.uses.clone()).uses(uses)))
+}
+
+/// `x.view(-1).add_(y)` as a statement.
+fn store_reshaped<'a>(
+    cx: &Cx<'a>,
+    rebind: bool,
+    expr: &'a ast::Expr,
+    target: &'a ast::Expr,
+    value: &Claim<'a>,
+) -> Option<Result<Claim<'a>, Finding>> {
+    let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    let base = reshaped_write::base(cx, target).filter(|base| is_statement && !rebind && !may_lack_axes(cx, base))?;
+    if let Some(finding) = lost_write(cx, expr, base).or_else(|| rules::stale_name(cx, base, expr)) {
+        return Some(Err(finding));
+    }
+    let Some(Decision::Build(pieces, prec)) = &value.decision else { return None };
+    let stored = reshaped_write::put_back(base, pieces.clone(), *prec);
+    Some(Ok(Claim::build(stored, Prec::Tuple).uses(value.uses.clone())))
 }
 
 /// `compat.assign_(target, value)`

@@ -56,16 +56,14 @@ fn instance(kind: Kind) -> Option<ClassId> {
 
 /// Whether a function around the expression has a parameter of this name.
 pub(crate) fn is_parameter_around<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
-    cx.ancestors(Node::Expr(expr)).any(|up| match up {
-        Node::Stmt(ast::Stmt::FunctionDef(def)) => {
-            let args = &def.args;
-            let more = [&args.vararg, &args.kwarg].into_iter().flatten();
-            let mut all =
-                args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| &arg.def).chain(more.map(|arg| &**arg));
-            all.any(|arg| arg.arg.as_str() == name)
-        }
-        _ => false,
-    })
+    cx.ancestors(Node::Expr(expr)).any(|up| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(def)) if has_parameter(def, name)))
+}
+
+pub(crate) fn has_parameter(def: &ast::StmtFunctionDef, name: &str) -> bool {
+    let args = &def.args;
+    let more = [&args.vararg, &args.kwarg].into_iter().flatten();
+    let mut all = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| &arg.def).chain(more.map(|arg| &**arg));
+    all.any(|arg| arg.arg.as_str() == name)
 }
 
 /// A class whose instances are modules: by its bases, or, for a mixin, by a class that inherits it.

@@ -5,11 +5,21 @@ use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
 use crate::views::{bindings, enclosing_body, is_metadata, is_same_name};
-use crate::{held_views, storage};
+use crate::{held_views, same_object, storage};
 
 /// A name that holds a view of `base`, a name or an attribute, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
 /// What a loop reads in front of `at` is read after it in the next round.
 pub(crate) fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
+    let by_name = || {
+        let name = base.as_name_expr()?;
+        let others = same_object::other_names(cx, name, at).into_iter().find_map(|other| stale_by(cx, other, at));
+        others.or_else(|| same_object::calls_of_writer(cx, name, at).into_iter().find_map(|call| stale_by(cx, base, call)))
+    };
+    stale_by(cx, base, at).or_else(by_name)
+}
+
+/// The same for what is written as `base` alone, not for other names of the tensor.
+fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
     let body = enclosing_body(cx, at);
     let (start, end) = (at.range().start(), end_of_write(cx, at));
     let rebound = |name: &str, after: TextSize, before: TextSize| {
@@ -55,6 +65,7 @@ pub(crate) fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr
             if !is_same_name(base, name)
                 && let Some(read) = read
                 && !is_surely_rebound(cx, body, name, place.end(), read)
+                && !is_taken_again(cx, body, name, at, read)
             {
                 found = Some((place, name.to_owned()));
             }
@@ -72,6 +83,35 @@ fn is_surely_rebound<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, after: 
         };
         value.range().start() > after && value.range().end() < read && !cx.ancestors(node).any(may_be_left_out)
     })
+}
+
+/// Whether whoever comes from `at` to the place where a name is read has bound the name anew: `x[0] = 1` in front of `view = x[:, 1]`, in a loop, say.
+fn is_taken_again<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, at: &'a ast::Expr, read: TextSize) -> bool {
+    let end = end_of_write(cx, at);
+    let mut leaves = Vec::new();
+    node::statements(body, &mut |stmt| {
+        if matches!(stmt, ast::Stmt::Break(_) | ast::Stmt::Continue(_)) {
+            leaves.push(stmt.range().start());
+        }
+    });
+    let around: Vec<Node<'a>> = cx.ancestors(Node::Expr(at)).collect();
+    bindings(body, name).into_iter().any(|(node, value)| {
+        let Node::Stmt(stmt @ ast::Stmt::Assign(_)) = node else { return false };
+        let shares_suite = match cx.parent(node) {
+            None => true,
+            Some(Node::Stmt(parent)) => {
+                around.iter().any(|up| up.is(Node::Stmt(parent)))
+                    && node::suites(parent).into_iter().any(|suite| holds(suite, stmt) && holds(suite, at))
+            }
+            Some(_) => false,
+        };
+        let is_between = value.range().start() > end && value.range().end() < read;
+        is_between && shares_suite && !leaves.iter().any(|leave| (end..value.range().start()).contains(leave))
+    })
+}
+
+fn holds(suite: &[ast::Stmt], inner: &impl Ranged) -> bool {
+    suite.iter().any(|stmt| stmt.range().contains_range(inner.range()))
 }
 
 /// `emb` of `emb.weight`

@@ -383,6 +383,25 @@ fn is_asked_as_array<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> bool
     asked
 }
 
+/// Whether the function around reads items of a name as only arrays give them: `x[...]`, `x[:, 0]`.
+pub(crate) fn is_indexed_as_array<'a>(cx: &Cx<'a>, name: &'a ast::Expr, at: &'a ast::Expr) -> bool {
+    let is_array_index = |index: &ast::Expr| match index {
+        ast::Expr::Tuple(items) => items.elts.iter().any(|item| item.is_slice_expr() || is_ellipsis(item)),
+        index => is_ellipsis(index),
+    };
+    let mut found = false;
+    for stmt in enclosing_body(cx, at) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            found |= matches!(node, Node::Expr(ast::Expr::Subscript(item)) if is_array_index(&item.slice) && cx.source(&*item.value) == cx.source(name));
+        });
+    }
+    found
+}
+
+fn is_ellipsis(index: &ast::Expr) -> bool {
+    matches!(index, ast::Expr::Constant(constant) if matches!(constant.value, ast::Constant::Ellipsis))
+}
+
 /// Whether the last binding of a name before `at` is an explicit view.
 pub fn is_bound_to_view<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a ast::Expr) -> bool {
     let before = bindings(enclosing_body(cx, at), &name.id).into_iter().rev().find(|(_, value)| value.range().end() < at.range().start());

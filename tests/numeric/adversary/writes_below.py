@@ -338,3 +338,24 @@ def same_by_method(x: Tensor):
 def written_by_same(x: Tensor):
     x.contiguous().resolve_neg().add_(2)
     return x, (x * 2).resolve_conj().add_(1)
+
+
+# run reshaped_writes(x, y, n) | x=f32[3,2] | y=f32[6] | n=i64[3] < 6
+def reshaped_writes(x: Tensor, y: Tensor, n: Tensor):
+    total = torch.zeros(2, 3)
+    total.view(-1).index_add_(0, n, y[:3])
+    total.view(6).add_(y).mul_(2)
+    total.view(-1, 1).clamp_(min=-1)
+    x.unsqueeze(0).sub_(y.view(1, 3, 2))
+    counts = torch.zeros(2, 3, dtype=torch.long)
+    counts.view(-1).scatter_add_(0, n, torch.ones_like(n))
+    counts.view_as(counts).neg_()
+    return total, x, counts
+
+
+# run reshaped_views(x) | x=f32[3,2] | todo
+def reshaped_views(x: Tensor):
+    first, row = x[0], x[1]
+    x.view(-1).add_(1)
+    row.view(2, 1).add_(1)
+    return first, x

@@ -262,6 +262,7 @@ pub(crate) use places::{is_device, last_name, new_text};
 pub(crate) use requires_grad::is_array_for_sure;
 pub use shape::Shape;
 pub(crate) use shape::rules_for;
+pub(crate) use stale_view::stale_name;
 pub(crate) use super_call::{is_of_torch, own_name};
 pub(crate) use training_step::{Holder, TrainedModels, norm_of_all, owner_elsewhere, trained_by};
 pub(crate) use unported::{only_tensors_have, unmapped, unported_member, unported_name, unported_tensor_call};

@@ -4,6 +4,7 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 
 use super::{Hook, Rule};
+use crate::beside::has_tensors_around;
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -64,12 +65,14 @@ fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
 }
 
 /// `written` changes at `at`, and what is a view of it is still read.
-pub(super) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
+pub(crate) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
     let written = storage::owner(cx, written);
     // `pair[0] += 1` of `pair = [x, x.T]` changes `x`.
     let written = written.as_subscript_expr().and_then(|item| held_views::held_tensor(cx, item, at)).unwrap_or(written);
     let is_named = || written.is_name_expr() && cx.kind(written).is_unknown();
-    let is_array = cx.kind(written).is_tensor() || cx.kind(written) == Kind::Ndarray || is_named() && is_write_of_arrays(cx, at);
+    let is_used = || views::is_indexed_as_array(cx, written, at) && has_tensors_around(cx, written);
+    let is_array =
+        cx.kind(written).is_tensor() || cx.kind(written) == Kind::Ndarray || is_named() && (is_write_of_arrays(cx, at) || is_used());
     if !is_array {
         return None;
     }

@@ -23,6 +23,7 @@ mod gradient_reads;
 mod idle;
 mod input_gradient;
 mod late_layer;
+mod left_early;
 mod leftover;
 mod mentions;
 mod model;

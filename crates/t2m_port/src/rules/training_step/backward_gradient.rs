@@ -6,12 +6,14 @@
 use rustc_hash::FxHashSet;
 use t2m_semantic::FileId;
 use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::node::suites;
 use t2m_syntax::{Nest, Node, Piece, Prec, TextRange};
 
 use super::events::leaves;
 use super::events::{MethodCall, statement, walk};
 use super::flow::{self, Flow, Names};
 use super::input_gradient::{is_number, made_from, movable, reads, tainted};
+use super::left_early::{self, LeftEarly};
 use super::model::{self, Scopes};
 use super::{build, clearing, in_order, is_tape};
 use crate::claim::StmtClaim;
@@ -42,6 +44,8 @@ pub(super) fn obstacle<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], at: usize) -> Op
 struct Gradient<'a> {
     own: &'a ast::Stmt,
     loss: &'a ast::Expr,
+    /// The loss as the function gives it: most often the name.
+    value: &'a ast::Expr,
     inputs: Vec<&'a str>,
     run: &'a [ast::Stmt],
     /// `x.grad`, where it is read.
@@ -52,6 +56,8 @@ struct Gradient<'a> {
     is_number: bool,
     /// Whether code around it is differentiated.
     is_stopped: bool,
+    /// Whether other statements stand between the function and `backward`.
+    is_apart: bool,
 }
 
 impl<'a> Gradient<'a> {
@@ -65,6 +71,7 @@ impl<'a> Gradient<'a> {
         let mut found = Self {
             own,
             loss,
+            value: loss,
             inputs: Vec::new(),
             run: &[],
             read: Vec::new(),
@@ -72,6 +79,7 @@ impl<'a> Gradient<'a> {
             live: Vec::new(),
             is_number: false,
             is_stopped: false,
+            is_apart: false,
         };
         found.look_for_gradients(cx, suite, at, body).ok_or(None)?;
         if found.inputs.is_empty() {
@@ -90,20 +98,19 @@ impl<'a> Gradient<'a> {
         let first = suite[..at].iter().rposition(is_bound).map_or(0, |bound| bound + 1);
         let cleared_before = found.cleared.clone();
         let is_cleared = |stmt: &ast::Stmt| cleared_before.iter().any(|own| std::ptr::eq(*own, stmt));
-        let start = (first..at).find(|at| !is_cleared(&suite[*at]) && reads(cx, &suite[*at], &inputs)).unwrap_or(at);
+        let is_first = |stmt: &'a ast::Stmt| !is_cleared(stmt) && !left_early::is_exit(cx, stmt) && reads(cx, stmt, &inputs);
+        let start = (first..at).find(|at| is_first(&suite[*at])).unwrap_or(at);
         let is_zero = |stmt: &&'a ast::Stmt| statement(cx, stmt, "zero_grad").is_some() || is_cleared(stmt);
         found.cleared.extend(suite[first..at].iter().filter(|stmt| statement(cx, stmt, "zero_grad").is_some()));
         let is_wanted = |stmt: &&'a ast::Stmt| {
             switch(stmt).is_some_and(|(target, _)| matches!(target, ast::Expr::Name(name) if inputs.contains(&name.id.as_str())))
         };
         found.cleared.extend(suite[first..start].iter().filter(is_wanted));
-        let end = suite[start..at].iter().rposition(|stmt| !is_zero(&stmt)).map_or(start, |last| start + last + 1);
+        let early = LeftEarly::of(cx, &suite[start..at], loss, (body, &suite[at + 1..]), &|stmt| is_zero(&stmt));
+        let upto = early.as_ref().map_or(at, |early| start + early.before);
+        let end = suite[start..upto].iter().rposition(|stmt| !is_zero(&stmt)).map_or(start, |last| start + last + 1);
         let run = &suite[start..end];
-        if suite[end..at].iter().any(|stmt| !is_zero(&stmt))
-            || run.iter().any(|stmt| is_zero(&stmt))
-            || !movable(cx, run)
-            || !cx.owns_its_lines(own)
-        {
+        if early.is_some() && run.is_empty() || run.iter().any(|stmt| is_zero(&stmt)) || !movable(cx, run) || !cx.owns_its_lines(own) {
             let leaving = leaves(&suite[start..at], false);
             return Err(leaving.map(|(_, word)| {
                 format!(
@@ -112,10 +119,15 @@ impl<'a> Gradient<'a> {
                 )
             }));
         }
+        if let Some(LeftEarly { loss: Some(late), .. }) = &early {
+            found.value = late.value;
+        }
+        let loss = found.value;
         let mut flow = Flow::of(run);
         flow.read(loss);
         let whole = TextRange::new(run.first().unwrap_or(own).range().start(), own.range().end());
-        let outside = tainted(body, whole, &inputs);
+        let moved = run.last().filter(|_| early.is_some()).map_or(whole, |last| TextRange::new(whole.start(), last.range().end()));
+        let outside = tainted(body, moved, &inputs);
         let is_own = |name: &&str| inputs.contains(name);
         let mut used = Names::new();
         flow::loads(loss, &mut used);
@@ -125,7 +137,10 @@ impl<'a> Gradient<'a> {
             return Err(None);
         }
         let declared = flow::declared(body);
-        let live = flow::read_afterwards(body, whole, &flow.bound);
+        let mut live = flow::read_afterwards(body, whole, &flow.bound);
+        if let Some(early) = &early {
+            live.extend(early.read.intersection(&flow.bound));
+        }
         let is_loose = |name: &&str| flow.exposed.contains(*name) || !flow.definite.contains(*name);
         if flow.bound.iter().any(|name| declared.contains(name) || flow.exposed.contains(name)) || live.iter().any(is_loose) {
             return Err(None);
@@ -133,6 +148,18 @@ impl<'a> Gradient<'a> {
         found.run = run;
         found.live = in_order(run, live);
         found.is_number = is_number(cx, loss, run);
+        if let Some(early) = early {
+            found.is_apart = true;
+            if let Some(late) = early.loss {
+                if late.is_read && !found.is_number {
+                    return Err(None);
+                }
+                if let (true, ast::Expr::Name(name)) = (late.is_read, found.loss) {
+                    found.live.push(name.id.as_str());
+                }
+                found.cleared.push(late.stmt);
+            }
+        }
         found.is_stopped = scopes.function().is_some_and(|def| reached::is_differentiated(cx, def));
         Ok(found)
     }
@@ -190,11 +217,38 @@ impl<'a> Gradient<'a> {
                 _ => false,
             })
         };
-        let is_cleared =
-            || self.cleared.iter().any(|stmt| cx.source(*stmt).starts_with(&format!("{name}.grad")) || clears_before(stmt, name));
+        let is_cleared_behind = || self.is_cleared_behind(cx, &suite[at + 1..], body, name);
         let is_cleared_before =
             || self.cleared.iter().any(|stmt| stmt.range().end() <= self.own.range().start() && clears_before(stmt, name));
-        is_made(&suite[..at], name) || is_cleared_before() || is_cleared() && is_made(body, name)
+        is_made(&suite[..at], name) || is_cleared_before() || is_cleared_behind() && is_made(body, name)
+    }
+
+    /// Whether each turn that goes on clears the gradients of an array behind the pass: under no condition, and left by none before.
+    fn is_cleared_behind(&self, cx: &Cx<'a>, behind: &'a [ast::Stmt], body: &'a [ast::Stmt], name: &str) -> bool {
+        let gradient = format!("{name}.grad");
+        // The `break` of a loop that runs once leaves the gradients to nobody.
+        let runs_once = body.iter().any(|stmt| suites(stmt).into_iter().any(|suite| suite.iter().any(|own| std::ptr::eq(own, self.own))));
+        let goes_on = |stmt: &'a ast::Stmt| {
+            let mut goes_on = true;
+            if leaves(std::slice::from_ref(stmt), false).is_some() {
+                Node::Stmt(stmt).walk(&mut |node| match node {
+                    Node::Stmt(ast::Stmt::Continue(_)) => goes_on = false,
+                    Node::Stmt(ast::Stmt::Break(_)) => goes_on &= runs_once,
+                    _ => {}
+                });
+            }
+            goes_on
+        };
+        let is_always = |up: &'a ast::Stmt| match up {
+            ast::Stmt::With(_) => true,
+            ast::Stmt::If(_) => clearing::clears_all(std::slice::from_ref(up), name),
+            _ => false,
+        };
+        self.cleared.iter().filter(|stmt| cx.source(**stmt).starts_with(&gradient)).any(|stmt| {
+            let Some(top) = behind.iter().position(|own| own.range().contains_range(stmt.range())) else { return false };
+            let above = cx.ancestors(Node::Stmt(stmt)).into_iter().take_while(|up| behind[top].range().contains_range(up.range()));
+            behind[..=top].iter().all(goes_on) && above.into_iter().all(|up| matches!(up, Node::Stmt(up) if is_always(up)))
+        })
     }
 
     fn claims(&self, cx: &Cx<'a>) -> SuiteClaims<'a> {
@@ -228,15 +282,16 @@ impl<'a> Gradient<'a> {
         let (grad, uses) = cx.member(Module::Core, if self.live.is_empty() { "grad" } else { "value_and_grad" });
         if self.run.is_empty() {
             let mut pieces = vec![Piece::text(format!("{} = {grad}(lambda {inputs}: ", names.join(", ")))];
-            pieces.push(Piece::Expr(self.loss, if self.is_number { Prec::Test } else { Prec::Atom }));
+            pieces.push(Piece::Expr(self.value, if self.is_number { Prec::Test } else { Prec::Atom }));
             pieces.push(Piece::text(format!("{}{argnums})({inputs})", if self.is_number { "" } else { ".sum()" })));
-            return self.stopped(cx, pieces, names, uses);
+            let (call, uses) = self.stopped(cx, pieces, names, uses);
+            return StmtClaim::replace(call).uses(uses);
         }
         let own = if let ast::Expr::Name(name) = self.loss { format!("{}_of", name.id) } else { "value_of".to_owned() };
         let function = build::unused(cx, &[&own, "outputs_of", "function_of"]);
         let is_value = |name: &&str| self.is_number && matches!(self.loss, ast::Expr::Name(loss) if loss.id.as_str() == *name);
         let more: String = self.live.iter().filter(|name| !is_value(name)).map(|name| format!(", {name}")).collect();
-        let mut footer = vec![Piece::text("return "), Piece::Expr(self.loss, if self.is_number { Prec::Test } else { Prec::Atom })];
+        let mut footer = vec![Piece::text("return "), Piece::Expr(self.value, if self.is_number { Prec::Test } else { Prec::Atom })];
         if !self.is_number {
             footer.push(Piece::text(".sum()"));
         }
@@ -250,13 +305,14 @@ impl<'a> Gradient<'a> {
             (false, _) => format!("{value}, ({all})"),
         };
         line += &format!(" = {grad}({function}{argnums})({inputs})");
-        let mut claim = self.stopped(cx, vec![Piece::text(line)], names, uses);
-        claim.nest = Some(Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below: None, first: Vec::new() });
-        claim
+        let (call, uses) = self.stopped(cx, vec![Piece::text(line)], names, uses);
+        let (mut claim, below) = if self.is_apart { (StmtClaim::delete(), Some(call)) } else { (StmtClaim::replace(call), None) };
+        claim.nest = Some(Nest { header: format!("def {function}({inputs}):"), stmts: self.run, footer, below, first: Vec::new() });
+        claim.uses(uses)
     }
 
     /// The line that takes the gradients, which are constants for what is differentiated around it.
-    fn stopped(&self, cx: &Cx<'a>, mut call: Vec<Piece<'a>>, names: &[String], mut uses: Uses) -> StmtClaim<'a> {
+    fn stopped(&self, cx: &Cx<'a>, mut call: Vec<Piece<'a>>, names: &[String], mut uses: Uses) -> (Vec<Piece<'a>>, Uses) {
         if self.is_stopped {
             let (stop, more) = cx.member(Module::Core, "stop_gradient");
             uses.extend(&more);
@@ -264,7 +320,7 @@ impl<'a> Gradient<'a> {
                 call.extend([Piece::NewLine(0), Piece::text(format!("{name} = {stop}({name})"))]);
             }
         }
-        StmtClaim::replace(call).uses(uses)
+        (call, uses)
     }
 }
 

@@ -459,10 +459,26 @@ pub(super) fn tainted<'a>(body: &'a [ast::Stmt], own: TextRange, inputs: &[&'a s
         if let Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AugAssign(_) | ast::Stmt::AnnAssign(_))) = node
             && !own.contains_range(stmt.range())
         {
-            assigned.push(Flow::of(std::slice::from_ref(stmt)));
+            assigned.extend(in_pairs(stmt).unwrap_or_else(|| vec![Flow::of(std::slice::from_ref(stmt))]));
         }
     });
     spread(&assigned, inputs)
+}
+
+/// `data, target = data.to(device), target.to(device)`: each name comes from its own value.
+fn in_pairs(stmt: &ast::Stmt) -> Option<Vec<Flow<'_>>> {
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let ([ast::Expr::Tuple(targets)], ast::Expr::Tuple(values)) = (&assign.targets[..], &*assign.value) else { return None };
+    let are_pairs = targets.elts.len() == values.elts.len()
+        && targets.elts.iter().all(ast::Expr::is_name_expr)
+        && !values.elts.iter().any(ast::Expr::is_starred_expr);
+    let pair = |(target, value)| {
+        let mut flow = Flow::default();
+        flow.read(value);
+        flow::targets(target, &mut flow.bound);
+        flow
+    };
+    are_pairs.then(|| targets.elts.iter().zip(&values.elts).map(pair).collect())
 }
 
 /// The names that a run computes from the inputs, and the inputs.

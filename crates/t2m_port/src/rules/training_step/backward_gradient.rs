@@ -246,7 +246,7 @@ impl<'a> Gradient<'a> {
         };
         self.cleared.iter().filter(|stmt| cx.source(**stmt).starts_with(&gradient)).any(|stmt| {
             let Some(top) = behind.iter().position(|own| own.range().contains_range(stmt.range())) else { return false };
-            let above = cx.ancestors(Node::Stmt(stmt)).into_iter().take_while(|up| behind[top].range().contains_range(up.range()));
+            let above = cx.ancestors(Node::Stmt(stmt)).take_while(|up| behind[top].range().contains_range(up.range()));
             behind[..=top].iter().all(goes_on) && above.into_iter().all(|up| matches!(up, Node::Stmt(up) if is_always(up)))
         })
     }

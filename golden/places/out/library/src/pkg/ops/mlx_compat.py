@@ -284,8 +284,39 @@ class _ListedModules(nn.Module):
         setattr(self, name, module)
 
     def append(self, module):
-        setattr(self, str(len(self._listed)), module)
+        self.insert(len(self._listed), module)
         return self
+
+    def extend(self, modules):
+        self[len(self._listed) :] = modules
+        return self
+
+    def insert(self, index, module):
+        self._listed.insert(index, module)
+        self._number()
+
+    def pop(self, key=-1, *default):
+        if isinstance(key, str):
+            return super().pop(key, *default)
+        module = self._listed.pop(key)
+        self._number()
+        return module
+
+    def _number(self):
+        dict.clear(self)
+        for i, item in enumerate(self._listed):
+            dict.__setitem__(self, str(i), item)
+        return self
+
+    def __setitem__(self, key, value):
+        if isinstance(key, str):
+            return super().__setitem__(key, value)
+        self._listed[key] = value
+        self._number()
+
+    def __delitem__(self, key):
+        del self._listed[int(key) if isinstance(key, str) else key]
+        self._number()
 
     def __getitem__(self, key):
         return super().__getitem__(key) if isinstance(key, str) else self._listed[key]
@@ -300,9 +331,7 @@ def _as_module(value):
     module = _ListedModules()
     module._training = any(_as_module(item).training for item in value if isinstance(item, (nn.Module, list)))
     object.__setattr__(module, "_listed", value)
-    for i, item in enumerate(value):
-        dict.__setitem__(module, str(i), item)
-    return module
+    return module._number()
 
 
 def _joined(path, name):
@@ -447,6 +476,8 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
         if key not in own:
             renamed.add((id(holder), name))
         current = holder[name]
+        if value is current:  # the module's own state: who holds the array goes on to see what is written to it
+            continue
         value = _from_torch_layout(owner, name, mx.array(value))
         if value.shape != current.shape:
             errors.append(

@@ -119,9 +119,9 @@ pub(super) struct Limit {
     error: String,
     #[serde(default)]
     names: Vec<String>,
-    /// A part of the call, where it is about some calls of those names.
+    /// Parts of the call, where it is about some calls of those names: one of them is there.
     #[serde(default)]
-    call: String,
+    calls: Vec<String>,
     /// Inputs beside which alone it is one: dtypes and sorts, `x: bool` where one input is meant.
     #[serde(default)]
     beside: Vec<String>,
@@ -157,12 +157,16 @@ impl About {
 
     /// Whether an error of the port is a limit that is known. A difference has to be known of the name: it is not loud.
     pub(super) fn is_limit(&self, targets: &[Target], draw: &Draw, difference: Difference, error: &str) -> bool {
-        let name = &targets[draw.target].signature.name;
+        let target = &targets[draw.target];
+        let file = target.place.split(':').next().unwrap_or_default();
         let call = draw.function(targets);
         let of_all = difference == Difference::Raises;
-        let names = |limit: &Limit| of_all && limit.names.is_empty() || limit.names.iter().any(|said| is_said(said, name));
+        let names = |limit: &Limit| {
+            of_all && limit.names.is_empty() || limit.names.iter().any(|said| is_said(said, &target.signature.name) || said == file)
+        };
         let inputs = |limit: &Limit| limit.beside.is_empty() || draw.has_input(&limit.beside);
-        let speaks = |limit: &Limit| error.contains(&limit.error) && call.contains(&limit.call) && names(limit) && inputs(limit);
+        let calls = |limit: &Limit| limit.calls.is_empty() || limit.calls.iter().any(|part| call.contains(part));
+        let speaks = |limit: &Limit| error.contains(&limit.error) && calls(limit) && names(limit) && inputs(limit);
         self.limit.iter().any(speaks)
     }
 }

@@ -12,7 +12,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
-use crate::{rows, told_lists};
+use crate::{receiver, rows, told_lists};
 
 pub(super) const RULE: Rule = Rule {
     name: "instance-check",
@@ -28,10 +28,9 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let name = cx.qualified(expr)?;
-    if is_compared(cx, expr) {
-        let [(native, mut uses), (adapter, used)] = exact_names(cx, name)?;
-        uses.extend(&used);
-        return Some(Claim::text(format!("{native}, {adapter}"), Prec::Atom).uses(uses));
+    if is_compared(cx, expr) && is_layer_class(cx, expr) {
+        let [(text, uses)] = <[_; 1]>::try_from(class_names(cx, name)?).ok()?;
+        return Some(Claim::text(text, Prec::Atom).uses(uses));
     }
     let place = place(cx, expr)?;
     let array = |reason: &str| {
@@ -110,7 +109,8 @@ pub(super) fn is_legacy_tensor(name: &str) -> bool {
         .is_some_and(|dtype| ["Float", "Double", "Half", "BFloat16", "Byte", "Char", "Short", "Int", "Long", "Bool"].contains(&dtype))
 }
 
-/// `type(m) == nn.Linear`: the port has two classes where it makes some natively and some through an adapter.
+/// `type(m) is nn.Linear`: a module with hooks, tied or computed weights is of a class of its own, and the port has two classes where it makes some layers
+/// natively and some through an adapter. All equal the class that they stand for.
 fn same_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a>> {
     let ([op], [class]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
     let word = match op {
@@ -133,28 +133,14 @@ fn same_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a
         }
         return Some(Claim::edit(vec![Edit::text(class.range(), "list")]));
     }
-    let Some([(native, mut uses), (adapter, used)]) = cx.qualified(class).and_then(|name| exact_names(cx, name)) else {
-        return equal_class(cx, compare);
-    };
-    uses.extend(&used);
-    let pieces = vec![Piece::Expr(&compare.left, Prec::BitOr), Piece::text(format!(" {word} ({native}, {adapter})"))];
-    Some(Claim::build(pieces, Prec::Compare).uses(uses))
-}
-
-/// `type(m) is nn.Conv2d`: a module with hooks, tied or computed weights is of a class of its own, which equals that of its layer.
-fn equal_class<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a>> {
-    let ([op], [class]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
+    let is_module = is_layer_class(cx, class) || type_of(cx, &compare.left).is_some_and(|object| receiver::is_module(cx, object));
     let sign = match op {
-        ast::CmpOp::Is => " == ",
-        ast::CmpOp::IsNot => " != ",
+        ast::CmpOp::Is if is_module => " == ",
+        ast::CmpOp::IsNot if is_module => " != ",
         _ => return None,
     };
-    let is_layer = match cx.qualified(class) {
-        Some(name) => name.starts_with("torch.nn.") && cx.tables.lookup(name).any(|(row, _)| row.section == Section::Class),
-        None => [&compare.left, class].iter().any(|side| type_of(cx, side).is_some_and(|object| crate::receiver::is_module(cx, object))),
-    };
     let pieces = vec![Piece::Expr(&compare.left, Prec::BitOr), Piece::text(sign), Piece::Expr(class, Prec::BitOr)];
-    is_layer.then(|| Claim::build(pieces, Prec::Compare))
+    Some(Claim::build(pieces, Prec::Compare))
 }
 
 fn is_type(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
@@ -173,18 +159,22 @@ fn type_of<'a>(cx: &Cx<'_>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
     }
 }
 
-/// An item of `type(m) in (nn.Linear, nn.Conv2d)`.
-fn is_compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let Some(Node::Expr(items @ (ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::Set(_)))) = cx.parent(expr) else { return false };
-    matches!(cx.parent(items), Some(Node::Expr(ast::Expr::Compare(compare)))
-        if matches!(compare.ops[..], [ast::CmpOp::In | ast::CmpOp::NotIn]) && is_type(cx, &compare.left))
+/// `nn.Linear` of `type(m) == nn.Linear`, and of `type(m) in (nn.Linear, nn.Conv2d)`.
+fn is_compared<'a>(cx: &Cx<'a>, class: &'a ast::Expr) -> bool {
+    let (side, is_item) = match cx.parent(class) {
+        Some(Node::Expr(items @ (ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::Set(_)))) => (items, true),
+        _ => (class, false),
+    };
+    let Some(Node::Expr(ast::Expr::Compare(compare))) = cx.parent(side) else { return false };
+    matches!(compare.ops[..], [op] if is_item == matches!(op, ast::CmpOp::In | ast::CmpOp::NotIn)) && is_type(cx, &compare.left)
 }
 
-/// MLX's own class and the adapter, where the port may make instances of both.
-fn exact_names(cx: &Cx<'_>, name: &str) -> Option<[(String, Uses); 2]> {
-    let [(native, uses)] = <[_; 1]>::try_from(class_names(cx, name)?).ok()?;
-    let adapter = rows::value_text(cx, name).filter(|(adapter, _)| *adapter != native)?;
-    native.starts_with(cx.names.of(Module::Nn)).then_some([(native, uses), adapter])
+/// A class of a layer or of the project's modules.
+fn is_layer_class<'a>(cx: &Cx<'a>, class: &'a ast::Expr) -> bool {
+    match cx.qualified(class) {
+        Some(name) => name.starts_with("torch.nn.") && cx.tables.lookup(name).any(|(row, _)| row.section == Section::Class),
+        None => receiver::is_module_class(cx, class),
+    }
 }
 
 enum Place {

@@ -79,7 +79,7 @@ pub(crate) fn port_file<'a>(
 /// All that is decided about a file, with its imports and its TODOs.
 pub(crate) fn decisions<'a>(cx: &mut Cx<'a>, compat: &CompatImport, options: &Options) -> Settled<'a> {
     let mut unused_keeps = Vec::new();
-    if !imports::is_of_another_framework(cx.file) {
+    if !imports::is_of_another_framework(cx) {
         let keeps = decide(cx);
         if options.fuse {
             crate::fuse::fuse(cx, &keeps);

@@ -2,9 +2,10 @@
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
+use t2m_semantic::{Evidence, Fact};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::piece::{Action, Decisions, StmtDecision};
-use t2m_syntax::{Edit, NodeId, Piece, SourceFile, TextRange, TextSize, node};
+use t2m_syntax::{Edit, Node, NodeId, Piece, SourceFile, TextRange, TextSize, node};
 
 use crate::cx::Cx;
 use crate::names::{Module, ModuleNames, Uses};
@@ -17,19 +18,21 @@ pub(crate) fn served_name(name: &str) -> String {
     if own { name.to_owned() } else { format!("torch.{name}") }
 }
 
-/// Whether a file is written for MLX already, or for another framework: it imports that, or a helper module, and nothing of torch. Its arrays are no tensors.
-pub(crate) fn is_of_another_framework(file: &SourceFile) -> bool {
+/// Whether a file is written for MLX already, or for another framework: it imports that, or a helper module, and nothing of torch. Its arrays are no tensors,
+/// unless the project gives it some.
+pub(crate) fn is_of_another_framework(cx: &Cx<'_>) -> bool {
     let frameworks = crate::rules::foreign_package::frameworks();
-    if !frameworks.iter().any(|name| file.text.contains(name.as_str())) {
+    if !frameworks.iter().any(|name| cx.file.text.contains(name.as_str())) {
         return false;
     }
-    let (mut other, mut torch) = (false, false);
+    let (mut mlx, mut other, mut torch) = (false, false, false);
     let mut see = |name: &str| {
-        other |= frameworks.iter().any(|framework| t2m_syntax::laws::is_within(name, framework))
-            || name.rsplit('.').next() == Some(crate::helpers::MODULE);
+        let framework = frameworks.iter().find(|framework| t2m_syntax::laws::is_within(name, framework));
+        mlx |= framework.is_some_and(|framework| framework == "mlx") || name.rsplit('.').next() == Some(crate::helpers::MODULE);
+        other |= framework.is_some();
         torch |= is_torch_family(name);
     };
-    node::statements(&file.suite, &mut |stmt| match stmt {
+    node::statements(&cx.file.suite, &mut |stmt| match stmt {
         ast::Stmt::Import(import) => import.names.iter().for_each(|alias| see(&alias.name)),
         ast::Stmt::ImportFrom(import) => {
             let module = import.module.as_ref().map_or("", |module| module.as_str());
@@ -38,7 +41,17 @@ pub(crate) fn is_of_another_framework(file: &SourceFile) -> bool {
         }
         _ => {}
     });
-    other && !torch
+    !torch && (mlx || other && !has_tensors(cx))
+}
+
+/// Whether anything is known to be a tensor or a module: how a value is used tells nothing where arrays of another framework have the same methods.
+fn has_tensors(cx: &Cx<'_>) -> bool {
+    let mut found = false;
+    let is_told = |fact: Fact| fact.evidence >= Evidence::Called && (fact.kind.is_tensor() || cx.project_facts.is_module(&fact.kind));
+    cx.file.suite.iter().for_each(|stmt| {
+        Node::Stmt(stmt).walk(&mut |node| found |= matches!(node, Node::Expr(expr) if is_told(cx.fact(expr))));
+    });
+    found
 }
 
 /// Lines that an import statement of torch becomes, beside the imports of modules.

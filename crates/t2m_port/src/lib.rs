@@ -5,7 +5,6 @@
 mod array_use;
 mod asked;
 mod assigned;
-mod beside;
 mod bound;
 mod called_operator;
 mod chain;
@@ -52,6 +51,7 @@ pub mod support;
 mod survey;
 mod taken_names;
 pub mod template;
+mod tensors_around;
 mod told_lists;
 mod unused;
 pub mod views;

@@ -4,16 +4,14 @@ use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
 use crate::cx::Cx;
-
-/// Methods that always give a view, with the same elements in the same order. `reshape` and `flatten` may copy.
-const RESHAPES: &[&str] = &["view", "view_as", "unsqueeze", "squeeze"];
+use crate::views;
 
 /// `x` of `x.view(-1)`, if it can be named again.
 pub(crate) fn base<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let ast::Expr::Call(call) = target else { return None };
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let base = &*method.value;
-    let is_reshape = RESHAPES.contains(&method.attr.as_str()) && cx.entity(&call.func).is_none() && cx.kind(base).is_tensor();
+    let is_reshape = views::only_reshapes(&method.attr) && cx.entity(&call.func).is_none() && cx.kind(base).is_tensor();
     // `x.view(torch.int32)` reads the bits as other numbers.
     let is_other_dtype = method.attr.as_str() == "view"
         && call.args.first().is_none_or(|arg| cx.qualified(arg).is_some() || cx.kind(arg).is_unknown() && call.args.len() == 1);

@@ -23,18 +23,22 @@ static VIEWS: LazyLock<Views> = LazyLock::new(|| {
     };
     Views {
         methods: names("methods"),
+        reshapes: names("reshapes"),
         attributes: names("attributes"),
         functions: names("functions"),
         keeps: names("keeps"),
+        of_complex: names("of_complex"),
         of_arrays: names("of_arrays"),
     }
 });
 
 struct Views {
     methods: FxHashSet<String>,
+    reshapes: FxHashSet<String>,
     attributes: FxHashSet<String>,
     functions: FxHashSet<String>,
     keeps: FxHashSet<String>,
+    of_complex: FxHashSet<String>,
     of_arrays: FxHashSet<String>,
 }
 
@@ -106,6 +110,11 @@ fn keeps_items(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
 pub(crate) fn first_argument(call: &ast::ExprCall) -> Option<&ast::Expr> {
     let input = || call.keywords.iter().find(|keyword| keyword.arg.as_ref().is_some_and(|name| name == "input"));
     call.args.first().or_else(|| input().map(|keyword| &keyword.value))
+}
+
+/// Ex) `view`, `unsqueeze`
+pub(crate) fn only_reshapes(method: &str) -> bool {
+    VIEWS.reshapes.contains(method)
 }
 
 /// Ex) `to`, `float`, `long`
@@ -218,6 +227,8 @@ fn used_base<'a>(
     depth: usize,
 ) -> Option<(TextRange, &'a str)> {
     let next = depth.checked_sub(1)?;
+    // What is written is the tensor of a name, or a view of it: `rows = x` and then `rows = rows.view(-1, 2)`.
+    let mut is_view = depth < DEEPEST;
     for bound in held_views::bounds(cx, &name.id, key, at).into_iter().rev() {
         let (node, value) = (bound.node, bound.value);
         if matches!(node, Node::Stmt(_)) && value.range().start() > before {
@@ -233,7 +244,7 @@ fn used_base<'a>(
         }
         // `rows = state["a"]` in front of `row = rows[0]`: the tensor itself, by another name.
         let is_other_name = || matches!(value, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_));
-        if depth < DEEPEST && bases.is_empty() && bound.replaces() && is_other_name() {
+        if is_view && bases.is_empty() && bound.replaces() && is_other_name() && !is_fresh(cx, value) {
             bases.push(value);
         }
         for base in bases {
@@ -258,8 +269,21 @@ fn used_base<'a>(
         if !is_own && bound.replaces() && always() {
             return None;
         }
+        is_view |= is_own && is_new_view(cx, value, &name.id);
     }
     None
+}
+
+/// Whether `x.view(-1)` and its like bind a name to another array in MLX: casts of what has the dtype, and calls that leave the tensor, do not. Nor do the
+/// views of complex numbers count, which stand under `if torch.is_complex(x)`.
+fn is_new_view<'a>(cx: &Cx<'a>, value: &'a ast::Expr, name: &str) -> bool {
+    let leaves = match value {
+        ast::Expr::Call(call) => {
+            same_tensor(cx, call).is_some() || cx.qualified(&call.func).is_some_and(|name| VIEWS.of_complex.contains(name))
+        }
+        _ => false,
+    };
+    !leaves && base(cx, value).is_some_and(|base| is_same_name(base, name))
 }
 
 /// What a loop walks over with the name `id`: `ys` of `for i, (x, y) in enumerate(zip(xs, ys))`.

@@ -359,3 +359,32 @@ def reshaped_views(x: Tensor):
     x.view(-1).add_(1)
     row.view(2, 1).add_(1)
     return first, x
+
+
+# run scanned(x) | x=f32[8] | todo
+def scanned(x: torch.Tensor):
+    rows = x
+    for _ in range(2):
+        rows = rows.view(-1, 2)
+        rows[:, 1].add_(rows[:, 0])
+        rows = rows[:, 1]
+    return x
+
+
+# run viewed_by_its_own_name(x) | x=f32[8] | todo
+def viewed_by_its_own_name(x: torch.Tensor):
+    rows = x
+    rows = rows.view(-1, 2)
+    rows[:, 1] += rows[:, 0]
+    return x
+
+
+# run computed_by_its_own_name(x) | x=f32[8]
+def computed_by_its_own_name(x: torch.Tensor):
+    rows = x * 2
+    rows = rows.view(-1, 2)
+    rows[:, 1] += rows[:, 0]
+    other = x
+    other = other + 1
+    other[0] += 1
+    return x, rows, other

@@ -4,6 +4,7 @@ use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node};
 
+use super::to::sounds_like_module;
 use super::{Hook, Rule, Shape, last_name};
 use crate::claim::Claim;
 use crate::cx::Cx;
@@ -121,9 +122,4 @@ fn is_reduced_from<'a>(cx: &Cx<'a>, start: &'a ast::Expr) -> bool {
 fn may_be_module<'a>(cx: &Cx<'a>, start: &'a ast::Expr) -> bool {
     receiver::is_module(cx, start)
         || cx.kind(start).is_unknown() && cx.entity(start).is_none() && last_name(start).is_some_and(sounds_like_module)
-}
-
-fn sounds_like_module(name: &str) -> bool {
-    let name = name.to_lowercase();
-    matches!(name.as_str(), "net" | "network" | "backbone" | "encoder" | "decoder") || name.contains("model") || name.contains("module")
 }

@@ -4,7 +4,6 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 
 use super::{Hook, Rule};
-use crate::beside::has_tensors_around;
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -14,6 +13,7 @@ use crate::kept_views;
 use crate::out_argument;
 use crate::stale_views;
 use crate::storage::{self, is_in_place};
+use crate::tensors_around::has_tensors_around;
 use crate::views;
 
 pub(super) const RULE: Rule = Rule { name: "stale-view", doc: include_str!("stale_view.md"), hook: Hook::Stmt(stmt) };

@@ -101,12 +101,16 @@ fn owner(cx: &Cx<'_>, receiver: &ast::Expr) -> Option<Owner> {
     }
 }
 
-fn sounds_like_module(name: &str) -> bool {
+/// Whether people give modules such names.
+pub(super) fn sounds_like_module(name: &str) -> bool {
     let name = name.to_lowercase();
     name == "self"
-        || ["model", "net", "module", "encoder", "decoder", "layer", "head", "block", "pipe", "pipeline", "unet", "vae", "ema"]
-            .iter()
-            .any(|word| name.ends_with(word) || name.trim_end_matches('s').ends_with(word))
+        || [
+            "model", "net", "network", "backbone", "module", "encoder", "decoder", "layer", "head", "block", "pipe", "pipeline", "unet",
+            "vae", "ema",
+        ]
+        .iter()
+        .any(|word| name.ends_with(word) || name.trim_end_matches('s').ends_with(word))
 }
 
 fn request<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Request<'a> {

@@ -1,7 +1,7 @@
 //! `x.data` and `x.detach()` are `x` to whoever writes: the memory is the same, only the gradient is gone.
 
 use t2m_semantic::facts::FunctionId;
-use t2m_semantic::tables::{Row, Then};
+use t2m_semantic::tables::{Row, Tables, Then};
 use t2m_semantic::{Entity, FunctionInfo, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
@@ -147,6 +147,10 @@ pub(crate) fn reshaped_arguments<'a>(
     call: &'a ast::ExprCall,
     of_interest: impl Fn(&'a ast::Expr) -> bool,
 ) -> Vec<&'a ast::Expr> {
+    // Few functions do, and what happens behind the call is dear to find out.
+    if !callee(cx, call).is_some_and(|function| cx.shared.survey.reshapes_within(function.file, function.range)) {
+        return Vec::new();
+    }
     passed(cx, call, of_interest, |function, param| is_done_in(cx, function, param, &|node| reshapes(cx, node, param)))
 }
 
@@ -210,7 +214,12 @@ fn is_done_in(cx: &Cx<'_>, function: &FunctionInfo, param: &str, does: &dyn Fn(N
 fn reshapes(cx: &Cx<'_>, node: Node<'_>, name: &str) -> bool {
     let Node::Expr(ast::Expr::Call(call)) = node else { return false };
     let ast::Expr::Attribute(method) = &*call.func else { return false };
-    views::is_same_name(&method.value, name) && cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| row.rebind)
+    views::is_same_name(&method.value, name) && is_reshape(cx.tables, &method.attr)
+}
+
+/// `unsqueeze_`
+pub(crate) fn is_reshape(tables: &Tables, method: &str) -> bool {
+    method.ends_with('_') && tables.lookup(&format!("Tensor.{method}")).any(|(row, _)| row.rebind)
 }
 
 /// `fill(x)` with the name itself, where `fill` writes to its parameter.

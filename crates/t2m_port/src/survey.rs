@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Kind, Project};
-use t2m_syntax::{Node, ast};
+use t2m_syntax::{Node, TextRange, TextSize, ast};
 
 use crate::array_use::{self, ArrayUse};
 use crate::asked;
@@ -13,6 +13,7 @@ use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::tied_weight::tied;
 use crate::rules::{last_name, may_lack_arrays};
+use crate::storage;
 use crate::taken_names::TakenNames;
 use crate::told_lists::{self, Told};
 
@@ -74,6 +75,8 @@ struct FileSurvey<'a> {
     told_lists: told_lists::Found<'a>,
     /// Names of functions that are called with all parameters of a module.
     given_parameters: FxHashSet<&'a str>,
+    /// Where a name is given a new shape in place, `x.unsqueeze_(0)`, in source order.
+    reshaped: Vec<TextSize>,
 }
 
 #[derive(Debug)]
@@ -118,6 +121,12 @@ impl<'a> Survey<'a> {
     /// The assignment of a name to which nothing else in the file gives a value, in whatever scope.
     pub(crate) fn only_assignment(&self, file: FileId, name: &str) -> Option<&'a ast::StmtAssign> {
         self.files[file.0 as usize].once.get(name).copied()
+    }
+
+    /// Whether a name is given a new shape in place within a range of a file.
+    pub(crate) fn reshapes_within(&self, file: FileId, range: TextRange) -> bool {
+        let places = &self.files[file.0 as usize].reshaped;
+        places.get(places.partition_point(|place| *place < range.start())).is_some_and(|place| range.contains(*place))
     }
 
     /// The class statements of a file, in source order.
@@ -358,6 +367,9 @@ impl<'a> Surveyor<'a, '_> {
         let ast::Expr::Attribute(method) = &*call.func else { return };
         if matches!(method.attr.as_str(), "append" | "extend" | "insert" | "setdefault" | "update") {
             self.grow(&method.value);
+        }
+        if method.value.is_name_expr() && storage::is_reshape(self.tables, &method.attr) {
+            self.found.reshaped.push(call.range.start());
         }
         if self.classes.is_empty() {
             return;

@@ -1,4 +1,7 @@
 """Gradients of what people compute in losses and layers: zeros, duplicates, masks, memory."""
+from collections import OrderedDict
+from dataclasses import dataclass
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -195,3 +198,35 @@ class Momentum(nn.Module):
         self.mean = self.mean * 0.9 + x.mean(0).detach() * 0.1
         self.mean.lerp_(x.detach().mean(0), 0.1)
         return (x - self.mean / self.count) ** 2
+
+
+@dataclass
+class Output:
+    logits: torch.Tensor
+    layer: nn.Module = None
+
+
+class Named(OrderedDict):
+    def __getattr__(self, name):
+        return self[name]
+
+
+# run m = Teacher(); m(x) | model=m | x=f32[2,3] | grad=x,parameters
+class Teacher(nn.Module):
+    """What leaves `no_grad`: dataclasses, dictionaries of own classes, and modules, which stay what they are."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.teacher = nn.Linear(3, 3)
+        self.student = nn.Linear(3, 3)
+
+    def answers(self, x):
+        return Output(self.teacher(x), self.teacher), Named(logits=self.teacher(x))
+
+    def forward(self, x):
+        with torch.no_grad():
+            output, named = self.answers(x)
+        frozen = torch.no_grad()(self.answers)(x)[0]
+        target = output.logits + named.logits + frozen.logits
+        return (self.student(x) - target).pow(2) + output.layer(x)

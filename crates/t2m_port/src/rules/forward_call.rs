@@ -52,7 +52,7 @@ fn forward<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     None
 }
 
-fn is_unknown<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
+pub(super) fn is_unknown<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
     receiver::self_class(cx, object).is_none()
         && cx.entity(object).is_none()
         && matches!(cx.kind(object), Kind::Unknown | Kind::Optional(_))

@@ -39,6 +39,7 @@ mod floor_division;
 mod fold;
 pub(crate) mod foreign_package;
 mod forward;
+mod forward_assignment;
 mod forward_call;
 mod forward_name;
 mod forwarded_attribute;
@@ -177,6 +178,7 @@ pub const RULES: &[Rule] = &[
     replaced_forward::RULE,
     forward::RULE,
     forward::NAME,
+    forward_assignment::RULE,
     forward_call::RULE,
     forward_name::RULE,
     module_override::RULE,

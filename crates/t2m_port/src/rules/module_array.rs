@@ -367,7 +367,10 @@ fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Vec<&'a ast::
         let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class));
         let is_concerned =
             || holds_tensors(kind) || is_made_while_running(cx, value, kind) || kind.is_unknown() && is_in_forward(cx, value);
-        class.is_some_and(|class| !target.attr.starts_with('_') && is_concerned() && !is_declared(cx, class, &target.attr))
+        class.is_some_and(|class| {
+            let is_hidden = || super::class_default::hides(cx, class, &target.attr, kind);
+            !target.attr.starts_with('_') && (is_concerned() || is_hidden()) && !is_declared(cx, class, &target.attr)
+        })
     };
     let kind = cx.kind(value);
     let mut found = Vec::new();

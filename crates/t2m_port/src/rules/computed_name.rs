@@ -1,7 +1,9 @@
 //! `getattr(nn, name)`: a member of torch by a name that is computed. What it may be becomes a dictionary, or a helper looks it up.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use serde::Deserialize;
 use t2m_semantic::Entity;
 use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast;
@@ -16,11 +18,17 @@ use crate::{receiver, rows};
 pub(super) const RULE: Rule =
     Rule { name: "computed-name", doc: include_str!("computed_name.md"), hook: Hook::Expr(&[Shape::Call], computed_name) };
 
-/// From `mappings/names/by_name.toml`.
-static HELPERS: LazyLock<toml::Table> = LazyLock::new(|| {
+/// `mappings/names/by_name.toml`
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByName {
+    helpers: BTreeMap<String, String>,
+    helpers_of_parts: BTreeMap<String, String>,
+}
+
+static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
     let text = MAPPINGS.get_file("names/by_name.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
-    table.get("helpers").and_then(toml::Value::as_table).cloned().unwrap_or_default()
+    toml::from_str(text).unwrap_or_default()
 });
 
 /// More than these are no choice that a reader takes in.
@@ -38,7 +46,8 @@ fn computed_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let Some(choices) = choices {
         return dictionary(cx, module, name, &choices);
     }
-    let helper = HELPERS.get(module)?.as_str()?;
+    let of_part = is_cut_out(name).then(|| BY_NAME.helpers_of_parts.get(module)).flatten();
+    let helper = of_part.or_else(|| BY_NAME.helpers.get(module))?;
     // Of `torch` itself a dtype is asked for, which is neither called nor has members worth asking for.
     let is_used =
         receiver::is_callee(cx, expr) || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(_)))) || is_called_later(cx, expr);
@@ -47,6 +56,17 @@ fn computed_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let (text, uses) = cx.member(Module::Compat, helper);
     Some(Claim::build(vec![Piece::text(format!("{text}(")), Piece::Expr(name, Prec::Test), Piece::text(")")], Prec::Atom).uses(uses))
+}
+
+/// `m[3:]`, `m.replace("nn.", "")`, `m.split(".")[-1]`
+fn is_cut_out(name: &ast::Expr) -> bool {
+    match name {
+        ast::Expr::Subscript(part) => part.slice.is_slice_expr() || part.value.is_call_expr(),
+        ast::Expr::Call(call) => {
+            matches!(&*call.func, ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "replace" | "removeprefix" | "lstrip"))
+        }
+        _ => false,
+    }
 }
 
 /// Whether it is bound to what the file calls: `self.op = getattr(torch, name)`, `self.op(x)`.

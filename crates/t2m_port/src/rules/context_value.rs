@@ -52,20 +52,27 @@ fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 /// `torch.no_grad()(f)`: a function whose results carry no gradient.
 fn called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, context: &'a ast::ExprCall) -> Option<Claim<'a>> {
-    let name = cx.qualified(&context.func)?;
+    let name = switch(cx, &context.func)?;
     let ([function], [], []) = (&call.args[..], &call.keywords[..], &context.args[..]) else { return None };
     if !context.keywords.is_empty() {
         return None;
     }
     match name {
         "torch.enable_grad" => Some(Claim::build(vec![Piece::Expr(function, Prec::Atom)], Prec::Atom)),
-        "torch.no_grad" | "torch.inference_mode" => {
+        name if NO_GRAD.contains(&name) => {
             let (text, uses) = cx.member(Module::Compat, "without_gradient");
             let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(function, Prec::Named), Piece::text(")")];
             Some(Claim::build(pieces, Prec::Atom).uses(uses))
         }
         _ => None,
     }
+}
+
+/// `torch.no_grad`, or one of two that do the same: `torch.inference_mode if IS_NEW else torch.no_grad`.
+fn switch<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<&'a str> {
+    let ast::Expr::IfExp(choice) = func else { return cx.qualified(func) };
+    let names = [switch(cx, &choice.body)?, switch(cx, &choice.orelse)?];
+    (names.iter().all(|name| NO_GRAD.contains(name)) && cx.is_pure(&choice.test)).then_some(names[0])
 }
 
 /// The name of a call, or of a longer name: the whole is asked too. And what is no value.

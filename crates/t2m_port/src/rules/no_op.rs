@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule { name: "no-op", doc: include_str!("no_op.md"
 fn no_op<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let goes = match stmt {
         ast::Stmt::Expr(_) if super::no_grad::switches_off(cx, stmt) => false,
-        ast::Stmt::Expr(expr) => has_no_effect(cx, &expr.value) || seeds_again(cx, stmt, &expr.value),
+        ast::Stmt::Expr(expr) => has_no_effect(cx, &expr.value) || filters_warning(cx, &expr.value) || seeds_again(cx, stmt, &expr.value),
         ast::Stmt::Assign(assign) => match &assign.targets[..] {
             [target] => is_itself(cx, target, &assign.value) || is_switch(cx, target) && cx.is_pure(&assign.value),
             _ => false,
@@ -36,6 +36,19 @@ fn has_no_effect<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     }
     let left = residual(cx, value);
     !std::ptr::eq(left, value) && (cx.claim(left).is_none() && cx.is_simple(left) || crate::receiver::is_super(cx, left))
+}
+
+/// `warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)`: MLX gives none of PyTorch's warnings.
+fn filters_warning<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    let filters = match &*call.func {
+        ast::Expr::Attribute(method) => matches!(method.attr.as_str(), "filterwarnings" | "simplefilter"),
+        ast::Expr::Name(name) => matches!(name.id.as_str(), "filterwarnings" | "simplefilter"),
+        _ => false,
+    };
+    let category = call.keywords.iter().find(|kw| kw.arg.as_deref() == Some("category")).map(|kw| &kw.value).or_else(|| call.args.last());
+    let of_torch = |name: &str| name.starts_with("torch.") && name.ends_with("Warning");
+    filters && category.and_then(|category| cx.qualified(category)).is_some_and(of_torch)
 }
 
 /// `torch.cuda.manual_seed_all(seed)` beside `torch.manual_seed(seed)`: MLX has one generator, and to seed it again would start it anew.

@@ -1,6 +1,6 @@
 //! Whose attribute or method is meant: what `self`, `super()` and other expressions stand for.
 
-use t2m_semantic::{ClassId, Entity, FileFacts, Kind, Role};
+use t2m_semantic::{ClassId, Entity, FileFacts, Kind, Name, Role};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -77,6 +77,22 @@ pub(crate) fn is_module<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match self_class(cx, expr) {
         Some(class) => makes_modules(cx, class),
         None => cx.project_facts.is_module(&cx.kind(expr)),
+    }
+}
+
+/// The layer of torch that is called: `self.query(x)`, where the class keeps one.
+pub(crate) fn layer<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<Name> {
+    let kept = |attribute: &'a ast::ExprAttribute| {
+        let class = self_class(cx, &attribute.value)?;
+        Some(cx.project_facts.lookup_attr(class, &attribute.attr).kind)
+    };
+    match (cx.kind(func), func) {
+        (Kind::Layer(name), _) => Some(name),
+        (Kind::Unknown, ast::Expr::Attribute(attribute)) => match kept(attribute)? {
+            Kind::Layer(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -28,6 +28,7 @@ static VIEWS: LazyLock<Views> = LazyLock::new(|| {
         functions: names("functions"),
         keeps: names("keeps"),
         of_complex: names("of_complex"),
+        computing_layers: names("computing_layers"),
         of_arrays: names("of_arrays"),
     }
 });
@@ -39,6 +40,7 @@ struct Views {
     functions: FxHashSet<String>,
     keeps: FxHashSet<String>,
     of_complex: FxHashSet<String>,
+    computing_layers: FxHashSet<String>,
     of_arrays: FxHashSet<String>,
 }
 
@@ -148,12 +150,18 @@ pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
                     && (cx.qualified(&call.func).is_some_and(|name| !name.ends_with('_'))
                         // `Tensor(2, 3)` of `Tensor = torch.FloatTensor`
                         || matches!(cx.kind(&call.func), Kind::Name(name) if cx.project_facts.dtype_of_class(name.as_static()).is_some())
-                        || (cx.kind(expr).is_tensor() || cx.kind(expr).is_unknown()) && is_tensor_method(cx, call)
+                        || crate::receiver::layer(cx, &call.func).is_some_and(|layer| VIEWS.computing_layers.contains(layer.as_static()))
+                        || (cx.kind(expr).is_tensor() || matches!(cx.kind(expr), Kind::Unknown | Kind::Tuple(_))) && is_tensor_method(cx, call)
                         || matches!(cx.entity(&call.func), Some(Entity::Function(id)) if storage::returns_fresh(cx, *id)))
             }
             ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) => true,
-            // Items by a mask or an array are copied.
-            ast::Expr::Subscript(e) => may_be_tensor(&cx.kind(&e.value)) && is_copy(cx, &e.slice),
+            // Items by a mask or an array are copied; those of what a call gives, `x.max(dim=1)[0]`, are what it gives.
+            ast::Expr::Subscript(e) => {
+                may_be_tensor(&cx.kind(&e.value)) && is_copy(cx, &e.slice)
+                    || matches!(cx.kind(&e.value), Kind::Tuple(_)) && e.value.is_call_expr() && is_fresh(cx, &e.value)
+            }
+            // `x.max(dim=1).values`
+            ast::Expr::Attribute(e) => matches!(cx.kind(&e.value), Kind::Tuple(_)) && e.value.is_call_expr() && is_fresh(cx, &e.value),
             ast::Expr::IfExp(e) => is_fresh(cx, &e.body) && is_fresh(cx, &e.orelse),
             _ => false,
         },

@@ -388,3 +388,27 @@ def computed_by_its_own_name(x: torch.Tensor):
     other = other + 1
     other[0] += 1
     return x, rows, other
+
+
+# run m = InPlaceOfFresh(); m(x) | model=m | x=f32[2,3,4] | grad=x,parameters
+class InPlaceOfFresh(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv = nn.Conv1d(3, 3, 1)
+        self.norm = nn.LayerNorm(4)
+        self.same = nn.Sequential(nn.Identity())
+
+    def forward(self, x):
+        y = nn.functional.leaky_relu_(self.conv(x), negative_slope=0.2)
+        y = nn.functional.relu_(self.norm(y))
+        scale = x.abs().max(dim=-1, keepdim=True).values.clamp_(min=0.5)
+        low = x.abs().min(dim=-1, keepdim=True)[0].clamp_(max=0.1)
+        return y / scale + low
+
+
+# run in_place_of_same(x) | x=f32[2,3] | todo
+def in_place_of_same(x):
+    same = nn.Sequential(nn.Identity())
+    y = nn.functional.leaky_relu_(same(x), 0.2)
+    return x, y

@@ -5,6 +5,7 @@ use t2m_syntax::ast;
 use super::flow::Term;
 use super::form;
 use crate::cx::Cx;
+use crate::receiver;
 
 /// Dropout: of what, and why it can't go, if it can't.
 pub(super) fn dropped<'a>(cx: &Cx<'a>, term: Term<'a>) -> Option<(Term<'a>, Option<&'static str>)> {
@@ -28,7 +29,7 @@ pub(super) fn dropped<'a>(cx: &Cx<'a>, term: Term<'a>) -> Option<(Term<'a>, Opti
     };
     let made = form::stored(cx, &call.func, &attribute.attr).unwrap_or_default();
     let off = !made.is_empty() && made.iter().all(is_none);
-    let is_dropout = form::layer(cx, &call.func).is_some_and(|name| matches!(name.as_str(), "torch.nn.Dropout" | "torch.nn.Identity"));
+    let is_dropout = receiver::layer(cx, &call.func).is_some_and(|name| matches!(name.as_str(), "torch.nn.Dropout" | "torch.nn.Identity"));
     // A layer of unknown sort between the weights and the values is most likely this one.
     (is_dropout || off || attribute.attr.contains("drop")).then_some((term.with(input), (!off).then_some(REASON)))
 }

@@ -6,6 +6,7 @@ use t2m_syntax::{Node, TextRange};
 use super::form;
 use crate::cx::Cx;
 use crate::effects;
+use crate::receiver;
 
 /// An expression, and the statement of the suite before which its names are read.
 #[derive(Debug, Clone, Copy)]
@@ -405,7 +406,7 @@ pub(super) fn only_computes<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 fn is_plain_layer<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> bool {
-    form::layer(cx, func).is_some_and(|name| !name.as_str().contains("Dropout") && !name.as_str().contains("BatchNorm"))
+    receiver::layer(cx, func).is_some_and(|name| !name.as_str().contains("Dropout") && !name.as_str().contains("BatchNorm"))
 }
 
 /// `name = value`, annotated or not.

@@ -2,7 +2,7 @@
 
 use t2m_semantic::kind::DType;
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Entity, Kind, Name};
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast;
 
 use super::flow::{Flow, Region, Term};
@@ -228,22 +228,6 @@ fn is_size(cx: &Cx<'_>, at: &ast::Expr, name: &str) -> bool {
         });
     });
     found
-}
-
-/// The layer of torch that is called: `self.query(x)`, where the class keeps one.
-pub(super) fn layer<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<Name> {
-    let kept = |attribute: &'a ast::ExprAttribute| {
-        let class = receiver::self_class(cx, &attribute.value)?;
-        Some(cx.project_facts.lookup_attr(class, &attribute.attr).kind)
-    };
-    match (cx.kind(func), func) {
-        (Kind::Layer(name), _) => Some(name),
-        (Kind::Unknown, ast::Expr::Attribute(attribute)) => match kept(attribute)? {
-            Kind::Layer(name) => Some(name),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// All that the class and its relatives put into `self.name`, if each is a plain assignment.

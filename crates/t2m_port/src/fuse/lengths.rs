@@ -46,7 +46,7 @@ fn shape_of_call<'a>(cx: &Cx<'a>, val: &Val<'a>, depth: usize) -> Option<Shape<'
         return shape_within(cx, &val.with(&subscript.value), depth).and_then(|shape| Some(shape.split_first()?.1.to_vec()));
     }
     if let ast::Expr::Call(call) = val.expr()
-        && let Some(layer) = form::layer(cx, &call.func)
+        && let Some(layer) = receiver::layer(cx, &call.func)
     {
         let [input] = &call.args[..] else { return None };
         let mut shape = shape_within(cx, &val.with(input), depth)?;
@@ -130,7 +130,7 @@ fn is_one_batch<'a>(cx: &Cx<'a>, of: &Val<'a>, depth: usize) -> bool {
             (is_number(&binop.left) || below(&binop.left)) && (is_number(&binop.right) || below(&binop.right))
         }
         ast::Expr::Call(call) => {
-            if form::layer(cx, &call.func).is_some() {
+            if receiver::layer(cx, &call.func).is_some() {
                 return call.args.first().is_some_and(below);
             }
             let Some(op) = form::op(cx, seen.expr()) else { return false };
@@ -258,7 +258,7 @@ fn source<'a>(cx: &Cx<'a>, of: &Val<'a>, axis: i64) -> Option<(Val<'a>, i64)> {
         };
     }
     let ast::Expr::Call(call) = of.expr() else { return None };
-    if let Some(layer) = form::layer(cx, &call.func) {
+    if let Some(layer) = receiver::layer(cx, &call.func) {
         // The last axis is the one that they work on.
         let keeps = matches!(layer.as_str(), "torch.nn.Linear" | "torch.nn.LayerNorm" | "torch.nn.Dropout" | "torch.nn.Identity");
         return match &call.args[..] {

@@ -204,7 +204,7 @@ fn stored<'a>(
 }
 
 enum Refusal {
-    /// The cases ask for another use of the result.
+    /// The cases ask for another use of the result, or the call is of something else.
     NotThisUse,
     /// The value of an in-place row would evaluate its receiver twice: a helper of the method's name takes it as it is.
     NeedsHelper,
@@ -231,6 +231,12 @@ fn apply<'a>(
                     .or_else(|| options(cx, row, signature, call))
             };
             let starred = (error == BindError::Starred).then(starred).flatten();
+            // `pd.Timestamp(time).floor(freq)`: no tensor takes such a call, and nothing but the name speaks for one.
+            let is_of_another = matches!(error, BindError::TooMany | BindError::UnknownKeyword(_))
+                && receiver.is_some_and(|receiver| cx.entity(receiver).is_none() && cx.kind(receiver).is_unknown());
+            if is_of_another {
+                return Err(Refusal::NotThisUse);
+            }
             return starred.ok_or_else(|| refuse(codes::ARGUMENTS, error.to_string()));
         }
     };

@@ -284,7 +284,28 @@ pub(crate) fn returns_fresh(cx: &Cx<'_>, id: FunctionId) -> bool {
             returns.push(statement.value.as_deref());
         }
     });
-    !returns.is_empty() && returns.into_iter().all(|value| value.is_some_and(|value| is_computed(cx, value)))
+    let is_own = |value: &ast::Expr| is_computed(cx, value) || is_only_computed_with(cx, def, value);
+    !returns.is_empty() && returns.into_iter().all(|value| value.is_some_and(is_own))
+}
+
+/// A name that is bound to what is computed, and besides being given back only computed with: `iou = inter / union`, `return iou`.
+fn is_only_computed_with(cx: &Cx<'_>, def: &ast::StmtFunctionDef, value: &ast::Expr) -> bool {
+    let ast::Expr::Name(name) = value else { return false };
+    let (mut reads, mut operands) = (0, 0);
+    let is_it = |expr: &ast::Expr| usize::from(views::is_same_name(expr, &name.id));
+    for stmt in &def.body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Expr(ast::Expr::BinOp(e)) => operands += is_it(&e.left) + is_it(&e.right),
+            Node::Stmt(ast::Stmt::Return(s)) => operands += s.value.as_deref().map_or(0, is_it),
+            Node::Expr(ast::Expr::Name(read)) => reads += usize::from(read.id == name.id && read.ctx.is_load()),
+            _ => {}
+        });
+    }
+    let bound = views::bindings(&def.body, &name.id);
+    let is_assigned = |(node, value): &(Node<'_>, &ast::Expr)| {
+        matches!(node, Node::Stmt(ast::Stmt::Assign(s)) if s.targets.len() == 1 && s.targets[0].is_name_expr()) && is_computed(cx, value)
+    };
+    reads == operands && !bound.is_empty() && bound.iter().all(is_assigned)
 }
 
 /// By the text alone: the function may be of another file.

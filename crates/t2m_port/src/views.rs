@@ -138,6 +138,8 @@ fn may_keep<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, metho
 /// Whether an expression makes a new tensor that nobody else holds: any call but one that gives a view of something that is not fresh itself.
 pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match base(cx, expr) {
+        // `torch.as_tensor([0, 1])` copies what the list holds.
+        Some(ast::Expr::List(_) | ast::Expr::ListComp(_)) if let ast::Expr::Call(call) = expr => cx.qualified(&call.func).is_some(),
         Some(base) => is_fresh(cx, base),
         None => match expr {
             ast::Expr::Call(call) if let Some(receiver) = same_tensor(cx, call) => is_fresh(cx, receiver),

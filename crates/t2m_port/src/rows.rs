@@ -232,7 +232,7 @@ fn apply<'a>(
             };
             let starred = (error == BindError::Starred).then(starred).flatten();
             // `pd.Timestamp(time).floor(freq)`: no tensor takes such a call, and nothing but the name speaks for one.
-            let is_of_another = matches!(error, BindError::TooMany | BindError::UnknownKeyword(_))
+            let is_of_another = (error == BindError::TooMany || matches!(&error, BindError::UnknownKeyword(name) if name == "out"))
                 && receiver.is_some_and(|receiver| cx.entity(receiver).is_none() && cx.kind(receiver).is_unknown());
             if is_of_another {
                 return Err(Refusal::NotThisUse);

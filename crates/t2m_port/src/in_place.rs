@@ -39,6 +39,9 @@ pub(crate) fn store<'a>(
             None => Ok(unseen_write(cx, expr, target).into_iter().fold(value, Claim::finding)),
         };
     }
+    if is_overwritten(cx, target) {
+        return Ok(value);
+    }
     if let Some(stored) = store_diagonal(cx, expr, target, &value) {
         return stored;
     }
@@ -90,6 +93,18 @@ pub(crate) fn store<'a>(
         ));
     }
     Ok(assigned_by_helper(cx, target, pieces, prec).uses(uses))
+}
+
+/// `x[:, 1:] = xywh2xyxy(x[:, 1:].mul_(scale))`: what is written to the items of a tensor is written over at once, and nothing else of it is read.
+fn is_overwritten<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
+    let ast::Expr::Subscript(items) = target else { return false };
+    let Some(ast::Stmt::Assign(assign)) = cx.statement(target) else { return false };
+    let [ast::Expr::Subscript(to)] = &assign.targets[..] else { return false };
+    let Some(owner) = items.value.as_name_expr().filter(|_| cx.kind(&items.value).is_tensor()) else { return false };
+    let mut reads = 0;
+    Node::Expr(&assign.value)
+        .walk(&mut |node| reads += usize::from(matches!(node, Node::Expr(part) if views::is_same_name(part, &owner.id))));
+    cx.source(to) == cx.source(items) && reads == 1 && cx.is_pure(&items.slice)
 }
 
 /// `x.t_()`, which binds the name anew, where another name of the same tensor is used: that keeps the old shape.

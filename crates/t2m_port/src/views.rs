@@ -399,6 +399,22 @@ pub fn may_be_item<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
     cx.kind(value).is_unknown() && (is_asked_as_array(cx, body, &name.id) || is_asked_as_array(cx, body, &base.id))
 }
 
+/// `for row in x: row *= 2`, where nobody reads `row` afterwards: it is no number, whose change would be for nothing. Lists may grow so.
+pub(crate) fn is_changed_for_its_owner<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
+    let Some(ast::Stmt::AugAssign(change)) = cx.statement(at) else { return false };
+    // NumPy's rows are views in the port too.
+    let is_of_torch = |entity: &Entity| matches!(entity, Entity::Library(name) if crate::imports::is_torch_family(name.as_str()));
+    if !cx.facts.imports().iter().any(|import| import.entity.as_ref().is_some_and(is_of_torch)) {
+        return false;
+    }
+    let body = enclosing_body(cx, at);
+    let bound = bindings(body, &name.id).into_iter().rev().find(|(_, value)| value.range().start() < at.range().start());
+    let iterates_name = matches!(bound, Some((Node::Stmt(ast::Stmt::For(loop_)), ast::Expr::Name(_))) if loop_.target.is_name_expr());
+    let is_sequence = matches!(&*change.value, ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::ListComp(_))
+        || matches!(cx.kind(&change.value), Kind::List(_) | Kind::Tuple(_) | Kind::Str);
+    iterates_name && !is_sequence && !reads(body, &name.id).into_iter().any(|read| read > change.range.end())
+}
+
 /// `x.shape`, `x.sum()`, `torch.sum(x)`
 fn is_asked_as_array<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> bool {
     let mut asked = false;

@@ -448,3 +448,42 @@ def held_results(a: Tensor, b: Tensor):
 def listed_results(a: Tensor, b: Tensor):
     low = [a, b][0].view(-1).clamp_(0.3)
     return low, a
+
+
+# run untold_rows(x) | x=f32[2,2] | todo
+def untold_rows(x):
+    x[0, 0] = -2
+    for row in x:
+        row **= 2
+    return x
+
+
+# run untold_numbers(x) | x=f32[3]
+def untold_numbers(x):
+    total = 0
+    for value in x:
+        value = value * 2
+        value += 1
+        total += value
+    grown = [[1], [2]]
+    for row in grown:
+        row += [3]
+    return total, grown
+
+
+def corners(box: Tensor):
+    half = box[..., 2:] / 2
+    return torch.cat([box[..., :2] - half, box[..., :2] + half], -1)
+
+
+# run overwritten_items(x) | x=f32[2,6]
+def overwritten_items(x: Tensor):
+    whole = x[:, 1:]
+    x[:, 2:] = corners(x[:, 2:].mul_(torch.tensor([4.0, 3.0, 4.0, 3.0])))
+    return x, x[:, 1:], whole.shape
+
+
+# run items_read_twice(x) | x=f32[2,6] | todo
+def items_read_twice(x: Tensor):
+    x[:, 2:] = corners(x[:, 2:].mul_(2)) + x[:, :1]
+    return x

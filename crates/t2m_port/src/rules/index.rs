@@ -269,7 +269,11 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         ast::Expr::Attribute(_) if augmented && known(target) && crate::storage::is_alias(cx, target) => {
             in_place::lost_write(cx, target, target)
         }
-        ast::Expr::Name(name) if augmented && cx.kind(target).is_unknown() && may_be_view(cx, name, target) => {
+        ast::Expr::Name(name)
+            if augmented
+                && cx.kind(target).is_unknown()
+                && (may_be_view(cx, name, target) || views::is_changed_for_its_owner(cx, name, target)) =>
+        {
             in_place::lost_write(cx, target, target)
         }
         _ => None,

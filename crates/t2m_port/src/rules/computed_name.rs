@@ -24,6 +24,7 @@ pub(super) const RULE: Rule =
 struct ByName {
     helpers: BTreeMap<String, String>,
     helpers_of_parts: BTreeMap<String, String>,
+    helpers_of_calls: BTreeMap<String, String>,
 }
 
 static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
@@ -46,12 +47,13 @@ fn computed_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let Some(choices) = choices {
         return dictionary(cx, module, name, &choices);
     }
+    let is_asked = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(_))));
+    let is_called = receiver::is_callee(cx, expr) || is_called_later(cx, expr);
     let of_part = is_cut_out(name).then(|| BY_NAME.helpers_of_parts.get(module)).flatten();
-    let helper = of_part.or_else(|| BY_NAME.helpers.get(module))?;
-    // Of `torch` itself a dtype is asked for, which is neither called nor has members worth asking for.
-    let is_used =
-        receiver::is_callee(cx, expr) || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(_)))) || is_called_later(cx, expr);
-    if module == "torch" && is_used {
+    let of_call = is_called.then(|| BY_NAME.helpers_of_calls.get(module)).flatten();
+    let helper = of_part.or(of_call).or_else(|| BY_NAME.helpers.get(module))?;
+    // A dtype has no members worth asking for.
+    if module == "torch" && is_asked {
         return None;
     }
     let (text, uses) = cx.member(Module::Compat, helper);

@@ -1,0 +1,25 @@
+import functools
+
+import mlx.core as mx
+import mlx.nn as nn
+
+
+def _window(shape, window_length, periodic=True, dtype=mx.float32, device=None, requires_grad=False):
+    if window_length == 1:
+        return mx.ones((1,), dtype)
+    return (shape(window_length + 1)[:-1] if periodic else shape(window_length)).astype(dtype)
+
+
+def torch_function_named(name):
+    """`getattr(torch, name)` of a window or of a function of single elements. Another function is refused: add it here, by the name that PyTorch gives it."""
+    windows = {"hann_window": mx.hanning, "hamming_window": mx.hamming, "blackman_window": mx.blackman, "bartlett_window": mx.bartlett}
+    functions = {
+        "abs": mx.abs, "atan": mx.arctan, "cos": mx.cos, "erf": mx.erf, "exp": mx.exp, "expm1": mx.expm1, "log": mx.log, "log1p": mx.log1p, "relu": nn.relu,
+        "rsqrt": mx.rsqrt, "sigmoid": mx.sigmoid, "sign": mx.sign, "sin": mx.sin, "sinh": mx.sinh, "sqrt": mx.sqrt, "square": mx.square, "tanh": mx.tanh,
+    }
+    if name in windows:
+        return functools.partial(_window, windows[name])
+    if name not in functions:
+        names = ", ".join([*windows, *functions])
+        raise NotImplementedError(f"torch.{name} is none of the functions that this port finds by name: {names}")
+    return functions[name]

@@ -53,7 +53,7 @@ class _InstanceNorm(_TorchModule):
             raise ValueError(f"{type(self).__name__} takes input of rank {self.dims + 1} or {self.dims + 2}")
         axes = tuple(range(2, x.ndim))
         channel = (-1, *[1] * self.dims)
-        if self.training or self.running_mean is None:
+        if self.training or not self.track_running_stats or self.running_mean is None:
             if x.size == x.shape[0] * x.shape[1]:
                 raise ValueError("InstanceNorm needs more than one spatial element to train")
             mean, var = mx.mean(x, axis=axes, keepdims=True), mx.var(x, axis=axes, keepdims=True)

@@ -326,7 +326,7 @@ class BatchNorm(_TorchModule, nn.BatchNorm):
             if self.training and x.size == x.shape[1]:
                 raise ValueError("BatchNorm needs more than one value per channel to train")
             mean, var = mx.mean(x, axis=axes), mx.var(x, axis=axes)
-            if self.training and self.running_mean is not None:
+            if self.training and self.track_running_stats and self.running_mean is not None:
                 self._track(x, mean, axes)
         else:
             mean, var = self.running_mean, self.running_var
@@ -645,7 +645,7 @@ class _InstanceNorm(_TorchModule):
             raise ValueError(f"{type(self).__name__} takes input of rank {self.dims + 1} or {self.dims + 2}")
         axes = tuple(range(2, x.ndim))
         channel = (-1, *[1] * self.dims)
-        if self.training or self.running_mean is None:
+        if self.training or not self.track_running_stats or self.running_mean is None:
             if x.size == x.shape[0] * x.shape[1]:
                 raise ValueError("InstanceNorm needs more than one spatial element to train")
             mean, var = mx.mean(x, axis=axes, keepdims=True), mx.var(x, axis=axes, keepdims=True)

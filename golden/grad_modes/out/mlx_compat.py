@@ -233,7 +233,7 @@ class BatchNorm(_TorchModule, nn.BatchNorm):
             if self.training and x.size == x.shape[1]:
                 raise ValueError("BatchNorm needs more than one value per channel to train")
             mean, var = mx.mean(x, axis=axes), mx.var(x, axis=axes)
-            if self.training and self.running_mean is not None:
+            if self.training and self.track_running_stats and self.running_mean is not None:
                 self._track(x, mean, axes)
         else:
             mean, var = self.running_mean, self.running_var

@@ -730,3 +730,20 @@ def listed_children(m: Listed, x: torch.Tensor):
     for layer in m.blocks:
         y = layer(y)
     return y, len(places), [type(k).__name__ for k in m.blocks], len(m.state_dict())
+
+
+# run statistics_switched_off(x) | x=f32[4,2]
+def statistics_switched_off(x):
+    bn = nn.BatchNorm1d(2)
+    norms = [bn, nn.InstanceNorm1d(2, track_running_stats=True)]
+    for norm in norms:
+        norm.track_running_stats = False
+    trained = bn(x), norms[1](x.t()[None])
+    stats = bn.running_mean.clone(), bn.num_batches_tracked.item(), norms[1].running_mean.clone()
+    for norm in norms:
+        norm.eval()
+    still = bn(x), norms[1](x.t()[None])
+    bn.track_running_stats = True
+    bn.train()
+    bn(x)
+    return trained, stats, still, bn.running_var

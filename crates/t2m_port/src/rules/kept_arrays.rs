@@ -128,12 +128,12 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
                 (ast::Expr::Attribute(method), []) if matches!(method.attr.as_str(), "detach" | "copy") => {
                     arrays(cx, &method.value).filter(|_| method.attr.as_str() == "detach" || !is_array(cx, &method.value))
                 }
-                (func, [items]) if matches!(last_name(func), Some("list" | "tuple" | "dict" | "OrderedDict")) => {
+                (func, [items]) if matches!(last_name(func), Some("list" | "tuple" | "dict" | "OrderedDict" | "copy")) => {
                     if matches!(items, ast::Expr::Name(_)) && are_parameters(&cx.kind(items)) {
                         return Some(Arrays { at: value, model: items });
                     }
                     // A list of a dictionary holds its names alone.
-                    let keeps_items = matches!(last_name(func), Some("dict" | "OrderedDict"));
+                    let keeps_items = matches!(last_name(func), Some("dict" | "OrderedDict" | "copy"));
                     let model = given(cx, items, if keeps_items { &["parameters", "named_parameters", "state_dict"] } else { &WALKED })?;
                     Some(Arrays { at: value, model })
                 }
@@ -183,21 +183,20 @@ fn of_all<'a>(cx: &Cx<'a>, at: &'a ast::Expr, item: &'a ast::Expr, generators: &
         let model = asked(cx, &generator.iter, &["modules", "named_modules", "children", "named_children"]);
         return model.or_else(|| receiver::is_module(cx, &generator.iter).then_some(&generator.iter)).map(|model| Arrays { at, model });
     }
-    let model = given(cx, &generator.iter, &WALKED)?;
-    let item = match item {
-        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => &*attribute.value,
-        ast::Expr::Call(call) if call.args.is_empty() => match &*call.func {
-            ast::Expr::Attribute(method) if method.attr.as_str() == "detach" => &*method.value,
-            _ => return None,
-        },
-        item => item,
-    };
-    let ast::Expr::Name(item) = item else { return None };
+    let model = given(cx, &generator.iter, &WALKED).or_else(|| of_state(cx, &generator.iter))?;
+    let ast::Expr::Name(item) = views::below_views(item) else { return None };
     let walked = match &generator.target {
         ast::Expr::Tuple(pair) => pair.elts.last()?,
         target => target,
     };
     views::is_same_name(walked, item.id.as_str()).then_some(Arrays { at, model })
+}
+
+/// The model of `model.state_dict().items()`.
+fn of_state<'a>(cx: &Cx<'a>, items: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = items else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    matches!(method.attr.as_str(), "items" | "values").then(|| asked(cx, &method.value, &["state_dict"])).flatten()
 }
 
 /// Whether a target binds the name of that expression.

@@ -4,6 +4,8 @@ use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
+use super::last_name;
+use super::to::sounds_like_module;
 use super::unported::{modules_differ, modules_lack, tensors_have};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -77,6 +79,11 @@ fn may_be_module<'a>(cx: &Cx<'a>, check: &'a ast::Expr, object: &'a ast::Expr) -
     let kind = cx.kind(object);
     if !kind.is_unknown() && !matches!(kind, t2m_semantic::Kind::Optional(_)) {
         return false;
+    }
+    // `isinstance(act, dict)`: a configuration, or the layer itself.
+    let is_layer_by_name = |name: &str| sounds_like_module(name) || ["act", "activation", "norm", "criterion"].contains(&name);
+    if last_name(object).is_some_and(is_layer_by_name) {
+        return true;
     }
     let text = cx.source(object);
     let is_it = |other: &'a ast::Expr| cx.source(other) == text;

@@ -236,6 +236,14 @@ impl<'a> Source<'_, 'a> {
                 "enumerate" | "zip" => call.args.iter().for_each(|of| self.items(of, found)),
                 _ => {}
             },
+            // `views.values()`, and `views.items()` of `views = {"a": x[:2]}`
+            ast::Expr::Call(call)
+                if let ast::Expr::Attribute(method) = &*call.func
+                    && matches!(method.attr.as_str(), "values" | "items")
+                    && method.value.is_name_expr() =>
+            {
+                self.value(&method.value, None, found);
+            }
             // `rows` of `rows = iter(x)`
             ast::Expr::Name(name) if self.bounds_of(value).iter().any(|bound| self.is_builtin_call(bound.value)) => {
                 self.name(name, None, value, found);

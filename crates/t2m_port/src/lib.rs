@@ -22,6 +22,7 @@ mod evaluates;
 pub mod finding;
 mod forwards;
 pub mod fuse;
+mod gathered_views;
 mod growing_integers;
 pub mod handlers;
 mod held_views;

@@ -4,6 +4,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
+use crate::gathered_views::gathered_view;
 use crate::views::{bindings, enclosing_body, is_metadata, is_same_name};
 use crate::{held_views, same_object, storage};
 
@@ -15,7 +16,7 @@ pub(crate) fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr
         let others = same_object::other_names(cx, name, at).into_iter().find_map(|other| stale_by(cx, other, at));
         others.or_else(|| same_object::calls_of_writer(cx, name, at).into_iter().find_map(|call| stale_by(cx, base, call)))
     };
-    stale_by(cx, base, at).or_else(by_name)
+    stale_by(cx, base, at).or_else(by_name).or_else(|| gathered_view(cx, base, at))
 }
 
 /// The same for what is written as `base` alone, not for other names of the tensor.

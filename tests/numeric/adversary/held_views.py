@@ -303,3 +303,68 @@ def reshaped_own(x: Tensor):
     v = x * 2
     v.unsqueeze_(0)
     return v
+
+
+# run gathered_rows(x) | x=f32[2] | todo
+def gathered_rows(x: torch.Tensor):
+    h = torch.zeros(2)
+    states = []
+    for t in range(3):
+        h += x
+        states.append(h.view(1, 2))
+    return torch.cat(states)
+
+
+# run gathered_pairs(x) | x=f32[2] | todo
+def gathered_pairs(x: torch.Tensor):
+    h = torch.zeros(2, 2)
+    history = []
+    for t in range(2):
+        h[t] = x
+        history.append((t, h[0]))
+    return [row for _, row in history]
+
+
+# run gathered_copies(x) | x=f32[2]
+def gathered_copies(x: torch.Tensor):
+    h = torch.zeros(2)
+    states, whole, new = [], [], []
+    for t in range(3):
+        h += x
+        states.append(h.clone().view(1, 2))
+        whole.append(h)
+        g = h * 2
+        g[0] = t
+        new.append(g[:1])
+        latest = []
+        latest.append(h[:1])
+        total = latest[0] * 2
+    return torch.cat(states), whole, torch.cat(new), total
+
+
+# run rows_of_dictionary(x) | x=f32[4] | todo
+def rows_of_dictionary(x: torch.Tensor):
+    parts = {}
+    parts["low"] = x[:2]
+    parts["high"] = x[2:]
+    for name, part in parts.items():
+        part += 1
+    return x
+
+
+# run values_of_dictionary(x) | x=f32[4] | todo
+def values_of_dictionary(x: torch.Tensor):
+    parts = {"low": x[:2], "high": x[2:]}
+    for part in parts.values():
+        part.add_(1)
+    return x
+
+
+# run own_values(x) | x=f32[4]
+def own_values(x: torch.Tensor):
+    parts = {"low": x[:2] * 1, "high": x[2:].clone(), "all": x}
+    for name, part in parts.items():
+        part += 1
+    for part in parts.values():
+        part.mul_(2)
+    return x, parts

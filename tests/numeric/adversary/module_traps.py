@@ -218,3 +218,27 @@ class Positional(nn.Module):
     def forward(self, x):
         n = x.size(0)
         return x + self.pe[:n], self.mask[:n, :n], self.ids[:, :n]
+
+
+class Fitted(nn.Module):
+    """Names that MLX's modules keep their own state in."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+        self._training = False
+        self._no_grad = ["linear"]
+
+    def forward(self, x):
+        return self.linear(x) if self.training else x * 10
+
+
+# run fitted(x) | x=f32[2,3]
+def fitted(x):
+    net = Fitted()
+    first = net.training, net._training, net._no_grad
+    net._training = True
+    for name, p in net.named_parameters():
+        p.requires_grad = name.split(".")[0] not in net._no_grad
+    net.eval()
+    return first, net.training, net._training, net(x), [p.requires_grad for p in net.parameters()]

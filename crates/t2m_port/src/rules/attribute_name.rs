@@ -161,6 +161,11 @@ pub(super) fn is_taken(name: &str) -> bool {
     )
 }
 
+/// What `mlx.nn.Module` keeps for itself.
+fn is_mlx_private(name: &str) -> bool {
+    matches!(name, "_training" | "_no_grad")
+}
+
 /// `keys_` for `keys`, `conv_` for `_conv`, where a class of the family has the name for itself.
 pub(super) fn new_name(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<String> {
     name_in_port(cx.project_facts, class, name)
@@ -170,7 +175,7 @@ pub(super) fn new_name(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<String
 pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<String> {
     let info = facts.class(class);
     // Most names with an underscore hold no modules anywhere.
-    if !may_change(name) || name.starts_with('_') && !facts.holds_trained(name) {
+    if !may_change(name) || name.starts_with('_') && !is_mlx_private(name) && !facts.holds_trained(name) {
         return None;
     }
     if !(info.is_module || info.subclasses.iter().any(|sub| facts.is_module_class(*sub))) {
@@ -186,7 +191,7 @@ pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<
     }
     let family = info.mro.iter().chain(&info.subclasses);
     let concerned = family.map(|class| facts.class(*class)).any(|info| match name.starts_with('_') {
-        true => info.attrs.get(name).is_some_and(|fact| facts.is_trained(&fact.kind)),
+        true => info.attrs.get(name).is_some_and(|fact| is_mlx_private(name) || facts.is_trained(&fact.kind)),
         false => info.attrs.contains_key(name) || info.methods.contains_key(name),
     });
     let owner = facts.class(class).name.trim_start_matches('_');

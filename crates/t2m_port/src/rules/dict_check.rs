@@ -5,7 +5,6 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::last_name;
-use super::to::sounds_like_module;
 use super::unported::{modules_differ, modules_lack, tensors_have};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -80,9 +79,7 @@ fn may_be_module<'a>(cx: &Cx<'a>, check: &'a ast::Expr, object: &'a ast::Expr) -
     if !kind.is_unknown() && !matches!(kind, t2m_semantic::Kind::Optional(_)) {
         return false;
     }
-    // `isinstance(act, dict)`: a configuration, or the layer itself.
-    let is_layer_by_name = |name: &str| sounds_like_module(name) || ["act", "activation", "norm", "criterion"].contains(&name);
-    if last_name(object).is_some_and(is_layer_by_name) {
+    if names_layers(cx) && last_name(object).is_some_and(is_layer_by_name) {
         return true;
     }
     let text = cx.source(object);
@@ -103,6 +100,20 @@ fn may_be_module<'a>(cx: &Cx<'a>, check: &'a ast::Expr, object: &'a ast::Expr) -
         });
     }
     found
+}
+
+/// `isinstance(act, dict)`: a configuration, or the layer itself.
+fn is_layer_by_name(name: &str) -> bool {
+    const LAYERS: [&str; 12] =
+        ["act", "activation", "norm", "layer", "module", "model", "net", "backbone", "head", "encoder", "decoder", "criterion"];
+    LAYERS.contains(&name.rsplit('_').next().unwrap_or(name))
+}
+
+/// Whether the file imports `torch.nn`, by itself or from torch: configurations of models that are read elsewhere do not.
+fn names_layers(cx: &Cx<'_>) -> bool {
+    let is_it =
+        |entity: &Entity| matches!(entity, Entity::Library(name) if name.as_str() == "torch" || name.as_str().starts_with("torch.nn"));
+    cx.facts.imports().iter().any(|import| import.entity.as_ref().is_some_and(is_it))
 }
 
 /// A name that PyTorch's modules have, and neither dictionaries nor tensors.

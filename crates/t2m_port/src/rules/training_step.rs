@@ -280,7 +280,7 @@ impl<'a> Step<'a> {
         if may_idle && updates.iter().any(|update| update.by_hand.is_some()) {
             return Err("some parameters may have no gradient, and the update by hand moves them".into());
         }
-        let outermost = if models.len() == 1 { vec![mentions.outermost().to_owned()] } else { models.clone() };
+        let outermost = mentions.outermost();
         let mut found = Self {
             place,
             start,

@@ -243,7 +243,7 @@ pub(super) fn between<'a>(
 
 /// Whether the gradients of the whole model are cleared in each turn.
 fn clears_all<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt) -> bool {
-    !region::zero_grads(cx, &mentions.names_and_owner(), None, stmt).is_empty()
+    !region::zero_grads(cx, &mentions.names_and_owners(), None, stmt).is_empty()
 }
 
 /// What a step does with its gradients before the update.

@@ -112,7 +112,7 @@ impl<'a> Gathering<'a> {
     /// Finds where the gradients are cleared; each pass has to find either what the others left or none.
     pub(super) fn clear(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, place: &Place<'a>) -> Result<(), String> {
         let (own, scopes) = (place.own(), mentions.scopes);
-        let names = mentions.names_and_owner();
+        let names = mentions.names_and_owners();
         let step = self.step();
         let (mut passes, mut reads, mut is_stepped_elsewhere) = (0, false, false);
         t2m_syntax::node::statements(scopes.body(), &mut |stmt| {

@@ -20,7 +20,7 @@ use crate::rules::last_name;
 pub(super) fn left_before<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, own: &'a ast::Stmt) -> Option<&'a ast::Expr> {
     let scopes = mentions.scopes;
     let outermost = around(cx, own).into_iter().rfind(|stmt| is_loop(stmt)).unwrap_or(own);
-    let names: Vec<String> = mentions.names_and_owner().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = mentions.names_and_owners().into_iter().map(str::to_owned).collect();
     // In front of it in its turn, or of the loop.
     let is_cleared = clears_beside(cx, own).any(|zero| zero.range().end() <= own.range().start());
     if is_cleared || fresh::is_first(cx, scopes, &mentions.models(), outermost) {

@@ -21,8 +21,8 @@ pub(super) struct Mentions<'c, 'a> {
     others: &'c [String],
     /// What else the model is called here, and names of its parts: `head` of `head = model.head`.
     aliases: Vec<Alias<'a>>,
-    /// The module that holds the model and runs it: `net` of `net.head`.
-    owner: Option<&'c str>,
+    /// The modules that hold a model and run it: `net` of `net.head`.
+    owners: Vec<&'c str>,
 }
 
 /// Which uses count.
@@ -52,8 +52,8 @@ const WRAPPERS: &[&str] = &["torch.compile", "torch.nn.DataParallel", "torch.nn.
 impl<'c, 'a> Mentions<'c, 'a> {
     pub(super) fn of(cx: &'c Cx<'a>, scopes: &'c Scopes<'a>, models: &'c [String]) -> Self {
         let (model, others) = models.split_first().map_or(("", models), |(model, others)| (model.as_str(), others));
-        let owner = model.rsplit_once('.').map(|(owner, _)| owner).filter(|owner| is_called(cx, scopes, owner));
-        let mut mentions = Self { cx, scopes, model, others, aliases: Vec::new(), owner };
+        let owners = models.iter().flat_map(|model| around(model)).filter(|owner| is_called(cx, scopes, owner)).collect();
+        let mut mentions = Self { cx, scopes, model, others, aliases: Vec::new(), owners };
         for name in models.iter().flat_map(|model| unnamed::names(cx, scopes, model)) {
             mentions.add(name, true);
         }
@@ -77,9 +77,9 @@ impl<'c, 'a> Mentions<'c, 'a> {
         models.chain(self.aliases.iter().filter(|alias| alias.is_whole).map(|alias| alias.name)).collect()
     }
 
-    /// The model, and the module that it is a part of: whoever clears their gradients clears its own.
-    pub(super) fn names_and_owner(&self) -> Vec<&str> {
-        self.names().into_iter().chain(self.owner).collect()
+    /// The models, and the modules that they are parts of: whoever clears their gradients clears its own.
+    pub(super) fn names_and_owners(&self) -> Vec<&str> {
+        self.names().into_iter().chain(self.owners.iter().copied()).collect()
     }
 
     /// The model, or something below it: `model.fc.weight`, `model.parameters()`.
@@ -111,9 +111,16 @@ impl<'c, 'a> Mentions<'c, 'a> {
         is_name(expr, "self") && self.model.starts_with("self")
     }
 
-    /// The outermost module that the step changes: statistics of all its layers are evaluated.
-    pub(super) fn outermost(&self) -> &str {
-        self.owner.unwrap_or(self.model)
+    /// The outermost modules that the step changes: statistics of all their layers are evaluated.
+    pub(super) fn outermost(&self) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for model in self.models() {
+            let outer = around(&model).filter(|owner| self.owners.contains(owner)).last().unwrap_or(&model);
+            if !found.iter().any(|known| known == outer) {
+                found.push(outer.to_owned());
+            }
+        }
+        found
     }
 
     fn collect(&mut self, suite: &'a [ast::Stmt]) {
@@ -220,7 +227,7 @@ impl<'c, 'a> Mentions<'c, 'a> {
     pub(super) fn is_name(&self, expr: &ast::Expr) -> bool {
         let text = self.cx.source(expr);
         text == self.model
-            || Some(text) == self.owner
+            || self.owners.contains(&text)
             || self.others.iter().any(|other| other == text)
             || self.aliases.iter().any(|alias| alias.name == text)
     }
@@ -301,6 +308,11 @@ impl<'c, 'a> Mentions<'c, 'a> {
             _ => None,
         }
     }
+}
+
+/// `net.encoder` and `net` of `net.encoder.fc`
+fn around(place: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(place), |place| place.rsplit_once('.').map(|(owner, _)| owner)).skip(1)
 }
 
 /// Whether the function calls what has this name.

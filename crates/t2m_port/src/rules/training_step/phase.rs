@@ -341,7 +341,7 @@ pub(super) fn zero_grads<'a>(
     let mut found: Vec<&'a ast::Stmt> = Vec::new();
     for update in updates {
         let mentions = Mentions::of(cx, scopes, &update.models);
-        let own = region::zero_grads(cx, &mentions.names_and_owner(), Some(update.optimizer), first);
+        let own = region::zero_grads(cx, &mentions.names_and_owners(), Some(update.optimizer), first);
         let clears = update.by_hand.is_some_and(|update| update.clears);
         if own.is_empty() && !clears && !fresh::is_first(cx, scopes, &update.models, first) {
             return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
@@ -369,7 +369,7 @@ pub(super) fn zero_grads_of_watched<'a>(
     let models = models.get(..1).unwrap_or_default();
     let mentions = Mentions::of(cx, scopes, models);
     let first = &place.block[place.first];
-    let own = region::zero_grads(cx, &mentions.names_and_owner(), None, first);
+    let own = region::zero_grads(cx, &mentions.names_and_owners(), None, first);
     let is_before = own.iter().any(|zero| zero.range().end() <= first.range().start());
     if is_before || fresh::is_first(cx, scopes, models, first) {
         return Ok(own);

@@ -4,6 +4,7 @@ use t2m_semantic::{ClassId, Entity, Facts, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec, ranges};
 
+use super::unported::{is_mlx_only, is_mlx_state, is_taken};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
@@ -82,15 +83,6 @@ fn unknown<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::ExprAttribu
     Some(Claim::todo(finding.help("say what it is by an annotation, or rename the attribute")))
 }
 
-/// Members of `mlx.nn.Module` that a dict doesn't have.
-fn is_mlx_only(name: &str) -> bool {
-    is_taken(name)
-        && !matches!(
-            name,
-            "clear" | "copy" | "fromkeys" | "get" | "items" | "keys" | "pop" | "popitem" | "setdefault" | "update" | "values"
-        )
-}
-
 /// The new name of the attribute that is read or written, if it has one.
 pub(super) fn ported<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Option<String> {
     let name = attribute.attr.as_str();
@@ -127,45 +119,6 @@ fn may_change(name: &str) -> bool {
     is_taken(name) || name.starts_with('_') && !name.ends_with("__")
 }
 
-/// Members of `mlx.nn.Module` and `dict` that PyTorch's modules don't have.
-pub(super) fn is_taken(name: &str) -> bool {
-    // Asked of every attribute: a `match` compares those of the same length only.
-    matches!(
-        name,
-        "apply_to_modules"
-            | "clear"
-            | "copy"
-            | "filter_and_map"
-            | "freeze"
-            | "fromkeys"
-            | "get"
-            | "is_module"
-            | "items"
-            | "keys"
-            | "leaf_modules"
-            | "load_weights"
-            | "pop"
-            | "popitem"
-            | "save_weights"
-            | "set_dtype"
-            | "setdefault"
-            | "state"
-            | "trainable_parameter_filter"
-            | "trainable_parameters"
-            | "unfreeze"
-            | "update"
-            | "update_modules"
-            | "valid_child_filter"
-            | "valid_parameter_filter"
-            | "values"
-    )
-}
-
-/// What `mlx.nn.Module` keeps for itself.
-fn is_mlx_private(name: &str) -> bool {
-    matches!(name, "_training" | "_no_grad")
-}
-
 /// `keys_` for `keys`, `conv_` for `_conv`, where a class of the family has the name for itself.
 pub(super) fn new_name(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<String> {
     name_in_port(cx.project_facts, class, name)
@@ -175,7 +128,7 @@ pub(super) fn new_name(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<String
 pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<String> {
     let info = facts.class(class);
     // Most names with an underscore hold no modules anywhere.
-    if !may_change(name) || name.starts_with('_') && !is_mlx_private(name) && !facts.holds_trained(name) {
+    if !may_change(name) || name.starts_with('_') && !is_mlx_state(name) && !facts.holds_trained(name) {
         return None;
     }
     if !(info.is_module || info.subclasses.iter().any(|sub| facts.is_module_class(*sub))) {
@@ -191,7 +144,7 @@ pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<
     }
     let family = info.mro.iter().chain(&info.subclasses);
     let concerned = family.map(|class| facts.class(*class)).any(|info| match name.starts_with('_') {
-        true => info.attrs.get(name).is_some_and(|fact| is_mlx_private(name) || facts.is_trained(&fact.kind)),
+        true => info.attrs.get(name).is_some_and(|fact| is_mlx_state(name) || facts.is_trained(&fact.kind)),
         false => info.attrs.contains_key(name) || info.methods.contains_key(name),
     });
     let owner = facts.class(class).name.trim_start_matches('_');

@@ -4,8 +4,8 @@ use t2m_semantic::{ClassId, Entity, Facts, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec};
 
-use super::attribute_name::{is_taken, name_in_port};
-use super::unported::{layers_have, modules_differ, modules_lack, only_modules_have, only_tensors_have};
+use super::attribute_name::name_in_port;
+use super::unported::{is_taken, layers_have, modules_differ, modules_lack, only_modules_have, only_tensors_have};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;

@@ -46,11 +46,22 @@ struct ModuleMembers {
     shared: FxHashSet<String>,
     layers: FxHashSet<String>,
     other: FxHashSet<String>,
+    of_mlx: FxHashSet<String>,
+    of_dicts: FxHashSet<String>,
+    state: FxHashSet<String>,
 }
 
 static MODULE: LazyLock<ModuleMembers> = LazyLock::new(|| {
     let list = names_of("names/module_members.toml");
-    ModuleMembers { missing: list("missing"), shared: list("shared"), layers: list("layers"), other: list("other") }
+    ModuleMembers {
+        missing: list("missing"),
+        shared: list("shared"),
+        layers: list("layers"),
+        other: list("other"),
+        of_mlx: list("of_mlx"),
+        of_dicts: list("of_dicts"),
+        state: list("state"),
+    }
 });
 
 /// A method of torch's modules that MLX's don't have.
@@ -71,6 +82,21 @@ pub(crate) fn layers_have(name: &str) -> bool {
 /// A method of both, with another meaning.
 pub(crate) fn modules_differ(name: &str) -> bool {
     MODULE.other.contains(name)
+}
+
+/// A member of `mlx.nn.Module` that neither PyTorch's modules nor dictionaries have.
+pub(super) fn is_mlx_only(name: &str) -> bool {
+    MODULE.of_mlx.contains(name)
+}
+
+/// A member of `mlx.nn.Module` or `dict` that PyTorch's modules don't have.
+pub(super) fn is_taken(name: &str) -> bool {
+    is_mlx_only(name) || MODULE.of_dicts.contains(name)
+}
+
+/// What `mlx.nn.Module` keeps its own state in.
+pub(super) fn is_mlx_state(name: &str) -> bool {
+    MODULE.state.contains(name)
 }
 
 /// The lists of a file of names, by key.

@@ -20,7 +20,7 @@ pub(crate) fn gathered_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::E
             }
             let Some((list, value)) = held_views::added(stmt) else { return };
             let is_view = |of: &'a ast::Expr| is_same_name(of, name);
-            if of_added(cx, value).into_iter().any(is_view) && !is_bound_in(list, around) && is_read_behind(body, list, around) {
+            if held_views::bases(cx, value).into_iter().any(is_view) && !is_bound_in(list, around) && is_read_behind(body, list, around) {
                 found = Some((stmt.range(), list.to_owned()));
             }
         });
@@ -28,23 +28,14 @@ pub(crate) fn gathered_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::E
     found
 }
 
-/// The loops of the function around a place.
-fn loops<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> impl Iterator<Item = TextRange> {
+/// The loops of the function around a place, innermost first.
+pub(crate) fn loops<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> impl Iterator<Item = TextRange> {
     let within =
         cx.ancestors(Node::Expr(at)).take_while(|up| !matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))));
     within.filter_map(|up| match up {
         Node::Stmt(stmt @ (ast::Stmt::For(_) | ast::Stmt::While(_))) => Some(stmt.range()),
         _ => None,
     })
-}
-
-/// What is added may be a view, or hold one: `states.append((t, h[:1]))`.
-fn of_added<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Vec<&'a ast::Expr> {
-    match value {
-        ast::Expr::Tuple(items) => items.elts.iter().flat_map(|item| held_views::bases(cx, item)).collect(),
-        ast::Expr::Dict(items) => items.values.iter().flat_map(|item| held_views::bases(cx, item)).collect(),
-        value => held_views::bases(cx, value),
-    }
 }
 
 fn is_read_behind(body: &[ast::Stmt], list: &str, around: TextRange) -> bool {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
-use t2m_semantic::{Evidence, Fact};
+use t2m_semantic::{Entity, Evidence, Fact};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::piece::{Action, Decisions, StmtDecision};
 use t2m_syntax::{Edit, Node, NodeId, Piece, SourceFile, TextRange, TextSize, node};
@@ -42,6 +42,12 @@ pub(crate) fn is_of_another_framework(cx: &Cx<'_>) -> bool {
         _ => {}
     });
     !torch && (mlx || other && !has_tensors(cx))
+}
+
+/// Whether a file imports torch, or something of it.
+pub(crate) fn imports_torch(cx: &Cx<'_>) -> bool {
+    let is_of_torch = |entity: &Entity| matches!(entity, Entity::Library(name) if is_torch_family(name.as_str()));
+    cx.facts.imports().iter().any(|import| import.entity.as_ref().is_some_and(is_of_torch))
 }
 
 /// Whether anything is known to be a tensor or a module: how a value is used tells nothing where arrays of another framework have the same methods.

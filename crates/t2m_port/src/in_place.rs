@@ -18,7 +18,7 @@ use crate::helpers::Helpers;
 use crate::joined_index;
 use crate::names::{Module, Uses};
 use crate::stored_back::is_stored_back;
-use crate::{held_views, kept_views, reshaped_write, rules, storage, views};
+use crate::{held_views, kept_views, reshaped_write, rules, same_object, storage, views};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
 pub(crate) fn store<'a>(
@@ -104,7 +104,8 @@ fn is_overwritten<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
     let mut reads = 0;
     Node::Expr(&assign.value)
         .walk(&mut |node| reads += usize::from(matches!(node, Node::Expr(part) if views::is_same_name(part, &owner.id))));
-    cx.source(to) == cx.source(items) && reads == 1 && cx.is_pure(&items.slice)
+    let is_alone = || same_object::other_names(cx, owner, target).is_empty();
+    cx.source(to) == cx.source(items) && reads == 1 && cx.is_pure(&items.slice) && is_alone()
 }
 
 /// `x.t_()`, which binds the name anew, where another name of the same tensor is used: that keeps the old shape.

@@ -4,7 +4,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
-use crate::gathered_views::gathered_view;
+use crate::gathered_views::{gathered_view, loops};
 use crate::views::{bindings, enclosing_body, is_metadata, is_same_name};
 use crate::{held_views, same_object, storage};
 
@@ -165,13 +165,7 @@ fn excludes<'a>(cx: &Cx<'a>, at: &'a ast::Expr, in_body: TextSize, in_else: Text
 
 /// The outermost loop around a place that does not hold the binding: each round but the first one comes after the place.
 fn loop_behind<'a>(cx: &Cx<'a>, at: &'a ast::Expr, binding: TextRange) -> Option<TextRange> {
-    let within =
-        cx.ancestors(Node::Expr(at)).take_while(|up| !matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))));
-    let loops = within.filter_map(|up| match up {
-        Node::Stmt(stmt @ (ast::Stmt::For(_) | ast::Stmt::While(_))) if !stmt.range().contains_range(binding) => Some(stmt.range()),
-        _ => None,
-    });
-    loops.last()
+    loops(cx, at).filter(|around| !around.contains_range(binding)).last()
 }
 
 fn names_of<'a>(target: &'a ast::Expr, names: &mut Vec<&'a str>) {

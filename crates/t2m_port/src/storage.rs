@@ -291,12 +291,17 @@ pub(crate) fn returns_fresh(cx: &Cx<'_>, id: FunctionId) -> bool {
 /// A name that is bound to what is computed, and besides being given back only computed with: `iou = inter / union`, `return iou`.
 fn is_only_computed_with(cx: &Cx<'_>, def: &ast::StmtFunctionDef, value: &ast::Expr) -> bool {
     let ast::Expr::Name(name) = value else { return false };
+    if receiver::has_parameter(def, &name.id) {
+        return false;
+    }
     let (mut reads, mut operands) = (0, 0);
     let is_it = |expr: &ast::Expr| usize::from(views::is_same_name(expr, &name.id));
     for stmt in &def.body {
         Node::Stmt(stmt).walk(&mut |node| match node {
             Node::Expr(ast::Expr::BinOp(e)) => operands += is_it(&e.left) + is_it(&e.right),
             Node::Stmt(ast::Stmt::Return(s)) => operands += s.value.as_deref().map_or(0, is_it),
+            // Another binding in an expression counts as a read that is no operand.
+            Node::Expr(ast::Expr::NamedExpr(e)) => reads += is_it(&e.target),
             Node::Expr(ast::Expr::Name(read)) => reads += usize::from(read.id == name.id && read.ctx.is_load()),
             _ => {}
         });

@@ -403,8 +403,7 @@ pub fn may_be_item<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
 pub(crate) fn is_changed_for_its_owner<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
     let Some(ast::Stmt::AugAssign(change)) = cx.statement(at) else { return false };
     // NumPy's rows are views in the port too.
-    let is_of_torch = |entity: &Entity| matches!(entity, Entity::Library(name) if crate::imports::is_torch_family(name.as_str()));
-    if !cx.facts.imports().iter().any(|import| import.entity.as_ref().is_some_and(is_of_torch)) {
+    if !crate::imports::imports_torch(cx) {
         return false;
     }
     let body = enclosing_body(cx, at);

@@ -10,7 +10,7 @@ use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
-use crate::{receiver, views};
+use crate::{imports, receiver, views};
 
 pub(super) const RULE: Rule = Rule { name: "dict-check", doc: include_str!("dict_check.md"), hook: Hook::Expr(&[Shape::Call], asked) };
 
@@ -79,7 +79,7 @@ fn may_be_module<'a>(cx: &Cx<'a>, check: &'a ast::Expr, object: &'a ast::Expr) -
     if !kind.is_unknown() && !matches!(kind, t2m_semantic::Kind::Optional(_)) {
         return false;
     }
-    if names_layers(cx) && last_name(object).is_some_and(is_layer_by_name) {
+    if imports::imports_torch(cx) && last_name(object).is_some_and(is_layer_by_name) {
         return true;
     }
     let text = cx.source(object);
@@ -102,18 +102,11 @@ fn may_be_module<'a>(cx: &Cx<'a>, check: &'a ast::Expr, object: &'a ast::Expr) -
     found
 }
 
-/// `isinstance(act, dict)`: a configuration, or the layer itself.
+/// `isinstance(act, dict)`: a configuration, or the layer itself. Other names that modules have, such as `block`, are names of other dictionaries too.
 fn is_layer_by_name(name: &str) -> bool {
     const LAYERS: [&str; 12] =
         ["act", "activation", "norm", "layer", "module", "model", "net", "backbone", "head", "encoder", "decoder", "criterion"];
     LAYERS.contains(&name.rsplit('_').next().unwrap_or(name))
-}
-
-/// Whether the file imports `torch.nn`, by itself or from torch: configurations of models that are read elsewhere do not.
-fn names_layers(cx: &Cx<'_>) -> bool {
-    let is_it =
-        |entity: &Entity| matches!(entity, Entity::Library(name) if name.as_str() == "torch" || name.as_str().starts_with("torch.nn"));
-    cx.facts.imports().iter().any(|import| import.entity.as_ref().is_some_and(is_it))
 }
 
 /// A name that PyTorch's modules have, and neither dictionaries nor tensors.

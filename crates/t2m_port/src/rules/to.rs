@@ -104,10 +104,10 @@ fn owner(cx: &Cx<'_>, receiver: &ast::Expr) -> Option<Owner> {
 /// Whether people give modules such names.
 pub(super) fn sounds_like_module(name: &str) -> bool {
     let name = name.to_lowercase();
-    name == "self"
+    matches!(name.as_str(), "self" | "ema")
         || [
             "model", "net", "network", "backbone", "module", "encoder", "decoder", "layer", "head", "block", "pipe", "pipeline", "unet",
-            "vae", "ema",
+            "vae", "_ema",
         ]
         .iter()
         .any(|word| name.ends_with(word) || name.trim_end_matches('s').ends_with(word))

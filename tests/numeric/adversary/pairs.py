@@ -204,7 +204,7 @@ def method_ref_max(x: Tensor):
     return reduce(1)[0]
 
 
-# run getattr_reduce(x, "mean") | x=f32[3,4] | todo
+# run getattr_reduce(x, "mean") | x=f32[3,4]
 def getattr_reduce(x, how):
     return getattr(torch, how)(x, dim=1)
 

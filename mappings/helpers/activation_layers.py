@@ -2,6 +2,7 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from .activations import celu, elu, selu
+from .assign_ import stored_in_place
 from .gelu import gelu
 from .hardswish import hardswish
 from .softmax import softmax_dim
@@ -13,11 +14,14 @@ from .torch_module import _TorchModule
 
 
 class ReLU(_TorchModule, nn.ReLU):
-    """PyTorch's `nn.ReLU`; arrays are not changed in place."""
+    """PyTorch's `nn.ReLU`."""
 
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace
+
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
 
 
 class ReLU6(_TorchModule, nn.ReLU6):
@@ -29,6 +33,9 @@ class ReLU6(_TorchModule, nn.ReLU6):
         super().__init__()
         self.inplace = inplace
 
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
+
 
 class LeakyReLU(_TorchModule, nn.LeakyReLU):
     """PyTorch's `nn.LeakyReLU`; `nn.leaky_relu` has another slope at zero, and picks the wrong side for slopes above 1."""
@@ -38,7 +45,7 @@ class LeakyReLU(_TorchModule, nn.LeakyReLU):
         self.negative_slope, self.inplace = negative_slope, inplace
 
     def __call__(self, input):
-        return mx.where(input > 0, input, self.negative_slope * input)
+        return stored_in_place(self, input, mx.where(input > 0, input, self.negative_slope * input))
 
 
 class PReLU(_TorchModule, nn.PReLU):
@@ -70,7 +77,7 @@ class RReLU(_TorchModule):
         slope = (self.lower + self.upper) / 2
         if self.training:
             slope = mx.random.uniform(self.lower, self.upper, input.shape, input.dtype)
-        return mx.where(input >= 0, input, slope * input)
+        return stored_in_place(self, input, mx.where(input >= 0, input, slope * input))
 
 
 class ELU(_TorchModule, nn.ELU):
@@ -81,7 +88,7 @@ class ELU(_TorchModule, nn.ELU):
         self.alpha, self.inplace = alpha, inplace
 
     def __call__(self, input):
-        return elu(input, self.alpha)
+        return stored_in_place(self, input, elu(input, self.alpha))
 
 
 class CELU(_TorchModule, nn.CELU):
@@ -92,7 +99,7 @@ class CELU(_TorchModule, nn.CELU):
         self.alpha, self.inplace = alpha, inplace
 
     def __call__(self, input):
-        return celu(input, self.alpha)
+        return stored_in_place(self, input, celu(input, self.alpha))
 
 
 class SELU(_TorchModule, nn.SELU):
@@ -103,7 +110,7 @@ class SELU(_TorchModule, nn.SELU):
         self.inplace = inplace
 
     def __call__(self, input):
-        return selu(input)
+        return stored_in_place(self, input, selu(input))
 
 
 class GELU(_TorchModule, nn.GELU):
@@ -124,6 +131,9 @@ class SiLU(_TorchModule, nn.SiLU):
         super().__init__()
         self.inplace = inplace
 
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
+
 
 class Mish(_TorchModule, nn.Mish):
     """PyTorch's `nn.Mish`."""
@@ -131,6 +141,9 @@ class Mish(_TorchModule, nn.Mish):
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace
+
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
 
 
 class Sigmoid(_TorchModule, nn.Sigmoid):
@@ -198,7 +211,7 @@ class Hardtanh(_TorchModule, nn.HardTanh):
         self.inplace = inplace
 
     def __call__(self, input):
-        return mx.clip(input, self.min_val, self.max_val)
+        return stored_in_place(self, input, mx.clip(input, self.min_val, self.max_val))
 
 
 class Hardswish(_TorchModule, nn.Hardswish):
@@ -209,7 +222,7 @@ class Hardswish(_TorchModule, nn.Hardswish):
         self.inplace = inplace
 
     def __call__(self, input):
-        return hardswish(input)
+        return stored_in_place(self, input, hardswish(input))
 
 
 class Hardsigmoid(_TorchModule):
@@ -220,7 +233,7 @@ class Hardsigmoid(_TorchModule):
         self.inplace = inplace
 
     def __call__(self, input):
-        return mx.clip(input / 6 + 0.5, 0, 1)
+        return stored_in_place(self, input, mx.clip(input / 6 + 0.5, 0, 1))
 
 
 class Tanhshrink(_TorchModule):
@@ -238,7 +251,7 @@ class Threshold(_TorchModule):
         self.threshold, self.value, self.inplace = threshold, value, inplace
 
     def __call__(self, input):
-        return mx.where(input > self.threshold, input, mx.array(self.value, dtype=input.dtype))
+        return stored_in_place(self, input, mx.where(input > self.threshold, input, mx.array(self.value, dtype=input.dtype)))
 
 
 class GLU(_TorchModule, nn.GLU):

@@ -1,5 +1,7 @@
 import mlx.core as mx
 
+from .assign_ import assign_
+
 
 def hardsigmoid(input):
     """``F.hardsigmoid``: x / 6 + 1/2, clipped to 0..1."""
@@ -57,8 +59,9 @@ def gumbel_softmax(logits, tau=1.0, hard=False, dim=-1):
 
 
 def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
-    """`F.hardtanh` as a value; `inplace` changes no result."""
-    return mx.clip(input, min_val, max_val)
+    """`F.hardtanh` as a value."""
+    output = mx.clip(input, min_val, max_val)
+    return assign_(input, output) if inplace else output
 
 
 def tanhshrink(input):

@@ -15,6 +15,11 @@ def assign_(input, value):
     return input
 
 
+def stored_in_place(layer, input, output):
+    """What a layer gives; with `inplace=True` it stands in the array that it was given, as every other name of that sees it."""
+    return assign_(input, output) if layer.inplace and output is not input else output
+
+
 @mx.custom_function
 def _data(input, value):
     return value

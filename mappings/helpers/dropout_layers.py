@@ -1,6 +1,7 @@
 import mlx.nn as nn
 
 from .alpha_dropout import alpha_dropout
+from .assign_ import stored_in_place
 from .dropout import dropout, dropout1d, dropout3d, feature_dropout
 from .torch_module import _TorchModule
 
@@ -28,39 +29,39 @@ class Dropout(_DropoutLayer, nn.Dropout):
         self._p_1 = 1 - p
 
     def __call__(self, input):
-        return dropout(input, self.p, self.training)
+        return stored_in_place(self, input, dropout(input, self.p, self.training))
 
 
 class Dropout1d(_DropoutLayer):
     """PyTorch's `nn.Dropout1d`: whole channels of (N, C, L) or (C, L)."""
 
     def __call__(self, input):
-        return dropout1d(input, self.p, self.training)
+        return stored_in_place(self, input, dropout1d(input, self.p, self.training))
 
 
 class Dropout2d(_DropoutLayer):
     """PyTorch's `nn.Dropout2d`: whole channels of (N, C, H, W)."""
 
     def __call__(self, input):
-        return feature_dropout(input, self.p, self.training)
+        return stored_in_place(self, input, feature_dropout(input, self.p, self.training))
 
 
 class Dropout3d(_DropoutLayer):
     """PyTorch's `nn.Dropout3d`: whole channels of (N, C, D, H, W) or (C, D, H, W)."""
 
     def __call__(self, input):
-        return dropout3d(input, self.p, self.training)
+        return stored_in_place(self, input, dropout3d(input, self.p, self.training))
 
 
 class AlphaDropout(_DropoutLayer):
     """PyTorch's `nn.AlphaDropout`: keeps mean and variance of what `SELU` gives."""
 
     def __call__(self, input):
-        return alpha_dropout(input, self.p, self.training)
+        return stored_in_place(self, input, alpha_dropout(input, self.p, self.training))
 
 
 class FeatureAlphaDropout(_DropoutLayer):
     """PyTorch's `nn.FeatureAlphaDropout`: alpha dropout of whole channels."""
 
     def __call__(self, input):
-        return alpha_dropout(input, self.p, self.training, per_channel=True)
+        return stored_in_place(self, input, alpha_dropout(input, self.p, self.training, per_channel=True))

@@ -3,17 +3,18 @@
 import mlx.core as mx
 import mlx.nn as nn
 
+from .assign_ import assign_
 from .reduce_loss import reduce_loss
 
 
 def relu(input, inplace=False):
-    """``F.relu``; MLX gives a new array."""
-    return nn.relu(input)
+    """``F.relu``."""
+    return assign_(input, nn.relu(input)) if inplace else nn.relu(input)
 
 
 def silu(input, inplace=False):
-    """``F.silu``; MLX gives a new array."""
-    return nn.silu(input)
+    """``F.silu``."""
+    return assign_(input, nn.silu(input)) if inplace else nn.silu(input)
 
 
 def mse_loss(input, target, *, reduction="mean"):

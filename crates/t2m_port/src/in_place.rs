@@ -3,7 +3,6 @@
 //! `x[:] = value` overwrites the array object, so that every other name of it sees the change, as in PyTorch. Writing through a view would be lost:
 //! that is a TODO, unless nobody can see it.
 
-use t2m_semantic::tables::binding::Bound;
 use t2m_semantic::tables::signature::Signature;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
@@ -17,6 +16,7 @@ use crate::finding::Finding;
 use crate::helpers::Helpers;
 use crate::joined_index;
 use crate::names::{Module, Uses};
+use crate::receiver;
 use crate::stored_back::is_stored_back;
 use crate::{held_views, kept_views, reshaped_write, rules, same_object, storage, views};
 
@@ -260,24 +260,30 @@ fn is_done<'a>(cx: &Cx<'a>, read: &'a ast::Expr, argument: &'a ast::Expr) -> boo
     cx.ancestors(Node::Expr(read)).any(|up| matches!(up, Node::Expr(ast::Expr::Call(call)) if call.range.end() <= argument.range().start()))
 }
 
-/// `F.relu(x, inplace=True)`, whose change of `x` the same line or a later one reads.
-pub(crate) fn ignored_write<'a>(cx: &Cx<'a>, signature: &Signature, bound: &Bound<'a>, call: &'a ast::ExprCall) -> Option<Finding> {
-    let (at, _) = signature.param("inplace")?;
-    let asked = bound.get(at).is_some_and(|value| cx.source(value) == "True");
-    let target = bound.get(0).filter(|_| asked)?;
-    let name = match target {
-        ast::Expr::Name(name) => name,
-        _ => return None,
-    };
-    let stmt = cx.statement(call.args.first()?)?;
+/// The argument of `F.relu(x, inplace=True)` whose change is read: by the same line, by a later one, or by the caller who gave it.
+pub(crate) fn seen_write<'a>(cx: &Cx<'a>, signature: &Signature, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    let (at, flag) = signature.param("inplace")?;
+    let asked = receiver::argument(call, at, &flag.name).is_some_and(|value| cx.source(value) == "True");
+    let target = call.args.first().filter(|_| asked)?;
+    let ast::Expr::Name(name) = target else { return None };
+    let stmt = cx.statement(target)?;
     let stored = matches!(stmt, ast::Stmt::Assign(assign) if assign.targets.iter().any(|t| views::is_same_name(t, &name.id)));
-    let read =
-        is_read_beside(cx, stmt, target, name) || !stored && !matches!(stmt, ast::Stmt::Return(_)) && views::read_after(cx, name, target);
-    let reason = format!("`{}` is changed in place and read afterwards; MLX gives a new array", name.id);
-    read.then(|| {
-        Finding::todo(codes::IN_PLACE_VALUE, call.range(), reason)
-            .help(format!("store the result in `{}`, if the change is meant", name.id))
-    })
+    let read = is_read_beside(cx, stmt, target, name)
+        || views::alias_read_after(cx, name, target).is_some()
+        || !stored && !matches!(stmt, ast::Stmt::Return(_)) && views::read_after(cx, name, target)
+        || is_callers(cx, target, name);
+    read.then_some(target)
+}
+
+/// Whether a name is still what the caller gave: a parameter that nothing has bound anew before.
+fn is_callers<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &ast::ExprName) -> bool {
+    let in_lambda =
+        |up: Node<'a>| matches!(up, Node::Expr(ast::Expr::Lambda(lambda)) if lambda.args.args.iter().any(|arg| arg.def.arg == name.id));
+    if cx.ancestors(Node::Expr(at)).any(in_lambda) {
+        return true;
+    }
+    let is_before = |(_, value): &(Node<'a>, &'a ast::Expr)| value.range().end() < at.range().start();
+    receiver::is_parameter_around(cx, at, &name.id) && !views::bindings(views::enclosing_body(cx, at), &name.id).iter().any(is_before)
 }
 
 /// An in-place method of a fresh tensor, whose row would need the tensor twice: `torch.empty(3).uniform_()` is `compat.uniform_(mx.zeros((3,)))`.

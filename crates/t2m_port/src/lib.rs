@@ -30,6 +30,7 @@ pub mod helpers;
 mod host_read;
 pub mod imports;
 mod in_place;
+mod inplace_layers;
 mod integers;
 mod joined_index;
 mod keep;

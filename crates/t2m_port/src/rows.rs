@@ -93,7 +93,9 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         origin.get_or_insert_with(|| Origin::Row(signature.name.clone()));
         // What is written through `.data` is the tensor itself.
         let owner = target.receiver.map(|receiver| if row.in_place { storage::owner(cx, receiver) } else { receiver });
-        match apply(cx, row, signature, owner, call, used).and_then(|claim| stored(cx, row, expr, target.receiver, call, claim)) {
+        match apply(cx, row, signature, owner, call, used)
+            .and_then(|claim| stored(cx, (row, signature), expr, target.receiver, call, claim))
+        {
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
             Ok(claim) if doubt && names_axes_only(cx, &claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             // The helper stands for the method, and the use stays as it is: `compat.max_method(x, 1)[0]`. Nobody reads what `names.sort()` gives.
@@ -185,15 +187,18 @@ pub(crate) fn unported_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Clai
     Some(refused(cx, call, finding))
 }
 
-/// The value of an in-place row still has to be stored, and so has what goes to `out=`.
+/// The value of an in-place row still has to be stored, and so has what goes to `out=`, and what `inplace=True` changes.
 fn stored<'a>(
     cx: &Cx<'a>,
-    row: &Row,
+    (row, signature): (&Row, &Signature),
     expr: &'a ast::Expr,
     receiver: Option<&'a ast::Expr>,
     call: &'a ast::ExprCall,
     claim: Claim<'a>,
 ) -> Result<Claim<'a>, Refusal> {
+    if let Some(target) = in_place::seen_write(cx, signature, call).filter(|_| row.section != Section::Class) {
+        return in_place::store(cx, false, expr, target, claim).map_err(Refusal::Finding);
+    }
     match receiver.or_else(|| crate::views::first_argument(call)) {
         Some(target) if row.in_place => in_place::store(cx, row.rebind, expr, target, claim).map_err(Refusal::Finding),
         _ => match out_argument::given(call) {
@@ -255,9 +260,6 @@ fn apply<'a>(
         }
         check_kind(cx, param, argument).map_err(|reason| refuse(codes::ARGUMENTS, reason))?;
     }
-    if let Some(finding) = in_place::ignored_write(cx, signature, &bound, call) {
-        return Err(Refusal::Finding(finding));
-    }
     let handle = |name: &str| match handlers::run(name, cx, signature, &bound, receiver, call) {
         Some(result) => result.map_err(Refusal::Finding),
         None => Err(refuse(codes::UNMAPPED, format!("handler `{name}` is not there"))),
@@ -274,8 +276,8 @@ fn apply<'a>(
     let claim = match &case.then {
         Then::Template(text) => {
             let template = compiled(text).ok_or_else(|| refuse(codes::INTERNAL, format!("template `{text}` does not compile")))?;
-            let filled =
-                template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used) && !row.in_place && !has_out));
+            let is_stored = row.in_place || has_out || in_place::seen_write(cx, signature, call).is_some();
+            let filled = template.fill(cx, signature, &bound, receiver, Some(call).filter(|_| used_by_call(used) && !is_stored));
             filled.or_else(|error| match error {
                 FillError::Evaluation(_) if row.in_place => Err(Refusal::NeedsHelper),
                 // What stands for the name where it is passed on takes each argument once.

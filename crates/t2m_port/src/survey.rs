@@ -9,6 +9,7 @@ use t2m_syntax::{Node, TextRange, TextSize, ast};
 use crate::array_use::{self, ArrayUse};
 use crate::asked;
 use crate::assigned::{Assigned, Assignments};
+use crate::inplace_layers;
 use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::tied_weight::tied;
@@ -75,6 +76,8 @@ struct FileSurvey<'a> {
     told_lists: told_lists::Found<'a>,
     /// Names of functions that are called with all parameters of a module.
     given_parameters: FxHashSet<&'a str>,
+    /// Whether what layers give is kept before the next layer is called, by a loop or a hook.
+    gathers_between_layers: bool,
     /// Where a name is given a new shape in place, `x.unsqueeze_(0)`, in source order.
     reshaped: Vec<TextSize>,
 }
@@ -162,6 +165,11 @@ impl<'a> Survey<'a> {
     /// Whether any file asks a layer for an attribute of this name, which MLX's own may lack: `hasattr(m, "bias")`.
     pub(crate) fn asks(&self, name: &str) -> bool {
         self.files.iter().any(|file| file.asked.contains(name))
+    }
+
+    /// Whether any file keeps what layers give before the next layer is called, which may change it.
+    pub(crate) fn gathers_between_layers(&self) -> bool {
+        self.files.iter().any(|file| file.gathers_between_layers)
     }
 
     /// Where the project tells a list from an `nn.ModuleList`, which is a class of its own then.
@@ -268,6 +276,7 @@ impl<'a> Surveyor<'a, '_> {
             Node::Expr(ast::Expr::Lambda(lambda)) => self.params.push(&lambda.args),
             Node::Expr(ast::Expr::Call(call)) => {
                 self.called.extend(last_name(&call.func));
+                self.found.gathers_between_layers |= last_name(&call.func) == Some("register_forward_hook");
                 let asks = |arg: &ast::Expr| matches!(arg, ast::Expr::Call(arg) if matches!(last_name(&arg.func), Some("parameters" | "named_parameters")));
                 if call.args.iter().any(asks) {
                     self.found.given_parameters.extend(last_name(&call.func));
@@ -301,6 +310,7 @@ impl<'a> Surveyor<'a, '_> {
     }
 
     fn statement(&mut self, stmt: &'a ast::Stmt) {
+        self.found.gathers_between_layers |= inplace_layers::gathers(stmt);
         let targets: &[ast::Expr] = match stmt {
             ast::Stmt::Assign(assign) => &assign.targets,
             ast::Stmt::AnnAssign(assign) => std::slice::from_ref(&*assign.target),

@@ -12,6 +12,7 @@ use t2m_syntax::ast;
 use super::truths;
 use crate::cx::Cx;
 use crate::growing_integers;
+use crate::inplace_layers;
 use crate::lessened;
 use crate::reached;
 use crate::rules::is_off_at;
@@ -111,6 +112,9 @@ pub(super) fn choose<'a, 'r>(
         if !case.asked.is_empty() && !case.asked.iter().any(|name| cx.shared.survey.asks(name)) {
             continue;
         }
+        if case.escapes.as_deref().is_some_and(|name| !escapes(cx, signature, bound, call, name)) {
+            continue;
+        }
         let mut all = Answer::Yes;
         let mut unsure = None;
         let mut asks_unknown = false;
@@ -160,6 +164,12 @@ pub(super) fn choose<'a, 'r>(
         }
     }
     Err(undecided)
+}
+
+/// Whether a layer is told to change its input, where what calls it is not seen.
+fn escapes<'a>(cx: &Cx<'a>, signature: &Signature, bound: &Bound<'a>, call: &'a ast::ExprCall, flag: &str) -> bool {
+    let flag = signature.param(flag).and_then(|(at, _)| bound.get(at));
+    flag.is_some_and(|flag| inplace_layers::escapes(cx, call, flag))
 }
 
 /// Whether the first argument is float16, as far as anything tells: a project that names that dtype nowhere has none. Of a layer, what it is called with.

@@ -70,6 +70,7 @@ pub(super) fn spread_last<'a>(
             lessened: false,
             assigned: None,
             asked: _,
+            escapes: None,
             evaluates: _,
             then: Then::Template(text),
         },

@@ -90,6 +90,7 @@ struct RawCase {
     evaluates: Option<toml::Value>,
     assigned: Option<String>,
     asked: Option<OneOrMany>,
+    escapes: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -242,6 +243,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
             lessened,
             assigned: case.assigned,
             asked: case.asked.map(OneOrMany::into_vec).unwrap_or_default(),
+            escapes: case.escapes,
             evaluates: self::evaluates(case.evaluates.as_ref())?.max(evaluates),
             then,
         });
@@ -261,6 +263,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
                 lessened: false,
                 assigned: None,
                 asked: Vec::new(),
+                escapes: None,
                 evaluates,
                 then,
             });

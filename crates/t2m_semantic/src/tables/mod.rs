@@ -83,6 +83,8 @@ pub struct Case {
     pub assigned: Option<String>,
     /// Only where the project asks a layer for an attribute of one of these names.
     pub asked: Vec<String>,
+    /// Only where this argument of a layer is true, and what calls the layer is not seen where it is made.
+    pub escapes: Option<String>,
     pub evaluates: Evaluates,
     pub then: Then,
 }

@@ -30,6 +30,7 @@ static VIEWS: LazyLock<Views> = LazyLock::new(|| {
         of_complex: names("of_complex"),
         computing_layers: names("computing_layers"),
         of_arrays: names("of_arrays"),
+        numpy_writers: names("numpy_writers"),
     }
 });
 
@@ -42,6 +43,7 @@ struct Views {
     of_complex: FxHashSet<String>,
     computing_layers: FxHashSet<String>,
     of_arrays: FxHashSet<String>,
+    numpy_writers: FxHashSet<String>,
 }
 
 /// The tensor that an expression is a view of, as far as its own text tells: `x` of `x[0].view(-1)`.
@@ -65,6 +67,11 @@ pub(crate) fn gives_view(cx: &Cx<'_>, method: &str) -> bool {
 fn gives_tensor(cx: &Cx<'_>, method: &str) -> bool {
     let is_tensor = |case: &Case| matches!(&case.then, Then::Template(text) if text == "{input}");
     cx.tables.lookup(&format!("Tensor.{method}")).any(|(row, _)| row.cases.iter().any(is_tensor))
+}
+
+/// A method of NumPy's arrays, or a function of NumPy by its qualified name, that writes to its array.
+pub(crate) fn is_numpy_writer(name: &str) -> bool {
+    VIEWS.numpy_writers.contains(name)
 }
 
 fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast::Expr> {

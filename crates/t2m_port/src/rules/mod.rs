@@ -75,6 +75,7 @@ mod no_grad;
 mod no_op;
 mod none_equality;
 mod numpy_scalar;
+mod numpy_write;
 mod optimizer_class;
 mod optimizer_state;
 mod package_probe;
@@ -251,6 +252,7 @@ pub const RULES: &[Rule] = &[
     stale_view::RULE,
     complex_part::RULE,
     unread_index::RULE,
+    numpy_write::RULE,
     view_argument::RULE,
     written_back::RULE,
     initialised_view::RULE,

@@ -140,6 +140,7 @@ pub const RULES: &[Rule] = &[
     training_step::RULE,
     training_step::INPUT_GRADIENT,
     training_step::GRADIENT_FUNCTION,
+    training_step::OPTIMIZER_WRAPPER,
     training_step::REST,
     training_step::UPDATE_FUNCTION,
     training_step::LATE_LAYER,

@@ -28,7 +28,9 @@ fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return Some(Claim::build(vec![Piece::Expr(tensor, Prec::Atom)], Prec::Atom));
     }
     let name = cx.snippet(tensor);
-    let reason = format!("this writes to the memory of `{name}`, which NumPy's array shares in PyTorch; here it is a copy, so `{name}` would keep its values");
+    let reason = format!(
+        "this writes to the memory of `{name}`, which NumPy's array shares in PyTorch; here it is a copy, so `{name}` would keep its values"
+    );
     let help = format!("assign the items of `{name}`, or `mx.array(...)` of the array that was written to");
     Some(Claim::todo(Finding::todo(codes::WRITE_THROUGH_VIEW, call.range(), reason).help(help)))
 }

@@ -28,6 +28,7 @@ mod leftover;
 mod mentions;
 mod model;
 mod one_element;
+mod optimizer_wrapper;
 mod phase;
 mod reaching;
 mod region;
@@ -51,6 +52,7 @@ use self::flow::{Flow, Names};
 use self::gathering::Gathering;
 use self::mentions::Mentions;
 use self::model::Scopes;
+use self::optimizer_wrapper::Wrapper;
 use self::phase::{Place, Update};
 use super::{Hook, Rule, Shape, SuiteClaims};
 use crate::claim::{Claim, StmtClaim};
@@ -73,6 +75,7 @@ pub(super) use self::gradient_function::RULE as GRADIENT_FUNCTION;
 pub(super) use self::input_gradient::RULE as INPUT_GRADIENT;
 pub(super) use self::late_layer::RULE as LATE_LAYER;
 pub(super) use self::model::{is_optimizer_class, is_own_optimizer};
+pub(super) use self::optimizer_wrapper::RULE as OPTIMIZER_WRAPPER;
 pub(crate) use self::trained::{Holder, TrainedModels, arrays_of, with_added as trained_by};
 pub(super) use self::update_function::RULE as UPDATE_FUNCTION;
 
@@ -276,6 +279,9 @@ impl<'a> Step<'a> {
         let may_idle = thawed::meets(cx, &scopes, &updates)? || takes_no_part || drops;
         if may_idle && is_watched {
             return Err("some parameters may have no gradient, and gradients are looked at".into());
+        }
+        if may_idle && updates.iter().any(|update| Wrapper::of(cx, update.optimizer).is_some()) {
+            return Err("some parameters may have no gradient, and another class steps the optimizer, which moves them".into());
         }
         if may_idle && updates.iter().any(|update| update.by_hand.is_some()) {
             return Err("some parameters may have no gradient, and the update by hand moves them".into());

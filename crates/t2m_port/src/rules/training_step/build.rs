@@ -7,6 +7,7 @@ use t2m_syntax::{Edit, Nest, Piece, Prec};
 use super::Step;
 use super::events::{Clip, argument};
 use super::one_element;
+use super::optimizer_wrapper::Wrapper;
 use super::phase::Update;
 use super::trained::Holder;
 use super::unnamed;
@@ -267,7 +268,10 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
         _ => step.holder(cx).of_layer(names.taken(step), &update.models),
     };
     let (models, mut uses) = (own.text(cx), own.uses);
-    let text = update_call(cx, step, [optimizer, &models, &gradients], &mut uses);
+    let text = match Wrapper::of(cx, update.optimizer) {
+        Some(wrapper) => format!("{optimizer}.{}({models}, {gradients})", wrapper.method()),
+        None => update_call(cx, step, [optimizer, &models, &gradients], &mut uses),
+    };
     let mut claim = match update.each {
         Some(each) => updated_each(cx, step, each, names),
         None => StmtClaim::replace(vec![Piece::text(text)]),
@@ -295,7 +299,10 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
 fn state(cx: &Cx<'_>, update: &Update<'_>) -> String {
     match update.each {
         Some(each) => format!("[{0}.state for {0} in {1}]", cx.source(&*each.target), cx.source(&*each.iter)),
-        None => format!("{}.state", cx.source(update.optimizer)),
+        None => {
+            let held = Wrapper::of(cx, update.optimizer).map_or_else(String::new, |wrapper| format!(".{}", wrapper.attr));
+            format!("{}{held}.state", cx.source(update.optimizer))
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use t2m_syntax::{Node, NodeId};
 use super::events::{self, argument, method};
 use super::flow::Flow;
 use super::mentions::Mentions;
+use super::optimizer_wrapper::Wrapper;
 use super::reaching::{Assigned, reaching};
 use super::trained;
 use crate::cx::Cx;
@@ -274,13 +275,21 @@ pub(super) fn constructors<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a 
     // An item of a list may be made right there.
     let made = if optimizer.is_call_expr() { vec![optimizer] } else { scopes.values(cx, optimizer) };
     made.into_iter().for_each(|value| alternatives(value, &mut values));
+    // `NoamOpt(512, 4000, Adam(...))`
+    let held = values.iter().filter_map(|value| if let ast::Expr::Call(call) = value { Wrapper::made(cx, call) } else { None });
+    let mut inner = Vec::new();
+    for held in held {
+        if let Some(stmt) = cx.statement(held) {
+            inner.extend(constructors(cx, &Scopes::around(cx, stmt), held));
+        }
+    }
     let calls = values.into_iter().filter_map(|value| match value {
         ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(is_optimizer_class) || is_own_optimizer(cx, value, call) => {
             Some(call)
         }
         _ => None,
     });
-    calls.collect()
+    calls.chain(inner).collect()
 }
 
 /// An optimizer that a function gets as an argument: where all calls pass one and the model that it was made of.

@@ -12,6 +12,7 @@ use super::fresh;
 use super::gathering::{self, Gathering};
 use super::mentions::Mentions;
 use super::model::{self, Scopes, Trained};
+use super::optimizer_wrapper::{self, Wrapper};
 use super::taint::Taint;
 use super::trained;
 use super::watched;
@@ -126,7 +127,7 @@ pub(super) fn stepped<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, backwards: &[(usize,
     let scaler = backwards.last().and_then(|(_, call)| scaler::of(cx, call));
     match scaler {
         Some(scaler) => scaler::stepped(cx, stmt, scaler),
-        None => statement(cx, stmt, "step").map(|call| call.receiver),
+        None => statement(cx, stmt, "step").map(|call| call.receiver).or_else(|| optimizer_wrapper::stepped(cx, stmt)),
     }
 }
 
@@ -142,7 +143,7 @@ pub(super) fn is_optimizer<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &'a a
         let Some(stmt) = cx.statement(place) else { return false };
         matches!(model::of_optimizer(cx, &Scopes::around(cx, stmt), place), Trained::Models(..) | Trained::Other(_))
     };
-    matches!(cx.kind(place), t2m_semantic::Kind::Optimizer(_)) || is_cleared() || is_made()
+    matches!(cx.kind(place), t2m_semantic::Kind::Optimizer(_)) || is_cleared() || is_made() || Wrapper::of(cx, place).is_some()
 }
 
 impl<'a> Place<'a> {
@@ -219,7 +220,8 @@ pub(super) fn updates<'a>(
         if !model::is_place(optimizer) && !model::is_item(optimizer) {
             return Err("the optimizer is not a plain name".into());
         }
-        if !has_scaler && !statement(cx, stmt, "step").is_some_and(|call| call.is_bare()) {
+        let is_bare = || statement(cx, stmt, "step").is_some_and(|call| call.is_bare()) || optimizer_wrapper::stepped(cx, stmt).is_some();
+        if !has_scaler && !is_bare() {
             return Err("`step` takes a closure".into());
         }
         if updates.iter().any(|update: &Update<'a>| cx.source(update.optimizer) == cx.source(optimizer)) {
@@ -309,7 +311,8 @@ pub(super) fn updates<'a>(
 fn wrapper<'a>(cx: &Cx<'a>, optimizer: &'a ast::Expr) -> Option<&'a str> {
     let t2m_semantic::Kind::Instance(id) = cx.kind(optimizer) else { return None };
     let class = cx.project_facts.class(id);
-    (!class.is_optimizer() && cx.project_facts.lookup_method(id, "step").is_some()).then_some(class.name.as_str())
+    let steps = !class.is_optimizer() && cx.project_facts.lookup_method(id, "step").is_some();
+    (steps && Wrapper::of(cx, optimizer).is_none()).then_some(class.name.as_str())
 }
 
 /// `SGD` without momentum and weight decay: a gradient of zero moves nothing.

@@ -8,6 +8,7 @@ use super::each_optimizer;
 use super::events::{self, walk};
 use super::flow::{self, Flow, Names};
 use super::mentions::Mentions;
+use super::optimizer_wrapper::Wrapper;
 use super::phase::Update;
 use super::taint::Taint;
 use super::unnamed;
@@ -112,7 +113,19 @@ pub(super) fn assigns<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [as
 pub(super) fn zero_grads<'a>(cx: &Cx<'a>, models: &[&str], optimizer: Option<&ast::Expr>, backward: &'a ast::Stmt) -> Vec<&'a ast::Stmt> {
     let is_own = |whose: &ast::Expr| {
         let whose = cx.source(whose);
-        models.contains(&whose) || optimizer.is_some_and(|optimizer| whose == cx.source(optimizer))
+        let is_optimizer = |optimizer: &ast::Expr| {
+            let own = cx.source(optimizer);
+            // `opt.optimizer.zero_grad()` of a wrapper, whose own `zero_grad` may do something else.
+            let of_wrapper = || {
+                Wrapper::of(cx, optimizer)
+                    .is_some_and(|wrapper| whose.strip_prefix(own).is_some_and(|rest| rest.strip_prefix('.') == Some(wrapper.attr)))
+            };
+            match whose == own {
+                true => Wrapper::of(cx, optimizer).is_none_or(|wrapper| wrapper.clears()),
+                false => of_wrapper(),
+            }
+        };
+        models.contains(&whose) || optimizer.is_some_and(is_optimizer)
     };
     let clears = |stmt: &&'a ast::Stmt| match cleared(cx, stmt) {
         Some(whose) => is_own(whose),

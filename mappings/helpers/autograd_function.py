@@ -11,6 +11,10 @@ class _FunctionContext:
     def save_for_backward(self, *tensors):
         self.saved_tensors = tensors
 
+    @property
+    def saved_variables(self):
+        return self.saved_tensors
+
     def save_for_forward(self, *tensors):
         pass  # for forward-mode derivatives
 

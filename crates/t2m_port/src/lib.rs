@@ -35,6 +35,7 @@ mod integers;
 mod joined_index;
 mod keep;
 mod kept_views;
+mod leading_ones;
 mod lessened;
 pub mod names;
 mod out_argument;

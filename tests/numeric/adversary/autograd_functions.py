@@ -35,6 +35,24 @@ def swish(x):
     return Swish()(x)
 
 
+class OlderSwish(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * torch.sigmoid(x)
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (x,) = ctx.saved_variables
+        s = torch.sigmoid(x)
+        return grad_output * (s * (1 + x * (1 - s)))
+
+
+# run older_swish(x) | x=f32[2,3] | grad=x
+def older_swish(x):
+    return OlderSwish.apply(x)
+
+
 class GradReverse(Function):
     @staticmethod
     def forward(ctx, x, alpha=1.0):

@@ -25,6 +25,15 @@ struct ByName {
     helpers: BTreeMap<String, String>,
     helpers_of_parts: BTreeMap<String, String>,
     helpers_of_calls: BTreeMap<String, String>,
+    helpers_of_words: Vec<OfWords>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfWords {
+    namespace: String,
+    words: Vec<String>,
+    helper: String,
 }
 
 static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
@@ -51,13 +60,29 @@ fn computed_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let is_called = receiver::is_callee(cx, expr) || is_called_later(cx, expr);
     let of_part = is_cut_out(name).then(|| BY_NAME.helpers_of_parts.get(module)).flatten();
     let of_call = is_called.then(|| BY_NAME.helpers_of_calls.get(module)).flatten();
-    let helper = of_part.or(of_call).or_else(|| BY_NAME.helpers.get(module))?;
+    let of_word = || of_words(cx, expr, module, name);
+    let helper = of_part.or(of_call).or_else(of_word).or_else(|| BY_NAME.helpers.get(module))?;
     // A dtype has no members worth asking for.
     if module == "torch" && is_asked {
         return None;
     }
     let (text, uses) = cx.member(Module::Compat, helper);
     Some(Claim::build(vec![Piece::text(format!("{text}(")), Piece::Expr(name, Prec::Test), Piece::text(")")], Prec::Atom).uses(uses))
+}
+
+/// The helper of the layers that a word speaks of: `rnn` of `self.rnn = getattr(nn, mode)(...)`, and of `getattr(nn, rnn_type)`.
+fn of_words<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, module: &str, name: &'a ast::Expr) -> Option<&'static String> {
+    let mut text = cx.source(name).to_lowercase();
+    if let Some(ast::Stmt::Assign(assign)) = cx.statement(expr)
+        && let [target @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))] = &assign.targets[..]
+    {
+        text.push(' ');
+        text.push_str(&cx.source(target).to_lowercase());
+    }
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())).collect();
+    let speaks = |of: &&OfWords| of.namespace == module && of.words.iter().any(|word| words.contains(&word.as_str()));
+    BY_NAME.helpers_of_words.iter().find(speaks).map(|of| &of.helper)
 }
 
 /// `m[3:]`, `m.replace("nn.", "")`, `m.split(".")[-1]`

@@ -12,6 +12,7 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::in_place;
 use crate::joined_index;
+use crate::leading_ones;
 use crate::names::{Module, Uses};
 use crate::reached;
 use crate::views;
@@ -98,6 +99,8 @@ fn written<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             },
             _ => None,
         });
+        let whole =
+            whole.chain(targets.iter().filter_map(|target| leading_ones::whole_axes(cx, target, value).map(|range| Edit::text(range, ""))));
         let mut edits: Vec<Edit<'a>> = whole.collect();
         if is_wrapped {
             edits.push(Edit::new(value.range(), pieces));

@@ -84,6 +84,7 @@ mod parallel_wrapper;
 mod parameter;
 mod places;
 mod plain_before;
+mod property_setter;
 mod range_data;
 mod register_buffer;
 mod replaced_forward;
@@ -232,6 +233,7 @@ pub const RULES: &[Rule] = &[
     index::STMT,
     augmented_dtype::RULE,
     cached_method::RULE,
+    property_setter::RULE,
     caught_error::RULE,
     annotation::RULE,
     instance_check::RULE,
@@ -270,5 +272,5 @@ pub(crate) use shape::rules_for;
 pub(crate) use stale_view::stale_name;
 pub(crate) use super_call::{is_of_torch, own_name};
 pub(crate) use training_step::{Holder, TrainedModels, norm_of_all, owner_elsewhere, trained_by};
-pub(crate) use unported::{only_tensors_have, unmapped, unported_member, unported_name, unported_tensor_call};
+pub(crate) use unported::{only_tensors_have, paths_have, unmapped, unported_member, unported_name, unported_tensor_call};
 pub(crate) use weight_data::{is_own as is_own_weight, weight as weight_without_gradient};

@@ -18,11 +18,12 @@ struct TensorMembers {
     members: FxHashSet<String>,
     shared: FxHashSet<String>,
     misspelled: FxHashSet<String>,
+    of_paths: FxHashSet<String>,
 }
 
 static TENSOR: LazyLock<TensorMembers> = LazyLock::new(|| {
     let list = names_of("names/tensor_members.toml");
-    TensorMembers { members: list("members"), shared: list("shared"), misspelled: list("misspelled") }
+    TensorMembers { members: list("members"), shared: list("shared"), misspelled: list("misspelled"), of_paths: list("of_paths") }
 });
 
 /// A member of PyTorch's tensors.
@@ -38,6 +39,11 @@ pub(super) fn is_misspelled(name: &str) -> bool {
 /// A name that tensors have, and hardly anything else.
 pub(crate) fn only_tensors_have(name: &str) -> bool {
     tensors_have(name) && !TENSOR.shared.contains(name)
+}
+
+/// A name that paths have: what nothing is known of is one.
+pub(crate) fn paths_have(name: &str) -> bool {
+    TENSOR.of_paths.contains(name)
 }
 
 /// Methods of torch's modules that MLX's lack, and those that mean something else there (`mappings/names/module_members.toml`).

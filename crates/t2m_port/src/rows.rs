@@ -122,8 +122,13 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
                 let claim = in_place::by_helper(cx, &signature.name, expr, call);
                 return Some((claim, Origin::Row(signature.name.clone())));
             }
+            // The call speaks for itself: `compat.sort(x, *how)[0]`.
+            Err(Refusal::Finding(finding)) if !used_by_call(used) && adapter(cx, row, target.receiver, call, &finding).is_some() => {
+                return None;
+            }
             Err(Refusal::Finding(finding)) => {
-                failure.get_or_insert_with(|| adapter(cx, row, call, &finding).unwrap_or_else(|| refused(cx, call, finding)));
+                failure
+                    .get_or_insert_with(|| adapter(cx, row, target.receiver, call, &finding).unwrap_or_else(|| refused(cx, call, finding)));
             }
         }
     }
@@ -380,14 +385,18 @@ fn has_stars(call: &ast::ExprCall) -> bool {
     call.keywords.iter().any(|kw| kw.arg.is_none()) || call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_)))
 }
 
-/// A torch-compatible adapter takes whatever the call passes: the callee alone changes.
-fn adapter<'a>(cx: &Cx<'a>, row: &Row, call: &'a ast::ExprCall, finding: &Finding) -> Option<Claim<'a>> {
+/// A torch-compatible adapter takes whatever the call passes.
+fn adapter<'a>(cx: &Cx<'a>, row: &Row, receiver: Option<&'a ast::Expr>, call: &'a ast::ExprCall, finding: &Finding) -> Option<Claim<'a>> {
     if !matches!(row.section, Section::Class | Section::Function) || finding.code != codes::ARGUMENTS {
         return None;
     }
     let name = row.value.as_deref()?.strip_prefix("compat.")?;
     if !has_stars(call) {
         return None;
+    }
+    // `x.transpose(*dims)`
+    if let Some(receiver) = receiver {
+        return Some(as_written(cx, name, receiver, call, &str::to_owned));
     }
     let (text, uses) = cx.member(Module::Compat, name);
     Some(Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses))

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap};
-use t2m_syntax::{NodeId, TextRange, ast};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use t2m_syntax::{Node, NodeId, TextRange, ast};
 
 use crate::facts::{ClassId, Entity, FunctionId};
 use crate::kind::Fact;
@@ -39,6 +39,8 @@ pub struct ClassInfo {
     pub attrs: ByName<Fact>,
     /// A method of its own assigns to `self.forward`.
     pub replaces_forward: bool,
+    /// Attributes with an underscore in front that its methods make by a call, and call: modules, as far as nothing says otherwise.
+    pub made_callables: FxHashSet<String>,
 }
 
 impl ClassInfo {
@@ -136,6 +138,24 @@ pub fn assigns_forward(stmt: &ast::Stmt) -> bool {
     found
 }
 
+/// `_model` of `self._model = build(name)` and `self._model(x)`.
+fn made_callables(body: &[ast::Stmt]) -> FxHashSet<String> {
+    fn own(expr: &ast::Expr) -> Option<&str> {
+        let ast::Expr::Attribute(attribute) = expr else { return None };
+        let is_own = attribute.attr.starts_with('_') && matches!(&*attribute.value, ast::Expr::Name(name) if name.id.as_str() == "self");
+        is_own.then_some(attribute.attr.as_str())
+    }
+    let (mut made, mut called) = (FxHashSet::default(), FxHashSet::default());
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Stmt(ast::Stmt::Assign(assign)) if assign.value.is_call_expr() => made.extend(assign.targets.iter().filter_map(own)),
+            Node::Expr(ast::Expr::Call(call)) => called.extend(own(&call.func)),
+            _ => {}
+        });
+    }
+    made.intersection(&called).map(|name| (*name).to_owned()).collect()
+}
+
 impl Definitions {
     pub(crate) fn new(resolver: &Resolver<'_>, library: &Library) -> Self {
         let mut all = Self::default();
@@ -169,6 +189,7 @@ impl Definitions {
                 subclasses: Vec::new(),
                 attrs: ByName::default(),
                 replaces_forward: names.stores_forward(site.stmt.range()) && site.def.body.iter().any(assigns_forward),
+                made_callables: if names.stores_hidden(site.stmt.range()) { made_callables(&site.def.body) } else { FxHashSet::default() },
             });
         }
         for (local, site) in names.functions.iter().enumerate() {

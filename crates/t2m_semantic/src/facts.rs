@@ -187,11 +187,19 @@ impl Facts {
         }
     }
 
-    /// Whether an attribute of this name is a parameter or a module in any class of the project.
+    /// Whether an attribute of this name is a parameter or a module in any class of the project, or may be one.
     pub fn holds_trained(&self, name: &str) -> bool {
-        let attrs = || self.definitions.classes.iter().flat_map(|class| &class.attrs);
-        let trained = || attrs().filter(|(_, fact)| self.is_trained(&fact.kind)).map(|(name, _)| name.clone()).collect();
+        let attrs = || self.definitions.classes.iter().flat_map(|class| class.attrs.keys().map(move |name| (class, name)));
+        let trained = || attrs().filter(|(class, name)| self.may_be_trained(class, name)).map(|(_, name)| name.clone()).collect();
         self.trained.get_or_init(trained).contains(name)
+    }
+
+    /// Whether an attribute that a class has is a parameter or a module, or may be one that a call made.
+    pub fn may_be_trained(&self, class: &ClassInfo, name: &str) -> bool {
+        class
+            .attrs
+            .get(name)
+            .is_some_and(|fact| self.is_trained(&fact.kind) || fact.kind.is_unknown() && class.made_callables.contains(name))
     }
 
     /// The torch class that a project class inherits: `torch.nn.LayerNorm`, `torch.nn.Module`.

@@ -85,7 +85,7 @@ class Residual(nn.Module):
         return out + h
 
 
-# run m = PreAct(); m(x) | model=m | x=f32[3,4] | grad=x,parameters | todo | expect=fails | reason=a layer in place at the head of a list changes what is read beside it
+# run m = PreAct(); m(x) | model=m | x=f32[3,4] | grad=x,parameters
 class PreAct(nn.Module):
     def __init__(self):
         super().__init__()

@@ -1,6 +1,6 @@
 //! `x[:n]` and `torch.arange(x.max())`, where the bound is an array: MLX takes numbers.
 
-use t2m_semantic::{Evidence, Kind};
+use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
@@ -15,6 +15,13 @@ pub(super) const RULE: Rule =
 fn bound<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
         ast::Expr::Slice(slice) => in_slice(cx, expr, slice),
+        // Ex) `slice(starts[i], starts[i + 1])`
+        ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_static() == "slice") => {
+            let arrays = call.args.iter().filter(|arg| is_tensor(cx, arg));
+            let edits: Vec<Edit<'a>> =
+                arrays.map(|arg| Edit::new(arg.range(), vec![Piece::Expr(arg, Prec::Atom), Piece::text(".item()")])).collect();
+            (!edits.is_empty()).then(|| Claim::edit(edits))
+        }
         // Arrays in other places have cases in the table.
         ast::Expr::Call(_) if is_extremum(cx, expr) && is_end_of_range(cx, expr) => {
             // A number of NumPy's has this method too.

@@ -144,7 +144,7 @@ pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<
     }
     let family = info.mro.iter().chain(&info.subclasses);
     let concerned = family.map(|class| facts.class(*class)).any(|info| match name.starts_with('_') {
-        true => info.attrs.get(name).is_some_and(|fact| is_mlx_state(name) || facts.is_trained(&fact.kind)),
+        true => info.attrs.contains_key(name) && is_mlx_state(name) || facts.may_be_trained(info, name),
         false => info.attrs.contains_key(name) || info.methods.contains_key(name),
     });
     let owner = facts.class(class).name.trim_start_matches('_');

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::plain_before::may_be_plain;
-use super::{Hook, Rule, kept_parameter, last_name};
+use super::{Hook, Rule, kept_parameter, last_name, stored_argument};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -57,7 +57,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let persistent = receiver::argument(call, 1, "persistent").map(|flag| ("persistent", flag));
         return Some(helper(cx, "register_buffer", attribute, data, persistent.as_slice()));
     }
-    if let Some(claim) = chosen_buffer(cx, attribute, value) {
+    if let Some(claim) = chosen_buffer(cx, attribute, value).or_else(|| chosen_parameter(cx, attribute, value)) {
         return Some(claim);
     }
     let name = attribute.attr.as_str();
@@ -152,6 +152,35 @@ fn chosen_buffer<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast
     let chosen = vec![first, Piece::text(" if "), Piece::Expr(&choice.test, Prec::Or), Piece::text(" else "), second];
     let persistent = receiver::argument(buffer, 1, "persistent").map(|flag| ("persistent", flag));
     let (pieces, uses) = call_with(cx, "register_buffer", target, chosen, persistent.as_slice());
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// `self.scale = nn.Parameter(s) if learned else s`: the one is trained, the other is not.
+fn chosen_parameter<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    let ast::Expr::IfExp(choice) = value else { return None };
+    receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
+    let is_plain = |branch: &'a ast::Expr| receiver::parameter(cx.facts, branch).is_none() && holds_tensors(&cx.kind(branch));
+    let (body, orelse) = (&*choice.body, &*choice.orelse);
+    if !(receiver::parameter(cx.facts, body).is_some() && is_plain(orelse)
+        || is_plain(body) && receiver::parameter(cx.facts, orelse).is_some())
+    {
+        return None;
+    }
+    let mut uses = Uses::default();
+    let mut branch = |value: &'a ast::Expr| {
+        let (pieces, own) = match receiver::parameter(cx.facts, value) {
+            Some((made, flag)) => {
+                let flag = flag.filter(|flag| cx.source(*flag) != "True").map(|flag| ("requires_grad", flag));
+                call(cx, "register_parameter", target, receiver::argument(made, 0, "data")?, flag.as_slice())
+            }
+            None => call(cx, "plain_attribute", target, value, &[]),
+        };
+        uses.extend(&own);
+        Some(pieces)
+    };
+    let (mut pieces, other) = (branch(body)?, branch(orelse)?);
+    pieces.extend([Piece::text(" if "), Piece::Expr(&choice.test, Prec::Or), Piece::text(" else ")]);
+    pieces.extend(other);
     Some(StmtClaim::replace(pieces).uses(uses))
 }
 
@@ -368,7 +397,12 @@ fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Vec<&'a ast::
         let is_concerned =
             || holds_tensors(kind) || is_made_while_running(cx, value, kind) || kind.is_unknown() && is_in_forward(cx, value);
         class.is_some_and(|class| {
-            let is_hidden = || super::class_default::hides(cx, class, &target.attr, kind);
+            let is_hidden = || {
+                super::class_default::hides(cx, class, &target.attr, kind)
+                    || kind.is_unknown()
+                        && stored_argument::is_given_by_argument(cx, value)
+                        && stored_argument::meets_tensors(cx, class, &target.attr)
+            };
             !target.attr.starts_with('_') && (is_concerned() || is_hidden()) && !is_declared(cx, class, &target.attr)
         })
     };

@@ -84,6 +84,10 @@ fn is_switch(cx: &Cx<'_>, target: &ast::Expr) -> bool {
 
 /// `x = x.to(device)`, `x, y = x.to(device), y.to(device)`.
 fn is_itself<'a>(cx: &Cx<'a>, target: &'a ast::Expr, value: &'a ast::Expr) -> bool {
+    // What was a plain attribute becomes a parameter.
+    if target.is_attribute_expr() && crate::receiver::parameter(cx.facts, value).is_some() {
+        return false;
+    }
     if let (ast::Expr::Tuple(targets), ast::Expr::Tuple(values)) = (target, value) {
         return targets.elts.len() == values.elts.len() && targets.elts.iter().zip(&values.elts).all(|(t, v)| is_itself(cx, t, v));
     }

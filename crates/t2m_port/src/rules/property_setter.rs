@@ -23,7 +23,7 @@ fn setter<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let at = TextRange::empty(ranges::decorated(cx.file, stmt).start());
     let (set, uses) = cx.member(Module::Compat, "set_by_property");
-    Some(StmtClaim::edit(vec![Edit::new(at, vec![Piece::text(format!("__setattr__ = {set}")), Piece::NewLine(0)])]).uses(uses))
+    Some(StmtClaim::edit(vec![Edit::new(at, vec![Piece::text(format!("__setattr__ = {set}()")), Piece::NewLine(0)])]).uses(uses))
 }
 
 /// `@name.setter`

@@ -82,10 +82,11 @@ fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) ->
     Some(StmtClaim::replace(pieces).uses(uses))
 }
 
-/// The class of the module, where a method stores what a function of the project gave and nothing says what that is: `self.kernel = to_tensor(kernel)`.
+/// The class of the module, where a method stores what a function of the project gave, or a method of an argument, and nothing says what that is:
+/// `self.kernel = to_tensor(kernel)`, `self.history = dataset.history()`.
 fn takes_result<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<ClassId> {
     let ast::Expr::Call(call) = value else { return None };
-    let is_own = matches!(cx.entity(&call.func), Some(Entity::Function(_)));
+    let is_own = matches!(cx.entity(&call.func), Some(Entity::Function(_))) || is_given_by_argument(cx, value);
     let name = target.attr.as_str();
     if !is_own || !cx.kind(value).is_unknown() || name.starts_with('_') || counts(name) {
         return None;
@@ -93,6 +94,41 @@ fn takes_result<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast:
     let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
     (!is_declared(cx, class, name)).then_some(class)
 }
+
+/// `dataset.history().to(device)`: what a method of an argument gives, which is no module as far as its name tells.
+pub(super) fn is_given_by_argument<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    fn root(expr: &ast::Expr) -> Option<&ast::ExprName> {
+        match expr {
+            ast::Expr::Name(name) => Some(name),
+            ast::Expr::Attribute(attribute) => root(&attribute.value),
+            ast::Expr::Call(call) => root(&call.func),
+            _ => None,
+        }
+    }
+    let is_method = matches!(value, ast::Expr::Call(call) if call.func.is_attribute_expr());
+    root(value).filter(|_| is_method && cx.kind(value).is_unknown()).is_some_and(|name| {
+        let sounds_like_module = name.id.split('_').any(|word| MODULES.contains(&word));
+        !matches!(name.id.as_str(), "self" | "cls") && !sounds_like_module && receiver::is_parameter_around(cx, value, &name.id)
+    })
+}
+
+/// Words of what everyone calls a module, whose methods may give its parameters.
+const MODULES: &[&str] = &[
+    "model",
+    "module",
+    "net",
+    "network",
+    "encoder",
+    "decoder",
+    "backbone",
+    "layer",
+    "layers",
+    "head",
+    "emb",
+    "embed",
+    "embedding",
+    "base",
+];
 
 /// The class of the module and the name of the argument, where a method stores what it was given and nothing says what that is.
 fn takes_argument<'a>(
@@ -170,7 +206,7 @@ fn takes<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> bool {
 }
 
 /// Whether a method uses the attribute where an array may stand: beside a tensor, indexed by one or along several axes.
-fn meets_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+pub(super) fn meets_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     receiver::family(cx, class).any(|class| {
         let uses = cx.shared.survey.array_use(cx.project_facts, class, name);
         uses.indexed || uses.beside_tensor

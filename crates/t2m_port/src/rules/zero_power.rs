@@ -20,7 +20,9 @@ pub(super) const RULE: Rule =
 fn power<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (base, exponent) = parts(cx, expr)?;
     let is_wrong = is_complex(cx, base) || is_complex(cx, exponent) || has_slope(cx, base) && may_be_zero(cx, exponent);
-    if !is_wrong || !reached::is_differentiated_at(cx, expr) || is_off_at(cx, expr) {
+    // 0 ** 0 of complex numbers is NaN in MLX, with or without a gradient.
+    let has_other_value = is_complex(cx, base) && !is_plain_exponent(exponent);
+    if !has_other_value && (!is_wrong || !reached::is_differentiated_at(cx, expr) || is_off_at(cx, expr)) {
         return None;
     }
     let (torch_pow, uses) = cx.member(Module::Compat, "torch_pow");
@@ -86,6 +88,15 @@ fn is_kept_from_zero(base: &ast::Expr) -> bool {
 /// An exponent that counts from 0, or an array of exponents: of learned ones, the slope where the base is 0 is NaN in MLX, too.
 fn may_be_zero<'a>(cx: &Cx<'a>, exponent: &'a ast::Expr) -> bool {
     cx.kind(exponent).is_tensor() || matches!(exponent, ast::Expr::Name(name) if counts_from_zero(cx, exponent, name.id.as_str()))
+}
+
+/// A number that is written there, and not 0.
+fn is_plain_exponent(exponent: &ast::Expr) -> bool {
+    match exponent {
+        ast::Expr::Constant(constant) => constant.value != ast::Constant::Int(0.into()),
+        ast::Expr::UnaryOp(negated) => negated.operand.is_constant_expr(),
+        _ => false,
+    }
 }
 
 /// Whether the loop around, or the comprehension, gives the name 0 first.

@@ -304,6 +304,8 @@ impl<'p> Builder<'p> {
                 self.expr(&attribute.value);
                 if matches!(attribute.ctx, ast::ExprContext::Store) && attribute.attr.as_str() == "forward" {
                     self.names.forward_stores.push(attribute.range.start());
+                } else if matches!(attribute.ctx, ast::ExprContext::Store) && attribute.attr.starts_with('_') {
+                    self.names.hidden_stores.push(attribute.range.start());
                 }
                 if let ast::Expr::Name(_) | ast::Expr::Attribute(_) = &*attribute.value {
                     self.sites.push((expr, self.scope));

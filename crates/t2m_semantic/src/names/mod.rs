@@ -145,6 +145,8 @@ pub(crate) struct FileNames<'p> {
     pub(crate) functions: Vec<FunctionSite<'p>>,
     /// Where something is stored as `forward` of an object.
     pub(crate) forward_stores: Vec<TextSize>,
+    /// Where something is stored under a name with an underscore in front.
+    pub(crate) hidden_stores: Vec<TextSize>,
     /// Names listed in `__all__`.
     pub(crate) exported: Option<Vec<&'p str>>,
 }
@@ -163,6 +165,11 @@ impl<'p> FileNames<'p> {
     /// Whether something is stored as `forward` of an object there: few files have that anywhere.
     pub(crate) fn stores_forward(&self, within: TextRange) -> bool {
         self.forward_stores.iter().any(|at| within.contains(*at))
+    }
+
+    /// Whether something is stored there under a name with an underscore in front.
+    pub(crate) fn stores_hidden(&self, within: TextRange) -> bool {
+        self.hidden_stores.iter().any(|at| within.contains(*at))
     }
 
     pub(crate) fn scope(&self, id: ScopeId) -> &Scope<'p> {

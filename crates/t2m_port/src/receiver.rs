@@ -175,6 +175,13 @@ pub(crate) fn parameter<'a>(facts: &FileFacts, value: &'a ast::Expr) -> Option<(
     }
 }
 
+/// `nn.init.xavier_uniform_(nn.Parameter(data))`, which gives the parameter.
+pub(crate) fn is_initialised_parameter(facts: &FileFacts, value: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    let initialises = facts.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn.init.") && name.ends_with('_'));
+    initialises && argument(call, 0, "tensor").is_some_and(|tensor| parameter(facts, tensor).is_some())
+}
+
 /// The value of a number that is written out.
 pub(crate) fn number(expr: &ast::Expr) -> Option<f64> {
     match expr {

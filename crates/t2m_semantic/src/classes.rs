@@ -145,10 +145,19 @@ fn made_callables(body: &[ast::Stmt]) -> FxHashSet<String> {
         let is_own = attribute.attr.starts_with('_') && matches!(&*attribute.value, ast::Expr::Name(name) if name.id.as_str() == "self");
         is_own.then_some(attribute.attr.as_str())
     }
+    // A function with some arguments bound is no module.
+    fn makes(value: &ast::Expr) -> bool {
+        let ast::Expr::Call(call) = value else { return false };
+        match &*call.func {
+            ast::Expr::Name(name) => name.id.as_str() != "partial",
+            ast::Expr::Attribute(attribute) => attribute.attr.as_str() != "partial",
+            _ => true,
+        }
+    }
     let (mut made, mut called) = (FxHashSet::default(), FxHashSet::default());
     for stmt in body {
         Node::Stmt(stmt).walk(&mut |node| match node {
-            Node::Stmt(ast::Stmt::Assign(assign)) if assign.value.is_call_expr() => made.extend(assign.targets.iter().filter_map(own)),
+            Node::Stmt(ast::Stmt::Assign(assign)) if makes(&assign.value) => made.extend(assign.targets.iter().filter_map(own)),
             Node::Expr(ast::Expr::Call(call)) => called.extend(own(&call.func)),
             _ => {}
         });

@@ -57,3 +57,23 @@ def appended_views(x):
         rows.append(x[row])
     torch._foreach_add_(rows, 1)
     return x
+
+
+# run spread_methods(x) | x=f32[2,3,4]
+def spread_methods(x: torch.Tensor):
+    d, pair = (2, 1), (-0.5, 0.5)
+    made = [x.norm(*d), x.transpose(*d), x.clamp(*pair), x.softmax(*(1,)), x.movedim(*(0, 2)), x.masked_fill(*(x > 0, 1.0))]
+    made += [x.lerp(*(x + 1, 0.5)), x.index_select(*(1, torch.tensor([0, 2]))), x.sort(*(1, True))[0], *x.unbind(*(1,)), x.repeat_interleave(*(2, 1))]
+    return made, x[0].triu(*(1,)), x.nansum(*(1,))
+
+
+class Transpose(torch.nn.Module):
+    def __init__(self, *dims):
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x):
+        return x.transpose(*self.dims)
+
+
+# run Transpose(1, 2)(x) | x=f32[2,3,4]

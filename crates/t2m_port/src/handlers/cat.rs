@@ -1,7 +1,7 @@
 //! `torch.cat` skips tensors that were made without any shape, `torch.tensor([])`, whatever the others look like. MLX wants equal ranks.
 
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, node};
+use t2m_syntax::{Edit, TextRange, TextSize, node};
 
 use super::Call;
 use crate::claim::Claim;
@@ -18,7 +18,12 @@ pub(super) fn cat<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'
         return Ok(None);
     }
     let (text, uses) = cx.member(Module::Compat, "cat");
-    Ok(Some(Claim::edit(vec![Edit::text(call.call.func.range(), text)]).uses(uses)))
+    let mut edits = vec![Edit::text(call.call.func.range(), text)];
+    // The helper has PyTorch's names alone.
+    if let Some(axis) = call.call.keywords.iter().find(|keyword| keyword.arg.as_deref() == Some("axis")) {
+        edits.push(Edit::text(TextRange::at(axis.start(), TextSize::of("axis")), "dim"));
+    }
+    Ok(Some(Claim::edit(edits).uses(uses)))
 }
 
 /// Methods that leave a tensor as empty as it was.

@@ -99,8 +99,12 @@ fn written<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             },
             _ => None,
         });
-        let whole =
-            whole.chain(targets.iter().filter_map(|target| leading_ones::whole_axes(cx, target, value).map(|range| Edit::text(range, ""))));
+        let whole = whole.chain(
+            targets
+                .iter()
+                .filter(|_| is_assigned)
+                .filter_map(|target| leading_ones::whole_axes(cx, target, value).map(|range| Edit::text(range, ""))),
+        );
         let mut edits: Vec<Edit<'a>> = whole.collect();
         if is_wrapped {
             edits.push(Edit::new(value.range(), pieces));

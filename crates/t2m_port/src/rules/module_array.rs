@@ -52,6 +52,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             flag.is_some() || is_switched || is_underscored(&attribute.attr) || may_be_plain(cx, object, &attribute.attr, Node::Stmt(stmt));
         return is_needed.then(|| helper(cx, "register_parameter", attribute, data, flag.as_slice()));
     }
+    if receiver::is_initialised_parameter(cx.facts, value) {
+        return None;
+    }
     if let Some(call) = cx.call_of(value, "torch.nn.Buffer") {
         let data = receiver::argument(call, 0, "data")?;
         let persistent = receiver::argument(call, 1, "persistent").map(|flag| ("persistent", flag));

@@ -56,7 +56,18 @@ fn parts<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(&'a ast::Expr, &'a ast
     }
 }
 
-fn is_complex<'a>(cx: &Cx<'a>, side: &'a ast::Expr) -> bool {
+fn is_complex<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match expr {
+        // Ex) `1j * k`
+        ast::Expr::BinOp(e) if matches!(e.op, ast::Operator::Mult | ast::Operator::Add | ast::Operator::Sub) => {
+            is_complex(cx, &e.left) || is_complex(cx, &e.right)
+        }
+        ast::Expr::Constant(constant) => matches!(constant.value, ast::Constant::Complex { .. }),
+        expr => has_complex_dtype(cx, expr),
+    }
+}
+
+fn has_complex_dtype<'a>(cx: &Cx<'a>, side: &'a ast::Expr) -> bool {
     predicate::known_dtype(&cx.kind(side)) == Some(DType::Complex64)
 }
 

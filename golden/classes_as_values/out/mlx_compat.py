@@ -665,6 +665,30 @@ class InstanceNorm2d(_InstanceNorm):
     """PyTorch's `nn.InstanceNorm2d`: input (N, C, H, W) or (C, H, W)."""
 
 
+def as_array(value, like=None):
+    """`value` as an array. A Python number takes the dtype of `like`, as a number beside a tensor does in PyTorch."""
+    if isinstance(value, mx.array):
+        return value
+    return mx.array(value) if like is None else mx.array(value, like.dtype)
+
+
+def assign_(input, value):
+    """An in-place method used as an expression: ``y = x.mul_(2)`` is ``y = assign_(x, x * 2)``.
+
+    The array object is overwritten, so that every other name of it sees the change; its dtype stays.
+    """
+    value = as_array(value, input)
+    if value.shape != input.shape:
+        value = mx.broadcast_to(value, input.shape)
+    input[...] = value.astype(input.dtype)  # not `[:]`: that raises on 0-d arrays
+    return input
+
+
+def stored_in_place(layer, input, output):
+    """What a layer gives; with `inplace=True` it stands in the array that it was given, as every other name of that sees it."""
+    return assign_(input, output) if layer.inplace and output is not input else output
+
+
 class LeakyReLU(_TorchModule, nn.LeakyReLU):
     """PyTorch's `nn.LeakyReLU`; `nn.leaky_relu` has another slope at zero, and picks the wrong side for slopes above 1."""
 
@@ -673,7 +697,7 @@ class LeakyReLU(_TorchModule, nn.LeakyReLU):
         self.negative_slope, self.inplace = negative_slope, inplace
 
     def __call__(self, input):
-        return mx.where(input > 0, input, self.negative_slope * input)
+        return stored_in_place(self, input, mx.where(input > 0, input, self.negative_slope * input))
 
 
 class Linear(_TorchModule, nn.Linear):
@@ -696,11 +720,14 @@ class Linear(_TorchModule, nn.Linear):
 
 
 class ReLU(_TorchModule, nn.ReLU):
-    """PyTorch's `nn.ReLU`; arrays are not changed in place."""
+    """PyTorch's `nn.ReLU`."""
 
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace
+
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
 
 
 def shown_to_mlx(key):
@@ -854,6 +881,9 @@ class SiLU(_TorchModule, nn.SiLU):
         super().__init__()
         self.inplace = inplace
 
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
+
 
 class BatchNorm1d(BatchNorm):
     """PyTorch's `nn.BatchNorm1d`: input (N, C) or (N, C, L)."""
@@ -880,7 +910,7 @@ class CELU(_TorchModule, nn.CELU):
         self.alpha, self.inplace = alpha, inplace
 
     def __call__(self, input):
-        return celu(input, self.alpha)
+        return stored_in_place(self, input, celu(input, self.alpha))
 
 
 def elu(input, alpha=1.0):
@@ -896,7 +926,7 @@ class ELU(_TorchModule, nn.ELU):
         self.alpha, self.inplace = alpha, inplace
 
     def __call__(self, input):
-        return elu(input, self.alpha)
+        return stored_in_place(self, input, elu(input, self.alpha))
 
 
 def gelu(input, approximate="none"):
@@ -935,7 +965,7 @@ class Hardsigmoid(_TorchModule):
         self.inplace = inplace
 
     def __call__(self, input):
-        return mx.clip(input / 6 + 0.5, 0, 1)
+        return stored_in_place(self, input, mx.clip(input / 6 + 0.5, 0, 1))
 
 
 def hardswish(input):
@@ -952,7 +982,7 @@ class Hardswish(_TorchModule, nn.Hardswish):
         self.inplace = inplace
 
     def __call__(self, input):
-        return hardswish(input)
+        return stored_in_place(self, input, hardswish(input))
 
 
 class Hardtanh(_TorchModule, nn.HardTanh):
@@ -965,7 +995,7 @@ class Hardtanh(_TorchModule, nn.HardTanh):
         self.inplace = inplace
 
     def __call__(self, input):
-        return mx.clip(input, self.min_val, self.max_val)
+        return stored_in_place(self, input, mx.clip(input, self.min_val, self.max_val))
 
 
 class InstanceNorm1d(_InstanceNorm):
@@ -1051,6 +1081,9 @@ class Mish(_TorchModule, nn.Mish):
         super().__init__()
         self.inplace = inplace
 
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
+
 
 class PReLU(_TorchModule, nn.PReLU):
     """PyTorch's `nn.PReLU`: one slope, or one for each channel of axis 1."""
@@ -1105,6 +1138,9 @@ class ReLU6(_TorchModule, nn.ReLU6):
         super().__init__()
         self.inplace = inplace
 
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
+
 
 def selu(input):
     """``F.selu``: a scaled `elu`."""
@@ -1119,7 +1155,7 @@ class SELU(_TorchModule, nn.SELU):
         self.inplace = inplace
 
     def __call__(self, input):
-        return selu(input)
+        return stored_in_place(self, input, selu(input))
 
 
 class Sigmoid(_TorchModule, nn.Sigmoid):

@@ -865,6 +865,30 @@ class _DropoutLayer(_TorchModule):
         return f"p={self.p}"
 
 
+def as_array(value, like=None):
+    """`value` as an array. A Python number takes the dtype of `like`, as a number beside a tensor does in PyTorch."""
+    if isinstance(value, mx.array):
+        return value
+    return mx.array(value) if like is None else mx.array(value, like.dtype)
+
+
+def assign_(input, value):
+    """An in-place method used as an expression: ``y = x.mul_(2)`` is ``y = assign_(x, x * 2)``.
+
+    The array object is overwritten, so that every other name of it sees the change; its dtype stays.
+    """
+    value = as_array(value, input)
+    if value.shape != input.shape:
+        value = mx.broadcast_to(value, input.shape)
+    input[...] = value.astype(input.dtype)  # not `[:]`: that raises on 0-d arrays
+    return input
+
+
+def stored_in_place(layer, input, output):
+    """What a layer gives; with `inplace=True` it stands in the array that it was given, as every other name of that sees it."""
+    return assign_(input, output) if layer.inplace and output is not input else output
+
+
 class Dropout(_DropoutLayer, nn.Dropout):
     """PyTorch's `nn.Dropout`; `p=1` gives zeros, and `p` may be assigned."""
 
@@ -877,7 +901,7 @@ class Dropout(_DropoutLayer, nn.Dropout):
         self._p_1 = 1 - p
 
     def __call__(self, input):
-        return dropout(input, self.p, self.training)
+        return stored_in_place(self, input, dropout(input, self.p, self.training))
 
 
 class LayerNorm(_TorchModule, nn.LayerNorm):

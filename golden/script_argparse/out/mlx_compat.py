@@ -234,11 +234,35 @@ def feature_dropout(input, p=0.5, training=True):
     return mx.zeros_like(input) if p == 1 else _drop(input, p, input.shape[:2] + (1,) * (input.ndim - 2))
 
 
+def as_array(value, like=None):
+    """`value` as an array. A Python number takes the dtype of `like`, as a number beside a tensor does in PyTorch."""
+    if isinstance(value, mx.array):
+        return value
+    return mx.array(value) if like is None else mx.array(value, like.dtype)
+
+
+def assign_(input, value):
+    """An in-place method used as an expression: ``y = x.mul_(2)`` is ``y = assign_(x, x * 2)``.
+
+    The array object is overwritten, so that every other name of it sees the change; its dtype stays.
+    """
+    value = as_array(value, input)
+    if value.shape != input.shape:
+        value = mx.broadcast_to(value, input.shape)
+    input[...] = value.astype(input.dtype)  # not `[:]`: that raises on 0-d arrays
+    return input
+
+
+def stored_in_place(layer, input, output):
+    """What a layer gives; with `inplace=True` it stands in the array that it was given, as every other name of that sees it."""
+    return assign_(input, output) if layer.inplace and output is not input else output
+
+
 class Dropout2d(_DropoutLayer):
     """PyTorch's `nn.Dropout2d`: whole channels of (N, C, H, W)."""
 
     def __call__(self, input):
-        return feature_dropout(input, self.p, self.training)
+        return stored_in_place(self, input, feature_dropout(input, self.p, self.training))
 
 
 def dropout(input, p=0.5, training=True):

@@ -261,6 +261,10 @@ class _FunctionContext:
     def save_for_backward(self, *tensors):
         self.saved_tensors = tensors
 
+    @property
+    def saved_variables(self):
+        return self.saved_tensors
+
     def save_for_forward(self, *tensors):
         pass  # for forward-mode derivatives
 
@@ -501,6 +505,30 @@ class LBFGS:
         return first_loss
 
 
+def as_array(value, like=None):
+    """`value` as an array. A Python number takes the dtype of `like`, as a number beside a tensor does in PyTorch."""
+    if isinstance(value, mx.array):
+        return value
+    return mx.array(value) if like is None else mx.array(value, like.dtype)
+
+
+def assign_(input, value):
+    """An in-place method used as an expression: ``y = x.mul_(2)`` is ``y = assign_(x, x * 2)``.
+
+    The array object is overwritten, so that every other name of it sees the change; its dtype stays.
+    """
+    value = as_array(value, input)
+    if value.shape != input.shape:
+        value = mx.broadcast_to(value, input.shape)
+    input[...] = value.astype(input.dtype)  # not `[:]`: that raises on 0-d arrays
+    return input
+
+
+def stored_in_place(layer, input, output):
+    """What a layer gives; with `inplace=True` it stands in the array that it was given, as every other name of that sees it."""
+    return assign_(input, output) if layer.inplace and output is not input else output
+
+
 class LeakyReLU(_TorchModule, nn.LeakyReLU):
     """PyTorch's `nn.LeakyReLU`; `nn.leaky_relu` has another slope at zero, and picks the wrong side for slopes above 1."""
 
@@ -509,7 +537,7 @@ class LeakyReLU(_TorchModule, nn.LeakyReLU):
         self.negative_slope, self.inplace = negative_slope, inplace
 
     def __call__(self, input):
-        return mx.where(input > 0, input, self.negative_slope * input)
+        return stored_in_place(self, input, mx.where(input > 0, input, self.negative_slope * input))
 
 
 def _lr_of(optimizer):

@@ -14,10 +14,10 @@ class ConvBlock(nn.Module):
         self.body = compat.Sequential(
             compat.Conv2d(c_in, c_mid, kernel_size=3, padding=1, bias=False),
             compat.BatchNorm2d(c_mid),
-            nn.ReLU(),
+            compat.ReLU(inplace=True),
             compat.Conv2d(c_mid, c_out, kernel_size=3, padding=1, bias=False),
             compat.BatchNorm2d(c_out),
-            nn.ReLU()
+            compat.ReLU(inplace=True)
         )
 
     def __call__(self, x):

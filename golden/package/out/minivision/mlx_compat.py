@@ -456,12 +456,39 @@ class LayerNorm(_TorchModule, nn.LayerNorm):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
+def as_array(value, like=None):
+    """`value` as an array. A Python number takes the dtype of `like`, as a number beside a tensor does in PyTorch."""
+    if isinstance(value, mx.array):
+        return value
+    return mx.array(value) if like is None else mx.array(value, like.dtype)
+
+
+def assign_(input, value):
+    """An in-place method used as an expression: ``y = x.mul_(2)`` is ``y = assign_(x, x * 2)``.
+
+    The array object is overwritten, so that every other name of it sees the change; its dtype stays.
+    """
+    value = as_array(value, input)
+    if value.shape != input.shape:
+        value = mx.broadcast_to(value, input.shape)
+    input[...] = value.astype(input.dtype)  # not `[:]`: that raises on 0-d arrays
+    return input
+
+
+def stored_in_place(layer, input, output):
+    """What a layer gives; with `inplace=True` it stands in the array that it was given, as every other name of that sees it."""
+    return assign_(input, output) if layer.inplace and output is not input else output
+
+
 class ReLU(_TorchModule, nn.ReLU):
-    """PyTorch's `nn.ReLU`; arrays are not changed in place."""
+    """PyTorch's `nn.ReLU`."""
 
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace
+
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
 
 
 def shown_to_mlx(key):
@@ -614,6 +641,9 @@ class SiLU(_TorchModule, nn.SiLU):
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace
+
+    def __call__(self, input):
+        return stored_in_place(self, input, super().__call__(input))
 
 
 def split(tensor, split_size_or_sections, dim=0):

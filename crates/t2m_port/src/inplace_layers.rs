@@ -1,7 +1,7 @@
 //! Layers that change their input, `nn.ReLU(inplace=True)`: where what calls the layer is not seen from where it is made, the port's layer writes in
 //! place, too. Elsewhere MLX's own layer does: nobody reads the input again, or the rule `inplace-layer` stores what the layer gives.
 
-use t2m_semantic::{ClassId, FileFacts};
+use t2m_semantic::{ClassId, FileFacts, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
@@ -153,8 +153,12 @@ fn changes_input(cx: &Cx<'_>, facts: &FileFacts, call: &ast::ExprCall) -> bool {
 }
 
 /// `for layer in layers: x = layer(x); features.append(x)`: what one layer gives is kept, and the next one may change it.
-pub(crate) fn gathers(stmt: &ast::Stmt) -> bool {
+pub(crate) fn gathers(facts: &FileFacts, stmt: &ast::Stmt) -> bool {
     let ast::Stmt::For(each) = stmt else { return false };
+    // What modules of the project do inside reaches nobody who keeps what they are given, but for what they give their own input to.
+    if matches!(facts.fact(&each.iter).kind, Kind::List(item) | Kind::Seq(item) if matches!(*item, Kind::Instance(_))) {
+        return false;
+    }
     let mut through: Vec<&ast::Expr> = Vec::new();
     walk_suite(&each.body, &mut |node| {
         if let Node::Stmt(ast::Stmt::Assign(assign)) = node

@@ -310,7 +310,7 @@ impl<'a> Surveyor<'a, '_> {
     }
 
     fn statement(&mut self, stmt: &'a ast::Stmt) {
-        self.found.gathers_between_layers |= inplace_layers::gathers(stmt);
+        self.found.gathers_between_layers |= inplace_layers::gathers(self.of_file, stmt);
         let targets: &[ast::Expr] = match stmt {
             ast::Stmt::Assign(assign) => &assign.targets,
             ast::Stmt::AnnAssign(assign) => std::slice::from_ref(&*assign.target),

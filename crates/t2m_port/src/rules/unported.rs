@@ -41,7 +41,7 @@ pub(crate) fn only_tensors_have(name: &str) -> bool {
     tensors_have(name) && !TENSOR.shared.contains(name)
 }
 
-/// A name that paths have: what nothing is known of is one.
+/// A name that paths have, too: in a file with paths, what nothing is known of is one.
 pub(crate) fn paths_have(name: &str) -> bool {
     TENSOR.of_paths.contains(name)
 }

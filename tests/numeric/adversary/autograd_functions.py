@@ -173,8 +173,8 @@ def sample_loss(image, at):
     return taken * (1 - weight) + weight, at * at.int(), at - at.to(torch.int64), (at > 1).float() * at, at * at.bool()
 
 
-# run sample_by_functions(a, b) | a=f32[4,6] | b=f32[4,6] > 0 | grad=a,b
-def sample_by_functions(image, at):
+# run sample_functions_loss(a, b) | a=f32[4,6] | b=f32[4,6] > 0 | grad=a,b
+def sample_functions_loss(image, at):
     left = torch.clamp(at.long(), 0, 4)
     weight = torch.clamp(at, 0, 4) - left.float()
     return torch.gather(image, 1, left) * (1 - weight) + weight

@@ -132,8 +132,8 @@ pub(super) fn names_axes_only(cx: &Cx<'_>, claim: &Claim<'_>) -> bool {
 pub(super) fn doubtful<'a>(cx: &Cx<'a>, target: &Target<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
     let receiver = target.receiver?;
     let method = target.name.strip_prefix("Tensor.")?;
-    // Where a program has paths, their methods are theirs.
-    if crate::rules::paths_have(method) && cx.file.text.contains("Path") {
+    // Where a program speaks of paths, their methods are theirs.
+    if crate::rules::paths_have(method) && ["Path", "path"].iter().any(|word| cx.file.text.contains(word)) {
         return None;
     }
     let reason = format!("`{}` is not known to be a tensor; if it is, `.{method}` means something else in MLX", cx.snippet(receiver));

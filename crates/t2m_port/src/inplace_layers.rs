@@ -2,13 +2,13 @@
 //! place, too. Elsewhere MLX's own layer does: nobody reads the input again, or the rule `inplace-layer` stores what the layer gives.
 
 use t2m_semantic::{ClassId, FileFacts, Kind};
+use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, TextRange};
 
 use crate::cx::Cx;
 use crate::rules::last_name;
 use crate::survey::Store;
-use crate::{receiver, views};
+use crate::{receiver, storage, views};
 
 /// Whether a layer whose argument `flag` says that it changes its input must do so in the port, too.
 pub(crate) fn escapes<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, flag: &ast::Expr) -> bool {
@@ -19,6 +19,9 @@ pub(crate) fn escapes<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, flag: &ast::Expr
     }
     cx.shared.survey.gathers_between_layers() || !is_seen(cx, call)
 }
+
+/// Methods that put a layer behind those that are there.
+const ADDERS: &[&str] = &["append", "extend", "add_module", "register_module"];
 
 /// Whether the class itself alone calls the layer, or another layer has made what it changes.
 fn is_seen<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
@@ -54,8 +57,7 @@ fn is_seen<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
                     return outer.args.first().is_some_and(|first| !is_part(first));
                 }
                 let ast::Expr::Attribute(method) = &*outer.func else { return false };
-                let adds = matches!(method.attr.as_str(), "append" | "extend" | "add_module" | "register_module");
-                return adds && has_earlier(cx, &method.value, &outer.func);
+                return ADDERS.contains(&method.attr.as_str()) && has_earlier(cx, &method.value, &outer.func);
             }
             _ => return false,
         }
@@ -80,11 +82,12 @@ fn has_earlier<'a>(cx: &Cx<'a>, list: &'a ast::Expr, at: &'a ast::Expr) -> bool 
             }
             found |= match node {
                 Node::Expr(ast::Expr::Call(call)) => matches!(&*call.func, ast::Expr::Attribute(method)
-                    if matches!(method.attr.as_str(), "append" | "extend" | "add_module" | "register_module") && cx.source(&*method.value) == text),
+                    if ADDERS.contains(&method.attr.as_str()) && cx.source(&*method.value) == text),
                 Node::Stmt(ast::Stmt::AugAssign(assign)) => cx.source(&*assign.target) == text && assign.range.end() < at.range().start(),
                 Node::Stmt(ast::Stmt::Assign(assign)) => {
                     let holds = |list: &ast::ExprList| list.elts.first().is_some_and(|first| !first.is_starred_expr());
-                    assign.targets.iter().any(|target| cx.source(target) == text) && matches!(&*assign.value, ast::Expr::List(list) if holds(list))
+                    assign.targets.iter().any(|target| cx.source(target) == text)
+                        && matches!(&*assign.value, ast::Expr::List(list) if holds(list))
                 }
                 _ => false,
             };
@@ -99,7 +102,7 @@ pub(crate) fn is_given_parameter(cx: &Cx<'_>, class: ClassId, attr: &str) -> boo
     receiver::family(cx, class).any(|class| {
         facts.class(class).methods.values().any(|method| {
             let info = facts.function(*method);
-            function_at(&cx.project.file(info.file).source.suite, info.range).is_some_and(|def| gives_parameter(def, attr))
+            storage::function_at(&cx.project.file(info.file).source.suite, info.range).is_some_and(|def| gives_parameter(def, attr))
         })
     })
 }
@@ -120,15 +123,6 @@ fn gives_parameter(def: &ast::StmtFunctionDef, attr: &str) -> bool {
         });
     }
     gives
-}
-
-/// The function statement of a range, sought along the statements around it.
-fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast::StmtFunctionDef> {
-    let around = suite.iter().find(|stmt| stmt.range().contains_range(range))?;
-    match around {
-        ast::Stmt::FunctionDef(def) if def.range == range => Some(def),
-        _ => t2m_syntax::node::suites(around).into_iter().find_map(|inner| function_at(inner, range)),
-    }
 }
 
 /// Whether an attribute of a class is a layer that changes its input in PyTorch, and MLX's own, which does not, in the port.

@@ -221,6 +221,13 @@ def trainable_parameters(module):
     return (array for array in parameters(module) if id(array) in trained)
 
 
+def named_gradients(module, grads):
+    """The gradients under PyTorch's names and in PyTorch's order: `tree_flatten(grads)` has the order in which a module got its arrays."""
+    paths = {id(array): path for path, array in tree_flatten(module.parameters())}
+    found = dict(tree_flatten(grads))
+    return ((name, found[paths[id(array)]]) for name, array in named_parameters(module) if paths.get(id(array)) in found)
+
+
 def named_buffers(module, prefix="", recurse=True, remove_duplicate=True):
     """PyTorch's `named_buffers`: what `register_buffer` registered, and the statistics of batch normalisation."""
     module = _as_module(module)

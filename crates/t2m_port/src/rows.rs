@@ -239,6 +239,7 @@ fn apply<'a>(
                 spread_last(cx, row, signature, receiver, call)
                     .or_else(|| spread_by_value(cx, row, signature, receiver, call))
                     .or_else(|| options(cx, row, signature, call))
+                    .or_else(|| spread_in_place(cx, row, signature, receiver?, call))
             };
             let starred = (error == BindError::Starred).then(starred).flatten();
             // `pd.Timestamp(time).floor(freq)`: no tensor takes such a call, and nothing but the name speaks for one.
@@ -400,6 +401,20 @@ fn adapter<'a>(cx: &Cx<'a>, row: &Row, receiver: Option<&'a ast::Expr>, call: &'
     }
     let (text, uses) = cx.member(Module::Compat, name);
     Some(Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses))
+}
+
+/// `x.clamp_(*limits)`: what stands for `clamp` gives what is stored.
+fn spread_in_place<'a>(
+    cx: &Cx<'a>,
+    row: &Row,
+    signature: &Signature,
+    receiver: &'a ast::Expr,
+    call: &'a ast::ExprCall,
+) -> Option<Claim<'a>> {
+    let name = signature.name.strip_suffix('_').filter(|_| row.in_place && !row.rebind)?;
+    let values = cx.tables.lookup(name).filter(|(row, _)| row.section == Section::Function);
+    let helper = values.filter_map(|(row, _)| row.value.as_deref()?.strip_prefix("compat.")).next()?;
+    Some(as_written(cx, helper, receiver, call, &str::to_owned))
 }
 
 /// Compiled templates, once per text.

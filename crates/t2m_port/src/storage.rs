@@ -171,7 +171,7 @@ fn passed<'a>(
 }
 
 /// The function of the project that a call runs: by its name, or a method of `self` or of an instance.
-fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a FunctionInfo> {
+pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a FunctionInfo> {
     if let Some(Entity::Function(id)) = cx.entity(&call.func) {
         return Some(cx.project_facts.function(*id)).filter(|function| function.class.is_none());
     }

@@ -131,6 +131,7 @@ pub(crate) fn item(kind: &Kind, classes: &dyn Classes) -> Kind {
         Kind::Sequential => Kind::Module,
         Kind::Str | Kind::ModuleDict(_) => Kind::Str,
         Kind::Ndarray => Kind::Numpy(NumpyKind { is_number: false, is_float: false }),
+        Kind::Numpy(numpy) if !numpy.is_number => Kind::Numpy(*numpy),
         _ => Kind::Unknown,
     }
 }

@@ -280,10 +280,11 @@ impl<'p> Resolver<'p> {
                     }
                     Some(Meaning::Entity(Entity::Function(self.all.function_id(file, index))))
                 }
-                Target::Alias(expr) if bindings.len() == 1 => self.chain(file, binding.scope, expr),
                 Target::None if has_import => continue,
                 Target::Alias(expr) if has_import && is_same_name(names, bindings, expr) => continue,
-                Target::Alias(_) | Target::None | Target::Value => None,
+                // Ex) `Base = nn.Module` in both branches of an `if`.
+                Target::Alias(expr) => self.chain(file, binding.scope, expr),
+                Target::None | Target::Value => None,
             };
             let meaning = meaning?;
             match &common {

@@ -45,6 +45,7 @@ mod forward_name;
 mod forwarded_attribute;
 mod freeze_loop;
 mod hidden_modules;
+mod idle_step;
 pub(crate) mod index;
 mod initialised_view;
 mod inplace_layer;
@@ -82,6 +83,7 @@ mod package_probe;
 mod parallel_keys;
 mod parallel_wrapper;
 mod parameter;
+mod parameter_or_tensor;
 mod places;
 mod plain_before;
 mod property_setter;
@@ -146,6 +148,7 @@ pub const RULES: &[Rule] = &[
     training_step::UPDATE_FUNCTION,
     training_step::LATE_LAYER,
     zero_grad::RULE,
+    idle_step::RULE,
     optimizer_class::RULE,
     optimizer_state::STMT,
     optimizer_state::EXPR,

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::plain_before::may_be_plain;
-use super::{Hook, Rule, kept_parameter, last_name, stored_argument};
+use super::{Hook, Rule, kept_parameter, last_name, parameter_or_tensor, stored_argument};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -87,6 +87,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     if !is_concerned || keeps(cx, class, name, value) || is_container && becomes_module(cx, class, name) {
         return None;
+    }
+    if let Some(claim) = parameter_or_tensor::found(cx, stmt, value) {
+        return Some(claim);
     }
     let claim = plain_attribute(cx, attribute, value);
     Some(match kept_parameter::found(cx, stmt) {
@@ -264,6 +267,12 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let is_renamed = begins_hidden(name) || may_be_number(cx, name);
     let registered = [("torch.nn.Buffer", "register_buffer", "persistent"), ("torch.nn.Parameter", "register_parameter", "requires_grad")];
     let found = registered.iter().find_map(|(made, helper, flag)| Some((*helper, *flag, cx.call_of(value, made)?)));
+    if found.is_none()
+        && receiver::is_module(cx, object)
+        && let Some(claim) = parameter_or_tensor::found(cx, at, value)
+    {
+        return Some(claim);
+    }
     let (helper, data, flag) = match found {
         Some((helper, flag, call)) => {
             let flag = receiver::argument(call, 1, flag).filter(|value| cx.source(*value) != "True").map(|value| (flag, value));

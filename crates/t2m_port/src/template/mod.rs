@@ -7,6 +7,7 @@ mod compile;
 mod swap;
 
 use t2m_semantic::tables::binding::{Argument, Bound};
+use t2m_semantic::tables::predicate::is_numpy_int;
 use t2m_semantic::tables::signature::{Param, ParamStyle, Signature, Word};
 use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
@@ -291,10 +292,10 @@ fn merge_text(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
     merged
 }
 
-/// `x.view(lengths[0], -1)`: beside other arguments, MLX takes no array for a size.
+/// `x.view(lengths[0], -1)`, `x.view(np.prod(shape), 1)`: beside other arguments, MLX takes no array for a size, and no number of NumPy's.
 fn is_array_size(cx: &Cx<'_>, param: &Param, item: &ast::Expr) -> bool {
     let fact = cx.fact(item);
-    param.accepts(Word::Int) && fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
+    param.accepts(Word::Int) && (fact.kind.is_tensor() && fact.evidence > Evidence::Assumed || is_numpy_int(&fact.kind))
 }
 
 /// `n`, and `lengths.max()`: a tensor is one number where a size stands.
@@ -302,7 +303,7 @@ fn is_number(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let fact = cx.fact(expr);
     // Ex) `n: int | None`: where it is passed, it is there.
     let is_int = matches!(&fact.kind, Kind::Int) || matches!(&fact.kind, Kind::Optional(inner) if **inner == Kind::Int);
-    is_int || fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
+    is_int || is_numpy_int(&fact.kind) || fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
 }
 
 /// A tuple for sure: `x.shape`, `x.shape[1:]`, whatever `x` is.

@@ -126,6 +126,13 @@ impl Interp<'_, '_> {
         {
             return Fact::new(Kind::Ndarray, left.evidence.min(right.evidence));
         }
+        if let [left, right] = facts
+            && let (Kind::Numpy(numpy), other) | (other, Kind::Numpy(numpy)) = (present(&left.kind), present(&right.kind))
+            && other.is_number()
+        {
+            let kind = Kind::Numpy(NumpyKind { is_number: numpy.is_number, is_float: false });
+            return Fact::new(kind, left.evidence.min(right.evidence));
+        }
         let plain = |kind: &Kind| {
             kind.is_number()
                 || matches!(kind, Kind::Str | Kind::None | Kind::Device | Kind::DType | Kind::Size | Kind::Tuple(_) | Kind::List(_))

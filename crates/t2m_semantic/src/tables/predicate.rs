@@ -67,6 +67,8 @@ pub enum Test {
     Mask,
     /// A list or tuple with arrays or numbers of NumPy's in it, and without tensors.
     NumpyItems,
+    /// One integer of NumPy's own types.
+    NumpyInt,
     /// A tuple that is known to be no `torch.Size`: a column of `zip(*rows)`, or one that is written there.
     Column,
     /// A tensor that is known to have this dtype.
@@ -130,6 +132,7 @@ impl Predicate {
             "perhaps integers" => Test::PerhapsIntegers,
             "mask" => Test::Mask,
             "numpy items" => Test::NumpyItems,
+            "numpy int" => Test::NumpyInt,
             "column" => Test::Column,
             word => {
                 let no_such = || format!("`{word}` is not a predicate; see mappings/README.md");
@@ -183,6 +186,7 @@ impl Predicate {
                 | Test::PerhapsIntegers
                 | Test::Mask
                 | Test::NumpyItems
+                | Test::NumpyInt
                 | Test::Column
                 | Test::DType(_)
                 | Test::Names(_),
@@ -204,6 +208,7 @@ impl Predicate {
                 Answer::from(is_untyped(&fact(expr).kind) && !has_floats(expr) && !gives_bools(expr))
             }
             (Test::Mask, Argument::One(expr)) => Answer::from(is_untyped(&fact(expr).kind) && is_called_mask(expr)),
+            (Test::NumpyInt, Argument::One(expr)) => Answer::from(is_numpy_int(&fact(expr).kind)),
             (Test::NumpyItems, Argument::One(expr)) => Answer::from(has_numpy_items(expr, fact)),
             (Test::Column, Argument::One(expr)) => Answer::from(is_column(expr, fact)),
             (Test::DType(DType::Bool), Argument::One(expr)) if is_untyped(&fact(expr).kind) => Answer::from(gives_bools(expr)),
@@ -301,16 +306,24 @@ fn is_called_mask(expr: &ast::Expr) -> bool {
 /// `[np.mean(a), 1.0]`, `[[row] for row in array]`
 fn has_numpy_items(expr: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact) -> bool {
     let is_numpy = |kind: &Kind| matches!(kind, Kind::Ndarray | Kind::Numpy(_));
+    fn holds(kind: &Kind) -> bool {
+        match kind {
+            Kind::List(item) | Kind::Seq(item) => matches!(**item, Kind::Ndarray | Kind::Numpy(_)) || holds(item),
+            _ => false,
+        }
+    }
     match expr {
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
             elts.iter().any(|item| is_numpy(&fact(item).kind) || has_numpy_items(item, fact))
                 && !elts.iter().any(|item| fact(item).kind.is_tensor())
         }
-        expr => match fact(expr).kind {
-            Kind::List(item) | Kind::Seq(item) => is_numpy(&item),
-            _ => false,
-        },
+        expr => holds(&fact(expr).kind),
     }
+}
+
+/// `np.prod(shape)`: one integer of NumPy's own types.
+pub fn is_numpy_int(kind: &Kind) -> bool {
+    matches!(kind, Kind::Numpy(NumpyKind { is_number: true, is_float: false }))
 }
 
 fn is_fraction(text: &str) -> bool {

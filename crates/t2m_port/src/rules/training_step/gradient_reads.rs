@@ -10,7 +10,7 @@ use super::mentions::Mentions;
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 use crate::names::{Module, Uses};
-use crate::rules::SuiteClaims;
+use crate::rules::{SuiteClaims, last_name};
 
 /// What a statement between `backward` and `step` reads of the gradients.
 #[derive(Default)]
@@ -19,6 +19,12 @@ pub(super) struct GradientReads<'a> {
     /// `model.fc.weight.grad`
     arrays: Vec<Array<'a>>,
 }
+
+/// What puts values one behind the other.
+const KEEP_ORDER: &[&str] = &["append", "extend", "insert", "print", "write", "info", "debug", "cat", "concat", "hstack"];
+
+/// What takes all gradients alike.
+const MIX: &[&str] = &["sum", "max", "min", "mean", "norm", "vector_norm", "any", "all", "set", "fsum"];
 
 /// `for p in model.parameters()`, as a statement or in a comprehension.
 #[derive(Clone, Copy)]
@@ -29,6 +35,8 @@ struct Loop<'a> {
     /// `name` of `for name, p in model.named_parameters()`.
     name: Option<&'a ast::Expr>,
     iter: &'a ast::Expr,
+    /// Whose parameters they are.
+    model: Option<&'a ast::Expr>,
     /// Which of several models.
     part: Option<usize>,
 }
@@ -67,6 +75,7 @@ impl<'a> GradientReads<'a> {
                 model.filter(|call| call.is_bare()).and_then(|call| super::checks::part(mentions, &[cx.source(call.receiver).to_owned()]));
             let Some(part) = part.filter(|_| is_inside) else { return false };
             found.part = part;
+            found.model = model.map(|call| call.receiver);
             if !self.loops.iter().any(|one| std::ptr::eq(one.iter, found.iter)) {
                 self.loops.push(found);
             }
@@ -104,8 +113,18 @@ impl<'a> GradientReads<'a> {
             claim.uses.extend(&uses);
         };
         for one in &self.loops {
-            let (flatten, uses) = cx.member(Module::Utils, "tree_flatten");
-            add(one.iter, format!("{flatten}({})", gradients(one.part)), uses);
+            let gradients = gradients(one.part);
+            let (text, uses) = match one.model.filter(|_| one.keeps_order(cx)) {
+                Some(model) => {
+                    let (named, uses) = cx.member(Module::Compat, "named_gradients");
+                    (format!("{named}({}, {gradients})", cx.source(model)), uses)
+                }
+                None => {
+                    let (flatten, uses) = cx.member(Module::Utils, "tree_flatten");
+                    (format!("{flatten}({gradients})"), uses)
+                }
+            };
+            add(one.iter, text, uses);
         }
         for array in &self.arrays {
             let path: String = array.path.iter().map(|name| format!("[\"{name}\"]")).collect();
@@ -151,7 +170,7 @@ impl<'a> Loop<'a> {
             one => (None, one),
         };
         let ast::Expr::Name(parameter) = parameter else { return None };
-        Some(Self { target, parameter: parameter.id.as_str(), name, iter, part: None })
+        Some(Self { target, parameter: parameter.id.as_str(), name, iter, model: None, part: None })
     }
 
     /// `for _, p_grad in tree_flatten(grads)`
@@ -159,6 +178,26 @@ impl<'a> Loop<'a> {
         let name = self.name.map_or("_", |name| cx.source(name));
         let target = format!("{name}, {}", gradient_name(cx, self.parameter));
         [Edit::text(self.target.range(), target), Edit::text(self.iter.range(), iter.to_owned())]
+    }
+
+    /// Whether the order of the gradients shows. MLX has them as they were assigned, PyTorch a module's own parameters before those of its children.
+    fn keeps_order(&self, cx: &Cx<'a>) -> bool {
+        match cx.parent(self.iter) {
+            Some(scope @ Node::Stmt(_)) => {
+                let mut is_kept = false;
+                scope.walk(&mut |node| match node {
+                    Node::Expr(ast::Expr::Call(call)) => is_kept |= last_name(&call.func).is_some_and(|name| KEEP_ORDER.contains(&name)),
+                    Node::Expr(ast::Expr::Yield(_)) | Node::Stmt(ast::Stmt::Break(_)) => is_kept = true,
+                    _ => {}
+                });
+                is_kept
+            }
+            Some(up @ Node::Expr(ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_))) => {
+                let mut consumers = cx.ancestors(up).map_while(|up| if let Node::Expr(expr) = up { Some(expr) } else { None });
+                !consumers.any(|expr| matches!(expr, ast::Expr::Call(call) if last_name(&call.func).is_some_and(|name| MIX.contains(&name))))
+            }
+            _ => false,
+        }
     }
 
     /// Whether nothing but the gradients of the parameters is used.

@@ -40,6 +40,7 @@ fn has_dimensions(cx: &Cx<'_>, value: &ast::Expr, is_known: &dyn Fn(&ast::Expr) 
         ast::Expr::BinOp(e) if !matches!(e.op, ast::Operator::MatMult) => {
             has_dimensions(cx, &e.left, is_known) || has_dimensions(cx, &e.right, is_known)
         }
+        ast::Expr::IfExp(e) => has_dimensions(cx, &e.body, is_known) || has_dimensions(cx, &e.orelse, is_known),
         ast::Expr::UnaryOp(e) => has_dimensions(cx, &e.operand, is_known),
         ast::Expr::Call(call) => {
             let is_loss = cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn.functional.") && name.ends_with("_loss"));

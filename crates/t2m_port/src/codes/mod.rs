@@ -94,6 +94,8 @@ codes! {
     PARAM_GROUPS = "T2M303";
     /// A change without a gradient inside of differentiated code.
     NO_GRAD_CHANGE = "T2M321";
+    /// Compiling is switched off for a gradient inside of a loss. A note for `-v` and the report.
+    COMPILE_OFF = "T2M322";
     /// A write through a view, which MLX would lose.
     WRITE_THROUGH_VIEW = "T2M401";
     /// The result of an in-place method is used where no statement can store it.
@@ -137,7 +139,7 @@ pub(crate) fn is_unsupported(code: &str) -> bool {
 
 /// Whether a code says what is worth knowing, and asks for nothing: `-v` and the report tell it.
 pub fn is_detail(code: &str) -> bool {
-    code == EVALUATES
+    matches!(code, EVALUATES | COMPILE_OFF)
 }
 
 /// The static text of a code that a table names; an unknown one counts as unsupported (a test finds it).

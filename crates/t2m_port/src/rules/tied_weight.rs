@@ -62,6 +62,9 @@ fn tie_paths<'a>(
     };
     let root = name_of(root);
     if root != name_of(source_root) {
+        if is_dropped(cx, source_root) {
+            return None;
+        }
         return Some(StmtClaim::todo(between_modules(stmt)));
     }
     if target == source {
@@ -70,6 +73,25 @@ fn tie_paths<'a>(
     let (helper, uses) = cx.member(Module::Compat, "tie_weights");
     let text = format!("{helper}({root}, \"{target}\", \"{source}\")");
     Some(StmtClaim::replace(vec![Piece::text(text)]).uses(uses))
+}
+
+/// Whether a local layer is made for its weights alone: `conv = nn.Conv2d(3, 8, 3)`, `self.kernel = conv.weight`.
+fn is_dropped<'a>(cx: &Cx<'a>, layer: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = layer else { return false };
+    let body = views::enclosing_body(cx, layer);
+    let is_made = matches!(&views::bindings(body, &name.id)[..], [(_, made @ ast::Expr::Call(_))] if cx.kind(made).is_layer());
+    let (mut seen, mut read) = (0, 0);
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Expr(ast::Expr::Name(other)) if other.id == name.id => seen += 1,
+            Node::Expr(ast::Expr::Attribute(part)) if views::is_same_name(&part.value, &name.id) => {
+                read += usize::from(matches!(part.attr.as_str(), "weight" | "bias") && part.ctx.is_load());
+            }
+            _ => {}
+        });
+    }
+    // The binding, and reads.
+    is_made && seen == read + 1
 }
 
 fn between_modules(stmt: &ast::Stmt) -> Finding {

@@ -21,6 +21,7 @@ mod gathering;
 mod gradient_function;
 mod gradient_reads;
 mod idle;
+mod inner_gradient;
 mod input_gradient;
 mod late_layer;
 mod left_early;

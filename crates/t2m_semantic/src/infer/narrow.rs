@@ -51,8 +51,10 @@ impl<'p> Interp<'_, 'p> {
                 let world = self.world;
                 self.refine(subject, |fact| {
                     let here = present(&fact.kind);
-                    let agrees =
-                        std::mem::discriminant(here) == std::mem::discriminant(&kind) || (kind == Kind::Module && world.is_module(here));
+                    let agrees = std::mem::discriminant(here) == std::mem::discriminant(&kind)
+                        || (kind == Kind::Module && world.is_module(here))
+                        // `isinstance(x, (int, float))`
+                        || (kind == Kind::Number && matches!(here, Kind::Int | Kind::Float));
                     match (truth, agrees) {
                         (true, true) => Some(Fact::new(*here, fact.evidence.max(Evidence::Annotated))),
                         // Of a class that the run knows: a module stays one.

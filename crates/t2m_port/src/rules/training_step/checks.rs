@@ -3,6 +3,7 @@
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
+use super::called;
 use super::clipped;
 use super::events::{self, Clip, argument, clip, leaves, method, walk};
 use super::flow::{self, Flow, Names};
@@ -43,7 +44,8 @@ pub(super) fn movable<'a>(
         Node::Stmt(stmt).walk(&mut |node| match node {
             Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if optimizers.contains(&cx.source(expr)) => {
                 let groups = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(e))) if matches!(e.attr.as_str(), "param_groups" | "learning_rate"));
-                if !groups {
+                let is_cleared = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if only_clears(cx, call, expr));
+                if !groups && !is_cleared {
                     problem = Some(format!("`{}` is used between the forward pass and `backward`", cx.source(expr)));
                 }
             }
@@ -61,6 +63,26 @@ pub(super) fn movable<'a>(
         });
     }
     problem.map_or(Ok(()), Err)
+}
+
+/// Whether all that a function does with an optimizer is to clear its gradients: `trades_loss(model, x, y, optimizer)`.
+fn only_clears<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, optimizer: &'a ast::Expr) -> bool {
+    let Some((def, _)) = called::definition(cx, call) else { return false };
+    let Some(parameter) = called::parameter(def, call, optimizer) else { return false };
+    let (mut mentions, mut clears) = (0, 0);
+    walk(&def.body, &mut |node| match node {
+        Node::Expr(ast::Expr::Name(name)) => mentions += usize::from(name.id.as_str() == parameter),
+        Node::Stmt(ast::Stmt::Expr(s)) => {
+            clears += usize::from(matches!(&*s.value, ast::Expr::Call(call) if is_clearing(call, parameter)));
+        }
+        _ => {}
+    });
+    mentions == clears
+}
+
+/// `optimizer.zero_grad()`
+fn is_clearing(call: &ast::ExprCall, optimizer: &str) -> bool {
+    matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "zero_grad" && events::is_name(&method.value, optimizer))
 }
 
 /// A value that is computed from the model without a gradient must not reach the loss: the block around it goes.

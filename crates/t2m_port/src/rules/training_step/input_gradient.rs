@@ -9,7 +9,7 @@ use t2m_syntax::{Nest, Node, Piece, Prec, TextRange, TextSize};
 use super::events::{leaves, walk};
 use super::flow::{self, Flow, Names};
 use super::model::Scopes;
-use super::{build, chained_gradient, holds, in_order};
+use super::{build, chained_gradient, holds, in_order, inner_gradient};
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 use crate::names::Module;
@@ -42,6 +42,10 @@ fn gradients<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
     }
     if !is_whole && let Some((chained, names)) = chained_gradient::claims(cx, suite) {
         (claims, inputs) = (chained, names.into_iter().collect());
+    }
+    if let Some(at) = claims.iter().position(|(stmt, _)| call_in(cx, stmt).is_some_and(|call| reached::is_differentiated_at(cx, &call.func))) {
+        let (stmt, claim) = claims.remove(at);
+        claims.insert(at, (stmt, inner_gradient::with_compiling_off(cx, stmt, claim)));
     }
     // What is differentiated with respect to is said where it is.
     claims.extend(suite.iter().filter(|stmt| is_switch(cx, stmt, &inputs)).map(|stmt| (stmt, StmtClaim::delete())));

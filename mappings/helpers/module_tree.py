@@ -221,11 +221,22 @@ def trainable_parameters(module):
     return (array for array in parameters(module) if id(array) in trained)
 
 
-def named_gradients(module, grads):
-    """The gradients under PyTorch's names and in PyTorch's order: `tree_flatten(grads)` has the order in which a module got its arrays."""
+def named_parameters_with_gradients(module, grads):
+    """Name, parameter and gradient, in the order of PyTorch's `named_parameters`; None for the gradient of one that is not trained."""
     paths = {id(array): path for path, array in tree_flatten(module.parameters())}
     found = dict(tree_flatten(grads))
-    return ((name, found[paths[id(array)]]) for name, array in named_parameters(module) if paths.get(id(array)) in found)
+    return ((name, array, found.get(paths.get(id(array)))) for name, array in named_parameters(module))
+
+
+def parameters_with_gradients(module, grads):
+    """Parameter and gradient, in the order of PyTorch's `parameters`."""
+    return ((array, gradient) for _, array, gradient in named_parameters_with_gradients(module, grads))
+
+
+def named_gradients(module, grads):
+    """The gradients under PyTorch's names and in PyTorch's order: `tree_flatten(grads)` has the order in which a module got its arrays."""
+    found = named_parameters_with_gradients(module, grads)
+    return ((name, gradient) for name, _, gradient in found if gradient is not None)
 
 
 def named_buffers(module, prefix="", recurse=True, remove_duplicate=True):

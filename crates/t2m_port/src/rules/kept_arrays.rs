@@ -71,6 +71,10 @@ fn put(stmt: &ast::Stmt) -> Option<(&ast::Expr, &ast::Expr)> {
 
 /// What only a local name is asked for, as reads of it can be seen: views of weights, what a loop over parameters gives, and whatever else is a list of them.
 fn local_arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
+    // Ex) `name` of `for name, p in model.named_parameters()`
+    if cx.kind(value) == Kind::Str {
+        return None;
+    }
     if let ast::Expr::Name(_) = value {
         let model = cx.ancestors(Node::Expr(value)).find_map(|up| match up {
             Node::Stmt(ast::Stmt::For(walk)) if binds(&walk.target, value) => given(cx, &walk.iter, &WALKED),

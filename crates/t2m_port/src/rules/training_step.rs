@@ -51,6 +51,7 @@ use self::closure::Closure;
 use self::events::{MethodCall, method, statement, walk};
 use self::flow::{Flow, Names};
 use self::gathering::Gathering;
+use self::gradient_function::GradientCall;
 use self::mentions::Mentions;
 use self::model::Scopes;
 use self::optimizer_wrapper::Wrapper;
@@ -261,6 +262,14 @@ impl<'a> Step<'a> {
             with_gradients = between(cx, &mentions, of_all, (&updates, scaler), true)?;
         } else if backward == last {
             with_gradients = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
+        } else if backward == place.first {
+            // Ex) `fgm.attack()`, which moves weights along the gradients of the first pass.
+            let rest = &block[backward + 1..last];
+            let next = rest.iter().position(|stmt| statement(cx, stmt, "backward").is_some()).unwrap_or(rest.len());
+            for stmt in rest[..next].iter().filter(|stmt| GradientCall::of(cx, stmt).is_some()) {
+                let own = between(cx, &mentions, std::slice::from_ref(stmt), (&updates, scaler), cleared_before)?;
+                with_gradients.calls.extend(own.calls);
+            }
         }
         let is_array = |model: &String| watched_arrays.contains(model) || updates.iter().any(|update| update.arrays.contains(model));
         // LBFGS takes zeros for gradients that are not there.

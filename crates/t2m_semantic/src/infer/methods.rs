@@ -151,11 +151,13 @@ impl<'p> Interp<'_, 'p> {
         let lists = matches!(self.world.library.module_method(name), Some(ModuleGives::Kind(Kind::Seq(_))));
         let takes_known = args.call.args.is_empty()
             && args.call.keywords.iter().all(|kw| matches!(kw.arg.as_deref(), Some("recurse" | "prefix" | "remove_duplicate")));
-        if !lists || !takes_known || !matches!(place, ast::Expr::Name(_)) || self.world.has_other_method(name) {
+        if !lists || !takes_known || !matches!(place, ast::Expr::Name(_) | ast::Expr::Attribute(_)) || self.world.has_other_method(name) {
             return Fact::default();
         }
         let module = Fact::new(Kind::Module, Evidence::Used);
-        self.learn(place, &module);
+        if place.is_name_expr() {
+            self.learn(place, &module);
+        }
         module_method(&module, name, self)
     }
 

@@ -46,9 +46,6 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     if let Some(guard) = step.place.guard {
         claims.push((guard, otherwise(step, &names)));
     }
-    if step.place.backward != step.place.last {
-        return Ok(claims);
-    }
     let holder = step.holder(cx);
     let model_of = |part: usize| step.models.get(part).map_or("", String::as_str);
     let taken =
@@ -56,6 +53,9 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     claims.extend(step.with_gradients.reads.iter().flat_map(|reads| reads.claims(cx, &taken)));
     for call in &step.with_gradients.calls {
         claims.push((call.stmt, call.claim(cx, &taken(call.part))));
+    }
+    if step.place.backward != step.place.last {
+        return Ok(claims);
     }
     for clip in &step.with_gradients.clips {
         let gradients = taken(clip.part);

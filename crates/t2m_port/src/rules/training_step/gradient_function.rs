@@ -12,7 +12,8 @@ use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
 use crate::names::Module;
 use crate::rules::{Hook, Rule, SuiteClaims, last_name};
-use crate::storage;
+use crate::survey::Store;
+use crate::{receiver, storage, views};
 
 pub(crate) const RULE: Rule =
     Rule { name: "gradient-function", doc: include_str!("../gradient_function.md"), hook: Hook::Suite(gradient_functions) };
@@ -42,7 +43,7 @@ impl<'a> GradientCall<'a> {
             if let Node::Expr(ast::Expr::Call(call)) = node
                 && let Some((def, _)) = called::definition(cx, call)
                 && let Some((shape, parameter)) = shape_of(cx, def)
-                && let Some(owner) = argument(call, shape.owner, &def.args.args[shape.owner].def.arg)
+                && let Some(owner) = shape.owner.given(cx, call, def)
             {
                 let Shape { is_optimizer, drops, .. } = shape;
                 found.push(Self { stmt, call, owner, is_optimizer, drops, parameter, part: None });
@@ -55,18 +56,100 @@ impl<'a> GradientCall<'a> {
     pub(super) fn claim(&self, cx: &Cx<'a>, gradients: &str) -> StmtClaim<'a> {
         let end = self.call.range.end() - TextSize::from(1);
         let before = cx.file.text[..usize::from(end)].trim_end();
-        let comma = if before.ends_with(',') { " " } else { ", " };
+        let comma = match before.as_bytes().last() {
+            Some(b'(') => "",
+            Some(b',') => " ",
+            _ => ", ",
+        };
         StmtClaim::edit(vec![Edit::text(TextRange::empty(end), format!("{comma}{}={gradients}", self.parameter))])
     }
 }
 
 /// What a function does with gradients.
 struct Shape<'a> {
-    /// Which of its parameters is the model or the optimizer whose gradients it goes over.
-    owner: usize,
+    /// The model or the optimizer whose gradients it goes over.
+    owner: Owner<'a>,
     is_optimizer: bool,
     drops: bool,
     walks: Vec<Walk<'a>>,
+}
+
+/// Where a function has the model from.
+#[derive(Clone, Copy, PartialEq)]
+enum Owner<'a> {
+    Parameter(usize),
+    /// `self.model`
+    Attribute(&'a str),
+}
+
+impl<'a> Owner<'a> {
+    fn of(expr: &'a ast::Expr, args: &ast::Arguments, is_method: bool) -> Option<Self> {
+        match expr {
+            ast::Expr::Name(name) => args.args.iter().position(|arg| arg.def.arg == name.id).map(Self::Parameter),
+            ast::Expr::Attribute(own) if is_method && events::is_name(&own.value, "self") => Some(Self::Attribute(&own.attr)),
+            _ => None,
+        }
+    }
+
+    /// What the caller gives, and for an attribute what the object was made with: `model` of `fgm = FGM(model)`.
+    fn given(self, cx: &Cx<'a>, call: &'a ast::ExprCall, def: &ast::StmtFunctionDef) -> Option<&'a ast::Expr> {
+        match self {
+            Self::Parameter(at) => {
+                let skipped = usize::from(takes_self(def));
+                argument(call, at.checked_sub(skipped)?, &def.args.args[at].def.arg)
+            }
+            Self::Attribute(name) => {
+                let ast::Expr::Attribute(method) = &*call.func else { return None };
+                let ast::Expr::Call(made) = made_by(cx, &method.value)? else { return None };
+                let (constructor, _) = called::definition(cx, made)?;
+                let mut stored = constructor.body.iter().filter_map(|stmt| {
+                    let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
+                    let own = events::is_name(&target.value, "self") && target.attr.as_str() == name;
+                    own.then(|| unwrapped(value)).flatten()
+                });
+                let parameter = stored.next().filter(|_| stored.next().is_none())?;
+                let given = made.args.iter().chain(made.keywords.iter().map(|keyword| &keyword.value));
+                given.into_iter().find(|arg| called::parameter(constructor, made, arg) == Some(parameter))
+            }
+        }
+    }
+}
+
+/// The one value of a name, or of an attribute of `self`.
+fn made_by<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match object {
+        ast::Expr::Name(name) => {
+            let own = views::bindings(views::enclosing_body(cx, object), &name.id);
+            let all = if own.is_empty() { views::bindings(&cx.file.suite, &name.id) } else { own };
+            if let [(_, value)] = all[..] { Some(value) } else { None }
+        }
+        ast::Expr::Attribute(own) => {
+            let class = receiver::self_class(cx, &own.value)?;
+            match cx.shared.survey.stores(cx.project_facts, class, &own.attr) {
+                [Store::Whole(value)] => Some(value),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `model`, also of `model.module if hasattr(model, "module") else model`
+fn unwrapped(value: &ast::Expr) -> Option<&str> {
+    match value {
+        ast::Expr::Name(name) => Some(&name.id),
+        ast::Expr::IfExp(choice) => match (&*choice.body, &*choice.orelse) {
+            (ast::Expr::Attribute(module), ast::Expr::Name(name)) if module.attr.as_str() == "module" => {
+                events::is_name(&module.value, &name.id).then_some(name.id.as_str())
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn takes_self(def: &ast::StmtFunctionDef) -> bool {
+    def.args.args.first().is_some_and(|first| first.def.arg.as_str() == "self")
 }
 
 /// `for name, p in model.named_parameters()`, with what is around it where an optimizer has groups.
@@ -87,20 +170,17 @@ fn shape_of<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef) -> Option<(Shape<'a>
     })?;
     let text = file.source.slice(def.range);
     let parameter = ["grads", "gradients", "model_grads"].into_iter().find(|name| !contains_word(text, name))?;
-    is_called_in_steps(cx, &def.name).then_some((shape, parameter))
+    is_called_in_steps(cx, &def.name, takes_self(def)).then_some((shape, parameter))
 }
 
 impl<'a> Shape<'a> {
     fn of(def: &'a ast::StmtFunctionDef) -> Option<Self> {
         let args = &def.args;
-        let is_method = args.args.first().is_some_and(|first| first.def.arg.as_str() == "self");
-        if is_method || args.vararg.is_some() || args.kwarg.is_some() || !args.kwonlyargs.is_empty() || !args.posonlyargs.is_empty() {
+        let is_method = takes_self(def);
+        if args.vararg.is_some() || args.kwarg.is_some() || !args.kwonlyargs.is_empty() || !args.posonlyargs.is_empty() {
             return None;
         }
-        let position = |expr: &ast::Expr| {
-            let ast::Expr::Name(name) = expr else { return None };
-            args.args.iter().position(|arg| arg.def.arg == name.id)
-        };
+        let position = |expr: &'a ast::Expr| Owner::of(expr, args, is_method);
         let (mut walks, mut owners) = (Vec::new(), Vec::new());
         let mut add = |target: &'a ast::Expr, iter: &'a ast::Expr, whole: TextRange| {
             if let ast::Expr::Call(call) = iter
@@ -162,7 +242,9 @@ impl<'a> Shape<'a> {
         });
         // A dropped gradient needs the name of its parameter.
         let has_names = self.walks.iter().all(|walk| walk.target.is_tuple_expr());
-        is_plain &= gradients > 0 && names == gradients && (!self.drops || has_names && !self.is_optimizer);
+        // A list of an optimizer's has no names to find gradients by.
+        is_plain &= gradients > 0 && (names == gradients || !self.is_optimizer && !self.drops);
+        is_plain &= !self.drops || has_names && !self.is_optimizer;
         is_plain &= !self.is_optimizer || def.body.iter().all(only_clamps);
         is_plain.then_some(self)
     }
@@ -203,7 +285,7 @@ fn only_clamps(stmt: &ast::Stmt) -> bool {
 }
 
 /// Whether all that the project does with a name is to call it between a `backward` and a `step`.
-fn is_called_in_steps(cx: &Cx<'_>, name: &str) -> bool {
+fn is_called_in_steps(cx: &Cx<'_>, name: &str, is_method: bool) -> bool {
     let (mut calls, mut is_known) = (0, true);
     for (id, file) in cx.project.ids().zip(&cx.project.files) {
         if !contains_word(&file.source.text, name) {
@@ -213,8 +295,9 @@ fn is_called_in_steps(cx: &Cx<'_>, name: &str) -> bool {
         events::walk(&file.source.suite, &mut |node| {
             let Node::Expr(expr) = node else { return };
             let is_it = match expr {
-                ast::Expr::Name(own) => own.id.as_str() == name,
-                ast::Expr::Attribute(own) => own.attr.as_str() == name && is_function(cx, id, expr),
+                // A name of another file may be anything.
+                ast::Expr::Name(own) => own.id.as_str() == name && (has_definition(&file.source, name) || is_function(cx, id, expr)),
+                ast::Expr::Attribute(own) => own.attr.as_str() == name && (is_method || is_function(cx, id, expr)),
                 _ => false,
             };
             if is_it {
@@ -224,6 +307,10 @@ fn is_called_in_steps(cx: &Cx<'_>, name: &str) -> bool {
         });
     }
     is_known && calls > 0
+}
+
+fn has_definition(file: &SourceFile, name: &str) -> bool {
+    file.suite.iter().any(|stmt| matches!(stmt, ast::Stmt::FunctionDef(def) if def.name.as_str() == name))
 }
 
 fn is_function(cx: &Cx<'_>, file: FileId, expr: &ast::Expr) -> bool {

@@ -59,7 +59,7 @@ impl<'a> GradientReads<'a> {
             }
             are_known &= gradient.ctx.is_load() && reads.add(cx, mentions, stmt, expr, &gradient.value);
         });
-        (are_known && reads.loops.iter().all(|one| one.reads_gradients_alone(cx))).then_some(reads)
+        are_known.then_some(reads)
     }
 
     fn add(&mut self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt, expr: &'a ast::Expr, array: &'a ast::Expr) -> bool {
@@ -75,7 +75,6 @@ impl<'a> GradientReads<'a> {
                 model.filter(|call| call.is_bare()).and_then(|call| super::checks::part(mentions, &[cx.source(call.receiver).to_owned()]));
             let Some(part) = part.filter(|_| is_inside) else { return false };
             found.part = part;
-            found.model = model.map(|call| call.receiver);
             if !self.loops.iter().any(|one| std::ptr::eq(one.iter, found.iter)) {
                 self.loops.push(found);
             }
@@ -113,17 +112,7 @@ impl<'a> GradientReads<'a> {
             claim.uses.extend(&uses);
         };
         for one in &self.loops {
-            let gradients = gradients(one.part);
-            let (text, uses) = match one.model.filter(|_| one.keeps_order(cx)) {
-                Some(model) => {
-                    let (named, uses) = cx.member(Module::Compat, "named_gradients");
-                    (format!("{named}({}, {gradients})", cx.source(model)), uses)
-                }
-                None => {
-                    let (flatten, uses) = cx.member(Module::Utils, "tree_flatten");
-                    (format!("{flatten}({gradients})"), uses)
-                }
-            };
+            let (text, uses) = one.iterated(cx, &gradients(one.part));
             add(one.iter, text, uses);
         }
         for array in &self.arrays {
@@ -170,13 +159,40 @@ impl<'a> Loop<'a> {
             one => (None, one),
         };
         let ast::Expr::Name(parameter) = parameter else { return None };
-        Some(Self { target, parameter: parameter.id.as_str(), name, iter, model: None, part: None })
+        let model = match iter {
+            ast::Expr::Call(call) => match &*call.func {
+                ast::Expr::Attribute(method) => Some(&*method.value),
+                _ => None,
+            },
+            _ => None,
+        };
+        Some(Self { target, parameter: parameter.id.as_str(), name, iter, model, part: None })
+    }
+
+    /// What the loop goes over: the gradients, and the parameters too where it looks at them.
+    fn iterated(&self, cx: &Cx<'a>, gradients: &str) -> (String, Uses) {
+        let helper = match (self.model, self.name) {
+            (Some(_), None) if !self.reads_gradients_alone(cx) => "parameters_with_gradients",
+            (Some(_), Some(_)) if !self.reads_gradients_alone(cx) => "named_parameters_with_gradients",
+            (Some(_), _) if self.keeps_order(cx) => "named_gradients",
+            _ => {
+                let (flatten, uses) = cx.member(Module::Utils, "tree_flatten");
+                return (format!("{flatten}({gradients})"), uses);
+            }
+        };
+        let (helper, uses) = cx.member(Module::Compat, helper);
+        let model = self.model.map_or("", |model| cx.source(model));
+        (format!("{helper}({model}, {gradients})"), uses)
     }
 
     /// `for _, p_grad in tree_flatten(grads)`
     fn edits(&self, cx: &Cx<'a>, iter: &str) -> [Edit<'a>; 2] {
-        let name = self.name.map_or("_", |name| cx.source(name));
-        let target = format!("{name}, {}", gradient_name(cx, self.parameter));
+        let gradient = gradient_name(cx, self.parameter);
+        let target = match (self.name.map(|name| cx.source(name)), self.reads_gradients_alone(cx)) {
+            (name, true) => format!("{}, {gradient}", name.unwrap_or("_")),
+            (Some(name), false) => format!("{name}, {}, {gradient}", self.parameter),
+            (None, false) => format!("{}, {gradient}", self.parameter),
+        };
         [Edit::text(self.target.range(), target), Edit::text(self.iter.range(), iter.to_owned())]
     }
 

@@ -18,7 +18,7 @@ use crate::joined_index;
 use crate::names::{Module, Uses};
 use crate::receiver;
 use crate::stored_back::is_stored_back;
-use crate::{held_views, kept_views, reshaped_write, rules, same_object, storage, views};
+use crate::{held_views, kept_views, member_views, reshaped_write, rules, same_object, storage, views};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
 pub(crate) fn store<'a>(
@@ -220,7 +220,8 @@ fn has_no_axes(cx: &Cx<'_>, value: &ast::Expr) -> bool {
 }
 
 fn is_container_item(cx: &Cx<'_>, item: &ast::ExprSubscript) -> bool {
-    cx.kind(&item.slice) == Kind::Str || matches!(cx.kind(&item.value), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_) | Kind::Dict(..))
+    cx.kind(&item.slice) == Kind::Str
+        || matches!(cx.kind(&item.value), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_) | Kind::Dict(..) | Kind::Instance(_))
 }
 
 /// Whether the statement reads the values of the name elsewhere: `x + self.relu(x)`.
@@ -384,6 +385,11 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
         }
         // `(x[0] if first else x[1]).zero_()`, `next(iter(x)).zero_()`
         ast::Expr::IfExp(_) | ast::Expr::BoolOp(_) | ast::Expr::NamedExpr(_) => lost_base(cx, target).map(|base| lost(&cx.snippet(base))),
+        // `grid[0].add_(1)` of an object that gives a view of what it holds
+        ast::Expr::Subscript(item) if let Some(object) = member_views::owner(cx, target) => {
+            let takes_items = |class| cx.project_facts.lookup_method(class, "__setitem__").is_some();
+            (!receiver::class_of(cx, &item.value).is_some_and(takes_items)).then(|| lost(&cx.snippet(object)))
+        }
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {
             // `parts["row"][0] = 1` of `parts = {"row": row}`

@@ -170,10 +170,13 @@ fn passed<'a>(
     all.filter(|(param, _)| is_such(function, param)).map(|(_, arg)| arg).collect()
 }
 
-/// The function of the project that a call runs: by its name, or a method of `self` or of an instance.
+/// The function of the project that a call runs: by its name, a method of `self` or of an instance, or a constructor.
 pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a FunctionInfo> {
     if let Some(Entity::Function(id)) = cx.entity(&call.func) {
         return Some(cx.project_facts.function(*id)).filter(|function| function.class.is_none());
+    }
+    if let Some(Entity::Class(class)) = cx.entity(&call.func) {
+        return cx.project_facts.lookup_method(*class, "__init__").map(|id| cx.project_facts.function(id));
     }
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let class = receiver::class_of(cx, &method.value)?;
@@ -196,6 +199,39 @@ const DEEPEST_CALL: usize = 3;
 /// Whether a function writes to what its parameter holds, or calls one that does, before it binds the name anew.
 fn changes(cx: &Cx<'_>, function: &FunctionInfo, param: &str, depth: usize) -> bool {
     is_done_in(cx, function, param, &|node| writes(node, param) || depth > 0 && passes_to_writer(cx, function, node, param, depth - 1))
+        || is_kept_and_written(cx, function, param)
+}
+
+/// Whether a constructor keeps its parameter, and a method writes to what is kept: `self.row = row`, `self.row.fill_(1)`.
+fn is_kept_and_written(cx: &Cx<'_>, function: &FunctionInfo, param: &str) -> bool {
+    let Some(class) = function.class.filter(|_| function.name == "__init__") else { return false };
+    let suite = |function: &FunctionInfo| cx.project.file(function.file).source.suite.as_slice();
+    let Some(constructor) = function_at(suite(function), function.range) else { return false };
+    let kept: Vec<&str> = constructor.body.iter().filter_map(|stmt| kept_name(stmt, param)).collect();
+    let methods = receiver::family(cx, class).flat_map(|class| cx.project_facts.class(class).methods.values());
+    !kept.is_empty()
+        && methods.into_iter().any(|id| {
+            let method = cx.project_facts.function(*id);
+            function_at(suite(method), method.range).is_some_and(|def| kept.iter().any(|name| writes_member(def, Some(name))))
+        })
+}
+
+/// Whether a method writes to what `self` holds under a name, or under any: `self.row.fill_(1)`, `self.row += 1`, `self.row[0] = 1`.
+pub(crate) fn writes_member(def: &ast::StmtFunctionDef, name: Option<&str>) -> bool {
+    let is_it = |expr: &ast::Expr| match views::below_views(expr) {
+        ast::Expr::Attribute(own) => views::is_same_name(&own.value, "self") && name.is_none_or(|name| own.attr.as_str() == name),
+        _ => false,
+    };
+    let mut is_written = false;
+    def.body.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut |node| is_written |= writes_to(node, &is_it)));
+    is_written
+}
+
+/// `row` of `self.row = row`
+fn kept_name<'a>(stmt: &'a ast::Stmt, param: &str) -> Option<&'a str> {
+    let (ast::Expr::Attribute(own), value) = receiver::assignment(stmt)? else { return None };
+    let is_it = views::is_same_name(&own.value, "self") && views::is_same_name(views::below_views(value), param);
+    is_it.then_some(own.attr.as_str())
 }
 
 /// Whether a function does something before it binds the name of its parameter anew.
@@ -330,7 +366,7 @@ fn is_computed(cx: &Cx<'_>, value: &ast::Expr) -> bool {
 }
 
 /// What a function binds a name to that it binds once, in front of returning it: `row = x[0]`, `return row`.
-fn only_value<'a>(def: &'a ast::StmtFunctionDef, value: &'a ast::Expr) -> &'a ast::Expr {
+pub(crate) fn only_value<'a>(def: &'a ast::StmtFunctionDef, value: &'a ast::Expr) -> &'a ast::Expr {
     let ast::Expr::Name(name) = value else { return value };
     match views::bindings(&def.body, &name.id)[..] {
         [(Node::Stmt(ast::Stmt::Assign(assign)), bound)] if assign.targets.iter().all(|target| target.is_name_expr()) => bound,
@@ -362,7 +398,10 @@ pub(crate) fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast:
 
 /// `x += 1`, `x[0] = 1`, `x.add_(1)`, `x[0].add_(1)`, `x.data.add_(1)`, `x.view(-1)[0] = 1`, `init.zeros_(x)`
 fn writes(node: Node<'_>, name: &str) -> bool {
-    let is_it = |expr: &ast::Expr| views::is_same_name(views::below_views(expr), name);
+    writes_to(node, &|expr| views::is_same_name(views::below_views(expr), name))
+}
+
+fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> bool {
     let has_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(subscript) if is_it(&subscript.value));
     match node {
         Node::Stmt(ast::Stmt::Assign(assign)) => assign.targets.iter().any(has_item),

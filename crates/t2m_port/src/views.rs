@@ -11,6 +11,7 @@ use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
 use crate::held_views;
+use crate::member_views;
 use crate::storage::{self, Returned};
 
 /// Names of what gives views (`mappings/names/views.toml`).
@@ -99,12 +100,13 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
                 ast::Expr::Attribute(method) if casts && VIEWS.keeps.contains(method.attr.as_str()) && may_keep(cx, expr, call, method) => {
                     &*method.value
                 }
-                _ => return None,
+                _ => member_views::owner(cx, expr)?,
             },
         },
         // Several views: `[x[i] for i in range(3)]`, `[x[0], x[1]]`.
         ast::Expr::ListComp(e) => base_of(cx, &e.elt, casts)?,
         ast::Expr::List(e) => base_of(cx, e.elts.first()?, casts)?,
+        ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => member_views::owner(cx, expr)?,
         _ => return None,
     };
     Some(base_of(cx, inner, casts).unwrap_or(inner))

@@ -12,8 +12,21 @@ use crate::views;
 pub(super) const RULE: Rule = Rule { name: "idle-step", doc: include_str!("idle_step.md"), hook: Hook::Stmt(idle_step) };
 
 /// Methods beside which a step still has no gradient: of schedules, lists and plots.
-const QUIET: &[&str] =
-    &["step", "zero_grad", "get_last_lr", "get_lr", "state_dict", "append", "extend", "format", "item", "items", "values", "get", "add_scalar"];
+const QUIET: &[&str] = &[
+    "step",
+    "zero_grad",
+    "get_last_lr",
+    "get_lr",
+    "state_dict",
+    "append",
+    "extend",
+    "format",
+    "item",
+    "items",
+    "values",
+    "get",
+    "add_scalar",
+];
 
 fn idle_step<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::Expr(s) = stmt else { return None };

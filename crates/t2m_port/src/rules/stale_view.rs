@@ -10,6 +10,7 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::held_views;
 use crate::kept_views;
+use crate::member_views;
 use crate::out_argument;
 use crate::stale_views;
 use crate::storage::{self, is_in_place};
@@ -39,7 +40,11 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
                 return stale_name(cx, below_items(cx, written?), &stmt.value);
             }
             let ast::Expr::Attribute(method) = &*call.func else { return None };
-            is_in_place(&method.attr).then(|| stale_name(cx, below_items(cx, &method.value), &stmt.value))?
+            if is_in_place(&method.attr) {
+                return stale_name(cx, below_items(cx, &method.value), &stmt.value);
+            }
+            // `grid.clear()`, whose class is in the project
+            member_views::written(cx, call).into_iter().find_map(|member| stale_name(cx, member, &stmt.value))
         }
         _ => None,
     }

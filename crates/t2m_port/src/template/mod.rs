@@ -189,7 +189,7 @@ impl Template {
                     pieces.push(Piece::text(if items.len() == 1 { ",)" } else { ")" }));
                 }
             },
-            (Argument::Many(items), Style::Spread) => spread(pieces, items, |item| is_array_size(cx, param, item)),
+            (Argument::Many(items), Style::Spread) => spread(pieces, items, |item| is_wrapped(cx, param, items, item)),
             (Argument::Many(items), Style::Plain | Style::Optional) => match items[..] {
                 [item] if !starred(item) => pieces.push(Piece::Expr(item, slot)),
                 _ => return Err(FillError::Starred(name.to_owned())),
@@ -292,10 +292,11 @@ fn merge_text(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
     merged
 }
 
-/// `x.view(lengths[0], -1)`, `x.view(np.prod(shape), 1)`: beside other arguments, MLX takes no array for a size, and no number of NumPy's.
-fn is_array_size(cx: &Cx<'_>, param: &Param, item: &ast::Expr) -> bool {
+/// `x.view(lengths[0], -1)`: beside other arguments, MLX takes no array for a size, and for the first one no number of NumPy's: `x.view(np.prod(shape), 1)`.
+fn is_wrapped(cx: &Cx<'_>, param: &Param, items: &[&ast::Expr], item: &ast::Expr) -> bool {
     let fact = cx.fact(item);
-    param.accepts(Word::Int) && (fact.kind.is_tensor() && fact.evidence > Evidence::Assumed || is_numpy_int(&fact.kind))
+    let is_first = items.first().is_some_and(|first| std::ptr::eq(*first, item));
+    param.accepts(Word::Int) && (fact.kind.is_tensor() && fact.evidence > Evidence::Assumed || is_first && is_numpy_int(&fact.kind))
 }
 
 /// `n`, and `lengths.max()`: a tensor is one number where a size stands.

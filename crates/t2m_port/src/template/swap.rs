@@ -5,7 +5,7 @@ use t2m_semantic::tables::signature::{ParamStyle, Signature};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, TextRange, ranges};
 
-use super::{Segment, Style, Template, is_array_size, is_number};
+use super::{Segment, Style, Template, is_number, is_wrapped};
 use crate::cx::Cx;
 use crate::helpers::Helpers;
 use crate::names::Module;
@@ -124,7 +124,7 @@ impl Template {
                     if *style != Style::Spread && !passes || param.style != ParamStyle::Variadic {
                         return None;
                     }
-                    if *style == Style::Spread && items.iter().any(|item| is_array_size(cx, param, item)) {
+                    if *style == Style::Spread && items.iter().any(|item| is_wrapped(cx, param, items, item)) {
                         return None;
                     }
                     for item in items {

@@ -210,7 +210,8 @@ impl<'a> Loop<'a> {
             }
             Some(up @ Node::Expr(ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_))) => {
                 let mut consumers = cx.ancestors(up).map_while(|up| if let Node::Expr(expr) = up { Some(expr) } else { None });
-                !consumers.any(|expr| matches!(expr, ast::Expr::Call(call) if last_name(&call.func).is_some_and(|name| MIX.contains(&name))))
+                !consumers
+                    .any(|expr| matches!(expr, ast::Expr::Call(call) if last_name(&call.func).is_some_and(|name| MIX.contains(&name))))
             }
             _ => false,
         }

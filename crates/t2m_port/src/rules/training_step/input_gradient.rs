@@ -43,7 +43,9 @@ fn gradients<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
     if !is_whole && let Some((chained, names)) = chained_gradient::claims(cx, suite) {
         (claims, inputs) = (chained, names.into_iter().collect());
     }
-    if let Some(at) = claims.iter().position(|(stmt, _)| call_in(cx, stmt).is_some_and(|call| reached::is_differentiated_at(cx, &call.func))) {
+    if let Some(at) =
+        claims.iter().position(|(stmt, _)| call_in(cx, stmt).is_some_and(|call| reached::is_differentiated_at(cx, &call.func)))
+    {
         let (stmt, claim) = claims.remove(at);
         claims.insert(at, (stmt, inner_gradient::with_compiling_off(cx, stmt, claim)));
     }

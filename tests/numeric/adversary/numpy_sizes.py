@@ -41,3 +41,15 @@ def factored(x, factor=1):
     if isinstance(factor, (int, float)):
         return x * factor
     return x * factor.view(factor.size(0), 1)
+
+
+# run powered(8, 2).shape
+def powered(size, levels):
+    n = (size // 2 ** (levels - 1)) ** 2
+    return Positions(n).table
+
+
+class Positions(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(n) + torch.zeros(n) + torch.rand(n))

@@ -89,7 +89,22 @@ pub(super) fn ported<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Opti
     if !may_change(name) {
         return None;
     }
-    new_name(cx, named_class(cx, &attribute.value, name)?, name)
+    match named_class(cx, &attribute.value, name) {
+        Some(class) => new_name(cx, class, name),
+        None => hidden_name(cx, attribute, name),
+    }
+}
+
+/// The new name of a hidden member of something of unknown kind, where all classes of the project that have such a member agree: `first(layers)._codebook`.
+fn hidden_name<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute, name: &str) -> Option<String> {
+    let is_open = matches!(cx.kind(&attribute.value), Kind::Unknown | Kind::Module) && cx.entity(&attribute.value).is_none();
+    if !is_open || !name.starts_with('_') || !cx.project_facts.holds_trained(name) || receiver::is_super(cx, &attribute.value) {
+        return None;
+    }
+    let owners = cx.project_facts.classes().filter(|(_, class)| class.attrs.contains_key(name) || class.methods.contains_key(name));
+    let mut names = owners.map(|(class, _)| new_name(cx, class, name));
+    let first = names.next()??;
+    names.all(|other| other.as_deref() == Some(first.as_str())).then_some(first)
 }
 
 /// The class that a member is looked up in: that of a value, the class itself in `Base.update(self, x)`, and the next one that has it in `super().update(x)`.

@@ -27,6 +27,9 @@ fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let (Some(call), ast::Expr::Call(inner)) = (call, func) {
         return called(cx, call, inner);
     }
+    if let Some(call) = call.filter(|call| is_partial(cx, call)) {
+        return partial(cx, expr, call);
+    }
     let name = cx.qualified(func)?;
     let is_autocast = AUTOCAST.contains(&name);
     if !is_autocast && !NO_GRAD.contains(&name) && name != "torch.enable_grad" || is_part(cx, expr) {
@@ -48,6 +51,20 @@ fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let claim = Claim::text(text, Prec::Atom).uses(uses);
     let is_off = call.is_some_and(|call| is_disabled(cx, call));
     Some(if is_autocast && !is_off { claim.finding(autocast_note(expr.range())) } else { claim })
+}
+
+/// `partial(torch.autocast, "cuda", enabled=False)`
+fn partial<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let (context, rest) = call.args.split_first()?;
+    let is_pure = rest.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)).all(|arg| cx.is_pure(arg));
+    cx.qualified(context).filter(|name| AUTOCAST.contains(name) && is_pure)?;
+    let (text, uses) = null_context(cx);
+    let claim = Claim::text(text, Prec::Atom).uses(uses);
+    Some(if is_disabled(cx, call) { claim } else { claim.finding(autocast_note(expr.range())) })
+}
+
+fn is_partial(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    cx.is_qualified(&call.func, "functools.partial")
 }
 
 /// `torch.no_grad()(f)`: a function whose results carry no gradient.
@@ -78,7 +95,10 @@ fn switch<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<&'a str> {
 /// The name of a call, or of a longer name: the whole is asked too. And what is no value.
 fn is_part<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match cx.parent(expr) {
-        Some(Node::Expr(ast::Expr::Call(call))) => std::ptr::eq(&*call.func, expr),
+        Some(Node::Expr(ast::Expr::Call(call))) => {
+            let is_first = call.args.first().is_some_and(|first| std::ptr::eq(first, expr));
+            std::ptr::eq(&*call.func, expr) || is_first && is_partial(cx, call) && cx.qualified(expr).is_some_and(|name| AUTOCAST.contains(&name))
+        }
         Some(Node::Expr(ast::Expr::Attribute(_))) => true,
         // A statement of its own switches: see `no-op`.
         Some(Node::Stmt(ast::Stmt::Expr(_))) => true,

@@ -3,7 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule, stale_view};
+use super::{Hook, Rule, stale_view, weight_as_tensor};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -17,6 +17,7 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Expr::Call(call) = &*statement.value else { return None };
     let name = cx.qualified(&call.func).filter(|name| name.starts_with("torch.nn.init.") && storage::is_in_place(name))?;
     let target = receiver::argument(call, 0, "tensor")?;
+    let target = weight_as_tensor::weight(cx, target).unwrap_or(target);
     let Some(base) = views::base(cx, target).filter(|base| !views::is_fresh(cx, base)) else {
         // `gate = b[:n]` in front of it, or behind it: the name holds the view.
         let is_place = matches!(target, ast::Expr::Name(_) | ast::Expr::Attribute(_));

@@ -2,7 +2,7 @@
 
 use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, TextRange};
+use t2m_syntax::{Node, TextRange, node};
 
 use super::{Hook, Rule, last_name};
 use crate::claim::StmtClaim;
@@ -273,7 +273,7 @@ fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::
     changes.retain(|change| !kept.contains_range(*change));
     reads.into_iter().any(|read| {
         changes.iter().any(|change| {
-            let in_order = kept.end() <= change.start() && change.start() < read.start();
+            let in_order = kept.end() <= change.start() && change.start() < read.start() && !has_left(cx, value, *change, read);
             // A later turn of a loop reads what an earlier one has kept, or changed.
             let around = |a: TextRange, b: TextRange, out: Option<TextRange>| {
                 let is_out = |around: &TextRange| out.is_none_or(|out| !around.contains_range(out));
@@ -284,6 +284,19 @@ fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::
             in_order || kept_in_loop || read_in_loop
         })
     })
+}
+
+/// Whether the function is left behind a change, in a branch that does not hold the read: `if whole: model.load_state_dict(other); return`.
+fn has_left<'a>(cx: &Cx<'a>, value: &'a ast::Expr, change: TextRange, read: TextRange) -> bool {
+    let mut found = false;
+    node::statements(views::enclosing_body(cx, value), &mut |stmt| {
+        for suite in node::suites(stmt) {
+            let holds = |range: TextRange| suite.iter().any(|stmt| stmt.range().contains_range(range));
+            let leaves = matches!(suite.last(), Some(ast::Stmt::Return(_) | ast::Stmt::Raise(_)));
+            found |= leaves && holds(change) && !holds(read);
+        }
+    });
+    found
 }
 
 /// `loss.backward()`, `train(model, data)`, `model.load_state_dict(state)`

@@ -107,6 +107,7 @@ mod training_step;
 mod unported;
 mod unread_index;
 mod view_argument;
+mod weight_as_tensor;
 mod weight_data;
 mod written_back;
 mod zero_dim;
@@ -178,6 +179,7 @@ pub const RULES: &[Rule] = &[
     freeze_loop::RULE,
     requires_grad::WRITE,
     no_op::RULE,
+    weight_as_tensor::RULE,
     weight_data::RULE,
     no_grad::RULE,
     // Classes.

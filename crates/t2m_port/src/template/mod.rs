@@ -303,7 +303,8 @@ fn is_wrapped(cx: &Cx<'_>, param: &Param, items: &[&ast::Expr], item: &ast::Expr
 fn is_number(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let fact = cx.fact(expr);
     // Ex) `n: int | None`: where it is passed, it is there.
-    let is_int = matches!(&fact.kind, Kind::Int) || matches!(&fact.kind, Kind::Optional(inner) if **inner == Kind::Int);
+    // Ex) `(size // 2) ** 2`: where a size stands, a number is whole.
+    let is_int = matches!(&fact.kind, Kind::Int | Kind::Number) || matches!(&fact.kind, Kind::Optional(inner) if **inner == Kind::Int);
     is_int || is_numpy_int(&fact.kind) || fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
 }
 

@@ -32,6 +32,12 @@ def solve_triangular(A, B, upper, left=True, unitriangular=False):
     return _solve(mx.triu(A) if upper else mx.tril(A), B, upper)
 
 
+def triangular_solve(b, A, upper=True, transpose=False, unitriangular=False):
+    """``torch.triangular_solve``: the pair (solution, a copy of A)."""
+    matrix, is_upper = (A.swapaxes(-1, -2), not upper) if transpose else (A, upper)
+    return solve_triangular(matrix, b, upper=is_upper, unitriangular=unitriangular), mx.array(A)
+
+
 def cholesky_solve(B, L, upper=False):
     """``torch.cholesky_solve``: the solution for the matrix whose Cholesky factor is `L`."""
     transposed = L.swapaxes(-1, -2)

@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use t2m_semantic::kind::TensorKind;
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Facts, FileId, Project};
+use t2m_semantic::{Facts, FileId, Kind, Project};
 
 use crate::reached::Reached;
 use crate::survey::Survey;
@@ -18,6 +19,7 @@ pub(crate) struct Shared<'a> {
     trainers: OnceLock<FxHashSet<&'a str>>,
     project: &'a Project,
     names_float16: OnceLock<bool>,
+    has_vector_losses: OnceLock<bool>,
     connected: OnceLock<Vec<usize>>,
 }
 
@@ -32,6 +34,7 @@ impl<'a> Shared<'a> {
             trainers: OnceLock::new(),
             project,
             names_float16: OnceLock::new(),
+            has_vector_losses: OnceLock::new(),
             connected: OnceLock::new(),
         }
     }
@@ -59,6 +62,17 @@ impl<'a> Shared<'a> {
     /// Whether any file of the project names float16, in code or in words.
     pub(crate) fn names_float16(&self) -> bool {
         *self.names_float16.get_or_init(|| self.project.files.iter().any(|file| names_float16(&file.source.text)))
+    }
+
+    /// Whether any loss of the project, by its name, gives a tensor with one dimension: `loss = torch.zeros(1)`, `loss += ...`
+    pub(crate) fn has_vector_losses(&self, facts: &Facts) -> bool {
+        let is_loss = |name: &str| name.to_ascii_lowercase().contains("loss");
+        *self.has_vector_losses.get_or_init(|| {
+            facts.functions().any(|(_, function)| {
+                let is_vector = matches!(function.returns.kind, Kind::Tensor(TensorKind { rank: Some(1), .. }));
+                is_vector && (is_loss(&function.name) || function.class.is_some_and(|class| is_loss(&facts.class(class).name)))
+            })
+        })
     }
 
     /// Whether imports connect two files, directly or over others.

@@ -97,7 +97,8 @@ fn is_part<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match cx.parent(expr) {
         Some(Node::Expr(ast::Expr::Call(call))) => {
             let is_first = call.args.first().is_some_and(|first| std::ptr::eq(first, expr));
-            std::ptr::eq(&*call.func, expr) || is_first && is_partial(cx, call) && cx.qualified(expr).is_some_and(|name| AUTOCAST.contains(&name))
+            std::ptr::eq(&*call.func, expr)
+                || is_first && is_partial(cx, call) && cx.qualified(expr).is_some_and(|name| AUTOCAST.contains(&name))
         }
         Some(Node::Expr(ast::Expr::Attribute(_))) => true,
         // A statement of its own switches: see `no-op`.

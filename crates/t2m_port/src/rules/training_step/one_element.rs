@@ -18,12 +18,26 @@ pub(super) fn is_vector<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt], loss: &'a ast::Ex
                 |value: &'a ast::Expr| has_dimensions(cx, value, &|other| is_name(other, &name.id) && is_begun(cx, &made, &name.id));
             match made.last() {
                 Some((ast::Stmt::AugAssign(_), value)) => is_one(value) || is_begun(cx, &made, &name.id),
-                Some((_, value)) => is_one(value),
+                Some((_, value)) => is_one(value) || given(run, value).into_iter().any(|value| may_be_one(cx, value)),
                 None => false,
             }
         }
-        (None, loss) => has_dimensions(cx, loss, &|_| false),
+        (None, loss) => has_dimensions(cx, loss, &|_| false) || may_be_one(cx, loss),
     }
+}
+
+/// A value, or what its name was bound to: `losses` of `loss = losses`.
+fn given<'a>(run: &'a [ast::Stmt], value: &'a ast::Expr) -> Vec<&'a ast::Expr> {
+    match value {
+        ast::Expr::Name(name) => assigned(run, &name.id).into_iter().map(|(_, value)| value).collect(),
+        value => vec![value],
+    }
+}
+
+/// What a call of unknown kind gives, in a project with such losses: `loss = criterion(outputs, targets)`
+fn may_be_one(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    cx.kind(value).is_unknown() && cx.entity(&call.func).is_none() && cx.shared.has_vector_losses(cx.project_facts)
 }
 
 /// Whether one of the values of a name has dimensions by itself: `loss = torch.zeros(1)`

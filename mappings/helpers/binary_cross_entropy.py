@@ -8,8 +8,15 @@ def _log_above_minus_100(p):
 
 
 def binary_cross_entropy(input, target, weight=None, reduction="mean"):
-    """``F.binary_cross_entropy`` of probabilities; the logarithms stop at -100."""
-    loss = -(target * _log_above_minus_100(input) + (1 - target) * _log_above_minus_100(1 - input))
+    """``F.binary_cross_entropy`` of probabilities: the logarithms stop at -100, and the gradient divides by p (1 - p), but by no less than 1e-12."""
+    dtype, input = input.dtype, input.astype(mx.float32) if input.dtype == mx.float16 else input
+    p = mx.stop_gradient(input)
+    is_edge = p * (1 - p) < 1e-12
+    inner = mx.where(is_edge, 0.5, input)
+    loss = -(target * mx.log(inner) + (1 - target) * mx.log(1 - inner))
+    at_edge = -(target * _log_above_minus_100(p) + (1 - target) * _log_above_minus_100(1 - p))
+    slope = (p - mx.stop_gradient(target)) / 1e-12
+    loss = mx.where(is_edge, at_edge + slope * (input - p), loss).astype(mx.result_type(dtype, target.dtype))
     return reduce_loss(loss if weight is None else loss * weight, reduction)
 
 

@@ -20,14 +20,18 @@ def stored_in_place(layer, input, output):
     return assign_(input, output) if layer.inplace and output is not input else output
 
 
-@mx.custom_function
 def _data(input, value):
-    return value
+    """The value; its gradient goes to the array that it stands for."""
 
+    @mx.custom_function
+    def data(input, value):
+        return value
 
-@_data.vjp
-def _data_vjp(primals, cotangent, output):
-    return cotangent, mx.zeros_like(primals[1])
+    @data.vjp
+    def data_vjp(primals, cotangent, output):
+        return cotangent, mx.zeros_like(primals[1])
+
+    return data(input, value)
 
 
 def assign_data_(input, value):

@@ -35,7 +35,8 @@ def solve_triangular(A, B, upper, left=True, unitriangular=False):
 def triangular_solve(b, A, upper=True, transpose=False, unitriangular=False):
     """``torch.triangular_solve``: the pair (solution, a copy of A)."""
     matrix, is_upper = (A.swapaxes(-1, -2), not upper) if transpose else (A, upper)
-    return solve_triangular(matrix, b, upper=is_upper, unitriangular=unitriangular), mx.array(A)
+    solution = solve_triangular(matrix, b, upper=is_upper, unitriangular=unitriangular)
+    return solution, mx.broadcast_to(A, solution.shape[:-2] + A.shape[-2:])
 
 
 def cholesky_solve(B, L, upper=False):

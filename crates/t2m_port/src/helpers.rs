@@ -349,6 +349,14 @@ mod tests {
         Helpers::new(files.iter().map(|&(path, text)| (path.to_owned(), Cow::Borrowed(text))))
     }
 
+    fn decorators(stmt: &ast::Stmt) -> &[ast::Expr] {
+        match stmt {
+            ast::Stmt::FunctionDef(def) => &def.decorator_list,
+            ast::Stmt::ClassDef(def) => &def.decorator_list,
+            _ => &[],
+        }
+    }
+
     #[test]
     fn embedded_helpers_parse_and_share_no_name() {
         let mut places: BTreeMap<String, String> = BTreeMap::new();
@@ -360,6 +368,11 @@ mod tests {
             let parsed = SourceFile::parse(path.clone(), text).unwrap_or_else(|error| panic!("{path} does not parse: {}", error.message));
             let bound: Vec<String> = parsed.suite.iter().flat_map(bound_names).collect();
             assert_eq!(text.lines().filter_map(name_bound_by).collect::<Vec<_>>(), bound, "{path}");
+            // A port takes what is asked for by name: what only registers itself on another definition would stay behind.
+            for decorator in parsed.suite.iter().flat_map(decorators) {
+                let on = decorator.as_attribute_expr().and_then(|part| part.value.as_name_expr());
+                assert!(on.is_none_or(|on| !bound.contains(&on.id.to_string())), "{path}: a decorator registers on another definition");
+            }
             for name in bound {
                 // One module of a port takes them all.
                 let other = places.insert(name.clone(), path.clone());

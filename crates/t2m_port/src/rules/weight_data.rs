@@ -15,7 +15,9 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
 use crate::reached::is_in_loss;
+use crate::receiver;
 use crate::storage;
+use crate::survey::Store;
 
 pub(super) const RULE: Rule = Rule { name: "weight-data", doc: include_str!("weight_data.md"), hook: Hook::Stmt(written) };
 
@@ -53,12 +55,23 @@ pub(crate) fn weight<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Ex
         _ => return None,
     };
     let is_named = |attribute: &ast::ExprAttribute| matches!(attribute.attr.as_str(), "weight" | "bias");
-    let is_weight = cx.kind(target) == Kind::Parameter || matches!(target, ast::Expr::Attribute(attribute) if is_named(attribute));
+    let is_weight = cx.kind(target) == Kind::Parameter
+        || matches!(target, ast::Expr::Attribute(attribute) if is_named(attribute) || may_be_parameter(cx, attribute));
     let function = cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
         Node::Stmt(up @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => Some(up),
         _ => None,
     })?;
     (is_weight && is_in_loss(cx, function) && is_without_gradient(cx, stmt)).then_some(target)
+}
+
+/// Whether some class of the family makes the attribute a parameter, whatever it is elsewhere: `if learned: self.s = nn.Parameter(s)`, `else: self.register_buffer("s", s)`.
+fn may_be_parameter<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> bool {
+    let Some(class) = receiver::self_class(cx, &attribute.value) else { return false };
+    receiver::family(cx, class).any(|class| {
+        let facts = cx.project_facts.file(cx.project_facts.class(class).file);
+        let stores = cx.shared.survey.stores(cx.project_facts, class, &attribute.attr);
+        stores.iter().any(|store| matches!(store, Store::Whole(value) if receiver::parameter(facts, value).is_some()))
+    })
 }
 
 /// Whether it is a weight of a module that runs here. One that a loop over all parameters changes may have been used already: PyTorch's gradients of what was

@@ -109,8 +109,11 @@ impl SourceFile {
         })
     }
 
+    /// The text of a range; nothing of one that belongs to another file, which is a bug of the caller's.
     pub fn slice(&self, range: TextRange) -> &str {
-        &self.text[range.start().to_usize()..range.end().to_usize()]
+        let text = self.text.get(range.start().to_usize()..range.end().to_usize());
+        debug_assert!(text.is_some(), "{range:?} lies outside of {}", self.path);
+        text.unwrap_or_default()
     }
 
     pub fn line_column(&self, offset: TextSize) -> LineColumn {

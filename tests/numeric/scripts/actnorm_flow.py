@@ -1,4 +1,5 @@
-"""Layers of a flow that take their first values from the first batch, inside of the loss: the gradient of that step is there too."""
+# script tol=1e-4
+# Layers of a flow that take their first values from the first batch, inside of the loss: the gradient of that step is there too.
 import torch
 from torch import nn
 
@@ -49,9 +50,11 @@ class Flow(nn.Module):
 m = Flow([ActNorm(), ActNorm()])
 x = torch.sin(torch.arange(20.0)).view(5, 4)
 opt = torch.optim.SGD(m.parameters(), lr=0.1)
+out = []
 for i in range(3):
     opt.zero_grad()
     loss = m.forward_kld(x)
     loss.backward()
     opt.step()
-    print(round(loss.item(), 4), [round(v, 4) for v in m.flows[0].s.flatten().tolist()], [round(v, 4) for v in m.flows[1].s.flatten().tolist()])
+    out.append([loss.item(), [round(v, 4) for v in m.flows[0].s.flatten().tolist()], [round(v, 4) for v in m.flows[1].s.flatten().tolist()]])
+out

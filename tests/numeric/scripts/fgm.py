@@ -1,4 +1,5 @@
-"""FGM: a second pass with attacked embeddings, along the gradients of the first one."""
+# script tol=1e-4
+# FGM: a second pass with attacked embeddings, along the gradients of the first one.
 import torch
 from torch import nn
 
@@ -43,6 +44,7 @@ criterion = nn.CrossEntropyLoss()
 opt = torch.optim.SGD(model.parameters(), lr=0.1)
 fgm = FGM(model)
 x, y = torch.tensor([[0, 1], [2, 3]]), torch.tensor([0, 1])
+out = []
 for i in range(3):
     loss = criterion(model(x), y)
     loss.backward()
@@ -52,4 +54,5 @@ for i in range(3):
     fgm.restore()
     opt.step()
     opt.zero_grad()
-    print(round(loss.item(), 5), round(loss_adv.item(), 5))
+    out.append([loss.item(), loss_adv.item()])
+out

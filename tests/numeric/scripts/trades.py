@@ -1,4 +1,5 @@
-"""TRADES: an attack on the inputs inside of the loss, whose function clears the gradients of the optimizer that it gets."""
+# script tol=1e-4
+# TRADES: an attack on the inputs inside of the loss, whose function clears the gradients of the optimizer that it gets.
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -31,9 +32,11 @@ with torch.no_grad():
         p.copy_(torch.linspace(-0.5, 0.5, p.numel()).view_as(p))
 opt = torch.optim.SGD(model.parameters(), lr=0.1)
 x, y = torch.arange(12.0).view(4, 3) / 12, torch.tensor([0, 1, 0, 1])
+out = []
 for i in range(3):
     opt.zero_grad()
     loss = trades_loss(model, x, y, opt)
     loss.backward()
     opt.step()
-    print(round(loss.item(), 5))
+    out.append([loss.item()])
+out

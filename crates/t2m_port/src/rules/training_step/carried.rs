@@ -291,7 +291,7 @@ fn has_state<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, found: &Carried<'a>) 
                 events::walk(&def.body, &mut |node| match node {
                     Node::Expr(ast::Expr::Attribute(e)) => has_state |= draws(&e.attr),
                     Node::Expr(ast::Expr::Name(name)) => has_state |= draws(&name.id),
-                    Node::Stmt(stmt) => stores |= builds_up(cx, stmt),
+                    Node::Stmt(stmt) => stores |= builds_up(stmt),
                     _ => {}
                 });
                 if stores {
@@ -304,14 +304,13 @@ fn has_state<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, found: &Carried<'a>) 
 }
 
 /// Whether what a statement leaves depends on what passes before it left: `self.count += 1`, `self.h = self.rnn(x, self.h)`, `self.features.append(x)`.
-pub(super) fn builds_up(cx: &Cx<'_>, stmt: &ast::Stmt) -> bool {
+pub(super) fn builds_up(stmt: &ast::Stmt) -> bool {
     match stmt {
         ast::Stmt::AugAssign(s) => is_on_self(&s.target),
         ast::Stmt::Assign(s) => s.targets.iter().filter(|target| is_on_self(target)).any(|target| {
-            let text = cx.source(target);
             let mut reads = matches!(target, ast::Expr::Subscript(_));
             Node::Expr(&s.value).walk(&mut |node| {
-                reads |= matches!(node, Node::Expr(expr @ ast::Expr::Attribute(_)) if cx.source(expr) == text);
+                reads |= matches!(node, Node::Expr(expr @ ast::Expr::Attribute(_)) if is_same_place(expr, target));
             });
             reads
         }),
@@ -319,6 +318,15 @@ pub(super) fn builds_up(cx: &Cx<'_>, stmt: &ast::Stmt) -> bool {
             if matches!(&*call.func, ast::Expr::Attribute(e) if is_on_self(&e.value)
                 && (e.attr.ends_with('_') || matches!(e.attr.as_str(), "append" | "extend" | "add" | "update" | "pop" | "insert" | "appendleft")))),
         ast::Stmt::Global(_) | ast::Stmt::Nonlocal(_) => true,
+        _ => false,
+    }
+}
+
+/// Two attributes of the same names, in any file.
+fn is_same_place(one: &ast::Expr, other: &ast::Expr) -> bool {
+    match (one, other) {
+        (ast::Expr::Name(one), ast::Expr::Name(other)) => one.id == other.id,
+        (ast::Expr::Attribute(one), ast::Expr::Attribute(other)) => one.attr == other.attr && is_same_place(&one.value, &other.value),
         _ => false,
     }
 }

@@ -527,7 +527,7 @@ fn repeats<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
                     && reached.contains(def.name.as_str())
                 {
                     walk(model::body(stmt), &mut |node| match node {
-                        Node::Stmt(stmt) => keeps |= builds_up(cx, stmt),
+                        Node::Stmt(stmt) => keeps |= builds_up(stmt),
                         Node::Expr(ast::Expr::Attribute(e)) => keeps |= draws(&e.attr),
                         Node::Expr(ast::Expr::Name(name)) => keeps |= draws(&name.id),
                         _ => {}

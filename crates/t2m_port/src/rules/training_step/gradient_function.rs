@@ -296,7 +296,9 @@ fn is_called_in_steps(cx: &Cx<'_>, name: &str, is_method: bool) -> bool {
             let Node::Expr(expr) = node else { return };
             let is_it = match expr {
                 // A name of another file may be anything.
-                ast::Expr::Name(own) => own.id.as_str() == name && (has_definition(&file.source, name) || is_function(cx, id, expr)),
+                ast::Expr::Name(own) => {
+                    !is_method && own.id.as_str() == name && (has_definition(&file.source, name) || is_function(cx, id, expr))
+                }
                 ast::Expr::Attribute(own) => own.attr.as_str() == name && (is_method || is_function(cx, id, expr)),
                 _ => false,
             };

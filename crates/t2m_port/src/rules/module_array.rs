@@ -268,6 +268,7 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let registered = [("torch.nn.Buffer", "register_buffer", "persistent"), ("torch.nn.Parameter", "register_parameter", "requires_grad")];
     let found = registered.iter().find_map(|(made, helper, flag)| Some((*helper, *flag, cx.call_of(value, made)?)));
     if found.is_none()
+        && cx.kind(value) != Kind::Parameter
         && receiver::is_module(cx, object)
         && let Some(claim) = parameter_or_tensor::found(cx, at, value)
     {

@@ -200,13 +200,15 @@ impl<'a> Loop<'a> {
     fn keeps_order(&self, cx: &Cx<'a>) -> bool {
         match cx.parent(self.iter) {
             Some(scope @ Node::Stmt(_)) => {
-                let mut is_kept = false;
+                let (mut is_kept, mut is_dropped) = (false, false);
                 scope.walk(&mut |node| match node {
+                    // A gradient is dropped by its name in MLX.
+                    Node::Expr(ast::Expr::Attribute(gradient)) if gradient.attr.as_str() == "grad" => is_dropped |= gradient.ctx.is_store(),
                     Node::Expr(ast::Expr::Call(call)) => is_kept |= last_name(&call.func).is_some_and(|name| KEEP_ORDER.contains(&name)),
                     Node::Expr(ast::Expr::Yield(_)) | Node::Stmt(ast::Stmt::Break(_)) => is_kept = true,
                     _ => {}
                 });
-                is_kept
+                is_kept && !is_dropped
             }
             Some(up @ Node::Expr(ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_))) => {
                 let mut consumers = cx.ancestors(up).map_while(|up| if let Node::Expr(expr) = up { Some(expr) } else { None });

@@ -85,7 +85,10 @@ fn classes(cx: &Cx<'_>, model: &Kind) -> BTreeSet<ClassId> {
 pub(super) fn run_methods<'a>(cx: &Cx<'a>, model: &Kind) -> Vec<&'a ast::StmtFunctionDef> {
     let mut all = classes(cx, model);
     if !matches!(model, Kind::Instance(_) | Kind::Layer(_)) {
-        let is_named = |class: &ClassId| contains_word(&cx.file.text, &cx.project_facts.class(*class).name);
+        let is_named = |class: &ClassId| {
+            let class = cx.project_facts.class(*class);
+            contains_word(&cx.file.text, &class.name) && cx.shared.are_connected(cx.project_facts, cx.id, class.file)
+        };
         let named: Vec<ClassId> = all.iter().copied().filter(is_named).collect();
         if !named.is_empty() {
             all = named.into_iter().flat_map(|class| classes(cx, &Kind::Instance(class))).collect();

@@ -1,27 +1,7 @@
-"""What reads gradients between two passes: attacks on weights, ratios of gradients and weights, and the order in which a model has its parameters."""
+"""What reads gradients between `backward` and `step`: ratios of gradients and weights, and the order in which a model has its parameters."""
 
 import torch
 from torch import nn
-
-
-class FGM:
-    def __init__(self, model):
-        self.model = model
-        self.backup = {}
-
-    def attack(self, epsilon=0.5, emb_name="emb"):
-        for name, param in self.model.named_parameters():
-            if param.requires_grad and emb_name in name:
-                self.backup[name] = param.data.clone()
-                norm = torch.norm(param.grad)
-                if norm != 0 and not torch.isnan(norm):
-                    param.data.add_(epsilon * param.grad / norm)
-
-    def restore(self, emb_name="emb"):
-        for name, param in self.model.named_parameters():
-            if param.requires_grad and emb_name in name:
-                param.data = self.backup[name]
-        self.backup = {}
 
 
 class Net(nn.Module):
@@ -42,27 +22,6 @@ def filled():
         for p in model.parameters():
             p.copy_(torch.linspace(-0.5, 0.6, p.numel()).view_as(p))
     return model
-
-
-# run attacked(3)
-def attacked(steps):
-    model = filled()
-    criterion = nn.CrossEntropyLoss()
-    opt = torch.optim.SGD(model.parameters(), lr=0.1)
-    fgm = FGM(model)
-    x, y = torch.tensor([[0, 1], [2, 3]]), torch.tensor([0, 1])
-    seen = []
-    for _ in range(steps):
-        loss = criterion(model(x), y)
-        loss.backward()
-        fgm.attack()
-        loss_adv = criterion(model(x), y)
-        loss_adv.backward()
-        fgm.restore()
-        opt.step()
-        opt.zero_grad()
-        seen.extend([loss.item(), loss_adv.item()])
-    return seen, list(model.state_dict().values())
 
 
 def ratios(model):

@@ -1,10 +1,7 @@
 //! Views: PyTorch's slices and reshapes share memory with their tensor, MLX's are copies. Who writes through one must be told apart from who owns.
 
-use std::sync::LazyLock;
-
-use rustc_hash::FxHashSet;
 use t2m_semantic::kind::DType;
-use t2m_semantic::tables::{Case, MAPPINGS, Then};
+use t2m_semantic::tables::{Case, Then};
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
@@ -13,39 +10,7 @@ use crate::cx::Cx;
 use crate::held_views;
 use crate::member_views;
 use crate::storage::{self, Returned};
-
-/// Names of what gives views (`mappings/names/views.toml`).
-static VIEWS: LazyLock<Views> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/views.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
-    let names = |key: &str| {
-        let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
-        items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
-    };
-    Views {
-        methods: names("methods"),
-        reshapes: names("reshapes"),
-        attributes: names("attributes"),
-        functions: names("functions"),
-        keeps: names("keeps"),
-        of_complex: names("of_complex"),
-        computing_layers: names("computing_layers"),
-        of_arrays: names("of_arrays"),
-        numpy_writers: names("numpy_writers"),
-    }
-});
-
-struct Views {
-    methods: FxHashSet<String>,
-    reshapes: FxHashSet<String>,
-    attributes: FxHashSet<String>,
-    functions: FxHashSet<String>,
-    keeps: FxHashSet<String>,
-    of_complex: FxHashSet<String>,
-    computing_layers: FxHashSet<String>,
-    of_arrays: FxHashSet<String>,
-    numpy_writers: FxHashSet<String>,
-}
+use crate::view_names::VIEWS;
 
 /// The tensor that an expression is a view of, as far as its own text tells: `x` of `x[0].view(-1)`.
 pub fn base<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {

@@ -11,22 +11,8 @@ use crate::views;
 
 pub(super) const RULE: Rule = Rule { name: "idle-step", doc: include_str!("idle_step.md"), hook: Hook::Stmt(idle_step) };
 
-/// Methods beside which a step still has no gradient: of schedules, lists and plots.
-const QUIET: &[&str] = &[
-    "step",
-    "zero_grad",
-    "get_last_lr",
-    "get_lr",
-    "state_dict",
-    "append",
-    "extend",
-    "format",
-    "item",
-    "items",
-    "values",
-    "get",
-    "add_scalar",
-];
+/// Methods of lists, dictionaries, strings and writers.
+const QUIET: &[&str] = &["append", "extend", "items", "format", "add_scalar"];
 
 fn idle_step<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::Expr(s) = stmt else { return None };
@@ -62,7 +48,10 @@ fn is_quiet<'a>(cx: &Cx<'a>, node: Node<'a>) -> bool {
         if let Node::Expr(ast::Expr::Call(call)) = node {
             is_quiet &= match (&*call.func, cx.entity(&call.func)) {
                 (_, Some(Entity::Builtin(_))) => true,
-                (ast::Expr::Attribute(method), None) => QUIET.contains(&method.attr.as_str()),
+                // `trainer.step()` of anything else may compute gradients.
+                (ast::Expr::Attribute(method), None) => {
+                    QUIET.contains(&method.attr.as_str()) || matches!(cx.kind(&method.value), Kind::Optimizer(_) | Kind::Scheduler(_))
+                }
                 _ => false,
             };
         }

@@ -305,20 +305,24 @@ fn is_called_mask(expr: &ast::Expr) -> bool {
 
 /// `[np.mean(a), 1.0]`, `[[row] for row in array]`
 fn has_numpy_items(expr: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact) -> bool {
-    let is_numpy = |kind: &Kind| matches!(kind, Kind::Ndarray | Kind::Numpy(_));
-    fn holds(kind: &Kind) -> bool {
-        match kind {
-            Kind::List(item) | Kind::Seq(item) => matches!(**item, Kind::Ndarray | Kind::Numpy(_)) || holds(item),
-            _ => false,
-        }
-    }
     match expr {
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
             elts.iter().any(|item| is_numpy(&fact(item).kind) || has_numpy_items(item, fact))
                 && !elts.iter().any(|item| fact(item).kind.is_tensor())
         }
-        expr => holds(&fact(expr).kind),
+        expr => lists_numpy(&fact(expr).kind),
     }
+}
+
+fn lists_numpy(kind: &Kind) -> bool {
+    match kind {
+        Kind::List(item) | Kind::Seq(item) => is_numpy(item) || lists_numpy(item),
+        _ => false,
+    }
+}
+
+fn is_numpy(kind: &Kind) -> bool {
+    matches!(kind, Kind::Ndarray | Kind::Numpy(_))
 }
 
 /// `np.prod(shape)`: one integer of NumPy's own types.

@@ -1,0 +1,39 @@
+//! What gives views, by name (`mappings/names/views.toml`).
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use t2m_semantic::tables::MAPPINGS;
+
+/// Names of what gives views (`mappings/names/views.toml`).
+pub(crate) static VIEWS: LazyLock<Views> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/views.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let names = |key: &str| {
+        let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+        items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    };
+    Views {
+        methods: names("methods"),
+        reshapes: names("reshapes"),
+        attributes: names("attributes"),
+        functions: names("functions"),
+        keeps: names("keeps"),
+        of_complex: names("of_complex"),
+        computing_layers: names("computing_layers"),
+        of_arrays: names("of_arrays"),
+        numpy_writers: names("numpy_writers"),
+    }
+});
+
+pub(crate) struct Views {
+    pub(crate) methods: FxHashSet<String>,
+    pub(crate) reshapes: FxHashSet<String>,
+    pub(crate) attributes: FxHashSet<String>,
+    pub(crate) functions: FxHashSet<String>,
+    pub(crate) keeps: FxHashSet<String>,
+    pub(crate) of_complex: FxHashSet<String>,
+    pub(crate) computing_layers: FxHashSet<String>,
+    pub(crate) of_arrays: FxHashSet<String>,
+    pub(crate) numpy_writers: FxHashSet<String>,
+}

@@ -404,7 +404,11 @@ fn writes(node: Node<'_>, name: &str) -> bool {
 fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> bool {
     let has_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(subscript) if is_it(&subscript.value));
     match node {
-        Node::Stmt(ast::Stmt::Assign(assign)) => assign.targets.iter().any(has_item),
+        // Ex) `x[i], x[j] = x[j].clone(), x[i].clone()`
+        Node::Stmt(ast::Stmt::Assign(assign)) => assign.targets.iter().any(|target| match target {
+            ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => elts.iter().any(has_item),
+            target => has_item(target),
+        }),
         Node::Stmt(ast::Stmt::AugAssign(assign)) => has_item(&assign.target) || is_it(&assign.target),
         Node::Expr(ast::Expr::Call(call)) => match &*call.func {
             // `torch.add(a, b, out=x)`

@@ -487,3 +487,22 @@ def overwritten_items(x: Tensor):
 def items_read_twice(x: Tensor):
     x[:, 2:] = corners(x[:, 2:].mul_(2)) + x[:, :1]
     return x
+
+
+# run layer = Swapped(); layer.swap(0, 2); layer(x), layer.table | x=f32[2,3]
+class Swapped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.arange(3.0))
+        self.table = nn.Parameter(torch.arange(6.0).view(3, 2)).requires_grad_(False)
+
+    def swap(self, i, j):
+        with torch.no_grad():
+            def swap_(data, i, j):
+                data[i], data[j] = data[j].clone(), data[i].clone()
+
+            swap_(self.scale.data, i, j)
+            swap_(self.table.data, i, j)
+
+    def forward(self, x):
+        return x * self.scale

@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::names::Uses;
 
 /// Who decided, for the report and for `-v`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     Rule(&'static str),
     /// The torch name of the row, and whether it is one of the user's own.

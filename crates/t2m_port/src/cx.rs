@@ -1,6 +1,6 @@
 //! What a rule sees: the original file, the facts, and the claims on the nodes below.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
@@ -10,7 +10,9 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, TextRange, precedence, ranges};
 
 use crate::claim::{Claim, Origin, StmtClaim};
+use crate::held_views;
 use crate::names::{Module, ModuleNames, Uses};
+use crate::rules::is_optimizer_class;
 use crate::shared::Shared;
 
 /// Claims by node, in the order in which they were made.
@@ -36,6 +38,10 @@ pub struct Cx<'a> {
     library_names: OnceCell<FxHashSet<&'static str>>,
     /// Behind which values parameters are asked for: one search of the text for all that are shown.
     parameter_places: OnceCell<Vec<usize>>,
+    /// What the text of the file was searched for.
+    searched: RefCell<Vec<(&'static str, bool)>>,
+    pub(crate) bases: held_views::Bases<'a>,
+    names_optimizers: OnceCell<bool>,
     fresh: Cell<u32>,
 }
 
@@ -59,6 +65,9 @@ impl<'a> Cx<'a> {
             parents: OnceCell::new(),
             library_names: OnceCell::new(),
             parameter_places: OnceCell::new(),
+            searched: RefCell::default(),
+            bases: held_views::Bases::default(),
+            names_optimizers: OnceCell::new(),
             fresh: Cell::new(0),
         }
     }
@@ -82,8 +91,15 @@ impl<'a> Cx<'a> {
         let range = node.range();
         let around = self.path.iter().rev().find(|on_path| on_path.range().contains_range(range)).copied();
         let around = around.or_else(|| self.top_statement(range).map(Node::Stmt).filter(|top| !top.is(node)));
-        let below = around.and_then(|around| parent_below(around, node));
-        below.or_else(|| self.parents.get_or_init(|| parents(self.file)).get(&node.id()).copied())
+        let mut below = Vec::new();
+        match around.filter(|around| parents_below(*around, node, &mut below)) {
+            Some(_) => below.pop(),
+            None => self.recorded_parent(node),
+        }
+    }
+
+    fn recorded_parent(&self, node: Node<'a>) -> Option<Node<'a>> {
+        self.parents.get_or_init(|| parents(self.file)).get(&node.id()).copied()
     }
 
     /// The statement of the module that holds a place.
@@ -106,7 +122,24 @@ impl<'a> Cx<'a> {
 
     /// The parents of a node, innermost first.
     pub fn ancestors(&self, node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
-        std::iter::successors(self.parent(node), |node| self.parent(*node))
+        // Those that are not on the path are found in one go, from the innermost one on it down.
+        let mut below = Vec::new();
+        let mut at = self.path.iter().rposition(|on_path| on_path.is(node));
+        if at.is_none() {
+            let range = node.range();
+            let place = self.path.iter().rposition(|on_path| on_path.range().contains_range(range));
+            let around = place.map(|place| self.path[place]);
+            let around = around.or_else(|| self.top_statement(range).map(Node::Stmt).filter(|top| !top.is(node)));
+            if around.is_some_and(|around| parents_below(around, node, &mut below)) {
+                at = place;
+            } else {
+                below.clear();
+                below.extend(std::iter::successors(self.recorded_parent(node), |node| self.recorded_parent(*node)));
+                below.reverse();
+            }
+        }
+        let on_path = &self.path[..at.unwrap_or(0)];
+        below.into_iter().rev().chain(on_path.iter().rev().copied())
     }
 
     pub fn source(&self, node: &impl Ranged) -> &'a str {
@@ -134,9 +167,32 @@ impl<'a> Cx<'a> {
         self.facts.entity(expr)
     }
 
+    /// Whether the text of the file has this in it, be it in a comment. What is asked at many nodes is searched for once.
+    pub(crate) fn text_has(&self, what: &'static str) -> bool {
+        let mut searched = self.searched.borrow_mut();
+        if let Some((_, has)) = searched.iter().find(|(own, _)| *own == what) {
+            return *has;
+        }
+        let has = self.file.text.contains(what);
+        searched.push((what, has));
+        has
+    }
+
     /// Whether a library entity is named anywhere in the file. A rule about few of them asks this before it walks.
     pub(crate) fn mentions(&self, name: &str) -> bool {
-        self.library_names.get_or_init(|| self.facts.library_names().collect()).contains(name)
+        self.library_names().contains(name)
+    }
+
+    fn library_names(&self) -> &FxHashSet<&'static str> {
+        self.library_names.get_or_init(|| self.facts.library_names().collect())
+    }
+
+    /// Whether the file names a class of optimizers, PyTorch's or one of the project's own.
+    pub(crate) fn names_optimizers(&self) -> bool {
+        *self.names_optimizers.get_or_init(|| {
+            let mut own = self.shared.optimizer_classes(self.project_facts).iter();
+            self.library_names().iter().any(|name| is_optimizer_class(name)) || own.any(|name| self.file.text.contains(name))
+        })
     }
 
     pub fn is_qualified(&self, expr: &ast::Expr, name: &str) -> bool {
@@ -237,10 +293,11 @@ impl<'a> Cx<'a> {
     }
 }
 
-/// The parent of a node, sought along the nodes whose range holds it; none where ranges don't tell.
-fn parent_below<'a>(mut around: Node<'a>, node: Node<'a>) -> Option<Node<'a>> {
+/// The nodes around a node up to `around`, the innermost last, sought along those whose range holds it; `false` where ranges don't tell.
+fn parents_below<'a>(mut around: Node<'a>, node: Node<'a>, found: &mut Vec<Node<'a>>) -> bool {
     let range = node.range();
     loop {
+        found.push(around);
         let (mut is_parent, mut next) = (false, None);
         around.for_each_child(&mut |child| {
             is_parent |= child.is(node);
@@ -248,10 +305,11 @@ fn parent_below<'a>(mut around: Node<'a>, node: Node<'a>) -> Option<Node<'a>> {
                 next = Some(child);
             }
         });
-        if is_parent {
-            return Some(around);
+        match next {
+            _ if is_parent => return true,
+            Some(child) => around = child,
+            None => return false,
         }
-        around = next?;
     }
 }
 

@@ -57,10 +57,11 @@ pub(crate) fn port_file<'a>(
         settled = Settled { findings: vec![finding], ..Settled::default() };
     }
     let forwards = forwards::count(&cx, &settled.findings);
-    let ported = settled.counts.into_iter().map(|(name, sites)| Count { name, sites }).collect();
+    let mut ported: Vec<Count> = settled.counts.iter().map(|(origin, sites)| Count { name: origin.to_string(), sites: *sites }).collect();
+    ported.sort_by(|a, b| a.name.cmp(&b.name));
     settled.findings.sort_by(|a, b| (a.range.start(), a.range.end(), a.code).cmp(&(b.range.start(), b.range.end(), b.code)));
     settled.findings.dedup();
-    let why = if options.explain { settled.why } else { Vec::new() };
+    let why = settled.why.into_iter().map(|(range, origin)| (range, origin.to_string())).collect();
     FilePort {
         file: PortedFile {
             path: file.path.clone(),
@@ -87,7 +88,7 @@ pub(crate) fn decisions<'a>(cx: &mut Cx<'a>, compat: &CompatImport, options: &Op
         unused_keeps.extend(keeps.unused(cx.file));
         crate::unused::sweep(cx);
     }
-    let mut settled = settle(cx);
+    let mut settled = settle(cx, options.explain);
     settled.findings.extend(unused_keeps);
     let bound = crate::bound::bound_names(cx, compat);
     settled.uses.extend(&bound.uses);
@@ -218,13 +219,15 @@ pub(crate) struct Settled<'a> {
     findings: Vec<Finding>,
     /// Where each finding's TODO stands: the innermost statement.
     places: Vec<(NodeId, Finding)>,
-    counts: BTreeMap<String, usize>,
-    why: Vec<(TextRange, String)>,
+    counts: FxHashMap<Origin, usize>,
+    /// Whether someone asks why.
+    explains: bool,
+    why: Vec<(TextRange, Origin)>,
 }
 
 /// Turns claims into decisions, and keeps uses and findings of the nodes that are really written. The claims lose their decisions.
-fn settle<'a>(cx: &mut Cx<'a>) -> Settled<'a> {
-    let mut settled = Settled::default();
+fn settle<'a>(cx: &mut Cx<'a>, explains: bool) -> Settled<'a> {
+    let mut settled = Settled { explains, ..Settled::default() };
     for (id, (claim, _)) in &mut cx.exprs {
         if let Some(decision) = claim.decision.take() {
             let decision = crate::chain::shortened(cx.file, id.range(), &decision).map_or(decision, Decision::Edit);
@@ -261,8 +264,7 @@ fn settle<'a>(cx: &mut Cx<'a>) -> Settled<'a> {
                 settled.stand_ins.insert(package);
             }
             if claim.findings.iter().all(|finding| !finding.is_todo) {
-                *settled.counts.entry(origin.to_string()).or_default() += 1;
-                settled.why.push((expr.range(), origin.to_string()));
+                settled.count(expr.range(), origin);
             }
             for finding in &claim.findings {
                 settled.report(cx, expr, finding.clone());
@@ -320,14 +322,23 @@ impl<'a> Settled<'a> {
         }
     }
 
+    fn count(&mut self, range: TextRange, origin: &Origin) {
+        match self.counts.get_mut(origin) {
+            Some(sites) => *sites += 1,
+            None => drop(self.counts.insert(origin.clone(), 1)),
+        }
+        if self.explains {
+            self.why.push((range, origin.clone()));
+        }
+    }
+
     fn add_claim(&mut self, id: NodeId, claim: &StmtClaim<'a>, origin: &Origin) {
         self.uses.extend(&claim.uses);
         if claim.uses.stand_in {
             self.stand_ins.insert("torch".to_owned());
         }
         if claim.findings.iter().all(|finding| !finding.is_todo) {
-            *self.counts.entry(origin.to_string()).or_default() += 1;
-            self.why.push((id.range(), origin.to_string()));
+            self.count(id.range(), origin);
         }
         for finding in &claim.findings {
             self.findings.push(finding.clone());

@@ -20,7 +20,8 @@ pub(crate) fn gathered_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::E
             }
             let Some((list, value)) = held_views::added(stmt) else { return };
             let is_view = |of: &'a ast::Expr| is_same_name(of, name);
-            if held_views::bases(cx, value).into_iter().any(is_view) && !is_bound_in(list, around) && is_read_behind(body, list, around) {
+            if held_views::bases(cx, value).iter().copied().any(is_view) && !is_bound_in(list, around) && is_read_behind(body, list, around)
+            {
                 found = Some((stmt.range(), list.to_owned()));
             }
         });

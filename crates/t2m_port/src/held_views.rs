@@ -1,8 +1,12 @@
 //! What names, containers and iterators may hold views of: `a, b = x[0], x[1]`, `rows = list(x)`, `next(iter(x))`, `{"first": x[0]}`.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, node};
+use t2m_syntax::{Node, NodeId, node};
 
 use crate::cx::Cx;
 use crate::views;
@@ -93,7 +97,7 @@ fn bodies<'a>(cx: &Cx<'a>, name: &str, at: &'a ast::Expr) -> Vec<&'a [ast::Stmt]
 
 fn bounds_in<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a ast::Expr>) -> Vec<Bound<'a>> {
     let mut found = Vec::new();
-    let has_walrus = cx.file.text.contains(":=");
+    let has_walrus = cx.text_has(":=");
     node::statements(body, &mut |stmt| {
         let mut put = |value, how| found.push(Bound { node: Node::Stmt(stmt), value, body, how });
         for (target, value, is_items) in stored(stmt) {
@@ -161,18 +165,32 @@ pub(crate) fn added(stmt: &ast::Stmt) -> Option<(&str, &ast::Expr)> {
     Some((list.id.as_str(), call.args.last()?)).filter(|_| adds)
 }
 
+/// What the values of a file, or their items, may be views of, as far as it was asked for: each write in a function asks for all that stand in front of it.
+#[derive(Default)]
+pub(crate) struct Bases<'a>(RefCell<FxHashMap<(NodeId, bool), Rc<[&'a ast::Expr]>>>);
+
+impl<'a> Bases<'a> {
+    fn get(&self, value: &'a ast::Expr, of_items: bool, find: impl FnOnce(&mut Vec<&'a ast::Expr>)) -> Rc<[&'a ast::Expr]> {
+        let key = (NodeId::from(value), of_items);
+        if let Some(known) = self.0.borrow().get(&key) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        find(&mut found);
+        let found: Rc<[&'a ast::Expr]> = found.into();
+        self.0.borrow_mut().insert(key, found.clone());
+        found
+    }
+}
+
 /// All that a value, or an item of it, may be a view of.
-pub(crate) fn bases<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Vec<&'a ast::Expr> {
-    let mut found = Vec::new();
-    Source { cx, depth: DEEPEST }.value(value, None, &mut found);
-    found
+pub(crate) fn bases<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Rc<[&'a ast::Expr]> {
+    cx.bases.get(value, false, |found| Source { cx, depth: DEEPEST }.value(value, None, found))
 }
 
 /// All that the items of a value may be views of.
-pub(crate) fn bases_of_items<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Vec<&'a ast::Expr> {
-    let mut found = Vec::new();
-    Source { cx, depth: DEEPEST }.items(value, &mut found);
-    found
+pub(crate) fn bases_of_items<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Rc<[&'a ast::Expr]> {
+    cx.bases.get(value, true, |found| Source { cx, depth: DEEPEST }.items(value, found))
 }
 
 #[derive(Clone, Copy)]

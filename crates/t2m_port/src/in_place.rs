@@ -429,5 +429,5 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
 
 /// What a choice, or what a function of Python gives, may be a view of.
 fn lost_base<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    held_views::bases(cx, target).into_iter().find(|base| !views::is_fresh(cx, base))
+    held_views::bases(cx, target).iter().copied().find(|base| !views::is_fresh(cx, base))
 }

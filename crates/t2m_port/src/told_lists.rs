@@ -86,8 +86,9 @@ impl<'a> Told<'a> {
         let counts = files.iter().any(|file| file.counts_modules);
         let counted = counts.then(|| zero_names::of_all(files.iter().map(|file| &file.zero)));
         let mut told = Self { everywhere: files.iter().any(|file| file.is_told), counted, ..Self::default() };
+        let given: FxHashSet<_> = files.iter().flat_map(|file| file.given.iter().copied()).collect();
         for check in files.iter().flat_map(|file| &file.checks) {
-            let is_given = |place: Place<'a>, sort| files.iter().any(|file| file.given.contains(&(place, sort)));
+            let is_given = |place: Place<'a>, sort| given.contains(&(place, sort));
             let mut places = check.places.clone();
             if let [Place::Own(_, name)] = places[..]
                 && ![Sort::List, Sort::Modules].iter().any(|sort| is_given(places[0], *sort))

@@ -133,7 +133,7 @@ pub(super) fn doubtful<'a>(cx: &Cx<'a>, target: &Target<'a>, call: &'a ast::Expr
     let receiver = target.receiver?;
     let method = target.name.strip_prefix("Tensor.")?;
     // Where a program speaks of paths, their methods are theirs.
-    if crate::rules::paths_have(method) && ["Path", "path"].iter().any(|word| cx.file.text.contains(word)) {
+    if crate::rules::paths_have(method) && ["Path", "path"].iter().any(|word| cx.text_has(word)) {
         return None;
     }
     let reason = format!("`{}` is not known to be a tensor; if it is, `.{method}` means something else in MLX", cx.snippet(receiver));

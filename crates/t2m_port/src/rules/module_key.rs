@@ -143,7 +143,7 @@ fn is_given_to_hook<'a>(cx: &Cx<'a>, key: &'a ast::Expr) -> bool {
         return false;
     }
     // Whole files are searched for what few have: last.
-    let has_hooks = || cx.file.text.contains("_hook(");
+    let has_hooks = || cx.text_has("_hook(");
     for up in cx.ancestors(Node::Expr(key)) {
         match up {
             Node::Expr(function @ ast::Expr::Lambda(lambda)) if place_of(&lambda.args, &name.id) == Some(0) => {

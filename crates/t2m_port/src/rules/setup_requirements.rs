@@ -94,7 +94,7 @@ fn python<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, specifier: &str) -> Option<Claim
     let oldest = oldest_python(specifier)?;
     let least: u32 = wanted.rsplit('.').next()?.parse().ok()?;
     let (start, text) = literal(cx, expr).filter(|(_, text)| *text == specifier)?;
-    if oldest.minor >= least || !cx.file.text.contains("torch") {
+    if oldest.minor >= least || !cx.text_has("torch") {
         return None;
     }
     let new = format!("{}{wanted}{}", &text[..oldest.range.start], &text[oldest.range.end..]);

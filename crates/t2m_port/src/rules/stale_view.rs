@@ -120,7 +120,7 @@ fn swapped<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Option<Finding> {
     let is_written = |base: &&'a ast::Expr| {
         targets.elts.iter().any(|target| matches!(target, ast::Expr::Subscript(s) if cx.source(&*s.value) == cx.source(*base)))
     };
-    let bases = values.elts.iter().flat_map(|value| held_views::bases(cx, value));
+    let bases = values.elts.iter().flat_map(|value| held_views::bases(cx, value).to_vec());
     let base = cx.snippet(bases.filter(may_be_tensor).find(is_written)?);
     let reason =
         format!("if `{base}` is a tensor, the values are views of it: PyTorch's second write sees the first one, an MLX view is a copy");

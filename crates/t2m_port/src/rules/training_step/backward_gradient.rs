@@ -30,7 +30,7 @@ fn gradients<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
     let passes = |at: &usize| statement(cx, &suite[*at], "backward").is_some();
     let all: Vec<usize> = (0..suite.len()).filter(passes).collect();
     let [at] = all[..] else { return Vec::new() };
-    if !cx.file.text.contains(".grad") {
+    if !cx.text_has(".grad") {
         return Vec::new();
     }
     Gradient::find(cx, suite, at).map_or_else(|_| Vec::new(), |gradient| gradient.claims(cx))

@@ -23,6 +23,9 @@ pub(in crate::rules) const RULE: Rule = Rule { name: "late-layer", doc: include_
 const HELP: &str = "make the optimizer behind it; or freeze the new layer, `layer.freeze()`, if it is not to be trained";
 
 fn late_layer<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if !cx.names_optimizers() {
+        return None;
+    }
     if let Some((class, made)) = lazy_model(cx, stmt) {
         let reason = format!(
             "`{class}` makes layers when it is called first, which is behind: in PyTorch this optimizer does not train them, in MLX it would"

@@ -88,7 +88,7 @@ fn are_all_steps(cx: &Cx<'_>, name: &str) -> bool {
 /// `def sgd(params, grads, lr, batch_size)`, where the steps that call it are ported.
 fn signature<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::FunctionDef(def) = stmt else { return None };
-    if !cx.file.text.contains(".grad") {
+    if !cx.text_has(".grad") {
         return None;
     }
     let (update, at) = update(cx, def)?;

@@ -51,7 +51,10 @@ pub struct FileFacts {
 impl FileFacts {
     /// What a `Name` or an `Attribute` chain stands for; `None` for local values.
     pub fn entity(&self, expr: &ast::Expr) -> Option<&Entity> {
-        self.entities.get(&NodeId::from(expr))
+        match expr {
+            ast::Expr::Name(_) | ast::Expr::Attribute(_) => self.entities.get(&NodeId::from(expr)),
+            _ => None,
+        }
     }
 
     /// The same, for a node by its identity.

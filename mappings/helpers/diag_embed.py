@@ -21,6 +21,12 @@ def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
     return movedim(output, (-2, -1), (dim1, dim2))
 
 
+def diagonal_assign_(input, src, offset=0, dim1=0, dim2=1):
+    """``torch.diagonal(x).add_(1)`` used as a value: `x` has `src` on its diagonal from here on."""
+    input[...] = diagonal_scatter(input, src, offset, dim1, dim2)
+    return mx.diagonal(input, offset, dim1, dim2)
+
+
 def fill_diagonal(input, fill_value, wrap=False):
     """The value of ``x.fill_diagonal_(fill_value)``; `wrap` starts the diagonal again below a tall matrix."""
     if input.ndim == 2:

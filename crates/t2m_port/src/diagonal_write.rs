@@ -31,9 +31,9 @@ pub(crate) fn diagonal<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Diagona
 }
 
 impl<'a> Diagonal<'a> {
-    /// The tensor with these values on the diagonal.
-    pub(crate) fn with(&self, cx: &Cx<'a>, value: Vec<Piece<'a>>, prec: Prec) -> (Vec<Piece<'a>>, Uses) {
-        let (helper, uses) = cx.member(Module::Compat, "diagonal_scatter");
+    /// The call of a helper that puts these values on the diagonal: of a copy, or of the tensor itself.
+    pub(crate) fn by(&self, cx: &Cx<'a>, helper: &str, value: Vec<Piece<'a>>, prec: Prec) -> (Vec<Piece<'a>>, Uses) {
+        let (helper, uses) = cx.member(Module::Compat, helper);
         let mut pieces = vec![Piece::text(format!("{helper}(")), Piece::Expr(self.base, Prec::Named), Piece::text(", ")];
         let is_tuple = prec == Prec::Tuple;
         pieces.extend(is_tuple.then(|| Piece::text("(")));

@@ -18,6 +18,7 @@ use crate::joined_index;
 use crate::names::{Module, Uses};
 use crate::receiver;
 use crate::stored_back::is_stored_back;
+use crate::unread_base::is_unread;
 use crate::{held_views, kept_views, member_views, reshaped_write, rules, same_object, storage, views};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
@@ -39,7 +40,7 @@ pub(crate) fn store<'a>(
             None => Ok(unseen_write(cx, expr, target).into_iter().fold(value, Claim::finding)),
         };
     }
-    if is_overwritten(cx, target) {
+    if is_overwritten(cx, target) || views::base(cx, target).is_some_and(|base| target.is_call_expr() && is_unread(cx, base, expr)) {
         return Ok(value);
     }
     if let Some(stored) = store_diagonal(cx, expr, target, &value) {
@@ -128,15 +129,19 @@ fn unseen_write<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, target: &'a ast::Expr) -> 
     })
 }
 
-/// `x.diagonal().add_(y)` as a statement.
+/// `x.diagonal().add_(y)`, as a statement or as a value.
 fn store_diagonal<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, target: &'a ast::Expr, value: &Claim<'a>) -> Option<Result<Claim<'a>, Finding>> {
     let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
-    let diagonal = diagonal_write::diagonal(cx, target).filter(|_| is_statement)?;
+    let diagonal = diagonal_write::diagonal(cx, target)?;
     if let Some(finding) = lost_write(cx, expr, diagonal.base) {
         return Some(Err(finding));
     }
     let Some(Decision::Build(pieces, prec)) = &value.decision else { return None };
-    let (whole, uses) = diagonal.with(cx, pieces.clone(), *prec);
+    if !is_statement {
+        let (stored, uses) = diagonal.by(cx, "diagonal_assign_", pieces.clone(), *prec);
+        return Some(Ok(Claim::build(stored, Prec::Atom).uses(value.uses.clone()).uses(uses)));
+    }
+    let (whole, uses) = diagonal.by(cx, "diagonal_scatter", pieces.clone(), *prec);
     let mut stored = vec![Piece::Expr(diagonal.base, Prec::Atom), Piece::text("[:] = ")];
     stored.extend(whole);
     Some(Ok(Claim::build(stored, Prec::Tuple).uses(value.uses.clone()).uses(uses)))

@@ -57,6 +57,7 @@ mod taken_names;
 pub mod template;
 mod tensors_around;
 mod told_lists;
+mod unread_base;
 mod unused;
 mod view_names;
 pub mod views;

@@ -506,3 +506,95 @@ class Swapped(nn.Module):
 
     def forward(self, x):
         return x * self.scale
+
+
+# run barlow_twins(a, b) | a=f32[5,3] | b=f32[5,3] | grad=a,b
+def barlow_twins(a, b):
+    n = a.shape[0]
+    c = a.T @ b / n
+    on_diag = torch.diagonal(c).add_(-1).pow_(2).sum()
+    d = c.shape[0]
+    off_diag = c.flatten()[:-1].view(d - 1, d + 1)[:, 1:].flatten().pow_(2).sum()
+    return on_diag + 0.005 * off_diag
+
+
+def _off_diagonal(x):
+    n, m = x.shape
+    return x.flatten()[:-1].view(n - 1, n + 1)[:, 1:].flatten()
+
+
+# run barlow_twins_by_function(a, b) | a=f32[5,3] | b=f32[5,3] | grad=a,b
+def barlow_twins_by_function(a, b):
+    c = a.T @ b
+    c.div_(len(a))
+    on_diag = torch.diagonal(c).add_(-1).pow_(2).sum()
+    off_diag = _off_diagonal(c).pow_(2).sum()
+    return on_diag + 0.005 * off_diag
+
+
+# run diagonal_in_expression(x) | x=f32[3,3] | grad=x
+def diagonal_in_expression(x):
+    c = x * 2
+    first = c.diagonal(offset=1).mul_(3).sum()
+    return first + (c ** 2).sum()
+
+
+# run unread_in_loop(x) | x=f32[3,4] | grad=x
+def unread_in_loop(x):
+    total = 0
+    for row in range(3):
+        c = x * (row + 1)
+        total = total + c.view(-1).mul_(2).sum()
+    return total
+
+
+# run read_in_the_next_turn(x) | x=f32[3,4] | todo
+def read_in_the_next_turn(x):
+    c = x * 2
+    total = 0
+    for _ in range(2):
+        total = total + c.flatten()[1:].mul_(2).sum()
+    return total
+
+
+# run read_by_closure(x) | x=f32[3,4] | todo
+def read_by_closure(x):
+    c = x * 2
+    later = lambda: c.sum()
+    total = c.flatten()[1:].mul_(2).sum()
+    return total + later()
+
+
+# run read_by_generator(x) | x=f32[3,4] | todo
+def read_by_generator(x):
+    c = x * 2
+    later = (c + i for i in range(2))
+    total = c.flatten()[1:].mul_(2).sum()
+    return [total, *later]
+
+
+# run kept_in_list(x) | x=f32[3,4] | todo
+def kept_in_list(x):
+    c = x * 2
+    kept = [c]
+    total = c.flatten()[1:].mul_(2).sum()
+    return total, kept
+
+
+# run kept_as_view(x) | x=f32[3,4] | todo
+def kept_as_view(x):
+    c = x * 2
+    row = c[0]
+    total = c.flatten()[1:].mul_(2).sum()
+    return total, row
+
+
+# run read_twice_in_line(x) | x=f32[3,4] | todo
+def read_twice_in_line(x):
+    c = x * 2
+    return c.flatten()[1:].mul_(2).sum() + c.sum()
+
+
+# run of_argument(x); x | x=f32[3,4] | todo
+def of_argument(x: Tensor):
+    return x.flatten()[1:].mul_(2).sum()

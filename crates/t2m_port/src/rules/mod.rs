@@ -27,6 +27,7 @@ mod contexts;
 mod counted_parameters;
 mod data;
 mod device;
+mod diagonal_item;
 mod dict_check;
 mod dtype_identity;
 mod dtype_text;
@@ -234,6 +235,7 @@ pub const RULES: &[Rule] = &[
     zero_dim::CONSTANT,
     zero_dim::CAST,
     array_bound::RULE,
+    diagonal_item::RULE,
     index::EXPR,
     index::STMT,
     augmented_dtype::RULE,

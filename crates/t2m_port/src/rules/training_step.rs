@@ -156,6 +156,8 @@ struct Step<'a> {
     end: usize,
     /// Whether other statements stand between them and `backward`: they stay where they are.
     has_tail: bool,
+    /// Whether the condition around `backward`, or what stands in front of it, reads the loss: its gradients are taken before, and may not be wanted.
+    is_early: bool,
     updates: Vec<Update<'a>>,
     /// Arrays whose gradients are looked at, beside those of the model, where nothing is updated.
     watched_arrays: Vec<String>,
@@ -303,6 +305,7 @@ impl<'a> Step<'a> {
             start,
             end,
             has_tail,
+            is_early: false,
             zero_grads,
             scaling: scaler
                 .map(|scaler| {
@@ -354,15 +357,16 @@ impl<'a> Step<'a> {
             return Err(format!("`{root}` is bound anew between the forward pass and `step`"));
         }
         if let Some(ast::Stmt::If(guard)) = guard {
-            // Nothing is computed before it is known whether its gradients are wanted.
+            // Nothing is computed before it is known whether its gradients are wanted, unless that is told by the loss.
             let mut early = Flow::of(&forward[self.end..upto]);
             early.read(&guard.test);
             early.suite(&block[..backward]);
-            if let Some(name) = early.exposed.intersection(&flow.bound).next() {
-                return Err(format!("`{name}` is read before the condition around `backward` is"));
+            self.is_early = early.exposed.intersection(&flow.bound).next().is_some() || !guard.orelse.is_empty();
+            if !cx.file.starts_line(block[0].range().start()) {
+                return Err("the condition around `backward` stands on one line with it".into());
             }
-            if !guard.orelse.is_empty() || !cx.file.starts_line(block[0].range().start()) {
-                return Err("the condition around `backward` has another branch, or stands on one line with it".into());
+            if run.is_empty() && self.is_early {
+                return Err("the condition around `backward` reads the loss, which the statement itself computes".into());
             }
         }
         let mut read = Names::new();

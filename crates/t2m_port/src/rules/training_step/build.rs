@@ -43,7 +43,7 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     {
         claims.push(claim);
     }
-    if let Some(guard) = step.place.guard {
+    if let Some(guard) = step.place.guard.filter(|_| !step.is_early) {
         claims.push((guard, otherwise(step, &names)));
     }
     let holder = step.holder(cx);
@@ -191,7 +191,7 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
         pieces.extend(call);
         StmtClaim::replace(pieces)
     } else {
-        let is_apart = step.has_tail && step.place.guard.is_none();
+        let is_apart = step.is_early || step.has_tail && step.place.guard.is_none();
         let (mut claim, below) = if is_apart { (StmtClaim::delete(), Some(call)) } else { (StmtClaim::replace(call), None) };
         claim.nest = Some(Nest { header, stmts, footer, below, first: step.carried.iter().flat_map(|carried| carried.lines(0)).collect() });
         claim

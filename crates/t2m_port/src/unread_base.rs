@@ -1,0 +1,82 @@
+//! `c.view(-1).pow_(2).sum()` where nobody reads `c` any more: the tensor behind the view changes, and no one sees it.
+
+use t2m_semantic::Entity;
+use t2m_syntax::ast::{self, ExprContext, Ranged};
+use t2m_syntax::{Node, TextRange};
+
+use crate::cx::Cx;
+use crate::{receiver, same_object, views};
+
+/// Whether `base`, a name that the function itself binds once to a new tensor, is read for the last time in the statement of `at`, and nothing else holds the tensor.
+pub(crate) fn is_unread<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> bool {
+    let (ast::Expr::Name(name), Some(own)) = (base, cx.statement(at)) else { return false };
+    let in_function = cx.ancestors(Node::Stmt(own)).any(|up| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_))));
+    if !in_function || receiver::is_parameter_around(cx, at, &name.id) {
+        return false;
+    }
+    let body = views::enclosing_body(cx, at);
+    let [(Node::Stmt(bound @ ast::Stmt::Assign(_)), value)] = views::bindings(body, &name.id)[..] else { return false };
+    // What a later turn of a loop reads is bound anew in it.
+    let is_in_turn = |around: TextRange| around.contains_range(bound.range());
+    let turns = cx.ancestors(Node::Stmt(own)).filter_map(|up| match up {
+        Node::Stmt(stmt @ (ast::Stmt::For(_) | ast::Stmt::While(_))) => Some(stmt.range()),
+        _ => None,
+    });
+    let span = TextRange::new(bound.range().end(), own.range().end());
+    let mut reads = 0;
+    let mut is_kept = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Expr(read @ ast::Expr::Name(other)) if other.id == name.id && other.ctx == ExprContext::Load => {
+                reads += usize::from(own.range().contains_range(other.range));
+                is_kept |= !span.contains_range(other.range) || !own.range().contains_range(other.range) && !only_computes(cx, read, own);
+            }
+            Node::Expr(ast::Expr::Name(other)) if other.id == name.id => is_kept |= other.ctx != ExprContext::Store,
+            Node::Stmt(ast::Stmt::Global(stmt)) => is_kept |= stmt.names.contains(&name.id),
+            Node::Stmt(ast::Stmt::Nonlocal(stmt)) => is_kept |= stmt.names.contains(&name.id),
+            _ => {}
+        });
+    }
+    reads == 1
+        && !is_kept
+        && views::is_fresh(cx, value)
+        && turns.into_iter().all(is_in_turn)
+        && same_object::other_names(cx, name, at).is_empty()
+}
+
+/// Whether a read only computes with the tensor: an operand, the receiver of an attribute, or an argument of a library's function, not in a nested function.
+fn only_computes<'a>(cx: &Cx<'a>, read: &'a ast::Expr, own: &ast::Stmt) -> bool {
+    // A generator computes later.
+    let is_nested = || {
+        let mut functions = cx.ancestors(Node::Expr(read)).filter(|up| {
+            let is_function = matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_)));
+            is_function || matches!(up, Node::Expr(ast::Expr::Lambda(_) | ast::Expr::GeneratorExp(_)))
+        });
+        functions.next().is_some_and(|innermost| !innermost.range().contains_range(own.range()))
+    };
+    let computes = match cx.parent(read) {
+        Some(Node::Expr(ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_))) => true,
+        Some(Node::Expr(ast::Expr::Attribute(method))) => match called(cx, read) {
+            Some(call) => gives_new(cx, call),
+            None => matches!(method.attr.as_str(), "shape" | "dtype" | "device" | "ndim"),
+        },
+        Some(Node::Expr(up @ ast::Expr::Call(call))) => matches!(cx.entity(&call.func), Some(Entity::Library(_))) && gives_new(cx, up),
+        _ => false,
+    };
+    computes && !is_nested()
+}
+
+/// `x.sum()` of its `x`
+fn called<'a>(cx: &Cx<'a>, receiver: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let Some(Node::Expr(method @ ast::Expr::Attribute(_))) = cx.parent(receiver) else { return None };
+    match cx.parent(method)? {
+        Node::Expr(expr @ ast::Expr::Call(call)) if std::ptr::eq(&*call.func, method) => Some(expr),
+        _ => None,
+    }
+}
+
+/// Whether a call, or one that is made on its result, gives a new tensor: `d = c.view(-1)`, which is read later, would see the change.
+fn gives_new<'a>(cx: &Cx<'a>, call: &'a ast::Expr) -> bool {
+    let is_statement = matches!(cx.parent(call), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    is_statement || views::is_fresh(cx, call) || called(cx, call).is_some_and(|outer| gives_new(cx, outer))
+}

@@ -167,29 +167,31 @@ pub(crate) fn added(stmt: &ast::Stmt) -> Option<(&str, &ast::Expr)> {
 
 /// What the values of a file, or their items, may be views of, as far as it was asked for: each write in a function asks for all that stand in front of it.
 #[derive(Default)]
-pub(crate) struct Bases<'a>(RefCell<FxHashMap<(NodeId, bool), Rc<[&'a ast::Expr]>>>);
+pub(crate) struct Bases<'a>(RefCell<FxHashMap<(NodeId, bool), Exprs<'a>>>);
+
+type Exprs<'a> = Rc<[&'a ast::Expr]>;
 
 impl<'a> Bases<'a> {
-    fn get(&self, value: &'a ast::Expr, of_items: bool, find: impl FnOnce(&mut Vec<&'a ast::Expr>)) -> Rc<[&'a ast::Expr]> {
+    fn get(&self, value: &'a ast::Expr, of_items: bool, find: impl FnOnce(&mut Vec<&'a ast::Expr>)) -> Exprs<'a> {
         let key = (NodeId::from(value), of_items);
         if let Some(known) = self.0.borrow().get(&key) {
             return known.clone();
         }
         let mut found = Vec::new();
         find(&mut found);
-        let found: Rc<[&'a ast::Expr]> = found.into();
+        let found: Exprs<'a> = found.into();
         self.0.borrow_mut().insert(key, found.clone());
         found
     }
 }
 
 /// All that a value, or an item of it, may be a view of.
-pub(crate) fn bases<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Rc<[&'a ast::Expr]> {
+pub(crate) fn bases<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Exprs<'a> {
     cx.bases.get(value, false, |found| Source { cx, depth: DEEPEST }.value(value, None, found))
 }
 
 /// All that the items of a value may be views of.
-pub(crate) fn bases_of_items<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Rc<[&'a ast::Expr]> {
+pub(crate) fn bases_of_items<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Exprs<'a> {
     cx.bases.get(value, true, |found| Source { cx, depth: DEEPEST }.items(value, found))
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn store<'a>(
             None => Ok(unseen_write(cx, expr, target).into_iter().fold(value, Claim::finding)),
         };
     }
-    if is_overwritten(cx, target) || views::base(cx, target).is_some_and(|base| target.is_call_expr() && is_unread(cx, base, expr)) {
+    if is_overwritten(cx, target) || is_unseen(cx, expr, target) {
         return Ok(value);
     }
     if let Some(stored) = store_diagonal(cx, expr, target, &value) {
@@ -94,6 +94,13 @@ pub(crate) fn store<'a>(
         ));
     }
     Ok(assigned_by_helper(cx, target, pieces, prec).uses(uses))
+}
+
+/// `c.view(-1).pow_(2).sum()`, `c[1:].mul_(2).sum()`, where nobody reads `c` any more.
+fn is_unseen<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, target: &'a ast::Expr) -> bool {
+    let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    let is_view = matches!(target, ast::Expr::Call(_) | ast::Expr::Subscript(_)) && !is_statement;
+    is_view && views::base(cx, target).is_some_and(|base| is_unread(cx, base, expr))
 }
 
 /// `x[:, 1:] = xywh2xyxy(x[:, 1:].mul_(scale))`: what is written to the items of a tensor is written over at once, and nothing else of it is read.

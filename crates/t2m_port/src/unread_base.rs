@@ -7,7 +7,7 @@ use t2m_syntax::{Node, TextRange};
 use crate::cx::Cx;
 use crate::{receiver, same_object, views};
 
-/// Whether `base`, a name that the function itself binds once to a new tensor, is read for the last time in the statement of `at`, and nothing else holds the tensor.
+/// Whether `base`, a name that the function itself binds to new tensors, is read for the last time in the statement of `at`, and nothing else holds the tensor.
 pub(crate) fn is_unread<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> bool {
     let (ast::Expr::Name(name), Some(own)) = (base, cx.statement(at)) else { return false };
     let in_function = cx.ancestors(Node::Stmt(own)).any(|up| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_))));
@@ -15,14 +15,22 @@ pub(crate) fn is_unread<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr)
         return false;
     }
     let body = views::enclosing_body(cx, at);
-    let [(Node::Stmt(bound @ ast::Stmt::Assign(_)), value)] = views::bindings(body, &name.id)[..] else { return false };
-    // What a later turn of a loop reads is bound anew in it.
-    let is_in_turn = |around: TextRange| around.contains_range(bound.range());
-    let turns = cx.ancestors(Node::Stmt(own)).filter_map(|up| match up {
-        Node::Stmt(stmt @ (ast::Stmt::For(_) | ast::Stmt::While(_))) => Some(stmt.range()),
-        _ => None,
-    });
-    let span = TextRange::new(bound.range().end(), own.range().end());
+    let bound = views::bindings(body, &name.id);
+    let Some((Node::Stmt(first), _)) = bound.first().copied() else { return false };
+    let around: Vec<Node<'a>> = cx.ancestors(Node::Stmt(own)).collect();
+    // What a later turn of a loop reads is bound anew in it, whichever branches are taken.
+    let is_in_turn = |up: &Node<'a>| {
+        let is_loop = matches!(up, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)));
+        !is_loop || up.range().contains_range(first.range())
+    };
+    let is_always = cx.parent(first).is_none_or(|parent| around.iter().any(|up| up.is(parent)));
+    let is_new = |(node, value): &(Node<'a>, &'a ast::Expr)| {
+        matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && node.range().end() <= own.range().start() && views::is_fresh(cx, value)
+    };
+    if !is_always || !around.iter().all(is_in_turn) || !bound.iter().all(is_new) {
+        return false;
+    }
+    let span = TextRange::new(first.range().end(), own.range().end());
     let mut reads = 0;
     let mut is_kept = false;
     for stmt in body {
@@ -37,11 +45,7 @@ pub(crate) fn is_unread<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr)
             _ => {}
         });
     }
-    reads == 1
-        && !is_kept
-        && views::is_fresh(cx, value)
-        && turns.into_iter().all(is_in_turn)
-        && same_object::other_names(cx, name, at).is_empty()
+    reads == 1 && !is_kept && same_object::other_names(cx, name, at).is_empty()
 }
 
 /// Whether a read only computes with the tensor: an operand, the receiver of an attribute, or an argument of a library's function, not in a nested function.

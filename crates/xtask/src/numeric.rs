@@ -54,12 +54,13 @@ pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
         }
         if let Some(part) = part {
             found.cases.retain(|case| case.id.contains(part));
-            found.problems.clear();
+            found.problems.retain(|problem| problem.contains(part));
         }
         suites.push((suite, found));
     }
     let cases: Vec<Case> = suites.iter().flat_map(|(_, found)| found.cases.iter().cloned()).collect();
-    if let (true, Some(filter)) = (cases.is_empty(), filter) {
+    let has_problems = suites.iter().any(|(_, found)| !found.problems.is_empty());
+    if let (true, Some(filter)) = (cases.is_empty() && !has_problems, filter) {
         bail!("no numeric case matches `{filter}`: name a suite ({}) or a part of a case's id", names());
     }
     let verdicts = if cases.is_empty() { BTreeMap::new() } else { execute(python, &cases, &folder())? };

@@ -598,3 +598,29 @@ def read_twice_in_line(x):
 # run of_argument(x); x | x=f32[3,4] | todo
 def of_argument(x: Tensor):
     return x.flatten()[1:].mul_(2).sum()
+
+
+# run bound_twice(x, 2) | x=f32[3,4] | grad=x
+def bound_twice(x, n):
+    c = x * 2
+    if n > 1:
+        c = c / n
+    return c.flatten()[1:].pow_(2).sum()
+
+
+# run bound_in_first_turn(x) | x=f32[3,4] | todo
+def bound_in_first_turn(x):
+    total = 0
+    for turn in range(2):
+        if turn == 0:
+            c = x * 2
+        total = total + c.flatten()[1:].mul_(2).sum()
+    return total
+
+
+# run bound_to_argument(x); x | x=f32[3,4] | todo
+def bound_to_argument(x: Tensor):
+    c = x * 2
+    if len(x) > 1:
+        c = x
+    return c.flatten()[1:].mul_(2).sum()

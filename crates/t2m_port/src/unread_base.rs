@@ -59,7 +59,8 @@ fn only_computes<'a>(cx: &Cx<'a>, read: &'a ast::Expr, own: &ast::Stmt) -> bool 
         functions.next().is_some_and(|innermost| !innermost.range().contains_range(own.range()))
     };
     let computes = match cx.parent(read) {
-        Some(Node::Expr(ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_))) => true,
+        Some(Node::Expr(ast::Expr::BinOp(_) | ast::Expr::Compare(_))) => true,
+        Some(Node::Expr(ast::Expr::UnaryOp(e))) => e.op != ast::UnaryOp::UAdd,
         Some(Node::Expr(ast::Expr::Attribute(method))) => match called(cx, read) {
             Some(call) => gives_new(cx, call),
             None => matches!(method.attr.as_str(), "shape" | "dtype" | "device" | "ndim"),

@@ -130,7 +130,9 @@ pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
                         || (cx.kind(expr).is_tensor() || matches!(cx.kind(expr), Kind::Unknown | Kind::Tuple(_))) && is_tensor_method(cx, call)
                         || matches!(cx.entity(&call.func), Some(Entity::Function(id)) if storage::returns_fresh(cx, *id)))
             }
-            ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) => true,
+            ast::Expr::BinOp(_) | ast::Expr::Compare(_) => true,
+            // `+x` is `x`.
+            ast::Expr::UnaryOp(e) => e.op != ast::UnaryOp::UAdd,
             // Items by a mask or an array are copied; those of what a call gives, `x.max(dim=1)[0]`, are what it gives.
             ast::Expr::Subscript(e) => {
                 may_be_tensor(&cx.kind(&e.value)) && is_copy(cx, &e.slice)

@@ -624,3 +624,9 @@ def bound_to_argument(x: Tensor):
     if len(x) > 1:
         c = x
     return c.flatten()[1:].mul_(2).sum()
+
+
+# run plus_is_the_same(x); x | x=f32[3,4] | todo
+def plus_is_the_same(x: Tensor):
+    c = +x
+    return c.flatten()[1:].mul_(2).sum()

@@ -190,8 +190,8 @@ impl<'a> Cx<'a> {
     /// Whether the file names a class of optimizers, PyTorch's or one of the project's own.
     pub(crate) fn names_optimizers(&self) -> bool {
         *self.names_optimizers.get_or_init(|| {
-            let mut own = self.shared.optimizer_classes(self.project_facts).iter();
-            self.library_names().iter().any(|name| is_optimizer_class(name)) || own.any(|name| self.file.text.contains(name))
+            let is_own = |class| self.project_facts.class(class).is_optimizer();
+            self.library_names().iter().any(|name| is_optimizer_class(name)) || self.facts.named_classes().any(is_own)
         })
     }
 

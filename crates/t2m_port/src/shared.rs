@@ -15,7 +15,6 @@ pub(crate) struct Shared<'a> {
     pub(crate) survey: Survey<'a>,
     methods: OnceLock<FxHashSet<&'a str>>,
     overrides_train: OnceLock<bool>,
-    optimizer_classes: OnceLock<Vec<&'a str>>,
     only_modules_forward: OnceLock<bool>,
     trainers: OnceLock<FxHashSet<&'a str>>,
     project: &'a Project,
@@ -31,7 +30,6 @@ impl<'a> Shared<'a> {
             survey: Survey::new(project, facts, tables),
             methods: OnceLock::new(),
             overrides_train: OnceLock::new(),
-            optimizer_classes: OnceLock::new(),
             only_modules_forward: OnceLock::new(),
             trainers: OnceLock::new(),
             project,
@@ -103,12 +101,6 @@ impl<'a> Shared<'a> {
     pub(crate) fn has_method(&self, facts: &'a Facts, name: &str) -> bool {
         let all = || facts.classes().flat_map(|(_, class)| class.methods.keys().map(String::as_str)).collect();
         self.methods.get_or_init(all).contains(name)
-    }
-
-    /// The names of the project's own optimizer classes.
-    pub(crate) fn optimizer_classes(&self, facts: &'a Facts) -> &[&'a str] {
-        let all = || facts.classes().filter(|(_, class)| class.is_optimizer()).map(|(_, class)| class.name.as_str()).collect();
-        self.optimizer_classes.get_or_init(all)
     }
 
     /// Whether a module class of the project has a `train` of its own, to which a mode can be passed.

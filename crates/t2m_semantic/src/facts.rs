@@ -75,6 +75,11 @@ impl FileFacts {
         self.entities.values().filter_map(|entity| if let Entity::Library(name) = entity { Some(name.as_static()) } else { None })
     }
 
+    /// The classes of the project that the file names, as often as it does.
+    pub fn named_classes(&self) -> impl Iterator<Item = ClassId> {
+        self.entities.values().filter_map(|entity| if let Entity::Class(class) = entity { Some(*class) } else { None })
+    }
+
     /// What an expression is; unknown with no evidence if nothing is known.
     pub fn fact(&self, expr: &ast::Expr) -> Fact {
         if let ast::Expr::Constant(constant) = expr {

@@ -16,6 +16,9 @@ pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("v
 
 fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
+    if call.args.is_empty() && call.keywords.is_empty() || storage::callee(cx, call).is_none() {
+        return None;
+    }
     // Most calls pass no tensor by name and no view: whole functions are searched for the others alone.
     let may_be_lost = |arg: &'a ast::Expr| viewed(cx, arg).is_some() || is_named_tensor(cx, arg);
     if written_back::item(cx, call).is_some() {

@@ -10,6 +10,11 @@ use crate::{receiver, same_object, views};
 /// Whether `base`, a name that the function itself binds to new tensors, is read for the last time in the statement of `at`, and nothing else holds the tensor.
 pub(crate) fn is_unread<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> bool {
     let (ast::Expr::Name(name), Some(own)) = (base, cx.statement(at)) else { return false };
+    // What is evaluated more than once reads what the time before wrote.
+    let within = cx.ancestors(Node::Expr(at)).take_while(|up| matches!(up, Node::Expr(_)));
+    if matches!(own, ast::Stmt::While(_)) || within.into_iter().any(is_repeated) {
+        return false;
+    }
     let in_function = cx.ancestors(Node::Stmt(own)).any(|up| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_))));
     if !in_function || receiver::is_parameter_around(cx, at, &name.id) {
         return false;
@@ -39,7 +44,11 @@ pub(crate) fn is_unread<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr)
                 reads += usize::from(own.range().contains_range(other.range));
                 is_kept |= !span.contains_range(other.range) || !own.range().contains_range(other.range) && !only_computes(cx, read, own);
             }
-            Node::Expr(ast::Expr::Name(other)) if other.id == name.id => is_kept |= other.ctx != ExprContext::Store,
+            Node::Expr(place @ ast::Expr::Name(other)) if other.id == name.id => {
+                let is_bound = bound.iter().any(|(node, _)| node.range().contains_range(other.range));
+                let is_augmented = || matches!(cx.parent(place), Some(Node::Stmt(ast::Stmt::AugAssign(_))));
+                is_kept |= other.ctx != ExprContext::Store || !is_bound && !is_augmented();
+            }
             Node::Stmt(ast::Stmt::Global(stmt)) => is_kept |= stmt.names.contains(&name.id),
             Node::Stmt(ast::Stmt::Nonlocal(stmt)) => is_kept |= stmt.names.contains(&name.id),
             _ => {}
@@ -65,10 +74,19 @@ fn only_computes<'a>(cx: &Cx<'a>, read: &'a ast::Expr, own: &ast::Stmt) -> bool 
             Some(call) => gives_new(cx, call),
             None => matches!(method.attr.as_str(), "shape" | "dtype" | "device" | "ndim"),
         },
-        Some(Node::Expr(up @ ast::Expr::Call(call))) => matches!(cx.entity(&call.func), Some(Entity::Library(_))) && gives_new(cx, up),
+        // A class keeps what it gets: `TensorDataset(c)`.
+        Some(Node::Expr(up @ ast::Expr::Call(call))) if let Some(Entity::Library(function)) = cx.entity(&call.func) => {
+            let last = function.rsplit('.').next().unwrap_or_default();
+            last.starts_with(char::is_lowercase) && gives_new(cx, up)
+        }
         _ => false,
     };
     computes && !is_nested()
+}
+
+fn is_repeated(around: Node<'_>) -> bool {
+    use ast::Expr::{DictComp, GeneratorExp, Lambda, ListComp, SetComp};
+    matches!(around, Node::Expr(ListComp(_) | SetComp(_) | DictComp(_) | GeneratorExp(_) | Lambda(_)))
 }
 
 /// `x.sum()` of its `x`

@@ -630,3 +630,41 @@ def bound_to_argument(x: Tensor):
 def plus_is_the_same(x: Tensor):
     c = +x
     return c.flatten()[1:].mul_(2).sum()
+
+
+# run in_each_turn_of_a_comprehension(x) | x=f32[3,4] | todo
+def in_each_turn_of_a_comprehension(x):
+    c = x * 2
+    return [c.flatten()[1:].mul_(i + 1).sum() for i in range(3)]
+
+
+# run in_each_test_of_a_loop(x) | x=f32[3,4] > 1 | todo
+def in_each_test_of_a_loop(x):
+    c = x * 2
+    turns = 0
+    while c.flatten()[1:].mul_(2).sum() < 1000:
+        turns += 1
+    return turns
+
+
+# run bound_with_annotation(x); x | x=f32[3,4] | todo
+def bound_with_annotation(x: Tensor):
+    c = x * 2
+    if len(x) > 1:
+        c: Tensor = x
+    return c.flatten()[1:].mul_(2).sum()
+
+
+# run kept_by_parameter(x) | x=f32[3,4] | todo
+def kept_by_parameter(x):
+    c = x * 2
+    p = nn.Parameter(c)
+    total = c.flatten()[1:].mul_(2).sum()
+    return total, p.detach()
+
+
+# run divided_in_place(x, 3) | x=f32[3,4] | grad=x
+def divided_in_place(x, n):
+    c = x * 2
+    c /= n
+    return c.flatten()[1:].pow_(2).sum()

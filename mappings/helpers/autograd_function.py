@@ -1,5 +1,7 @@
 import mlx.core as mx
 
+from .assign_ import assign_
+
 
 class _FunctionContext:
     """The `ctx` of an `autograd.Function`: what `forward` keeps for `backward`."""
@@ -7,6 +9,7 @@ class _FunctionContext:
     def __init__(self, needs_input_grad):
         self.needs_input_grad = needs_input_grad
         self.saved_tensors = ()
+        self.dirty = ()
 
     def save_for_backward(self, *tensors):
         self.saved_tensors = tensors
@@ -22,7 +25,7 @@ class _FunctionContext:
         pass  # their gradients reach `backward` as zeros, as in PyTorch
 
     def mark_dirty(self, *tensors):
-        pass  # an array is never written to
+        self.dirty = tensors
 
     def set_materialize_grads(self, value):
         pass  # missing gradients are zeros always
@@ -31,7 +34,8 @@ class _FunctionContext:
 class Function:
     """`torch.autograd.Function`: `apply` runs `forward`, and gradients come from `backward`.
 
-    One result or a tuple; `setup_context` instead of a `ctx` in `forward`; arguments and results that are not arrays. What `backward`
+    One result or a tuple; `setup_context` instead of a `ctx` in `forward`; arguments and results that are not arrays; arguments that
+    `forward` writes to, names in `mark_dirty` and gives back. What `backward`
     gives for those is ignored, and None for an array means zeros.
     """
 
@@ -60,6 +64,8 @@ class Function:
                 cls.setup_context(ctx, tuple(inputs), output)
             shape["is_tuple"] = isinstance(output, (tuple, list))
             shape["outputs"] = list(output) if shape["is_tuple"] else [output]
+            dirty = {i for i, array in zip(places, arrays) if any(array is tensor for tensor in ctx.dirty)}
+            shape["written"] = [(i, k) for i in dirty for k, value in enumerate(shape["outputs"]) if value is inputs[i]]
             return tuple(value for value in shape["outputs"] if isinstance(value, mx.array))
 
         def vjp(primals, cotangents, outputs):
@@ -74,4 +80,6 @@ class Function:
         differentiable.vjp(vjp)
         arrays = list(differentiable(*(args[i] for i in places)))
         outputs = [arrays.pop(0) if isinstance(value, mx.array) else value for value in shape["outputs"]]
+        for i, k in shape["written"]:  # the caller's array is the result
+            outputs[k] = assign_(args[i], outputs[k])
         return tuple(outputs) if shape["is_tuple"] else outputs[0]

@@ -287,11 +287,12 @@ pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::Expr
     }
     let def = function_at(cx.project.file(function.file).source.suite.as_slice(), function.range)?;
     let mut viewed = None;
+    let mut of_closure = None;
     node::statements(&def.body, &mut |stmt| {
         let item = |value| numbered_item(value).filter(|(_, index)| is_number_at(cx, function, call, index)).map(|(owner, _)| owner);
         if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt
             && let value = only_value(def, value)
-            && let Some(ast::Expr::Name(name)) =
+            && let Some(owner @ ast::Expr::Name(name)) =
                 views::written_view(value).or_else(|| item(value)).or_else(|| value.is_name_expr().then_some(value))
         {
             let is_bound_anew = !views::bindings(&def.body, &name.id).is_empty();
@@ -299,9 +300,13 @@ pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::Expr
             // One way that gives a view is enough: `return x[0]` in front of `return x`.
             let found = at.map(|at| (at, value.is_name_expr()));
             viewed = viewed.filter(|(_, is_same)| !is_same).or(found).or(viewed);
+            // Ex) `def first(): return x[0]`, where `x` is of the function around
+            if at.is_none() && !is_bound_anew && function.file == cx.id && !value.is_name_expr() {
+                of_closure.get_or_insert(owner);
+            }
         }
     });
-    let (at, is_same) = viewed?;
+    let Some((at, is_same)) = viewed else { return of_closure.map(Returned::View) };
     let argument = receiver::argument(call, at, &function.params[at].name)?;
     Some(if is_same { Returned::Same(argument) } else { Returned::View(argument) })
 }
@@ -394,6 +399,13 @@ pub(crate) fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast:
         ast::Stmt::FunctionDef(def) if def.range == range => Some(def),
         _ => t2m_syntax::node::suites(around).into_iter().find_map(|inner| function_at(inner, range)),
     }
+}
+
+/// Whether a statement writes to what a name holds.
+pub(crate) fn is_written_in(stmt: &ast::Stmt, name: &str) -> bool {
+    let mut is_written = false;
+    Node::Stmt(stmt).walk(&mut |node| is_written |= writes(node, name));
+    is_written
 }
 
 /// `x += 1`, `x[0] = 1`, `x.add_(1)`, `x[0].add_(1)`, `x.data.add_(1)`, `x.view(-1)[0] = 1`, `init.zeros_(x)`

@@ -226,3 +226,41 @@ class ThresholdFn(Function):
 # run threshold(x) | x=f32[3,5] | grad=x
 def threshold(x):
     return ThresholdFn.apply(x, 1, 2), ThresholdFn.apply(x.t())
+
+
+class SquareInPlace(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale):
+        ctx.save_for_backward(x.clone())
+        x.mul_(x).mul_(scale)
+        ctx.mark_dirty(x)
+        return x, x.sum()
+
+    @staticmethod
+    def backward(ctx, grad, total):
+        (x,) = ctx.saved_tensors
+        return (grad + total) * 2 * x, None
+
+
+# run squared_in_place(x) | x=f32[2,3] | grad=x
+def squared_in_place(x):
+    y = x + 1
+    z, total = SquareInPlace.apply(y, 1.0)
+    return y * 2, z + y, total
+
+
+# run clamped_in_place(x) | x=f32[2,3] | todo
+class ClampInPlace(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clamp_(min=0)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+def clamped_in_place(x):
+    y = x + 1
+    z = ClampInPlace.apply(y)
+    return y, z

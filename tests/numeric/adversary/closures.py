@@ -173,3 +173,23 @@ def two_steps(x):
     loss.backward()
     opt.step()
     return first, loss.item(), net.weight.detach(), net.bias.detach()
+
+
+# run view_of_closure(x) | x=f32[3,2] | todo
+def view_of_closure(x: torch.Tensor):
+    def first():
+        return x[0]
+
+    row = first()
+    row += 1
+    return x
+
+
+# run fresh_of_closure(x) | x=f32[3,2]
+def fresh_of_closure(x: torch.Tensor):
+    def first():
+        return x[0] * 2
+
+    row = first()
+    row += 1
+    return x, row

@@ -45,6 +45,7 @@ mod forward_call;
 mod forward_name;
 mod forwarded_attribute;
 mod freeze_loop;
+mod function_input;
 mod hidden_modules;
 mod idle_step;
 pub(crate) mod index;
@@ -173,6 +174,7 @@ pub const RULES: &[Rule] = &[
     setup_requirements::RULE,
     size_numel::RULE,
     module_copy::RULE,
+    module_copy::SHALLOW,
     fold::EXPR,
     fold::STMT,
     requires_grad::ITEM,
@@ -236,6 +238,7 @@ pub const RULES: &[Rule] = &[
     zero_dim::CAST,
     array_bound::RULE,
     diagonal_item::RULE,
+    function_input::RULE,
     index::EXPR,
     index::STMT,
     augmented_dtype::RULE,

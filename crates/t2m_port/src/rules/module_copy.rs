@@ -7,11 +7,27 @@ use t2m_syntax::{Edit, Node};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
+use crate::codes;
 use crate::cx::Cx;
+use crate::finding::Finding;
 use crate::names::Module;
 use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "module-copy", doc: include_str!("module_copy.md"), hook: Hook::Expr(&[Shape::Call], copied) };
+pub(super) const SHALLOW: Rule =
+    Rule { name: "module-copy", doc: include_str!("module_copy.md"), hook: Hook::Expr(&[Shape::Call], copied_shallow) };
+
+/// `copy.copy(layer)`: what is set on the copy is set on the original too, where it is a parameter, a buffer or a module.
+fn copied_shallow<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let call = cx.call_of(expr, "copy.copy")?;
+    let ([module], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    let reason =
+        "a shallow copy shares the dicts of parameters, buffers and submodules with the original in PyTorch; in MLX it has its own";
+    cx.project_facts.is_module(&cx.kind(module)).then(|| {
+        let finding = Finding::todo(codes::UNSUPPORTED, expr.range(), reason);
+        Claim::todo(finding.help("what is set on the copy stays there: set it on the original too, or write `copy.deepcopy`"))
+    })
+}
 
 fn copied<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let call = cx.call_of(expr, "copy.deepcopy")?;

@@ -242,6 +242,10 @@ fn apply<'a>(
                     .or_else(|| spread_in_place(cx, row, signature, receiver?, call))
             };
             let starred = (error == BindError::Starred).then(starred).flatten();
+            // The call speaks for itself: `torch.max(x, *how)[0]`.
+            if starred.is_some() && !used_by_call(used) {
+                return Err(Refusal::NotThisUse);
+            }
             // `pd.Timestamp(time).floor(freq)`: no tensor takes such a call, and nothing but the name speaks for one.
             let is_of_another = (error == BindError::TooMany || matches!(&error, BindError::UnknownKeyword(name) if name == "out"))
                 && receiver.is_some_and(|receiver| cx.entity(receiver).is_none() && cx.kind(receiver).is_unknown());

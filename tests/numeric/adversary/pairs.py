@@ -248,3 +248,12 @@ def nested_targets(x, y):
 # run greedy(lambda s: s * 2, x) | x=f32[3,4] | check=kind
 def greedy(policy, state):
     return policy(state).max(1).indices.view(1, -1)
+
+
+# run first_of_starred(x) | x=f32[3,4]
+def first_of_starred(x: torch.Tensor):
+    def largest(x, *args):
+        return torch.max(x, *args)[0]
+
+    how = {"dim": 1}
+    return largest(x, 1), torch.min(x, **how)[0], torch.sort(x, *[1])[0]

@@ -7,10 +7,10 @@ use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
-use crate::views;
+use crate::{receiver, views};
 
 pub(super) const RULE: Rule =
-    Rule { name: "array-bound", doc: include_str!("array_bound.md"), hook: Hook::Expr(&[Shape::Other, Shape::Call], bound) };
+    Rule { name: "array-bound", doc: include_str!("array_bound.md"), hook: Hook::Expr(&[Shape::Other, Shape::Call, Shape::Argument], bound) };
 
 fn bound<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
@@ -26,6 +26,10 @@ fn bound<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         ast::Expr::Call(_) if is_extremum(cx, expr) && is_end_of_range(cx, expr) => {
             // A number of NumPy's has this method too.
             Some(Claim::edit(vec![Edit::text(TextRange::empty(expr.range().end()), ".item()")]))
+        }
+        ast::Expr::Name(name) if is_end_of_range(cx, expr) && may_be_array(cx, expr) && is_bound_to_number(cx, expr, &name.id, MOST_NAMES) => {
+            let (start, end) = (TextRange::empty(expr.range().start()), TextRange::empty(expr.range().end()));
+            Some(Claim::edit(vec![Edit::text(start, "int("), Edit::text(end, ")")]))
         }
         _ => None,
     }
@@ -64,27 +68,104 @@ fn is_tensor(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
 }
 
+/// Whether it is not known, or an array as far as its name and use say: then no case of the table speaks for it.
+fn may_be_array(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    let kind = match cx.kind(expr) {
+        Kind::Optional(inner) => *inner,
+        kind => kind,
+    };
+    kind.is_unknown() || kind == Kind::None || kind.is_tensor() && !is_tensor(cx, expr)
+}
+
 /// `lengths[i]`, the `n` of `for n in lengths`, `lengths.max()`: a number, or an array that holds one.
 fn may_be_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let fact = cx.fact(expr);
-    if !fact.kind.is_unknown() && !fact.kind.is_tensor() {
+    let kind = cx.kind(expr);
+    if !kind.is_unknown() && !kind.is_tensor() {
         return false;
     }
     match expr {
         ast::Expr::Subscript(item) => holds_lengths(cx, &item.value) && cx.kind(&item.slice) != Kind::Str,
-        ast::Expr::Call(_) => is_extremum(cx, expr),
-        ast::Expr::BinOp(e) => may_be_length(cx, &e.left) || may_be_length(cx, &e.right),
+        ast::Expr::Call(_) => is_extremum(cx, expr) || is_chosen_number(cx, expr),
+        ast::Expr::BinOp(e) => [&e.left, &e.right].into_iter().any(|side| is_tensor(cx, side) || may_be_length(cx, side)),
         ast::Expr::Name(name) => {
             let bindings = views::bindings(views::enclosing_body(cx, expr), &name.id);
-            bindings.iter().any(|(node, value)| match node {
+            let is_length = bindings.iter().any(|(node, value)| match node {
                 Node::Stmt(ast::Stmt::For(loop_)) => {
                     views::walked_by(cx, &loop_.target, value, &name.id).is_some_and(|walked| holds_lengths(cx, walked))
                 }
                 _ => matches!(value, ast::Expr::Subscript(_)) && may_be_length(cx, value),
-            })
+            });
+            // A bound may be None, which is no number.
+            is_length || is_walked_length(cx, expr, &name.id) || !may_be_none(cx, expr, &name.id) && is_bound_to_number(cx, expr, &name.id, MOST_NAMES)
         }
         _ => false,
     }
+}
+
+/// So many names are followed to what they are bound to: `m = lengths.max()`, `n = m // 2`.
+const MOST_NAMES: usize = 3;
+
+/// Whether a name is bound to what gives one number, in an array where it comes from an array: `cut = mask.sum()`, `best = scores.argmax() // 4`.
+fn is_bound_to_number<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str, depth: usize) -> bool {
+    let bindings = views::bindings(views::enclosing_body(cx, at), name);
+    bindings.iter().any(|(node, value)| {
+        let is_alone = matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(|target| target.is_name_expr()));
+        is_alone && gives_number(cx, value, depth)
+    })
+}
+
+fn gives_number<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
+    match value {
+        ast::Expr::Call(call) => is_of_all_items(cx, call) || is_chosen_number(cx, value),
+        ast::Expr::BinOp(e) => gives_number(cx, &e.left, depth) || gives_number(cx, &e.right, depth),
+        ast::Expr::Name(name) => depth > 0 && is_bound_to_number(cx, value, &name.id, depth - 1),
+        _ => false,
+    }
+}
+
+/// `x.argmax()`, `lengths.max()`
+fn is_of_all_items(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    let is_named_so = matches!(method.attr.as_str(), "max" | "min" | "sum" | "argmax" | "argmin");
+    let kind = cx.kind(&method.value);
+    is_named_so && call.args.is_empty() && call.keywords.is_empty() && cx.entity(&call.func).is_none() && (kind.is_unknown() || kind.is_tensor())
+}
+
+/// `max(lengths)`, `max(0, i - 1)`: Python chooses one of the numbers, which may be in an array.
+fn is_chosen_number<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    let is_choice = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "max" | "min"));
+    let may_be_array = |arg: &'a ast::Expr| is_tensor(cx, arg) || may_be_length(cx, arg);
+    is_choice
+        && call.keywords.is_empty()
+        && match &call.args[..] {
+            [all] => is_tensor(cx, all) || holds_lengths(cx, all),
+            several => several.iter().any(may_be_array),
+        }
+}
+
+/// `n` of `[row[:n] for row, n in zip(rows, lengths)]`
+fn is_walked_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
+    let generators = cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
+        Node::Expr(ast::Expr::ListComp(e)) => Some(&e.generators),
+        Node::Expr(ast::Expr::GeneratorExp(e)) => Some(&e.generators),
+        _ => None,
+    });
+    let walked = |generator: &'a ast::Comprehension| views::walked_by(cx, &generator.target, &generator.iter, name);
+    generators.is_some_and(|generators| {
+        generators.iter().any(|generator| views::binds(&generator.target, name) && walked(generator).is_some_and(|all| holds_lengths(cx, all)))
+    })
+}
+
+/// Whether a name is a parameter that may be None, or is bound to it.
+fn may_be_none<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
+    let bindings = views::bindings(views::enclosing_body(cx, at), name);
+    let is_none = |value: &ast::Expr| matches!(value, ast::Expr::Constant(constant) if constant.value.is_none());
+    let function = cx.ancestors(Node::Expr(at)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
+        _ => None,
+    });
+    bindings.iter().any(|(_, value)| is_none(value)) || function.is_some_and(|def| receiver::has_parameter(def, name))
 }
 
 /// Whether a name says that this holds lengths, and nothing says that they are numbers.
@@ -92,7 +173,7 @@ fn holds_lengths(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let word = match expr {
         ast::Expr::Name(name) => name.id.as_str(),
         ast::Expr::Attribute(attribute) => attribute.attr.as_str(),
-        ast::Expr::Subscript(item) => match crate::receiver::string(&item.slice) {
+        ast::Expr::Subscript(item) => match receiver::string(&item.slice) {
             Some(key) => key,
             None => return false,
         },

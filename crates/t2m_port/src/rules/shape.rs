@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use t2m_syntax::ast;
+use t2m_syntax::{Node, ast};
 
 use super::{ExprHook, Hook, RULES};
 use crate::cx::Cx;
@@ -12,6 +12,8 @@ use crate::cx::Cx;
 pub enum Shape {
     /// A name that stands for something of a library, of the project or of Python: no local value.
     Name,
+    /// A local value's name that is an argument of a call, or an operand in one.
+    Argument,
     Attribute,
     Call,
     Subscript,
@@ -38,9 +40,12 @@ static BY_SHAPE: LazyLock<ByShape> = LazyLock::new(|| {
 });
 
 impl Shape {
-    fn of(cx: &Cx<'_>, expr: &ast::Expr) -> Option<Self> {
+    fn of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Self> {
         Some(match expr {
-            ast::Expr::Name(_) => return cx.entity(expr).map(|_| Self::Name),
+            ast::Expr::Name(_) if cx.entity(expr).is_some() => Self::Name,
+            ast::Expr::Name(_) => {
+                return matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(_) | ast::Expr::BinOp(_)))).then_some(Self::Argument);
+            }
             ast::Expr::Attribute(_) => Self::Attribute,
             ast::Expr::Call(_) => Self::Call,
             ast::Expr::Subscript(_) => Self::Subscript,
@@ -52,6 +57,6 @@ impl Shape {
 }
 
 /// The rules to ask about an expression; `None` where neither a rule nor a row can have anything to say.
-pub(crate) fn rules_for(cx: &Cx<'_>, expr: &ast::Expr) -> Option<&'static [(&'static str, ExprHook)]> {
+pub(crate) fn rules_for<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'static [(&'static str, ExprHook)]> {
     Shape::of(cx, expr).map(|shape| BY_SHAPE[shape as usize].as_slice())
 }

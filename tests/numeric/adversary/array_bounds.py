@@ -1,0 +1,60 @@
+"""Numbers that PyTorch code holds in tensors without axes, and slices and counts by: under a name, chosen by Python, walked over."""
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+# run counted(x) | x=f32[4,3]
+def counted(x):
+    cut = (x[:, 0] > 0).sum()
+    rest = cut + 1
+    return x[:cut], x[rest:], x[cut:].shape[0]
+
+
+# run longest(x, n) | x=f32[2,5] | n=np.array([2, 4]) | check=kind
+def longest(x, n):
+    longest = n.max()
+    half = longest // 2
+    return x[:, :longest], x[:, half:], torch.arange(longest), torch.arange(0, longest, 2), torch.arange(half, longest + 1)
+
+
+# run sequence_mask(n), sequence_mask(n, 3), sequence_mask(n, max_length=6) | n=np.array([2, 4])
+def sequence_mask(length, max_length=None):
+    if max_length is None:
+        max_length = length.max()
+    x = torch.arange(max_length, dtype=length.dtype, device=length.device)
+    return x.unsqueeze(0) < length.unsqueeze(1)
+
+
+# run best_block(x), masked_peak(x) | x=f32[2,6]
+def best_block(x):
+    row = x.argmax() // 6
+    return x[row:], x[: row + 1]
+
+
+def masked_peak(x: Tensor):
+    x = x.clone()
+    values, places = x[0].max(0)
+    x[0, max(0, places - 1) : min(places + 2, 6)] = -1e9
+    return values, x
+
+
+# run cut_rows(x, n) | x=f32[2,5] | n=np.array([2, 4])
+def cut_rows(x, lengths):
+    rows = [row[:n] for row, n in zip(x, lengths)]
+    kept = [(i, row[: n - 1]) for i, (row, n) in enumerate(zip(x, lengths))]
+    return rows, kept, x[:, : max(lengths)]
+
+
+# run padded(x, n) | x=f32[2,5,3] | n=np.array([2, 4])
+def padded(x, lengths):
+    most = lengths.max()
+    parts = [F.pad(x[i, :n], (0, 0, 0, most - n)) for i, n in enumerate(lengths)]
+    return torch.stack(parts)
+
+
+# run plain_numbers(5), plain_numbers(2.5) | check=kind
+def plain_numbers(end):
+    rows = list(range(9))
+    most = max([1, 2, 3])
+    return torch.arange(end), rows[:most], rows[: max(0, most - 2)]

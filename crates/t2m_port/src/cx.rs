@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, Kind, Project};
+use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, FunctionId, Kind, Project};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, TextRange, precedence, ranges};
 
@@ -42,6 +42,7 @@ pub struct Cx<'a> {
     searched: RefCell<Vec<(&'static str, bool)>>,
     pub(crate) bases: held_views::Bases<'a>,
     names_optimizers: OnceCell<bool>,
+    given_masks: OnceCell<FxHashSet<(FunctionId, usize)>>,
     fresh: Cell<u32>,
 }
 
@@ -68,8 +69,14 @@ impl<'a> Cx<'a> {
             searched: RefCell::default(),
             bases: held_views::Bases::default(),
             names_optimizers: OnceCell::new(),
+            given_masks: OnceCell::new(),
             fresh: Cell::new(0),
         }
+    }
+
+    /// Parameters of functions that calls in the file give a mask.
+    pub(crate) fn given_masks(&self) -> &FxHashSet<(FunctionId, usize)> {
+        self.given_masks.get_or_init(|| crate::masks::given(self))
     }
 
     // ---- the tree ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
 use crate::cx::Cx;
-use crate::rules::index;
+use crate::masks;
 
 /// The tensor below the items of a target, and the target as one index of it.
 pub(crate) fn joined<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<(&'a ast::Expr, Vec<Piece<'a>>)> {
@@ -47,8 +47,8 @@ fn is_position<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
     };
     may_be_position
         && matches!(index, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_) | ast::Expr::Call(_))
-        && !index::is_mask(cx, index)
-        && !index::sounds_like_mask(index)
+        && !masks::is_mask(cx, index)
+        && !masks::sounds_like_mask(index)
 }
 
 /// Numbers and slices. Arrays behind a slice select otherwise where a number stands before it.

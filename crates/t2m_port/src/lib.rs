@@ -37,6 +37,7 @@ mod keep;
 mod kept_views;
 mod leading_ones;
 mod lessened;
+mod masks;
 mod member_views;
 pub mod names;
 mod out_argument;

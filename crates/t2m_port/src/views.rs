@@ -171,7 +171,7 @@ fn is_basic_index<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
     match index {
         ast::Expr::Tuple(items) => items.elts.iter().all(|item| is_basic_index(cx, item)),
         ast::Expr::List(_) => false,
-        index => !cx.kind(index).is_tensor() && cx.kind(index) != Kind::Str && !crate::rules::index::is_mask(cx, index),
+        index => !cx.kind(index).is_tensor() && cx.kind(index) != Kind::Str && !crate::masks::is_mask(cx, index),
     }
 }
 
@@ -184,7 +184,7 @@ fn is_copy<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
         // A tensor without dimensions is a number.
         index => {
             let is_array = matches!(cx.kind(index), Kind::Tensor(tensor) if tensor.rank.is_some_and(|rank| rank > 0) || tensor.dtype == Some(DType::Bool));
-            is_array || crate::rules::index::is_mask(cx, index)
+            is_array || crate::masks::is_mask(cx, index)
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::finding::Finding;
 use crate::in_place;
 use crate::joined_index;
 use crate::leading_ones;
+use crate::masks::{bound_values, holds_truths, is_any_index, is_mask, sounds_like_items, sounds_like_mask};
 use crate::names::{Module, Uses};
 use crate::reached;
 use crate::views;
@@ -337,7 +338,7 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
                 sounds_like_mask(entry)
                     || is_mask(cx, entry)
                     || is_of_numpy(cx, entry)
-                    || is_tensor(cx, &subscript.value) && (sounds_like_items(entry) || is_drawn(cx, entry, 3))
+                    || is_tensor(cx, &subscript.value) && (sounds_like_items(entry) || is_drawn(cx, entry, 3) || is_any_index(cx, entry))
             }
             _ => false,
         },
@@ -385,68 +386,6 @@ fn is_apart(cx: &Cx<'_>, entries: &[ast::Expr]) -> bool {
     runs > 1 && arrays + open > 0 && (numbers > 0 && arrays + open > 0 || open > 0 && arrays + open > 1)
 }
 
-/// `x[y > 0]`, `x[a & ~b]`, and a name that is bound to such: whatever is compared, the result selects.
-pub(crate) fn is_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
-    // Ex) `m = m & b`: a name may stand in its own value.
-    const NAMES: usize = 4;
-    is_mask_within(cx, entry, NAMES)
-}
-
-fn is_mask_within<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, names: usize) -> bool {
-    match entry {
-        ast::Expr::Compare(e) => {
-            !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))
-        }
-        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::Invert),
-        // `m.bool()`
-        ast::Expr::Call(call) => {
-            call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "bool")
-        }
-        ast::Expr::BinOp(e) => {
-            matches!(e.op, ast::Operator::BitAnd | ast::Operator::BitOr)
-                && is_mask_within(cx, &e.left, names)
-                && is_mask_within(cx, &e.right, names)
-        }
-        // The helper is right for whatever else the name is bound to. Ex) `keep = None`, `if low: keep = x > low`
-        ast::Expr::Name(_) => {
-            let Some(names) = names.checked_sub(1) else { return false };
-            bound_values(cx, entry).any(|value| !matches!(value, ast::Expr::Name(_)) && is_mask_within(cx, value, names))
-        }
-        _ => false,
-    }
-}
-
-/// `[word.startswith("a") for word in words]`: MLX takes True and False for 1 and 0.
-fn holds_truths(value: &ast::Expr) -> bool {
-    match value {
-        ast::Expr::ListComp(list) => is_truth(&list.elt),
-        ast::Expr::Call(call) if call.args.len() == 1 => holds_truths(&call.args[0]),
-        ast::Expr::GeneratorExp(items) => is_truth(&items.elt),
-        _ => false,
-    }
-}
-
-fn is_truth(value: &ast::Expr) -> bool {
-    match value {
-        ast::Expr::Compare(_) => true,
-        ast::Expr::BoolOp(e) => e.values.iter().all(is_truth),
-        ast::Expr::UnaryOp(e) => e.op == ast::UnaryOp::Not,
-        ast::Expr::Call(call) => super::last_name(&call.func).is_some_and(|name| {
-            matches!(name, "bool" | "isinstance" | "callable" | "startswith" | "endswith" | "any" | "all") || name.starts_with("is")
-        }),
-        _ => false,
-    }
-}
-
-/// What the function around a name assigns to it.
-fn bound_values<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> impl Iterator<Item = &'a ast::Expr> {
-    let bindings = match entry {
-        ast::Expr::Name(name) => views::bindings(views::enclosing_body(cx, entry), &name.id),
-        _ => Vec::new(),
-    };
-    bindings.into_iter().filter(|(node, _)| matches!(node, Node::Stmt(ast::Stmt::Assign(_)))).map(|(_, value)| value)
-}
-
 /// Ex) `_, first = np.unique(labels, return_index=True)`, `x[:, np.random.choice(n, k)]`: MLX takes no array of NumPy for an index.
 fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
     let calls_numpy = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| name.starts_with("numpy.")));
@@ -463,32 +402,6 @@ fn is_drawn<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, depth: usize) -> bool {
         ast::Expr::Subscript(part) if matches!(&*part.slice, ast::Expr::Slice(_)) => is_drawn(cx, &part.value, depth),
         ast::Expr::Name(_) if depth > 0 => bound_values(cx, entry).any(|value| is_drawn(cx, value, depth - 1)),
         _ => false,
-    }
-}
-
-/// `x[mask]`, `x[batch["valid"]]`: what is called so is a mask, or nothing that an index could be.
-pub(crate) fn sounds_like_mask(entry: &ast::Expr) -> bool {
-    last_word(entry).is_some_and(|word| {
-        let word = word.to_lowercase();
-        word.contains("mask") || ["keep", "valid", "selected"].iter().any(|end| word.ends_with(end))
-    })
-}
-
-/// An index of a tensor that may be a mask: no counter, no position, no index by its name.
-fn sounds_like_items(entry: &ast::Expr) -> bool {
-    let ast::Expr::Name(name) = entry else { return false };
-    let word = name.id.to_lowercase();
-    let word = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-    matches!(word, "m" | "sel" | "cond" | "condition" | "where" | "filter" | "flag" | "flags" | "inside" | "fg" | "pos" | "neg")
-}
-
-fn last_word(entry: &ast::Expr) -> Option<&str> {
-    match entry {
-        ast::Expr::Name(name) => Some(name.id.as_str()),
-        ast::Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
-        ast::Expr::Subscript(subscript) => crate::receiver::string(&subscript.slice),
-        ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::Invert) => last_word(&unary.operand),
-        _ => None,
     }
 }
 

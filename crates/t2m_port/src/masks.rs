@@ -1,0 +1,272 @@
+//! Which values select items as masks: MLX reads no mask, and what is not known to be one by its kind may show it by where it comes from.
+
+use rustc_hash::FxHashSet;
+use t2m_semantic::{Entity, FunctionId, Role};
+use t2m_syntax::ast;
+use t2m_syntax::{Node, node};
+
+use crate::cx::Cx;
+use crate::rules::last_name;
+use crate::{receiver, storage, views};
+
+/// `x[y > 0]`, `x[a & ~b]`, and a name that is bound to such: whatever is compared, the result selects.
+pub(crate) fn is_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
+    // Ex) `m = m & b`: a name may stand in its own value.
+    const NAMES: usize = 4;
+    is_mask_within(cx, entry, NAMES)
+}
+
+fn is_mask_within<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, names: usize) -> bool {
+    match entry {
+        ast::Expr::Compare(e) => {
+            !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))
+        }
+        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::Invert),
+        // `m.bool()`
+        ast::Expr::Call(call) if is_to_bool(call) => true,
+        ast::Expr::Call(call) => {
+            let Some(names) = names.checked_sub(1) else { return false };
+            returned(cx, call).into_iter().any(|value| is_mask_within(cx, value, names))
+        }
+        ast::Expr::BinOp(e) => {
+            matches!(e.op, ast::Operator::BitAnd | ast::Operator::BitOr)
+                && is_mask_within(cx, &e.left, names)
+                && is_mask_within(cx, &e.right, names)
+        }
+        // The helper is right for whatever else the name is bound to. Ex) `keep = None`, `if low: keep = x > low`
+        ast::Expr::Name(name) => {
+            let Some(names) = names.checked_sub(1) else { return false };
+            bound_values(cx, entry).any(|value| !matches!(value, ast::Expr::Name(_)) && is_mask_within(cx, value, names))
+                || unpacked(cx, entry, name).into_iter().any(|value| is_mask_within(cx, value, names))
+                || walked(cx, entry, name).is_some_and(|value| is_mask_within(cx, value, names))
+                || is_used_as_mask(cx, entry, name)
+        }
+        // `self.chosen`, and `chosen["train"]` of a dict that is written out
+        ast::Expr::Attribute(own) => {
+            let Some(names) = names.checked_sub(1) else { return false };
+            stored(cx, own).into_iter().any(|value| is_mask_within(cx, value, names))
+        }
+        ast::Expr::Subscript(item) => {
+            let Some(names) = names.checked_sub(1) else { return false };
+            let key = receiver::string(&item.slice);
+            let values = bound_values(cx, &item.value).filter_map(|value| value_of_key(value, key?));
+            values.into_iter().any(|value| is_mask_within(cx, value, names))
+        }
+        _ => false,
+    }
+}
+
+fn is_to_bool(call: &ast::ExprCall) -> bool {
+    call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "bool")
+}
+
+/// What a function of the same file returns.
+fn returned<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
+    let function = storage::callee(cx, call).filter(|function| function.file == cx.id && function.name != "__init__");
+    let Some(def) = function.and_then(|function| storage::function_at(&cx.file.suite, function.range)) else { return Vec::new() };
+    let mut values = Vec::new();
+    node::statements(&def.body, &mut |stmt| {
+        if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
+            values.push(&**value);
+        }
+    });
+    values
+}
+
+/// `inside` of `inside, outside = split(x)` and of `inside, n = x > 0, 3`
+fn unpacked<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> Vec<&'a ast::Expr> {
+    let mut found = Vec::new();
+    for (node, value) in views::bindings(views::enclosing_body(cx, entry), &name.id) {
+        let Node::Stmt(ast::Stmt::Assign(assign)) = node else { continue };
+        let [ast::Expr::Tuple(targets)] = &assign.targets[..] else { continue };
+        let Some(at) = targets.elts.iter().position(|target| views::is_same_name(target, &name.id)) else { continue };
+        let given = match value {
+            ast::Expr::Call(call) => returned(cx, call),
+            value => vec![value],
+        };
+        found.extend(given.into_iter().filter_map(|tuple| match tuple {
+            ast::Expr::Tuple(tuple) if tuple.elts.len() == targets.elts.len() => tuple.elts.get(at),
+            _ => None,
+        }));
+    }
+    found
+}
+
+/// `y > 0` of `for x, m in zip(xs, y > 0)`, in a loop or a comprehension: items of a mask are masks.
+fn walked<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> Option<&'a ast::Expr> {
+    for up in cx.ancestors(Node::Expr(entry)) {
+        let generators = match up {
+            Node::Expr(ast::Expr::ListComp(e)) => &e.generators,
+            Node::Expr(ast::Expr::GeneratorExp(e)) => &e.generators,
+            Node::Stmt(ast::Stmt::For(e)) if views::binds(&e.target, &name.id) => return views::walked_by(cx, &e.target, &e.iter, &name.id),
+            Node::Stmt(ast::Stmt::FunctionDef(_)) => return None,
+            _ => continue,
+        };
+        if let Some(generator) = generators.iter().find(|generator| views::binds(&generator.target, &name.id)) {
+            return views::walked_by(cx, &generator.target, &generator.iter, &name.id);
+        }
+    }
+    None
+}
+
+/// Whether a name is used as only masks are: `x[m], x[~m]`, `x[m].sum() if m.any() else 0`; or the function that it is a parameter of is called with one.
+fn is_used_as_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> bool {
+    let mut found = false;
+    let mut look = |node: Node<'a>| match node {
+        Node::Expr(ast::Expr::UnaryOp(e)) => found |= matches!(e.op, ast::UnaryOp::Invert) && views::is_same_name(&e.operand, &name.id),
+        Node::Expr(ast::Expr::Call(call)) if call.args.is_empty() && call.keywords.is_empty() => {
+            found |= matches!(&*call.func, ast::Expr::Attribute(method)
+                if matches!(method.attr.as_str(), "any" | "all") && views::is_same_name(&method.value, &name.id));
+        }
+        _ => {}
+    };
+    views::enclosing_body(cx, entry).iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut look));
+    found || is_given_mask(cx, entry, name)
+}
+
+/// `chosen` in `def select(x, chosen)`, where the file calls `select(x, x > 0)`.
+fn is_given_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> bool {
+    let def = cx.ancestors(Node::Expr(entry)).find_map(|up| match up {
+        Node::Stmt(stmt @ ast::Stmt::FunctionDef(_)) => Some(stmt),
+        _ => None,
+    });
+    let Some(id) = def.and_then(|def| cx.project_facts.function_of_stmt(cx.id, def)) else { return false };
+    let place = cx.project_facts.function(id).params.iter().position(|param| param.name == name.id.as_str());
+    place.is_some_and(|place| cx.given_masks().contains(&(id, place)))
+}
+
+/// `item` in the `__getitem__` of a class that wraps a tensor: it takes whatever a tensor takes. A dataset is asked by numbers.
+pub(crate) fn is_any_index<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = entry else { return false };
+    let def = cx.ancestors(Node::Expr(entry)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
+        _ => None,
+    });
+    let class = receiver::enclosing_class(cx, Node::Expr(entry)).map(|class| cx.project_facts.class(class));
+    let is_wrapper = class.is_some_and(|class| class.library_bases.is_empty() && !class.methods.contains_key("__len__") || class.methods.contains_key("to"));
+    is_wrapper && def.is_some_and(|def| def.name.as_str() == "__getitem__" && receiver::has_parameter(def, &name.id))
+}
+
+/// Functions of a file with their parameters that a call in it gives a comparison or what negates one.
+pub(crate) fn given<'a>(cx: &Cx<'a>) -> FxHashSet<(FunctionId, usize)> {
+    let mut found = FxHashSet::default();
+    let is_plain = |value: &ast::Expr| match value {
+        ast::Expr::Compare(_) => is_mask_of_one_name(value),
+        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::Invert),
+        ast::Expr::Call(call) => is_to_bool(call),
+        _ => false,
+    };
+    for stmt in &cx.file.suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Expr(ast::Expr::Call(call)) = node else { return };
+            let mut given = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+            if !given.any(is_plain) {
+                return;
+            }
+            let (Some(id), skipped) = called(cx, call) else { return };
+            let params = &cx.project_facts.function(id).params;
+            found.extend(call.args.iter().enumerate().filter(|(_, arg)| is_plain(arg)).map(|(at, _)| (id, at + skipped)));
+            let named = call.keywords.iter().filter(|keyword| is_plain(&keyword.value)).filter_map(|keyword| keyword.arg.as_deref());
+            found.extend(named.filter_map(|name| Some((id, params.iter().position(|param| param.name == name)?))));
+        });
+    }
+    found
+}
+
+/// A comparison that orders or matches: `x > 0`, no `x is None`.
+fn is_mask_of_one_name(value: &ast::Expr) -> bool {
+    let ast::Expr::Compare(e) = value else { return false };
+    !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))
+}
+
+/// The function that a call runs, and how many parameters stand in front of those that it gives.
+fn called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> (Option<FunctionId>, usize) {
+    if let Some(Entity::Function(id)) = cx.entity(&call.func) {
+        return (Some(*id), 0);
+    }
+    let ast::Expr::Attribute(method) = &*call.func else { return (None, 0) };
+    let class = receiver::class_of(cx, &method.value);
+    let id = class.and_then(|class| cx.project_facts.lookup_method(class, &method.attr));
+    let is_static = id.is_some_and(|id| cx.project_facts.function(id).role == Role::Static);
+    (id, usize::from(!is_static))
+}
+
+/// What the class in this file assigns to the attribute of `self`.
+fn stored<'a>(cx: &Cx<'a>, own: &'a ast::ExprAttribute) -> Vec<&'a ast::Expr> {
+    let mut found = Vec::new();
+    let Some(class) = receiver::self_class(cx, &own.value) else { return found };
+    let Some((_, def)) = cx.shared.survey.class_statements(cx.id).iter().find(|(id, _)| *id == class) else { return found };
+    node::statements(&def.body, &mut |stmt| {
+        if let Some((ast::Expr::Attribute(target), value)) = receiver::assignment(stmt)
+            && target.attr == own.attr
+            && views::is_same_name(&target.value, "self")
+        {
+            found.push(value);
+        }
+    });
+    found
+}
+
+/// `v` of `{"key": v}`
+fn value_of_key<'a>(value: &'a ast::Expr, key: &str) -> Option<&'a ast::Expr> {
+    let ast::Expr::Dict(dict) = value else { return None };
+    let at = dict.keys.iter().position(|known| known.as_ref().and_then(receiver::string) == Some(key))?;
+    dict.values.get(at)
+}
+
+/// `[word.startswith("a") for word in words]`: MLX takes True and False for 1 and 0.
+pub(crate) fn holds_truths(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::ListComp(list) => is_truth(&list.elt),
+        ast::Expr::Call(call) if call.args.len() == 1 => holds_truths(&call.args[0]),
+        ast::Expr::GeneratorExp(items) => is_truth(&items.elt),
+        _ => false,
+    }
+}
+
+fn is_truth(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::Compare(_) => true,
+        ast::Expr::BoolOp(e) => e.values.iter().all(is_truth),
+        ast::Expr::UnaryOp(e) => e.op == ast::UnaryOp::Not,
+        ast::Expr::Call(call) => last_name(&call.func).is_some_and(|name| {
+            matches!(name, "bool" | "isinstance" | "callable" | "startswith" | "endswith" | "any" | "all") || name.starts_with("is")
+        }),
+        _ => false,
+    }
+}
+
+/// What the function around a name assigns to it.
+pub(crate) fn bound_values<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> impl Iterator<Item = &'a ast::Expr> {
+    let bindings = match entry {
+        ast::Expr::Name(name) => views::bindings(views::enclosing_body(cx, entry), &name.id),
+        _ => Vec::new(),
+    };
+    bindings.into_iter().filter(|(node, _)| matches!(node, Node::Stmt(ast::Stmt::Assign(_)))).map(|(_, value)| value)
+}
+
+/// `x[mask]`, `x[batch["valid"]]`: what is called so is a mask, or nothing that an index could be.
+pub(crate) fn sounds_like_mask(entry: &ast::Expr) -> bool {
+    last_word(entry).is_some_and(|word| {
+        let word = word.to_lowercase();
+        word.contains("mask") || ["keep", "valid", "selected"].iter().any(|end| word.ends_with(end))
+    })
+}
+
+/// An index of a tensor that may be a mask: no counter, no position, no index by its name.
+pub(crate) fn sounds_like_items(entry: &ast::Expr) -> bool {
+    let ast::Expr::Name(name) = entry else { return false };
+    let word = name.id.to_lowercase();
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    matches!(word, "m" | "sel" | "cond" | "condition" | "where" | "filter" | "flag" | "flags" | "inside" | "fg" | "pos" | "neg")
+}
+
+fn last_word(entry: &ast::Expr) -> Option<&str> {
+    match entry {
+        ast::Expr::Name(name) => Some(name.id.as_str()),
+        ast::Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        ast::Expr::Subscript(subscript) => receiver::string(&subscript.slice),
+        ast::Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::Invert) => last_word(&unary.operand),
+        _ => None,
+    }
+}

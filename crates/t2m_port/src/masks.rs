@@ -98,7 +98,9 @@ fn walked<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> Option
         let generators = match up {
             Node::Expr(ast::Expr::ListComp(e)) => &e.generators,
             Node::Expr(ast::Expr::GeneratorExp(e)) => &e.generators,
-            Node::Stmt(ast::Stmt::For(e)) if views::binds(&e.target, &name.id) => return views::walked_by(cx, &e.target, &e.iter, &name.id),
+            Node::Stmt(ast::Stmt::For(e)) if views::binds(&e.target, &name.id) => {
+                return views::walked_by(cx, &e.target, &e.iter, &name.id);
+            }
             Node::Stmt(ast::Stmt::FunctionDef(_)) => return None,
             _ => continue,
         };
@@ -143,7 +145,8 @@ pub(crate) fn is_any_index<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
         _ => None,
     });
     let class = receiver::enclosing_class(cx, Node::Expr(entry)).map(|class| cx.project_facts.class(class));
-    let is_wrapper = class.is_some_and(|class| class.library_bases.is_empty() && !class.methods.contains_key("__len__") || class.methods.contains_key("to"));
+    let is_wrapper = class
+        .is_some_and(|class| class.library_bases.is_empty() && !class.methods.contains_key("__len__") || class.methods.contains_key("to"));
     is_wrapper && def.is_some_and(|def| def.name.as_str() == "__getitem__" && receiver::has_parameter(def, &name.id))
 }
 

@@ -1,5 +1,7 @@
 """Masks whose kind nothing says: from functions, dicts, loops, attributes, parameters, and names that are used as masks."""
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -98,3 +100,17 @@ def boxes(x):
 # run chosen_by_number(x, 1, 2) | x=f32[4,3]
 def chosen_by_number(x, i, j):
     return x[i], x[i, j], x[:, j]
+
+
+# run numpy_places(x) | x=f32[4,3]
+def numpy_places(x):
+    m = (x > 0).numpy()
+    kept = np.where(m[:, 0])[0]
+    return x[kept]
+
+
+# run numpy_order(x) | x=f32[4,3]
+def numpy_order(x):
+    y = F.normalize(x, dim=-1)
+    order = np.array([2, 0, 1, 3])
+    return x[order], y[order]

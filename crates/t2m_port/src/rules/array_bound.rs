@@ -9,8 +9,11 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::{receiver, views};
 
-pub(super) const RULE: Rule =
-    Rule { name: "array-bound", doc: include_str!("array_bound.md"), hook: Hook::Expr(&[Shape::Other, Shape::Call, Shape::Argument], bound) };
+pub(super) const RULE: Rule = Rule {
+    name: "array-bound",
+    doc: include_str!("array_bound.md"),
+    hook: Hook::Expr(&[Shape::Other, Shape::Call, Shape::Argument], bound),
+};
 
 fn bound<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
@@ -27,7 +30,9 @@ fn bound<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             // A number of NumPy's has this method too.
             Some(Claim::edit(vec![Edit::text(TextRange::empty(expr.range().end()), ".item()")]))
         }
-        ast::Expr::Name(name) if is_end_of_range(cx, expr) && may_be_array(cx, expr) && is_bound_to_number(cx, expr, &name.id, MOST_NAMES) => {
+        ast::Expr::Name(name)
+            if is_end_of_range(cx, expr) && may_be_array(cx, expr) && is_bound_to_number(cx, expr, &name.id, MOST_NAMES) =>
+        {
             let (start, end) = (TextRange::empty(expr.range().start()), TextRange::empty(expr.range().end()));
             Some(Claim::edit(vec![Edit::text(start, "int("), Edit::text(end, ")")]))
         }
@@ -44,7 +49,7 @@ fn in_slice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, slice: &'a ast::ExprSlice) -> 
     for bound in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
         let pieces = if is_tensor(cx, bound) {
             vec![Piece::Expr(bound, Prec::Atom), Piece::text(".item()")]
-        } else if may_be_length(cx, bound) {
+        } else if may_be_length(cx, bound, MOST_NAMES) {
             vec![Piece::text("int("), Piece::Expr(bound, Prec::Named), Piece::text(")")]
         } else {
             continue;
@@ -78,25 +83,27 @@ fn may_be_array(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
 }
 
 /// `lengths[i]`, the `n` of `for n in lengths`, `lengths.max()`: a number, or an array that holds one.
-fn may_be_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+fn may_be_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
     let kind = cx.kind(expr);
     if !kind.is_unknown() && !kind.is_tensor() {
         return false;
     }
     match expr {
         ast::Expr::Subscript(item) => holds_lengths(cx, &item.value) && cx.kind(&item.slice) != Kind::Str,
-        ast::Expr::Call(_) => is_extremum(cx, expr) || is_chosen_number(cx, expr),
-        ast::Expr::BinOp(e) => [&e.left, &e.right].into_iter().any(|side| is_tensor(cx, side) || may_be_length(cx, side)),
+        ast::Expr::Call(_) => is_extremum(cx, expr) || is_chosen_number(cx, expr, names),
+        ast::Expr::BinOp(e) => [&e.left, &e.right].into_iter().any(|side| is_tensor(cx, side) || may_be_length(cx, side, names)),
         ast::Expr::Name(name) => {
             let bindings = views::bindings(views::enclosing_body(cx, expr), &name.id);
             let is_length = bindings.iter().any(|(node, value)| match node {
                 Node::Stmt(ast::Stmt::For(loop_)) => {
                     views::walked_by(cx, &loop_.target, value, &name.id).is_some_and(|walked| holds_lengths(cx, walked))
                 }
-                _ => matches!(value, ast::Expr::Subscript(_)) && may_be_length(cx, value),
+                _ => matches!(value, ast::Expr::Subscript(_)) && may_be_length(cx, value, names),
             });
             // A bound may be None, which is no number.
-            is_length || is_walked_length(cx, expr, &name.id) || !may_be_none(cx, expr, &name.id) && is_bound_to_number(cx, expr, &name.id, MOST_NAMES)
+            is_length
+                || is_walked_length(cx, expr, &name.id)
+                || !may_be_none(cx, expr, &name.id) && is_bound_to_number(cx, expr, &name.id, names)
         }
         _ => false,
     }
@@ -106,19 +113,21 @@ fn may_be_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 const MOST_NAMES: usize = 3;
 
 /// Whether a name is bound to what gives one number, in an array where it comes from an array: `cut = mask.sum()`, `best = scores.argmax() // 4`.
-fn is_bound_to_number<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str, depth: usize) -> bool {
+fn is_bound_to_number<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str, names: usize) -> bool {
+    // Ex) `most = max(most, n)`: a name may stand in its own value.
+    let Some(names) = names.checked_sub(1) else { return false };
     let bindings = views::bindings(views::enclosing_body(cx, at), name);
     bindings.iter().any(|(node, value)| {
         let is_alone = matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(|target| target.is_name_expr()));
-        is_alone && gives_number(cx, value, depth)
+        is_alone && gives_number(cx, value, names)
     })
 }
 
-fn gives_number<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
+fn gives_number<'a>(cx: &Cx<'a>, value: &'a ast::Expr, names: usize) -> bool {
     match value {
-        ast::Expr::Call(call) => is_of_all_items(cx, call) || is_chosen_number(cx, value),
-        ast::Expr::BinOp(e) => gives_number(cx, &e.left, depth) || gives_number(cx, &e.right, depth),
-        ast::Expr::Name(name) => depth > 0 && is_bound_to_number(cx, value, &name.id, depth - 1),
+        ast::Expr::Call(call) => is_of_all_items(cx, call) || is_chosen_number(cx, value, names),
+        ast::Expr::BinOp(e) => gives_number(cx, &e.left, names) || gives_number(cx, &e.right, names),
+        ast::Expr::Name(name) => is_bound_to_number(cx, value, &name.id, names),
         _ => false,
     }
 }
@@ -128,14 +137,18 @@ fn is_of_all_items(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     let ast::Expr::Attribute(method) = &*call.func else { return false };
     let is_named_so = matches!(method.attr.as_str(), "max" | "min" | "sum" | "argmax" | "argmin");
     let kind = cx.kind(&method.value);
-    is_named_so && call.args.is_empty() && call.keywords.is_empty() && cx.entity(&call.func).is_none() && (kind.is_unknown() || kind.is_tensor())
+    is_named_so
+        && call.args.is_empty()
+        && call.keywords.is_empty()
+        && cx.entity(&call.func).is_none()
+        && (kind.is_unknown() || kind.is_tensor())
 }
 
 /// `max(lengths)`, `max(0, i - 1)`: Python chooses one of the numbers, which may be in an array.
-fn is_chosen_number<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+fn is_chosen_number<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
     let ast::Expr::Call(call) = expr else { return false };
     let is_choice = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "max" | "min"));
-    let may_be_array = |arg: &'a ast::Expr| is_tensor(cx, arg) || may_be_length(cx, arg);
+    let may_be_array = |arg: &'a ast::Expr| is_tensor(cx, arg) || may_be_length(cx, arg, names);
     is_choice
         && call.keywords.is_empty()
         && match &call.args[..] {
@@ -153,7 +166,9 @@ fn is_walked_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
     });
     let walked = |generator: &'a ast::Comprehension| views::walked_by(cx, &generator.target, &generator.iter, name);
     generators.is_some_and(|generators| {
-        generators.iter().any(|generator| views::binds(&generator.target, name) && walked(generator).is_some_and(|all| holds_lengths(cx, all)))
+        generators
+            .iter()
+            .any(|generator| views::binds(&generator.target, name) && walked(generator).is_some_and(|all| holds_lengths(cx, all)))
     })
 }
 

@@ -327,7 +327,7 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
                 None => sounds_like_mask(entry) || is_mask(cx, entry) || owner.is_tensor() && is_tensor(cx, entry),
             },
             // What is differentiated is no array of NumPy's.
-            Kind::Ndarray => owner.is_tensor() || reached::is_differentiated_at(cx, entry),
+            Kind::Ndarray => owner.is_tensor() || is_given_to_torch(cx, &subscript.value) || reached::is_differentiated_at(cx, entry),
             Kind::Bool | Kind::Numpy(NumpyKind { is_number: false, .. }) => owner.is_tensor(),
             // Ex) a parameter `chosen: list[bool]`. Nothing but an array takes a list.
             Kind::List(items) | Kind::Seq(items) if *items == Kind::Bool => true,
@@ -338,11 +338,36 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
                 sounds_like_mask(entry)
                     || is_mask(cx, entry)
                     || is_of_numpy(cx, entry)
+                    || is_part_of_numpy(cx, entry) && (owner.is_tensor() || is_given_to_torch(cx, &subscript.value))
                     || is_tensor(cx, &subscript.value) && (sounds_like_items(entry) || is_drawn(cx, entry, 3) || is_any_index(cx, entry))
             }
             _ => false,
         },
     })
+}
+
+/// Whether a name that is not known is a tensor by its use: `F.normalize(x)`, `(x > 0).numpy()`.
+fn is_given_to_torch<'a>(cx: &Cx<'a>, owner: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = owner else { return false };
+    let mut found = false;
+    let holds = |expr: &ast::Expr| {
+        let mut holds = false;
+        Node::Expr(expr).walk(&mut |node| holds |= matches!(node, Node::Expr(part) if views::is_same_name(part, &name.id)));
+        holds
+    };
+    for stmt in views::enclosing_body(cx, owner) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Expr(ast::Expr::Call(call)) = node else { return };
+            found |= match cx.qualified(&call.func) {
+                Some(function) => {
+                    function.starts_with("torch.nn.functional.") && call.args.iter().any(|arg| views::is_same_name(arg, &name.id))
+                }
+                None => matches!(&*call.func, ast::Expr::Attribute(method)
+                    if matches!(method.attr.as_str(), "numpy" | "detach" | "cpu") && holds(&method.value)),
+            };
+        });
+    }
+    found
 }
 
 /// `x[[i, j]]`, `x[[slice(1, None), 0]]`: PyTorch takes a list of anything but numbers for a tuple, MLX for positions.
@@ -390,6 +415,12 @@ fn is_apart(cx: &Cx<'_>, entries: &[ast::Expr]) -> bool {
 fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
     let calls_numpy = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| name.starts_with("numpy.")));
     calls_numpy(entry) || bound_values(cx, entry).any(calls_numpy)
+}
+
+/// `rows` of `rows = np.where(m)[0]`
+fn is_part_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
+    let is_part = |value: &'a ast::Expr| matches!(value, ast::Expr::Subscript(part) if is_of_numpy(cx, &part.value));
+    is_part(entry) || bound_values(cx, entry).any(is_part)
 }
 
 /// Ex) `order = rng.permutation(n)`, `batch = order[i : i + 8]`, of a generator of NumPy's.

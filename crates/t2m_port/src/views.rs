@@ -215,6 +215,7 @@ fn used_base<'a>(
     let next = depth.checked_sub(1)?;
     // What is written is the tensor of a name, or a view of it: `rows = x` and then `rows = rows.view(-1, 2)`.
     let mut is_view = depth < DEEPEST;
+    let mut own = None;
     for bound in held_views::bounds(cx, &name.id, key, at).into_iter().rev() {
         let (node, value) = (bound.node, bound.value);
         if matches!(node, Node::Stmt(_)) && value.range().start() > before {
@@ -255,9 +256,19 @@ fn used_base<'a>(
         if !is_own && bound.replaces() && always() {
             return None;
         }
-        is_view |= is_own && is_new_view(cx, value, &name.id);
+        if is_own && is_new_view(cx, value, &name.id) {
+            is_view = true;
+            own = is_assigned_view(cx, node, value, name).then_some(value.range()).or(own);
+        }
     }
-    None
+    // `x = x.view(-1)` of a parameter: the caller's tensor is what is written to.
+    own.filter(|_| crate::receiver::is_parameter_around(cx, at, &name.id)).map(|bound| (bound, name.id.as_str()))
+}
+
+fn is_assigned_view<'a>(cx: &Cx<'a>, node: Node<'a>, value: &'a ast::Expr, name: &ast::ExprName) -> bool {
+    let is_assigned =
+        matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().any(|target| is_same_name(target, &name.id)));
+    is_assigned && (is_explicit(cx, value) || base(cx, value).is_some_and(|base| cx.kind(base).is_tensor()))
 }
 
 /// Whether `x.view(-1)` and its like bind a name to another array in MLX: casts of what has the dtype, and calls that leave the tensor, do not. Nor do the

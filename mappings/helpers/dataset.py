@@ -1,4 +1,5 @@
 import bisect
+import itertools
 import math
 import warnings
 
@@ -10,6 +11,15 @@ class Dataset:
 
     def __getitem__(self, index):
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
+
+    def __iter__(self):
+        # Python's way ends at an IndexError, and an MLX array answers any index: so the length counts too, where there is one.
+        for index in range(len(self)) if hasattr(self, "__len__") else itertools.count():
+            try:
+                sample = self[index]
+            except IndexError:
+                return
+            yield sample
 
     def __add__(self, other):
         return ConcatDataset([self, other])
@@ -38,6 +48,8 @@ class TensorDataset(Dataset):
         self.tensors = tensors
 
     def __getitem__(self, index):
+        if isinstance(index, int) and not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} is out of bounds for dimension 0 with size {len(self)}")
         return tuple(tensor[index] for tensor in self.tensors)
 
     def __len__(self):

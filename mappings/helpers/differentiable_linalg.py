@@ -1,4 +1,4 @@
-"""Linear algebra with gradients: MLX has none for inverses, factors, eigenvalues, singular values and the matrix of a system."""
+"""Linear algebra with gradients: MLX has none for determinants, inverses, factors, eigenvalues, singular values and the matrix of a system."""
 
 import mlx.core as mx
 
@@ -16,6 +16,42 @@ def linalg_inv(A):
         return -(transposed @ cotangent @ transposed)
 
     return inv(A)
+
+
+def _inverse_of_regular(A, is_singular):
+    if A.size == 0:
+        return A  # MLX's inverse of 0 by 0 crashes
+    return linalg_inv(mx.where(is_singular[..., None, None], mx.eye(A.shape[-1], dtype=A.dtype), A)).swapaxes(-1, -2)
+
+
+def linalg_det(A):
+    """``torch.linalg.det``, with a gradient: zero at a determinant of zero, as in PyTorch."""
+
+    @mx.custom_function
+    def det(A):
+        return mx.linalg.det(A, stream=mx.cpu)
+
+    @det.vjp
+    def det_vjp(A, cotangent, value):
+        return (cotangent * value)[..., None, None] * _inverse_of_regular(A, value == 0)
+
+    return det(A)
+
+
+def linalg_slogdet(A):
+    """``torch.linalg.slogdet``, with a gradient: NaN at a determinant of zero, where PyTorch's is infinite or NaN."""
+
+    @mx.custom_function
+    def slogdet(A):
+        return tuple(mx.linalg.slogdet(A, stream=mx.cpu))
+
+    @slogdet.vjp
+    def slogdet_vjp(A, cotangents, outputs):
+        is_singular = outputs[0] == 0
+        rate = mx.where(is_singular, mx.nan, cotangents[1]).astype(A.dtype)
+        return rate[..., None, None] * _inverse_of_regular(A, is_singular)
+
+    return slogdet(A)
 
 
 def linalg_cholesky(A, *, upper=False):

@@ -57,6 +57,15 @@ class Noisy(nn.Module):
         return x + torch.randn(20, 10)
 
 
+class Critic(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 1)
+
+    def get_value(self, x):
+        return self.fc(x)
+
+
 class Frozen(nn.Module):
     def __init__(self):
         super().__init__()
@@ -220,6 +229,24 @@ class Louder(nn.Module):
         return x + 2 * mx.random.normal((20, 10))
 
 
+class Critic(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 1)
+
+    def get_value(self, x):
+        return self.fc(x)
+
+
+class Biased(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 1)
+
+    def get_value(self, x):
+        return self.fc(x) + 1
+
+
 class Frozen(nn.Module):
     def __init__(self):
         super().__init__()
@@ -309,6 +336,8 @@ CASES = {
     "inputs of a function": (dict(entry="net:Net", inputs="net:batch"), "ok"),
     "inputs that are proposed": (dict(entry="net:Net"), ("proposal", "float32[2, 8]")),
     "a call of its own": (dict(entry="net:Net", inputs=X, call="model.inner(x) + 1"), "ok"),
+    "a call of a module without forward": (dict(entry="net:Critic", inputs={"x": "float32[2, 3]"}, call="model.get_value(x)", grad=True), "ok"),
+    "a line of a module without forward": (dict(entry="net:Critic", entry_mlx="net:Biased", inputs={"x": "float32[2, 3]"}, call="model.get_value(x)", trace=True), ("divergence", "'path': ''")),
     "int": (dict(entry="net:Net", entry_mlx="net:Doubled", inputs=X), ("parts", "torch gives 3, mlx 4")),
     "dtype": (dict(entry="net:Net", entry_mlx="net:Doubled", inputs=X), ("parts", "dtype int64 from torch, int32 from mlx")),
     "sign of infinity": (dict(entry="net:Net", entry_mlx="net:Doubled", inputs=X), ("parts", "-inf from torch, inf from mlx")),

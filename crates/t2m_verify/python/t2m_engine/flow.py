@@ -103,8 +103,8 @@ class Flow:
     # Inputs.
 
     def prepare_inputs(self):
-        function = self.function()
         if self.other is None:
+            function = self.function()
             values = inputs.declared(self.case, self.names)
             if values is None:
                 if self.case.get("call"):

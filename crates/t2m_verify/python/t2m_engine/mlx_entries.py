@@ -177,7 +177,7 @@ class MlxEntries:
     @contextlib.contextmanager
     def calls_traced(self, model, trace):
         """`__call__` belongs to classes, so each class in the model gets one that looks whose call it is."""
-        classes = {type(m) for m in (module for _, module in self.named_modules(model))} if model is not None else ()
+        classes = {type(m) for _, m in self.named_modules(model) if callable(m)} if model is not None else ()
         own = {cls: cls.__dict__.get("__call__") for cls in classes}
         gradients = self.mx.value_and_grad, self.nn.value_and_grad
         for cls in classes:

@@ -283,7 +283,7 @@ class LogSoftmax(Softmax, nn.LogSoftmax):
     """PyTorch's `nn.LogSoftmax`."""
 
     def __call__(self, input):
-        return nn.log_softmax(input, axis=self._axis(input))
+        return nn.log_softmax(input, axis=self._axis(input)) if input.size else input  # MLX refuses an empty one
 
 
 class Softmin(Softmax, nn.Softmin):

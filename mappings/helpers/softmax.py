@@ -25,7 +25,8 @@ def masked_softmax(input, dim, dtype=None):
 def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
     """`F.log_softmax`; without `dim` the rank tells the dimension."""
     axis = softmax_dim(input.ndim) if dim is None else dim
-    return nn.log_softmax(input if dtype is None else input.astype(dtype), axis=axis)
+    input = input if dtype is None else input.astype(dtype)
+    return nn.log_softmax(input, axis=axis) if input.size else input  # MLX refuses an empty one
 
 
 def softmin(input, dim=None, _stacklevel=3, dtype=None):

@@ -58,14 +58,20 @@ def torch_any(input, dim=None, keepdim=False):
     return mx.any(input, axis=dim, keepdims=keepdim)
 
 
+def _arg_extreme(arg, input, dim, keepdim):
+    if input.size == 0 and dim is not None and input.shape[dim]:  # MLX refuses, PyTorch gives as empty a result
+        return mx.sum(input, axis=dim, keepdims=keepdim).astype(mx.int64)
+    return mx.stop_gradient(arg(input, axis=dim, keepdims=keepdim)).astype(mx.int64)
+
+
 def torch_argmax(input, dim=None, keepdim=False):
     """``torch.argmax`` as a value."""
-    return mx.stop_gradient(mx.argmax(input, axis=dim, keepdims=keepdim)).astype(mx.int64)
+    return _arg_extreme(mx.argmax, input, dim, keepdim)
 
 
 def torch_argmin(input, dim=None, keepdim=False):
     """``torch.argmin`` as a value."""
-    return mx.stop_gradient(mx.argmin(input, axis=dim, keepdims=keepdim)).astype(mx.int64)
+    return _arg_extreme(mx.argmin, input, dim, keepdim)
 
 
 def _degrees(dim, unbiased, correction):
@@ -103,6 +109,8 @@ def torch_logsumexp(input, dim, keepdim=False):
     """``torch.logsumexp``: where all are -inf the gradient is 0; that of MLX is NaN."""
     input = to_float(input)
     dim = None if isinstance(dim, (tuple, list)) and not dim else dim
+    if input.size == 0:  # MLX refuses
+        return mx.log(mx.sum(input, axis=dim, keepdims=keepdim))
     empty = mx.all(input == -math.inf, axis=dim, keepdims=True)
     total = mx.where(empty, -math.inf, mx.logsumexp(mx.where(empty, 0, input), axis=dim, keepdims=True))
     return total if keepdim else mx.squeeze(total, axis=dim)

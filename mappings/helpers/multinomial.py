@@ -10,4 +10,4 @@ def multinomial(input, num_samples, replacement=False, key=None):
     if replacement:
         return mx.random.categorical(logits, axis=-1, num_samples=num_samples, key=key).astype(mx.int64)
     scores = mx.stop_gradient(logits) + mx.random.gumbel(logits.shape, key=key)
-    return mx.argsort(-scores, axis=-1)[..., :num_samples].astype(mx.int64)
+    return mx.argsort(-scores, axis=-1)[..., :int(num_samples)].astype(mx.int64)

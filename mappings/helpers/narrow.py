@@ -29,7 +29,7 @@ def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     """``torch.slice_scatter``: a copy of `input` with `src` written to a slice of `dim`."""
     output = mx.array(input)
     if src.size:
-        output[(slice(None),) * (dim % input.ndim) + (slice(start, end, step),)] = src
+        output[(slice(None),) * (dim % input.ndim) + (slice(_position(start), _position(end), step),)] = src
     return output
 
 

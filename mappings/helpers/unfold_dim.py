@@ -3,6 +3,7 @@ import mlx.core as mx
 
 def unfold_dim(input, dimension, size, step):
     """``input.unfold(dimension, size, step)``: sliding windows on a new last dimension (a copy, where PyTorch gives a view)."""
+    size, step = int(size), int(step)
     if input.ndim == 0:
         return input.reshape(1)[:size]
     dimension = dimension % input.ndim

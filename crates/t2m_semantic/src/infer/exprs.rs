@@ -432,7 +432,7 @@ impl<'p> Interp<'_, 'p> {
             Kind::Dict(item) | Kind::ModuleDict(item) if !is_nothing_yet(item) => **item,
             Kind::Str => Kind::Str,
             Kind::Ndarray if keeps_axes(&subscript.slice) => Kind::Ndarray,
-            Kind::Ndarray => Kind::Numpy(NumpyKind { is_number: false, is_float: false }),
+            Kind::Ndarray | Kind::Numpy(NumpyKind { is_number: false, .. }) => Kind::Numpy(NumpyKind { is_number: false, is_float: false }),
             Kind::Instance(class) => match self.world.definitions.torch_base(*class) {
                 Some("torch.nn.Sequential" | "torch.nn.ModuleList") if !is_slice => Kind::Module,
                 _ => match self.world.definitions.method(*class, "__getitem__") {

@@ -123,6 +123,19 @@ impl<'p> Interp<'_, 'p> {
                 "item" => derived(Kind::Number),
                 _ => Fact::default(),
             },
+            // A row or an element of an array.
+            &Kind::Numpy(NumpyKind { is_number, is_float }) => match name {
+                "astype" | "copy" | "reshape" | "squeeze" | "flatten" | "ravel" | "clip" | "round" => {
+                    derived(Kind::Numpy(NumpyKind { is_number: is_number && name != "reshape", is_float: false }))
+                }
+                "mean" | "std" | "var" => derived(Kind::Numpy(NumpyKind { is_number: is_number || args.is_empty(), is_float: true })),
+                "sum" | "max" | "min" | "prod" | "argmax" | "argmin" => derived(Kind::Numpy(NumpyKind {
+                    is_number: is_number || args.is_empty(),
+                    is_float: is_float && !name.starts_with("arg"),
+                })),
+                "item" => derived(Kind::Number),
+                _ => Fact::default(),
+            },
             Kind::Library(class) if self.world.library.gives_itself(class, name) => *object,
             Kind::Library(class) => self.world.library.object_method(class, name).map(derived).unwrap_or_default(),
             Kind::Optimizer(_) | Kind::Loader | Kind::Dataset | Kind::Scheduler(_) => Fact::default(),

@@ -1,17 +1,17 @@
 import copy
 
-import mlx.core as mx
 import mlx.nn as nn
 
+from .copyable import copyable
 from .module_tree import modules
 
 
 def clone_module(module):
-    """PyTorch's `copy.deepcopy(module)`. Functions and dtypes in attributes, which Python cannot copy, are shared."""
+    """PyTorch's `copy.deepcopy(module)`. Functions in attributes, which Python cannot copy, are shared."""
     shared = {}
 
     def share(value):
-        if isinstance(value, mx.Dtype) or (callable(value) and not isinstance(value, nn.Module)):
+        if callable(value) and not isinstance(value, nn.Module):
             shared[id(value)] = value
         elif isinstance(value, (list, tuple, set)):
             for item in value:
@@ -23,4 +23,4 @@ def clone_module(module):
     for layer in modules(module):
         for value in (*layer.__dict__.values(), *layer.values()):
             share(value)
-    return copy.deepcopy(module, shared)
+    return copy.deepcopy(copyable(module), shared)

@@ -29,6 +29,7 @@ mod data;
 mod device;
 mod diagonal_item;
 mod dict_check;
+mod dtype_copy;
 mod dtype_identity;
 mod dtype_text;
 mod edge_gradient;
@@ -175,6 +176,7 @@ pub const RULES: &[Rule] = &[
     size_numel::RULE,
     module_copy::RULE,
     module_copy::SHALLOW,
+    dtype_copy::RULE,
     fold::EXPR,
     fold::STMT,
     requires_grad::ITEM,

@@ -46,13 +46,16 @@ class _InstanceNorm(_TorchModule):
         self.running_mean = (1 - m) * self.running_mean + m * mean
         self.running_var = (1 - m) * self.running_var + m * var
 
+    def _check_input_dim(self, input):
+        if input.ndim not in (self.dims + 1, self.dims + 2):
+            raise ValueError(f"{type(self).__name__} takes input of rank {self.dims + 1} or {self.dims + 2}")
+
     def __call__(self, input):
+        self._check_input_dim(input)
         single = input.ndim == self.dims + 1
         x = to_accumulate(input[None] if single else input)
-        if x.ndim != self.dims + 2:
-            raise ValueError(f"{type(self).__name__} takes input of rank {self.dims + 1} or {self.dims + 2}")
         axes = tuple(range(2, x.ndim))
-        channel = (-1, *[1] * self.dims)
+        channel = (-1, *[1] * (x.ndim - 2))
         if self.training or not self.track_running_stats or self.running_mean is None:
             if x.size == x.shape[0] * x.shape[1]:
                 raise ValueError("InstanceNorm needs more than one spatial element to train")

@@ -56,9 +56,12 @@ pub(crate) struct Oldest {
     pub(crate) range: Range<usize>,
 }
 
-/// Ex) `>=3.8,<4`, `^3.9`, `~=3.8`
+/// Ex) `>=3.8,<4`, `^3.9`, `~=3.8`, `3.8` as Pipenv and Poetry have it
 pub(crate) fn oldest_python(specifier: &str) -> Option<Oldest> {
-    let at = [">=", "~=", "==", "^", ">", "="].iter().find_map(|operator| Some(specifier.find(operator)? + operator.len()))?;
+    let at = match specifier.starts_with(|c: char| c.is_ascii_digit()) {
+        true => 0,
+        false => [">=", "~=", "==", "^", ">", "="].iter().find_map(|operator| Some(specifier.find(operator)? + operator.len()))?,
+    };
     // `>=3.8,<3.10` lets in none that MLX runs on: that is for the user to say.
     if specifier.contains('<') && !specifier.contains("<4") && !specifier.contains("<=4") {
         return None;
@@ -66,6 +69,7 @@ pub(crate) fn oldest_python(specifier: &str) -> Option<Oldest> {
     let start = at + (specifier[at..].len() - specifier[at..].trim_start().len());
     let version = &specifier[start..];
     let end = version.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(version.len());
+    let end = version[..end].trim_end_matches('.').len(); // `3.8.*`
     let mut parts = version[..end].split('.');
     if parts.next() != Some("3") {
         return None;
@@ -108,6 +112,8 @@ mod tests {
         assert_eq!(oldest_python("^3.11"), Some(Oldest { minor: 11, range: 1..5 }));
         assert_eq!(oldest_python(">=3.8,<4.0"), Some(Oldest { minor: 8, range: 2..5 }));
         assert_eq!(oldest_python(">=3.8,<3.10"), None);
+        assert_eq!(oldest_python("3.8"), Some(Oldest { minor: 8, range: 0..3 }));
+        assert_eq!(oldest_python("==3.8.*"), Some(Oldest { minor: 8, range: 2..5 }));
         assert_eq!(oldest_python("*"), None);
     }
 }

@@ -34,7 +34,7 @@ impl Walk<'_, '_> {
                     items.iter().for_each(|item| self.item(item, is_main));
                 }
                 DeValue::Array(items) if matches!(name, "source" | "index") => items.iter().for_each(|item| self.index(item)),
-                DeValue::String(_) if name == "requires-python" => self.python(value.span()),
+                DeValue::String(_) if name == "requires-python" || self.is_python_of_pipfile(path) => self.python(value.span()),
                 _ => {}
             }
             path.pop();
@@ -51,6 +51,10 @@ impl Walk<'_, '_> {
             ["feature" | "target", .., "dependencies" | "pypi-dependencies"] => true,
             _ => false,
         }
+    }
+
+    fn is_python_of_pipfile(&self, path: &[&str]) -> bool {
+        self.is_pipfile && matches!(path, ["requires", "python_version" | "python_full_version"])
     }
 
     /// `torch = "^2.0"`, `torch = { version = "2.0", source = "pytorch" }`

@@ -383,6 +383,15 @@ fn lost_cast<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Optio
     Some(Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason).help("take `.clone()` of the cast, or write to the tensor itself"))
 }
 
+/// `x = x.view(-1)` of a parameter, and then `x[0] = 1`.
+fn lost_by_caller(name: &str, at: &ast::Expr) -> Finding {
+    let reason = format!(
+        "this writes through a view of the `{name}` that the caller passed; an MLX view is a copy, so the caller's array would keep its values"
+    );
+    Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason)
+        .help(format!("give `{name}` back and let the caller take it, or copy it first"))
+}
+
 /// Why writing to `target` would not reach the tensor that PyTorch changes.
 pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Expr) -> Option<Finding> {
     let lost = |base: &str| {
@@ -393,7 +402,8 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
         ast::Expr::Name(name) => {
             let (bound, base) = views::shared_base(cx, name, None, at)?;
             let is_stored = is_stored_back(cx, &name.id, base, at);
-            (!is_stored).then(|| lost(base).because(bound, "it is bound to a view here"))
+            let finding = || if base == name.id.as_str() { lost_by_caller(base, at) } else { lost(base) };
+            (!is_stored).then(|| finding().because(bound, "it is bound to a view here"))
         }
         // `(x[0] if first else x[1]).zero_()`, `next(iter(x)).zero_()`
         ast::Expr::IfExp(_) | ast::Expr::BoolOp(_) | ast::Expr::NamedExpr(_) => lost_base(cx, target).map(|base| lost(&cx.snippet(base))),

@@ -49,6 +49,7 @@ mod rows;
 pub mod rules;
 mod same_object;
 mod shared;
+mod sounds;
 mod stale_views;
 mod storage;
 mod stored_back;

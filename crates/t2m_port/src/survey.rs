@@ -63,6 +63,8 @@ struct FileSurvey<'a> {
     once: Assigned<'a>,
     class_statements: Vec<(ClassId, &'a ast::StmtClassDef)>,
     stores_from_outside: Vec<&'a ast::Stmt>,
+    /// What is added to an attribute of anything but plain `self`, by its name: `model.loss += loss`.
+    augmented: FxHashMap<&'a str, Vec<&'a ast::Expr>>,
     /// Names of attributes that are assigned to anything but plain `self`, by `setattr` too, where no helper sets them.
     assigned: FxHashSet<&'a str>,
     /// Names of attributes of anything but plain `self` whose lists and dictionaries get more items: `model.losses.append(loss)`.
@@ -155,6 +157,11 @@ impl<'a> Survey<'a> {
     /// The assignments of a file to an attribute of anything but plain `self`, in source order.
     pub(crate) fn stores_from_outside(&self, file: FileId) -> &[&'a ast::Stmt] {
         &self.files[file.0 as usize].stores_from_outside
+    }
+
+    /// What a file adds to an attribute of this name, of anything but plain `self`.
+    pub(crate) fn augmented_from_outside(&self, file: FileId, name: &str) -> &[&'a ast::Expr] {
+        self.files[file.0 as usize].augmented.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether any file assigns an attribute of this name to anything but plain `self`: `layer.p = 0.1`.
@@ -323,6 +330,12 @@ impl<'a> Surveyor<'a, '_> {
             self.found.stores_from_outside.push(stmt);
         }
         targets.iter().filter(|target| target.is_subscript_expr()).for_each(|target| self.grow(target));
+        if let ast::Stmt::AugAssign(assign) = stmt
+            && let ast::Expr::Attribute(target) = &*assign.target
+            && is_from_outside(&assign.target)
+        {
+            self.found.augmented.entry(target.attr.as_str()).or_default().push(&assign.value);
+        }
         if self.classes.is_empty() {
             return;
         }

@@ -3,7 +3,7 @@
 use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast;
 
-use super::{Hook, Rule};
+use super::{Hook, Rule, summed};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::receiver;
@@ -12,6 +12,9 @@ use crate::views;
 pub(super) const RULE: Rule = Rule { name: "class-default", doc: include_str!("class_default.md"), hook: Hook::Stmt(assigned) };
 
 fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if let Some(target) = summed::over_default(cx, stmt) {
+        return Some(super::module_array::plain_names(cx, &target.value, &[target]));
+    }
     let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
     let name = target.attr.as_str();
     // PyTorch's parameters do get hidden.

@@ -100,6 +100,7 @@ mod size_numel;
 mod stale_view;
 mod statement_parens;
 mod stored_argument;
+mod summed;
 mod super_call;
 mod tensor_class;
 pub(crate) mod tied_weight;

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::plain_before::may_be_plain;
-use super::{Hook, Rule, kept_parameter, last_name, parameter_or_tensor, stored_argument};
+use super::{Hook, Rule, kept_parameter, last_name, parameter_or_tensor, stored_argument, summed};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -80,7 +80,8 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         || displays_tensors(cx, value)
         || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name) || grows(cx, class, name, &kind))
         || is_made_while_running(cx, value, &kind)
-        || kind.is_unknown() && gets_tensors(cx, class, name);
+        || kind.is_unknown() && gets_tensors(cx, class, name)
+        || summed::becomes_tensor(cx, Some(class), name, &kind);
     if !is_concerned && is_kept_by_forward(cx, value) && !is_declared(cx, class, name) {
         // The helper asks what the value is.
         return Some(helper(cx, "set_tensor", attribute, value, &[]));
@@ -140,7 +141,7 @@ fn may_hold_a_place(cx: &Cx<'_>, kind: &Kind) -> bool {
 }
 
 /// The name of the function around an expression.
-fn function_at<'a>(cx: &Cx<'a>, file: FileId, expr: &ast::Expr) -> Option<&'a str> {
+pub(super) fn function_at<'a>(cx: &Cx<'a>, file: FileId, expr: &ast::Expr) -> Option<&'a str> {
     let function = cx.project_facts.enclosing_function(file, expr.range())?;
     Some(&cx.project_facts.function(function).name)
 }
@@ -195,7 +196,8 @@ fn is_set_outside<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a as
     let (object, name) = (&*target.value, target.attr.as_str());
     // Ex) `model.seen = {}`: what a hook keeps.
     let is_dict = || receiver::is_module(cx, object) && is_empty_dict(cx, value);
-    if name.starts_with('_') || weights::is_held(name) || !holds_tensors(&cx.kind(value)) && !is_dict() {
+    let is_summed = || receiver::is_module(cx, object) && summed::becomes_tensor(cx, receiver::class_of(cx, object), name, &cx.kind(value));
+    if name.starts_with('_') || weights::is_held(name) || !holds_tensors(&cx.kind(value)) && !is_dict() && !is_summed() {
         return false;
     }
     let is_open = || receiver::class_of(cx, object).is_none_or(|class| !is_declared(cx, class, name));
@@ -416,7 +418,8 @@ fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Vec<&'a ast::
                         && stored_argument::is_given_by_argument(cx, value)
                         && stored_argument::meets_tensors(cx, class, &target.attr)
             };
-            !target.attr.starts_with('_') && (is_concerned() || is_hidden()) && !is_declared(cx, class, &target.attr)
+            let is_summed = || summed::becomes_tensor(cx, Some(class), &target.attr, kind);
+            !target.attr.starts_with('_') && (is_concerned() || is_hidden() || is_summed()) && !is_declared(cx, class, &target.attr)
         })
     };
     let kind = cx.kind(value);
@@ -446,7 +449,7 @@ fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Vec<&'a ast::
 }
 
 /// `compat.plain_names(self, "h", "c")` above `self.h, self.c = state`.
-fn plain_names<'a>(cx: &Cx<'a>, object: &'a ast::Expr, targets: &[&'a ast::ExprAttribute]) -> StmtClaim<'a> {
+pub(super) fn plain_names<'a>(cx: &Cx<'a>, object: &'a ast::Expr, targets: &[&'a ast::ExprAttribute]) -> StmtClaim<'a> {
     let names = targets.iter().map(|target| super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()));
     let names = names.map(|name| format!(", \"{name}\"")).collect::<String>();
     let (helper, uses) = cx.member(Module::Compat, "plain_names");

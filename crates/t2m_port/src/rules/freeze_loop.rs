@@ -21,7 +21,7 @@ fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let (module, parameter) = over_parameters(cx, for_loop)?;
         let [body] = &for_loop.body[..] else { return None };
         if for_loop.orelse.is_empty() && detached(body).is_some_and(|target| views::is_same_name(target, parameter)) {
-            return Some(frozen(module));
+            return Some(frozen(cx, module));
         }
         let (target, Some(flag)) = switch(body)? else { return None };
         if !for_loop.orelse.is_empty() || !matches!(target, ast::Expr::Name(name) if name.id.as_str() == parameter) || uses(flag, parameter)
@@ -62,8 +62,8 @@ fn asks_for_gradients<'a>(cx: &Cx<'a>, walk: &'a ast::StmtFor) -> bool {
 }
 
 fn switched<'a>(cx: &Cx<'a>, module: &'a ast::Expr, flag: &'a ast::Expr) -> StmtClaim<'a> {
-    if cx.source(flag) == "False" {
-        return frozen(module);
+    if cx.source(flag) == "False" && !may_be_list(cx, module) {
+        return frozen(cx, module);
     }
     let (helper, used) = cx.member(Module::Compat, "requires_grad_");
     let mut pieces = vec![Piece::text(format!("{helper}(")), Piece::Expr(module, Prec::Test)];
@@ -74,8 +74,35 @@ fn switched<'a>(cx: &Cx<'a>, module: &'a ast::Expr, flag: &'a ast::Expr) -> Stmt
     StmtClaim::replace(pieces).uses(used)
 }
 
-fn frozen<'a>(module: &'a ast::Expr) -> StmtClaim<'a> {
+fn frozen<'a>(cx: &Cx<'a>, module: &'a ast::Expr) -> StmtClaim<'a> {
+    if may_be_list(cx, module) {
+        let (helper, used) = cx.member(Module::Compat, "requires_grad_");
+        return StmtClaim::replace(vec![Piece::text(format!("{helper}(")), Piece::Expr(module, Prec::Test), Piece::text(", False)")])
+            .uses(used);
+    }
     StmtClaim::replace(vec![Piece::Expr(module, Prec::Atom), Piece::text(".freeze()")])
+}
+
+/// Whether a list stands for the module: `blocks[:2]`, an attribute that is a `ModuleList` of any class, or sounds like one of a class that isn't known.
+fn may_be_list<'a>(cx: &Cx<'a>, module: &'a ast::Expr) -> bool {
+    if matches!(cx.kind(module), Kind::ModuleList(_)) {
+        return true;
+    }
+    // What is asked for `parameters()` is no item of arrays.
+    match module {
+        ast::Expr::Subscript(items) => items.slice.is_slice_expr() && !matches!(cx.kind(&items.value), Kind::Sequential | Kind::Layer(_)),
+        ast::Expr::Attribute(attribute) if cx.kind(module).is_unknown() => {
+            let name = attribute.attr.as_str();
+            let mut kinds = cx.project_facts.classes().map(|(class, _)| cx.project_facts.lookup_attr(class, name).kind);
+            let mut is_known = false;
+            let is_list = kinds.any(|kind| {
+                is_known |= !kind.is_unknown();
+                matches!(kind, Kind::ModuleList(_))
+            });
+            is_list || !is_known && name.ends_with('s')
+        }
+        _ => false,
+    }
 }
 
 /// `p` of `p.detach_()`: a leaf that is detached in place is trained no more.

@@ -19,7 +19,7 @@ use crate::names::{Module, Uses};
 use crate::receiver;
 use crate::stored_back::is_stored_back;
 use crate::unread_base::is_unread;
-use crate::{held_views, kept_views, member_views, reshaped_write, rules, same_object, storage, views};
+use crate::{axisless, held_views, kept_views, member_views, reshaped_write, rules, same_object, storage, views};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
 pub(crate) fn store<'a>(
@@ -213,9 +213,12 @@ pub(crate) fn may_lack_axes<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
                 (_, ast::Expr::Call(call)) if cx.is_qualified(&call.func, "torch.nn.Parameter") => {
                     call.args.first().is_some_and(|data| has_no_axes(cx, data))
                 }
+                // `data = model.scale.data`
+                (_, kept) if storage::owner(cx, kept).is_attribute_expr() => may_lack_axes(cx, storage::owner(cx, kept)),
                 _ => false,
             })
         }
+        (None, ast::Expr::Attribute(attribute)) => axisless::is_parameter(cx, attribute),
         _ => false,
     }
 }

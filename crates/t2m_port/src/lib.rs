@@ -5,6 +5,7 @@
 mod array_use;
 mod asked;
 mod assigned;
+mod axisless;
 mod bound;
 mod called_operator;
 mod chain;

@@ -40,7 +40,22 @@ pub(crate) fn is_tensor(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     let is_weight = matches!(value, ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "weight" | "bias" | "grad"));
     is_weight
         || cx.kind(value).is_tensor()
+        || is_parameter_item(cx, value)
         || cx.kind(value).is_unknown() && cx.entity(value).is_none() && sounds_like_parameter(value) && !is_made_by_torch(cx, value)
+}
+
+/// An item of an `nn.ParameterList` or `nn.ParameterDict`, also of one that a class of the project has by this name.
+pub(crate) fn is_parameter_item(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    let ast::Expr::Subscript(item) = value else { return false };
+    let holds =
+        |kind: Kind| matches!(kind, Kind::Layer(name) if matches!(name.as_static(), "torch.nn.ParameterList" | "torch.nn.ParameterDict"));
+    let is_one = || match &*item.value {
+        ast::Expr::Attribute(list) if cx.kind(&item.value).is_unknown() => {
+            cx.project_facts.classes().any(|(class, _)| holds(cx.project_facts.lookup_attr(class, &list.attr).kind))
+        }
+        _ => false,
+    };
+    !item.slice.is_slice_expr() && (holds(cx.kind(&item.value)) || is_one())
 }
 
 /// `p = pack_padded_sequence(...)`: what a function of torch gives is known where it is a tensor.

@@ -88,8 +88,10 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
         return Some(StmtClaim::todo(finding));
     }
     match &*attribute.value {
-        // The array is replaced where its module holds it.
-        ast::Expr::Attribute(_) => {
+        // The array is replaced where its module, or its list of parameters, holds it.
+        ast::Expr::Attribute(_) | ast::Expr::Subscript(_)
+            if attribute.value.is_attribute_expr() || storage::is_parameter_item(cx, &attribute.value) =>
+        {
             let range = TextRange::new(attribute.value.range().end(), target.range().end());
             let claim = StmtClaim::edit(vec![Edit::delete(range)]);
             Some(match shared_between_modules(cx, stmt, &attribute.value) {
@@ -147,8 +149,14 @@ fn follows<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> Optio
     })
 }
 
-/// `model.scale.data = torch.clamp(model.scale.data, 0, 5)`: an operation on tensors takes what stands there.
+/// `model.scale.data = torch.clamp(model.scale.data, 0, 5)`: an operation on tensors takes what stands there; `model.scale.data *= 2` of what a class of
+/// the project makes a parameter.
 fn is_taken_for_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> bool {
+    if let ast::Expr::Attribute(data) = target
+        && (is_parameter_somewhere(cx, &data.value) || storage::is_parameter_item(cx, &data.value))
+    {
+        return true;
+    }
     let ast::Stmt::Assign(assign) = stmt else { return false };
     let mut found = false;
     Node::Expr(&assign.value).walk(&mut |node| {
@@ -157,6 +165,13 @@ fn is_taken_for_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Ex
         }
     });
     found
+}
+
+/// An attribute of an object that isn't known, which a module class of the project makes a parameter.
+fn is_parameter_somewhere<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Attribute(attribute) = value else { return false };
+    let is_made = |class| cx.project_facts.lookup_attr(class, &attribute.attr).kind == Kind::Parameter;
+    cx.kind(value).is_unknown() && cx.entity(value).is_none() && cx.project_facts.classes().any(|(class, _)| is_made(class))
 }
 
 /// `compat.HELPER(target, value)`

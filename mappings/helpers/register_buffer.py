@@ -63,6 +63,12 @@ def plain_names(module, *names):
             object.__setattr__(module, name, dict.pop(module, name))
 
 
+def new_plain_names(module, *names):
+    """`plain_names` for what a module gets from outside: a parameter or buffer that has one of the names keeps it."""
+    if isinstance(module, nn.Module):
+        plain_names(module, *(name for name in names if name not in module))
+
+
 def forget_array(module, name, key):
     """Undoes `register_buffer` and `plain_attribute`: what `module` gets by this name from here on is trained and saved."""
     for noted, gone in (("_plain_names", (name, key)), ("_buffer_names", (name,))):

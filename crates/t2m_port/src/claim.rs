@@ -128,14 +128,14 @@ impl<'a> StmtClaim<'a> {
 
     /// Takes in what another rule says of other parts of the statement. An edit of the same part, or a rewrite of the whole, is not taken.
     pub(crate) fn join(&mut self, other: Self) {
-        let mut edits = match &mut self.decision.action {
-            Action::Edit(edits) => std::mem::take(edits),
-            _ => Vec::new(),
-        };
         let more = match other.decision.action {
             Action::Keep => Vec::new(),
             Action::Edit(more) => more,
             _ => return,
+        };
+        let mut edits = match &mut self.decision.action {
+            Action::Edit(edits) => std::mem::take(edits),
+            _ => Vec::new(),
         };
         let meets = |a: &Edit<'_>, b: &Edit<'_>| a.range.intersect(b.range).is_some_and(|shared| !shared.is_empty() || a.range == b.range);
         let is_apart = !more.iter().any(|edit| edits.iter().any(|own| meets(own, edit)));

@@ -73,6 +73,8 @@ struct FileSurvey<'a> {
     omits_bias: bool,
     /// Second names of parameters: `weight` of `head.weight = emb.weight`, and what they are names of.
     ties: FxHashSet<&'a str>,
+    /// Names of functions that are registered as hooks of modules, or make what is: `hook`, of `layer.register_forward_hook(self.hook)`.
+    hooks: FxHashSet<&'a str>,
     /// Names of attributes that layers are asked for and MLX's own may lack.
     asked: FxHashSet<&'a str>,
     told_lists: told_lists::Found<'a>,
@@ -152,6 +154,11 @@ impl<'a> Survey<'a> {
     /// Whether any file puts more into a list or dictionary that is an attribute of this name, of anything but plain `self`.
     pub(crate) fn grows_outside(&self, name: &str) -> bool {
         self.files.iter().any(|file| file.grown.contains(name))
+    }
+
+    /// Whether any file registers a function of this name as a hook of a module, or what it makes.
+    pub(crate) fn is_hook(&self, function: &str) -> bool {
+        self.files.iter().any(|file| file.hooks.contains(function))
     }
 
     /// The assignments of a file to an attribute of anything but plain `self`, in source order.
@@ -388,6 +395,9 @@ impl<'a> Surveyor<'a, '_> {
             receiver::string(attribute).into_iter().for_each(|name| self.assign(object, name));
         }
         let ast::Expr::Attribute(method) = &*call.func else { return };
+        if registers_hook(method.attr.as_str()) {
+            receiver::argument(call, 0, "hook").into_iter().for_each(|hook| self.hook(hook));
+        }
         if matches!(method.attr.as_str(), "append" | "extend" | "insert" | "setdefault" | "update") {
             self.grow(&method.value);
         }
@@ -407,6 +417,17 @@ impl<'a> Surveyor<'a, '_> {
         };
         if let Some(name) = receiver::argument(call, 0, "name").and_then(receiver::string) {
             self.declare(name, sort);
+        }
+    }
+
+    /// `hook`, `self.hook`, `self.make_hook("fc")`, `partial(hook, "fc")`
+    fn hook(&mut self, hook: &'a ast::Expr) {
+        match hook {
+            ast::Expr::Call(made) => {
+                self.found.hooks.extend(last_name(&made.func));
+                made.args.iter().filter(|_| last_name(&made.func) == Some("partial")).for_each(|hook| self.hook(hook));
+            }
+            _ => self.found.hooks.extend(last_name(hook)),
         }
     }
 
@@ -475,6 +496,12 @@ fn holder(place: &ast::Expr) -> &ast::Expr {
         ast::Expr::Subscript(item) => holder(&item.value),
         place => place,
     }
+}
+
+/// What calls a hook with the module first.
+pub(crate) fn registers_hook(method: &str) -> bool {
+    method.starts_with("register_")
+        && (method.ends_with("forward_hook") || method.ends_with("forward_pre_hook") || method.ends_with("backward_hook"))
 }
 
 /// `model.head`: the attribute of an object that is not `self`.

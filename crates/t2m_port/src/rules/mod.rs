@@ -48,6 +48,7 @@ mod forwarded_attribute;
 mod freeze_loop;
 mod function_input;
 mod hidden_modules;
+mod hook_module;
 mod idle_step;
 pub(crate) mod index;
 mod initialised_view;
@@ -205,6 +206,7 @@ pub const RULES: &[Rule] = &[
     hidden_modules::RULE,
     stored_argument::RULE,
     module_array::RULE,
+    hook_module::RULE,
     class_default::RULE,
     class_function::RULE,
     register_buffer::RULE,

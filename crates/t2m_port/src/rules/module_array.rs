@@ -5,13 +5,15 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::plain_before::may_be_plain;
-use super::{Hook, Rule, kept_parameter, last_name, parameter_or_tensor, stored_argument, summed};
+use super::unported::tensors_have;
+use super::{Hook, Rule, hook_module, kept_parameter, last_name, parameter_or_tensor, stored_argument, summed};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
 use crate::receiver;
+use crate::sounds;
 use crate::survey::{Sort, Store};
 use crate::{views, weights};
 
@@ -20,9 +22,9 @@ pub(super) const RULE: Rule = Rule { name: "module-array", doc: include_str!("mo
 fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let ast::Stmt::Assign(assign) = stmt
         && let targets = hidden_targets(cx, assign)
-        && let Some(first) = targets.first()
+        && !targets.is_empty()
     {
-        return Some(plain_names(cx, &first.value, &targets));
+        return Some(plain_names(cx, &targets));
     }
     if let ast::Stmt::For(over) = stmt
         && let ast::Expr::Attribute(target) = &*over.target
@@ -65,7 +67,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let name = attribute.attr.as_str();
     let Some(class) = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class)) else {
-        return is_set_outside(cx, attribute, value).then(|| helper(cx, "set_tensor", attribute, value, &[]));
+        return is_set_outside(cx, object, name, value).then(|| helper(cx, "set_tensor", attribute, value, &[]));
     };
     if is_underscored(name) && cx.project_facts.is_trained(&cx.kind(value)) {
         return Some(helper(cx, "add_module", attribute, value, &[]));
@@ -82,7 +84,8 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         || is_made_while_running(cx, value, &kind)
         || kind.is_unknown() && gets_tensors(cx, class, name)
         || summed::becomes_tensor(cx, Some(class), name, &kind);
-    if !is_concerned && is_kept_by_forward(cx, value) && !is_declared(cx, class, name) {
+    let is_kept = || is_kept_by_forward(cx, value) || hook_module::is_kept(cx, value);
+    if !is_concerned && is_kept() && !is_declared(cx, class, name) {
         // The helper asks what the value is.
         return Some(helper(cx, "set_tensor", attribute, value, &[]));
     }
@@ -192,17 +195,45 @@ fn chosen_parameter<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a 
 }
 
 /// `model.extra = torch.ones(3)`, of a model whose class doesn't declare it.
-fn is_set_outside<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
-    let (object, name) = (&*target.value, target.attr.as_str());
+pub(super) fn is_set_outside<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str, value: &'a ast::Expr) -> bool {
+    let kind = cx.kind(value);
+    let is_hooked = hook_module::is_given_to_hook(cx, object);
     // Ex) `model.seen = {}`: what a hook keeps.
-    let is_dict = || receiver::is_module(cx, object) && is_empty_dict(cx, value);
-    let is_summed = || receiver::is_module(cx, object) && summed::becomes_tensor(cx, receiver::class_of(cx, object), name, &cx.kind(value));
-    if name.starts_with('_') || weights::is_held(name) || !holds_tensors(&cx.kind(value)) && !is_dict() && !is_summed() {
-        return false;
-    }
-    let is_open = || receiver::class_of(cx, object).is_none_or(|class| !is_declared(cx, class, name));
+    let is_filled = || is_empty_dict(cx, value) || may_hold_a_place(cx, &kind) && cx.shared.survey.grows_outside(name);
+    let of_module = || {
+        receiver::is_module(cx, object) && (is_filled() || summed::becomes_tensor(cx, receiver::class_of(cx, object), name, &kind))
+            || sounds::like_tensor(cx, cx.id, value)
+            || displays_tensors(cx, value)
+            || is_made_of_tensors(cx, value)
+    };
+    let is_concerned = || holds_tensors(&kind) || of_module() || is_hooked && hook_module::may_be_tensor(cx, value);
     // The helper asks what the value is.
-    (receiver::is_module(cx, object) || cx.kind(object).is_unknown() && is_called_model(object)) && is_open()
+    is_open(cx, object, name) && (is_hooked || is_module_outside(cx, object, name)) && is_concerned()
+}
+
+/// Whether a name says nothing of MLX's, and is none that the class of the module declares.
+fn is_open<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> bool {
+    !name.starts_with('_') && !weights::is_held(name) && receiver::class_of(cx, object).is_none_or(|class| !is_declared(cx, class, name))
+}
+
+/// A module that is not `self`, an item or attribute of one, and what everyone calls so, of which an attribute of this name is set.
+fn is_module_outside<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> bool {
+    let of_unknown = || match object {
+        ast::Expr::Subscript(item) => is_module_outside(cx, &item.value, name),
+        // `model.scale.data`: parameters are attributes, too.
+        ast::Expr::Attribute(attribute) => !tensors_have(name) && is_module_outside(cx, &attribute.value, &attribute.attr),
+        _ => false,
+    };
+    receiver::is_module(cx, object)
+        || cx.kind(object).is_unknown() && cx.entity(object).is_none() && (is_called_model(object) || of_unknown())
+}
+
+/// `encode(x)` of a function of the project that says nothing of what it gives.
+fn is_made_of_tensors<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    cx.kind(value).is_unknown()
+        && matches!(cx.entity(&call.func), Some(Entity::Function(_)))
+        && call.args.iter().any(|arg| cx.kind(arg).is_tensor())
 }
 
 /// By what everyone calls a module.
@@ -290,7 +321,11 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         None if may_be_number(cx, name) && receiver::is_module(cx, object) && cx.kind(value).is_unknown() && !is_option(cx, value) => {
             ("add_module", value, None)
         }
-        None if receiver::is_module(cx, object) && !begins_hidden(name) && (holds_tensors(&cx.kind(value)) || is_option(cx, value)) => {
+        None if !begins_hidden(name)
+            && (receiver::is_module(cx, object) && (holds_tensors(&cx.kind(value)) || is_option(cx, value))
+                || receiver::self_class(cx, object).is_none()
+                    && is_set_outside(cx, object, receiver::string(name).unwrap_or_default(), value)) =>
+        {
             ("set_tensor", value, None)
         }
         None => return None,
@@ -331,7 +366,7 @@ pub(super) fn is_option<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 
 /// `{"mask": torch.ones(3), "size": 3}`: a display of values of several kinds, of which some are tensors.
 fn displays_tensors<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    let is_one = |item: &'a ast::Expr| holds_tensors(&cx.kind(item)) || displays_tensors(cx, item);
+    let is_one = |item: &'a ast::Expr| holds_tensors(&cx.kind(item)) || sounds::like_tensor(cx, cx.id, item) || displays_tensors(cx, item);
     match value {
         ast::Expr::List(list) => list.elts.iter().any(is_one),
         ast::Expr::Tuple(tuple) => tuple.elts.iter().any(is_one),
@@ -406,55 +441,83 @@ pub(super) fn stores_plain_tensor<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribut
 
 /// The targets in a tuple, or of several, that would make parameters.
 fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Vec<&'a ast::ExprAttribute> {
-    let value = &*assign.value;
-    let is_plain = |target: &'a ast::ExprAttribute, kind: &Kind| {
-        let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class));
-        let is_concerned =
-            || holds_tensors(kind) || is_made_while_running(cx, value, kind) || kind.is_unknown() && is_in_forward(cx, value);
-        class.is_some_and(|class| {
-            let is_hidden = || {
-                super::class_default::hides(cx, class, &target.attr, kind)
-                    || kind.is_unknown()
-                        && stored_argument::is_given_by_argument(cx, value)
-                        && stored_argument::meets_tensors(cx, class, &target.attr)
-            };
-            let is_summed = || summed::becomes_tensor(cx, Some(class), &target.attr, kind);
-            !target.attr.starts_with('_') && (is_concerned() || is_hidden() || is_summed()) && !is_declared(cx, class, &target.attr)
-        })
-    };
-    let kind = cx.kind(value);
     let mut found = Vec::new();
     for target in &assign.targets {
         match target {
-            ast::Expr::Attribute(target) if assign.targets.len() > 1 && is_plain(target, &kind) => found.push(target),
-            ast::Expr::Tuple(targets) => {
-                for (i, target) in targets.elts.iter().enumerate() {
-                    let item = match &kind {
-                        Kind::Tuple(kinds) => kinds.get(i).copied().unwrap_or_default(),
-                        Kind::Seq(item) | Kind::List(item) => **item,
-                        Kind::Size => Kind::Int,
-                        _ => Kind::Unknown,
-                    };
-                    if let ast::Expr::Attribute(target) = target
-                        && is_plain(target, &item)
-                    {
-                        found.push(target);
-                    }
-                }
+            ast::Expr::Attribute(target) if assign.targets.len() > 1 => {
+                found.extend(is_hidden(cx, target, &cx.kind(&assign.value), &assign.value).then_some(target));
             }
+            ast::Expr::Tuple(_) | ast::Expr::List(_) => hidden_in(cx, target, cx.kind(&assign.value), &assign.value, &mut found),
             _ => {}
         }
     }
     found
 }
 
-/// `compat.plain_names(self, "h", "c")` above `self.h, self.c = state`.
-pub(super) fn plain_names<'a>(cx: &Cx<'a>, object: &'a ast::Expr, targets: &[&'a ast::ExprAttribute]) -> StmtClaim<'a> {
-    let names = targets.iter().map(|target| super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()));
-    let names = names.map(|name| format!(", \"{name}\"")).collect::<String>();
-    let (helper, uses) = cx.member(Module::Compat, "plain_names");
-    let mut claim = StmtClaim::keep().uses(uses);
-    claim.decision.before.push(format!("{helper}({}{names})", cx.source(object)));
+/// The targets in a tuple, and in tuples in it.
+fn hidden_in<'a>(cx: &Cx<'a>, target: &'a ast::Expr, kind: Kind, value: &'a ast::Expr, found: &mut Vec<&'a ast::ExprAttribute>) {
+    match target {
+        ast::Expr::Attribute(target) => found.extend(is_hidden(cx, target, &kind, value).then_some(target)),
+        // `first, *self.rest = arrays`
+        ast::Expr::Starred(rest) => hidden_in(cx, &rest.value, Kind::list(kind), value, found),
+        ast::Expr::Tuple(ast::ExprTuple { elts: targets, .. }) | ast::Expr::List(ast::ExprList { elts: targets, .. }) => {
+            let values = match value {
+                ast::Expr::Tuple(values) if values.elts.len() == targets.len() => Some(&values.elts),
+                _ => None,
+            };
+            for (i, target) in targets.iter().enumerate() {
+                let item = match &kind {
+                    Kind::Tuple(kinds) => kinds.get(i).copied().unwrap_or_default(),
+                    Kind::Seq(item) | Kind::List(item) => **item,
+                    Kind::Tensor(_) => Kind::TENSOR,
+                    Kind::Size => Kind::Int,
+                    _ => Kind::Unknown,
+                };
+                hidden_in(cx, target, item, values.map_or(value, |values| &values[i]), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether what an attribute gets, of this kind, out of this value, would be a parameter.
+fn is_hidden<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, kind: &Kind, value: &'a ast::Expr) -> bool {
+    let name = target.attr.as_str();
+    let Some(class) = receiver::self_class(cx, &target.value) else {
+        let is_hooked = hook_module::is_given_to_hook(cx, &target.value) && hook_module::may_be_tensor(cx, value);
+        let is_tensor = || holds_tensors(kind) || sounds::like_tensor(cx, cx.id, value) || displays_tensors(cx, value);
+        return is_open(cx, &target.value, name) && (is_hooked || is_tensor() && is_module_outside(cx, &target.value, name));
+    };
+    if name.starts_with('_') || !receiver::makes_modules(cx, class) || is_declared(cx, class, name) {
+        return false;
+    }
+    holds_tensors(kind)
+        || is_made_while_running(cx, value, kind)
+        || kind.is_unknown() && (is_in_forward(cx, value) || gives_tensors(cx, class, name, value))
+        || super::class_default::hides(cx, class, name, kind)
+        || summed::becomes_tensor(cx, Some(class), name, kind)
+}
+
+fn gives_tensors<'a>(cx: &Cx<'a>, class: ClassId, name: &str, value: &'a ast::Expr) -> bool {
+    sounds::like_tensor(cx, cx.id, value)
+        || stored_argument::is_given_by_argument(cx, value) && stored_argument::meets_tensors(cx, class, name)
+}
+
+/// `compat.plain_names(self, "h", "c")` above `self.h, self.c = state`; a line for each module.
+pub(super) fn plain_names<'a>(cx: &Cx<'a>, targets: &[&'a ast::ExprAttribute]) -> StmtClaim<'a> {
+    let (mut lines, mut claim): (Vec<(&str, String)>, _) = (Vec::new(), StmtClaim::keep());
+    for target in targets {
+        let object = cx.source(&*target.value);
+        let is_own = receiver::class_of(cx, &target.value).is_some();
+        let (helper, uses) = cx.member(Module::Compat, if is_own { "plain_names" } else { "new_plain_names" });
+        claim = claim.uses(uses);
+        let name = super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string());
+        match lines.iter_mut().find(|(other, _)| *other == object) {
+            Some((_, line)) => line.push_str(&format!(", \"{name}\"")),
+            None => lines.push((object, format!("{helper}({object}, \"{name}\""))),
+        }
+    }
+    claim.decision.before.extend(lines.into_iter().map(|(_, line)| line + ")"));
     claim
 }
 

@@ -348,11 +348,7 @@ impl<'a> Surveyor<'a, '_> {
         }
         match stmt {
             ast::Stmt::Assign(assign) => {
-                for target in &assign.targets {
-                    if let ast::Expr::Subscript(item) = target {
-                        self.store(&item.value, Store::Item(&assign.value));
-                    }
-                }
+                assign.targets.iter().for_each(|target| self.items(target, &assign.value));
                 if let [target] = &assign.targets[..] {
                     self.whole(target, &assign.value);
                 }
@@ -363,6 +359,15 @@ impl<'a> Surveyor<'a, '_> {
                 }
             }
             ast::Stmt::AugAssign(assign) => self.store(&assign.target, Store::Augmented(&assign.value)),
+            _ => {}
+        }
+    }
+
+    /// `self.h[i] = h`, `x, self.h[i] = step(x)`
+    fn items(&mut self, target: &'a ast::Expr, value: &'a ast::Expr) {
+        match target {
+            ast::Expr::Subscript(item) => self.store(&item.value, Store::Item(value)),
+            ast::Expr::Tuple(targets) => targets.elts.iter().for_each(|target| self.items(target, value)),
             _ => {}
         }
     }

@@ -47,6 +47,7 @@ mod forward_name;
 mod forwarded_attribute;
 mod freeze_loop;
 mod function_input;
+mod gathered;
 mod hidden_modules;
 mod hook_module;
 mod idle_step;

@@ -4,6 +4,7 @@ use t2m_semantic::{ClassId, Entity, Evidence, FileFacts, FileId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
+use super::gathered::displays_tensors;
 use super::plain_before::may_be_plain;
 use super::unported::tensors_have;
 use super::{Hook, Rule, hook_module, kept_parameter, last_name, parameter_or_tensor, stored_argument, summed};
@@ -364,17 +365,6 @@ pub(super) fn is_option<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     cx.kind(value).is_unknown() && method.attr.as_str() == "items" && receiver::is_parameter_around(cx, value, &given.id)
 }
 
-/// `{"mask": torch.ones(3), "size": 3}`: a display of values of several kinds, of which some are tensors.
-fn displays_tensors<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    let is_one = |item: &'a ast::Expr| holds_tensors(&cx.kind(item)) || sounds::like_tensor(cx, cx.id, item) || displays_tensors(cx, item);
-    match value {
-        ast::Expr::List(list) => list.elts.iter().any(is_one),
-        ast::Expr::Tuple(tuple) => tuple.elts.iter().any(is_one),
-        ast::Expr::Dict(dict) => dict.values.iter().any(is_one),
-        _ => false,
-    }
-}
-
 /// `self.name = value` as `compat.plain_attribute(self, "name", value)`: MLX neither trains nor saves what it holds.
 pub(super) fn plain_attribute<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> StmtClaim<'a> {
     helper(cx, "plain_attribute", target, value, &[])
@@ -492,6 +482,8 @@ fn is_hidden<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, kind: &Kind, value
         return false;
     }
     holds_tensors(kind)
+        || displays_tensors(cx, value)
+        || stored_argument::is_taken(cx, target, value)
         || is_made_while_running(cx, value, kind)
         || kind.is_unknown() && (is_in_forward(cx, value) || gives_tensors(cx, class, name, value))
         || super::class_default::hides(cx, class, name, kind)

@@ -153,6 +153,12 @@ fn takes_argument<'a>(
     (is_open && takes(cx, stmt, argument)).then_some((class, argument))
 }
 
+/// Whether a target in a tuple takes an argument, or its items, and is used as an array: `self.first, *self.rest = kernels`.
+pub(super) fn is_taken<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
+    let taken = || cx.statement(value).and_then(|stmt| takes_argument(cx, stmt, target, value));
+    value.is_name_expr() && taken().is_some_and(|(class, _)| meets_tensors(cx, class, &target.attr))
+}
+
 /// What is called so is a number: `n`, `num_heads`, `pad_id`.
 fn counts(name: &str) -> bool {
     let ends = ["_id", "_idx", "_dim", "_size", "_channels", "_features", "_heads", "_layers"];
@@ -167,6 +173,10 @@ fn given(value: &ast::Expr) -> Option<&str> {
         ast::Expr::Subscript(item) => argument_name(&item.value),
         ast::Expr::Call(call) => match &*call.func {
             ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "get" | "pop") => argument_name(&method.value),
+            // `list(kernels)`, `dict(zip(names, kernels))`
+            ast::Expr::Name(made) if matches!(made.id.as_str(), "list" | "tuple" | "dict" | "zip" | "map") => {
+                call.args.iter().rev().find_map(given)
+            }
             _ => None,
         },
         ast::Expr::BoolOp(either) if either.op == ast::BoolOp::Or => given(either.values.first()?),

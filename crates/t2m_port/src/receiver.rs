@@ -1,5 +1,6 @@
 //! Whose attribute or method is meant: what `self`, `super()` and other expressions stand for.
 
+use t2m_semantic::kind::DType;
 use t2m_semantic::{ClassId, Entity, FileFacts, Kind, Name, Role};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
@@ -173,6 +174,36 @@ pub(crate) fn parameter<'a>(facts: &FileFacts, value: &'a ast::Expr) -> Option<(
         func if facts.qualified(func) == Some("torch.nn.Parameter") => Some((call, argument(call, 1, "requires_grad"))),
         _ => None,
     }
+}
+
+/// `nn.Parameter(data).to(device)`, `.float()`, `.contiguous()`: where there is nothing to move or to cast, PyTorch gives the parameter itself.
+pub(crate) fn unmoved_parameter<'a>(facts: &FileFacts, value: &'a ast::Expr) -> Option<&'a ast::ExprCall> {
+    let ast::Expr::Call(call) = value else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let is_bare = call.args.is_empty() && call.keywords.is_empty();
+    let moves = |arg: &ast::Expr| match facts.fact(arg).kind {
+        Kind::Device | Kind::Str => true,
+        kind => kind.is_unknown() && matches!(arg, ast::Expr::Name(name) if name.id.contains("device")),
+    };
+    let stays = match (method.attr.as_str(), &call.args[..], &call.keywords[..]) {
+        ("contiguous" | "cpu", ..) => is_bare,
+        ("float", ..) => is_bare && !is_narrow(facts, &method.value),
+        ("to", [device], []) => moves(device),
+        ("to", [], [device]) => device.arg.as_deref() == Some("device"),
+        _ => false,
+    };
+    if !stays {
+        return None;
+    }
+    parameter(facts, &method.value).map(|(made, _)| made).or_else(|| unmoved_parameter(facts, &method.value))
+}
+
+/// A parameter of data of another dtype than float32, as far as it is known.
+fn is_narrow(facts: &FileFacts, made: &ast::Expr) -> bool {
+    let data = parameter(facts, made).and_then(|(call, _)| argument(call, 0, "data"));
+    data.is_some_and(
+        |data| matches!(facts.fact(data).kind, Kind::Tensor(tensor) if tensor.dtype.is_some_and(|dtype| dtype != DType::Float32)),
+    )
 }
 
 /// `nn.init.xavier_uniform_(nn.Parameter(data))`, which gives the parameter.

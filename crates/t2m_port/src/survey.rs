@@ -532,6 +532,7 @@ fn is_name(expr: &ast::Expr) -> bool {
 fn made(facts: &FileFacts, value: &ast::Expr) -> Option<Sort> {
     match value {
         value if receiver::parameter(facts, value).is_some() || receiver::is_initialised_parameter(facts, value) => Some(Sort::Parameter),
+        value if receiver::unmoved_parameter(facts, value).is_some() => Some(Sort::Parameter),
         ast::Expr::Call(call) => (facts.qualified(&call.func)? == "torch.nn.Buffer").then_some(Sort::Buffer),
         ast::Expr::IfExp(choice) => made(facts, &choice.body).or_else(|| made(facts, &choice.orelse)),
         _ => None,

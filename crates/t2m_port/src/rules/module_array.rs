@@ -58,6 +58,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if receiver::is_initialised_parameter(cx.facts, value) {
         return None;
     }
+    if receiver::unmoved_parameter(cx.facts, value).is_some() && receiver::self_class(cx, object).is_some() {
+        return Some(unmoved(cx, attribute, value));
+    }
     if let Some(call) = cx.call_of(value, "torch.nn.Buffer") {
         let data = receiver::argument(call, 0, "data")?;
         let persistent = receiver::argument(call, 1, "persistent").map(|flag| ("persistent", flag));
@@ -101,6 +104,15 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         Some(finding) => claim.finding(finding),
         None => claim,
     })
+}
+
+/// `self.w = nn.Parameter(w).to(device)`: a parameter on the CPU, and no other in the port.
+fn unmoved<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> StmtClaim<'a> {
+    let reason = "where this moves or casts, PyTorch gives a plain tensor that is neither trained nor saved; here it stays the parameter";
+    let note =
+        Finding::note(codes::PLAIN_TENSOR, value.range(), reason).help("make the parameter of what is moved: `nn.Parameter(w.to(device))`");
+    let claim = if is_underscored(&target.attr) { helper(cx, "register_parameter", target, value, &[]) } else { StmtClaim::keep() };
+    claim.finding(note)
 }
 
 /// Whether `forward` itself assigns a value of unknown kind: what a module keeps of a call is mostly a tensor.
@@ -597,7 +609,12 @@ pub(super) fn is_declared(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
 }
 
 fn declared_as(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<Sort> {
-    receiver::family(cx, class).filter_map(|class| cx.shared.survey.declared(cx.project_facts, class, name)).max()
+    let own = receiver::family(cx, class).filter_map(|class| cx.shared.survey.declared(cx.project_facts, class, name)).max();
+    let is_inherited = || {
+        let mut bases = receiver::family(cx, class).flat_map(|class| &cx.project_facts.class(class).library_bases);
+        bases.any(|base| weights::holds_buffer(base, name))
+    };
+    own.or_else(|| is_inherited().then_some(Sort::Buffer))
 }
 
 /// Whether an assignment of this value keeps a parameter or a buffer. PyTorch refuses a tensor that is no parameter where a parameter stands, so there stands none yet:

@@ -40,6 +40,12 @@ pub(crate) fn is_stateless(name: &str) -> bool {
     specs().get(name).is_some_and(Vec::is_empty)
 }
 
+/// Whether a torch layer holds statistics of this name: what it holds beside its weights are buffers.
+pub(crate) fn holds_buffer(layer: &str, name: &str) -> bool {
+    let is_weight = name.starts_with("weight") || name.starts_with("bias");
+    !is_weight && specs().get(layer).is_some_and(|specs| specs.iter().any(|spec| spec.name == name))
+}
+
 /// Whether torch layers hold an array of this name wherever they hold any.
 pub(crate) fn is_held(name: &str) -> bool {
     specs().values().flatten().any(|spec| spec.certain.is_some() && spec.name == name)

@@ -8,7 +8,7 @@ mod classes;
 mod layers;
 mod members;
 
-pub(crate) use self::layers::{is_held, is_stateless};
+pub(crate) use self::layers::{holds_buffer, is_held, is_stateless};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,10 +8,15 @@ use crate::views;
 
 /// `x` of `x.view(-1)`, if it can be named again.
 pub(crate) fn base<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    base_of_tensor(cx, target).filter(|base| cx.kind(base).is_tensor())
+}
+
+/// `x` of `x.view(-1)`, which is known to be a tensor.
+pub(crate) fn base_of_tensor<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let ast::Expr::Call(call) = target else { return None };
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let base = &*method.value;
-    let is_reshape = views::only_reshapes(&method.attr) && cx.entity(&call.func).is_none() && cx.kind(base).is_tensor();
+    let is_reshape = views::only_reshapes(&method.attr) && cx.entity(&call.func).is_none();
     // `x.view(torch.int32)` reads the bits as other numbers.
     let is_other_dtype = method.attr.as_str() == "view"
         && call.args.first().is_none_or(|arg| cx.qualified(arg).is_some() || cx.kind(arg).is_unknown() && call.args.len() == 1);

@@ -8,7 +8,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::{in_place, receiver, storage, views};
+use crate::{in_place, receiver, reshaped_write, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "initialised-view", doc: include_str!("initialised_view.md"), hook: Hook::Stmt(stmt) };
 
@@ -38,8 +38,20 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             Piece::Expr(&statement.value, Prec::Tuple),
         ]));
     }
+    if let Some(claim) = reshaped(cx, statement, target) {
+        return Some(claim);
+    }
     let base = cx.snippet(base);
     let reason = format!("`{name}` writes through a view of `{base}`; an MLX view is a copy, so `{base}` would keep its values");
     let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, stmt.range(), reason);
     Some(StmtClaim::todo(finding.help(format!("initialise `{base}` itself, or store the new value in it"))))
+}
+
+/// `nn.init.xavier_uniform_(w.view(w.shape[0], -1))`: drawn in the shape of the view, put back in the tensor's own.
+fn reshaped<'a>(cx: &Cx<'a>, statement: &'a ast::StmtExpr, target: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    let base = reshaped_write::base_of_tensor(cx, target)?;
+    if let Some(finding) = in_place::lost_write(cx, target, base).or_else(|| stale_view::stale_name(cx, base, target)) {
+        return Some(StmtClaim::todo(finding));
+    }
+    Some(StmtClaim::replace(reshaped_write::put_back(base, vec![Piece::Expr(&statement.value, Prec::Atom)], Prec::Atom)))
 }

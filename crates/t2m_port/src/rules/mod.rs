@@ -110,6 +110,7 @@ mod to;
 mod training_flag;
 mod training_mode;
 mod training_step;
+mod unknown_list;
 mod unported;
 mod unread_index;
 mod view_argument;
@@ -200,6 +201,7 @@ pub const RULES: &[Rule] = &[
     module_override::RULE,
     training_flag::RULE,
     training_mode::RULE,
+    unknown_list::RULE,
     extra_repr::RULE,
     super_call::RULE,
     super_call::BY_NAME,

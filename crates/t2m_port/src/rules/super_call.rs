@@ -45,6 +45,9 @@ fn super_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
     let ast::Expr::Attribute(attribute) = &*call.func else { return None };
     let method = attribute.attr.as_str();
+    if let Some(claim) = past_layer(cx, call, &attribute.value, method) {
+        return Some(claim);
+    }
     if let Some(claim) = starred(cx, call, &attribute.value, method) {
         return Some(claim);
     }
@@ -61,6 +64,19 @@ fn super_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let reason = format!("`super().{method}`: MLX's modules have no such method");
     Some(Claim::todo(Finding::todo(codes::MODULE_OVERRIDE, expr.range(), reason)))
+}
+
+/// `super(nn.Linear, self).__init__()` in a class that makes its own weights: PyTorch's layer stands on `nn.Module`, the port's on MLX's layer.
+fn past_layer<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, object: &'a ast::Expr, method: &str) -> Option<Claim<'a>> {
+    let ast::Expr::Call(above) = object else { return None };
+    let [layer, ast::Expr::Name(own)] = &above.args[..] else { return None };
+    let is_layer = cx.qualified(layer).is_some_and(|name| name.starts_with("torch.nn.") && name != "torch.nn.Module");
+    let is_bare = call.args.is_empty() && call.keywords.is_empty();
+    if method != "__init__" || !is_layer || !is_bare || !receiver::is_super(cx, object) {
+        return None;
+    }
+    let (text, uses) = cx.member(Module::Nn, "Module");
+    Some(Claim::text(format!("{text}.__init__({})", own.id), Prec::Atom).uses(uses))
 }
 
 /// `super().state_dict(*args, **kwargs)`: what came is passed on.

@@ -4,6 +4,7 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Node, NodeId};
 
+use super::unknown_list::is_module_list;
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -16,7 +17,8 @@ fn zero_grad<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Expr::Call(call) = &*s.value else { return None };
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let kind = cx.kind(&method.value);
-    let clears = method.attr.as_str() == "zero_grad" && (matches!(kind, Kind::Optimizer(_)) || cx.project_facts.is_module(&kind));
+    let clears = method.attr.as_str() == "zero_grad"
+        && (matches!(kind, Kind::Optimizer(_)) || cx.project_facts.is_module(&kind) || is_module_list(cx, &method.value));
     (clears && !is_beside_unported_step(cx, stmt)).then(StmtClaim::delete)
 }
 

@@ -7,11 +7,14 @@ from .module_tree import modules
 
 
 def clone_module(module):
-    """PyTorch's `copy.deepcopy(module)`. Functions in attributes, which Python cannot copy, are shared."""
+    """PyTorch's `copy.deepcopy(module)`. Functions in attributes, which Python cannot copy, are shared; a method of the module itself, as
+    a hook of its own, is one of the copy."""
     shared = {}
+    layers = list(modules(module))
+    is_own = lambda value: any(getattr(value, "__self__", None) is layer for layer in layers)
 
     def share(value):
-        if callable(value) and not isinstance(value, nn.Module):
+        if callable(value) and not isinstance(value, nn.Module) and not is_own(value):
             shared[id(value)] = value
         elif isinstance(value, (list, tuple, set)):
             for item in value:
@@ -20,7 +23,7 @@ def clone_module(module):
             for item in value.values():
                 share(item)
 
-    for layer in modules(module):
+    for layer in layers:
         for value in (*layer.__dict__.values(), *layer.values()):
             share(value)
     return copy.deepcopy(copyable(module), shared)

@@ -1,8 +1,8 @@
 import bisect
-import itertools
 import math
 import warnings
 
+from .items_by_length import items_by_length
 from .sampler import _host_generator
 
 
@@ -13,13 +13,7 @@ class Dataset:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
 
     def __iter__(self):
-        # Python's way ends at an IndexError, and an MLX array answers any index: so the length counts too, where there is one.
-        for index in range(len(self)) if hasattr(self, "__len__") else itertools.count():
-            try:
-                sample = self[index]
-            except IndexError:
-                return
-            yield sample
+        return items_by_length(self)
 
     def __add__(self, other):
         return ConcatDataset([self, other])

@@ -52,6 +52,7 @@ mod hidden_modules;
 mod hook_module;
 mod idle_step;
 pub(crate) mod index;
+mod indexed_class;
 mod initialised_view;
 mod inplace_layer;
 mod instance_check;
@@ -251,6 +252,7 @@ pub const RULES: &[Rule] = &[
     index::STMT,
     augmented_dtype::RULE,
     cached_method::RULE,
+    indexed_class::RULE,
     property_setter::RULE,
     caught_error::RULE,
     annotation::RULE,

@@ -33,10 +33,8 @@ fn set_in_expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> 
 pub(super) fn is_given_to_hook<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = object else { return false };
     let takes = |args: &ast::Arguments| args.posonlyargs.iter().chain(&args.args).any(|arg| arg.def.arg == name.id);
-    let mut functions = cx.ancestors(Node::Expr(object)).filter(|up| match up {
-        Node::Stmt(ast::Stmt::FunctionDef(_)) | Node::Expr(ast::Expr::Lambda(_)) => true,
-        _ => false,
-    });
+    let is_function = |up: &Node<'a>| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_)) | Node::Expr(ast::Expr::Lambda(_)));
+    let mut functions = cx.ancestors(Node::Expr(object)).filter(is_function);
     let Some(own) = functions.find(|up| match up {
         Node::Stmt(ast::Stmt::FunctionDef(def)) => takes(&def.args),
         Node::Expr(ast::Expr::Lambda(lambda)) => takes(&lambda.args),

@@ -397,6 +397,11 @@ fn helper<'a>(
     value: &'a ast::Expr,
     flags: &[(&str, &'a ast::Expr)],
 ) -> StmtClaim<'a> {
+    // What loses its gradient there is written by another rule: the name is noted in front of it.
+    let is_edited = || cx.statement(value).is_some_and(|stmt| super::no_grad::leaving(cx, stmt).is_some());
+    if helper == "plain_attribute" && is_edited() {
+        return plain_names(cx, &[target]);
+    }
     let (pieces, uses) = call(cx, helper, target, value, flags);
     StmtClaim::replace(pieces).uses(uses)
 }

@@ -35,7 +35,7 @@ struct Region<'a> {
     switch: Option<Condition<'a>>,
 }
 
-fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if weight_data::weight(cx, stmt).is_some() {
         return None;
     }
@@ -233,6 +233,8 @@ fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
         Kind::List(item) | Kind::Seq(item) | Kind::Dict(item) if item.is_number() => None,
         Kind::Unknown | Kind::Optional(_) | Kind::Tuple(_) | Kind::List(_) | Kind::Seq(_) | Kind::Dict(_) => match value {
             ast::Expr::Constant(_) | ast::Expr::JoinedStr(_) | ast::Expr::Compare(_) | ast::Expr::Lambda(_) => None,
+            ast::Expr::Dict(dict) if dict.values.is_empty() => None,
+            ast::Expr::List(list) if list.elts.is_empty() => None,
             ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => None,
             ast::Expr::Call(call) if last_name(&call.func) == Some("detach") => None,
             _ => Some(Wrapper::Tree),

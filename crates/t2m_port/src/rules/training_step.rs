@@ -38,6 +38,7 @@ mod taint;
 mod thawed;
 mod trained;
 mod unnamed;
+mod unrolled;
 mod update_function;
 mod watched;
 mod weights;
@@ -329,6 +330,7 @@ impl<'a> Step<'a> {
             models: models.clone(),
         };
         found.names(cx, &mentions)?;
+        unrolled::check(cx, &mentions, &found)?;
         if keeps_graph && found.inputs.iter().any(|name| found.outputs.contains(name)) {
             return Err("its graph is kept, and values go from one pass to the next with their gradients".into());
         }

@@ -15,6 +15,8 @@ pub(super) struct Taint<'m, 'c, 'a> {
     mentions: &'m Mentions<'c, 'a>,
     /// Any mention of the model counts, not its calls alone.
     is_strict: bool,
+    /// Attributes are followed like names: `self.hidden`.
+    has_places: bool,
     names: Names<'a>,
     /// Under a condition a name may keep what it had.
     is_sure: bool,
@@ -23,9 +25,20 @@ pub(super) struct Taint<'m, 'c, 'a> {
 impl<'m, 'c, 'a> Taint<'m, 'c, 'a> {
     /// The names that carry gradients of the model behind some statements, as far as they stand before `until`.
     pub(super) fn before(mentions: &'m Mentions<'c, 'a>, suite: &'a [ast::Stmt], until: TextSize, is_strict: bool) -> Self {
-        let mut taint = Self { mentions, is_strict, names: Names::new(), is_sure: true };
+        let mut taint = Self { mentions, is_strict, has_places: false, names: Names::new(), is_sure: true };
         taint.suite(suite, until);
         taint
+    }
+
+    /// The same for names and attributes, where some carry gradients from the start.
+    pub(super) fn over(mentions: &'m Mentions<'c, 'a>, suite: &'a [ast::Stmt], until: TextSize, names: Names<'a>) -> Self {
+        let mut taint = Self { mentions, is_strict: true, has_places: true, names, is_sure: true };
+        taint.suite(suite, until);
+        taint
+    }
+
+    pub(super) fn into_names(self) -> Names<'a> {
+        self.names
     }
 
     pub(super) fn names(&self) -> &Names<'a> {
@@ -42,7 +55,15 @@ impl<'m, 'c, 'a> Taint<'m, 'c, 'a> {
                 return true;
             }
             ast::Expr::Attribute(e) if is_detached(e) => return false,
+            ast::Expr::Attribute(_) if self.has_places && self.names.contains(self.mentions.cx.source(expr)) => return true,
+            ast::Expr::ListComp(e) if self.has_places => return self.comprehension(&e.generators, &e.elt),
+            ast::Expr::GeneratorExp(e) if self.has_places => return self.comprehension(&e.generators, &e.elt),
+            ast::Expr::DictComp(e) if self.has_places => return self.comprehension(&e.generators, &e.value),
+            ast::Expr::Call(call) if self.has_places && self.mentions.named_function(&call.func).is_some_and(detaches) => return false,
             ast::Expr::Call(call) => {
+                if self.has_places && self.mentions.named_function(&call.func).is_some() && self.mentions.in_expr(expr) {
+                    return true;
+                }
                 if let ast::Expr::Attribute(e) = &*call.func
                     && is_detached(e)
                 {
@@ -57,6 +78,17 @@ impl<'m, 'c, 'a> Taint<'m, 'c, 'a> {
         Node::Expr(expr).children().into_iter().any(|child| matches!(child, Node::Expr(child) if self.reaches(child)))
     }
 
+    /// What a comprehension gives: `tuple(h.detach() for h in hidden)` carries nothing.
+    fn comprehension(&self, generators: &'a [ast::Comprehension], item: &'a ast::Expr) -> bool {
+        let mut inner =
+            Self { mentions: self.mentions, is_strict: self.is_strict, has_places: true, names: self.names.clone(), is_sure: true };
+        for generator in generators {
+            let reached = inner.reaches(&generator.iter);
+            inner.bind(&generator.target, reached);
+        }
+        inner.reaches(item)
+    }
+
     fn suite(&mut self, suite: &'a [ast::Stmt], until: TextSize) {
         for stmt in suite.iter().take_while(|stmt| stmt.range().start() < until) {
             self.stmt(stmt, until);
@@ -66,6 +98,13 @@ impl<'m, 'c, 'a> Taint<'m, 'c, 'a> {
     fn stmt(&mut self, stmt: &'a ast::Stmt, until: TextSize) {
         match stmt {
             ast::Stmt::Assign(s) => {
+                if let ([ast::Expr::Tuple(targets)], ast::Expr::Tuple(values)) = (&s.targets[..], &*s.value)
+                    && targets.elts.len() == values.elts.len()
+                {
+                    let reached: Vec<bool> = values.elts.iter().map(|value| self.reaches(value)).collect();
+                    targets.elts.iter().zip(reached).for_each(|(target, reached)| self.bind(target, reached));
+                    return;
+                }
                 let reached = self.reaches(&s.value);
                 s.targets.iter().for_each(|target| self.bind(target, reached));
             }
@@ -81,7 +120,7 @@ impl<'m, 'c, 'a> Taint<'m, 'c, 'a> {
                 if let ast::Expr::Call(call) = &*s.value
                     && let ast::Expr::Attribute(e) = &*call.func
                     && call.args.iter().any(|arg| self.reaches(arg))
-                    && matches!(&*e.value, ast::Expr::Name(_))
+                    && (matches!(&*e.value, ast::Expr::Name(_)) || self.has_places && matches!(&*e.value, ast::Expr::Attribute(_)))
                     && !self.mentions.is_name(&e.value)
                 {
                     self.bind(&e.value, true);
@@ -99,6 +138,13 @@ impl<'m, 'c, 'a> Taint<'m, 'c, 'a> {
                 self.is_sure = is_sure;
             }
             ast::Stmt::With(s) => self.suite(&s.body, until),
+            ast::Stmt::If(s) if self.has_places => {
+                let before = self.names.clone();
+                self.suite(&s.body, until);
+                let behind = std::mem::replace(&mut self.names, before);
+                self.suite(&s.orelse, until);
+                self.names.extend(behind);
+            }
             _ => {
                 let is_sure = std::mem::replace(&mut self.is_sure, false);
                 node::suites(stmt).into_iter().for_each(|suite| self.suite(suite, until));
@@ -110,6 +156,9 @@ impl<'m, 'c, 'a> Taint<'m, 'c, 'a> {
     fn bind(&mut self, target: &'a ast::Expr, reached: bool) {
         let mut names = Names::new();
         flow::targets(target, &mut names);
+        if self.has_places {
+            self.places(target, &mut names);
+        }
         if let ast::Expr::Subscript(e) = target
             && reached
         {
@@ -121,4 +170,33 @@ impl<'m, 'c, 'a> Taint<'m, 'c, 'a> {
             self.names.retain(|name| !names.contains(name));
         }
     }
+
+    fn places(&self, target: &'a ast::Expr, names: &mut Names<'a>) {
+        match target {
+            ast::Expr::Attribute(_) => {
+                names.insert(self.mentions.cx.source(target));
+            }
+            ast::Expr::Tuple(e) => e.elts.iter().for_each(|e| self.places(e, names)),
+            _ => {}
+        }
+    }
+}
+
+/// Whether all that a function gives is detached: `repackage_hidden(h)`.
+fn detaches(def: &ast::Stmt) -> bool {
+    let ast::Stmt::FunctionDef(def) = def else { return false };
+    let (mut returns, mut all) = (false, true);
+    node::statements(&def.body, &mut |stmt| {
+        let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt else { return };
+        let mut cuts = false;
+        Node::Expr(value).walk(&mut |node| match node {
+            Node::Expr(ast::Expr::Attribute(e)) => cuts |= matches!(e.attr.as_str(), "detach" | "data"),
+            // It calls itself for the items of a tuple.
+            Node::Expr(ast::Expr::Name(name)) => cuts |= name.id == def.name,
+            _ => {}
+        });
+        returns = true;
+        all &= cuts;
+    });
+    returns && all
 }

@@ -33,6 +33,7 @@ mod optimizer_wrapper;
 mod phase;
 mod reaching;
 mod region;
+mod same_optimizer;
 mod scaler;
 mod taint;
 mod thawed;
@@ -94,6 +95,9 @@ fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
             (places, steps)
         })
         .collect();
+    for step in found.iter_mut().filter_map(|(_, steps)| steps.as_mut().ok()).flatten() {
+        step.may_idle = step.may_idle || same_optimizer::idles(cx, step);
+    }
     carried::give(found.iter_mut().filter_map(|(_, steps)| steps.as_mut().ok()).flatten().collect());
     for (places, steps) in found {
         let written = steps.and_then(|steps| {

@@ -62,6 +62,14 @@ pub(super) struct Update<'a> {
 
 /// The phases of a suite, each with its backward passes; and those whose `backward` stands under a condition of its own.
 pub(super) fn all<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>, MethodCall<'a>)>> {
+    let mut phases = of_suite(cx, suite);
+    // A suite under a condition is visited as well, where its phase already belongs to the suite around it.
+    phases.retain(|places| !places.iter().any(|(place, _)| cx.stmt_claim(place.own()).is_some()));
+    phases
+}
+
+/// The same, with those that belong to the suite around it.
+pub(super) fn of_suite<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>, MethodCall<'a>)>> {
     let backward = |stmt: &'a ast::Stmt| statement(cx, stmt, "backward").filter(|call| is_tape(cx, call));
     let mut phases = Vec::new();
     let (mut from, mut open, mut steps) = (0, Vec::new(), Vec::new());
@@ -111,8 +119,6 @@ pub(super) fn all<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Place<'a>
             phases.push(vec![(place, call)]);
         }
     }
-    // A suite under a condition is visited as well, where its phase already belongs to the suite around it.
-    phases.retain(|places| !places.iter().any(|(place, _)| cx.stmt_claim(place.own()).is_some()));
     phases
 }
 

@@ -75,6 +75,11 @@ class ParamGroups(optim.Optimizer):
         model.update(tree_map_with_path(lambda path, array: updated.get(path, array), model.trainable_parameters()))
 
 
+# PyTorch's settings that an MLX optimizer lacks: the value that it goes by.
+_FIXED = {"weight_decay": 0, "amsgrad": False, "maximize": False, "momentum": 0, "dampening": 0, "nesterov": False}
+_FIXED |= {"foreach": None, "fused": None, "capturable": False, "differentiable": False}
+
+
 class ParamGroup(MutableMapping):
     """One of PyTorch's `optimizer.param_groups`: settings of an optimizer by PyTorch's names, and what else the program keeps with them."""
 
@@ -87,13 +92,17 @@ class ParamGroup(MutableMapping):
         if key == "params" and self.model is not None:
             parameters = dict(tree_flatten(self.model.parameters()))
             return [parameters[path] for path in self.paths]
-        return self.more[key] if key in self.more or not hasattr(self.optimizer, key) else getattr(self.optimizer, key)
+        if key in self.more or not hasattr(self.optimizer, key):
+            return self.more[key] if key in self.more or key not in _FIXED else _FIXED[key]
+        return getattr(self.optimizer, key)
 
     def __setitem__(self, key, value):
         if key == "lr":
             _set_lr(self.optimizer, value)
-        elif key != "params" and hasattr(self.optimizer, key):
+        elif key == "initial_lr" or key != "params" and hasattr(self.optimizer, key):
             setattr(self.optimizer, key, value)
+        elif key in _FIXED and value != _FIXED[key]:
+            raise ValueError(f"{type(self.optimizer).__name__} has no {key} that could be set")
         else:
             self.more[key] = value
 
@@ -101,10 +110,11 @@ class ParamGroup(MutableMapping):
         del self.more[key]
 
     def __iter__(self):
-        return iter(("lr", *self.more))
+        settings = (*inspect.signature(type(self.optimizer)).parameters, "initial_lr")
+        return iter(("lr", *(key for key in settings if key not in self.more and key in vars(self.optimizer)), *self.more))
 
     def __len__(self):
-        return 1 + len(self.more)
+        return len(list(iter(self)))
 
 
 def param_groups(optimizer):

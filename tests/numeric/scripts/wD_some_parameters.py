@@ -36,7 +36,8 @@ class Trainer:
         self.opt.step()
 
     def part(self):
-        self.opt.zero_grad()
+        self.enc.zero_grad()
+        self.dec.zero_grad()
         loss = self.enc(X).pow(2).mean()
         loss.backward()
         self.opt.step()

@@ -4,6 +4,8 @@ use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use super::events::{argument, is_name, method, parameters_of, statement};
+use super::mentions::Mentions;
+use super::model::Scopes;
 use super::trained;
 use crate::cx::Cx;
 
@@ -24,6 +26,24 @@ pub(super) fn cleared<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::E
     let ast::Expr::Name(parameter) = target else { return None };
     let clears = walk.orelse.is_empty() && clears_all(&walk.body, &parameter.id);
     (clears && (!std::ptr::eq(model, &*walk.iter) || trained::arrays_of(cx, model).is_some())).then_some(model)
+}
+
+/// Whether statements clear the gradients of all that an optimizer trains: `model.zero_grad()` leaves those of arrays and other models.
+pub(super) fn covers<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, models: &[String], optimizer: &ast::Expr, zeros: &[&'a ast::Stmt]) -> bool {
+    let cleared: Vec<Option<&str>> = zeros.iter().map(|zero| cleared(cx, zero).map(|whose| cx.source(whose))).collect();
+    // A loop over optimizers has this one among them, and `self.opt.optimizer` is one's own.
+    let is_whole = |whose: &Option<&str>| whose.is_none_or(|whose| whose.starts_with(cx.source(optimizer)));
+    cleared.iter().any(is_whole)
+        || models.iter().all(|model| {
+            let mentions = Mentions::of(cx, scopes, std::slice::from_ref(model));
+            let names = mentions.names_and_owners();
+            cleared.iter().flatten().any(|whose| names.contains(whose) || is_below(model, whose))
+        })
+}
+
+/// `net.head` of `net`
+fn is_below(place: &str, above: &str) -> bool {
+    place.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// Whether a statement that clears gradients leaves zeros, which an optimizer takes for gradients: `optimizer.zero_grad(set_to_none=False)`.

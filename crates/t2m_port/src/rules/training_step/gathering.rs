@@ -114,7 +114,7 @@ impl<'a> Gathering<'a> {
         let (own, scopes) = (place.own(), mentions.scopes);
         let names = mentions.names_and_owners();
         let step = self.step();
-        let (mut passes, mut reads, mut is_stepped_elsewhere) = (0, false, false);
+        let (mut passes, mut reads, mut is_stepped_elsewhere, mut is_part) = (0, false, false, false);
         t2m_syntax::node::statements(scopes.body(), &mut |stmt| {
             passes += usize::from(statement(cx, stmt, "backward").is_some());
             let is_its_own = |place: &ast::Expr| cx.source(place) == cx.source(self.optimizer);
@@ -124,8 +124,9 @@ impl<'a> Gathering<'a> {
                 is_stepped_elsewhere |= !call.is_bare();
                 self.flushes.push(stmt);
             }
-            if let Some(whose) = cleared(cx, stmt) {
-                let whose = cx.source(whose);
+            if let Some(place) = cleared(cx, stmt) {
+                let whose = cx.source(place);
+                is_part |= mentions.is_part(place);
                 if names.contains(&whose) || whose == cx.source(self.optimizer) {
                     self.zeros.push(stmt);
                 }
@@ -138,6 +139,10 @@ impl<'a> Gathering<'a> {
         });
         if passes != 1 || reads {
             return Err("gradients of several passes add up, and others add to them or read them".into());
+        }
+        let covers = |zero: &&'a ast::Stmt| clearing::covers(cx, scopes, &mentions.models(), self.optimizer, std::slice::from_ref(zero));
+        if is_part || !self.zeros.iter().all(|zero| covers(&zero)) {
+            return Err("only some of what its optimizer trains is cleared, and the other gradients add up over several passes".into());
         }
         // Around the backward pass, innermost first, up to the function.
         let ancestors = cx.ancestors(Node::Stmt(own)).filter_map(|node| match node {

@@ -4,6 +4,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
 use super::by_hand::{self, ByHand};
+use super::clearing;
 use super::closure::Closure;
 use super::each_optimizer::{self, Each};
 use super::events::{self, MethodCall, statement};
@@ -354,6 +355,9 @@ pub(super) fn zero_grads<'a>(
         let clears = update.by_hand.is_some_and(|update| update.clears);
         if own.is_empty() && !clears && !fresh::is_first(cx, scopes, &update.models, first) {
             return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
+        }
+        if !own.is_empty() && !clears && !clearing::covers(cx, scopes, &update.models, update.optimizer, &own) {
+            return Err("only some of what its optimizer trains is cleared, and the other gradients add up over several passes".into());
         }
         if own.iter().any(|zero| zero.range().start() > first.range().start() && zero.range().end() < step.range().end()) {
             return Err("the gradients are cleared between `backward` and `step`".into());

@@ -30,6 +30,7 @@ mod mentions;
 mod model;
 mod one_element;
 mod optimizer_wrapper;
+mod part;
 mod phase;
 mod reaching;
 mod region;
@@ -284,8 +285,10 @@ impl<'a> Step<'a> {
         let is_repeated = closure.as_ref().is_some_and(|closure| closure.is_repeated);
         let moves_idle = !is_repeated && updates.iter().any(|update| update.moves_idle);
         let takes_no_part = (is_watched && !is_repeated || moves_idle)
-            && (models.iter().filter(|model| !is_array(model)).any(|model| idle::may_idle(cx, &idle::kind_of(cx, run, loss, model)))
-                || models.len() > 1 && !idle::uses_all(run, loss, &models));
+            && (models.iter().filter(|model| !is_array(model)).any(|model| {
+                let own = Mentions::of(cx, &scopes, std::slice::from_ref(model));
+                idle::may_idle(cx, &idle::kind_of(cx, run, loss, model), &part::Part::of(&own, run, loss))
+            }) || models.len() > 1 && !idle::uses_all(run, loss, &models));
         if moves_idle
             && let Some(zero) = zero_grads.iter().find(|zero| clearing::leaves_zeros(cx, zero))
             && (takes_no_part || thawed::freezes(cx, &scopes, &updates))

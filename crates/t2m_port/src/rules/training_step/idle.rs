@@ -8,6 +8,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
 use super::flow::{self, Names};
+use super::part;
 use crate::cx::{Cx, contains_word};
 use crate::rules::last_name;
 use crate::survey::Sort;
@@ -40,18 +41,38 @@ const NOT_RUN: &[&str] = &[
 ];
 
 /// Names, and attributes (`true`).
-type Used<'a> = BTreeSet<(bool, &'a str)>;
+pub(super) type Used<'a> = BTreeSet<(bool, &'a str)>;
 
-/// Whether some parameter of the model may have no gradient in some step, as far as its classes show.
-pub(super) fn may_idle<'a>(cx: &Cx<'a>, model: &Kind) -> bool {
+/// Whether some parameter of the model may have no gradient in some step, as far as its classes show; `step` says what the step uses of it.
+pub(super) fn may_idle<'a>(cx: &Cx<'a>, model: &Kind, step: &part::Part<'a>) -> bool {
+    if !step.is_whole && matches!(model, Kind::Sequential | Kind::Layer(_)) {
+        return true;
+    }
     let classes = classes(cx, model);
     let mut run = Used::new();
     let mut somewhere = Names::new();
+    let mut own: Vec<&'a ast::StmtFunctionDef> = Vec::new();
     for class in &classes {
-        for def in methods(cx, *class).filter(|def| !NOT_RUN.iter().any(|stem| def.name.starts_with(stem))) {
-            run.extend(Sure::of(&def.body));
-            mentioned(&def.body, &mut somewhere);
+        let is_own = matches!(model, Kind::Instance(id) if class == id || cx.project_facts.class(*id).mro.contains(class));
+        for def in methods(cx, *class) {
+            if is_own && def.name.as_str() != "__init__" {
+                own.push(def);
+                mentioned(&def.body, &mut somewhere);
+            } else if !NOT_RUN.iter().any(|stem| def.name.starts_with(stem)) {
+                run.extend(Sure::of(&def.body));
+                mentioned(&def.body, &mut somewhere);
+            }
         }
+    }
+    // Of its own class those methods run that the step calls, and those that they call.
+    if !own.is_empty() {
+        run.extend(step.used.iter().filter(|(is_attribute, _)| *is_attribute));
+    }
+    let is_reached = |def: &ast::StmtFunctionDef, run: &Used<'a>| {
+        step.is_whole && matches!(def.name.as_str(), "forward" | "__call__") || run.contains(&(true, def.name.as_str()))
+    };
+    while let Some(at) = own.iter().position(|def| is_reached(def, &run)) {
+        run.extend(Sure::of(&own.swap_remove(at).body));
     }
     let outside = |name: &str| cx.file.suite.iter().any(|stmt| !matches!(stmt, ast::Stmt::ClassDef(_)) && mentions(stmt, name));
     classes.iter().flat_map(|class| trained(cx, *class)).any(|name| {
@@ -127,7 +148,12 @@ fn trained<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<&'a str> {
         // What is made under a condition is run under the same one.
         for stmt in &def.body {
             let ast::Stmt::Assign(assign) = stmt else { continue };
-            for target in &assign.targets {
+            let places = assign.targets.iter().flat_map(|target| match target {
+                // `self.a, self.b = nn.Linear(2, 3), nn.Linear(3, 4)`
+                ast::Expr::Tuple(all) => &all.elts[..],
+                target => std::slice::from_ref(target),
+            });
+            for target in places {
                 if let ast::Expr::Attribute(place) = target
                     && is_trained(place.attr.as_str())
                 {
@@ -175,28 +201,38 @@ pub(super) fn uses_all<'a>(run: &'a [ast::Stmt], loss: &'a ast::Expr, models: &[
 }
 
 /// Finds the names and attributes that are used on every path.
-struct Sure<'a> {
+pub(super) struct Sure<'a> {
+    /// Callees, their plain arguments and what loops run over alone: what is used as a whole.
+    is_whole: bool,
     /// Names that loops and comprehensions bind: an index of that name goes through all items.
     turns: Names<'a>,
 }
 
 impl<'a> Sure<'a> {
-    fn of(suite: &'a [ast::Stmt]) -> Used<'a> {
-        let mut sure = Self { turns: Names::new() };
+    pub(super) fn of(suite: &'a [ast::Stmt]) -> Used<'a> {
+        Self::with(suite, None, false)
+    }
+
+    /// The same with what an expression behind the statements uses.
+    pub(super) fn with(suite: &'a [ast::Stmt], last: Option<&'a ast::Expr>, is_whole: bool) -> Used<'a> {
+        let mut sure = Self { is_whole, turns: Names::new() };
         for stmt in suite {
             Node::Stmt(stmt).walk(&mut |node| match node {
-                Node::Stmt(ast::Stmt::For(s)) => flow::targets(&s.target, &mut sure.turns),
+                Node::Stmt(ast::Stmt::For(s)) if !are_given(&s.iter) => flow::targets(&s.target, &mut sure.turns),
                 Node::Expr(ast::Expr::ListComp(e)) => sure.comprehension(&e.generators),
                 Node::Expr(ast::Expr::DictComp(e)) => sure.comprehension(&e.generators),
                 Node::Expr(ast::Expr::GeneratorExp(e)) => sure.comprehension(&e.generators),
                 _ => {}
             });
         }
-        sure.suite(suite)
+        let mut used = sure.suite(suite);
+        last.into_iter().for_each(|last| sure.expr(last, &mut used));
+        used
     }
 
     fn comprehension(&mut self, generators: &'a [ast::Comprehension]) {
-        generators.iter().for_each(|generator| flow::targets(&generator.target, &mut self.turns));
+        let all = generators.iter().filter(|generator| !are_given(&generator.iter));
+        all.for_each(|generator| flow::targets(&generator.target, &mut self.turns));
     }
 
     fn suite(&self, suite: &'a [ast::Stmt]) -> Used<'a> {
@@ -223,6 +259,10 @@ impl<'a> Sure<'a> {
                 }
                 ast::Stmt::For(s) if may_be_empty(&s.iter) => self.expr(&s.iter, &mut names),
                 ast::Stmt::For(s) => {
+                    if self.is_whole {
+                        Self::whole(&s.iter, &mut names);
+                        self.expr(&s.iter, &mut names);
+                    }
                     let body = self.suite(&s.body);
                     let mut items = Names::new();
                     flow::targets(&s.target, &mut items);
@@ -257,8 +297,29 @@ impl<'a> Sure<'a> {
         }
     }
 
+    /// The name of something that is used as a whole.
+    fn whole(expr: &'a ast::Expr, names: &mut Used<'a>) {
+        match expr {
+            ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "forward" | "__call__") => Self::whole(&e.value, names),
+            ast::Expr::Attribute(e) => names.extend([(true, e.attr.as_str())]),
+            ast::Expr::Name(name) => names.extend([(false, name.id.as_str())]),
+            ast::Expr::Starred(e) => Self::whole(&e.value, names),
+            _ => {}
+        }
+    }
+
     fn expr(&self, expr: &'a ast::Expr, names: &mut Used<'a>) {
         match expr {
+            ast::Expr::Call(call) if self.is_whole => {
+                let args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+                std::iter::once(&*call.func).chain(args).for_each(|used| Self::whole(used, names));
+                self.children(Node::Expr(expr), names);
+            }
+            ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_) | ast::Expr::DictComp(_) if self.is_whole => {
+                self.children(Node::Expr(expr), names);
+            }
+            ast::Expr::Attribute(e) if self.is_whole => self.expr(&e.value, names),
+            ast::Expr::Name(_) if self.is_whole => {}
             ast::Expr::IfExp(e) => {
                 self.expr(&e.test, names);
                 let (mut yes, mut no) = (Used::new(), Used::new());
@@ -302,6 +363,13 @@ fn may_be_empty(iter: &ast::Expr) -> bool {
         });
     }
     is_drawn
+}
+
+/// Whether a loop runs over what the caller gives, which may leave out some: `for key, x in inputs.items()`.
+fn are_given(iter: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = iter else { return false };
+    matches!(&*call.func, ast::Expr::Attribute(e)
+        if matches!(e.attr.as_str(), "items" | "keys") && matches!(&*e.value, ast::Expr::Name(_)))
 }
 
 fn leaves(suite: &[ast::Stmt]) -> bool {

@@ -71,7 +71,7 @@ def _state_of(state, path):
 
 def drop_gradient(gradients, path):
     """PyTorch's `p.grad = None` for the parameter at `path`: `update_used` leaves it as it is. Changes the tree."""
-    *above, last = [int(name) if name.isdigit() else name for name in path.split(".")]
+    *above, last = path.split(".")
     for name in above:
-        gradients = gradients[name]
-    gradients[last] = {}
+        gradients = gradients[int(name) if isinstance(gradients, list) else name]
+    gradients[int(last) if isinstance(gradients, list) else last] = {}

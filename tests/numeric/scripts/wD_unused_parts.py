@@ -149,4 +149,21 @@ trainer.part_step()
 trainer.whole_step()
 trainer.part_step()
 hist += [p.sum().item() for p in trainer.model.parameters()]
+
+
+# Gradients that are dropped by the names of a Sequential.
+def cancel(model):
+    for n, p in model.named_parameters():
+        if n.startswith("1"):
+            p.grad = None
+
+
+net = fill(nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3)))
+opt = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=0.1)
+for i in range(2):
+    opt.zero_grad()
+    net(X).pow(2).mean().backward()
+    cancel(net)
+    opt.step()
+hist += [p.sum().item() for p in net.parameters()]
 hist

@@ -11,7 +11,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
-use crate::rules::{Holder, TrainedModels, norm_of_all, owner_elsewhere, trained_by};
+use crate::rules::{Holder, TrainedModels, norm_of_all, owner_elsewhere, passed_whole, trained_by};
 
 pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
     let refuse = |reason: String| {
@@ -37,6 +37,7 @@ pub(super) fn optimizer<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<C
             let settings: Vec<_> = settings.map(|(param, value)| (Some(param.name.as_str()), value)).collect();
             Ok(Some(grouped(cx, call.signature, params, &trained, &settings)))
         }
+        None if !is_lbfgs(call.signature) && passed_whole(cx, params) => Ok(None),
         None => {
             Err(refuse(format!("`{}` gets `{}`, not the parameters of models that are known", call.signature.name, cx.snippet(params))))
         }

@@ -31,6 +31,7 @@ mod model;
 mod one_element;
 mod optimizer_wrapper;
 mod part;
+mod passed_parameters;
 mod phase;
 mod reaching;
 mod region;
@@ -82,6 +83,7 @@ pub(super) use self::late_layer::RULE as LATE_LAYER;
 pub(crate) use self::model::is_optimizer_class;
 pub(super) use self::model::is_own_optimizer;
 pub(super) use self::optimizer_wrapper::RULE as OPTIMIZER_WRAPPER;
+pub(crate) use self::passed_parameters::are_whole as passed_whole;
 pub(crate) use self::trained::{Holder, TrainedModels, arrays_of, with_added as trained_by};
 pub(super) use self::update_function::RULE as UPDATE_FUNCTION;
 

@@ -25,6 +25,7 @@ mod inner_gradient;
 mod input_gradient;
 mod late_layer;
 mod left_early;
+mod left_step;
 mod leftover;
 mod mentions;
 mod model;
@@ -128,7 +129,9 @@ fn is_tape(cx: &Cx<'_>, backward: &MethodCall<'_>) -> bool {
 const TAPE_KEYWORDS: &[&str] = &["retain_graph", "create_graph", "gradient", "inputs"];
 
 fn rest<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    if let Some(claim) = gradient_reads::inner(cx, expr).or_else(|| input_gradient::taken_at(cx, expr)) {
+    if let Some(claim) =
+        gradient_reads::inner(cx, expr).or_else(|| input_gradient::taken_at(cx, expr)).or_else(|| left_step::todo(cx, expr))
+    {
         return Some(claim);
     }
     if let ast::Expr::Attribute(gradient) = expr

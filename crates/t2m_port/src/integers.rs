@@ -41,7 +41,10 @@ pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Clai
 fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let meets = || is_cast(cx, expr) && meets_floats(cx, expr, 4);
     let selects = || (is_choice(cx, expr) || is_place(cx, expr)) && selects(cx, expr, 6);
-    (meets() || selects() || copies::is_copy(cx, expr)) && reached::is_differentiated_at(cx, expr)
+    if meets() {
+        return reached::is_differentiated_at(cx, expr) || reached::is_left_to_callers(cx, expr);
+    }
+    (selects() || copies::is_copy(cx, expr)) && reached::is_differentiated_at(cx, expr)
 }
 
 /// `x.argmax(1)`, `torch.argsort(x)`, `x.max(1)[1]`: places in what may have a gradient.
@@ -258,7 +261,7 @@ fn meets_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
             Some(Node::Expr(up @ ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method) => match cx.kind(up) {
                 Kind::Tensor(tensor) if tensor.dtype.is_some_and(is_float) => true,
                 kind if is_integer(&kind) => meets_floats(cx, up, next),
-                _ => false,
+                _ => casts_as_another(cx, call),
             },
             _ => false,
         },
@@ -275,6 +278,31 @@ fn meets_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
         // `(i := x.argmax(1))`: the value of the whole, or a later reading.
         Some(Node::Expr(up @ ast::Expr::NamedExpr(named))) => {
             meets_floats(cx, up, next) || is_named_read(cx, named, &mut |read| meets_floats(cx, read, next))
+        }
+        _ => false,
+    }
+}
+
+/// A cast to the dtype of what may hold floats: `i.type_as(x)`, `i.to(x)`, `i.to(x.device, x.dtype)`.
+fn casts_as_another<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    let is_other = |arg: &'a ast::Expr| match cx.kind(arg) {
+        Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_float),
+        Kind::Parameter | Kind::DType => true,
+        Kind::Unknown if method.attr.as_str() == "type_as" => true,
+        _ => is_dtype_of_another(cx, arg),
+    };
+    let named = |keyword: &'a ast::Keyword| keyword.arg.as_deref() == Some("dtype") || is_other(&keyword.value);
+    views::is_cast(&method.attr) && (call.args.iter().any(is_other) || call.keywords.iter().any(named))
+}
+
+/// `x.dtype`, also under a name, where `x` is not known to hold integers.
+fn is_dtype_of_another<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Attribute(dtype) => dtype.attr.as_str() == "dtype" && cx.entity(expr).is_none() && !is_integer(&cx.kind(&dtype.value)),
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, expr), &name.id);
+            name.id.as_str() == "dtype" || bound.iter().any(|(_, value)| value.is_attribute_expr() && is_dtype_of_another(cx, value))
         }
         _ => false,
     }

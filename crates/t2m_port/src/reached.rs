@@ -22,11 +22,12 @@ pub(crate) struct Reached<'a> {
     /// Without what only prepares a step: see [`Reached::holds_loss`].
     in_losses: OnceLock<FxHashSet<&'a str>>,
     changing: OnceLock<FxHashSet<&'a str>>,
+    trains: OnceLock<bool>,
 }
 
 impl<'a> Reached<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
-        Self { project, names: OnceLock::new(), in_losses: OnceLock::new(), changing: OnceLock::new() }
+        Self { project, names: OnceLock::new(), in_losses: OnceLock::new(), changing: OnceLock::new(), trains: OnceLock::new() }
     }
 
     /// Whether a function of this name may run inside of code that is differentiated.
@@ -37,6 +38,11 @@ impl<'a> Reached<'a> {
     /// The same, but for functions that are called beside a step for what they do, not for a value: `init_weights(model)`, in front of the loss.
     pub(crate) fn holds_loss(&self, survey: &Survey<'a>, name: &str) -> bool {
         is_root(name) || self.in_losses.get_or_init(|| reach(self.project, survey, Some(self))).contains(name)
+    }
+
+    /// Whether any file of the project takes gradients.
+    fn trains(&self) -> bool {
+        *self.trains.get_or_init(|| self.project.files.iter().any(|file| records(&file.source.text)))
     }
 
     /// Whether methods of this name only change the parameters of their module: `critic.clip_weights()`.
@@ -67,6 +73,16 @@ pub(crate) fn is_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool
         Some(function) => records(cx.source(function)) && !is_beside_losses(cx, expr.range(), function),
         None => cx.file.suite.iter().any(|stmt| !is_definition(stmt) && records(cx.source(stmt))),
     }
+}
+
+/// Whether an expression is in a function of no class, in a project that takes no gradients itself: who imports the function may.
+pub(crate) fn is_left_to_callers<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let mut around = cx.ancestors(Node::Expr(expr)).filter_map(|up| match up {
+        Node::Stmt(stmt) if is_definition(stmt) => Some(stmt),
+        _ => None,
+    });
+    let is_function = |stmt: &ast::Stmt| !matches!(stmt, ast::Stmt::ClassDef(_));
+    around.next().is_some_and(is_function) && around.all(is_function) && !cx.shared.reached.trains()
 }
 
 /// Whether a place is in no loss function, though it is in a function with training steps, which are all ported: what is computed there is a constant for the losses.

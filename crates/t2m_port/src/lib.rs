@@ -43,6 +43,7 @@ mod member_views;
 pub mod names;
 mod out_argument;
 mod reached;
+mod reached_methods;
 mod receiver;
 mod reshaped_write;
 mod row_check;

@@ -5,11 +5,12 @@
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_semantic::Project;
+use t2m_semantic::{Facts, FileId, FunctionId, Project};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, SourceFile, TextRange};
 
 use crate::cx::Cx;
+use crate::reached_methods::{self, ReachedMethods};
 use crate::receiver;
 use crate::rules::last_name;
 use crate::storage;
@@ -22,12 +23,20 @@ pub(crate) struct Reached<'a> {
     /// Without what only prepares a step: see [`Reached::holds_loss`].
     in_losses: OnceLock<FxHashSet<&'a str>>,
     changing: OnceLock<FxHashSet<&'a str>>,
+    methods: OnceLock<ReachedMethods>,
     trains: OnceLock<bool>,
 }
 
 impl<'a> Reached<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
-        Self { project, names: OnceLock::new(), in_losses: OnceLock::new(), changing: OnceLock::new(), trains: OnceLock::new() }
+        Self {
+            project,
+            names: OnceLock::new(),
+            in_losses: OnceLock::new(),
+            changing: OnceLock::new(),
+            methods: OnceLock::new(),
+            trains: OnceLock::new(),
+        }
     }
 
     /// Whether a function of this name may run inside of code that is differentiated.
@@ -38,6 +47,11 @@ impl<'a> Reached<'a> {
     /// The same, but for functions that are called beside a step for what they do, not for a value: `init_weights(model)`, in front of the loss.
     pub(crate) fn holds_loss(&self, survey: &Survey<'a>, name: &str) -> bool {
         is_root(name) || self.in_losses.get_or_init(|| reach(self.project, survey, Some(self))).contains(name)
+    }
+
+    /// What gradients may flow through of classes that are no modules, too.
+    pub(crate) fn methods(&self, facts: &'a Facts, survey: &Survey<'a>) -> &ReachedMethods {
+        self.methods.get_or_init(|| ReachedMethods::new(self.project, facts, &|name| self.contains(survey, name)))
     }
 
     /// Whether any file of the project takes gradients.
@@ -115,13 +129,28 @@ fn is_definition(stmt: &ast::Stmt) -> bool {
 const BACKWARD: &str = ".backward(";
 const GRAD: &str = "autograd.grad(";
 
-fn records(text: &str) -> bool {
+pub(crate) fn records(text: &str) -> bool {
     [BACKWARD, GRAD].iter().any(|call| text.contains(*call))
 }
 
 /// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, and functions that those call.
 pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
     runs_differentiated(cx, function, |name| cx.shared.is_reached(name))
+}
+
+/// Whether gradients may flow through a method of a class that is no module.
+pub(crate) fn is_method_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
+    plain_method(cx, function).is_some_and(|id| cx.shared.methods_reached(cx.project_facts).contains(id))
+}
+
+/// The same, where what the method gives is used on the way: it is called for more than what it does.
+pub(crate) fn is_value_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
+    plain_method(cx, function).is_some_and(|id| cx.shared.methods_reached(cx.project_facts).gives_value(id))
+}
+
+fn plain_method<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> Option<FunctionId> {
+    let class = receiver::class_of_body(cx, function)?;
+    reached_methods::is_plain(cx.project_facts, class).then(|| cx.project_facts.function_of_stmt(cx.id, function))?
 }
 
 /// Whether a weight that a function changes may be one that gradients are taken of meanwhile. A constructor's are not in use yet, and those of a function that
@@ -142,14 +171,14 @@ fn runs_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt, is_reached: imp
     }
     // Optimizers, schedulers and pipelines share names of methods with modules.
     let class = receiver::class_of_body(cx, function);
-    if class.is_some_and(|class| !receiver::makes_modules(cx, class) && !is_loss(&cx.project_facts.class(class).name)) {
+    if class.is_some_and(|class| reached_methods::is_plain(cx.project_facts, class)) {
         return false;
     }
     is_reached(name)
 }
 
 /// Ex) `FocalLoss`, `SetCriterion`
-fn is_loss(class: &str) -> bool {
+pub(crate) fn is_loss(class: &str) -> bool {
     let name = class.to_lowercase();
     name.ends_with("loss") || name.ends_with("criterion")
 }
@@ -173,7 +202,18 @@ fn reach<'a>(project: &'a Project, survey: &Survey<'a>, in_losses: Option<&Reach
 
 /// What training steps call: names in the statements of a suite up to the last that calls `backward`.
 fn called_before_backward<'a>(project: &'a Project, in_losses: Option<&Reached<'a>>) -> FxHashSet<&'a str> {
-    fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], in_losses: Option<&Reached<'a>>, names: &mut FxHashSet<&'a str>) {
+    let mut names = FxHashSet::default();
+    before_backward(project, in_losses, &mut |_, stmt| called_names(stmt, &mut names));
+    names
+}
+
+/// Tells the statements of all training steps of a project.
+pub(crate) fn in_steps<'a>(project: &'a Project, found: &mut dyn FnMut(FileId, &'a ast::Stmt)) {
+    before_backward(project, None, found);
+}
+
+fn before_backward<'a>(project: &'a Project, in_losses: Option<&Reached<'a>>, found: &mut dyn FnMut(FileId, &'a ast::Stmt)) {
+    fn collect<'a>(source: &'a SourceFile, suite: &'a [ast::Stmt], in_losses: Option<&Reached<'a>>, found: &mut dyn FnMut(&'a ast::Stmt)) {
         let is_simple = |stmt: &ast::Stmt| t2m_syntax::node::suites(stmt).is_empty();
         // Each pass has statements of its own in front of it.
         let mut from = 0;
@@ -181,16 +221,15 @@ fn called_before_backward<'a>(project: &'a Project, in_losses: Option<&Reached<'
             let own = &suite[from..=last];
             let loss = in_losses.map_or(0, |_| first_of_loss(own));
             let counts = |(at, stmt): &(usize, &ast::Stmt)| *at >= loss || !in_losses.is_some_and(|reached| only_prepares(reached, stmt));
-            own.iter().enumerate().filter(counts).for_each(|(_, stmt)| called_names(stmt, names));
+            own.iter().enumerate().filter(counts).for_each(|(_, stmt)| found(stmt));
             from = last + 1;
         }
-        suite.iter().flat_map(t2m_syntax::node::suites).for_each(|inner| collect(source, inner, in_losses, names));
+        suite.iter().flat_map(t2m_syntax::node::suites).for_each(|inner| collect(source, inner, in_losses, found));
     }
-    let mut names = FxHashSet::default();
-    for file in project.files.iter().filter(|file| records(&file.source.text)) {
-        collect(&file.source, &file.source.suite, in_losses, &mut names);
+    for id in project.ids().filter(|id| records(&project.file(*id).source.text)) {
+        let source = &project.file(id).source;
+        collect(source, &source.suite, in_losses, &mut |stmt| found(id, stmt));
     }
-    names
 }
 
 /// Where the array that `backward` ends a suite with is first bound.
@@ -268,6 +307,7 @@ fn is_weight_change(stmt: &ast::Stmt) -> bool {
     }
 }
 
+/// Names that a statement calls.
 fn called_names<'a>(stmt: &'a ast::Stmt, names: &mut FxHashSet<&'a str>) {
     Node::Stmt(stmt).walk(&mut |node| {
         if let Node::Expr(ast::Expr::Call(call)) = node {

@@ -8,6 +8,7 @@ use t2m_semantic::tables::Tables;
 use t2m_semantic::{Facts, FileId, Kind, Project};
 
 use crate::reached::Reached;
+use crate::reached_methods::ReachedMethods;
 use crate::survey::Survey;
 
 pub(crate) struct Shared<'a> {
@@ -42,6 +43,11 @@ impl<'a> Shared<'a> {
     /// Whether a function of this name may run inside of code that is differentiated.
     pub(crate) fn is_reached(&self, name: &str) -> bool {
         self.reached.contains(&self.survey, name)
+    }
+
+    /// What gradients may flow through of classes that are no modules, too.
+    pub(crate) fn methods_reached(&self, facts: &'a Facts) -> &ReachedMethods {
+        self.reached.methods(facts, &self.survey)
     }
 
     /// The same, but for what only prepares a step.

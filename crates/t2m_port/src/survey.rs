@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Kind, Project};
+use t2m_semantic::{ClassId, Facts, FileFacts, FileId, FunctionInfo, Kind, Project, Role};
 use t2m_syntax::{Node, TextRange, TextSize, ast};
 
 use crate::array_use::{self, ArrayUse};
@@ -97,6 +97,9 @@ impl<'a> Survey<'a> {
         let ids: Vec<FileId> = project.ids().collect();
         let wanted = asked::Wanted::new(tables, facts);
         let has_lists = ids.iter().any(|id| project.file(*id).source.text.contains("ModuleList"));
+        let is_property = |function: &&FunctionInfo| function.role == Role::Property;
+        let properties =
+            facts.functions().map(|(_, function)| function).filter(is_property).map(|function| function.name.as_str()).collect();
         let of_file = |id: &FileId| {
             let mut surveyor = Surveyor {
                 id: *id,
@@ -106,6 +109,7 @@ impl<'a> Survey<'a> {
                 found: FileSurvey::default(),
                 assignments: Assignments::default(),
                 called: Vec::new(),
+                properties: &properties,
                 classes: Vec::new(),
                 params: Vec::new(),
                 arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
@@ -250,6 +254,8 @@ struct Surveyor<'a, 'w> {
     assignments: Assignments<'a>,
     /// Names called so far in the functions that are open.
     called: Vec<&'a str>,
+    /// The names of all properties of the project.
+    properties: &'w FxHashSet<&'a str>,
     /// The classes around the node.
     classes: Vec<ClassId>,
     /// The parameters of the functions around the node, of each by itself.
@@ -302,6 +308,10 @@ impl<'a> Surveyor<'a, '_> {
             }
             Node::Expr(target @ ast::Expr::Attribute(attribute)) if attribute.ctx.is_store() && is_from_outside(target) => {
                 self.assign(&attribute.value, attribute.attr.as_str());
+            }
+            // A property runs where it is read.
+            Node::Expr(ast::Expr::Attribute(attribute)) if self.properties.contains(attribute.attr.as_str()) => {
+                self.called.push(attribute.attr.as_str());
             }
             Node::Expr(_) => {}
         }

@@ -20,7 +20,10 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
-use crate::reached::{is_beside_losses, is_beside_losses_of_script, is_differentiated, is_differentiated_at};
+use crate::reached::{
+    is_beside_losses, is_beside_losses_of_script, is_differentiated, is_differentiated_at, is_method_differentiated,
+    is_value_differentiated, records,
+};
 use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
@@ -31,6 +34,8 @@ struct Region<'a> {
     /// The function around the block, or the function itself; none at module level.
     function: Option<&'a ast::Stmt>,
     is_function: bool,
+    /// Whether gradients do flow through it, as far as calls tell, not only through what it may change.
+    is_on_the_way: bool,
     /// What decides at run time whether there are gradients: `flag` of `torch.set_grad_enabled(flag)`.
     switch: Option<Condition<'a>>,
 }
@@ -74,6 +79,9 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         _ => targets.iter().all(is_plain),
     };
     let is_known = region.switch.is_none_or(|switch| cx.is_pure(switch.test) || wrapper(cx, value).is_none());
+    if !wraps && !region.is_on_the_way {
+        return None;
+    }
     if !wraps || !is_known {
         let reason =
             "this changes an array without a gradient inside of code that is differentiated: wrap what it adds in `mx.stop_gradient`";
@@ -285,7 +293,7 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
                 }
                 let range = block.map_or(up.range(), Ranged::range);
                 let is_function = block.is_none();
-                let region = Region { range, function: Some(up), is_function, switch };
+                let region = |is_on_the_way| Some(Region { range, function: Some(up), is_function, is_on_the_way, switch });
                 // Who trains and evaluates with one loop switches around all of a step.
                 if switch.is_some() && block.is_some_and(|block| cx.source(block).contains(".backward(")) {
                     return None;
@@ -294,7 +302,13 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
                     !is_function && switch.is_none() && (precedes_backward(cx, range, t2m_syntax::node::suites(up)) || goes_on(def, range))
                 };
                 let is_constant = || is_beside_losses(cx, range, up);
-                return (is_differentiated(cx, up) || in_step() && !is_constant()).then_some(region);
+                if is_differentiated(cx, up) || in_step() && !is_constant() {
+                    return region(true);
+                }
+                // What a training step of its own computes beside its losses is a constant, and `self.data = x` is an attribute like others.
+                let is_method =
+                    block.is_none_or(|block| block.is_with_stmt()) && !records(cx.source(up)) && is_method_differentiated(cx, up);
+                return is_method.then(|| region(is_value_differentiated(cx, up)))?;
             }
             ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,
             _ => {}
@@ -302,7 +316,7 @@ fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
     }
     let range = block.filter(|_| switch.is_none())?.range();
     let is_in_step = precedes_backward(cx, range, vec![&cx.file.suite]) && !is_beside_losses_of_script(cx, range);
-    is_in_step.then_some(Region { range, function: None, is_function: false, switch })
+    is_in_step.then_some(Region { range, function: None, is_function: false, is_on_the_way: true, switch })
 }
 
 /// Whether a function computes with what a block gave and with other values of its own behind the block: whoever calls it may ask for gradients of those.

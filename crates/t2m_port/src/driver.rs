@@ -9,7 +9,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::piece::Action;
 use t2m_syntax::{Decision, Decisions, Edit, Node, NodeId, Piece, TextRange, TextSize, laws, render, survivors};
 
-use crate::claim::{Origin, StmtClaim};
+use crate::claim::{Claim, Origin, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::{Finding, TODO};
@@ -168,26 +168,28 @@ fn visit_all<'a>(cx: &mut Cx<'a>, keeps: &mut Keeps, node: Node<'a>) {
             statement(cx, stmt);
         }
         Node::Expr(expr) => {
-            let Some(rules) = rules::rules_for(cx, expr) else { return };
-            for (name, hook) in rules {
-                if let Some(claim) = hook(cx, expr) {
-                    let claim = integers::without_gradient(cx, expr, claim);
-                    cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule(name)));
-                    return;
-                }
-            }
-            if let Some((claim, origin)) = rows::expr(cx, expr) {
-                let claim = integers::without_gradient(cx, expr, claim);
+            let (claim, origin) = expression(cx, expr).map_or((None, Origin::Rule("no-grad")), |(claim, origin)| (Some(claim), origin));
+            if let Some(claim) = rules::kept_values::without_gradient(cx, expr, claim) {
                 cx.exprs.insert(NodeId::from(expr), (claim, origin));
-            } else if let Some(claim) = rows::unported_call(cx, expr)
-                .or_else(|| rules::unported_name(cx, expr))
-                .or_else(|| rules::unported_member(cx, expr))
-                .or_else(|| rules::unported_tensor_call(cx, expr))
-            {
-                cx.exprs.insert(NodeId::from(expr), (claim, Origin::Rule("unported")));
             }
         }
     }
+}
+
+fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, Origin)> {
+    for (name, hook) in rules::rules_for(cx, expr)? {
+        if let Some(claim) = hook(cx, expr) {
+            return Some((integers::without_gradient(cx, expr, claim), Origin::Rule(name)));
+        }
+    }
+    if let Some((claim, origin)) = rows::expr(cx, expr) {
+        return Some((integers::without_gradient(cx, expr, claim), origin));
+    }
+    let claim = rows::unported_call(cx, expr)
+        .or_else(|| rules::unported_name(cx, expr))
+        .or_else(|| rules::unported_member(cx, expr))
+        .or_else(|| rules::unported_tensor_call(cx, expr))?;
+    Some((claim, Origin::Rule("unported")))
 }
 
 /// The first rule that claims a statement decides it. If it only edits parts, later rules may edit other parts: a decorator, the name.

@@ -60,6 +60,7 @@ mod integer_matmul;
 mod integer_power;
 mod kept_arrays;
 mod kept_parameter;
+pub(crate) mod kept_values;
 mod layer_setting;
 mod learning_rate;
 mod listed_names;

@@ -84,8 +84,12 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let is_container = is_empty_dict(cx, value) || matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_));
     let is_concerned = holds_tensors(&kind)
         || displays_tensors(cx, value)
-        || is_container && (holds_parameters(&kind) || collects_tensors(cx, class, name) || grows(cx, class, name, &kind))
-        || is_made_while_running(cx, value, &kind)
+        || is_container
+            && (holds_parameters(&kind)
+                || collects_tensors(cx, class, name)
+                || grows(cx, class, name, &kind)
+                || is_remade(cx, class, name))
+        || is_made_while_running(cx, cx.id, value, &kind)
         || kind.is_unknown() && gets_tensors(cx, class, name)
         || summed::becomes_tensor(cx, Some(class), name, &kind);
     let is_kept = || is_kept_by_forward(cx, value) || hook_module::is_kept(cx, value);
@@ -126,8 +130,19 @@ fn is_in_forward<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 
 /// Whether code that is differentiated assigns a list, tuple or dictionary. MLX gives each a place among the parameters, whatever it holds: an
 /// optimizer that has seen none there fails at the next step.
-fn is_made_while_running<'a>(cx: &Cx<'a>, value: &'a ast::Expr, kind: &Kind) -> bool {
-    may_hold_a_place(cx, kind) && function_at(cx, cx.id, value).is_some_and(|name| name != "__init__" && cx.shared.is_reached(name))
+fn is_made_while_running(cx: &Cx<'_>, file: FileId, value: &ast::Expr, kind: &Kind) -> bool {
+    may_hold_a_place(cx, kind) && function_at(cx, file, value).is_some_and(|name| name != "__init__" && cx.shared.is_reached(name))
+}
+
+/// Whether code that is differentiated gives an attribute another collection than the constructor does: its places among the parameters would go.
+fn is_remade(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    receiver::family(cx, class).any(|class| {
+        let file = cx.project_facts.class(class).file;
+        cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+            Store::Whole(put) => is_made_while_running(cx, file, put, &cx.project_facts.file(file).fact(put).kind),
+            _ => false,
+        })
+    })
 }
 
 /// Whether a list or dictionary gets more items after the constructor: `self.losses.append(loss.item())`. Its places among the parameters would grow.
@@ -501,7 +516,7 @@ fn is_hidden<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, kind: &Kind, value
     holds_tensors(kind)
         || displays_tensors(cx, value)
         || stored_argument::is_taken(cx, target, value)
-        || is_made_while_running(cx, value, kind)
+        || is_made_while_running(cx, cx.id, value, kind)
         || kind.is_unknown() && (is_in_forward(cx, value) || gives_tensors(cx, class, name, value))
         || super::class_default::hides(cx, class, name, kind)
         || summed::becomes_tensor(cx, Some(class), name, kind)

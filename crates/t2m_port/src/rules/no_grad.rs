@@ -14,7 +14,7 @@ use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 use super::contexts::{Condition, GradMode, grad_mode, grad_switch, is_grad, is_no_grad};
 use super::module_array::is_declared;
 use super::places::last_name;
-use super::{Hook, Rule, weight_data};
+use super::{Hook, Rule, kept_values, weight_data};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -29,19 +29,23 @@ use crate::{receiver, storage, views};
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
 
 /// A block or function without gradients, in code that is differentiated.
-struct Region<'a> {
+pub(super) struct Region<'a> {
     range: TextRange,
     /// The function around the block, or the function itself; none at module level.
-    function: Option<&'a ast::Stmt>,
+    pub(super) function: Option<&'a ast::Stmt>,
     is_function: bool,
     /// Whether gradients do flow through it, as far as calls tell, not only through what it may change.
     is_on_the_way: bool,
     /// What decides at run time whether there are gradients: `flag` of `torch.set_grad_enabled(flag)`.
-    switch: Option<Condition<'a>>,
+    pub(super) switch: Option<Condition<'a>>,
 }
 
 pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if weight_data::weight(cx, stmt).is_some() {
+        return None;
+    }
+    // The value says so itself: see `kept_values`.
+    if kept_values::attribute_target(stmt).is_some() {
         return None;
     }
     let values: Vec<&'a ast::Expr> = match stmt {
@@ -227,14 +231,14 @@ pub(crate) fn is_off_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     false
 }
 
-enum Wrapper {
+pub(super) enum Wrapper {
     Array,
     /// A tuple, or something of unknown kind.
     Tree,
 }
 
 /// How the value loses its gradient; `None` if it has none.
-fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
+pub(super) fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
     match cx.kind(value) {
         Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_differentiable).then_some(Wrapper::Array),
         Kind::Parameter => Some(Wrapper::Array),
@@ -271,7 +275,7 @@ pub(super) fn is_without_gradient<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool 
 }
 
 /// The innermost region around a statement that is in differentiated code.
-fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
+pub(super) fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>> {
     // `x.data.mul_(2)` is a block of its own.
     let mut block = storage::written_without_gradient(cx, stmt).map(|_| stmt);
     let mut switch: Option<Condition<'a>> = None;
@@ -367,7 +371,7 @@ fn precedes_backward<'a>(cx: &Cx<'a>, block: TextRange, suites: Vec<&'a [ast::St
 }
 
 /// Whether the value may be read outside of the region: a name in the same function, an attribute anywhere.
-fn is_used_outside<'a>(cx: &Cx<'a>, region: &Region<'a>, target: &'a ast::Expr) -> bool {
+pub(super) fn is_used_outside<'a>(cx: &Cx<'a>, region: &Region<'a>, target: &'a ast::Expr) -> bool {
     match target {
         ast::Expr::Tuple(tuple) => tuple.elts.iter().any(|target| is_used_outside(cx, region, target)),
         ast::Expr::Starred(starred) => is_used_outside(cx, region, &starred.value),

@@ -6,6 +6,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 
 use super::no_grad::{Region, Wrapper, is_used_outside, region, wrapper};
+use super::places::residual;
 use super::{last_name, weight_data};
 use crate::claim::Claim;
 use crate::codes;
@@ -21,6 +22,9 @@ const KEEPERS: &[&str] = &["append", "appendleft", "extend", "extendleft", "inse
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Option<Claim<'a>>) -> Option<Claim<'a>> {
     let Some((region, wrapper)) = leaves(cx, expr) else { return claim };
     let claim = claim.unwrap_or_default();
+    if stays(cx, expr, &claim) {
+        return Some(claim);
+    }
     let ((text, uses), test) = match (region.switch, wrapper) {
         (Some(switch), _) if !cx.is_pure(switch.test) => {
             let reason = "this keeps a value without a gradient inside of code that is differentiated: wrap it in `mx.stop_gradient`";
@@ -55,6 +59,15 @@ pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Opti
         }
     };
     Some(Claim { decision: Some(decision), ..claim }.uses(uses))
+}
+
+/// `self.table = self.table.to(device)`, which goes as a whole.
+fn stays<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: &Claim<'a>) -> bool {
+    let (Some(Decision::Build(pieces, _)), Some(Node::Stmt(stmt))) = (&claim.decision, cx.parent(expr)) else { return false };
+    match (&pieces[..], attribute_target(stmt)) {
+        ([Piece::Expr(part, _)], Some(target)) => cx.source(residual(cx, part)) == cx.source(target),
+        _ => false,
+    }
 }
 
 /// The region without gradients that a value leaves, and how it loses its gradient.

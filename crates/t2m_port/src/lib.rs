@@ -24,6 +24,7 @@ pub mod finding;
 mod forwards;
 pub mod fuse;
 mod gathered_views;
+mod grad_managers;
 mod growing_integers;
 pub mod handlers;
 mod held_views;

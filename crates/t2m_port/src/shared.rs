@@ -7,6 +7,7 @@ use t2m_semantic::kind::TensorKind;
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{Facts, FileId, Kind, Project};
 
+use crate::grad_managers::GradManagers;
 use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;
 use crate::survey::Survey;
@@ -22,6 +23,7 @@ pub(crate) struct Shared<'a> {
     names_float16: OnceLock<bool>,
     has_vector_losses: OnceLock<bool>,
     connected: OnceLock<Vec<usize>>,
+    grad_managers: OnceLock<GradManagers>,
 }
 
 impl<'a> Shared<'a> {
@@ -37,6 +39,7 @@ impl<'a> Shared<'a> {
             names_float16: OnceLock::new(),
             has_vector_losses: OnceLock::new(),
             connected: OnceLock::new(),
+            grad_managers: OnceLock::new(),
         }
     }
 
@@ -63,6 +66,11 @@ impl<'a> Shared<'a> {
     /// Whether a function of this name calls `backward`, itself or through others, by their names.
     pub(crate) fn trains(&self, name: &str) -> bool {
         self.trainers.get_or_init(|| callers(&self.survey, "backward")).contains(name)
+    }
+
+    /// The project's own context managers that switch gradients off.
+    pub(crate) fn grad_managers(&self, facts: &Facts) -> &GradManagers {
+        self.grad_managers.get_or_init(|| GradManagers::new(self.project, facts))
     }
 
     /// Whether any file of the project names float16, in code or in words.

@@ -7,6 +7,7 @@ use super::places::residual;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::grad_managers::Switching;
 use crate::views;
 
 /// What becomes of a context.
@@ -183,6 +184,9 @@ fn switch_by_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<GradMode<'a>> 
 
 fn switch<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<GradMode<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
+    if own_manager(cx, expr) == Some(Switching::Off) {
+        return Some(GradMode::Off);
+    }
     let argument = call.args.first().or_else(|| call.keywords.first().map(|kw| &kw.value));
     let decided = |negated| match argument {
         None => Some(GradMode::Off),
@@ -199,6 +203,11 @@ fn switch<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<GradMode<'a>> {
         "torch.set_grad_enabled" => decided(true),
         _ => None,
     }
+}
+
+/// What a context manager of the project switches.
+pub(super) fn own_manager(cx: &Cx<'_>, expr: &ast::Expr) -> Option<Switching> {
+    cx.shared.grad_managers(cx.project_facts).switching(cx, expr)
 }
 
 /// Without `not`.
@@ -222,7 +231,8 @@ pub(crate) fn is_no_grad(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
         Some("torch.no_grad") => true,
         Some("torch.inference_mode") => !says(false),
         Some("torch.set_grad_enabled") => says(false),
-        _ => false,
+        Some(_) => false,
+        None => own_manager(cx, expr) == Some(Switching::Off),
     }
 }
 

@@ -284,6 +284,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 pub(crate) use annotation::type_member;
+pub(crate) use contexts::NO_GRAD;
 pub(crate) use missing_bias::{is_configuration, may_lack_arrays};
 pub(crate) use no_grad::{is_like, is_off_at, stored_value};
 pub(crate) use places::{is_device, last_name, new_text};

@@ -11,7 +11,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
-use super::contexts::{Condition, GradMode, grad_mode, grad_switch, is_grad, is_no_grad};
+use super::contexts::{Condition, GradMode, grad_mode, grad_switch, is_grad, is_no_grad, own_manager};
 use super::module_array::is_declared;
 use super::places::last_name;
 use super::{Hook, Rule, kept_values, weight_data};
@@ -19,6 +19,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::grad_managers::Switching;
 use crate::names::{Module, Uses};
 use crate::reached::{
     is_beside_losses, is_beside_losses_of_script, is_differentiated, is_differentiated_at, is_method_differentiated,
@@ -47,6 +48,9 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     // The value says so itself: see `kept_values`.
     if kept_values::attribute_target(stmt).is_some() {
         return None;
+    }
+    if let ast::Stmt::With(with) = stmt {
+        return unclear_manager(cx, stmt, with);
     }
     let values: Vec<&'a ast::Expr> = match stmt {
         ast::Stmt::Assign(assign) => vec![&assign.value],
@@ -111,6 +115,38 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     };
     let pieces = vec![Piece::text(open), Piece::Expr(value, Prec::Tuple), Piece::text(close)];
     Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses))
+}
+
+/// `with grad_mode(flag):` of the project's own, which switches by what is known at run time.
+fn unclear_manager<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, with: &'a ast::StmtWith) -> Option<StmtClaim<'a>> {
+    let item = with.items.iter().find(|item| own_manager(cx, &item.context_expr) == Some(Switching::Perhaps))?;
+    let function = cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
+        Node::Stmt(up @ ast::Stmt::FunctionDef(_)) => Some(up),
+        _ => None,
+    })?;
+    let is_concerned = (is_differentiated(cx, function) || is_method_differentiated(cx, function)) && !is_off_at(cx, &item.context_expr);
+    is_concerned.then(|| {
+        let reason =
+            "this may switch gradients off inside of code that is differentiated: wrap what the block gives in `mx.stop_gradient` then";
+        StmtClaim::todo(Finding::todo(codes::NO_GRAD_CHANGE, item.context_expr.range(), reason))
+    })
+}
+
+/// Whether a function stands for another one that the function around it is given: `inner` of a decorator.
+fn is_wrapper<'a>(cx: &Cx<'a>, function: &'a ast::Stmt, def: &'a ast::StmtFunctionDef) -> bool {
+    let outer = cx.ancestors(Node::Stmt(function)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(outer)) => Some(outer),
+        _ => None,
+    });
+    let Some(outer) = outer else { return false };
+    let mut calls = false;
+    for stmt in &def.body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            calls |= matches!(node, Node::Expr(ast::Expr::Call(call))
+                if matches!(&*call.func, ast::Expr::Name(name) if receiver::has_parameter(outer, &name.id)));
+        });
+    }
+    calls
 }
 
 /// Whether a statement writes items or values of an array that has no gradient itself: then only the new value has to lose its own.
@@ -207,7 +243,11 @@ pub(crate) fn is_like(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
 pub(super) fn switches_off<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
     let ast::Stmt::Expr(statement) = stmt else { return false };
     let is_off = is_no_grad(cx, &statement.value) || grad_switch(cx, &statement.value).is_some();
-    is_off && cx.call_of(&statement.value, "torch.set_grad_enabled").is_some() && is_differentiated_at(cx, &statement.value)
+    let is_managed = || cx.shared.grad_managers(cx.project_facts).hold(cx.project_facts, cx.id, &statement.value);
+    is_off
+        && cx.call_of(&statement.value, "torch.set_grad_enabled").is_some()
+        && !is_managed()
+        && is_differentiated_at(cx, &statement.value)
 }
 
 /// Whether gradients are known to be off at an expression, by a block or a decorator around it.
@@ -312,7 +352,10 @@ pub(super) fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>>
                 // What a training step of its own computes beside its losses is a constant, and `self.data = x` is an attribute like others.
                 let is_method =
                     block.is_none_or(|block| block.is_with_stmt()) && !records(cx.source(up)) && is_method_differentiated(cx, up);
-                return is_method.then(|| region(is_value_differentiated(cx, up)))?;
+                if is_method {
+                    return region(is_value_differentiated(cx, up));
+                }
+                return is_wrapper(cx, up, def).then(|| region(false))?;
             }
             ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,
             _ => {}

@@ -14,7 +14,8 @@ impl<'p> Interp<'_, 'p> {
     pub(super) fn method(&mut self, place: &'p ast::Expr, object: &Fact, name: &'p str, args: &Args<'p>) -> Fact {
         let learned;
         let object = if self.world.library.method(name).is_some() && !is_module_method(name) {
-            learned = self.as_operand(place, *object);
+            let operand = self.as_operand(place, *object);
+            learned = self.as_cast(place, operand);
             &learned
         } else {
             object

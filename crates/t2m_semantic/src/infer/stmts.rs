@@ -38,6 +38,8 @@ pub(super) struct Frame<'p> {
     /// Functions defined here, walked when all writes are known.
     pending: Vec<&'p ast::Stmt>,
     globals: Vec<&'p str>,
+    /// Casts of what is not known, by the names that hold them: `h = x.half()`.
+    pub(super) casts: FxHashMap<&'p str, &'p ast::Expr>,
 }
 
 impl Frame<'_> {
@@ -300,6 +302,7 @@ impl<'w, 'p> Interp<'w, 'p> {
                     self.learn_rank(target, &s.value);
                     self.assign(target, &fact);
                 }
+                self.note_cast(&s.targets, &s.value, &fact);
             }
             ast::Stmt::AnnAssign(s) => {
                 let annotated = self.annotated(&s.annotation);

@@ -4,7 +4,7 @@ use t2m_syntax::{NodeId, ast};
 
 use super::calls::Args;
 use super::stmts::Interp;
-use crate::kind::{Evidence, Fact, Kind, TensorKind};
+use crate::kind::{DType, Evidence, Fact, Kind, TensorKind};
 use crate::tables::signature::{ParamStyle, Word};
 use crate::tables::{Section, Tables};
 
@@ -79,6 +79,49 @@ impl<'p> Interp<'_, 'p> {
         }
     }
 
+    /// Notes which name holds something unknown in float16, until it is bound again: sums of those overflow.
+    pub(super) fn note_cast(&mut self, targets: &'p [ast::Expr], value: &'p ast::Expr, fact: &Fact) {
+        for target in targets {
+            let ast::Expr::Name(name) = target else { continue };
+            if fact.kind.is_unknown() && self.is_cast_to_half(value) {
+                self.frame.casts.insert(name.id.as_str(), value);
+            } else {
+                self.frame.casts.remove(name.id.as_str());
+            }
+        }
+    }
+
+    /// `x.half()`, `x.to(torch.float16)`
+    fn is_cast_to_half(&self, value: &'p ast::Expr) -> bool {
+        let ast::Expr::Call(call) = value else { return false };
+        let ast::Expr::Attribute(method) = &*call.func else { return false };
+        let is_half = match (&call.args[..], &call.keywords[..]) {
+            ([], []) => method.attr.as_str() == "half",
+            ([dtype], []) => method.attr.as_str() == "to" && self.dtype_of(dtype) == Some(DType::Float16),
+            _ => false,
+        };
+        is_half && self.entity(&method.value).is_none()
+    }
+
+    /// A name on which a method is called that modules lack: the cast that it holds is a tensor, and so is what was cast.
+    pub(super) fn as_cast(&mut self, place: &'p ast::Expr, fact: Fact) -> Fact {
+        let ast::Expr::Name(name) = place else { return fact };
+        if !fact.kind.is_unknown() {
+            return fact;
+        }
+        let Some(value) = self.frame.casts.get(name.id.as_str()).copied() else { return fact };
+        // Another branch may have cast nothing.
+        let tensor = Fact::new(Kind::TENSOR, Evidence::Used);
+        self.learn(place, &tensor);
+        self.renote(value, &Fact::new(Kind::Tensor(TensorKind { rank: None, dtype: Some(DType::Float16) }), Evidence::Used));
+        if let ast::Expr::Call(call) = value
+            && let ast::Expr::Attribute(method) = &*call.func
+        {
+            self.renote(&method.value, &tensor);
+        }
+        tensor
+    }
+
     /// Takes down that an expression is a tensor, from here on.
     pub(super) fn learn_tensor(&mut self, expr: &'p ast::Expr) -> Fact {
         let mut tensor = Fact::new(Kind::TENSOR, Evidence::Used);
@@ -87,7 +130,7 @@ impl<'p> Interp<'_, 'p> {
             if let ast::Expr::Call(call) = expr
                 && let ast::Expr::Attribute(attribute) = &*call.func
             {
-                let dtype = crate::kind::DType::parse(attribute.attr.as_str());
+                let dtype = DType::parse(attribute.attr.as_str());
                 tensor.kind = Kind::Tensor(TensorKind { rank: None, dtype });
             }
         }

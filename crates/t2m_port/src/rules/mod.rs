@@ -46,6 +46,7 @@ mod forward_call;
 mod forward_name;
 mod forwarded_attribute;
 mod freeze_loop;
+mod frozen_meanwhile;
 mod function_input;
 mod gathered;
 mod hidden_modules;
@@ -187,6 +188,7 @@ pub const RULES: &[Rule] = &[
     fold::STMT,
     requires_grad::ITEM,
     // In front of what drops `p.requires_grad_(True)` of arrays that are no parameters.
+    frozen_meanwhile::RULE,
     freeze_loop::RULE,
     requires_grad::WRITE,
     no_op::RULE,

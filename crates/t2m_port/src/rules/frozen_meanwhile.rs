@@ -33,7 +33,9 @@ fn frozen<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         Node::Stmt(up @ ast::Stmt::FunctionDef(_)) => Some(up),
         _ => None,
     });
-    if !has(behind, ".backward(") && !function.is_some_and(|function| is_differentiated(cx, function)) {
+    // A loop behind differentiates its own body.
+    let is_step = behind.iter().any(|stmt| node::suites(stmt).is_empty() && cx.source(stmt).contains(".backward("));
+    if !is_step && !function.is_some_and(|function| is_differentiated(cx, function)) {
         return None;
     }
     let reason = "this freezes weights for a part of what is differentiated, and MLX asks for them once: wrap what is computed meanwhile in `mx.stop_gradient`";

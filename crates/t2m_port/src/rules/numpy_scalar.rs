@@ -5,10 +5,11 @@ use t2m_semantic::kind::NumpyKind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, ranges};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, only_tensors_have};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
+use crate::reached::is_differentiated_at;
 
 pub(super) const RULE: Rule =
     Rule { name: "numpy-scalar", doc: include_str!("numpy_scalar.md"), hook: Hook::Expr(&[Shape::Operation], left) };
@@ -26,11 +27,13 @@ fn left<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let Kind::Numpy(numpy) = cx.kind(left) else { return None };
     // PyTorch takes no NumPy array there: what stands beside a tensor is a number.
     let is_number = cx.kind(right).is_tensor() || numpy.is_number && may_be_tensor(cx, right);
-    if !is_number {
+    // The helper leaves arrays alone: where a gradient may be lost, it is asked.
+    let may_be_number = || may_be_tensor(cx, right) && (is_computed(cx, right) || is_differentiated_at(cx, expr));
+    if !is_number && !may_be_number() {
         return None;
     }
     let (function, uses) = match numpy {
-        NumpyKind { is_float: true, .. } => ("float".to_owned(), None),
+        NumpyKind { is_float: true, .. } if is_number => ("float".to_owned(), None),
         _ => {
             let (name, uses) = cx.member(Module::Compat, "python_number");
             (name, Some(uses))
@@ -48,6 +51,16 @@ fn left<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 fn may_be_tensor<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     cx.kind(expr).is_unknown() && cx.entity(expr).is_none() && !mentions_numpy(cx, expr)
+}
+
+/// Whether something is computed by a method that tensors have and NumPy's arrays lack: `x.pow(2).mean()`, `f.abs().mean()`.
+fn is_computed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let mut found = false;
+    Node::Expr(expr).walk(&mut |node| {
+        found |= matches!(node, Node::Expr(ast::Expr::Call(call)) if matches!(&*call.func, ast::Expr::Attribute(method)
+            if (only_tensors_have(&method.attr) || method.attr.as_str() == "abs") && cx.entity(&call.func).is_none()));
+    });
+    found
 }
 
 fn mentions_numpy<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {

@@ -28,7 +28,7 @@ fn left<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     // PyTorch takes no NumPy array there: what stands beside a tensor is a number.
     let is_number = cx.kind(right).is_tensor() || numpy.is_number && may_be_tensor(cx, right);
     // The helper leaves arrays alone: where a gradient may be lost, it is asked.
-    let may_be_number = || may_be_tensor(cx, right) && (is_computed(cx, right) || is_differentiated_at(cx, expr));
+    let may_be_number = || expr.is_bin_op_expr() && may_be_tensor(cx, right) && (is_computed(cx, right) || is_differentiated_at(cx, expr));
     if !is_number && !may_be_number() {
         return None;
     }

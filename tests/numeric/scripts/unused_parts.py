@@ -166,4 +166,40 @@ for i in range(2):
     cancel(net)
     opt.step()
 hist += [p.sum().item() for p in net.parameters()]
+
+
+# Outputs that the loss does not read.
+class Two(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.pi, self.v = nn.Linear(3, 4), nn.Linear(4, 2), nn.Linear(4, 1)
+
+    def forward(self, x):
+        h = torch.tanh(self.body(x))
+        value = self.v(h)
+        return self.pi(h), value
+
+
+net = fill(Two())
+opt = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=0.1)
+for i in range(3):
+    logits, _ = net(X)
+    loss = logits.pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+hist += [p.sum().item() for p in net.parameters()]
+
+net = fill(Two())
+opt = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+for i in range(5):
+    logits, value = net(X)
+    if i < 3:
+        loss = value.pow(2).mean()
+    else:
+        loss = F.cross_entropy(logits, Y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+hist += [p.sum().item() for p in net.parameters()]
 hist

@@ -31,6 +31,7 @@ mod mentions;
 mod model;
 mod one_element;
 mod optimizer_wrapper;
+mod outputs;
 mod part;
 mod passed_parameters;
 mod phase;
@@ -292,7 +293,8 @@ impl<'a> Step<'a> {
         let takes_no_part = (is_watched && !is_repeated || moves_idle)
             && (models.iter().filter(|model| !is_array(model)).any(|model| {
                 let own = Mentions::of(cx, &scopes, std::slice::from_ref(model));
-                idle::may_idle(cx, &idle::kind_of(cx, run, loss, model), &part::Part::of(&own, run, loss))
+                let (kind, part) = (idle::kind_of(cx, run, loss, model), part::Part::of(&own, run, loss));
+                idle::may_idle(cx, &kind, &part) || outputs::are_unread(cx, &own, &kind, run, &part.used)
             }) || models.len() > 1 && !idle::uses_all(run, loss, &models));
         if moves_idle
             && let Some(zero) = zero_grads.iter().find(|zero| clearing::leaves_zeros(cx, zero))

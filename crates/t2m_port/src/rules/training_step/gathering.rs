@@ -141,7 +141,7 @@ impl<'a> Gathering<'a> {
             return Err("gradients of several passes add up, and others add to them or read them".into());
         }
         let covers = |zero: &&'a ast::Stmt| clearing::covers(cx, scopes, &mentions.models(), self.optimizer, std::slice::from_ref(zero));
-        if is_part || !self.zeros.iter().all(|zero| covers(&zero)) {
+        if is_part || !self.zeros.iter().all(covers) {
             return Err("only some of what its optimizer trains is cleared, and the other gradients add up over several passes".into());
         }
         // Around the backward pass, innermost first, up to the function.

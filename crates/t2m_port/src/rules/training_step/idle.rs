@@ -175,6 +175,17 @@ fn holds_parameters(cx: &Cx<'_>, kind: &Kind) -> bool {
     }
 }
 
+/// The attributes of `self` below a node.
+pub(super) fn attributes<'a>(at: Node<'a>, names: &mut Names<'a>) {
+    at.walk(&mut |node| {
+        if let Node::Expr(ast::Expr::Attribute(e)) = node
+            && matches!(&*e.value, ast::Expr::Name(name) if name.id.as_str() == "self")
+        {
+            names.insert(e.attr.as_str());
+        }
+    });
+}
+
 fn mentions(stmt: &ast::Stmt, name: &str) -> bool {
     let mut found = Names::new();
     mentioned(std::slice::from_ref(stmt), &mut found);

@@ -64,29 +64,4 @@ hist += [group["lr"], group["betas"][1], group["eps"], group["weight_decay"], gr
 sgd = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
 hist += [sgd.param_groups[0]["momentum"], float(sgd.param_groups[0]["weight_decay"]), sgd.param_groups[0]["nesterov"]]
 
-# Resumed schedules.
-net = net_of()
-opt = torch.optim.SGD(net.parameters(), lr=0.1)
-for group in opt.param_groups:
-    group.setdefault("initial_lr", group["lr"])
-sched = torch.optim.lr_scheduler.StepLR(opt, 2, gamma=0.5, last_epoch=3)
-hist += fit(net, opt, 4, sched) + [opt.param_groups[0]["lr"]]
-
-net = net_of()
-opt = torch.optim.SGD(net.parameters(), lr=0.1)
-for group in opt.param_groups:
-    group["initial_lr"] = 0.2
-sched = torch.optim.lr_scheduler.ExponentialLR(opt, 0.5, last_epoch=1)
-hist += fit(net, opt, 2, sched) + [opt.param_groups[0]["lr"]]
-
-net = net_of()
-opt = torch.optim.SGD(net.parameters(), lr=0.1)
-sched = torch.optim.lr_scheduler.CosineAnnealingLR(opt, 6)
-hist += fit(net, opt, 3, sched)
-state = opt.state_dict()
-again = torch.optim.SGD(net.parameters(), lr=0.1)
-again.load_state_dict(state)
-sched = torch.optim.lr_scheduler.CosineAnnealingLR(again, 6, last_epoch=2)
-hist += fit(net, again, 3, sched) + [again.param_groups[0]["lr"]]
-
 hist, [p.sum().item() for m in (first, second, net) for p in m.parameters()]

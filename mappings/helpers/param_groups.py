@@ -99,7 +99,7 @@ class ParamGroup(MutableMapping):
     def __setitem__(self, key, value):
         if key == "lr":
             _set_lr(self.optimizer, value)
-        elif key == "initial_lr" or key != "params" and hasattr(self.optimizer, key):
+        elif key != "params" and hasattr(self.optimizer, key):
             setattr(self.optimizer, key, value)
         elif key in _FIXED and value != _FIXED[key]:
             raise ValueError(f"{type(self.optimizer).__name__} has no {key} that could be set")

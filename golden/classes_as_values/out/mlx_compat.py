@@ -70,9 +70,9 @@ def adaptive_edges(size, out):
 
 
 def axis_slice(input, dim, start, stop, step=1):
-    """`input[start:stop:step]` along the dimension `dim`."""
+    """`input[start:stop:step]` along the dimension `dim`; a bound may be an array of one element (evaluated)."""
     index = [slice(None)] * input.ndim
-    index[dim] = slice(start, stop, step)
+    index[dim] = slice(*(bound if bound is None else int(bound) for bound in (start, stop)), step)
     return input[tuple(index)]
 
 
@@ -317,9 +317,12 @@ class BatchNorm(_TorchModule, nn.BatchNorm):
         self.running_mean = ((1 - m) * self.running_mean + m * mean).astype(self.running_mean.dtype)
         self.running_var = ((1 - m) * self.running_var + m * var).astype(self.running_var.dtype)
 
-    def __call__(self, input):
+    def _check_input_dim(self, input):
         if input.ndim not in self.ranks:
             raise ValueError(f"{type(self).__name__} takes input of rank {self.ranks}, not {input.ndim}")
+
+    def __call__(self, input):
+        self._check_input_dim(input)
         x = input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
         axes = (0, *range(2, x.ndim))
         if self.training or self.running_mean is None:
@@ -638,13 +641,16 @@ class _InstanceNorm(_TorchModule):
         self.running_mean = (1 - m) * self.running_mean + m * mean
         self.running_var = (1 - m) * self.running_var + m * var
 
+    def _check_input_dim(self, input):
+        if input.ndim not in (self.dims + 1, self.dims + 2):
+            raise ValueError(f"{type(self).__name__} takes input of rank {self.dims + 1} or {self.dims + 2}")
+
     def __call__(self, input):
+        self._check_input_dim(input)
         single = input.ndim == self.dims + 1
         x = to_accumulate(input[None] if single else input)
-        if x.ndim != self.dims + 2:
-            raise ValueError(f"{type(self).__name__} takes input of rank {self.dims + 1} or {self.dims + 2}")
         axes = tuple(range(2, x.ndim))
-        channel = (-1, *[1] * self.dims)
+        channel = (-1, *[1] * (x.ndim - 2))
         if self.training or not self.track_running_stats or self.running_mean is None:
             if x.size == x.shape[0] * x.shape[1]:
                 raise ValueError("InstanceNorm needs more than one spatial element to train")
@@ -1071,7 +1077,7 @@ class LogSoftmax(Softmax, nn.LogSoftmax):
     """PyTorch's `nn.LogSoftmax`."""
 
     def __call__(self, input):
-        return nn.log_softmax(input, axis=self._axis(input))
+        return nn.log_softmax(input, axis=self._axis(input)) if input.size else input
 
 
 class Mish(_TorchModule, nn.Mish):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 import abc
 import bisect
+import itertools
 import math
 import warnings
 
@@ -329,11 +330,24 @@ class BatchSampler(Sampler):
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
 
+def items_by_length(self):
+    """Iterates an indexed object: Python's way ends at an IndexError, and an MLX array answers any index. So the length counts too, where there is one."""
+    for index in range(len(self)) if hasattr(self, "__len__") else itertools.count():
+        try:
+            item = self[index]
+        except IndexError:
+            return
+        yield item
+
+
 class Dataset:
     """PyTorch's `Dataset`: indexed; `a + b` puts one behind the other."""
 
     def __getitem__(self, index):
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
+
+    def __iter__(self):
+        return items_by_length(self)
 
     def __add__(self, other):
         return ConcatDataset([self, other])
@@ -735,6 +749,8 @@ class TensorDataset(Dataset):
         self.tensors = tensors
 
     def __getitem__(self, index):
+        if isinstance(index, int) and not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} is out of bounds for dimension 0 with size {len(self)}")
         return tuple(tensor[index] for tensor in self.tensors)
 
     def __len__(self):

@@ -16,9 +16,15 @@ def _torch_names(kwargs):
     return {names.get(name, name): value for name, value in kwargs.items()}
 
 
+def _arg_extreme(arg, input, dim, keepdim):
+    if input.size == 0 and dim is not None and input.shape[dim]:  # MLX refuses, PyTorch gives as empty a result
+        return mx.sum(input, axis=dim, keepdims=keepdim).astype(mx.int64)
+    return mx.stop_gradient(arg(input, axis=dim, keepdims=keepdim)).astype(mx.int64)
+
+
 def torch_argmax(input, dim=None, keepdim=False):
     """``torch.argmax`` as a value."""
-    return mx.stop_gradient(mx.argmax(input, axis=dim, keepdims=keepdim)).astype(mx.int64)
+    return _arg_extreme(mx.argmax, input, dim, keepdim)
 
 
 def argmax_any(input, *args, **kwargs):

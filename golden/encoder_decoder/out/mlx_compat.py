@@ -8,6 +8,7 @@ from collections import namedtuple
 from typing import NamedTuple
 import abc
 import copy
+import copyreg
 import math
 
 import mlx.core as mx
@@ -673,6 +674,20 @@ class Sequential(_NumberedChildren, nn.Sequential):
         return self.extend(list(self) * (times - 1))
 
 
+def _dtype_called(name):
+    return getattr(mx, "bool_" if name == "bool" else name)
+
+
+def _reduced_dtype(dtype):
+    return _dtype_called, (str(dtype).rpartition(".")[2],)
+
+
+def copyable(value):
+    """The value itself: from here on Python copies and pickles the dtypes that it holds, which it refuses of MLX's."""
+    copyreg.pickle(mx.Dtype, _reduced_dtype)
+    return value
+
+
 def _called_module_list(cls):
     """Programs print `type(module).__name__`, and compare it."""
     cls.__name__ = "ModuleList"
@@ -816,11 +831,14 @@ def modules(module):
 
 
 def clone_module(module):
-    """PyTorch's `copy.deepcopy(module)`. Functions and dtypes in attributes, which Python cannot copy, are shared."""
+    """PyTorch's `copy.deepcopy(module)`. Functions in attributes, which Python cannot copy, are shared; a method of the module itself, as
+    a hook of its own, is one of the copy."""
     shared = {}
+    layers = list(modules(module))
+    is_own = lambda value: any(getattr(value, "__self__", None) is layer for layer in layers)
 
     def share(value):
-        if isinstance(value, mx.Dtype) or (callable(value) and not isinstance(value, nn.Module)):
+        if callable(value) and not isinstance(value, nn.Module) and not is_own(value):
             shared[id(value)] = value
         elif isinstance(value, (list, tuple, set)):
             for item in value:
@@ -829,10 +847,10 @@ def clone_module(module):
             for item in value.values():
                 share(item)
 
-    for layer in modules(module):
+    for layer in layers:
         for value in (*layer.__dict__.values(), *layer.values()):
             share(value)
-    return copy.deepcopy(module, shared)
+    return copy.deepcopy(copyable(module), shared)
 
 
 class TransformerEncoder(_TorchModule):
@@ -1145,9 +1163,9 @@ class ValuesIndices(NamedTuple):
 
 
 def axis_slice(input, dim, start, stop, step=1):
-    """`input[start:stop:step]` along the dimension `dim`."""
+    """`input[start:stop:step]` along the dimension `dim`; a bound may be an array of one element (evaluated)."""
     index = [slice(None)] * input.ndim
-    index[dim] = slice(start, stop, step)
+    index[dim] = slice(*(bound if bound is None else int(bound) for bound in (start, stop)), step)
     return input[tuple(index)]
 
 

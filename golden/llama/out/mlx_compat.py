@@ -459,7 +459,7 @@ def multinomial(input, num_samples, replacement=False, key=None):
     if replacement:
         return mx.random.categorical(logits, axis=-1, num_samples=num_samples, key=key).astype(mx.int64)
     scores = mx.stop_gradient(logits) + mx.random.gumbel(logits.shape, key=key)
-    return mx.argsort(-scores, axis=-1)[..., :num_samples].astype(mx.int64)
+    return mx.argsort(-scores, axis=-1)[..., :int(num_samples)].astype(mx.int64)
 
 
 def _keep_names(cls):
@@ -710,9 +710,9 @@ class ValuesIndices(NamedTuple):
 
 
 def axis_slice(input, dim, start, stop, step=1):
-    """`input[start:stop:step]` along the dimension `dim`."""
+    """`input[start:stop:step]` along the dimension `dim`; a bound may be an array of one element (evaluated)."""
     index = [slice(None)] * input.ndim
-    index[dim] = slice(start, stop, step)
+    index[dim] = slice(*(bound if bound is None else int(bound) for bound in (start, stop)), step)
     return input[tuple(index)]
 
 

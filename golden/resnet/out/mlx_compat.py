@@ -71,9 +71,9 @@ def adaptive_edges(size, out):
 
 
 def axis_slice(input, dim, start, stop, step=1):
-    """`input[start:stop:step]` along the dimension `dim`."""
+    """`input[start:stop:step]` along the dimension `dim`; a bound may be an array of one element (evaluated)."""
     index = [slice(None)] * input.ndim
-    index[dim] = slice(start, stop, step)
+    index[dim] = slice(*(bound if bound is None else int(bound) for bound in (start, stop)), step)
     return input[tuple(index)]
 
 
@@ -282,9 +282,12 @@ class BatchNorm(_TorchModule, nn.BatchNorm):
         self.running_mean = ((1 - m) * self.running_mean + m * mean).astype(self.running_mean.dtype)
         self.running_var = ((1 - m) * self.running_var + m * var).astype(self.running_var.dtype)
 
-    def __call__(self, input):
+    def _check_input_dim(self, input):
         if input.ndim not in self.ranks:
             raise ValueError(f"{type(self).__name__} takes input of rank {self.ranks}, not {input.ndim}")
+
+    def __call__(self, input):
+        self._check_input_dim(input)
         x = input.astype(mx.float32) if input.dtype in (mx.float16, mx.bfloat16) else input
         axes = (0, *range(2, x.ndim))
         if self.training or self.running_mean is None:

@@ -58,10 +58,10 @@ class GradCam:
         layer.register_full_backward_hook(self.save_gradient)
 
     def save_activation(self, module, inputs, output):
-        self.activations = mx.stop_gradient(output)
+        compat.set_tensor(self, "activations", mx.stop_gradient(output))
 
     def save_gradient(self, module, grad_input, grad_output):
-        self.gradients = mx.stop_gradient(grad_output[0])
+        compat.set_tensor(self, "gradients", mx.stop_gradient(grad_output[0]))
 
     def __call__(self, x, index):
         self.model.zero_grad()

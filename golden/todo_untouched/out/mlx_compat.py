@@ -257,6 +257,7 @@ class _FunctionContext:
     def __init__(self, needs_input_grad):
         self.needs_input_grad = needs_input_grad
         self.saved_tensors = ()
+        self.dirty = ()
 
     def save_for_backward(self, *tensors):
         self.saved_tensors = tensors
@@ -272,16 +273,36 @@ class _FunctionContext:
         pass  # their gradients reach `backward` as zeros, as in PyTorch
 
     def mark_dirty(self, *tensors):
-        pass  # an array is never written to
+        self.dirty = tensors
 
     def set_materialize_grads(self, value):
         pass
 
 
+def as_array(value, like=None):
+    """`value` as an array. A Python number takes the dtype of `like`, as a number beside a tensor does in PyTorch."""
+    if isinstance(value, mx.array):
+        return value
+    return mx.array(value) if like is None else mx.array(value, like.dtype)
+
+
+def assign_(input, value):
+    """An in-place method used as an expression: ``y = x.mul_(2)`` is ``y = assign_(x, x * 2)``.
+
+    The array object is overwritten, so that every other name of it sees the change; its dtype stays.
+    """
+    value = as_array(value, input)
+    if value.shape != input.shape:
+        value = mx.broadcast_to(value, input.shape)
+    input[...] = value.astype(input.dtype)  # not `[:]`: that raises on 0-d arrays
+    return input
+
+
 class Function:
     """`torch.autograd.Function`: `apply` runs `forward`, and gradients come from `backward`.
 
-    One result or a tuple; `setup_context` instead of a `ctx` in `forward`; arguments and results that are not arrays. What `backward`
+    One result or a tuple; `setup_context` instead of a `ctx` in `forward`; arguments and results that are not arrays; arguments that
+    `forward` writes to, names in `mark_dirty` and gives back. What `backward`
     gives for those is ignored, and None for an array means zeros.
     """
 
@@ -310,6 +331,8 @@ class Function:
                 cls.setup_context(ctx, tuple(inputs), output)
             shape["is_tuple"] = isinstance(output, (tuple, list))
             shape["outputs"] = list(output) if shape["is_tuple"] else [output]
+            dirty = {i for i, array in zip(places, arrays) if any(array is tensor for tensor in ctx.dirty)}
+            shape["written"] = [(i, k) for i in dirty for k, value in enumerate(shape["outputs"]) if value is inputs[i]]
             return tuple(value for value in shape["outputs"] if isinstance(value, mx.array))
 
         def vjp(primals, cotangents, outputs):
@@ -324,6 +347,8 @@ class Function:
         differentiable.vjp(vjp)
         arrays = list(differentiable(*(args[i] for i in places)))
         outputs = [arrays.pop(0) if isinstance(value, mx.array) else value for value in shape["outputs"]]
+        for i, k in shape["written"]:  # the caller's array is the result
+            outputs[k] = assign_(args[i], outputs[k])
         return tuple(outputs) if shape["is_tuple"] else outputs[0]
 
 
@@ -503,25 +528,6 @@ class LBFGS:
                 break
         mx.eval(model.parameters())
         return first_loss
-
-
-def as_array(value, like=None):
-    """`value` as an array. A Python number takes the dtype of `like`, as a number beside a tensor does in PyTorch."""
-    if isinstance(value, mx.array):
-        return value
-    return mx.array(value) if like is None else mx.array(value, like.dtype)
-
-
-def assign_(input, value):
-    """An in-place method used as an expression: ``y = x.mul_(2)`` is ``y = assign_(x, x * 2)``.
-
-    The array object is overwritten, so that every other name of it sees the change; its dtype stays.
-    """
-    value = as_array(value, input)
-    if value.shape != input.shape:
-        value = mx.broadcast_to(value, input.shape)
-    input[...] = value.astype(input.dtype)  # not `[:]`: that raises on 0-d arrays
-    return input
 
 
 def stored_in_place(layer, input, output):
@@ -832,9 +838,9 @@ class Sequential(_NumberedChildren, nn.Sequential):
 
 
 def axis_slice(input, dim, start, stop, step=1):
-    """`input[start:stop:step]` along the dimension `dim`."""
+    """`input[start:stop:step]` along the dimension `dim`; a bound may be an array of one element (evaluated)."""
     index = [slice(None)] * input.ndim
-    index[dim] = slice(start, stop, step)
+    index[dim] = slice(*(bound if bound is None else int(bound) for bound in (start, stop)), step)
     return input[tuple(index)]
 
 
@@ -1325,6 +1331,17 @@ def register_forward_hook(module, hook, *, prepend=False, with_kwargs=False):
     return RemovableHandle(_hooks(module, "behind"), (hook, with_kwargs), prepend)
 
 
+def set_tensor(module, name, value):
+    """PyTorch's `setattr(module, name, tensor)`: a buffer that has this name gets another value; what is new is neither trained nor saved.
+
+    A layer is set as it is.
+    """
+    if isinstance(module, nn.Module) and name not in module and not isinstance(value, nn.Module):
+        plain_attribute(module, name, value)
+    else:
+        setattr(module, name, value)
+
+
 def _refusal(name):
     return NotImplementedError(f"{name} is not ported: see the TODO(torch2mlx) at this place")
 
@@ -1544,6 +1561,7 @@ def pad(input, pad, mode="constant", value=None):
 
 def unfold_dim(input, dimension, size, step):
     """``input.unfold(dimension, size, step)``: sliding windows on a new last dimension (a copy, where PyTorch gives a view)."""
+    size, step = int(size), int(step)
     if input.ndim == 0:
         return input.reshape(1)[:size]
     dimension = dimension % input.ndim

@@ -187,6 +187,10 @@ class Embedding(_RowsOfNorm, nn.Embedding):
         return mx.where((input == self.padding_idx)[..., None], mx.stop_gradient(rows), rows)
 
 
+# PyTorch's settings that an MLX optimizer lacks: the value that it goes by.
+_FIXED = {"weight_decay": 0, "amsgrad": False, "maximize": False, "momentum": 0, "dampening": 0, "nesterov": False}
+
+
 def _lr_of(optimizer):
     """The learning rate in double precision as far as it is known: schedulers multiply it again and again."""
     lr = np.float32(optimizer.learning_rate.item())
@@ -211,13 +215,17 @@ class ParamGroup(MutableMapping):
         if key == "params" and self.model is not None:
             parameters = dict(tree_flatten(self.model.parameters()))
             return [parameters[path] for path in self.paths]
-        return self.more[key] if key in self.more or not hasattr(self.optimizer, key) else getattr(self.optimizer, key)
+        if key in self.more or not hasattr(self.optimizer, key):
+            return self.more[key] if key in self.more or key not in _FIXED else _FIXED[key]
+        return getattr(self.optimizer, key)
 
     def __setitem__(self, key, value):
         if key == "lr":
             _set_lr(self.optimizer, value)
         elif key != "params" and hasattr(self.optimizer, key):
             setattr(self.optimizer, key, value)
+        elif key in _FIXED and value != _FIXED[key]:
+            raise ValueError(f"{type(self.optimizer).__name__} has no {key} that could be set")
         else:
             self.more[key] = value
 
@@ -225,10 +233,11 @@ class ParamGroup(MutableMapping):
         del self.more[key]
 
     def __iter__(self):
-        return iter(("lr", *self.more))
+        settings = (*inspect.signature(type(self.optimizer)).parameters, "initial_lr")
+        return iter(("lr", *(key for key in settings if key not in self.more and key in vars(self.optimizer)), *self.more))
 
     def __len__(self):
-        return 1 + len(self.more)
+        return len(list(iter(self)))
 
 
 def _state_of(state, path):

@@ -277,6 +277,9 @@ pub(super) enum Wrapper {
     Tree,
 }
 
+/// Methods that only strings have: what they give is text.
+const OF_STRINGS: &[&str] = &["strip", "lstrip", "rstrip", "lower", "upper", "title", "join", "format", "startswith", "endswith"];
+
 /// How the value loses its gradient; `None` if it has none.
 pub(super) fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
     match cx.kind(value) {
@@ -288,7 +291,7 @@ pub(super) fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
             ast::Expr::Dict(dict) if dict.values.is_empty() => None,
             ast::Expr::List(list) if list.elts.is_empty() => None,
             ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => None,
-            ast::Expr::Call(call) if last_name(&call.func) == Some("detach") => None,
+            ast::Expr::Call(call) if last_name(&call.func).is_some_and(|name| name == "detach" || OF_STRINGS.contains(&name)) => None,
             _ => Some(Wrapper::Tree),
         },
         _ => None,

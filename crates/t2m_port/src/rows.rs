@@ -118,6 +118,7 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             // A call that does not fit the signature speaks against a tensor.
             Err(_) if doubt => {}
             Err(Refusal::NotThisUse) => {}
+            Err(Refusal::ByCall) => return None,
             Err(Refusal::NeedsHelper) => {
                 let claim = in_place::by_helper(cx, &signature.name, expr, call);
                 return Some((claim, Origin::Row(signature.name.clone())));
@@ -216,6 +217,8 @@ fn stored<'a>(
 enum Refusal {
     /// The cases ask for another use of the result, or the call is of something else.
     NotThisUse,
+    /// The call is written by itself, and its use stays: `compat.torch_max(x, *how)[0]`.
+    ByCall,
     /// The value of an in-place row would evaluate its receiver twice: a helper of the method's name takes it as it is.
     NeedsHelper,
     Finding(Finding),
@@ -242,9 +245,8 @@ fn apply<'a>(
                     .or_else(|| spread_in_place(cx, row, signature, receiver?, call))
             };
             let starred = (error == BindError::Starred).then(starred).flatten();
-            // The call speaks for itself: `torch.max(x, *how)[0]`.
             if starred.is_some() && !used_by_call(used) {
-                return Err(Refusal::NotThisUse);
+                return Err(Refusal::ByCall);
             }
             // `pd.Timestamp(time).floor(freq)`: no tensor takes such a call, and nothing but the name speaks for one.
             let is_of_another = (error == BindError::TooMany || matches!(&error, BindError::UnknownKeyword(name) if name == "out"))

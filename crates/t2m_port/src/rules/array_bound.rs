@@ -73,13 +73,13 @@ fn is_tensor(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
 }
 
-/// Whether it is not known, or an array as far as its name and use say: then no case of the table speaks for it.
+/// Whether it is not known, so that no case of the table speaks for it: an array gets its `.item()` there.
 fn may_be_array(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let kind = match cx.kind(expr) {
         Kind::Optional(inner) => *inner,
         kind => kind,
     };
-    kind.is_unknown() || kind == Kind::None || kind.is_tensor() && !is_tensor(cx, expr)
+    kind.is_unknown() || kind == Kind::None
 }
 
 /// `lengths[i]`, the `n` of `for n in lengths`, `lengths.max()`: a number, or an array that holds one.

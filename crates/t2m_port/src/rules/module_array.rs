@@ -136,13 +136,15 @@ fn is_made_while_running(cx: &Cx<'_>, file: FileId, value: &ast::Expr, kind: &Ki
 
 /// Whether code that is differentiated gives an attribute another collection than the constructor does: its places among the parameters would go.
 fn is_remade(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
-    receiver::family(cx, class).any(|class| {
-        let file = cx.project_facts.class(class).file;
-        cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
-            Store::Whole(put) => is_made_while_running(cx, file, put, &cx.project_facts.file(file).fact(put).kind),
-            _ => false,
+    let may_hold_tensors = !stored_argument::counts(name);
+    may_hold_tensors
+        && receiver::family(cx, class).any(|class| {
+            let file = cx.project_facts.class(class).file;
+            cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+                Store::Whole(put) => is_made_while_running(cx, file, put, &cx.project_facts.file(file).fact(put).kind),
+                _ => false,
+            })
         })
-    })
 }
 
 /// Whether a list or dictionary gets more items after the constructor: `self.losses.append(loss.item())`. Its places among the parameters would grow.

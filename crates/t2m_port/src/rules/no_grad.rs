@@ -282,7 +282,9 @@ const OF_STRINGS: &[&str] = &["strip", "lstrip", "rstrip", "lower", "upper", "ti
 
 /// How the value loses its gradient; `None` if it has none.
 pub(super) fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
+    let is_stopped = |call: &ast::ExprCall| last_name(&call.func) == Some("detach");
     match cx.kind(value) {
+        Kind::Tensor(_) if matches!(value, ast::Expr::Call(call) if is_stopped(call)) => None,
         Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_differentiable).then_some(Wrapper::Array),
         Kind::Parameter => Some(Wrapper::Array),
         Kind::List(item) | Kind::Seq(item) | Kind::Dict(item) if item.is_number() => None,
@@ -291,7 +293,7 @@ pub(super) fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
             ast::Expr::Dict(dict) if dict.values.is_empty() => None,
             ast::Expr::List(list) if list.elts.is_empty() => None,
             ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => None,
-            ast::Expr::Call(call) if last_name(&call.func).is_some_and(|name| name == "detach" || OF_STRINGS.contains(&name)) => None,
+            ast::Expr::Call(call) if is_stopped(call) || last_name(&call.func).is_some_and(|name| OF_STRINGS.contains(&name)) => None,
             _ => Some(Wrapper::Tree),
         },
         _ => None,

@@ -160,7 +160,7 @@ pub(super) fn is_taken<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &
 }
 
 /// What is called so is a number: `n`, `num_heads`, `pad_id`.
-fn counts(name: &str) -> bool {
+pub(super) fn counts(name: &str) -> bool {
     let ends = ["_id", "_idx", "_dim", "_size", "_channels", "_features", "_heads", "_layers"];
     matches!(name, "n" | "dim" | "size") || name.starts_with("num_") || name.starts_with("n_") || ends.iter().any(|end| name.ends_with(end))
 }

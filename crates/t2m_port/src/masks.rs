@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashSet;
 use t2m_semantic::{Entity, FunctionId, Role};
-use t2m_syntax::ast;
-use t2m_syntax::{Node, node};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, TextRange, node};
 
 use crate::cx::Cx;
 use crate::rules::last_name;
@@ -113,8 +113,17 @@ fn walked<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> Option
 
 /// Whether a name is used as only masks are: `x[m], x[~m]`, `x[m].sum() if m.any() else 0`; or the function that it is a parameter of is called with one.
 fn is_used_as_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> bool {
+    let body = views::enclosing_body(cx, entry);
+    let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
+    let text = cx.file.slice(TextRange::new(first.range().start(), last.range().end()));
+    // Few names are, which the text tells soonest.
+    let is_said = ["~", ".any()", ".all()"].iter().any(|use_| text.contains(use_));
+    is_said && is_negated_or_asked(body, name) || is_given_mask(cx, entry, name)
+}
+
+fn is_negated_or_asked(body: &[ast::Stmt], name: &ast::ExprName) -> bool {
     let mut found = false;
-    let mut look = |node: Node<'a>| match node {
+    let mut look = |node: Node<'_>| match node {
         Node::Expr(ast::Expr::UnaryOp(e)) => found |= matches!(e.op, ast::UnaryOp::Invert) && views::is_same_name(&e.operand, &name.id),
         Node::Expr(ast::Expr::Call(call)) if call.args.is_empty() && call.keywords.is_empty() => {
             found |= matches!(&*call.func, ast::Expr::Attribute(method)
@@ -122,8 +131,8 @@ fn is_used_as_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) 
         }
         _ => {}
     };
-    views::enclosing_body(cx, entry).iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut look));
-    found || is_given_mask(cx, entry, name)
+    body.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut look));
+    found
 }
 
 /// `chosen` in `def select(x, chosen)`, where the file calls `select(x, x > 0)`.

@@ -18,12 +18,7 @@ pub(crate) fn is_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
 
 fn is_mask_within<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, names: usize) -> bool {
     match entry {
-        ast::Expr::Compare(e) => {
-            !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))
-        }
-        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::Invert),
-        // `m.bool()`
-        ast::Expr::Call(call) if is_to_bool(call) => true,
+        value if is_shown(value) => true,
         ast::Expr::Call(call) => {
             let Some(names) = names.checked_sub(1) else { return false };
             returned(cx, call).into_iter().any(|value| is_mask_within(cx, value, names))
@@ -56,8 +51,18 @@ fn is_mask_within<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, names: usize) -> bool {
     }
 }
 
-fn is_to_bool(call: &ast::ExprCall) -> bool {
-    call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "bool")
+/// A mask by its own text: `x > 0`, which orders or matches, `~m`, `m.bool()`.
+fn is_shown(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::Compare(e) => {
+            !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))
+        }
+        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::Invert),
+        ast::Expr::Call(call) => {
+            call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "bool")
+        }
+        _ => false,
+    }
 }
 
 /// What a function of the same file returns.
@@ -146,7 +151,8 @@ fn is_given_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) ->
     place.is_some_and(|place| cx.given_masks().contains(&(id, place)))
 }
 
-/// `item` in the `__getitem__` of a class that wraps a tensor: it takes whatever a tensor takes. A dataset is asked by numbers.
+/// `item` in the `__getitem__` of a class that wraps a tensor, as boxes do: it takes whatever a tensor takes. A dataset, which has a length and moves nowhere,
+/// is asked by numbers.
 pub(crate) fn is_any_index<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = entry else { return false };
     let def = cx.ancestors(Node::Expr(entry)).find_map(|up| match up {
@@ -162,33 +168,21 @@ pub(crate) fn is_any_index<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
 /// Functions of a file with their parameters that a call in it gives a comparison or what negates one.
 pub(crate) fn given<'a>(cx: &Cx<'a>) -> FxHashSet<(FunctionId, usize)> {
     let mut found = FxHashSet::default();
-    let is_plain = |value: &ast::Expr| match value {
-        ast::Expr::Compare(_) => is_mask_of_one_name(value),
-        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::Invert),
-        ast::Expr::Call(call) => is_to_bool(call),
-        _ => false,
-    };
     for stmt in &cx.file.suite {
         Node::Stmt(stmt).walk(&mut |node| {
             let Node::Expr(ast::Expr::Call(call)) = node else { return };
             let mut given = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
-            if !given.any(is_plain) {
+            if !given.any(is_shown) {
                 return;
             }
             let (Some(id), skipped) = called(cx, call) else { return };
             let params = &cx.project_facts.function(id).params;
-            found.extend(call.args.iter().enumerate().filter(|(_, arg)| is_plain(arg)).map(|(at, _)| (id, at + skipped)));
-            let named = call.keywords.iter().filter(|keyword| is_plain(&keyword.value)).filter_map(|keyword| keyword.arg.as_deref());
+            found.extend(call.args.iter().enumerate().filter(|(_, arg)| is_shown(arg)).map(|(at, _)| (id, at + skipped)));
+            let named = call.keywords.iter().filter(|keyword| is_shown(&keyword.value)).filter_map(|keyword| keyword.arg.as_deref());
             found.extend(named.filter_map(|name| Some((id, params.iter().position(|param| param.name == name)?))));
         });
     }
     found
-}
-
-/// A comparison that orders or matches: `x > 0`, no `x is None`.
-fn is_mask_of_one_name(value: &ast::Expr) -> bool {
-    let ast::Expr::Compare(e) = value else { return false };
-    !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))
 }
 
 /// The function that a call runs, and how many parameters stand in front of those that it gives.

@@ -264,3 +264,48 @@ def clamped_in_place(x):
     y = x + 1
     z = ClampInPlace.apply(y)
     return y, z
+
+
+class DoubledInPlace(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        x.mul_(2)
+        return x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        (given,) = inputs
+        ctx.mark_dirty(given)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+
+
+# run doubled_in_place(x) | x=f32[2,3] | grad=x
+def doubled_in_place(x):
+    y = x + 1
+    z = DoubledInPlace.apply(y)
+    return y, z * 3
+
+
+# run shifted_in_place(x) | x=f32[2,3] | todo
+class ShiftedInPlace(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        x.add_(1)
+        return x * 1
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        pass
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+def shifted_in_place(x):
+    y = x + 1
+    z = ShiftedInPlace.apply(y)
+    return y, z

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule { name: "class-default", doc: include_str!("c
 
 fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let Some(target) = summed::over_default(cx, stmt) {
-        return Some(super::module_array::plain_names(cx, &[target]));
+        return Some(super::several_targets::plain_names(cx, &[target]));
     }
     let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
     let name = target.attr.as_str();

@@ -18,10 +18,10 @@ fn written<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return None;
     }
     let forward = forward_around(cx, stmt)?;
-    let params = forward.args.posonlyargs.iter().chain(&forward.args.args).map(|arg| arg.def.arg.as_str());
-    let name = params.skip(1).find(|name| {
+    let mut params = forward.args.posonlyargs.iter().chain(&forward.args.args).map(|arg| arg.def.arg.as_str());
+    let name = params.find(|name| {
         let is_own = || views::bindings(&forward.body, name).iter().any(|(_, value)| value.range().start() < stmt.range().start());
-        storage::is_written_in(stmt, name) && may_be_tensor(cx, stmt) && !is_own() && !is_marked(forward, name)
+        storage::is_written_in(stmt, name) && may_be_tensor(cx, stmt) && !is_own() && !is_marked(cx, forward, name)
     })?;
     let reason = format!("the caller of this `autograd.Function` sees `{name}` change in PyTorch; here `forward` has an array of its own");
     let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, stmt.range(), reason);
@@ -48,16 +48,25 @@ fn may_be_tensor(cx: &Cx<'_>, stmt: &ast::Stmt) -> bool {
     kind.is_tensor() || kind.is_unknown()
 }
 
-fn is_marked(forward: &ast::StmtFunctionDef, name: &str) -> bool {
+/// Whether `ctx.mark_dirty` names an input; in `setup_context` it has other names.
+fn is_marked<'a>(cx: &Cx<'a>, forward: &'a ast::StmtFunctionDef, name: &str) -> bool {
     let mut found = false;
-    for stmt in &forward.body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            if let Node::Expr(ast::Expr::Call(call)) = node
-                && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "mark_dirty")
-            {
-                found |= call.args.iter().any(|arg| views::is_same_name(arg, name));
-            }
-        });
+    let mut look = |body: &'a [ast::Stmt], is_input: &dyn Fn(&ast::Expr) -> bool| {
+        for stmt in body {
+            Node::Stmt(stmt).walk(&mut |node| {
+                if let Node::Expr(ast::Expr::Call(call)) = node
+                    && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "mark_dirty")
+                {
+                    found |= call.args.iter().any(is_input);
+                }
+            });
+        }
+    };
+    look(&forward.body, &|arg| views::is_same_name(arg, name));
+    let class = forward.body.first().and_then(|first| receiver::enclosing_class(cx, Node::Stmt(first)));
+    let setup = class.and_then(|class| cx.project_facts.lookup_method(class, "setup_context")).map(|id| cx.project_facts.function(id));
+    if let Some(setup) = setup.filter(|setup| setup.file == cx.id).and_then(|setup| storage::function_at(&cx.file.suite, setup.range)) {
+        look(&setup.body, &|_| true);
     }
     found
 }

@@ -4,7 +4,8 @@ use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node};
 
-use super::module_array::{holds_tensors, is_set_outside};
+use super::module_array::holds_tensors;
+use super::set_outside::is_set_outside;
 use super::{Hook, Rule, Shape, last_name};
 use crate::claim::Claim;
 use crate::cx::Cx;

@@ -363,7 +363,7 @@ fn is_given_to_torch<'a>(cx: &Cx<'a>, owner: &'a ast::Expr) -> bool {
                     function.starts_with("torch.nn.functional.") && call.args.iter().any(|arg| views::is_same_name(arg, &name.id))
                 }
                 None => matches!(&*call.func, ast::Expr::Attribute(method)
-                    if matches!(method.attr.as_str(), "numpy" | "detach" | "cpu") && holds(&method.value)),
+                    if super::only_tensors_have(&method.attr) && holds(&method.value)),
             };
         });
     }

@@ -6,15 +6,15 @@ use t2m_syntax::{Node, Piece, Prec};
 
 use super::gathered::displays_tensors;
 use super::plain_before::may_be_plain;
-use super::unported::tensors_have;
-use super::{Hook, Rule, hook_module, kept_parameter, last_name, parameter_or_tensor, stored_argument, summed};
+use super::set_outside::is_set_outside;
+use super::several_targets::{hidden_targets, plain_names};
+use super::{Hook, Rule, hook_module, kept_parameter, parameter_or_tensor, stored_argument, summed};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
 use crate::receiver;
-use crate::sounds;
 use crate::survey::{Sort, Store};
 use crate::{views, weights};
 
@@ -124,13 +124,13 @@ fn is_kept_by_forward<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     cx.kind(value).is_unknown() && cx.entity(value).is_none() && is_in_forward(cx, value)
 }
 
-fn is_in_forward<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+pub(super) fn is_in_forward<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     function_at(cx, cx.id, value) == Some("forward")
 }
 
 /// Whether code that is differentiated assigns a list, tuple or dictionary. MLX gives each a place among the parameters, whatever it holds: an
 /// optimizer that has seen none there fails at the next step.
-fn is_made_while_running(cx: &Cx<'_>, file: FileId, value: &ast::Expr, kind: &Kind) -> bool {
+pub(super) fn is_made_while_running(cx: &Cx<'_>, file: FileId, value: &ast::Expr, kind: &Kind) -> bool {
     may_hold_a_place(cx, kind) && function_at(cx, file, value).is_some_and(|name| name != "__init__" && cx.shared.is_reached(name))
 }
 
@@ -164,7 +164,7 @@ fn grows(cx: &Cx<'_>, class: ClassId, name: &str, kind: &Kind) -> bool {
 }
 
 /// A collection that holds no modules.
-fn may_hold_a_place(cx: &Cx<'_>, kind: &Kind) -> bool {
+pub(super) fn may_hold_a_place(cx: &Cx<'_>, kind: &Kind) -> bool {
     match kind {
         Kind::List(item) | Kind::Dict(item) | Kind::Seq(item) => !cx.project_facts.is_module(item),
         Kind::Tuple(items) => !items.iter().any(|item| cx.project_facts.is_module(item)),
@@ -224,55 +224,8 @@ fn chosen_parameter<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a 
     Some(StmtClaim::replace(pieces).uses(uses))
 }
 
-/// `model.extra = torch.ones(3)`, of a model whose class doesn't declare it.
-pub(super) fn is_set_outside<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str, value: &'a ast::Expr) -> bool {
-    let kind = cx.kind(value);
-    let is_hooked = hook_module::is_given_to_hook(cx, object);
-    // Ex) `model.seen = {}`: what a hook keeps.
-    let is_filled = || is_empty_dict(cx, value) || may_hold_a_place(cx, &kind) && cx.shared.survey.grows_outside(name);
-    let of_module = || {
-        receiver::is_module(cx, object) && (is_filled() || summed::becomes_tensor(cx, receiver::class_of(cx, object), name, &kind))
-            || sounds::like_tensor(cx, cx.id, value)
-            || displays_tensors(cx, value)
-            || is_made_of_tensors(cx, value)
-    };
-    let is_concerned = || holds_tensors(&kind) || of_module() || is_hooked && hook_module::may_be_tensor(cx, value);
-    // The helper asks what the value is.
-    is_open(cx, object, name) && (is_hooked || is_module_outside(cx, object, name)) && is_concerned()
-}
-
-/// Whether a name says nothing of MLX's, and is none that the class of the module declares.
-fn is_open<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> bool {
-    !name.starts_with('_') && !weights::is_held(name) && receiver::class_of(cx, object).is_none_or(|class| !is_declared(cx, class, name))
-}
-
-/// A module that is not `self`, an item or attribute of one, and what everyone calls so, of which an attribute of this name is set.
-fn is_module_outside<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> bool {
-    let of_unknown = || match object {
-        ast::Expr::Subscript(item) => is_module_outside(cx, &item.value, name),
-        // `model.scale.data`: parameters are attributes, too.
-        ast::Expr::Attribute(attribute) => !tensors_have(name) && is_module_outside(cx, &attribute.value, &attribute.attr),
-        _ => false,
-    };
-    receiver::is_module(cx, object)
-        || cx.kind(object).is_unknown() && cx.entity(object).is_none() && (is_called_model(object) || of_unknown())
-}
-
-/// `encode(x)` of a function of the project that says nothing of what it gives.
-fn is_made_of_tensors<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    let ast::Expr::Call(call) = value else { return false };
-    cx.kind(value).is_unknown()
-        && matches!(cx.entity(&call.func), Some(Entity::Function(_)))
-        && call.args.iter().any(|arg| cx.kind(arg).is_tensor())
-}
-
-/// By what everyone calls a module.
-pub(super) fn is_called_model(object: &ast::Expr) -> bool {
-    matches!(last_name(object), Some("model" | "module" | "net"))
-}
-
 /// `{}`, `dict()`, `defaultdict(list)`
-fn is_empty_dict<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+pub(super) fn is_empty_dict<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     match value {
         ast::Expr::Dict(dict) => dict.values.is_empty(),
         ast::Expr::Call(call) => match (cx.entity(&call.func), cx.qualified(&call.func)) {
@@ -461,90 +414,6 @@ pub(super) fn stores_plain_tensor<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribut
     let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class));
     let name = target.attr.as_str();
     class.is_some_and(|class| !name.starts_with('_') && holds_tensors(kind) && !is_declared(cx, class, name))
-}
-
-/// The targets in a tuple, or of several, that would make parameters.
-fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Vec<&'a ast::ExprAttribute> {
-    let mut found = Vec::new();
-    for target in &assign.targets {
-        match target {
-            ast::Expr::Attribute(target) if assign.targets.len() > 1 => {
-                found.extend(is_hidden(cx, target, &cx.kind(&assign.value), &assign.value).then_some(target));
-            }
-            ast::Expr::Tuple(_) | ast::Expr::List(_) => hidden_in(cx, target, cx.kind(&assign.value), &assign.value, &mut found),
-            _ => {}
-        }
-    }
-    found
-}
-
-/// The targets in a tuple, and in tuples in it.
-fn hidden_in<'a>(cx: &Cx<'a>, target: &'a ast::Expr, kind: Kind, value: &'a ast::Expr, found: &mut Vec<&'a ast::ExprAttribute>) {
-    match target {
-        ast::Expr::Attribute(target) => found.extend(is_hidden(cx, target, &kind, value).then_some(target)),
-        // `first, *self.rest = arrays`
-        ast::Expr::Starred(rest) => hidden_in(cx, &rest.value, Kind::list(kind), value, found),
-        ast::Expr::Tuple(ast::ExprTuple { elts: targets, .. }) | ast::Expr::List(ast::ExprList { elts: targets, .. }) => {
-            let values = match value {
-                ast::Expr::Tuple(values) if values.elts.len() == targets.len() => Some(&values.elts),
-                _ => None,
-            };
-            for (i, target) in targets.iter().enumerate() {
-                let item = match &kind {
-                    Kind::Tuple(kinds) => kinds.get(i).copied().unwrap_or_default(),
-                    Kind::Seq(item) | Kind::List(item) => **item,
-                    Kind::Tensor(_) => Kind::TENSOR,
-                    Kind::Size => Kind::Int,
-                    _ => Kind::Unknown,
-                };
-                hidden_in(cx, target, item, values.map_or(value, |values| &values[i]), found);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Whether what an attribute gets, of this kind, out of this value, would be a parameter.
-fn is_hidden<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, kind: &Kind, value: &'a ast::Expr) -> bool {
-    let name = target.attr.as_str();
-    let Some(class) = receiver::self_class(cx, &target.value) else {
-        let is_hooked = hook_module::is_given_to_hook(cx, &target.value) && hook_module::may_be_tensor(cx, value);
-        let is_tensor = || holds_tensors(kind) || sounds::like_tensor(cx, cx.id, value) || displays_tensors(cx, value);
-        return is_open(cx, &target.value, name) && (is_hooked || is_tensor() && is_module_outside(cx, &target.value, name));
-    };
-    if name.starts_with('_') || !receiver::makes_modules(cx, class) || is_declared(cx, class, name) {
-        return false;
-    }
-    holds_tensors(kind)
-        || displays_tensors(cx, value)
-        || stored_argument::is_taken(cx, target, value)
-        || is_made_while_running(cx, cx.id, value, kind)
-        || kind.is_unknown() && (is_in_forward(cx, value) || gives_tensors(cx, class, name, value))
-        || super::class_default::hides(cx, class, name, kind)
-        || summed::becomes_tensor(cx, Some(class), name, kind)
-}
-
-fn gives_tensors<'a>(cx: &Cx<'a>, class: ClassId, name: &str, value: &'a ast::Expr) -> bool {
-    sounds::like_tensor(cx, cx.id, value)
-        || stored_argument::is_given_by_argument(cx, value) && stored_argument::meets_tensors(cx, class, name)
-}
-
-/// `compat.plain_names(self, "h", "c")` above `self.h, self.c = state`; a line for each module.
-pub(super) fn plain_names<'a>(cx: &Cx<'a>, targets: &[&'a ast::ExprAttribute]) -> StmtClaim<'a> {
-    let (mut lines, mut claim): (Vec<(&str, String)>, _) = (Vec::new(), StmtClaim::keep());
-    for target in targets {
-        let object = cx.source(&*target.value);
-        let is_own = receiver::class_of(cx, &target.value).is_some();
-        let (helper, uses) = cx.member(Module::Compat, if is_own { "plain_names" } else { "new_plain_names" });
-        claim = claim.uses(uses);
-        let name = super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string());
-        match lines.iter_mut().find(|(other, _)| *other == object) {
-            Some((_, line)) => line.push_str(&format!(", \"{name}\"")),
-            None => lines.push((object, format!("{helper}({object}, \"{name}\""))),
-        }
-    }
-    claim.decision.before.extend(lines.into_iter().map(|(_, line)| line + ")"));
-    claim
 }
 
 /// A tensor, or a list or dictionary of tensors, in which MLX looks for parameters too.

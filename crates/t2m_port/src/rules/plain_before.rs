@@ -5,7 +5,8 @@ use t2m_semantic::{ClassId, FileId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
-use super::module_array::{holds_tensors, is_called_model};
+use super::module_array::holds_tensors;
+use super::set_outside::is_called_model;
 use crate::cx::Cx;
 use crate::receiver;
 use crate::survey::{Sort, Store};

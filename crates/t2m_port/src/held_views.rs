@@ -9,7 +9,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId, node};
 
 use crate::cx::Cx;
-use crate::views;
+use crate::{views, yielded_views};
 
 /// Names of names of names are followed no further.
 const DEEPEST: usize = 4;
@@ -263,6 +263,12 @@ impl<'a> Source<'_, 'a> {
                     && method.value.is_name_expr() =>
             {
                 self.value(&method.value, None, found);
+            }
+            ast::Expr::Call(call)
+                if let parts = yielded_views::bases(self.cx, call)
+                    && !parts.is_empty() =>
+            {
+                found.extend(parts)
             }
             // `rows` of `rows = iter(x)`
             ast::Expr::Name(name) if self.bounds_of(value).iter().any(|bound| self.is_builtin_call(bound.value)) => {

@@ -4,14 +4,21 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
 use crate::cx::Cx;
-use crate::views;
+use crate::{receiver, views};
 
 /// An attribute of `self` that holds a view of another one.
 struct Kept<'a> {
     /// Where it is bound.
     at: &'a ast::Stmt,
     view: &'a str,
-    base: &'a str,
+    base: Base<'a>,
+}
+
+#[derive(PartialEq, Eq)]
+enum Base<'a> {
+    Attribute(&'a str),
+    /// What the caller passed: `x` of `self.first = x[0]`.
+    Parameter(&'a str),
 }
 
 /// An attribute that holds a view of `written`, an attribute of `self` that `at` writes to: where it is bound, and how it is written.
@@ -27,7 +34,7 @@ pub(crate) fn stale_view<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
         let is_taken_again = is_bound(cx, body, kept.view, at, &|other| other.start() > end);
         !is_apart && (!is_taken_again || is_in_loop(cx, at))
     };
-    let stale = kept(cx, at).into_iter().find(|kept| kept.base == base && is_stale(kept))?;
+    let stale = kept(cx, at).into_iter().find(|kept| kept.base == Base::Attribute(base) && is_stale(kept))?;
     Some((stale.at.range(), format!("self.{}", stale.view)))
 }
 
@@ -37,7 +44,11 @@ pub(crate) fn base<'a>(cx: &Cx<'a>, target: &'a ast::Expr, at: &'a ast::Expr) ->
     let body = views::enclosing_body(cx, at);
     let is_other = is_bound(cx, body, view, at, &|other| other.end() < at.range().start());
     let lost = kept(cx, at).into_iter().find(|kept| kept.view == view && (!is_other || contains(body, kept.at)))?;
-    Some((lost.at.range(), format!("self.{}", lost.base)))
+    let base = match lost.base {
+        Base::Attribute(base) => format!("self.{base}"),
+        Base::Parameter(base) => base.to_owned(),
+    };
+    Some((lost.at.range(), base))
 }
 
 /// All of them in the class around a place.
@@ -53,8 +64,11 @@ fn kept<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> Vec<Kept<'a>> {
             let ast::Stmt::Assign(assign) = stmt else { return };
             let Some(view) = assign.targets.iter().find_map(own) else { return };
             let viewed = views::base(cx, &assign.value).filter(|base| cx.kind(base).is_tensor() || views::is_explicit(cx, &assign.value));
-            let base = viewed.and_then(|base| own(base).or_else(|| stored_as(&method.body, base)));
-            found.extend(base.filter(|base| *base != view).map(|base| Kept { at: stmt, view, base }));
+            let base = viewed.and_then(|base| {
+                let kept = own(base).or_else(|| stored_as(&method.body, base)).map(Base::Attribute);
+                kept.or_else(|| passed(method, base).map(Base::Parameter))
+            });
+            found.extend(base.filter(|base| *base != Base::Attribute(view)).map(|base| Kept { at: stmt, view, base }));
         });
     }
     found
@@ -66,6 +80,12 @@ fn own(expr: &ast::Expr) -> Option<&str> {
         ast::Expr::Attribute(attribute) if views::is_same_name(&attribute.value, "self") => Some(&attribute.attr),
         _ => None,
     }
+}
+
+/// A parameter that still is what the caller passed.
+fn passed<'a>(method: &ast::StmtFunctionDef, base: &'a ast::Expr) -> Option<&'a str> {
+    let ast::Expr::Name(name) = base else { return None };
+    (receiver::has_parameter(method, &name.id) && views::bindings(&method.body, &name.id).is_empty()).then_some(name.id.as_str())
 }
 
 /// The attribute in which a function keeps what a name of it holds: `self.x = x`.

@@ -8,6 +8,7 @@ mod assigned;
 mod axisless;
 mod bound;
 mod called_operator;
+mod callee;
 mod chain;
 pub mod claim;
 pub mod codes;
@@ -67,6 +68,8 @@ mod unused;
 mod view_names;
 pub mod views;
 mod weights;
+mod written_arguments;
+mod yielded_views;
 mod zero_names;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,7 @@ use t2m_semantic::{Entity, FunctionId, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
+use crate::callee::callee;
 use crate::cx::Cx;
 use crate::rules::last_name;
 use crate::{receiver, storage, views};
@@ -67,7 +68,7 @@ fn is_shown(value: &ast::Expr) -> bool {
 
 /// What a function of the same file returns.
 fn returned<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
-    let function = storage::callee(cx, call).filter(|function| function.file == cx.id && function.name != "__init__");
+    let function = callee(cx, call).map(|callee| callee.function).filter(|function| function.file == cx.id && function.name != "__init__");
     let Some(def) = function.and_then(|function| storage::function_at(&cx.file.suite, function.range)) else { return Vec::new() };
     let mut values = Vec::new();
     node::statements(&def.body, &mut |stmt| {

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
 use crate::cx::Cx;
-use crate::{receiver, storage, views};
+use crate::{receiver, storage, views, written_arguments};
 
 /// The object whose tensor an expression is a view of.
 pub(crate) fn owner<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
@@ -54,7 +54,7 @@ pub(crate) fn written<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::
     let Some(id) = cx.project_facts.lookup_method(class, &method.attr) else { return Vec::new() };
     let function = cx.project_facts.function(id);
     let Some(def) = storage::function_at(&cx.project.file(function.file).source.suite, function.range) else { return Vec::new() };
-    if !storage::writes_member(def, None) {
+    if !written_arguments::writes_member(def, None) {
         return Vec::new();
     }
     let object = cx.source(&*method.value);
@@ -68,6 +68,6 @@ pub(crate) fn written<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::
             }
         });
     }
-    found.retain(|expr| matches!(expr, ast::Expr::Attribute(member) if storage::writes_member(def, Some(&member.attr))));
+    found.retain(|expr| matches!(expr, ast::Expr::Attribute(member) if written_arguments::writes_member(def, Some(&member.attr))));
     found
 }

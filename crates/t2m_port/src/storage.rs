@@ -1,13 +1,13 @@
 //! `x.data` and `x.detach()` are `x` to whoever writes: the memory is the same, only the gradient is gone.
 
 use t2m_semantic::facts::FunctionId;
-use t2m_semantic::tables::{Row, Tables, Then};
-use t2m_semantic::{Entity, FunctionInfo, Kind, Role};
+use t2m_semantic::tables::{Row, Then};
+use t2m_semantic::{FunctionInfo, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
 use crate::cx::Cx;
-use crate::{out_argument, reached, receiver, views};
+use crate::{out_argument, reached, receiver, views, written_arguments};
 
 /// `x` of `x.data` and `x.detach()`.
 pub(crate) fn detached<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
@@ -138,153 +138,13 @@ fn is_bound_and_written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 fn is_changed_by_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(Node::Expr(up @ ast::Expr::Call(call))) = cx.parent(expr) else { return false };
     let is_statement = || matches!(cx.parent(up), Some(Node::Stmt(ast::Stmt::Expr(_))));
-    let is_changed = !changed_arguments(cx, call, |arg| std::ptr::eq(arg, expr)).is_empty();
+    let is_changed = !written_arguments::changed_arguments(cx, call, |arg| std::ptr::eq(arg, expr)).is_empty();
     is_changed || cx.entity(&call.func).is_none() && is_statement()
 }
 
 /// `p.data = p.data * 2`
 fn is_stored_back<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     matches!(expr, ast::Expr::Attribute(_)) && cx.statement(expr).is_some_and(|stmt| written_without_gradient(cx, stmt).is_some())
-}
-
-/// The arguments of a call that the function of the project writes to, of those that are `of_interest`: whole functions are searched for each.
-pub(crate) fn changed_arguments<'a>(
-    cx: &Cx<'a>,
-    call: &'a ast::ExprCall,
-    of_interest: impl Fn(&'a ast::Expr) -> bool,
-) -> Vec<&'a ast::Expr> {
-    passed(cx, call, of_interest, |function, param| changes(cx, function, param, DEEPEST_CALL))
-}
-
-/// Those whose shape it changes in place: `x.unsqueeze_(0)`, which binds the name of the parameter anew in the port.
-pub(crate) fn reshaped_arguments<'a>(
-    cx: &Cx<'a>,
-    call: &'a ast::ExprCall,
-    of_interest: impl Fn(&'a ast::Expr) -> bool,
-) -> Vec<&'a ast::Expr> {
-    // Few functions do, and what happens behind the call is dear to find out.
-    if !callee(cx, call).is_some_and(|function| cx.shared.survey.reshapes_within(function.file, function.range)) {
-        return Vec::new();
-    }
-    passed(cx, call, of_interest, |function, param| is_done_in(cx, function, param, &|node| reshapes(cx, node, param)))
-}
-
-/// The arguments of a call whose parameter is such in the function of the project that it runs.
-fn passed<'a>(
-    cx: &Cx<'a>,
-    call: &'a ast::ExprCall,
-    of_interest: impl Fn(&'a ast::Expr) -> bool,
-    is_such: impl Fn(&FunctionInfo, &str) -> bool,
-) -> Vec<&'a ast::Expr> {
-    let Some(function) = callee(cx, call) else { return Vec::new() };
-    // `self` is not among the arguments.
-    let skipped = usize::from(function.class.is_some() && function.role != Role::Static);
-    let by_place = call.args.iter().enumerate().filter_map(|(at, arg)| Some((function.params.get(at + skipped)?.name.as_str(), arg)));
-    let by_name = call.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_deref()?, &keyword.value)));
-    let all = by_place.chain(by_name).filter(|(_, arg)| of_interest(arg));
-    all.filter(|(param, _)| is_such(function, param)).map(|(_, arg)| arg).collect()
-}
-
-/// The function of the project that a call runs: by its name, a method of `self` or of an instance, or a constructor.
-pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a FunctionInfo> {
-    if let Some(Entity::Function(id)) = cx.entity(&call.func) {
-        return Some(cx.project_facts.function(*id)).filter(|function| function.class.is_none());
-    }
-    if let Some(Entity::Class(class)) = cx.entity(&call.func) {
-        return cx.project_facts.lookup_method(*class, "__init__").map(|id| cx.project_facts.function(id));
-    }
-    let ast::Expr::Attribute(method) = &*call.func else { return None };
-    let class = receiver::class_of(cx, &method.value)?;
-    cx.project_facts.lookup_method(class, &method.attr).map(|id| cx.project_facts.function(id))
-}
-
-/// The function that a call in the body of another one runs, of whatever file: by its name, or a method of `self`.
-fn callee_within<'a>(cx: &Cx<'a>, caller: &FunctionInfo, call: &ast::ExprCall) -> Option<&'a FunctionInfo> {
-    if let Some(Entity::Function(id)) = cx.project_facts.file(caller.file).entity(&call.func) {
-        return Some(cx.project_facts.function(*id)).filter(|function| function.class.is_none());
-    }
-    let ast::Expr::Attribute(method) = &*call.func else { return None };
-    let class = caller.class.filter(|_| views::is_same_name(&method.value, "self"))?;
-    cx.project_facts.lookup_method(class, &method.attr).map(|id| cx.project_facts.function(id))
-}
-
-/// A function that passes its parameter on to one that passes it on ... is followed so far.
-const DEEPEST_CALL: usize = 3;
-
-/// Whether a function writes to what its parameter holds, or calls one that does, before it binds the name anew.
-fn changes(cx: &Cx<'_>, function: &FunctionInfo, param: &str, depth: usize) -> bool {
-    is_done_in(cx, function, param, &|node| writes(node, param) || depth > 0 && passes_to_writer(cx, function, node, param, depth - 1))
-        || is_kept_and_written(cx, function, param)
-}
-
-/// Whether a constructor keeps its parameter, and a method writes to what is kept: `self.row = row`, `self.row.fill_(1)`.
-fn is_kept_and_written(cx: &Cx<'_>, function: &FunctionInfo, param: &str) -> bool {
-    let Some(class) = function.class.filter(|_| function.name == "__init__") else { return false };
-    let suite = |function: &FunctionInfo| cx.project.file(function.file).source.suite.as_slice();
-    let Some(constructor) = function_at(suite(function), function.range) else { return false };
-    let kept: Vec<&str> = constructor.body.iter().filter_map(|stmt| kept_name(stmt, param)).collect();
-    let methods = receiver::family(cx, class).flat_map(|class| cx.project_facts.class(class).methods.values());
-    !kept.is_empty()
-        && methods.into_iter().any(|id| {
-            let method = cx.project_facts.function(*id);
-            function_at(suite(method), method.range).is_some_and(|def| kept.iter().any(|name| writes_member(def, Some(name))))
-        })
-}
-
-/// Whether a method writes to what `self` holds under a name, or under any: `self.row.fill_(1)`, `self.row += 1`, `self.row[0] = 1`.
-pub(crate) fn writes_member(def: &ast::StmtFunctionDef, name: Option<&str>) -> bool {
-    let is_it = |expr: &ast::Expr| match views::below_views(expr) {
-        ast::Expr::Attribute(own) => views::is_same_name(&own.value, "self") && name.is_none_or(|name| own.attr.as_str() == name),
-        _ => false,
-    };
-    let mut is_written = false;
-    def.body.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut |node| is_written |= writes_to(node, &is_it)));
-    is_written
-}
-
-/// `row` of `self.row = row`
-fn kept_name<'a>(stmt: &'a ast::Stmt, param: &str) -> Option<&'a str> {
-    let (ast::Expr::Attribute(own), value) = receiver::assignment(stmt)? else { return None };
-    let is_it = views::is_same_name(&own.value, "self") && views::is_same_name(views::below_views(value), param);
-    is_it.then_some(own.attr.as_str())
-}
-
-/// Whether a function does something before it binds the name of its parameter anew.
-fn is_done_in(cx: &Cx<'_>, function: &FunctionInfo, param: &str, does: &dyn Fn(Node<'_>) -> bool) -> bool {
-    let suite = cx.project.file(function.file).source.suite.as_slice();
-    let Some(def) = function_at(suite, function.range) else { return false };
-    let rebound = views::bindings(&def.body, param).first().map(|(_, value)| value.range().start());
-    let mut is_done = false;
-    for stmt in &def.body {
-        Node::Stmt(stmt).walk(&mut |node| is_done = is_done || rebound.is_none_or(|at| node.range().start() < at) && does(node));
-    }
-    is_done
-}
-
-/// `x.unsqueeze_(0)`
-fn reshapes(cx: &Cx<'_>, node: Node<'_>, name: &str) -> bool {
-    let Node::Expr(ast::Expr::Call(call)) = node else { return false };
-    let ast::Expr::Attribute(method) = &*call.func else { return false };
-    views::is_same_name(&method.value, name) && is_reshape(cx.tables, &method.attr)
-}
-
-/// `unsqueeze_`
-pub(crate) fn is_reshape(tables: &Tables, method: &str) -> bool {
-    method.ends_with('_') && tables.lookup(&format!("Tensor.{method}")).any(|(row, _)| row.rebind)
-}
-
-/// `fill(x)` with the name itself, where `fill` writes to its parameter.
-fn passes_to_writer(cx: &Cx<'_>, caller: &FunctionInfo, node: Node<'_>, name: &str, depth: usize) -> bool {
-    let Node::Expr(ast::Expr::Call(call)) = node else { return false };
-    let at = call.args.iter().position(|arg| views::is_same_name(arg, name));
-    let keyword = call.keywords.iter().find(|keyword| views::is_same_name(&keyword.value, name)).and_then(|keyword| keyword.arg.as_deref());
-    if at.is_none() && keyword.is_none() {
-        return false;
-    }
-    let Some(function) = callee_within(cx, caller, call).filter(|function| function.range != caller.range) else { return false };
-    let skipped = usize::from(function.class.is_some() && function.role != Role::Static);
-    let by_place = at.and_then(|at| function.params.get(at + skipped)).map(|param| param.name.as_str());
-    by_place.or(keyword).is_some_and(|param| changes(cx, function, param, depth))
 }
 
 /// What a function of the project gives back of its arguments.
@@ -423,12 +283,19 @@ pub(crate) fn is_written_in(stmt: &ast::Stmt, name: &str) -> bool {
     is_written
 }
 
+/// Whether an expression does.
+pub(crate) fn is_written_by(expr: &ast::Expr, name: &str) -> bool {
+    let mut is_written = false;
+    Node::Expr(expr).walk(&mut |node| is_written |= writes(node, name));
+    is_written
+}
+
 /// `x += 1`, `x[0] = 1`, `x.add_(1)`, `x[0].add_(1)`, `x.data.add_(1)`, `x.view(-1)[0] = 1`, `init.zeros_(x)`
-fn writes(node: Node<'_>, name: &str) -> bool {
+pub(crate) fn writes(node: Node<'_>, name: &str) -> bool {
     writes_to(node, &|expr| views::is_same_name(views::below_views(expr), name))
 }
 
-fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> bool {
+pub(crate) fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> bool {
     let has_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(subscript) if is_it(&subscript.value));
     match node {
         // Ex) `x[i], x[j] = x[j].clone(), x[i].clone()`

@@ -14,9 +14,9 @@ use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::tied_weight::tied;
 use crate::rules::{last_name, may_lack_arrays};
-use crate::storage;
 use crate::taken_names::TakenNames;
 use crate::told_lists::{self, Told};
+use crate::written_arguments;
 
 /// What an attribute is declared as; in one class a buffer, in another a parameter: a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -416,7 +416,7 @@ impl<'a> Surveyor<'a, '_> {
         if matches!(method.attr.as_str(), "append" | "extend" | "insert" | "setdefault" | "update") {
             self.grow(&method.value);
         }
-        if method.value.is_name_expr() && storage::is_reshape(self.tables, &method.attr) {
+        if method.value.is_name_expr() && written_arguments::is_reshape(self.tables, &method.attr) {
             self.found.reshaped.push(call.range.start());
         }
         if self.classes.is_empty() {

@@ -171,7 +171,11 @@ fn is_basic_index<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
     match index {
         ast::Expr::Tuple(items) => items.elts.iter().all(|item| is_basic_index(cx, item)),
         ast::Expr::List(_) => false,
-        index => !cx.kind(index).is_tensor() && cx.kind(index) != Kind::Str && !crate::masks::is_mask(cx, index),
+        index => match cx.kind(index) {
+            // PyTorch takes a whole number without axes as it is: `x[scores.argmax()]` is a view.
+            Kind::Tensor(tensor) => tensor.rank == Some(0) && tensor.dtype.is_some_and(|dtype| dtype != DType::Bool),
+            kind => !kind.is_tensor() && kind != Kind::Str && !crate::masks::is_mask(cx, index),
+        },
     }
 }
 

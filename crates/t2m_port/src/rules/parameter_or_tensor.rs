@@ -4,6 +4,7 @@ use t2m_semantic::FileFacts;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
+use crate::callee::{Callee, callee};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -21,7 +22,7 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr) 
 
 fn is_either<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     let ast::Expr::Call(call) = value else { return is_made(cx.facts, views::enclosing_body(cx, value), value) };
-    let Some(function) = storage::callee(cx, call) else { return is_made(cx.facts, &[], value) };
+    let Some(Callee { function, .. }) = callee(cx, call) else { return is_made(cx.facts, &[], value) };
     let Some(def) = storage::function_at(&cx.project.file(function.file).source.suite, function.range) else { return false };
     let facts = cx.project_facts.file(function.file);
     let mut either = false;

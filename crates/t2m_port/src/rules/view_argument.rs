@@ -1,22 +1,24 @@
 //! A view as an argument of a function that changes its parameter: in MLX it changes a copy.
 
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 
 use super::{Hook, Rule, Shape, stale_view, written_back};
+use crate::callee::callee;
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::in_place;
-use crate::receiver;
-use crate::storage;
-use crate::views;
+use crate::{held_views, in_place, receiver, storage, views, written_arguments};
 
 pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("view_argument.md"), hook: Hook::Expr(&[Shape::Call], expr) };
 
 fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
-    if call.args.is_empty() && call.keywords.is_empty() || storage::callee(cx, call).is_none() {
+    if let Some(base) = mapped(cx, call) {
+        return Some(Claim::todo(lost(cx, call, base)));
+    }
+    if call.args.is_empty() && call.keywords.is_empty() || callee(cx, call).is_none() {
         return None;
     }
     // Most calls pass no tensor by name and no view: whole functions are searched for the others alone.
@@ -24,13 +26,13 @@ fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if written_back::item(cx, call).is_some() {
         return None;
     }
-    let changed = storage::changed_arguments(cx, call, may_be_lost);
+    let changed = written_arguments::changed_arguments(cx, call, may_be_lost);
     let finding = changed.into_iter().find_map(|arg| match viewed(cx, arg) {
         Some(base) => Some(lost(cx, call, base)),
         None => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),
     });
     let lost_shape =
-        || storage::reshaped_arguments(cx, call, |arg| is_read_later(cx, call, arg)).first().map(|arg| lost_shape(cx, call, arg));
+        || written_arguments::reshaped_arguments(cx, call, |arg| is_read_later(cx, call, arg)).first().map(|arg| lost_shape(cx, call, arg));
     Some(Claim::todo(finding.or_else(lost_shape)?))
 }
 
@@ -52,11 +54,36 @@ fn lost_shape<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> F
 
 /// What an argument is a view of, by its own text, or the tensor whose cast it is, where the cast may change nothing.
 fn viewed<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    if is_container(cx, arg) {
+        let is_viewed = |base: &&'a ast::Expr| !views::is_fresh(cx, base) && cx.kind(base).is_tensor();
+        return held_views::bases(cx, arg).iter().copied().find(is_viewed);
+    }
     if let Some(base) = views::base(cx, arg) {
         let is_tensor = || cx.kind(base).is_tensor() || cx.kind(arg).is_tensor() || views::is_explicit(cx, arg);
         return (!views::is_fresh(cx, base) && is_tensor()).then_some(base);
     }
     views::shared(cx, arg).filter(|base| !views::is_fresh(cx, base) && is_seen(cx, base, arg))
+}
+
+/// `[x[0], x[1]]`, `{"row": x[0]}`, and names of such.
+fn is_container(cx: &Cx<'_>, arg: &ast::Expr) -> bool {
+    let is_written =
+        matches!(arg, ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::Dict(_) | ast::Expr::ListComp(_) | ast::Expr::DictComp(_));
+    is_written || arg.is_name_expr() && matches!(cx.kind(arg), Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Dict(_))
+}
+
+/// The tensor whose rows `map(lambda row: row.mul_(2), x)` writes to.
+fn mapped<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    let [function, items] = &call.args[..] else { return None };
+    if !matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "map") {
+        return None;
+    }
+    let is_writer = match function {
+        ast::Expr::Lambda(lambda) => lambda.args.args.first().is_some_and(|item| storage::is_written_by(&lambda.body, &item.def.arg)),
+        function => written_arguments::changes_first(cx, function),
+    };
+    let is_viewed = |base: &&'a ast::Expr| !views::is_fresh(cx, base) && cx.kind(base).is_tensor();
+    if is_writer { held_views::bases_of_items(cx, items).iter().copied().find(is_viewed) } else { None }
 }
 
 /// Whether someone looks at a tensor after the call.

@@ -7,7 +7,7 @@ use t2m_syntax::{Edit, Node, Piece, Prec};
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
-use crate::{in_place, stale_views, storage, views};
+use crate::{in_place, stale_views, views, written_arguments};
 
 pub(super) const RULE: Rule = Rule { name: "written-back", doc: include_str!("written_back.md"), hook: Hook::Stmt(stmt) };
 
@@ -27,7 +27,7 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 pub(super) fn item<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
     let stmt =
         cx.statement(&call.func).filter(|stmt| matches!(stmt, ast::Stmt::Expr(statement) if statement.value.range() == call.range))?;
-    let [item] = storage::changed_arguments(cx, call, |arg| owner(cx, arg).is_some())[..] else { return None };
+    let [item] = written_arguments::changed_arguments(cx, call, |arg| owner(cx, arg).is_some())[..] else { return None };
     let owner = owner(cx, item)?;
     let ast::Expr::Name(name) = owner else { return None };
     let mut is_read = false;

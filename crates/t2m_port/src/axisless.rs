@@ -14,7 +14,7 @@ pub(crate) fn is_parameter<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -
         Some(class) => receiver::family(cx, class).any(|class| is_made_in(cx, class, name)),
         // A layer of PyTorch has none.
         None if !matches!(cx.kind(&attribute.value), Kind::Unknown | Kind::Module) => false,
-        None => cx.project_facts.classes().any(|(class, _)| receiver::makes_modules(cx, class) && is_made_in(cx, class, name)),
+        None => cx.shared.survey.storing(name).iter().any(|class| receiver::makes_modules(cx, *class) && is_made_in(cx, *class, name)),
     }
 }
 

@@ -85,7 +85,7 @@ struct Graph<'a> {
 impl<'a> Graph<'a> {
     fn visit(&mut self, file: FileId, node: Node<'a>, around: &mut Vec<FunctionId>, is_dropped: bool) {
         let depth = around.len();
-        if let Node::Stmt(stmt) = node {
+        if let Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) = node {
             around.extend(self.facts.function_of_stmt(file, stmt));
         }
         if !around.is_empty()
@@ -134,18 +134,22 @@ impl<'a> Graph<'a> {
     /// What is reached from seeds and steps; surely: by calls of known objects, whose values are used.
     fn reach(&self, seeds: &[FunctionId], steps: &[Called<'a>], is_sure: bool) -> FxHashSet<FunctionId> {
         let mut reached: FxHashSet<FunctionId> = seeds.iter().copied().collect();
+        // Some methods are called a thousand times, and have a thousand overrides.
+        let (mut functions, mut names) = (FxHashSet::default(), FxHashSet::default());
         let mut open = seeds.to_vec();
         let mut follow = |called: &Called<'a>, is_step: bool, open: &mut Vec<FunctionId>| {
             if called.is_dropped && is_sure {
                 return;
             }
             match called.what {
-                Target::Function(function) => self.with_overrides(function, &mut |id| {
+                Target::Function(function) if functions.insert(function) => self.with_overrides(function, &mut |id| {
                     if reached.insert(id) {
                         open.push(id);
                     }
                 }),
+                Target::Function(_) => {}
                 Target::Name(_) if is_sure && !is_step => {}
+                Target::Name(name) if !names.insert(name) => {}
                 Target::Name(name) => open.extend(self.by_name.get(name).into_iter().flatten().filter(|id| reached.insert(**id))),
             }
         };

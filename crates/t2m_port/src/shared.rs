@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::kind::TensorKind;
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Facts, FileId, Kind, Project};
+use t2m_semantic::{ClassId, Facts, FileId, Kind, Project};
 
 use crate::grad_managers::GradManagers;
 use crate::reached::Reached;
@@ -16,6 +16,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) reached: Reached<'a>,
     pub(crate) survey: Survey<'a>,
     methods: OnceLock<FxHashSet<&'a str>>,
+    owners: OnceLock<FxHashMap<&'a str, Vec<ClassId>>>,
     overrides_train: OnceLock<bool>,
     only_modules_forward: OnceLock<bool>,
     trainers: OnceLock<FxHashSet<&'a str>>,
@@ -32,6 +33,7 @@ impl<'a> Shared<'a> {
             reached: Reached::new(project),
             survey: Survey::new(project, facts, tables),
             methods: OnceLock::new(),
+            owners: OnceLock::new(),
             overrides_train: OnceLock::new(),
             only_modules_forward: OnceLock::new(),
             trainers: OnceLock::new(),
@@ -115,6 +117,21 @@ impl<'a> Shared<'a> {
     pub(crate) fn has_method(&self, facts: &'a Facts, name: &str) -> bool {
         let all = || facts.classes().flat_map(|(_, class)| class.methods.keys().map(String::as_str)).collect();
         self.methods.get_or_init(all).contains(name)
+    }
+
+    /// The classes of the project that have an attribute of this name themselves, in order.
+    pub(crate) fn owners(&self, facts: &'a Facts, name: &str) -> &[ClassId] {
+        let all = || {
+            let mut owners: FxHashMap<&str, Vec<ClassId>> = FxHashMap::default();
+            facts.classes().for_each(|(id, class)| class.attrs.keys().for_each(|name| owners.entry(name).or_default().push(id)));
+            owners
+        };
+        self.owners.get_or_init(all).get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an attribute of this name is in the classes of the project that have one themselves.
+    pub(crate) fn kinds_of_attribute(&self, facts: &'a Facts, name: &str) -> impl Iterator<Item = Kind> {
+        self.owners(facts, name).iter().filter_map(move |class| Some(facts.class(*class).attrs.get(name)?.kind))
     }
 
     /// Whether a module class of the project has a `train` of its own, to which a mode can be passed.

@@ -51,7 +51,7 @@ pub(crate) fn is_parameter_item(cx: &Cx<'_>, value: &ast::Expr) -> bool {
         |kind: Kind| matches!(kind, Kind::Layer(name) if matches!(name.as_static(), "torch.nn.ParameterList" | "torch.nn.ParameterDict"));
     let is_one = || match &*item.value {
         ast::Expr::Attribute(list) if cx.kind(&item.value).is_unknown() => {
-            cx.project_facts.classes().any(|(class, _)| holds(cx.project_facts.lookup_attr(class, &list.attr).kind))
+            cx.shared.kinds_of_attribute(cx.project_facts, &list.attr).any(holds)
         }
         _ => false,
     };

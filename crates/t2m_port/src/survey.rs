@@ -86,9 +86,47 @@ struct FileSurvey<'a> {
     reshaped: Vec<TextSize>,
 }
 
+/// What files say by names alone, joined over all of them: each rule that asks for a name would ask thousands of files.
+#[derive(Debug, Default)]
+struct Joined<'a> {
+    augmented: FxHashMap<&'a str, Vec<(FileId, &'a ast::Expr)>>,
+    /// The classes in which something is put into an attribute of a name.
+    storing: FxHashMap<&'a str, Vec<ClassId>>,
+    assigned: FxHashSet<&'a str>,
+    grown: FxHashSet<&'a str>,
+    ties: FxHashSet<&'a str>,
+    hooks: FxHashSet<&'a str>,
+    asked: FxHashSet<&'a str>,
+    given_parameters: FxHashSet<&'a str>,
+    omits_bias: bool,
+    gathers_between_layers: bool,
+}
+
+impl<'a> Joined<'a> {
+    fn take(&mut self, id: FileId, file: &mut FileSurvey<'a>) {
+        #[allow(clippy::iter_over_hash_type, reason = "a map again in the end")]
+        for (name, put) in std::mem::take(&mut file.augmented) {
+            self.augmented.entry(name).or_default().extend(put.into_iter().map(|put| (id, put)));
+        }
+        #[allow(clippy::iter_over_hash_type, reason = "whoever asks, asks whether any does")]
+        for (class, members) in &file.classes {
+            members.stores.keys().for_each(|name| self.storing.entry(*name).or_default().push(*class));
+        }
+        self.assigned.extend(std::mem::take(&mut file.assigned));
+        self.grown.extend(std::mem::take(&mut file.grown));
+        self.ties.extend(std::mem::take(&mut file.ties));
+        self.hooks.extend(std::mem::take(&mut file.hooks));
+        self.asked.extend(std::mem::take(&mut file.asked));
+        self.given_parameters.extend(std::mem::take(&mut file.given_parameters));
+        self.omits_bias |= file.omits_bias;
+        self.gathers_between_layers |= file.gathers_between_layers;
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Survey<'a> {
     files: Vec<FileSurvey<'a>>,
+    joined: Joined<'a>,
     told_lists: Told<'a>,
 }
 
@@ -119,9 +157,11 @@ impl<'a> Survey<'a> {
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
             FileSurvey { once: surveyor.assignments.only(), ..surveyor.found }
         };
-        let files: Vec<FileSurvey<'_>> = ids.par_iter().map(of_file).collect();
+        let mut files: Vec<FileSurvey<'_>> = ids.par_iter().map(of_file).collect();
+        let mut joined = Joined::default();
+        ids.iter().zip(&mut files).for_each(|(id, file)| joined.take(*id, file));
         let told_lists = Told::by(&files.iter().map(|file| &file.told_lists).collect::<Vec<_>>());
-        Self { files, told_lists }
+        Self { files, joined, told_lists }
     }
 
     /// By which names the port of a file has its modules.
@@ -147,22 +187,22 @@ impl<'a> Survey<'a> {
 
     /// Whether any file makes layers that are MLX's own in the port and may have no bias: `nn.Linear(3, 2, bias=False)`.
     pub(crate) fn omits_bias(&self) -> bool {
-        self.files.iter().any(|file| file.omits_bias)
+        self.joined.omits_bias
     }
 
     /// Whether any file gives a parameter of this name a second one, or another one this name.
     pub(crate) fn ties(&self, name: &str) -> bool {
-        self.files.iter().any(|file| file.ties.contains(name))
+        self.joined.ties.contains(name)
     }
 
     /// Whether any file puts more into a list or dictionary that is an attribute of this name, of anything but plain `self`.
     pub(crate) fn grows_outside(&self, name: &str) -> bool {
-        self.files.iter().any(|file| file.grown.contains(name))
+        self.joined.grown.contains(name)
     }
 
     /// Whether any file registers a function of this name as a hook of a module, or what it makes.
     pub(crate) fn is_hook(&self, function: &str) -> bool {
-        self.files.iter().any(|file| file.hooks.contains(function))
+        self.joined.hooks.contains(function)
     }
 
     /// The assignments of a file to an attribute of anything but plain `self`, in source order.
@@ -170,24 +210,24 @@ impl<'a> Survey<'a> {
         &self.files[file.0 as usize].stores_from_outside
     }
 
-    /// What a file adds to an attribute of this name, of anything but plain `self`.
-    pub(crate) fn augmented_from_outside(&self, file: FileId, name: &str) -> &[&'a ast::Expr] {
-        self.files[file.0 as usize].augmented.get(name).map_or(&[], Vec::as_slice)
+    /// What files add to an attribute of this name, of anything but plain `self`.
+    pub(crate) fn augmented_from_outside(&self, name: &str) -> &[(FileId, &'a ast::Expr)] {
+        self.joined.augmented.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether any file assigns an attribute of this name to anything but plain `self`: `layer.p = 0.1`.
     pub(crate) fn assigns(&self, name: &str) -> bool {
-        self.files.iter().any(|file| file.assigned.contains(name))
+        self.joined.assigned.contains(name)
     }
 
     /// Whether any file asks a layer for an attribute of this name, which MLX's own may lack: `hasattr(m, "bias")`.
     pub(crate) fn asks(&self, name: &str) -> bool {
-        self.files.iter().any(|file| file.asked.contains(name))
+        self.joined.asked.contains(name)
     }
 
     /// Whether any file keeps what layers give before the next layer is called, which may change it.
     pub(crate) fn gathers_between_layers(&self) -> bool {
-        self.files.iter().any(|file| file.gathers_between_layers)
+        self.joined.gathers_between_layers
     }
 
     /// Where the project tells a list from an `nn.ModuleList`, which is a class of its own then.
@@ -197,7 +237,7 @@ impl<'a> Survey<'a> {
 
     /// Whether a function of this name is called with all parameters of a module: `self.add_penalty(net.parameters())`.
     pub(crate) fn is_given_parameters(&self, function: &str) -> bool {
-        self.files.iter().any(|file| file.given_parameters.contains(function))
+        self.joined.given_parameters.contains(function)
     }
 
     /// Functions of the whole project by name, each with the names that it calls.
@@ -228,6 +268,11 @@ impl<'a> Survey<'a> {
     /// What is put into an attribute of this name, of whatever object, within the class itself; in source order.
     pub(crate) fn stores(&self, facts: &Facts, class: ClassId, name: &str) -> &[Store<'a>] {
         self.members(facts, class).and_then(|members| members.stores.get(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The classes in which something is put into an attribute of this name, in no order.
+    pub(crate) fn storing(&self, name: &str) -> &[ClassId] {
+        self.joined.storing.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a hook of the class puts what a layer gives into an attribute of this name.

@@ -74,9 +74,8 @@ fn unknown<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::ExprAttribu
     if !may_be_meant {
         return None;
     }
-    let sets = |class: ClassId| cx.project_facts.class(class).attrs.contains_key(name);
-    let mut owners = cx.project_facts.classes().map(|(class, _)| class).filter(|class| sets(*class));
-    let (class, new) = owners.find_map(|class| Some((class, new_name(cx, class, name)?)))?;
+    let mut owners = cx.shared.owners(cx.project_facts, name).iter();
+    let (class, new) = owners.find_map(|class| Some((*class, new_name(cx, *class, name)?)))?;
     let owner = &cx.project_facts.class(class).name;
     let reason = format!("`{}` may be a `{owner}`, whose `{name}` is `{new}` in the port", cx.snippet(&*attribute.value));
     let finding = Finding::todo(codes::ATTRIBUTE_NAME, attribute.range(), reason);

@@ -170,8 +170,8 @@ fn is_taken_for_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Ex
 /// An attribute of an object that isn't known, which a module class of the project makes a parameter.
 fn is_parameter_somewhere<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     let ast::Expr::Attribute(attribute) = value else { return false };
-    let is_made = |class| cx.project_facts.lookup_attr(class, &attribute.attr).kind == Kind::Parameter;
-    cx.kind(value).is_unknown() && cx.entity(value).is_none() && cx.project_facts.classes().any(|(class, _)| is_made(class))
+    let mut kinds = cx.shared.kinds_of_attribute(cx.project_facts, &attribute.attr);
+    cx.kind(value).is_unknown() && cx.entity(value).is_none() && kinds.any(|kind| kind == Kind::Parameter)
 }
 
 /// `compat.HELPER(target, value)`

@@ -93,7 +93,7 @@ fn may_be_list<'a>(cx: &Cx<'a>, module: &'a ast::Expr) -> bool {
         ast::Expr::Subscript(items) => items.slice.is_slice_expr() && !matches!(cx.kind(&items.value), Kind::Sequential | Kind::Layer(_)),
         ast::Expr::Attribute(attribute) if cx.kind(module).is_unknown() => {
             let name = attribute.attr.as_str();
-            let mut kinds = cx.project_facts.classes().map(|(class, _)| cx.project_facts.lookup_attr(class, name).kind);
+            let mut kinds = cx.shared.kinds_of_attribute(cx.project_facts, name);
             let mut is_known = false;
             let is_list = kinds.any(|kind| {
                 is_known |= !kind.is_unknown();

@@ -27,13 +27,12 @@ fn gets_tensors_in<'a>(cx: &Cx<'a>, class: Option<ClassId>, name: &str) -> bool 
     };
     match class {
         Some(class) => receiver::family(cx, class).any(adds),
-        None => cx.project_facts.classes().any(|(class, _)| receiver::makes_modules(cx, class) && adds(class)),
+        None => cx.shared.survey.storing(name).iter().any(|class| receiver::makes_modules(cx, *class) && adds(*class)),
     }
 }
 
 fn gets_tensors_outside(cx: &Cx<'_>, name: &str) -> bool {
-    let adds = |file: FileId| cx.shared.survey.augmented_from_outside(file, name).iter().any(|put| may_be_tensor(cx, file, put));
-    cx.project.ids().any(adds)
+    cx.shared.survey.augmented_from_outside(name).iter().any(|(file, put)| may_be_tensor(cx, *file, put))
 }
 
 /// A tensor; what `forward` computes is mostly one.

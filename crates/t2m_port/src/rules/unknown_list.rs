@@ -40,7 +40,7 @@ pub(super) fn is_module_list<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     if !cx.kind(value).is_unknown() || cx.entity(value).is_some() {
         return false;
     }
-    let kinds = cx.project_facts.classes().filter_map(|(_, class)| class.attrs.get(attribute.attr.as_str())).map(|fact| fact.kind);
+    let kinds = cx.shared.kinds_of_attribute(cx.project_facts, attribute.attr.as_str());
     let mut kinds = kinds.filter(|kind| !kind.is_unknown()).peekable();
     kinds.peek().is_some() && kinds.all(|kind| matches!(kind, Kind::ModuleList(_)))
 }

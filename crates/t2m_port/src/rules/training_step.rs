@@ -39,6 +39,7 @@ mod reaching;
 mod region;
 mod same_optimizer;
 mod scaler;
+mod sure;
 mod taint;
 mod thawed;
 mod trained;
@@ -294,8 +295,8 @@ impl<'a> Step<'a> {
             && (models.iter().filter(|model| !is_array(model)).any(|model| {
                 let own = Mentions::of(cx, &scopes, std::slice::from_ref(model));
                 let (kind, part) = (idle::kind_of(cx, run, loss, model), part::Part::of(&own, run, loss));
-                idle::may_idle(cx, &kind, &part) || outputs::are_unread(cx, &own, &kind, run, &part.used)
-            }) || models.len() > 1 && !idle::uses_all(run, loss, &models));
+                idle::may_idle(cx, &kind, &part) || outputs::are_unread(cx, &own, &kind, (run, loss), &part.used)
+            }) || models.len() > 1 && !idle::uses_all(cx, run, loss, &models));
         if moves_idle
             && let Some(zero) = zero_grads.iter().find(|zero| clearing::leaves_zeros(cx, zero))
             && (takes_no_part || thawed::freezes(cx, &scopes, &updates))

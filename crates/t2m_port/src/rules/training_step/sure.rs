@@ -1,0 +1,409 @@
+//! What surely has a gradient: the names and attributes that a value comes from on every path. Statements are read backwards from what is returned, or from the
+//! loss: a value that nothing goes on from with gradients, that is detached or computed under `no_grad` asks for nothing.
+
+use std::collections::BTreeSet;
+
+use t2m_semantic::{FileFacts, Kind};
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use super::flow::{self, Flow, Names};
+use super::mentions::Mentions;
+use super::taint::DETACHED;
+use crate::cx::Cx;
+use crate::rules::contexts::{GradMode, NO_GRAD, grad_mode};
+use crate::rules::last_name;
+
+/// Names, and attributes (`true`).
+pub(super) type Used<'a> = BTreeSet<(bool, &'a str)>;
+
+/// Methods that tell what they are given to somebody.
+const TELLS: &[&str] = &["log", "print", "write", "info", "debug", "warning", "add_scalar", "set_postfix", "set_description"];
+
+/// What is reached from a place to the end, on each path.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reach<'a> {
+    /// All that is used.
+    pub(super) used: Used<'a>,
+    /// Callees, their plain arguments and what loops run over alone: what is used as a whole.
+    pub(super) whole: Used<'a>,
+    /// Names whose values are used, as they are bound in front of the place.
+    needed: Names<'a>,
+    /// No path from here comes to its end: `raise`.
+    is_lost: bool,
+}
+
+impl<'a> Reach<'a> {
+    fn meet(self, other: Self) -> Self {
+        match (self.is_lost, other.is_lost) {
+            (true, _) => other,
+            (_, true) => self,
+            _ => Self {
+                used: self.used.intersection(&other.used).copied().collect(),
+                whole: self.whole.intersection(&other.whole).copied().collect(),
+                needed: self.needed.intersection(&other.needed).copied().collect(),
+                is_lost: false,
+            },
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.used.extend(other.used);
+        self.whole.extend(other.whole);
+        self.needed.extend(other.needed);
+    }
+
+    /// The name of something that is used as a whole.
+    fn whole(&mut self, expr: &'a ast::Expr) {
+        match expr {
+            ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "forward" | "__call__") => self.whole(&e.value),
+            ast::Expr::Attribute(e) => _ = self.whole.insert((true, e.attr.as_str())),
+            ast::Expr::Name(name) => _ = self.whole.insert((false, name.id.as_str())),
+            ast::Expr::Starred(e) => self.whole(&e.value),
+            _ => {}
+        }
+    }
+}
+
+/// Where the paths go on that leave a turn of a loop.
+struct Turn<'a> {
+    next: Reach<'a>,
+    behind: Reach<'a>,
+}
+
+pub(super) struct Sure<'c, 'a> {
+    cx: &'c Cx<'a>,
+    /// Of the file of the statements.
+    facts: &'a FileFacts,
+    /// Follows the functions that are called.
+    called: Option<&'c Mentions<'c, 'a>>,
+    /// Names that loops and comprehensions bind: an index of that name goes through all items.
+    turns: Names<'a>,
+    /// Names that the statements bind, where others belong to a caller: what is put into those goes on.
+    own: Option<Names<'a>>,
+}
+
+impl<'c, 'a> Sure<'c, 'a> {
+    /// What the results of a function surely come from.
+    pub(super) fn of_function(cx: &'c Cx<'a>, facts: &'a FileFacts, def: &'a ast::StmtFunctionDef) -> Reach<'a> {
+        let sure = Self::new((cx, facts), None, &def.body, Some(Flow::of(&def.body).bound));
+        if def.decorator_list.iter().any(|decorator| sure.may_be_off(decorator)) {
+            return Reach::default();
+        }
+        sure.suite(&def.body, Reach::default(), None)
+    }
+
+    /// What the loss behind some statements surely comes from.
+    pub(super) fn of_run(
+        cx: &'c Cx<'a>,
+        called: Option<&'c Mentions<'c, 'a>>,
+        run: &'a [ast::Stmt],
+        loss: &'a ast::Expr,
+    ) -> Reach<'a> {
+        let sure = Self::new((cx, cx.facts), called, run, None);
+        let mut reach = Reach::default();
+        sure.expr(loss, &mut reach);
+        sure.suite(run, reach, None)
+    }
+
+    fn new(
+        (cx, facts): (&'c Cx<'a>, &'a FileFacts),
+        called: Option<&'c Mentions<'c, 'a>>,
+        suite: &'a [ast::Stmt],
+        own: Option<Names<'a>>,
+    ) -> Self {
+        let mut turns = Names::new();
+        for stmt in suite {
+            Node::Stmt(stmt).walk(&mut |node| match node {
+                Node::Stmt(ast::Stmt::For(s)) if !are_given(&s.iter) => flow::targets(&s.target, &mut turns),
+                Node::Expr(ast::Expr::ListComp(e)) => comprehension(&e.generators, &mut turns),
+                Node::Expr(ast::Expr::DictComp(e)) => comprehension(&e.generators, &mut turns),
+                Node::Expr(ast::Expr::GeneratorExp(e)) => comprehension(&e.generators, &mut turns),
+                _ => {}
+            });
+        }
+        Self { cx, facts, called, turns, own }
+    }
+
+    fn suite(&self, suite: &'a [ast::Stmt], after: Reach<'a>, turn: Option<&Turn<'a>>) -> Reach<'a> {
+        suite.iter().rev().fold(after, |after, stmt| self.stmt(stmt, after, turn))
+    }
+
+    fn stmt(&self, stmt: &'a ast::Stmt, mut after: Reach<'a>, turn: Option<&Turn<'a>>) -> Reach<'a> {
+        match stmt {
+            ast::Stmt::Return(s) => {
+                let mut reach = Reach::default();
+                s.value.iter().for_each(|value| self.expr(value, &mut reach));
+                return reach;
+            }
+            ast::Stmt::Raise(_) => return Reach { is_lost: true, ..Reach::default() },
+            ast::Stmt::Continue(_) => return turn.map_or(after, |turn| turn.next.clone()),
+            ast::Stmt::Break(_) => return turn.map_or(after, |turn| turn.behind.clone()),
+            ast::Stmt::Assign(s) => self.assign(&s.targets, &s.value, &mut after),
+            ast::Stmt::AnnAssign(s) => {
+                s.value.iter().for_each(|value| self.assign(std::slice::from_ref(&*s.target), value, &mut after));
+            }
+            ast::Stmt::AugAssign(s) if self.is_needed(&s.target, &after) => self.expr(&s.value, &mut after),
+            ast::Stmt::Expr(s) => self.alone(&s.value, &mut after),
+            ast::Stmt::If(s) => {
+                let (yes, no) = (self.suite(&s.body, after.clone(), turn), self.suite(&s.orelse, after, turn));
+                after = yes.meet(no);
+                self.asked(&s.test, &mut after);
+            }
+            ast::Stmt::For(s) if may_be_empty(&s.iter) => self.asked(&s.iter, &mut after),
+            ast::Stmt::For(s) => {
+                let mut items = Names::new();
+                flow::targets(&s.target, &mut items);
+                let body = self.turns(&s.body, &after);
+                let are_needed = items.iter().any(|item| body.needed.contains(item));
+                after.join(body);
+                after.needed.retain(|name| !items.contains(name));
+                if are_needed {
+                    after.whole(&s.iter);
+                    self.expr(&s.iter, &mut after);
+                }
+            }
+            ast::Stmt::While(s) => {
+                let body = self.turns(&s.body, &after);
+                after.join(body);
+                self.asked(&s.test, &mut after);
+            }
+            ast::Stmt::With(s) => {
+                if s.items.iter().any(|item| self.may_be_off(&item.context_expr)) {
+                    if leaves(&s.body) {
+                        return Reach::default();
+                    }
+                    let bound = Flow::of(&s.body).definite;
+                    after.needed.retain(|name| !bound.contains(name));
+                } else {
+                    after = self.suite(&s.body, after, turn);
+                }
+                s.items.iter().for_each(|item| self.asked(&item.context_expr, &mut after));
+            }
+            ast::Stmt::Try(s) => {
+                let after = self.suite(&s.finalbody, after, turn);
+                let after = self.suite(&s.orelse, after, turn);
+                return self.suite(&s.body, after, turn);
+            }
+            ast::Stmt::Match(s) => {
+                let cases = s.cases.iter().map(|case| self.suite(&case.body, after.clone(), turn));
+                after = cases.reduce(Reach::meet).unwrap_or(after);
+                self.asked(&s.subject, &mut after);
+            }
+            ast::Stmt::FunctionDef(s) => after.join(Self::of_function(self.cx, self.facts, s)),
+            ast::Stmt::Assert(s) => self.asked(&s.test, &mut after),
+            _ => {}
+        }
+        after
+    }
+
+    /// The turns of a loop: all are taken to turn, and more than once.
+    fn turns(&self, body: &'a [ast::Stmt], behind: &Reach<'a>) -> Reach<'a> {
+        let turned = |next: Reach<'a>| {
+            let turn = Turn { next: next.clone(), behind: behind.clone() };
+            self.suite(body, next, Some(&turn))
+        };
+        let mut once = turned(behind.clone());
+        if !once.needed.is_subset(&behind.needed) {
+            let mut next = once.clone();
+            next.join(behind.clone());
+            next.is_lost = false;
+            once.join(turned(next));
+        }
+        once
+    }
+
+    fn assign(&self, targets: &'a [ast::Expr], value: &'a ast::Expr, after: &mut Reach<'a>) {
+        if targets.iter().any(|target| self.is_needed(target, after)) {
+            let mut bound = Names::new();
+            targets.iter().for_each(|target| flow::targets(target, &mut bound));
+            after.needed.retain(|name| !bound.contains(name));
+            self.expr(value, after);
+        }
+    }
+
+    fn is_needed(&self, target: &'a ast::Expr, after: &Reach<'a>) -> bool {
+        match target {
+            ast::Expr::Name(name) => after.needed.contains(name.id.as_str()),
+            ast::Expr::Tuple(e) => e.elts.iter().any(|target| self.is_needed(target, after)),
+            ast::Expr::List(e) => e.elts.iter().any(|target| self.is_needed(target, after)),
+            ast::Expr::Starred(e) => self.is_needed(&e.value, after),
+            ast::Expr::Subscript(e) => self.goes_on(&e.value, after),
+            _ => true,
+        }
+    }
+
+    /// Whether what is put into a place goes on.
+    fn goes_on(&self, place: &'a ast::Expr, after: &Reach<'a>) -> bool {
+        let Some(root) = root(place) else { return true };
+        root == "self" || after.needed.contains(root) || self.own.as_ref().is_some_and(|own| !own.contains(root))
+    }
+
+    /// A statement that is an expression: `losses.append(loss)`, `h.detach_()`.
+    fn alone(&self, expr: &'a ast::Expr, after: &mut Reach<'a>) {
+        let ast::Expr::Call(call) = expr else {
+            return self.expr(expr, after);
+        };
+        let name = last_name(&call.func).unwrap_or_default();
+        if let ast::Expr::Attribute(method) = &*call.func
+            && let ast::Expr::Name(array) = &*method.value
+            && name == "detach_"
+        {
+            after.needed.remove(array.id.as_str());
+            return;
+        }
+        let changes = |arg: &'a ast::Expr| matches!(arg, ast::Expr::Name(_)) && !self.kind(arg).is_tensor() && self.goes_on(arg, after);
+        let args = || call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+        let fills = || call.keywords.iter().any(|keyword| keyword.arg.as_deref() == Some("out") && self.goes_on(&keyword.value, after));
+        if !TELLS.iter().any(|stem| name.starts_with(stem)) && (self.goes_on(&call.func, after) || args().any(changes) || fills()) {
+            self.expr(expr, after);
+        }
+    }
+
+    /// What is only asked has no gradient; but who asks for a layer (`if self.down is not None:`) runs it if it is there.
+    fn asked(&self, expr: &'a ast::Expr, reach: &mut Reach<'a>) {
+        let mut asked = Reach::default();
+        self.expr(expr, &mut asked);
+        reach.used.extend(asked.used.into_iter().filter(|(is_attribute, _)| *is_attribute));
+    }
+
+    fn children(&self, node: Node<'a>, reach: &mut Reach<'a>) {
+        for child in node.children() {
+            if let Node::Expr(expr) = child {
+                self.expr(expr, reach);
+            }
+        }
+    }
+
+    fn expr(&self, expr: &'a ast::Expr, reach: &mut Reach<'a>) {
+        match expr {
+            ast::Expr::Call(call) => {
+                let args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+                if !matches!(&*call.func, ast::Expr::Attribute(e) if self.is_detached(e)) {
+                    std::iter::once(&*call.func).chain(args).for_each(|used| reach.whole(used));
+                }
+                self.children(Node::Expr(expr), reach);
+                // What the step's own functions do with it: `self.compute_loss(batch)`.
+                if let Some(ast::Stmt::FunctionDef(def)) = self.called.and_then(|called| called.named_function(&call.func)) {
+                    let results = Self::of_function(self.cx, self.facts, def);
+                    reach.used.extend(results.used);
+                    reach.whole.extend(results.whole);
+                }
+            }
+            ast::Expr::IfExp(e) => {
+                let (mut yes, mut no) = (Reach::default(), Reach::default());
+                self.expr(&e.body, &mut yes);
+                self.expr(&e.orelse, &mut no);
+                reach.join(yes.meet(no));
+                self.asked(&e.test, reach);
+            }
+            ast::Expr::BoolOp(e) => e.values.iter().take(1).for_each(|value| self.expr(value, reach)),
+            ast::Expr::Compare(_) => {
+                let mut asked = Reach::default();
+                self.children(Node::Expr(expr), &mut asked);
+                reach.used.extend(asked.used.into_iter().filter(|(is_attribute, _)| *is_attribute));
+            }
+            // An output that is chosen: `model(x)["mask"]`, see `outputs`.
+            ast::Expr::Subscript(e) if self.own.is_none() && matches!(&*e.value, ast::Expr::Name(_) | ast::Expr::Call(_)) => {
+                reach.used.insert((false, self.cx.source(expr)));
+                self.children(Node::Expr(expr), reach);
+            }
+            // One of several.
+            ast::Expr::Subscript(e) if matches!(&*e.value, ast::Expr::Attribute(_)) && !self.is_plain(&e.slice) => {
+                self.expr(&e.slice, reach);
+            }
+            ast::Expr::Attribute(e) if self.is_detached(e) => {}
+            ast::Expr::Attribute(e) => {
+                reach.used.insert((true, e.attr.as_str()));
+                self.expr(&e.value, reach);
+            }
+            ast::Expr::Name(name) if matches!(name.ctx, ast::ExprContext::Load) => {
+                reach.used.insert((false, name.id.as_str()));
+                reach.needed.insert(name.id.as_str());
+            }
+            _ => self.children(Node::Expr(expr), reach),
+        }
+    }
+
+    /// `h.detach()`; `data` of something else than an array may be anything.
+    fn is_detached(&self, attribute: &ast::ExprAttribute) -> bool {
+        let name = attribute.attr.as_str();
+        DETACHED.contains(&name)
+            && !matches!(&*attribute.value, ast::Expr::Name(owner) if owner.id.as_str() == "self")
+            && (name != "data" || matches!(self.kind(&attribute.value), kind if kind.is_tensor() || kind == Kind::Parameter))
+    }
+
+    fn kind(&self, expr: &ast::Expr) -> Kind {
+        self.facts.fact(expr).kind
+    }
+
+    /// Whether a context or decorator may switch gradients off: `no_grad()`, `set_grad_enabled(self.tune)`.
+    fn may_be_off(&self, context: &'a ast::Expr) -> bool {
+        let (func, argument) = match context {
+            ast::Expr::Call(call) => (&*call.func, call.args.first().or_else(|| call.keywords.first().map(|keyword| &keyword.value))),
+            other => (other, None),
+        };
+        if self.facts.qualified(func).is_some_and(|name| NO_GRAD.contains(&name)) {
+            return !matches!(argument, Some(ast::Expr::Constant(c)) if c.value == ast::Constant::Bool(self.records(func)));
+        }
+        // The project's own managers, and choices between several.
+        std::ptr::eq(self.facts, self.cx.facts) && matches!(grad_mode(self.cx, context), Some(GradMode::Off | GradMode::OffIf(_)))
+    }
+
+    /// What the argument of a switch is where gradients are recorded.
+    fn records(&self, switch: &ast::Expr) -> bool {
+        self.facts.qualified(switch) == Some("torch.set_grad_enabled")
+    }
+
+    /// An index that is written out, or goes through all items.
+    fn is_plain(&self, index: &'a ast::Expr) -> bool {
+        let mut read = Names::new();
+        flow::loads(index, &mut read);
+        read.iter().all(|name| self.turns.contains(name)) && !matches!(index, ast::Expr::Attribute(_) | ast::Expr::Call(_))
+    }
+}
+
+/// `losses` of `losses["a"].append`
+fn root(place: &ast::Expr) -> Option<&str> {
+    match place {
+        ast::Expr::Name(name) => Some(&name.id),
+        ast::Expr::Attribute(e) => root(&e.value),
+        ast::Expr::Subscript(e) => root(&e.value),
+        ast::Expr::Call(e) => root(&e.func),
+        _ => None,
+    }
+}
+
+fn comprehension<'a>(generators: &'a [ast::Comprehension], turns: &mut Names<'a>) {
+    let all = generators.iter().filter(|generator| !are_given(&generator.iter));
+    all.for_each(|generator| flow::targets(&generator.target, turns));
+}
+
+/// Whether chance says how often a loop turns: `range(4, random.randint(4, 6))`. All others are taken to turn at least once.
+fn may_be_empty(iter: &ast::Expr) -> bool {
+    let mut is_drawn = false;
+    if let ast::Expr::Call(call) = iter
+        && matches!(&*call.func, ast::Expr::Name(name) if name.id.as_str() == "range")
+    {
+        call.args.iter().for_each(|arg| {
+            Node::Expr(arg).walk(&mut |node| {
+                let Node::Expr(ast::Expr::Call(drawn)) = node else { return };
+                is_drawn |= last_name(&drawn.func).is_some_and(|name| name.contains("rand"));
+            });
+        });
+    }
+    is_drawn
+}
+
+/// Whether a loop runs over what the caller gives, which may leave out some: `for key, x in inputs.items()`.
+fn are_given(iter: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = iter else { return false };
+    matches!(&*call.func, ast::Expr::Attribute(e)
+        if matches!(e.attr.as_str(), "items" | "keys") && matches!(&*e.value, ast::Expr::Name(_)))
+}
+
+fn leaves(suite: &[ast::Stmt]) -> bool {
+    let is_last =
+        |stmt: &ast::Stmt| matches!(stmt, ast::Stmt::Return(_) | ast::Stmt::Continue(_) | ast::Stmt::Break(_) | ast::Stmt::Raise(_));
+    suite.last().is_some_and(|stmt| is_last(stmt) || matches!(stmt, ast::Stmt::If(s) if leaves(&s.body) && leaves(&s.orelse)))
+}

@@ -25,6 +25,7 @@ pub mod finding;
 mod forwards;
 pub mod fuse;
 mod gathered_views;
+mod given;
 mod grad_managers;
 mod growing_integers;
 pub mod handlers;

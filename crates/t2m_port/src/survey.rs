@@ -9,6 +9,7 @@ use t2m_syntax::{Node, TextRange, TextSize, ast};
 use crate::array_use::{self, ArrayUse};
 use crate::asked;
 use crate::assigned::{Assigned, Assignments};
+use crate::given;
 use crate::inplace_layers;
 use crate::names::ModuleNames;
 use crate::receiver;
@@ -78,6 +79,7 @@ struct FileSurvey<'a> {
     /// Names of attributes that layers are asked for and MLX's own may lack.
     asked: FxHashSet<&'a str>,
     told_lists: told_lists::Found<'a>,
+    given: given::Found<'a>,
     /// Names of functions that are called with all parameters of a module.
     given_parameters: FxHashSet<&'a str>,
     /// Whether what layers give is kept before the next layer is called, by a loop or a hook.
@@ -128,6 +130,7 @@ pub(crate) struct Survey<'a> {
     files: Vec<FileSurvey<'a>>,
     joined: Joined<'a>,
     told_lists: Told<'a>,
+    given: given::Found<'a>,
 }
 
 impl<'a> Survey<'a> {
@@ -161,7 +164,9 @@ impl<'a> Survey<'a> {
         let mut joined = Joined::default();
         ids.iter().zip(&mut files).for_each(|(id, file)| joined.take(*id, file));
         let told_lists = Told::by(&files.iter().map(|file| &file.told_lists).collect::<Vec<_>>());
-        Self { files, joined, told_lists }
+        let mut given = given::Found::default();
+        files.iter_mut().for_each(|file| given.extend(std::mem::take(&mut file.given)));
+        Self { files, joined, told_lists, given }
     }
 
     /// By which names the port of a file has its modules.
@@ -233,6 +238,11 @@ impl<'a> Survey<'a> {
     /// Where the project tells a list from an `nn.ModuleList`, which is a class of its own then.
     pub(crate) fn told_lists(&self) -> &Told<'a> {
         &self.told_lists
+    }
+
+    /// What callers give the functions of the project.
+    pub(crate) fn given(&self) -> &given::Found<'a> {
+        &self.given
     }
 
     /// Whether a function of this name is called with all parameters of a module: `self.add_penalty(net.parameters())`.
@@ -315,6 +325,7 @@ impl<'a> Surveyor<'a, '_> {
         self.found.taken.note(node);
         self.assignments.note(node);
         self.asked.read(node, &mut self.found.asked);
+        self.found.given.read(node, self.id, self.facts, self.of_file);
         let scopes = self.told_lists.as_ref().map(told_lists::Reader::depth);
         if let Some(reader) = &mut self.told_lists {
             reader.read(node, &mut self.found.told_lists);

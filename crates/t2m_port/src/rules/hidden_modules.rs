@@ -1,11 +1,14 @@
 //! `self.teacher = [model]`: PyTorch looks for modules in no list and no dictionary, MLX in both.
 
-use t2m_semantic::{ClassId, Kind};
-use t2m_syntax::{Node, ast};
+use t2m_semantic::{ClassId, FileFacts, Kind};
+use t2m_syntax::Node;
+use t2m_syntax::ast::{self, Ranged};
 
-use super::{Hook, Rule, last_name};
+use super::{Hook, Rule, given_value, last_name};
 use crate::claim::StmtClaim;
+use crate::codes;
 use crate::cx::Cx;
+use crate::finding::Finding;
 use crate::receiver;
 use crate::survey::Store;
 
@@ -13,14 +16,33 @@ pub(super) const RULE: Rule = Rule { name: "hidden-modules", doc: include_str!("
 
 fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
-    let (Kind::List(_) | Kind::Dict(_)) = cx.kind(value) else { return None };
-    let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
+    let class = || receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class));
     let name = target.attr.as_str();
     // MLX leaves names that start with an underscore alone.
-    if name.starts_with('_') || !holds_modules_alone(cx, class, name) || super::module_array::becomes_module(cx, class, name) {
+    if name.starts_with('_') {
         return None;
     }
-    Some(super::module_array::plain_attribute(cx, target, value))
+    if given_value::is_given_both_lists(cx, value) && class().is_some() {
+        let value = cx.snippet(value);
+        let reason =
+            format!("`{value}` is an `nn.ModuleList` of one caller, and of another a plain list, whose modules PyTorch doesn't train");
+        return Some(StmtClaim::todo(Finding::todo(codes::PLAIN_TENSOR, stmt.range(), reason).help("make it one of both for all callers")));
+    }
+    let (Kind::List(_) | Kind::Dict(_)) = cx.kind(value) else { return None };
+    let class = class()?;
+    let holds_them = holds_modules_alone(cx, class, name) || holds_given_object(cx, target, value);
+    (holds_them && !super::module_array::becomes_module(cx, class, name)).then(|| super::module_array::plain_attribute(cx, target, value))
+}
+
+/// `self.parent = [parent]`, from which methods take the object: `self.parent[0].scale`. Of an object that isn't known, it may be a module.
+fn holds_given_object<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
+    let ast::Expr::List(list) = value else { return false };
+    let [ast::Expr::Name(given)] = &list.elts[..] else { return false };
+    let first = format!("{}[0]", cx.source(target));
+    let reads = |text: &str| text.split(&first).skip(1).any(|rest| rest.starts_with(['.', '(']));
+    cx.kind(&list.elts[0]).is_unknown()
+        && receiver::is_parameter_around(cx, value, &given.id)
+        && cx.ancestors(Node::Expr(value)).any(|up| matches!(up, Node::Stmt(stmt @ ast::Stmt::ClassDef(_)) if reads(cx.source(stmt))))
 }
 
 /// Whether the attribute is a list or dictionary wherever it is assigned, and gets modules there or later.
@@ -32,7 +54,10 @@ fn holds_modules_alone(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
         for store in cx.shared.survey.stores(cx.project_facts, class, name) {
             match store {
                 Store::Whole(value) => match kind(value) {
-                    Kind::List(inner) | Kind::Dict(inner) => holds_modules |= is_module(cx, &inner) || is_registered(cx, class, value),
+                    Kind::List(inner) | Kind::Dict(inner) => {
+                        let is_shown = displays_module(cx, facts, value);
+                        holds_modules |= is_shown || is_module(cx, &inner) || is_registered(cx, class, value);
+                    }
                     _ => return false,
                 },
                 Store::Item(value) | Store::Method("append" | "insert", value) => {
@@ -89,8 +114,20 @@ fn registers_by_computed_names(cx: &Cx<'_>, class: ClassId) -> bool {
     found
 }
 
+/// `[torch.tanh, nn.PReLU()]`: a module beside others.
+fn displays_module(cx: &Cx<'_>, facts: &FileFacts, value: &ast::Expr) -> bool {
+    let is_one = |item: &ast::Expr| !item.is_starred_expr() && (is_module(cx, &facts.fact(item).kind) || displays_module(cx, facts, item));
+    match value {
+        ast::Expr::List(list) => list.elts.iter().any(is_one),
+        ast::Expr::Dict(dict) => dict.values.iter().any(is_one),
+        _ => false,
+    }
+}
+
 fn is_module(cx: &Cx<'_>, kind: &Kind) -> bool {
     match kind {
+        // MLX walks lists in lists.
+        Kind::List(inner) | Kind::Dict(inner) | Kind::Seq(inner) => is_module(cx, inner),
         Kind::Instance(class) => cx.project_facts.is_module_class(*class),
         kind => kind.is_layer(),
     }

@@ -25,6 +25,9 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
     let (place, parameter) = match stmt {
         ast::Stmt::Expr(statement) => {
             let ast::Expr::Call(call) = &*statement.value else { return None };
+            if let Some(finding) = registered_from(cx, stmt, call) {
+                return Some(finding);
+            }
             let ast::Expr::Attribute(method) = &*call.func else { return None };
             let place = &*method.value;
             let puts = PUTS.contains(&method.attr.as_str()) && matches!(place, ast::Expr::Attribute(_) | ast::Expr::Subscript(_));
@@ -41,6 +44,7 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
                 | (ast::Expr::Subscript(_), _) => parameter_in(cx, value)?,
                 // `self.w = self.add_weight("kernel", value)`
                 (ast::Expr::Attribute(_), ast::Expr::Call(call)) if gives_registered(cx, call) => value,
+                (ast::Expr::Attribute(_), _) if let Some(items) = registered_items(cx, value) => items,
                 (ast::Expr::Attribute(_), _) => all_parameters(cx, value)?,
                 _ => return None,
             };
@@ -62,6 +66,97 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
         "`{place}` keeps the parameter `{parameter}` in a second place: an optimizer of MLX puts a new array into the module, and this one stays what it is"
     );
     Some(Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help("read the parameter under its own name where it is used"))
+}
+
+/// `setattr(self, f"w{i}", w)` of an item of `self.ws`, a list of parameters that is no module.
+pub(super) fn registered_from<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, call: &'a ast::ExprCall) -> Option<Finding> {
+    let object = match (&*call.func, &call.args[..]) {
+        (ast::Expr::Name(name), [object, _, _]) if name.id.as_str() == "setattr" => object,
+        (ast::Expr::Attribute(method), [_, _]) if matches!(method.attr.as_str(), "register_parameter" | "__setattr__") => &*method.value,
+        _ => return None,
+    };
+    receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class))?;
+    let item = call.args.last()?;
+    let list = match item {
+        ast::Expr::Subscript(item) => &*item.value,
+        ast::Expr::Name(name) => cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
+            Node::Stmt(ast::Stmt::For(walk)) => walked(&walk.target, &walk.iter, &name.id),
+            _ => None,
+        })?,
+        _ => return None,
+    };
+    let is_own = matches!(list, ast::Expr::Attribute(place) if receiver::self_class(cx, &place.value).is_some());
+    let holds_parameters = match cx.kind(list) {
+        Kind::List(item) | Kind::Dict(item) | Kind::Seq(item) => *item == Kind::Parameter,
+        Kind::Tuple(items) => items.contains(&Kind::Parameter),
+        _ => false,
+    };
+    (is_own && holds_parameters).then(|| {
+        let (list, item) = (cx.snippet(list), cx.snippet(item));
+        let reason = format!(
+            "`{list}` keeps the parameter `{item}` in a second place: an optimizer of MLX puts a new array into the module, and this one stays what it is"
+        );
+        Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help("make the list an `nn.ParameterList`, or read the parameters under their own names")
+    })
+}
+
+/// The list whose items a loop gives this name: `for i, w in enumerate(self.ws)`, `for k, w in self.ws.items()`.
+fn walked<'a>(target: &'a ast::Expr, items: &'a ast::Expr, name: &str) -> Option<&'a ast::Expr> {
+    match (target, items) {
+        (ast::Expr::Tuple(targets), ast::Expr::Call(call)) => match &*call.func {
+            ast::Expr::Name(function) if function.id.as_str() == "enumerate" => walked(targets.elts.get(1)?, call.args.first()?, name),
+            ast::Expr::Name(function) if function.id.as_str() == "zip" => {
+                targets.elts.iter().zip(&call.args).find_map(|(target, items)| walked(target, items, name))
+            }
+            ast::Expr::Attribute(method) if method.attr.as_str() == "items" => walked(targets.elts.get(1)?, &method.value, name),
+            _ => None,
+        },
+        (_, ast::Expr::Call(call)) => match &*call.func {
+            ast::Expr::Attribute(method) if method.attr.as_str() == "values" => walked(target, &method.value, name),
+            _ => None,
+        },
+        _ => views::is_same_name(target, name).then_some(items),
+    }
+}
+
+/// What takes parameters out of an `nn.ParameterList`: `self.ws[0]`, `list(self.ws)`, `ws + [w]` of a list that is made one.
+fn registered_items<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match value {
+        ast::Expr::Subscript(item) => (storage::is_parameter_item(cx, value) && is_own(cx, &item.value)).then_some(value),
+        ast::Expr::Starred(items) => is_parameter_list(cx, &items.value).then_some(value),
+        ast::Expr::Call(call) => {
+            let copies =
+                matches!(last_name(&call.func), Some("list" | "tuple")) && call.args.first().is_some_and(|of| is_parameter_list(cx, of));
+            copies.then_some(value)
+        }
+        ast::Expr::BinOp(e) if e.op == ast::Operator::Add => made_list(cx, &e.left).or_else(|| made_list(cx, &e.right)),
+        ast::Expr::Name(_) => made_list(cx, value),
+        _ => None,
+    }
+}
+
+fn is_own<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
+    matches!(place, ast::Expr::Attribute(place) if receiver::self_class(cx, &place.value).is_some())
+}
+
+fn is_parameter_list<'a>(cx: &Cx<'a>, list: &'a ast::Expr) -> bool {
+    is_own(cx, list) && matches!(cx.kind(list), Kind::Layer(name) if name.as_static() == "torch.nn.ParameterList")
+}
+
+/// A list that the function around gives an `nn.ParameterList`.
+fn made_list<'a>(cx: &Cx<'a>, list: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Name(name) = list else { return None };
+    if !matches!(cx.kind(list), Kind::List(item) | Kind::Seq(item) if *item == Kind::Parameter) {
+        return None;
+    }
+    let mut found = false;
+    t2m_syntax::node::statements(views::enclosing_body(cx, list), &mut |stmt| {
+        if let Some((ast::Expr::Attribute(_), ast::Expr::Call(made))) = receiver::assignment(stmt) {
+            found |=
+                cx.is_qualified(&made.func, "torch.nn.ParameterList") && made.args.iter().any(|arg| views::is_same_name(arg, &name.id));
+        }
+    });
+    found.then_some(list)
 }
 
 /// `self` of `self.table["w"]`
@@ -86,6 +181,7 @@ fn parameter_in<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> 
             (cx.kind(value) == Kind::Parameter || is_weight()).then_some(value)
         }
         ast::Expr::ListComp(all) => parameter_in(cx, &all.elt).or_else(|| all_parameters(cx, value)),
+        ast::Expr::Starred(_) | ast::Expr::Subscript(_) => registered_items(cx, value),
         ast::Expr::Call(call) if gives_registered(cx, call) || gets_registered(cx, call) => Some(value),
         ast::Expr::Name(name) => {
             let is_one = cx.kind(value) == Kind::Parameter && is_registered(cx, value, &name.id);

@@ -49,6 +49,7 @@ mod freeze_loop;
 mod frozen_meanwhile;
 mod function_input;
 mod gathered;
+mod given_value;
 mod hidden_modules;
 mod hook_module;
 mod idle_step;
@@ -290,6 +291,7 @@ pub const RULES: &[Rule] = &[
 pub(crate) use annotation::type_member;
 pub(crate) use contexts::NO_GRAD;
 pub(crate) use missing_bias::{is_configuration, may_lack_arrays};
+pub(crate) use module_array::holds_tensors;
 pub(crate) use no_grad::{is_like, is_off_at, stored_value};
 pub(crate) use places::{is_device, last_name, new_text};
 pub(crate) use requires_grad::is_array_for_sure;

@@ -5,6 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::gathered::displays_tensors;
+use super::given_value;
 use super::plain_before::may_be_plain;
 use super::set_outside::is_set_outside;
 use super::several_targets::{hidden_targets, plain_names};
@@ -91,8 +92,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
                 || is_remade(cx, class, name))
         || is_made_while_running(cx, cx.id, value, &kind)
         || kind.is_unknown() && gets_tensors(cx, class, name)
-        || summed::becomes_tensor(cx, Some(class), name, &kind);
-    let is_kept = || is_kept_by_forward(cx, value) || hook_module::is_kept(cx, value);
+        || summed::becomes_tensor(cx, Some(class), name, &kind)
+        || given_value::is_given_tensor(cx, value);
+    let is_kept = || is_kept_by_forward(cx, value) || hook_module::is_kept(cx, value) || given_value::is_setting(cx, value);
     if !is_concerned && is_kept() && !is_declared(cx, class, name) {
         // The helper asks what the value is.
         return Some(helper(cx, "set_tensor", attribute, value, &[]));
@@ -276,10 +278,14 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::Expr(stmt) = at else { return None };
     let ast::Expr::Call(setter) = &*stmt.value else { return None };
     let is_setattr = matches!(cx.entity(&setter.func), Some(Entity::Builtin(name)) if name == "setattr");
-    let [object, name, value] = &setter.args[..] else { return None };
-    if !is_setattr {
-        return None;
-    }
+    let (object, name, value) = match (&setter.args[..], &*setter.func) {
+        ([object, name, value], _) if is_setattr => (object, name, value),
+        // `self.__setattr__(name, value)`
+        ([name, value], ast::Expr::Attribute(method)) if method.attr.as_str() == "__setattr__" && method.value.is_name_expr() => {
+            (&*method.value, name, value)
+        }
+        _ => return None,
+    };
     let is_renamed = begins_hidden(name) || may_be_number(cx, name);
     let registered = [("torch.nn.Buffer", "register_buffer", "persistent"), ("torch.nn.Parameter", "register_parameter", "requires_grad")];
     let found = registered.iter().find_map(|(made, helper, flag)| Some((*helper, *flag, cx.call_of(value, made)?)));
@@ -411,13 +417,18 @@ fn call_with<'a>(
 
 /// Whether an attribute of a module would hold a tensor that is no parameter and no buffer.
 pub(super) fn stores_plain_tensor<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, kind: &Kind) -> bool {
+    holds_tensors(kind) && is_open_tensor(cx, target)
+}
+
+/// Whether an attribute of a module is no parameter and no buffer, so that MLX would make a parameter of an array there.
+pub(super) fn is_open_tensor<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute) -> bool {
     let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class));
     let name = target.attr.as_str();
-    class.is_some_and(|class| !name.starts_with('_') && holds_tensors(kind) && !is_declared(cx, class, name))
+    class.is_some_and(|class| !name.starts_with('_') && !is_declared(cx, class, name))
 }
 
 /// A tensor, or a list or dictionary of tensors, in which MLX looks for parameters too.
-pub(super) fn holds_tensors(kind: &Kind) -> bool {
+pub(crate) fn holds_tensors(kind: &Kind) -> bool {
     match kind {
         Kind::Tensor(_) => true,
         Kind::Optional(inner) | Kind::List(inner) | Kind::Dict(inner) | Kind::Seq(inner) => holds_tensors(inner),

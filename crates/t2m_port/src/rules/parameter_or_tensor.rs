@@ -4,6 +4,7 @@ use t2m_semantic::FileFacts;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
+use super::given_value;
 use crate::callee::{Callee, callee};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -13,7 +14,7 @@ use crate::{receiver, storage, views};
 
 /// The mark of a statement that gives a module such a value.
 pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
-    is_either(cx, value).then(|| {
+    (is_either(cx, value) || given_value::is_given_parameter(cx, value)).then(|| {
         let value = cx.snippet(value);
         let reason = format!("`{value}` is a parameter in one case and a plain tensor in another, which are the same to MLX");
         StmtClaim::todo(Finding::todo(codes::PLAIN_TENSOR, stmt.range(), reason).help("assign the attribute in each case on its own"))

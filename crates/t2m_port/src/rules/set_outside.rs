@@ -1,6 +1,6 @@
 //! Arrays that are set on a module by others than its class: `model.mask = torch.ones(3)`, `net[0].scale = x.mean()`, a hook's `module.act = output`.
 
-use t2m_semantic::Entity;
+use t2m_semantic::{ClassId, Entity};
 use t2m_syntax::ast;
 
 use super::gathered::displays_tensors;
@@ -41,7 +41,30 @@ pub(super) fn is_module_outside<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &s
         _ => false,
     };
     receiver::is_module(cx, object)
-        || cx.kind(object).is_unknown() && cx.entity(object).is_none() && (is_called_model(object) || of_unknown())
+        || cx.kind(object).is_unknown()
+            && cx.entity(object).is_none()
+            && (is_called_model(object) || of_unknown() || is_awaited(cx, object, name))
+}
+
+/// Whether a module class of the file reads an attribute of this name that it never sets: whatever sets it on an object that isn't known sets it there.
+fn is_awaited<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> bool {
+    if !matches!(object, ast::Expr::Name(object) if !matches!(object.id.as_str(), "self" | "cls" | "ctx")) {
+        return false;
+    }
+    let read = format!("self.{name}");
+    let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_alphanumeric() || next == '_' || next == '(');
+    let reads = |text: &str| text.split(&read).skip(1).any(|rest| !goes_on(rest));
+    let sets = |class: ClassId| {
+        let survey = &cx.shared.survey;
+        !survey.stores(cx.project_facts, class, name).is_empty() || cx.project_facts.class(class).attrs.contains_key(name)
+    };
+    cx.file.text.contains(&read)
+        && cx
+            .shared
+            .survey
+            .class_statements(cx.id)
+            .iter()
+            .any(|(class, def)| receiver::makes_modules(cx, *class) && reads(cx.source(*def)) && !receiver::family(cx, *class).any(sets))
 }
 
 /// `encode(x)` of a function of the project that says nothing of what it gives.

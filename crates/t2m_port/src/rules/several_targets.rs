@@ -7,7 +7,7 @@ use t2m_syntax::ast;
 use super::gathered::displays_tensors;
 use super::module_array::{holds_tensors, is_declared, is_in_forward, is_made_while_running};
 use super::set_outside::{is_module_outside, is_open};
-use super::{hook_module, stored_argument, summed};
+use super::{given_value, hook_module, stored_argument, summed};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -70,6 +70,7 @@ fn is_hidden<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, kind: &Kind, value
         || stored_argument::is_taken(cx, target, value)
         || is_made_while_running(cx, cx.id, value, kind)
         || kind.is_unknown() && (is_in_forward(cx, value) || gives_tensors(cx, class, name, value))
+        || kind.is_unknown() && (given_value::is_given_tensor(cx, value) || given_value::is_setting(cx, value))
         || super::class_default::hides(cx, class, name, kind)
         || summed::becomes_tensor(cx, Some(class), name, kind)
 }

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::module_array::is_declared;
-use super::{Hook, Rule};
+use super::{Hook, Rule, given_value, parameter_or_tensor};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -34,7 +34,10 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let help = "use `compat.tie_weights(module, target, source)` on a module that holds both";
         return Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason).help(help)));
     }
-    meets_tensors(cx, class, target.attr.as_str()).then(|| super::module_array::plain_attribute(cx, target, value))
+    if !meets_tensors(cx, class, target.attr.as_str()) {
+        return None;
+    }
+    Some(parameter_or_tensor::found(cx, stmt, value).unwrap_or_else(|| super::module_array::plain_attribute(cx, target, value)))
 }
 
 /// `self.mu = nn.Parameter(mu)` of another module's parameter: PyTorch's two share their memory.
@@ -60,12 +63,17 @@ fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) ->
     let is_plain = |target: &'a ast::Expr, value: &'a ast::Expr| {
         let ast::Expr::Attribute(target) = target else { return false };
         super::module_array::stores_plain_tensor(cx, target, &cx.kind(value))
+            || super::module_array::is_open_tensor(cx, target) && given_value::is_given_tensor(cx, value)
             || cx.kind(value) != Kind::Parameter
                 && takes_argument(cx, stmt, target, value).is_some_and(|(class, _)| meets_tensors(cx, class, target.attr.as_str()))
     };
     let pairs = || targets.elts.iter().zip(&values.elts);
     if !pairs().any(|(target, value)| is_plain(target, value)) {
         return None;
+    }
+    let mut either = pairs().filter(|(target, value)| is_plain(target, value));
+    if let Some(claim) = either.find_map(|(_, value)| parameter_or_tensor::found(cx, stmt, value)) {
+        return Some(claim);
     }
     let (mut pieces, mut uses) = (Vec::new(), Uses::default());
     for (target, value) in pairs() {
@@ -167,7 +175,7 @@ pub(super) fn counts(name: &str) -> bool {
 
 /// The argument that a value is, or may be, or is computed from: `mean`, `mean or 0.0`, `mean if mean is not None else 0.0`, `mean * 2`, `kwargs["mean"]`.
 /// An attribute, `config.scale`, is a number: classes that hold settings don't hold arrays.
-fn given(value: &ast::Expr) -> Option<&str> {
+pub(super) fn given(value: &ast::Expr) -> Option<&str> {
     match value {
         ast::Expr::Name(name) => Some(name.id.as_str()),
         ast::Expr::Subscript(item) => argument_name(&item.value),

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::module_array::is_option;
-use super::{Hook, Rule};
+use super::{Hook, Rule, kept_parameter};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -19,12 +19,18 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let Some(finding) = shares_memory(cx, stmt) {
         return Some(StmtClaim::todo(finding));
     }
+    if let Some(claim) = several_names(cx, stmt) {
+        return Some(claim);
+    }
     if let Some((target, value)) = tied(cx.facts, stmt) {
         return tie_paths(cx, stmt, path(target), path(value));
     }
     let stored = match stmt {
         ast::Stmt::Expr(s) => {
             let ast::Expr::Call(call) = &*s.value else { return None };
+            if let Some(finding) = kept_parameter::registered_from(cx, stmt, call) {
+                return Some(StmtClaim::todo(finding));
+            }
             match Stored::by_call(cx, call) {
                 Some(stored) => stored,
                 None => return by_name(cx, call),
@@ -47,6 +53,40 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             Some(StmtClaim::todo(finding.help("use `compat.tie_weights(module, target, source)` on a module that holds both")))
         }
     }
+}
+
+/// `self.a = self.b = nn.Parameter(w)`: the first name is the parameter's, the others are tied to it.
+fn several_names<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let [first, others @ ..] = &assign.targets[..] else { return None };
+    if others.is_empty() || receiver::parameter(cx.facts, &assign.value).is_none() {
+        return None;
+    }
+    let own_name = |target: &'a ast::Expr| match target {
+        ast::Expr::Attribute(attribute) => receiver::is_module(cx, &attribute.value).then_some((name_of(&attribute.value), attribute)),
+        _ => None,
+    };
+    let names: Vec<_> = assign.targets.iter().filter_map(own_name).collect();
+    let [(root, source), tied @ ..] = &names[..] else { return None };
+    let is_plain = |(of, attribute): &(&str, &ast::ExprAttribute)| {
+        of == root && !of.is_empty() && !attribute.attr.starts_with('_') && !attribute.attr.ends_with('_')
+    };
+    let is_trained =
+        receiver::parameter(cx.facts, &assign.value).is_some_and(|(call, flag)| flag.is_none() && call.range == assign.value.range());
+    if names.len() < assign.targets.len() && tied.is_empty() {
+        return None;
+    }
+    if names.len() < assign.targets.len() || !is_trained || !names.iter().all(is_plain) || !cx.owns_its_lines(stmt) {
+        let reason =
+            "one parameter gets several names at once: give it one, and the others by `compat.tie_weights(module, target, source)`";
+        return Some(StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason)));
+    }
+    let (helper, uses) = cx.member(Module::Compat, "tie_weights");
+    let mut pieces = vec![Piece::Expr(first, Prec::Named), Piece::text(" = "), Piece::Expr(&assign.value, Prec::Named)];
+    for (_, target) in tied {
+        pieces.extend([Piece::NewLine(0), Piece::text(format!("{helper}({root}, \"{}\", \"{}\")", target.attr, source.attr))]);
+    }
+    Some(StmtClaim::replace(pieces).uses(uses))
 }
 
 /// `compat.tie_weights(root, target, source)`, where both stand at known places below one root.
@@ -161,7 +201,10 @@ fn source<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) -> Option<S
             }
         }
         ast::Expr::Call(call) => (is_parameter && is_look_up(cx, call)).then_some(Source::Gotten),
-        ast::Expr::Subscript(item) => (kind == Kind::Parameter || is_named_parameters(cx, &item.value)).then_some(Source::Gotten),
+        ast::Expr::Subscript(item) => {
+            let is_one = kind == Kind::Parameter || is_named_parameters(cx, &item.value) || storage::is_parameter_item(cx, stored.value);
+            is_one.then_some(Source::Gotten)
+        }
         ast::Expr::Name(name) if is_parameter => {
             let body = views::enclosing_body(cx, stored.value);
             match views::bindings(body, &name.id)[..] {

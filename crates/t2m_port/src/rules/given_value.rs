@@ -1,0 +1,71 @@
+//! What a module is given and keeps, where nothing at that place says what it is: what callers give, and what settings hold, does.
+
+use t2m_semantic::{Entity, Evidence, Fact, FunctionId, Kind};
+use t2m_syntax::ast::{self, Ranged};
+
+use super::stored_argument::given;
+use crate::cx::Cx;
+use crate::given::Sort;
+use crate::receiver;
+
+/// Whether a value is an argument to which a caller, or its default, gives a tensor.
+pub(super) fn is_given_tensor<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    may_be_tensor(cx.fact(value)) && gets(cx, value, Sort::Tensor)
+}
+
+/// Whether a value is an argument to which a caller gives an `nn.Parameter`.
+pub(super) fn is_given_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    gets(cx, value, Sort::Parameter)
+}
+
+/// Whether a value is an argument that is an `nn.ModuleList` of one caller and a plain list of another.
+pub(super) fn is_given_both_lists<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    value.is_name_expr() && gets(cx, value, Sort::ModulesAlone) && gets(cx, value, Sort::ModuleList)
+}
+
+/// Whether a value is read from settings that hold a tensor by this name somewhere: `cfg.prior`, `getattr(args, "prior", None)`.
+pub(super) fn is_setting<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    match value {
+        ast::Expr::Attribute(setting) => {
+            // What stands in a class of settings as `None` is what others set.
+            cx.shared.survey.given().is_setting(&setting.attr)
+                && (may_be_tensor(cx.fact(value)) || cx.kind(value) == Kind::None)
+                && cx.entity(value).is_none()
+                && !receiver::is_module(cx, &setting.value)
+        }
+        ast::Expr::Call(call) => {
+            matches!(&call.args[..], [_, name] | [_, name, _] if receiver::string(name).is_some_and(|name| cx.shared.survey.given().is_setting(name)))
+                && matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "getattr")
+                && may_be_tensor(cx.fact(value))
+                && !receiver::is_module(cx, &call.args[0])
+        }
+        ast::Expr::Subscript(item) => may_be_tensor(cx.fact(value)) && is_setting(cx, &item.value),
+        ast::Expr::IfExp(choice) => is_setting(cx, &choice.body) || is_setting(cx, &choice.orelse),
+        ast::Expr::BoolOp(either) => either.values.first().is_some_and(|value| is_setting(cx, value)),
+        _ => false,
+    }
+}
+
+fn gets<'a>(cx: &Cx<'a>, value: &'a ast::Expr, sort: Sort) -> bool {
+    argument(cx, value).is_some_and(|(function, name)| cx.shared.survey.given().gets(function, name, sort))
+}
+
+/// The argument that a value is, and the function that takes it.
+fn argument<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<(FunctionId, &'a str)> {
+    let name = given(value)?;
+    let function = cx.project_facts.enclosing_function(cx.id, value.range())?;
+    Some((function, name))
+}
+
+/// A number is one only as far as an annotation tells, or other callers.
+fn may_be_tensor(fact: Fact) -> bool {
+    let is_said = fact.evidence < Evidence::Constructed;
+    match fact.kind {
+        Kind::Unknown => true,
+        Kind::Int | Kind::Float | Kind::Number => is_said,
+        Kind::Optional(inner) => may_be_tensor(Fact { kind: *inner, ..fact }),
+        Kind::List(item) | Kind::Seq(item) | Kind::Dict(item) => item.is_unknown(),
+        Kind::Tuple(items) => items.is_empty() || items.contains(&Kind::Unknown),
+        _ => false,
+    }
+}

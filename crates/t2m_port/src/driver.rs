@@ -16,7 +16,7 @@ use crate::finding::{Finding, TODO};
 use crate::imports::{self, CompatImport};
 use crate::keep::Keeps;
 use crate::names::Uses;
-use crate::rules::{Hook, RULES};
+use crate::rules::{ABOUT_STATEMENTS, ABOUT_SUITES};
 use crate::shared::Shared;
 use crate::{Count, Options, PortedFile, Status, forwards, integers, rows, rules};
 
@@ -115,16 +115,14 @@ fn decide(cx: &mut Cx<'_>) -> Keeps {
 
 /// Rules about runs of statements, outer suites first.
 fn suites<'a>(cx: &mut Cx<'a>, keeps: &Keeps, suite: &'a [ast::Stmt]) {
-    for rule in RULES {
-        if let Hook::Suite(hook) = rule.hook {
-            let claims = hook(cx, suite);
-            // A region ports whole or not at all.
-            if claims.iter().any(|(stmt, _)| keeps.within(cx.file, stmt)) {
-                continue;
-            }
-            for (stmt, claim) in claims {
-                cx.stmts.entry(NodeId::from(stmt)).or_insert((claim, Origin::Rule(rule.name)));
-            }
+    for (name, hook) in ABOUT_SUITES.iter() {
+        let claims = hook(cx, suite);
+        // A region ports whole or not at all.
+        if claims.iter().any(|(stmt, _)| keeps.within(cx.file, stmt)) {
+            continue;
+        }
+        for (stmt, claim) in claims {
+            cx.stmts.entry(NodeId::from(stmt)).or_insert((claim, Origin::Rule(name)));
         }
     }
     for stmt in suite {
@@ -195,11 +193,10 @@ fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, Origin
 /// The first rule that claims a statement decides it. If it only edits parts, later rules may edit other parts: a decorator, the name.
 fn statement<'a>(cx: &mut Cx<'a>, stmt: &'a ast::Stmt) {
     let mut decided: Option<(StmtClaim<'a>, Origin)> = None;
-    for rule in RULES {
-        let Hook::Stmt(hook) = rule.hook else { continue };
+    for (name, hook) in ABOUT_STATEMENTS.iter() {
         let Some(claim) = hook(cx, stmt) else { continue };
         match &mut decided {
-            None => decided = Some((claim, Origin::Rule(rule.name))),
+            None => decided = Some((claim, Origin::Rule(name))),
             Some((first, _)) => first.join(claim),
         }
         if decided.as_ref().is_some_and(|(first, _)| !first.is_partial()) {

@@ -51,7 +51,7 @@ impl<'a> Reached<'a> {
 
     /// What gradients may flow through of classes that are no modules, too.
     pub(crate) fn methods(&self, facts: &'a Facts, survey: &Survey<'a>) -> &ReachedMethods {
-        self.methods.get_or_init(|| ReachedMethods::new(self.project, facts, &|name| self.contains(survey, name)))
+        self.methods.get_or_init(|| ReachedMethods::new(self.project, facts, survey, &|name| self.contains(survey, name)))
     }
 
     /// Whether any file of the project takes gradients.

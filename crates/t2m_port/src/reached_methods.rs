@@ -4,10 +4,11 @@
 //! to mean, and all of its name only where nothing is known of the object.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_semantic::{ClassId, Facts, FileFacts, FileId, FunctionId, Kind, Project, Role};
+use t2m_semantic::{ClassId, Facts, FileFacts, FileId, FunctionId, Kind, Project};
 use t2m_syntax::{Node, ast};
 
 use crate::reached;
+use crate::survey::Survey;
 
 /// What a place calls or reads.
 #[derive(Clone, Copy)]
@@ -33,19 +34,14 @@ pub(crate) struct ReachedMethods {
 }
 
 impl ReachedMethods {
-    pub(crate) fn new<'a>(project: &'a Project, facts: &'a Facts, is_reached: &dyn Fn(&str) -> bool) -> Self {
-        let mut graph = Graph { facts, calls: FxHashMap::default(), by_name: FxHashMap::default(), properties: FxHashSet::default() };
+    pub(crate) fn new<'a>(project: &'a Project, facts: &'a Facts, survey: &Survey<'a>, is_reached: &dyn Fn(&str) -> bool) -> Self {
+        let statements = survey.functions().map(|(id, file, stmt)| (id, (file, stmt))).collect();
+        let mut graph = Graph { facts, statements, calls: FxHashMap::default(), by_name: FxHashMap::default() };
         for (id, function) in facts.functions() {
             graph.by_name.entry(function.name.as_str()).or_default().push(id);
-            if function.role == Role::Property {
-                graph.properties.insert(function.name.as_str());
-            }
-        }
-        for file in project.ids() {
-            project.file(file).source.suite.iter().for_each(|stmt| graph.visit(file, Node::Stmt(stmt), &mut Vec::new(), false));
         }
         let mut steps = Vec::new();
-        reached::in_steps(project, &mut |file, stmt| graph.called_in(facts.file(file), Node::Stmt(stmt), &mut steps));
+        reached::in_steps(project, &mut |file, stmt| graph.called_in(facts.file(file), Node::Stmt(stmt), false, &mut steps));
         let is_seed = |id: &FunctionId| {
             let function = facts.function(*id);
             let is_plain = function.class.is_some_and(|class| is_plain(facts, class));
@@ -55,7 +51,7 @@ impl ReachedMethods {
             }
         };
         let seeds: Vec<FunctionId> = facts.functions().map(|(id, _)| id).filter(is_seed).collect();
-        let reach = |is_sure| graph.reach(&seeds, &steps, is_sure);
+        let mut reach = |is_sure| graph.reach(&seeds, &steps, is_sure);
         Self { all: reach(false), by_value: reach(true) }
     }
 
@@ -77,37 +73,27 @@ pub(crate) fn is_plain(facts: &Facts, class: ClassId) -> bool {
 
 struct Graph<'a> {
     facts: &'a Facts,
+    statements: FxHashMap<FunctionId, (FileId, &'a ast::Stmt)>,
+    /// What functions call, those inside of them too; of those that were asked for.
     calls: FxHashMap<FunctionId, Vec<Called<'a>>>,
     by_name: FxHashMap<&'a str, Vec<FunctionId>>,
-    properties: FxHashSet<&'a str>,
 }
 
 impl<'a> Graph<'a> {
-    fn visit(&mut self, file: FileId, node: Node<'a>, around: &mut Vec<FunctionId>, is_dropped: bool) {
-        let depth = around.len();
-        if let Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) = node {
-            around.extend(self.facts.function_of_stmt(file, stmt));
+    fn calls_of(&self, function: FunctionId) -> Vec<Called<'a>> {
+        let mut calls = Vec::new();
+        if let Some((file, stmt)) = self.statements.get(&function) {
+            self.called_in(self.facts.file(*file), Node::Stmt(stmt), false, &mut calls);
         }
-        if !around.is_empty()
-            && let Node::Expr(expr) = node
-            && let Some(what) = self.target(self.facts.file(file), expr)
-        {
-            around.iter().for_each(|function| self.calls.entry(*function).or_default().push(Called { what, is_dropped }));
-        }
-        let drops = is_dropping(node, is_dropped);
-        node.for_each_child(&mut |child| self.visit(file, child, around, drops(child)));
-        around.truncate(depth);
+        calls
     }
 
-    fn called_in(&self, facts: &FileFacts, stmt: Node<'a>, found: &mut Vec<Called<'a>>) {
-        fn visit<'a>(graph: &Graph<'a>, facts: &FileFacts, node: Node<'a>, is_dropped: bool, found: &mut Vec<Called<'a>>) {
-            if let Node::Expr(expr) = node {
-                found.extend(graph.target(facts, expr).map(|what| Called { what, is_dropped }));
-            }
-            let drops = is_dropping(node, is_dropped);
-            node.for_each_child(&mut |child| visit(graph, facts, child, drops(child), found));
+    fn called_in(&self, facts: &FileFacts, node: Node<'a>, is_dropped: bool, found: &mut Vec<Called<'a>>) {
+        if let Node::Expr(expr) = node {
+            found.extend(self.target(facts, expr).map(|what| Called { what, is_dropped }));
         }
-        visit(self, facts, stmt, false, found);
+        let drops = is_dropping(node, is_dropped);
+        node.for_each_child(&mut |child| self.called_in(facts, child, drops(child), found));
     }
 
     /// The function that an expression names; a call of a class or of an object names none, its method is asked for.
@@ -132,17 +118,17 @@ impl<'a> Graph<'a> {
     }
 
     /// What is reached from seeds and steps; surely: by calls of known objects, whose values are used.
-    fn reach(&self, seeds: &[FunctionId], steps: &[Called<'a>], is_sure: bool) -> FxHashSet<FunctionId> {
+    fn reach(&mut self, seeds: &[FunctionId], steps: &[Called<'a>], is_sure: bool) -> FxHashSet<FunctionId> {
         let mut reached: FxHashSet<FunctionId> = seeds.iter().copied().collect();
         // Some methods are called a thousand times, and have a thousand overrides.
         let (mut functions, mut names) = (FxHashSet::default(), FxHashSet::default());
         let mut open = seeds.to_vec();
-        let mut follow = |called: &Called<'a>, is_step: bool, open: &mut Vec<FunctionId>| {
+        let mut follow = |graph: &Self, called: &Called<'a>, is_step: bool, open: &mut Vec<FunctionId>| {
             if called.is_dropped && is_sure {
                 return;
             }
             match called.what {
-                Target::Function(function) if functions.insert(function) => self.with_overrides(function, &mut |id| {
+                Target::Function(function) if functions.insert(function) => graph.with_overrides(function, &mut |id| {
                     if reached.insert(id) {
                         open.push(id);
                     }
@@ -150,12 +136,14 @@ impl<'a> Graph<'a> {
                 Target::Function(_) => {}
                 Target::Name(_) if is_sure && !is_step => {}
                 Target::Name(name) if !names.insert(name) => {}
-                Target::Name(name) => open.extend(self.by_name.get(name).into_iter().flatten().filter(|id| reached.insert(**id))),
+                Target::Name(name) => open.extend(graph.by_name.get(name).into_iter().flatten().filter(|id| reached.insert(**id))),
             }
         };
-        steps.iter().for_each(|called| follow(called, true, &mut open));
+        steps.iter().for_each(|called| follow(self, called, true, &mut open));
         while let Some(function) = open.pop() {
-            self.calls.get(&function).into_iter().flatten().for_each(|called| follow(called, false, &mut open));
+            let calls = self.calls.remove(&function).unwrap_or_else(|| self.calls_of(function));
+            calls.iter().for_each(|called| follow(self, called, false, &mut open));
+            self.calls.insert(function, calls);
         }
         reached
     }

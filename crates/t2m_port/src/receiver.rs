@@ -14,10 +14,15 @@ pub(crate) fn self_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId
     for up in cx.ancestors(Node::Expr(expr)) {
         match up {
             Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => {
-                let function = cx.project_facts.function(cx.project_facts.function_of_stmt(cx.id, stmt)?);
-                if !function.params.iter().any(|param| param.name == name.id.as_str()) {
+                let args = match stmt {
+                    ast::Stmt::FunctionDef(def) => &def.args,
+                    ast::Stmt::AsyncFunctionDef(def) => &def.args,
+                    _ => continue,
+                };
+                if !takes(args, &name.id) {
                     continue;
                 }
+                let function = cx.project_facts.function(cx.project_facts.function_of_stmt(cx.id, stmt)?);
                 let is_first = function.params.first().is_some_and(|param| param.name == name.id.as_str());
                 return match function.class {
                     Some(class) => Some(class).filter(|_| is_first && matches!(function.role, Role::Method | Role::Property)),
@@ -61,7 +66,10 @@ pub(crate) fn is_parameter_around<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &s
 }
 
 pub(crate) fn has_parameter(def: &ast::StmtFunctionDef, name: &str) -> bool {
-    let args = &def.args;
+    takes(&def.args, name)
+}
+
+fn takes(args: &ast::Arguments, name: &str) -> bool {
     let more = [&args.vararg, &args.kwarg].into_iter().flatten();
     let mut all = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| &arg.def).chain(more.map(|arg| &**arg));
     all.any(|arg| arg.arg.as_str() == name)

@@ -16,6 +16,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) reached: Reached<'a>,
     pub(crate) survey: Survey<'a>,
     methods: OnceLock<FxHashSet<&'a str>>,
+    functions: OnceLock<FxHashSet<&'a str>>,
     owners: OnceLock<FxHashMap<&'a str, Vec<ClassId>>>,
     overrides_train: OnceLock<bool>,
     only_modules_forward: OnceLock<bool>,
@@ -33,6 +34,7 @@ impl<'a> Shared<'a> {
             reached: Reached::new(project),
             survey: Survey::new(project, facts, tables),
             methods: OnceLock::new(),
+            functions: OnceLock::new(),
             owners: OnceLock::new(),
             overrides_train: OnceLock::new(),
             only_modules_forward: OnceLock::new(),
@@ -117,6 +119,12 @@ impl<'a> Shared<'a> {
     pub(crate) fn has_method(&self, facts: &'a Facts, name: &str) -> bool {
         let all = || facts.classes().flat_map(|(_, class)| class.methods.keys().map(String::as_str)).collect();
         self.methods.get_or_init(all).contains(name)
+    }
+
+    /// Whether the project defines a function or method of this name.
+    pub(crate) fn has_function(&self, facts: &'a Facts, name: &str) -> bool {
+        let all = || facts.functions().map(|(_, function)| function.name.as_str()).collect();
+        self.functions.get_or_init(all).contains(name)
     }
 
     /// The classes of the project that have an attribute of this name themselves, in order.

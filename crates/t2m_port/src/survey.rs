@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{ClassId, Facts, FileFacts, FileId, FunctionInfo, Kind, Project, Role};
+use t2m_semantic::{ClassId, Facts, FileFacts, FileId, FunctionId, FunctionInfo, Kind, Project, Role};
 use t2m_syntax::{Node, TextRange, TextSize, ast};
 
 use crate::array_use::{self, ArrayUse};
@@ -63,6 +63,7 @@ struct FileSurvey<'a> {
     /// Names of the file that one assignment alone gives a value.
     once: Assigned<'a>,
     class_statements: Vec<(ClassId, &'a ast::StmtClassDef)>,
+    functions: Vec<(FunctionId, &'a ast::Stmt)>,
     stores_from_outside: Vec<&'a ast::Stmt>,
     /// What is added to an attribute of anything but plain `self`, by its name: `model.loss += loss`.
     augmented: FxHashMap<&'a str, Vec<&'a ast::Expr>>,
@@ -188,6 +189,12 @@ impl<'a> Survey<'a> {
     /// The class statements of a file, in source order.
     pub(crate) fn class_statements(&self, file: FileId) -> &[(ClassId, &'a ast::StmtClassDef)] {
         &self.files[file.0 as usize].class_statements
+    }
+
+    /// The statements of all functions of the project, with their files.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = (FunctionId, FileId, &'a ast::Stmt)> {
+        let files = self.files.iter().zip(0..);
+        files.flat_map(|(file, index)| file.functions.iter().map(move |(id, stmt)| (*id, FileId(index), *stmt)))
     }
 
     /// Whether any file makes layers that are MLX's own in the port and may have no bias: `nn.Linear(3, 2, bias=False)`.
@@ -347,6 +354,9 @@ impl<'a> Surveyor<'a, '_> {
                 self.statement(stmt);
                 if let ast::Stmt::FunctionDef(def) = stmt {
                     self.params.push(&def.args);
+                }
+                if let ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) = stmt {
+                    self.found.functions.extend(self.facts.function_of_stmt(self.id, stmt).map(|id| (id, stmt)));
                 }
             }
             Node::Expr(ast::Expr::Lambda(lambda)) => self.params.push(&lambda.args),

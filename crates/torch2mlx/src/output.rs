@@ -284,7 +284,9 @@ pub(crate) fn write_named(dest: &Path, bytes: Vec<u8>) -> std::io::Result<()> {
 /// Writes to a temporary file beside `dest`, then renames it, so that nobody ever sees half a file.
 pub(crate) fn write_at_once(dest: &Path, content: &Content, source: Option<&Path>) -> std::io::Result<()> {
     let folder = dest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    if !folder.is_dir() {
+        fs::create_dir_all(folder)?;
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
     #[cfg(unix)]

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule { name: "frozen-meanwhile", doc: include_str!
 
 fn frozen<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let text = cx.source(stmt);
-    if !text.contains("False") || !matches!(stmt, ast::Stmt::Expr(_) | ast::Stmt::For(_)) || !switches(cx, stmt) {
+    if !matches!(stmt, ast::Stmt::Expr(_) | ast::Stmt::For(_)) || !text.contains("False") || !switches(cx, stmt) {
         return None;
     }
     let suite = suite_around(cx, stmt)?;

@@ -140,10 +140,14 @@ pub struct Rule {
 pub enum Hook {
     /// Asked of expressions of these shapes.
     Expr(&'static [Shape], ExprHook),
-    Stmt(for<'a> fn(&Cx<'a>, &'a ast::Stmt) -> Option<StmtClaim<'a>>),
+    Stmt(StmtHook),
     /// A run of statements in one suite, asked before all others, outer suites first. Each claim belongs to one statement of the suite.
-    Suite(for<'a> fn(&Cx<'a>, &'a [ast::Stmt]) -> SuiteClaims<'a>),
+    Suite(SuiteHook),
 }
+
+pub type StmtHook = for<'a> fn(&Cx<'a>, &'a ast::Stmt) -> Option<StmtClaim<'a>>;
+
+pub type SuiteHook = for<'a> fn(&Cx<'a>, &'a [ast::Stmt]) -> SuiteClaims<'a>;
 
 pub type ExprHook = for<'a> fn(&Cx<'a>, &'a ast::Expr) -> Option<Claim<'a>>;
 
@@ -296,7 +300,7 @@ pub(crate) use no_grad::{is_like, is_off_at, stored_value};
 pub(crate) use places::{is_device, last_name, new_text};
 pub(crate) use requires_grad::is_array_for_sure;
 pub use shape::Shape;
-pub(crate) use shape::rules_for;
+pub(crate) use shape::{ABOUT_STATEMENTS, ABOUT_SUITES, rules_for};
 pub(crate) use stale_view::stale_name;
 pub(crate) use super_call::{is_of_torch, own_name};
 pub(crate) use training_step::{Holder, TrainedModels, is_optimizer_class, norm_of_all, owner_elsewhere, passed_whole, trained_by};

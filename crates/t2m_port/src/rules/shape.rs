@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use t2m_syntax::{Node, ast};
 
-use super::{ExprHook, Hook, RULES};
+use super::{ExprHook, Hook, RULES, StmtHook, SuiteHook};
 use crate::cx::Cx;
 
 /// Which sort of expression a rule is about.
@@ -37,6 +37,15 @@ static BY_SHAPE: LazyLock<ByShape> = LazyLock::new(|| {
         }
     }
     by_shape
+});
+
+/// The rules about statements, and those about suites: asked of each, and most of all rules are about expressions.
+pub(crate) static ABOUT_STATEMENTS: LazyLock<Vec<(&'static str, StmtHook)>> = LazyLock::new(|| {
+    RULES.iter().filter_map(|rule| if let Hook::Stmt(hook) = rule.hook { Some((rule.name, hook)) } else { None }).collect()
+});
+
+pub(crate) static ABOUT_SUITES: LazyLock<Vec<(&'static str, SuiteHook)>> = LazyLock::new(|| {
+    RULES.iter().filter_map(|rule| if let Hook::Suite(hook) = rule.hook { Some((rule.name, hook)) } else { None }).collect()
 });
 
 impl Shape {

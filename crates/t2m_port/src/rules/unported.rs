@@ -201,9 +201,11 @@ pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Cl
     if rows.peek().is_some() {
         // `f = x.max`: who calls it passes PyTorch's arguments.
         let passed_on = !callee && rows.all(|(_, signature)| !signature.is_bare);
-        let reason = format!("the method `{name}` is passed on: its callers use PyTorch's arguments");
-        let finding = Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason);
-        return passed_on.then(|| Claim::todo(finding.help("write a lambda that makes the call")));
+        return passed_on.then(|| {
+            let reason = format!("the method `{name}` is passed on: its callers use PyTorch's arguments");
+            let finding = Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason);
+            Claim::todo(finding.help("write a lambda that makes the call"))
+        });
     }
     let what = if callee { "method" } else { "attribute" };
     let reason = format!("the tables have no row for the {what} `{name}`");
@@ -222,7 +224,7 @@ pub(crate) fn unported_tensor_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Opti
     let reason = match cx.kind(value) {
         // Rows have looked at it, and found that the call does not fit.
         Kind::Unknown if has_row => return None,
-        Kind::Unknown if cx.project_facts.functions().any(|(_, function)| function.name == method) => return None,
+        Kind::Unknown if cx.shared.has_function(cx.project_facts, method) => return None,
         Kind::Unknown => format!("`{}` is not known to be a tensor; if it is, MLX arrays have no `.{method}`", cx.snippet(value)),
         Kind::Layer(layer) if !cx.tables.contains(&format!("Module.{method}")) && !cx.tables.contains(&format!("{layer}.{method}")) => {
             format!("`{}` is a layer, and only tensors have `.{method}`", cx.snippet(value))

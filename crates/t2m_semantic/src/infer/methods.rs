@@ -191,8 +191,8 @@ impl<'p> Interp<'_, 'p> {
         let methods = self.methods(class, name);
         if !methods.is_empty() {
             let mut joined: Option<Fact> = None;
-            for method in methods {
-                let fact = self.call_function(method, args, self.world.is_bound_method(method));
+            for method in methods.iter() {
+                let fact = self.call_function(*method, args, self.world.is_bound_method(*method));
                 joined = Some(joined.map_or_else(|| fact, |joined| self.world.join(&joined, &fact)));
             }
             return joined.unwrap_or_default();

@@ -19,7 +19,7 @@ mod targets;
 mod units;
 mod uses;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -48,7 +48,7 @@ const FIRST_ROUNDS: usize = 3;
 type Attrs<'p> = FxHashMap<(ClassId, &'p str), Option<Fact>>;
 
 /// The methods that a call can reach, by the class of its receiver.
-type Methods<'p> = FxHashMap<(ClassId, &'p str), Vec<FunctionId>>;
+type Methods<'p> = FxHashMap<(ClassId, &'p str), Arc<[FunctionId]>>;
 
 /// What is known about the project before a round.
 pub(crate) struct World<'p> {

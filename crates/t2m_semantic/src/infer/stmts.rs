@@ -213,10 +213,10 @@ impl<'w, 'p> Interp<'w, 'p> {
     }
 
     /// The methods that a call on an instance can reach.
-    pub(super) fn methods(&mut self, class: ClassId, name: &'p str) -> Vec<FunctionId> {
+    pub(super) fn methods(&mut self, class: ClassId, name: &'p str) -> Arc<[FunctionId]> {
         match self.world.methods.get(&(class, name)) {
             Some(methods) => methods.clone(),
-            None => self.methods.entry((class, name)).or_insert_with(|| self.world.find_methods(class, name)).clone(),
+            None => self.methods.entry((class, name)).or_insert_with(|| self.world.find_methods(class, name).into()).clone(),
         }
     }
 

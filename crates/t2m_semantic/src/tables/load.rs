@@ -188,6 +188,19 @@ pub(super) fn file(tables: &mut Tables, path: &str, text: &str, is_users: bool) 
     Ok(())
 }
 
+/// The text of a table with empty lines in place of the examples.
+pub(super) fn without_examples(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut is_example = false;
+    for line in text.split_inclusive('\n') {
+        let is_first = line.starts_with("ex = [");
+        let is_last = line.trim_end() == "]" || line.trim_end().ends_with("}]");
+        kept.push_str(if is_first || is_example { "\n" } else { line });
+        is_example = (is_first || is_example) && !is_last;
+    }
+    kept
+}
+
 fn then(mlx: Option<String>, handler: Option<String>, todo: Option<RawTodo>) -> Result<Option<Then>, String> {
     match (mlx, handler, todo) {
         (None, None, None) => Ok(None),

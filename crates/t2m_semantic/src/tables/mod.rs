@@ -5,6 +5,7 @@ mod load;
 pub mod predicate;
 pub mod signature;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
@@ -180,13 +181,25 @@ impl Tables {
     /// # Errors
     /// A row breaks the format; the error names file and line.
     pub fn embedded() -> Result<Self, TableError> {
+        Self::of_mappings(Cow::Borrowed)
+    }
+
+    /// The embedded tables for a port, which needs no examples: they are more than half of the text.
+    ///
+    /// # Errors
+    /// As those of [`Tables::embedded`].
+    pub fn without_examples() -> Result<Self, TableError> {
+        Self::of_mappings(|text| Cow::Owned(load::without_examples(text)))
+    }
+
+    fn of_mappings(read: impl Fn(&'static str) -> Cow<'static, str>) -> Result<Self, TableError> {
         let mut tables = Self::default();
         let mut files: Vec<_> = MAPPINGS.files().filter(|file| file.path().extension().is_some_and(|ext| ext == "toml")).collect();
         files.sort_by_key(|file| file.path());
         for file in files {
             let path = format!("mappings/{}", file.path().display());
             let text = file.contents_utf8().ok_or_else(|| TableError::new(&path, 1, "not UTF-8"))?;
-            tables.add_file(&path, text, false)?;
+            tables.add_file(&path, &read(text), false)?;
         }
         Ok(tables)
     }
@@ -237,6 +250,14 @@ impl Tables {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn examples_alone_are_left_out_for_a_port() {
+        let (mut all, few) = (Tables::embedded().expect("the tables are read"), Tables::without_examples().expect("the tables are read"));
+        assert!(few.rows.iter().all(|row| row.examples.is_empty()));
+        all.rows.iter_mut().for_each(|row| row.examples.clear());
+        assert_eq!(format!("{:?}", all.rows), format!("{:?}", few.rows));
+    }
 
     #[test]
     fn every_embedded_row_holds() {

@@ -148,7 +148,8 @@ fn config(args: &PortArgs, source: &Path) -> anyhow::Result<Config> {
 
 /// The embedded tables and the user's own rows.
 fn tables(config: &Config) -> anyhow::Result<Tables> {
-    let mut tables = Tables::embedded().map_err(|error| failure(error.to_string(), "this is a bug of torch2mlx: please report it"))?;
+    let mut tables =
+        Tables::without_examples().map_err(|error| failure(error.to_string(), "this is a bug of torch2mlx: please report it"))?;
     let path = config.path.as_deref().map(walk::show_from_here).unwrap_or_default();
     for row in &config.rows {
         let wrong = |error: TableError| failure(error.to_string(), row_help(&error.message));

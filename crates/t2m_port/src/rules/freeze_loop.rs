@@ -15,6 +15,9 @@ pub(super) const RULE: Rule = Rule { name: "freeze-loop", doc: include_str!("fre
 
 fn freeze<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let ast::Stmt::For(for_loop) = stmt {
+        if let Some(claim) = training_step::over_used_up(cx, for_loop) {
+            return Some(claim);
+        }
         if asks_for_gradients(cx, for_loop) {
             return Some(StmtClaim::delete());
         }

@@ -46,6 +46,7 @@ mod trained;
 mod unnamed;
 mod unrolled;
 mod update_function;
+mod used_up;
 mod watched;
 mod weights;
 
@@ -89,6 +90,7 @@ pub(super) use self::optimizer_wrapper::RULE as OPTIMIZER_WRAPPER;
 pub(crate) use self::passed_parameters::are_whole as passed_whole;
 pub(crate) use self::trained::{Holder, TrainedModels, arrays_of, with_added as trained_by};
 pub(super) use self::update_function::RULE as UPDATE_FUNCTION;
+pub(super) use self::used_up::looped as over_used_up;
 
 const HELP: &str = "write the loss as a function of the model and use nn.value_and_grad(model, loss_fn)";
 

@@ -28,7 +28,8 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
             _ => unused(cx, &["loss", "total_loss", "step_loss_value"]),
         },
     };
-    let mut claims: SuiteClaims<'a> = step.scaling.iter().map(|gone| (*gone, StmtClaim::delete())).collect();
+    let mut claims: SuiteClaims<'a> =
+        step.scaling.iter().chain(&step.with_gradients.gone).map(|gone| (*gone, StmtClaim::delete())).collect();
     let none = format!("{} = None", names.total);
     let cleared = || if step.gathering.is_some() { StmtClaim::replace(vec![Piece::text(none.clone())]) } else { StmtClaim::delete() };
     claims.extend(step.zero_grads.iter().map(|zero| (*zero, cleared())));

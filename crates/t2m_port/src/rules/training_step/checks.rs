@@ -16,6 +16,7 @@ use super::region;
 use super::scaler::is_upkeep;
 use super::taint::Taint;
 use super::trained;
+use super::used_up::{self, Left};
 use crate::cx::Cx;
 use crate::rules::contexts::is_no_grad;
 
@@ -197,6 +198,20 @@ pub(super) fn between<'a>(
         }
         if let Some(mut clip) = clip(cx, stmt) {
             let params = argument(clip.call, 0, "parameters");
+            match used_up::of_clip(cx, params) {
+                Left::All => {}
+                // The norm of nothing.
+                Left::Nothing if clip.norm.is_none() && !clip.is_embedded && !clip.by_value => {
+                    found.gone.push(stmt);
+                    continue;
+                }
+                _ => {
+                    let params = params.map(|params| cx.snippet(params)).unwrap_or_default();
+                    return Err(format!(
+                        "`{params}` is an iterator, and who reads it a second time clips nothing: make it a list, if all are meant"
+                    ));
+                }
+            }
             let clipped = params.and_then(|params| trained::of(cx, params)).filter(|clipped| clipped.is_whole);
             match clipped.and_then(|clipped| part(mentions, &clipped.models)) {
                 Some(part) => {
@@ -222,6 +237,7 @@ pub(super) fn between<'a>(
                 found.clips.extend(more.clips);
                 found.reads.extend(more.reads);
                 found.calls.extend(more.calls);
+                found.gone.extend(more.gone);
             }
             continue;
         }
@@ -274,6 +290,8 @@ pub(super) struct Between<'a> {
     pub(super) clips: Vec<Clip<'a>>,
     pub(super) reads: Vec<GradientReads<'a>>,
     pub(super) calls: Vec<GradientCall<'a>>,
+    /// What does nothing.
+    pub(super) gone: Vec<&'a ast::Stmt>,
 }
 
 /// Which gradients belong to the parameters of some modules: all of them (`Some(None)`), or those of one of several models.

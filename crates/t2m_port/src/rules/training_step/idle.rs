@@ -11,6 +11,7 @@ use super::flow::{self, Names};
 use super::part;
 use super::sure::{Sure, Used};
 use crate::cx::{Cx, contains_word};
+use crate::rules::freeze_loop::switch;
 use crate::survey::Sort;
 use crate::weights::is_stateless;
 
@@ -145,6 +146,7 @@ fn trained<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<&'a str> {
     let mut found = Vec::new();
     for def in methods(cx, class).filter(|def| def.name.as_str() == "__init__") {
         // What is made under a condition is run under the same one.
+        let frozen = frozen(def);
         for stmt in &def.body {
             let ast::Stmt::Assign(assign) = stmt else { continue };
             let places = assign.targets.iter().flat_map(|target| match target {
@@ -155,10 +157,58 @@ fn trained<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<&'a str> {
             for target in places {
                 if let ast::Expr::Attribute(place) = target
                     && is_trained(place.attr.as_str())
+                    && !frozen.contains(place.attr.as_str())
                 {
                     found.push(place.attr.as_str());
                 }
             }
+        }
+    }
+    found
+}
+
+/// The attributes that a constructor freezes, as a whole and for good: `for p in self.target.parameters(): p.requires_grad = False`.
+fn frozen(def: &ast::StmtFunctionDef) -> Names<'_> {
+    let mut found = Names::new();
+    for stmt in &def.body {
+        let says_no = |stmt: &ast::Stmt| {
+            switch(stmt).filter(|(_, flag)| matches!(flag, Some(ast::Expr::Constant(c)) if c.value == ast::Constant::Bool(false))).is_some()
+        };
+        let place = match stmt {
+            ast::Stmt::For(walk) => {
+                let Some(inner) = walk.body.iter().find(|stmt| says_no(stmt)) else { continue };
+                let Some((ast::Expr::Name(item), _)) = switch(inner) else { continue };
+                match (&*walk.target, &*walk.iter) {
+                    (ast::Expr::Name(own), list) if own.id == item.id => list,
+                    // `for q, k in zip(self.encoder_q.parameters(), self.encoder_k.parameters()):`
+                    (ast::Expr::Tuple(items), ast::Expr::Call(zip)) => {
+                        let at = items.elts.iter().position(|own| matches!(own, ast::Expr::Name(own) if own.id == item.id));
+                        match at.and_then(|at| zip.args.get(at)) {
+                            Some(list) if matches!(&*zip.func, ast::Expr::Name(name) if name.id.as_str() == "zip") => list,
+                            _ => continue,
+                        }
+                    }
+                    _ => continue,
+                }
+            }
+            stmt if says_no(stmt) => match switch(stmt) {
+                Some((place, _)) => place,
+                None => continue,
+            },
+            _ => continue,
+        };
+        // `self.target` itself, or `self.target.parameters()`.
+        let owner = match place {
+            ast::Expr::Call(call) => match &*call.func {
+                ast::Expr::Attribute(method) if method.attr.as_str() == "parameters" && call.args.is_empty() => &*method.value,
+                _ => continue,
+            },
+            place => place,
+        };
+        if let ast::Expr::Attribute(e) = owner
+            && matches!(&*e.value, ast::Expr::Name(name) if name.id.as_str() == "self")
+        {
+            found.insert(e.attr.as_str());
         }
     }
     found

@@ -95,7 +95,8 @@ fn method_fills(cx: &Cx<'_>, class: ClassId, name: &str, depth: usize) -> bool {
 
 /// The places that a statement puts new parameters into: `m.fc` of `m.fc = nn.Linear(4, 1)`, `m` of `replace_head(m)`.
 fn filled<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Vec<&'a ast::Expr> {
-    let found = stored(cx.facts, stmt);
+    let mut found = stored(cx.facts, stmt);
+    found.extend(copied_over(cx, stmt));
     let ast::Stmt::Expr(s) = stmt else { return found };
     let ast::Expr::Call(call) = &*s.value else { return found };
     if !found.is_empty() {
@@ -112,6 +113,21 @@ fn filled<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Vec<&'a ast::Expr> {
         is_module && parameter(def, call, module).is_some_and(|name| fills(facts, &def.body, name))
     };
     modules.filter(is_filled).collect()
+}
+
+/// `model` of `model = copy.deepcopy(model)`, which a later pass uses: its parameters are others than before.
+fn copied_over<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Expr> {
+    let ast::Stmt::Assign(s) = stmt else { return None };
+    let (Some(copy), [place]) = (cx.call_of(&s.value, "copy.deepcopy"), &s.targets[..]) else { return None };
+    let copied = copy.args.first()?;
+    if cx.source(place) != cx.source(copied) || !cx.project_facts.is_module(&cx.kind(copied)) {
+        return None;
+    }
+    let mut is_trained = false;
+    node::statements(Scopes::around(cx, stmt).body(), &mut |other| {
+        is_trained |= other.range().start() > stmt.range().end() && walks_back(cx, other);
+    });
+    is_trained.then_some(place)
 }
 
 /// Whether statements put new parameters into what a name stands for.

@@ -94,12 +94,7 @@ impl<'c, 'a> Sure<'c, 'a> {
     }
 
     /// What the loss behind some statements surely comes from.
-    pub(super) fn of_run(
-        cx: &'c Cx<'a>,
-        called: Option<&'c Mentions<'c, 'a>>,
-        run: &'a [ast::Stmt],
-        loss: &'a ast::Expr,
-    ) -> Reach<'a> {
+    pub(super) fn of_run(cx: &'c Cx<'a>, called: Option<&'c Mentions<'c, 'a>>, run: &'a [ast::Stmt], loss: &'a ast::Expr) -> Reach<'a> {
         let sure = Self::new((cx, cx.facts), called, run, None);
         let mut reach = Reach::default();
         sure.expr(loss, &mut reach);

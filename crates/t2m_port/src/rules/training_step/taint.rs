@@ -9,7 +9,8 @@ use super::mentions::Mentions;
 use crate::rules::contexts::is_no_grad;
 
 /// Methods and attributes whose result carries no gradient.
-pub(super) const DETACHED: &[&str] = &["detach", "detach_", "item", "tolist", "numpy", "data", "shape", "size", "device", "dtype", "argmax"];
+pub(super) const DETACHED: &[&str] =
+    &["detach", "detach_", "item", "tolist", "numpy", "data", "shape", "size", "device", "dtype", "argmax"];
 
 pub(super) struct Taint<'m, 'c, 'a> {
     mentions: &'m Mentions<'c, 'a>,

@@ -5,8 +5,10 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
 use super::called;
+use super::events::argument;
 use super::model::{self, Scopes};
 use super::phase::Update;
+use super::used_up::is_iterator;
 use crate::cx::Cx;
 use crate::rules::freeze_loop::switch;
 
@@ -19,7 +21,13 @@ pub(super) fn meets<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, updates: &[Update<'a>]
         if !thaws(cx, scopes, made.range) {
             continue;
         }
-        if calls.iter().any(|call| selects(call)) {
+        // `params = filter(lambda p: p.requires_grad, ...)` asks when it is read.
+        let asks_late = |call: &&'a ast::ExprCall| {
+            let params = argument(call, 0, "params").filter(|params| params.is_name_expr() || params.is_attribute_expr());
+            params
+                .is_some_and(|params| scopes.values(cx, params).into_iter().any(|value| is_iterator(cx, value) && asks(Node::Expr(value))))
+        };
+        if calls.iter().any(|call| selects(call)) || calls.iter().any(asks_late) {
             return Err(format!(
                 "`{}` was made of the trainable parameters alone, and others are trained later",
                 cx.snippet(update.optimizer)
@@ -103,9 +111,11 @@ fn constant(flag: Option<&ast::Expr>) -> Option<bool> {
 
 /// `filter(lambda p: p.requires_grad, ...)`
 fn selects(call: &ast::ExprCall) -> bool {
+    call.args.iter().any(|arg| asks(Node::Expr(arg))) || call.keywords.iter().any(|keyword| asks(Node::Expr(&keyword.value)))
+}
+
+fn asks(node: Node<'_>) -> bool {
     let mut found = false;
-    let mut note = |node: Node<'_>| found |= matches!(node, Node::Expr(ast::Expr::Attribute(e)) if e.attr.as_str() == "requires_grad");
-    call.args.iter().for_each(|arg| Node::Expr(arg).walk(&mut note));
-    call.keywords.iter().for_each(|keyword| Node::Expr(&keyword.value).walk(&mut note));
+    node.walk(&mut |node| found |= matches!(node, Node::Expr(ast::Expr::Attribute(e)) if e.attr.as_str() == "requires_grad"));
     found
 }

@@ -21,7 +21,7 @@ def optimizer_state_dict(optimizer):
     for group in param_groups(optimizer):
         known = {key: group[key] for key in _FIXED if key in group}
         groups.append({**known, **{key: value for key, value in group.items() if key != "params"}})
-    state = OptimizerState(state=optimizer.state, param_groups=groups)
+    state = OptimizerState(state=_own_if_empty(optimizer.state), param_groups=groups)
     state.owner = optimizer
     return state
 
@@ -41,7 +41,14 @@ def load_optimizer_state_dict(optimizer, state_dict):
         optimizer.state.clear()
         optimizer.state.update(kept)
     else:
-        optimizer.state = state
+        optimizer.state = _own_if_empty(state)
     for group, settings in zip(groups, saved):
         for key, value in settings.items():
             group[key] = value
+
+
+def _own_if_empty(state):
+    """A state that holds nothing of a parameter yet stays so: PyTorch shares the arrays that are there, and no dictionary."""
+    if isinstance(state, list):
+        return [_own_if_empty(own) for own in state]
+    return dict(state) if type(state) is dict and set(state) <= {"step", "learning_rate"} else state

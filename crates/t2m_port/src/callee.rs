@@ -37,13 +37,17 @@ impl<'a> Callee<'a> {
 pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Callee<'a>> {
     let facts = cx.project_facts;
     match cx.entity(&call.func) {
-        Some(Entity::Function(id)) => return Some(Callee::of(facts.function(*id))).filter(|callee| callee.function.class.is_none()),
+        Some(Entity::Function(id)) => return Some(Callee::of(facts.function(*id))).filter(|callee| !takes_object(callee.function)),
         Some(Entity::Class(class)) => return facts.lookup_method(*class, "__init__").map(|id| Callee::of(facts.function(id))),
         Some(_) => return None,
         None => {}
     }
     let by_name = match &*call.func {
         ast::Expr::Attribute(method) => {
+            if let Some(Entity::Class(class)) = cx.entity(&method.value) {
+                let function = facts.function(facts.lookup_method(*class, &method.attr)?);
+                return Some(Callee::of(function)).filter(|_| !takes_object(function));
+            }
             receiver::class_of(cx, &method.value).and_then(|class| facts.lookup_method(class, &method.attr)).map(|id| facts.function(id))
         }
         ast::Expr::Name(name) => return of_partial(cx, name).or_else(|| of_object(cx, &call.func)),
@@ -51,6 +55,11 @@ pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Callee<
     };
     // A property gives what is called.
     by_name.filter(|function| function.role != Role::Property).map(Callee::of).or_else(|| of_object(cx, &call.func))
+}
+
+/// `Base.method(self, x)` has the object among its arguments.
+fn takes_object(function: &FunctionInfo) -> bool {
+    function.class.is_some() && function.role != Role::Static
 }
 
 /// `scaled(x)` of `scaled = partial(scale_, factor=2)`

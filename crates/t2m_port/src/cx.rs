@@ -10,6 +10,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, TextRange, precedence, ranges};
 
 use crate::claim::{Claim, Origin, StmtClaim};
+use crate::given_views;
 use crate::held_views;
 use crate::names::{Module, ModuleNames, Uses};
 use crate::rules::is_optimizer_class;
@@ -41,6 +42,7 @@ pub struct Cx<'a> {
     /// What the text of the file was searched for.
     searched: RefCell<Vec<(&'static str, bool)>>,
     pub(crate) bases: held_views::Bases<'a>,
+    pub(crate) given: given_views::Given<'a>,
     names_optimizers: OnceCell<bool>,
     given_masks: OnceCell<FxHashSet<(FunctionId, usize)>>,
     fresh: Cell<u32>,
@@ -68,6 +70,7 @@ impl<'a> Cx<'a> {
             parameter_places: OnceCell::new(),
             searched: RefCell::default(),
             bases: held_views::Bases::default(),
+            given: given_views::Given::default(),
             names_optimizers: OnceCell::new(),
             given_masks: OnceCell::new(),
             fresh: Cell::new(0),

@@ -9,7 +9,8 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId, node};
 
 use crate::cx::Cx;
-use crate::{views, yielded_views};
+use crate::given_views::{self, Place};
+use crate::{constructed, views, yielded_views};
 
 /// Names of names of names are followed no further.
 const DEEPEST: usize = 4;
@@ -28,6 +29,8 @@ enum How {
     Whole,
     /// One of the items of the value: of a loop, or unpacked.
     Item,
+    /// The item at that place: `b` of `a, b = pair`.
+    Nth(usize),
     /// The value is put into the container: `rows.append(x[0])`, `rows["a"] = x[0]`.
     Put,
 }
@@ -40,10 +43,19 @@ impl<'a> Bound<'a> {
 
     /// What the name, or its item of that key, may be a view of.
     pub(crate) fn bases(&self, cx: &Cx<'a>, key: Option<&'a ast::Expr>) -> Vec<&'a ast::Expr> {
+        self.search(key, Source { cx, depth: DEEPEST, explicit: false })
+    }
+
+    /// Those of which it is a view for certain: a view by its own text, or of what is known to be a tensor.
+    pub(crate) fn certain_bases(&self, cx: &Cx<'a>, key: Option<&'a ast::Expr>) -> Vec<&'a ast::Expr> {
+        self.search(key, Source { cx, depth: DEEPEST, explicit: true })
+    }
+
+    fn search(&self, key: Option<&'a ast::Expr>, source: Source<'_, 'a>) -> Vec<&'a ast::Expr> {
         let mut found = Vec::new();
-        let source = Source { cx, depth: DEEPEST };
         match self.how {
             How::Item => source.items(self.value, &mut found),
+            How::Nth(at) => source.nth(self.value, at, &mut found),
             How::Whole => source.value(self.value, key, &mut found),
             How::Put => source.value(self.value, None, &mut found),
         }
@@ -110,7 +122,8 @@ fn bounds_in<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a
                 }
                 target if views::binds(target, name) => {
                     let value = if is_items { views::walked_by(cx, target, value, name) } else { Some(value) };
-                    value.into_iter().for_each(|value| put(value, How::Item));
+                    let how = if is_items { How::Item } else { place_in(target, name).map_or(How::Item, How::Nth) };
+                    value.into_iter().for_each(|value| put(value, how));
                 }
                 _ => {}
             }
@@ -123,6 +136,13 @@ fn bounds_in<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a
         }
     });
     found
+}
+
+/// Which part of a value that is unpacked a name gets.
+fn place_in(target: &ast::Expr, name: &str) -> Option<usize> {
+    let (ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. })) = target else { return None };
+    let at = elts.iter().position(|elt| views::is_same_name(elt, name))?;
+    elts[..at].iter().all(|elt| !elt.is_starred_expr()).then_some(at)
 }
 
 /// `(row := x[0])` in the statement itself, or in its condition.
@@ -167,13 +187,21 @@ pub(crate) fn added(stmt: &ast::Stmt) -> Option<(&str, &ast::Expr)> {
 
 /// What the values of a file, or their items, may be views of, as far as it was asked for: each write in a function asks for all that stand in front of it.
 #[derive(Default)]
-pub(crate) struct Bases<'a>(RefCell<FxHashMap<(NodeId, bool), Exprs<'a>>>);
+pub(crate) struct Bases<'a>(RefCell<FxHashMap<(NodeId, Of), Exprs<'a>>>);
+
+/// What of a value is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Of {
+    Whole,
+    Items,
+    Nth(usize),
+}
 
 type Exprs<'a> = Rc<[&'a ast::Expr]>;
 
 impl<'a> Bases<'a> {
-    fn get(&self, value: &'a ast::Expr, of_items: bool, find: impl FnOnce(&mut Vec<&'a ast::Expr>)) -> Exprs<'a> {
-        let key = (NodeId::from(value), of_items);
+    fn get(&self, value: &'a ast::Expr, of: Of, find: impl FnOnce(&mut Vec<&'a ast::Expr>)) -> Exprs<'a> {
+        let key = (NodeId::from(value), of);
         if let Some(known) = self.0.borrow().get(&key) {
             return known.clone();
         }
@@ -187,18 +215,32 @@ impl<'a> Bases<'a> {
 
 /// All that a value, or an item of it, may be a view of.
 pub(crate) fn bases<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Exprs<'a> {
-    cx.bases.get(value, false, |found| Source { cx, depth: DEEPEST }.value(value, None, found))
+    cx.bases.get(value, Of::Whole, |found| Source { cx, depth: DEEPEST, explicit: false }.value(value, None, found))
 }
 
 /// All that the items of a value may be views of.
 pub(crate) fn bases_of_items<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Exprs<'a> {
-    cx.bases.get(value, true, |found| Source { cx, depth: DEEPEST }.items(value, found))
+    cx.bases.get(value, Of::Items, |found| Source { cx, depth: DEEPEST, explicit: false }.items(value, found))
+}
+
+/// All that one part of a value may be a view of, where it is unpacked.
+pub(crate) fn bases_of_part<'a>(cx: &Cx<'a>, value: &'a ast::Expr, at: usize) -> Exprs<'a> {
+    cx.bases.get(value, Of::Nth(at), |found| Source { cx, depth: DEEPEST, explicit: false }.nth(value, at, found))
+}
+
+/// Whether a name, or its item of that key, holds a view at `at` for certain: one by its own text, or of what is known to be a tensor.
+pub(crate) fn holds_certain_view<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, key: Option<&'a ast::Expr>, at: &'a ast::Expr) -> bool {
+    let mut found = Vec::new();
+    Source { cx, depth: DEEPEST, explicit: true }.name(name, key, at, &mut found);
+    !found.is_empty()
 }
 
 #[derive(Clone, Copy)]
 struct Source<'c, 'a> {
     cx: &'c Cx<'a>,
     depth: usize,
+    /// Views by their own text alone, and those of what is known to be a tensor.
+    explicit: bool,
 }
 
 impl<'a> Source<'_, 'a> {
@@ -240,11 +282,57 @@ impl<'a> Source<'_, 'a> {
                 "dict" => call.keywords.iter().for_each(|item| self.value(&item.value, None, found)),
                 _ => {}
             },
+            ast::Expr::Call(call)
+                if let Some(held) = constructed::generated(self.cx, call)
+                    && !held.is_empty() =>
+            {
+                let place = key.and_then(given_views::place_of);
+                self.arguments(&held, place, found);
+            }
             _ => match views::shared(self.cx, value) {
                 // A view of what a comprehension takes out of another tensor: `[row.view(-1) for row in x]`
                 Some(base) if self.is_item_of_comprehension(base) => self.value(base, None, found),
-                base => found.extend(base),
+                Some(base) if !self.explicit || views::is_explicit(self.cx, value) || self.cx.kind(base).is_tensor() => found.push(base),
+                Some(_) => {}
+                None => self.given(value, key.and_then(given_views::place_of), found),
             },
+        }
+    }
+
+    /// What a function of the project gives.
+    fn given(self, value: &'a ast::Expr, place: Option<Place<'a>>, found: &mut Vec<&'a ast::Expr>) {
+        let views = given_views::views(self.cx, value).into_iter().filter(|view| given_views::may_be_at(view.place, place));
+        let is_certain = |view: &given_views::View<'a>| !self.explicit || view.is_explicit || self.cx.kind(view.base).is_tensor();
+        found.extend(views.filter(is_certain).map(|view| view.base));
+    }
+
+    /// What an object, or its item, was made of.
+    fn arguments(self, held: &[constructed::Held<'a>], place: Option<Place<'a>>, found: &mut Vec<&'a ast::Expr>) {
+        for (at, held) in held.iter().enumerate() {
+            match held.argument {
+                ast::Expr::Starred(all) => self.items(&all.value, found),
+                argument if given_views::may_be_at(Some(Place::Number(at)), place) => self.value(argument, None, found),
+                _ => {}
+            }
+        }
+    }
+
+    /// One part of what is unpacked.
+    fn nth(self, value: &'a ast::Expr, at: usize, found: &mut Vec<&'a ast::Expr>) {
+        let place = Place::Number(at);
+        match value {
+            ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. })
+                if elts.iter().all(|elt| !elt.is_starred_expr()) =>
+            {
+                elts.get(at).into_iter().for_each(|item| self.value(item, None, found));
+            }
+            ast::Expr::Call(call) if let Some(held) = constructed::generated(self.cx, call) => self.arguments(&held, Some(place), found),
+            ast::Expr::Call(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)
+                if !self.cx.kind(value).is_tensor() && !given_views::views(self.cx, value).is_empty() =>
+            {
+                self.given(value, Some(place), found);
+            }
+            _ => self.items(value, found),
         }
     }
 
@@ -268,7 +356,7 @@ impl<'a> Source<'_, 'a> {
                 if let parts = yielded_views::bases(self.cx, call)
                     && !parts.is_empty() =>
             {
-                found.extend(parts)
+                found.extend(parts.into_iter().filter(|part| !self.explicit || self.cx.kind(part).is_tensor()))
             }
             // `rows` of `rows = iter(x)`
             ast::Expr::Name(name) if self.bounds_of(value).iter().any(|bound| self.is_builtin_call(bound.value)) => {
@@ -279,7 +367,7 @@ impl<'a> Source<'_, 'a> {
             ast::Expr::Name(name) if kind.is_unknown() => {
                 let known = found.len();
                 self.name(name, None, value, found);
-                if found.len() == known {
+                if found.len() == known && !self.explicit {
                     found.push(value);
                 }
             }
@@ -296,6 +384,7 @@ impl<'a> Source<'_, 'a> {
             let inner = Source { depth, ..self };
             match bound.how {
                 How::Item => inner.items(bound.value, found),
+                How::Nth(at) => inner.nth(bound.value, at, found),
                 How::Whole => inner.value(bound.value, key, found),
                 How::Put => {
                     // `rows[i] = rows[i].view(-1)` puts another one in the place of the item.

@@ -19,7 +19,7 @@ use crate::names::{Module, Uses};
 use crate::receiver;
 use crate::stored_back::is_stored_back;
 use crate::unread_base::is_unread;
-use crate::{axisless, held_views, kept_views, member_views, reshaped_write, rules, same_object, storage, views};
+use crate::{axisless, given_views, held_views, kept_views, member_views, reshaped_write, rules, same_object, storage, views};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
 pub(crate) fn store<'a>(
@@ -415,6 +415,8 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
             let takes_items = |class| cx.project_facts.lookup_method(class, "__setitem__").is_some();
             (!receiver::class_of(cx, &item.value).is_some_and(takes_items)).then(|| lost(&cx.snippet(object)))
         }
+        // `halves(x)[0].add_(1)`
+        ast::Expr::Subscript(item) if let Some(base) = given_views::item(cx, item) => Some(lost(&cx.snippet(base))),
         // `x[0].add_(1)` is written as `x[0] = ...`; `x[0][1].add_(1)` would write to a copy.
         ast::Expr::Subscript(subscript) => match &*subscript.value {
             // `parts["row"][0] = 1` of `parts = {"row": row}`

@@ -26,6 +26,7 @@ pub(crate) struct Shared<'a> {
     has_vector_losses: OnceLock<bool>,
     connected: OnceLock<Vec<usize>>,
     grad_managers: OnceLock<GradManagers>,
+    written_members: OnceLock<FxHashSet<String>>,
 }
 
 impl<'a> Shared<'a> {
@@ -44,6 +45,7 @@ impl<'a> Shared<'a> {
             has_vector_losses: OnceLock::new(),
             connected: OnceLock::new(),
             grad_managers: OnceLock::new(),
+            written_members: OnceLock::new(),
         }
     }
 
@@ -75,6 +77,11 @@ impl<'a> Shared<'a> {
     /// The project's own context managers that switch gradients off.
     pub(crate) fn grad_managers(&self, facts: &Facts) -> &GradManagers {
         self.grad_managers.get_or_init(|| GradManagers::new(self.project, facts))
+    }
+
+    /// The names of what the project writes to through objects other than `self`.
+    pub(crate) fn written_members(&self) -> &FxHashSet<String> {
+        self.written_members.get_or_init(|| crate::constructed::written_members(self.project))
     }
 
     /// Whether any file of the project names float16, in code or in words.

@@ -39,6 +39,15 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
         let mut names = Vec::new();
         let mut place = stmt.range();
         for (target, value, is_items) in held_views::stored(stmt) {
+            let parts = match target {
+                ast::Expr::Tuple(tuple) if !is_items && tuple.elts.iter().all(ast::Expr::is_name_expr) => tuple.elts.as_slice(),
+                _ => &[],
+            };
+            let is_part = |(at, part): (usize, &'a ast::Expr)| held_views::bases_of_part(cx, value, at).iter().any(is_view).then_some(part);
+            if !parts.is_empty() {
+                parts.iter().enumerate().filter_map(is_part).for_each(|part| names_of(part, &mut names));
+                continue;
+            }
             let is_unpacked = target.is_tuple_expr() || target.is_list_expr();
             let bases = if is_items || is_unpacked { held_views::bases_of_items(cx, value) } else { held_views::bases(cx, value) };
             if is_items {

@@ -7,6 +7,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
+use crate::given_views;
 use crate::held_views;
 use crate::member_views;
 use crate::storage::{self, Returned};
@@ -45,6 +46,8 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         // The same array object is no view, unless its owner is one.
         _ if storage::is_alias(cx, expr) => return base(cx, storage::owner(cx, expr)),
         ast::Expr::Subscript(e) if is_basic_index(cx, &e.slice) && may_be_tensor(&cx.kind(&e.value)) => &*e.value,
+        // One of those that a function of the project gives: `halves(x)[0]`
+        ast::Expr::Subscript(e) if let Some(given) = given_views::item(cx, e) => given,
         // One of several views: `x.chunk(2)[0]`, `list(x.unbind(0))[1]`.
         ast::Expr::Subscript(e) if matches!(&*e.value, ast::Expr::Call(_)) && base_of(cx, &e.value, casts).is_some() => &*e.value,
         ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) && cx.entity(expr).is_none() => &*e.value,
@@ -242,7 +245,7 @@ fn used_base<'a>(
             match base {
                 base if is_same_name(base, &name.id) => is_own = true,
                 base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))
-                    if used_after(cx, bound.body, base, at) || is_view_of_callers(cx, node, value, base, at) =>
+                    if used_after(cx, bound.body, base, at) || is_view_of_callers(cx, &bound, key, base, at) =>
                 {
                     return Some((value.range(), cx.source(base)));
                 }
@@ -270,8 +273,9 @@ fn used_base<'a>(
 }
 
 fn is_assigned_view<'a>(cx: &Cx<'a>, node: Node<'a>, value: &'a ast::Expr, name: &ast::ExprName) -> bool {
-    let is_assigned =
-        matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().any(|target| is_same_name(target, &name.id)));
+    let Node::Stmt(ast::Stmt::Assign(assign)) = node else { return false };
+    let mut pairs = assign.targets.iter().flat_map(|target| pairs_of(target, &assign.value));
+    let is_assigned = pairs.any(|(target, part)| is_same_name(target, &name.id) && std::ptr::eq(part, value));
     is_assigned && (is_explicit(cx, value) || base(cx, value).is_some_and(|base| cx.kind(base).is_tensor()))
 }
 
@@ -330,7 +334,7 @@ pub fn is_explicit(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
         },
         ast::Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "T" | "mT"),
         ast::Expr::Subscript(subscript) => {
-            matches!(&*subscript.slice, ast::Expr::Tuple(tuple) if tuple.elts.iter().any(|elt| matches!(elt, ast::Expr::Slice(_))))
+            matches!(&*subscript.slice, ast::Expr::Tuple(tuple) if tuple.elts.iter().any(|elt| elt.is_slice_expr() || is_ellipsis(elt)))
         }
         _ => false,
     }
@@ -381,6 +385,12 @@ pub fn may_be_item<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) 
     else {
         return false;
     };
+    // `a, b = x[0], x[1]`
+    let pairs = match node {
+        Node::Stmt(ast::Stmt::Assign(assign)) => assign.targets.iter().flat_map(|target| pairs_of(target, &assign.value)).collect(),
+        _ => Vec::new(),
+    };
+    let value = pairs.into_iter().find(|(target, _)| is_same_name(target, &name.id)).map_or(value, |(_, value)| value);
     let base = match (node, value) {
         (Node::Stmt(ast::Stmt::For(loop_)), iterated) if matches!(&*loop_.target, ast::Expr::Name(_)) => iterated,
         (Node::Stmt(ast::Stmt::Assign(_)), ast::Expr::Subscript(item)) if is_basic_index(cx, &item.slice) => &*item.value,
@@ -399,7 +409,18 @@ pub(crate) fn is_changed_for_its_owner<'a>(cx: &Cx<'a>, name: &'a ast::ExprName,
     }
     let body = enclosing_body(cx, at);
     let bound = bindings(body, &name.id).into_iter().rev().find(|(_, value)| value.range().start() < at.range().start());
-    let iterates_name = matches!(bound, Some((Node::Stmt(ast::Stmt::For(loop_)), ast::Expr::Name(_))) if loop_.target.is_name_expr());
+    let is_item = |item: &ast::Expr| item.is_subscript_expr();
+    let walked = match bound {
+        Some((Node::Stmt(ast::Stmt::For(walk)), iter)) if walk.target.is_name_expr() || iter.is_call_expr() => {
+            walked_by(cx, &walk.target, iter, &name.id)
+        }
+        _ => None,
+    };
+    let iterates_name = match walked {
+        Some(ast::Expr::List(items)) => items.elts.iter().all(is_item),
+        Some(ast::Expr::Tuple(items)) => items.elts.iter().all(is_item),
+        walked => walked.is_some_and(ast::Expr::is_name_expr),
+    };
     let is_sequence = matches!(&*change.value, ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::ListComp(_))
         || matches!(cx.kind(&change.value), Kind::List(_) | Kind::Tuple(_) | Kind::Str);
     iterates_name && !is_sequence && !reads(body, &name.id).into_iter().any(|read| read > change.range.end())
@@ -555,12 +576,22 @@ fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a 
 }
 
 /// Whether a view is one of what the caller passed, who sees the change. An item of what may be a list is no view.
-fn is_view_of_callers<'a>(cx: &Cx<'a>, node: Node<'a>, value: &'a ast::Expr, base: &'a ast::Expr, at: &'a ast::Expr) -> bool {
-    let ast::Expr::Name(name) = base else { return false };
-    let is_assigned = matches!(node, Node::Stmt(ast::Stmt::Assign(_)));
-    (cx.kind(base).is_tensor() || is_assigned && is_explicit(cx, value))
-        && crate::receiver::is_parameter_around(cx, at, &name.id)
+fn is_view_of_callers<'a>(
+    cx: &Cx<'a>,
+    bound: &held_views::Bound<'a>,
+    key: Option<&'a ast::Expr>,
+    base: &'a ast::Expr,
+    at: &'a ast::Expr,
+) -> bool {
+    // `batch["boxes"][:, :2]`
+    let mut owner = base;
+    while let ast::Expr::Attribute(ast::ExprAttribute { value, .. }) | ast::Expr::Subscript(ast::ExprSubscript { value, .. }) = owner {
+        owner = value;
+    }
+    let ast::Expr::Name(name) = owner else { return false };
+    crate::receiver::is_parameter_around(cx, at, &name.id)
         && bindings(enclosing_body(cx, at), &name.id).is_empty()
+        && (cx.kind(base).is_tensor() || bound.certain_bases(cx, key).iter().any(|certain| std::ptr::eq(*certain, base)))
 }
 
 /// `x` of `x.dtype` and `x.size(0)`: what does not change with the values.

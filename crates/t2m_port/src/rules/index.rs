@@ -10,6 +10,8 @@ use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::given_views;
+use crate::held_views;
 use crate::in_place;
 use crate::joined_index;
 use crate::leading_ones;
@@ -255,10 +257,19 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
             inner if is_tensor(cx, inner) => in_place::lost_write(cx, target, target),
             // `rows[0] += 1` of `rows = [x[0], x[1]]`
             ast::Expr::Name(_) if augmented && is_tensor(cx, target) => in_place::lost_write(cx, target, target),
+            ast::Expr::Name(name)
+                if augmented
+                    && cx.kind(target).is_unknown()
+                    && held_views::holds_certain_view(cx, name, Some(&subscript.slice), target) =>
+            {
+                in_place::lost_write(cx, target, target)
+            }
             // What is viewed is no list, whatever else it may be.
             owner @ ast::Expr::Name(name) if cx.kind(owner).is_unknown() && may_be_view(cx, name, target) => {
                 in_place::lost_write(cx, target, owner)
             }
+            // `halves(x)[0][:] = 1`
+            ast::Expr::Subscript(inner) if given_views::item(cx, inner).is_some() => in_place::lost_write(cx, target, &subscript.value),
             // A slice of a list is a copy: nobody writes to its items.
             ast::Expr::Subscript(slice) if cx.kind(&slice.value).is_unknown() && matches!(&*slice.slice, ast::Expr::Slice(_)) => {
                 in_place::lost_write(cx, target, target)
@@ -289,7 +300,7 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
 }
 
 fn may_be_view<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
-    views::is_bound_to_view(cx, name, at) || views::may_be_item(cx, name, at)
+    views::is_bound_to_view(cx, name, at) || views::may_be_item(cx, name, at) || held_views::holds_certain_view(cx, name, None, at)
 }
 
 /// More than an assumption: a parameter of `forward` may be a number, or a list of tensors.

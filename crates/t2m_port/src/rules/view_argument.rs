@@ -9,7 +9,7 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::{held_views, in_place, receiver, storage, views, written_arguments};
+use crate::{constructed, gathered_views, held_views, in_place, receiver, storage, views, written_arguments};
 
 pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("view_argument.md"), hook: Hook::Expr(&[Shape::Call], expr) };
 
@@ -18,11 +18,15 @@ fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let Some(base) = mapped(cx, call) {
         return Some(Claim::todo(lost(cx, call, base)));
     }
-    if call.args.is_empty() && call.keywords.is_empty() || callee(cx, call).is_none() {
-        return None;
-    }
     // Most calls pass no tensor by name and no view: whole functions are searched for the others alone.
     let may_be_lost = |arg: &'a ast::Expr| viewed(cx, arg).is_some() || is_named_tensor(cx, arg);
+    if call.args.is_empty() && call.keywords.is_empty() {
+        return None;
+    }
+    if callee(cx, call).is_none() {
+        let kept = constructed::written(cx, call, may_be_lost);
+        return kept.into_iter().find_map(|arg| lost_by_object(cx, call, arg)).map(Claim::todo);
+    }
     if written_back::item(cx, call).is_some() {
         return None;
     }
@@ -34,6 +38,26 @@ fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let lost_shape =
         || written_arguments::reshaped_arguments(cx, call, |arg| is_read_later(cx, call, arg)).first().map(|arg| lost_shape(cx, call, arg));
     Some(Claim::todo(finding.or_else(lost_shape)?))
+}
+
+/// An object keeps an argument that somebody writes to through it: a view of what is still used, or the tensor of which it keeps a view, too.
+fn lost_by_object<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> Option<Finding> {
+    if let Some(base) = viewed(cx, arg) {
+        return is_used(cx, base, arg).then(|| lost(cx, call, base));
+    }
+    let mut others = constructed::generated(cx, call)?.into_iter().map(|held| held.argument).filter(|other| !std::ptr::eq(*other, arg));
+    match others.any(|other| viewed(cx, other).is_some_and(|base| cx.source(base) == cx.source(arg))) {
+        true => Some(lost(cx, call, arg)),
+        false => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),
+    }
+}
+
+/// Whether someone looks at a tensor after its view was taken, perhaps in the next turn of a loop.
+fn is_used<'a>(cx: &Cx<'a>, base: &'a ast::Expr, arg: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = base else { return true };
+    let is_callers =
+        || receiver::is_parameter_around(cx, arg, &name.id) && views::bindings(views::enclosing_body(cx, arg), &name.id).is_empty();
+    views::read_after(cx, name, arg) || is_callers() || gathered_views::loops(cx, arg).next().is_some()
 }
 
 /// A tensor by a name that is read behind the call, which does not bind it anew as in `x = widened(x)`.

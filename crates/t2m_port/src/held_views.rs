@@ -9,8 +9,9 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId, node};
 
 use crate::cx::Cx;
+use crate::gathered_views::loops;
 use crate::given_views::{self, Place};
-use crate::{constructed, views, yielded_views};
+use crate::{constructed, stale_views, views, yielded_views};
 
 /// Names of names of names are followed no further.
 const DEEPEST: usize = 4;
@@ -39,6 +40,22 @@ impl<'a> Bound<'a> {
     /// Whether the name had another value before.
     pub(crate) fn replaces(&self) -> bool {
         self.how != How::Put
+    }
+
+    /// Whether the name stands for a container, not for one of its items.
+    fn is_container(&self, cx: &Cx<'a>) -> bool {
+        let is_written = matches!(
+            self.value,
+            ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::ListComp(_) | ast::Expr::Dict(_) | ast::Expr::DictComp(_)
+        );
+        self.how == How::Put || self.how == How::Whole && (is_written || is_container(cx, self.value))
+    }
+
+    /// Whether it stands in the branch of an `if` that is taken instead of that of `at`.
+    pub(crate) fn is_excluded(&self, cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
+        let place = self.value.range().start();
+        let is_again = || loops(cx, at).any(|around| around.contains(place));
+        stale_views::in_first_branch(cx, at, place) && !is_again()
     }
 
     /// What the name, or its item of that key, may be a view of.
@@ -232,7 +249,8 @@ pub(crate) fn bases_of_part<'a>(cx: &Cx<'a>, value: &'a ast::Expr, at: usize) ->
 pub(crate) fn holds_certain_view<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, key: Option<&'a ast::Expr>, at: &'a ast::Expr) -> bool {
     let mut found = Vec::new();
     Source { cx, depth: DEEPEST, explicit: true }.name(name, key, at, &mut found);
-    !found.is_empty()
+    let is_one = || key.is_some() || !bounds(cx, &name.id, None, at).iter().any(|bound| bound.is_container(cx));
+    !found.is_empty() && is_one()
 }
 
 #[derive(Clone, Copy)]
@@ -378,7 +396,7 @@ impl<'a> Source<'_, 'a> {
     fn name(self, name: &'a ast::ExprName, key: Option<&'a ast::Expr>, at: &'a ast::Expr, found: &mut Vec<&'a ast::Expr>) {
         let Some(depth) = self.depth.checked_sub(1) else { return };
         for bound in bounds(self.cx, &name.id, key, at).into_iter().rev() {
-            if bound.value.range().start() > at.range().start() && !matches!(bound.node, Node::Expr(_)) {
+            if bound.value.range().start() > at.range().start() && !matches!(bound.node, Node::Expr(_)) || bound.is_excluded(self.cx, at) {
                 continue;
             }
             let inner = Source { depth, ..self };

@@ -19,7 +19,9 @@ use crate::names::{Module, Uses};
 use crate::receiver;
 use crate::stored_back::is_stored_back;
 use crate::unread_base::is_unread;
-use crate::{axisless, given_views, held_views, kept_views, member_views, reshaped_write, rules, same_object, storage, views};
+use crate::{
+    axisless, given_views, held_views, kept_views, member_views, reshaped_write, rules, same_object, sliced_write, storage, views,
+};
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
 pub(crate) fn store<'a>(
@@ -49,7 +51,7 @@ pub(crate) fn store<'a>(
     if let Some(stored) = store_reshaped(cx, rebind, expr, target, &value) {
         return stored;
     }
-    let joined = joined_index::joined(cx, target);
+    let joined = joined_index::joined(cx, target).or_else(|| sliced(cx, rebind, expr, target));
     if let Some(finding) = lost_write(cx, expr, joined.as_ref().map_or(target, |(owner, _)| owner)) {
         return Err(finding);
     }
@@ -75,7 +77,7 @@ pub(crate) fn store<'a>(
             None => (pieces, Uses::default()),
         };
         // An item of a tensor is assigned; an item of a container is an array with other names.
-        let is_assigned = rebind || matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
+        let is_assigned = rebind || joined.is_some() || matches!(target, ast::Expr::Subscript(item) if !is_container_item(cx, item));
         if !is_assigned && may_lack_axes(cx, target) {
             return Ok(assigned_by_helper(cx, target, value, prec).uses(uses).uses(more));
         }
@@ -170,6 +172,13 @@ fn store_reshaped<'a>(
     let Some(Decision::Build(pieces, prec)) = &value.decision else { return None };
     let stored = reshaped_write::put_back(base, pieces.clone(), *prec);
     Some(Ok(Claim::build(stored, Prec::Tuple).uses(value.uses.clone())))
+}
+
+/// `x.narrow(1, 0, 2).add_(y)` as a statement, where no view of `x` is read behind it.
+fn sliced<'a>(cx: &Cx<'a>, rebind: bool, expr: &'a ast::Expr, target: &'a ast::Expr) -> Option<(&'a ast::Expr, Vec<Piece<'a>>)> {
+    let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    let indexed = (is_statement && !rebind).then(|| sliced_write::indexed(cx, target))??;
+    rules::stale_name(cx, indexed.0, expr).is_none().then_some(indexed)
 }
 
 /// `compat.assign_(target, value)`

@@ -56,6 +56,7 @@ mod rows;
 pub mod rules;
 mod same_object;
 mod shared;
+mod sliced_write;
 mod sounds;
 mod stale_views;
 mod storage;

@@ -159,7 +159,7 @@ fn in_other_branch<'a>(cx: &Cx<'a>, at: &'a ast::Expr, behind: TextSize) -> bool
 }
 
 /// Whether a place in front of `at` stands in the branch that is taken instead of that of `at`.
-fn in_first_branch<'a>(cx: &Cx<'a>, at: &'a ast::Expr, before: TextSize) -> bool {
+pub(crate) fn in_first_branch<'a>(cx: &Cx<'a>, at: &'a ast::Expr, before: TextSize) -> bool {
     excludes(cx, at, before, at.range().start())
 }
 

@@ -225,7 +225,7 @@ fn used_base<'a>(
     let mut own = None;
     for bound in held_views::bounds(cx, &name.id, key, at).into_iter().rev() {
         let (node, value) = (bound.node, bound.value);
-        if matches!(node, Node::Stmt(_)) && value.range().start() > before {
+        if matches!(node, Node::Stmt(_)) && value.range().start() > before || bound.is_excluded(cx, at) {
             continue;
         }
         let mut is_own = false;

@@ -186,3 +186,26 @@ def grown(lists, named):
     tail += [[7]]
     n += [4]
     return lists, named, tail
+
+
+# run branches(x, True) | x=f32[3,4]
+# run branches(x, False) | x=f32[3,4]
+def branches(x, is_flat):
+    if is_flat:
+        x = x[:, 0].clone()
+        y = x.view(-1, 1)
+    else:
+        y = x + 1
+        y[y < 0.5] = 0
+    return y
+
+
+# run gathered(x) | x=f32[3,4]
+def gathered(x):
+    x = x[:, :3].clone()
+    x = x.reshape(-1, 3)
+    found = (x,)
+    for i in range(2):
+        more = (x * i,)
+        found += more
+    return found

@@ -64,7 +64,7 @@ fn takes_object(function: &FunctionInfo) -> bool {
 
 /// `scaled(x)` of `scaled = partial(scale_, factor=2)`
 fn of_partial<'a>(cx: &Cx<'a>, name: &ast::ExprName) -> Option<Callee<'a>> {
-    let Some(ast::StmtAssign { value, .. }) = cx.text_has("partial(").then(|| cx.only_assignment(&name.id))? else { return None };
+    let ast::StmtAssign { value, .. } = cx.text_has("partial(").then(|| cx.only_assignment(&name.id))??;
     let ast::Expr::Call(partial) = &**value else { return None };
     let function = partial.args.first().filter(|_| cx.is_qualified(&partial.func, "functools.partial"))?;
     let Some(Entity::Function(id)) = cx.entity(function) else { return None };

@@ -16,7 +16,9 @@ use crate::{receiver, storage, views};
 
 /// What functions give, as far as it was asked for.
 #[derive(Default)]
-pub(crate) struct Given<'a>(RefCell<FxHashMap<(FileId, TextRange), Rc<[Part<'a>]>>>);
+pub(crate) struct Given<'a>(RefCell<FxHashMap<(FileId, TextRange), Parts<'a>>>);
+
+type Parts<'a> = Rc<[Part<'a>]>;
 
 /// What a part of a value is a view of, in the function around.
 pub(crate) struct View<'a> {
@@ -108,12 +110,12 @@ fn view<'a>(
 }
 
 /// What a function gives.
-fn parts<'a>(cx: &Cx<'a>, function: &'a FunctionInfo) -> Rc<[Part<'a>]> {
+fn parts<'a>(cx: &Cx<'a>, function: &'a FunctionInfo) -> Parts<'a> {
     let key = (function.file, function.range);
     if let Some(known) = cx.given.0.borrow().get(&key) {
         return known.clone();
     }
-    let found: Rc<[Part<'a>]> = returned(cx, function).into();
+    let found: Parts<'a> = returned(cx, function).into();
     cx.given.0.borrow_mut().insert(key, found.clone());
     found
 }

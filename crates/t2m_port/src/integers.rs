@@ -12,8 +12,8 @@ use crate::called_operator::CalledOperator;
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
-use crate::rules::last_name;
-use crate::{copies, reached, receiver, views};
+use crate::rules::{is_off_at, last_name};
+use crate::{copies, open_functions, reached, receiver, views};
 
 /// The claim on an expression, with `mx.stop_gradient` around integers and copies that have to lose their gradient.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Claim<'a>) -> Claim<'a> {
@@ -40,11 +40,16 @@ pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Clai
 /// Whether an expression makes integers from what may have a gradient, and floats are computed from it or selected by it in code that is differentiated.
 fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let meets = || is_cast(cx, expr) && meets_floats(cx, expr, 4);
-    let selects = || (is_choice(cx, expr) || is_place(cx, expr)) && selects(cx, expr, 6);
+    let selects = || (is_choice(cx, expr) || is_place(cx, expr)) && selects(cx, expr, 8);
     if meets() {
         return reached::is_differentiated_at(cx, expr) || reached::is_left_to_callers(cx, expr);
     }
-    (selects() || copies::is_copy(cx, expr)) && reached::is_differentiated_at(cx, expr)
+    // An index without a gradient is right whoever calls.
+    if selects() {
+        let is_called = || open_functions::is_within(cx, Node::Expr(expr)) && !is_off_at(cx, expr);
+        return reached::is_differentiated_at(cx, expr) || is_called();
+    }
+    copies::is_copy(cx, expr) && reached::is_differentiated_at(cx, expr)
 }
 
 /// `x.argmax(1)`, `torch.argsort(x)`, `x.max(1)[1]`: places in what may have a gradient.
@@ -63,6 +68,17 @@ fn is_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     };
     let may_be_float = |source: &ast::Expr| matches!(cx.kind(source), Kind::Tensor(from) if from.dtype.is_none_or(is_float));
     names.contains(&name) && source.is_some_and(may_be_float)
+}
+
+/// Whether `i` of `v, i = x.max(1)` is an index.
+pub(crate) fn is_pair_for_index<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let Some(Node::Expr(pair)) = cx.ancestors(Node::Expr(&call.func)).next() else { return false };
+    let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(pair) else { return false };
+    let [ast::Expr::Tuple(targets)] = &assign.targets[..] else { return false };
+    match &targets.elts[..] {
+        [_, ast::Expr::Name(places)] => is_read_after(cx, places, pair, assign.range.end(), &mut |read| selects(cx, read, 6)),
+        _ => false,
+    }
 }
 
 /// The call of `call[1]` and `call.indices`.
@@ -93,7 +109,12 @@ fn selects<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
     let Some(next) = depth.checked_sub(1) else { return false };
     match cx.parent(expr) {
         Some(Node::Expr(ast::Expr::Subscript(subscript))) if std::ptr::eq(&*subscript.slice, expr) => true,
-        Some(Node::Expr(up @ ast::Expr::Subscript(_) | up @ ast::Expr::Tuple(_))) => selects(cx, up, next),
+        // `i, j = x.argmax(1), n`
+        Some(Node::Expr(up @ ast::Expr::Tuple(_))) => match unpacked_name(cx, up, expr) {
+            Some((name, stmt)) => is_read_after(cx, name, expr, stmt.range.end(), &mut |read| selects(cx, read, next)),
+            None => selects(cx, up, next),
+        },
+        Some(Node::Expr(up @ ast::Expr::Subscript(_) | up @ ast::Expr::List(_))) => selects(cx, up, next),
         // `i + 1`
         Some(Node::Expr(up @ ast::Expr::BinOp(_) | up @ ast::Expr::UnaryOp(_))) => is_integer(&cx.kind(up)) && selects(cx, up, next),
         // `t if forced else i`
@@ -106,6 +127,18 @@ fn selects<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
         },
         Some(Node::Expr(up @ ast::Expr::Call(call))) => match last_name(&call.func) {
             Some("embedding" | "index_select" | "take" | "take_along_dim") => true,
+            // `torch.cat([i, j], 1)`
+            Some("cat" | "concat" | "stack" | "hstack" | "vstack") if cx.qualified(&call.func).is_some() => {
+                !matches!(cx.kind(up), Kind::Tensor(tensor) if tensor.dtype.is_some_and(is_float)) && selects(cx, up, next)
+            }
+            // `tokens.append(i)`, of which `tokens[-1]` selects
+            Some("append") => match &*call.func {
+                ast::Expr::Attribute(method) => match &*method.value {
+                    ast::Expr::Name(list) => is_read_after(cx, list, expr, call.range.end(), &mut |read| selects(cx, read, next)),
+                    _ => false,
+                },
+                _ => false,
+            },
             // `torch.clamp(i, 0, 3)`
             Some(_) if cx.qualified(&call.func).is_some() => is_integer(&cx.kind(up)) && selects(cx, up, next),
             _ => is_project_call(cx, &call.func),
@@ -117,6 +150,15 @@ fn selects<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// The name that one of several values is bound to, and the statement that does.
+fn unpacked_name<'a>(cx: &Cx<'a>, tuple: &'a ast::Expr, value: &ast::Expr) -> Option<(&'a ast::ExprName, &'a ast::StmtAssign)> {
+    let ast::Expr::Tuple(values) = tuple else { return None };
+    let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(tuple) else { return None };
+    let [ast::Expr::Tuple(targets)] = &assign.targets[..] else { return None };
+    let at = values.elts.iter().position(|item| std::ptr::eq(item, value)).filter(|_| values.elts.len() == targets.elts.len())?;
+    Some((targets.elts.get(at)?.as_name_expr()?, assign))
 }
 
 /// A function, method or module of the project, or one that a function is passed: it may select by what it is given.

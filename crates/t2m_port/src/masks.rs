@@ -22,6 +22,12 @@ fn is_mask_within<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, names: usize) -> bool {
         value if is_shown(value) => true,
         ast::Expr::Call(call) => {
             let Some(names) = names.checked_sub(1) else { return false };
+            // `x.ne(0).unsqueeze(-1).expand_as(y)`
+            if let ast::Expr::Attribute(method) = &*call.func
+                && (moves(&method.attr) || joins(&method.attr))
+            {
+                return is_mask_within(cx, &method.value, names);
+            }
             returned(cx, call).into_iter().any(|value| is_mask_within(cx, value, names))
         }
         ast::Expr::BinOp(e) => {
@@ -59,11 +65,27 @@ fn is_shown(value: &ast::Expr) -> bool {
             !e.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn))
         }
         ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::Invert),
-        ast::Expr::Call(call) => {
-            call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "bool")
-        }
+        // Lists and dictionaries are compared by operators.
+        ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method) if match method.attr.as_str() {
+            "bool" => call.args.is_empty(),
+            "eq" | "ne" | "lt" | "le" | "gt" | "ge" => call.args.len() == 1,
+            _ => false,
+        }),
         _ => false,
     }
+}
+
+/// Methods that give the same truths in another shape or place.
+fn moves(method: &str) -> bool {
+    matches!(
+        method,
+        "unsqueeze" | "squeeze" | "expand" | "expand_as" | "view" | "reshape" | "flatten" | "t" | "clone" | "detach" | "cpu" | "cuda"
+    )
+}
+
+/// Methods that join truths.
+fn joins(method: &str) -> bool {
+    matches!(method, "logical_and" | "logical_or" | "logical_not" | "logical_xor")
 }
 
 /// What a function of the same file returns.
@@ -164,6 +186,33 @@ pub(crate) fn is_any_index<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
     let is_wrapper = class
         .is_some_and(|class| class.library_bases.is_empty() && !class.methods.contains_key("__len__") || class.methods.contains_key("to"));
     is_wrapper && def.is_some_and(|def| def.name.as_str() == "__getitem__" && receiver::has_parameter(def, &name.id))
+}
+
+/// `item` in a `__getitem__` that makes another object of its class of what it selects, as `Boxes` and `Instances` do: whatever they hold is asked by masks.
+pub(crate) fn selects_for_its_class<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = entry else { return false };
+    let mut around = cx.ancestors(Node::Expr(entry));
+    let def = around.find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
+        _ => None,
+    });
+    let Some(def) = def.filter(|def| def.name.as_str() == "__getitem__" && receiver::has_parameter(def, &name.id)) else { return false };
+    let Some(class) = receiver::enclosing_class(cx, Node::Expr(entry)) else { return false };
+    let class = &cx.project_facts.class(class).name;
+    let mut makes_own = false;
+    def.body.iter().for_each(|stmt| {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Expr(ast::Expr::Call(call)) = node else { return };
+            makes_own |= match &*call.func {
+                ast::Expr::Name(made) => made.id.as_str() == class.as_str(),
+                // `type(self)(boxes)`
+                ast::Expr::Call(of) => views::is_same_name(&of.func, "type"),
+                ast::Expr::Attribute(of) => of.attr.as_str() == "__class__",
+                _ => false,
+            };
+        });
+    });
+    makes_own
 }
 
 /// Functions of a file with their parameters that a call in it gives a comparison or what negates one.

@@ -10,6 +10,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, SourceFile, TextRange};
 
 use crate::cx::Cx;
+use crate::open_functions;
 use crate::reached_methods::{self, ReachedMethods};
 use crate::receiver;
 use crate::rules::last_name;
@@ -25,6 +26,7 @@ pub(crate) struct Reached<'a> {
     changing: OnceLock<FxHashSet<&'a str>>,
     methods: OnceLock<ReachedMethods>,
     trains: OnceLock<bool>,
+    open: OnceLock<FxHashSet<&'a str>>,
 }
 
 impl<'a> Reached<'a> {
@@ -36,6 +38,7 @@ impl<'a> Reached<'a> {
             changing: OnceLock::new(),
             methods: OnceLock::new(),
             trains: OnceLock::new(),
+            open: OnceLock::new(),
         }
     }
 
@@ -52,6 +55,11 @@ impl<'a> Reached<'a> {
     /// What gradients may flow through of classes that are no modules, too.
     pub(crate) fn methods(&self, facts: &'a Facts, survey: &Survey<'a>) -> &ReachedMethods {
         self.methods.get_or_init(|| ReachedMethods::new(self.project, facts, survey, &|name| self.contains(survey, name)))
+    }
+
+    /// Whether callers of functions of this name are not all shown: see `open_functions`.
+    pub(crate) fn is_open(&self, survey: &Survey<'a>, name: &str) -> bool {
+        self.open.get_or_init(|| open_functions::names(self.project, survey)).contains(name)
     }
 
     /// Whether any file of the project takes gradients.
@@ -122,7 +130,7 @@ fn is_outside_of_losses<'a>(cx: &Cx<'a>, place: TextRange, around: &[&'a ast::St
     losses.len() == steps && !losses.iter().any(|loss| loss.contains_range(place))
 }
 
-fn is_definition(stmt: &ast::Stmt) -> bool {
+pub(crate) fn is_definition(stmt: &ast::Stmt) -> bool {
     matches!(stmt, ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_))
 }
 
@@ -308,7 +316,7 @@ fn is_weight_change(stmt: &ast::Stmt) -> bool {
 }
 
 /// Names that a statement calls.
-fn called_names<'a>(stmt: &'a ast::Stmt, names: &mut FxHashSet<&'a str>) {
+pub(crate) fn called_names<'a>(stmt: &'a ast::Stmt, names: &mut FxHashSet<&'a str>) {
     Node::Stmt(stmt).walk(&mut |node| {
         if let Node::Expr(ast::Expr::Call(call)) = node {
             names.extend(last_name(&call.func));

@@ -54,6 +54,11 @@ impl<'a> Shared<'a> {
         self.reached.contains(&self.survey, name)
     }
 
+    /// Whether callers of functions of this name are not all shown.
+    pub(crate) fn is_open(&self, name: &str) -> bool {
+        self.reached.is_open(&self.survey, name)
+    }
+
     /// What gradients may flow through of classes that are no modules, too.
     pub(crate) fn methods_reached(&self, facts: &'a Facts) -> &ReachedMethods {
         self.reached.methods(facts, &self.survey)

@@ -13,7 +13,9 @@ use super::truths;
 use crate::cx::Cx;
 use crate::growing_integers;
 use crate::inplace_layers;
+use crate::integers;
 use crate::lessened;
+use crate::open_functions;
 use crate::reached;
 use crate::rules::is_off_at;
 use crate::views;
@@ -103,7 +105,14 @@ pub(super) fn choose<'a, 'r>(
             _ => case.used.contains(&used),
         };
         let is_differentiated = || reached::is_differentiated_at(cx, &call.func) && !is_off_at(cx, &call.func);
-        if !use_fits || case.differentiated && !is_differentiated() || case.half && !may_be_half(cx, row, bound) {
+        let is_open = || open_functions::is_within(cx, Node::Expr(&call.func)) && !is_off_at(cx, &call.func);
+        let matters = || used != Use::Unpacked || integers::is_pair_for_index(cx, call);
+        let is_differentiable = || is_differentiated() || matters() && is_open();
+        if !use_fits
+            || case.differentiated && !is_differentiated()
+            || case.differentiable && !is_differentiable()
+            || case.half && !may_be_half(cx, row, bound)
+        {
             continue;
         }
         if case.assigned.as_ref().is_some_and(|name| !cx.shared.survey.assigns(name)) {

@@ -65,6 +65,7 @@ pub(super) fn spread_last<'a>(
             when,
             used,
             differentiated: false,
+            differentiable: false,
             half: false,
             growing: false,
             lessened: false,

@@ -1,6 +1,6 @@
 //! `x.data`: the values without their gradient.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
@@ -13,6 +13,7 @@ use crate::finding::Finding;
 use crate::host_read;
 use crate::in_place;
 use crate::names::Module;
+use crate::receiver;
 use crate::storage;
 use crate::views;
 
@@ -34,7 +35,7 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     // What else has `data` may be an array of NumPy's, a batch, a packed sequence.
     let is_weight = matches!(value, ast::Expr::Attribute(owner) if matches!(owner.attr.as_str(), "weight" | "bias"));
     let is_open = matches!(expr, ast::Expr::Attribute(_)) && cx.kind(value).is_unknown() && cx.entity(value).is_none() && !is_weight;
-    if is_open && (host_read::ends_outside(cx, expr) || calls_tensor_method(cx, expr)) {
+    if is_open && (host_read::ends_outside(cx, expr) || calls_tensor_method(cx, expr) || is_computed_with(cx, expr)) {
         let (text, uses) = cx.member(Module::Compat, "data_of");
         let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Named), Piece::text(")")];
         return Some(Claim::build(pieces, Prec::Atom).uses(uses));
@@ -60,6 +61,24 @@ fn calls_tensor_method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(Node::Expr(method @ ast::Expr::Attribute(attribute))) = cx.parent(expr) else { return false };
     let is_called = matches!(cx.parent(method), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method));
     is_called && host_read::keeps_values(cx, &attribute.attr)
+}
+
+/// `n.data * 0.005`, `p.add_(q.data, alpha=0.1)`, and `penalty(d, real.data)` of what a function is given: the helper asks what it is.
+fn is_computed_with<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match cx.parent(expr) {
+        Some(Node::Expr(ast::Expr::BinOp(_))) => true,
+        Some(Node::Expr(ast::Expr::Call(call))) => match &*call.func {
+            ast::Expr::Attribute(method) if storage::is_in_place(&method.attr) => cx.entity(&call.func).is_none(),
+            callee => matches!(cx.entity(callee), Some(Entity::Function(_))) && is_given(cx, expr),
+        },
+        _ => false,
+    }
+}
+
+/// `real` of `real.data`, which the function around is given.
+fn is_given<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let ast::Expr::Attribute(read) = expr else { return false };
+    matches!(&*read.value, ast::Expr::Name(name) if receiver::is_parameter_around(cx, expr, &name.id))
 }
 
 /// Only tensors have `detach()`.

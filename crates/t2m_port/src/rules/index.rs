@@ -15,8 +15,10 @@ use crate::held_views;
 use crate::in_place;
 use crate::joined_index;
 use crate::leading_ones;
-use crate::masks::{bound_values, holds_truths, is_any_index, is_mask, sounds_like_items, sounds_like_mask};
+use crate::list_indices::may_be_empty;
+use crate::masks::{bound_values, holds_truths, is_any_index, is_mask, selects_for_its_class, sounds_like_items, sounds_like_mask};
 use crate::names::{Module, Uses};
+use crate::numpy_indices::{is_dealt, is_of_numpy, is_part_of_numpy};
 use crate::reached;
 use crate::views;
 
@@ -310,7 +312,7 @@ fn is_tensor(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
 }
 
 /// Whether MLX does not take this index, or not in every case: masks, NumPy arrays, and arrays whose dtype is not known.
-fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
+pub(super) fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
     let owner = cx.kind(&subscript.value);
     if !owner.is_tensor() && !owner.is_unknown() {
         return false;
@@ -338,19 +340,29 @@ fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -> bool {
                 None => sounds_like_mask(entry) || is_mask(cx, entry) || owner.is_tensor() && is_tensor(cx, entry),
             },
             // What is differentiated is no array of NumPy's.
-            Kind::Ndarray => owner.is_tensor() || is_given_to_torch(cx, &subscript.value) || reached::is_differentiated_at(cx, entry),
-            Kind::Bool | Kind::Numpy(NumpyKind { is_number: false, .. }) => owner.is_tensor(),
+            Kind::Ndarray => {
+                owner.is_tensor()
+                    || is_given_to_torch(cx, &subscript.value)
+                    || is_dealt(cx, entry)
+                    || reached::is_differentiated_at(cx, entry)
+            }
+            Kind::Bool => owner.is_tensor(),
+            Kind::Numpy(NumpyKind { is_number, .. }) => !is_number && owner.is_tensor() || is_dealt(cx, entry),
             // Ex) a parameter `chosen: list[bool]`. Nothing but an array takes a list.
             Kind::List(items) | Kind::Seq(items) if *items == Kind::Bool => true,
-            Kind::List(items) | Kind::Seq(items) if items.is_unknown() => bound_values(cx, entry).any(holds_truths),
+            Kind::List(items) | Kind::Seq(items) if items.is_unknown() && bound_values(cx, entry).any(holds_truths) => true,
+            Kind::List(_) => may_be_empty(cx, entry),
             // Ex) `x[np.triu_indices(n)]`
             Kind::Tuple(items) => owner.is_tensor() && (is_several || items.contains(&Kind::Ndarray)),
             Kind::Unknown => {
                 sounds_like_mask(entry)
                     || is_mask(cx, entry)
                     || is_of_numpy(cx, entry)
+                    || is_dealt(cx, entry)
                     || is_part_of_numpy(cx, entry) && (owner.is_tensor() || is_given_to_torch(cx, &subscript.value))
-                    || is_tensor(cx, &subscript.value) && (sounds_like_items(entry) || is_drawn(cx, entry, 3) || is_any_index(cx, entry))
+                    || may_be_empty(cx, entry)
+                    || selects_for_its_class(cx, entry)
+                    || is_tensor(cx, &subscript.value) && (sounds_like_items(entry) || is_any_index(cx, entry))
             }
             _ => false,
         },
@@ -422,33 +434,8 @@ fn is_apart(cx: &Cx<'_>, entries: &[ast::Expr]) -> bool {
     runs > 1 && arrays + open > 0 && (numbers > 0 && arrays + open > 0 || open > 0 && arrays + open > 1)
 }
 
-/// Ex) `_, first = np.unique(labels, return_index=True)`, `x[:, np.random.choice(n, k)]`: MLX takes no array of NumPy for an index.
-fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
-    let calls_numpy = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| name.starts_with("numpy.")));
-    calls_numpy(entry) || bound_values(cx, entry).any(calls_numpy)
-}
-
-/// `rows` of `rows = np.where(m)[0]`
-fn is_part_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
-    let is_part = |value: &'a ast::Expr| matches!(value, ast::Expr::Subscript(part) if is_of_numpy(cx, &part.value));
-    is_part(entry) || bound_values(cx, entry).any(is_part)
-}
-
-/// Ex) `order = rng.permutation(n)`, `batch = order[i : i + 8]`, of a generator of NumPy's.
-fn is_drawn<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, depth: usize) -> bool {
-    const GENERATORS: &[&str] = &["numpy.random.RandomState", "numpy.random.default_rng", "numpy.random.Generator"];
-    let makes_generator = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| GENERATORS.contains(&name)));
-    match entry {
-        ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method)
-            if makes_generator(&method.value) || bound_values(cx, &method.value).any(makes_generator)),
-        ast::Expr::Subscript(part) if matches!(&*part.slice, ast::Expr::Slice(_)) => is_drawn(cx, &part.value, depth),
-        ast::Expr::Name(_) if depth > 0 => bound_values(cx, entry).any(|value| is_drawn(cx, value, depth - 1)),
-        _ => false,
-    }
-}
-
 /// `helper(x, index)`.
-fn call<'a>(helper: String, subscript: &'a ast::ExprSubscript) -> Vec<Piece<'a>> {
+pub(super) fn call<'a>(helper: String, subscript: &'a ast::ExprSubscript) -> Vec<Piece<'a>> {
     let mut pieces = vec![Piece::text(helper + "("), Piece::Expr(&subscript.value, Prec::Named), Piece::text(", ")];
     match &*subscript.slice {
         ast::Expr::Tuple(tuple) => {

@@ -66,6 +66,7 @@ pub(crate) mod kept_values;
 mod layer_setting;
 mod learning_rate;
 mod listed_names;
+mod masked_targets;
 mod member_on_path;
 mod missing_bias;
 mod module_array;
@@ -100,6 +101,7 @@ mod range_data;
 mod register_buffer;
 mod replaced_forward;
 mod requires_grad;
+mod returned_arrays;
 mod set_outside;
 mod setup_requirements;
 mod several_targets;
@@ -260,6 +262,7 @@ pub const RULES: &[Rule] = &[
     function_input::RULE,
     index::EXPR,
     index::STMT,
+    masked_targets::RULE,
     augmented_dtype::RULE,
     cached_method::RULE,
     indexed_class::RULE,

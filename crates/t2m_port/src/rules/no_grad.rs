@@ -14,7 +14,7 @@ use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 use super::contexts::{Condition, GradMode, grad_mode, grad_switch, is_grad, is_no_grad, own_manager};
 use super::module_array::is_declared;
 use super::places::last_name;
-use super::{Hook, Rule, kept_values, weight_data};
+use super::{Hook, Rule, kept_values, returned_arrays, weight_data};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -25,7 +25,7 @@ use crate::reached::{
     is_beside_losses, is_beside_losses_of_script, is_differentiated, is_differentiated_at, is_method_differentiated,
     is_value_differentiated, records,
 };
-use crate::{receiver, storage, views};
+use crate::{open_functions, receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
 
@@ -234,6 +234,11 @@ static CREATION: LazyLock<Creation> = LazyLock::new(|| {
     toml::from_str(text).unwrap_or_default()
 });
 
+/// `torch.zeros(n)`
+pub(super) fn is_creation(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    cx.qualified(&call.func).is_some_and(|name| CREATION.functions.contains(name))
+}
+
 /// `torch.zeros_like(x)` and the like, whose values come from elsewhere than from `x`.
 pub(crate) fn is_like(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     cx.qualified(&call.func).is_some_and(|name| CREATION.like.contains(name))
@@ -360,7 +365,8 @@ pub(super) fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>>
                 if is_method {
                     return region(is_value_differentiated(cx, up));
                 }
-                return is_wrapper(cx, up, def).then(|| region(false))?;
+                let is_open = || is_function && open_functions::is_open(cx, up) && returned_arrays::gives_computed(cx, def, stmt);
+                return (is_wrapper(cx, up, def) || is_open()).then(|| region(false))?;
             }
             ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,
             _ => {}

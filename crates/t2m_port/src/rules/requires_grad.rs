@@ -39,6 +39,9 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if matches!(stmt, ast::Stmt::Assign(_)) && flag.is_some_and(is_false) && is_never_trained(cx, target) {
         return Some(StmtClaim::delete());
     }
+    if flag.is_some_and(is_false) && is_put_back(cx, stmt, target) {
+        return Some(StmtClaim::delete());
+    }
     // What asks for its gradient is ported, or a TODO itself.
     if matches!(stmt, ast::Stmt::Assign(_))
         && flag.is_some_and(is_true)
@@ -58,6 +61,28 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let reason =
         "an MLX array has no `requires_grad`: a module freezes its arrays, and `mx.grad` is told what it differentiates with respect to";
     Some(StmtClaim::todo(Finding::todo(codes::FROZEN_PARAMETER, stmt.range(), reason)))
+}
+
+/// `x.requires_grad_(False)` behind the last gradient with respect to `x`, an array: nothing asks for another one.
+fn is_put_back<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = target else { return false };
+    if !cx.text_has("autograd.grad(") || !matches!(cx.kind(target), Kind::Tensor(_) | Kind::Unknown) {
+        return false;
+    }
+    let (mut is_asked, mut is_asked_later) = (false, false);
+    for part in views::enclosing_body(cx, target) {
+        Node::Stmt(part).walk(&mut |node| {
+            let Node::Expr(ast::Expr::Call(call)) = node else { return };
+            let takes_gradient = cx.is_qualified(&call.func, "torch.autograd.grad");
+            let is_later = call.range.start() > stmt.range().end();
+            let method = matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "backward");
+            is_asked_later |= is_later && (takes_gradient || method);
+            let mut given = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+            is_asked |= takes_gradient && !is_later && given.any(|arg| views::is_same_name(arg, &name.id));
+        });
+    }
+    let is_repeated = cx.ancestors(Node::Stmt(stmt)).any(|up| matches!(up, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_))));
+    is_asked && !is_asked_later && !is_repeated
 }
 
 /// `self.fc.weight.detach_()`: a parameter is a leaf, which PyTorch trains no more from then on.

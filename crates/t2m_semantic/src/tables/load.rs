@@ -230,13 +230,14 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
     for case in raw.cases {
         let then = then(case.mlx, case.handler, case.todo)?.ok_or("a case needs one of `mlx`, `handler` and `todo`")?;
         let (mut when, mut used) = (Vec::new(), Vec::new());
-        let (mut differentiated, mut half, mut growing, mut lessened) = (false, false, false, false);
+        let (mut differentiated, mut differentiable, mut half, mut growing, mut lessened) = (false, false, false, false, false);
         for (name, predicates) in case.when {
             let predicates = predicates.into_vec();
             if name == "used" {
                 for text in &predicates {
                     match text.as_str() {
                         "differentiated" => differentiated = true,
+                        "differentiable" => differentiable = true,
                         "half" => half = true,
                         "growing" => growing = true,
                         "lessened" => lessened = true,
@@ -251,6 +252,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
             when,
             used,
             differentiated,
+            differentiable,
             half,
             growing,
             lessened,
@@ -271,6 +273,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
                 when,
                 used,
                 differentiated: false,
+                differentiable: false,
                 half: false,
                 growing: false,
                 lessened: false,

@@ -74,6 +74,8 @@ pub struct Case {
     pub used: Vec<Use>,
     /// Only where gradients may flow through the result.
     pub differentiated: bool,
+    /// The same, or in a function that others may call on the way of gradients: for what MLX can't differentiate at all.
+    pub differentiable: bool,
     /// Only where the first argument may be float16: it is, or nothing tells its dtype in a project that names that dtype.
     pub half: bool,
     /// Only where integers may grow beyond 32 bits, or the program asks for their dtype.

@@ -1,0 +1,131 @@
+//! `@torch.no_grad()` on a function whose callers are not all shown: whether what it returns is computed from arrays that it was given.
+//!
+//! Numbers, lists and places have no gradient, and what a function makes of its own has none either.
+
+use t2m_semantic::Kind;
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use super::no_grad::{is_creation, is_like};
+use super::{last_name, only_tensors_have};
+use crate::cx::Cx;
+use crate::integers::is_float;
+use crate::{receiver, views};
+
+/// So many names are followed to what they are bound to.
+const NAMES: usize = 8;
+
+/// What gives places, truths and Python values: gradients end there.
+const FLAT: &[&str] = &[
+    "argmax",
+    "argmin",
+    "argsort",
+    "multinomial",
+    "searchsorted",
+    "bucketize",
+    "detach",
+    "item",
+    "tolist",
+    "numpy",
+    "size",
+    "dim",
+    "numel",
+    "len",
+    "int",
+    "str",
+    "isnan",
+    "isfinite",
+    "isinf",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "bool",
+    "long",
+];
+
+/// Whether `return value` gives such an array.
+pub(super) fn gives_computed<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, stmt: &'a ast::Stmt) -> bool {
+    let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt else { return false };
+    is_array(cx, value, 3) && is_of_parameters(cx, def, value)
+}
+
+fn is_array<'a>(cx: &Cx<'a>, value: &'a ast::Expr, names: usize) -> bool {
+    match cx.kind(value) {
+        Kind::Tensor(tensor) => return tensor.dtype.is_none_or(is_float),
+        Kind::Unknown | Kind::Optional(_) | Kind::Tuple(_) => {}
+        _ => return false,
+    }
+    match value {
+        ast::Expr::Tuple(tuple) => tuple.elts.iter().any(|item| is_array(cx, item, names)),
+        // Who computes under such a decorator computes with arrays.
+        ast::Expr::BinOp(_) => true,
+        ast::Expr::UnaryOp(e) => is_array(cx, &e.operand, names),
+        ast::Expr::IfExp(e) => is_array(cx, &e.body, names) || is_array(cx, &e.orelse, names),
+        ast::Expr::Subscript(item) => is_array(cx, &item.value, names),
+        ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method)
+            if cx.entity(&call.func).is_none() && (only_tensors_have(&method.attr) || is_array(cx, &method.value, names))),
+        ast::Expr::Name(name) => {
+            let Some(names) = names.checked_sub(1) else { return false };
+            let bindings = views::bindings(views::enclosing_body(cx, value), &name.id);
+            bindings.iter().any(|(node, bound)| is_alone(node) && is_array(cx, bound, names))
+        }
+        _ => false,
+    }
+}
+
+/// A value with a name of its own, none of several.
+fn is_alone(node: &Node<'_>) -> bool {
+    matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(|target| target.is_name_expr()))
+}
+
+/// Whether gradients could come from a parameter, through the names that the function binds.
+fn is_of_parameters<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, value: &'a ast::Expr) -> bool {
+    let mut seen: Vec<&'a str> = Vec::new();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        let mut names = Vec::new();
+        sources(cx, Node::Expr(value), &mut names);
+        for (at, name) in names {
+            let is_known = seen.contains(&name);
+            if is_known || seen.len() == NAMES {
+                continue;
+            }
+            seen.push(name);
+            let may_be_array = || {
+                matches!(cx.kind(at), Kind::Tensor(_) | Kind::Unknown | Kind::Optional(_) | Kind::Dict(_) | Kind::List(_) | Kind::Seq(_))
+            };
+            if name != "self" && receiver::has_parameter(def, name) && may_be_array() {
+                return true;
+            }
+            open.extend(views::bindings(&def.body, name).into_iter().map(|(_, bound)| bound));
+        }
+    }
+    false
+}
+
+/// The names that a value is computed from, as far as gradients go through.
+fn sources<'a>(cx: &Cx<'a>, node: Node<'a>, names: &mut Vec<(&'a ast::Expr, &'a str)>) {
+    if let Node::Expr(expr) = node {
+        match expr {
+            ast::Expr::Name(name) => return names.push((expr, name.id.as_str())),
+            ast::Expr::Compare(_) | ast::Expr::Lambda(_) => return,
+            ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "shape" | "device" | "dtype" | "ndim" | "data") => return,
+            ast::Expr::Subscript(item) => return sources(cx, Node::Expr(&item.value), names),
+            ast::Expr::Call(call) => {
+                if is_creation(cx, call) || is_like(cx, call) || last_name(&call.func).is_some_and(|name| FLAT.contains(&name)) {
+                    return;
+                }
+                // `model(x)`: the model itself is no array.
+                if call.func.is_name_expr() {
+                    call.args.iter().for_each(|arg| sources(cx, Node::Expr(arg), names));
+                    return call.keywords.iter().for_each(|keyword| sources(cx, Node::Expr(&keyword.value), names));
+                }
+            }
+            _ => {}
+        }
+    }
+    node.for_each_child(&mut |child| sources(cx, child, names));
+}

@@ -35,7 +35,7 @@ def generalized_iou(a: mx.array, b: mx.array) -> mx.array:
 
 def nms(boxes: mx.array, scores: mx.array, threshold: float) -> List[int]:
     """Greedy: the best box removes those that overlap it."""
-    order = compat.argsort(scores, descending=True)
+    order = mx.stop_gradient(compat.argsort(scores, descending=True))
     keep = []
     while order.size > 0:
         i = order[0].item()
@@ -90,9 +90,9 @@ def positions(x: mx.array):
 
 def assign(scores: mx.array, gt: mx.array, low: float = 0.3):
     """Each anchor gets the best ground truth, or -1 if it is too bad."""
-    best, match = (scores.max(axis=1), scores.argmax(axis=1).astype(mx.int64))
+    best, match = compat.max_dim(scores, 1)
     compat.setitem(match, best < low, -1)
-    forced = scores.argmax(axis=0).astype(mx.int64)
+    forced = mx.stop_gradient(scores.argmax(axis=0).astype(mx.int64))
     match[forced] = mx.arange(len(gt))
     labels = mx.full((scores.shape[0],), -1, dtype=mx.int64)
     compat.setitem(labels, match >= 0, gt[compat.getitem(match, match >= 0)])

@@ -8,7 +8,7 @@ import math as math
 from functools import partial, wraps
 
 
-def spaced(x): return x . reshape ( - 1 ) . sum ( axis = 0 )
+def spaced(x): return mx.stop_gradient(x . reshape ( - 1 ) . sum ( axis = 0 ))
 
 
 def comments(x, y):
@@ -126,7 +126,7 @@ def traced(fn):
 
 @traced
 @partial  # as a decorator
-def decorated(x: mx.array = None, /, k: 'int' = 1, *, d: "mx.Dtype | None" = None) -> mx.array: return mx.roll(x, k, 0)
+def decorated(x: mx.array = None, /, k: 'int' = 1, *, d: "mx.Dtype | None" = None) -> mx.array: return mx.stop_gradient(mx.roll(x, k, 0))
 
 
 def nested(x):

@@ -258,6 +258,7 @@ class _FunctionContext:
         self.needs_input_grad = needs_input_grad
         self.saved_tensors = ()
         self.dirty = ()
+        self.flat = ()
 
     def save_for_backward(self, *tensors):
         self.saved_tensors = tensors
@@ -270,7 +271,7 @@ class _FunctionContext:
         pass  # for forward-mode derivatives
 
     def mark_non_differentiable(self, *tensors):
-        pass  # their gradients reach `backward` as zeros, as in PyTorch
+        self.flat = tensors  # their gradients reach `backward` as zeros, as in PyTorch
 
     def mark_dirty(self, *tensors):
         self.dirty = tensors
@@ -331,6 +332,7 @@ class Function:
                 cls.setup_context(ctx, tuple(inputs), output)
             shape["is_tuple"] = isinstance(output, (tuple, list))
             shape["outputs"] = list(output) if shape["is_tuple"] else [output]
+            shape["flat"] = [any(value is tensor for tensor in ctx.flat) for value in shape["outputs"]]
             dirty = {i for i, array in zip(places, arrays) if any(array is tensor for tensor in ctx.dirty)}
             shape["written"] = [(i, k) for i in dirty for k, value in enumerate(shape["outputs"]) if value is inputs[i]]
             return tuple(value for value in shape["outputs"] if isinstance(value, mx.array))
@@ -347,6 +349,9 @@ class Function:
         differentiable.vjp(vjp)
         arrays = list(differentiable(*(args[i] for i in places)))
         outputs = [arrays.pop(0) if isinstance(value, mx.array) else value for value in shape["outputs"]]
+        for k, value in enumerate(outputs):  # integers have no gradient, and may be an index
+            if isinstance(value, mx.array) and (shape["flat"][k] or not mx.issubdtype(value.dtype, mx.inexact)):
+                outputs[k] = mx.stop_gradient(value)
         for i, k in shape["written"]:  # the caller's array is the result
             outputs[k] = assign_(args[i], outputs[k])
         return tuple(outputs) if shape["is_tuple"] else outputs[0]

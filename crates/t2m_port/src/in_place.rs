@@ -440,6 +440,7 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
                 // `row.data[0] += 1`
                 _ => Some(storage::owner(cx, inner)).filter(|owner| owner.is_name_expr()).and_then(|owner| lost_write(cx, at, owner)),
             },
+            ast::Expr::Name(_) if rules::is_cast_before(cx, at, target) => None,
             ast::Expr::Name(name) if is_container_item(cx, subscript) => {
                 let (bound, base) = views::shared_base(cx, name, Some(&subscript.slice), at)?;
                 Some(lost(base).because(bound, "it holds a view from here on"))

@@ -203,6 +203,15 @@ impl Kind {
         }
     }
 
+    /// An optimizer, also where its place holds `None` at first.
+    pub fn is_optimizer(&self) -> bool {
+        match self {
+            Self::Optimizer(_) => true,
+            Self::Optional(inner) => inner.is_optimizer(),
+            _ => false,
+        }
+    }
+
     /// A Python number or `bool`.
     pub fn is_number(&self) -> bool {
         matches!(self, Self::Int | Self::Float | Self::Bool | Self::Number | Self::Numpy(NumpyKind { is_number: true, .. }))

@@ -64,3 +64,23 @@ def by_a_test():
     x = torch.ones(3)
     x.requires_grad_(True)
     return trained(net), x
+
+
+class Assigned(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+
+    def forward(self, x):
+        out = self.fc(x)
+        with torch.no_grad():
+            q = torch.exp(out / 0.5).t()
+            q /= q.sum()
+            for _ in range(2):
+                q /= q.sum(dim=1, keepdim=True)
+                q /= 4
+            q *= q.shape[1]
+        return -(q.t() * torch.log_softmax(out, dim=1)).sum(dim=1).mean()
+
+
+# run m = Assigned(); m(x) | model=m | x=f32[5,3] | grad=x,parameters

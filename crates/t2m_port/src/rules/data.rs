@@ -127,6 +127,12 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
         )])),
         // `p.data = shadow[name]`, `p.data = sample(p.shape)`: most often of the same shape and dtype, which the run sees.
         target @ ast::Expr::Name(name) if is_whole && !is_cast(cx, stmt, &name.id) => written_by(cx, "set_data", target, stmt),
+        // `shadow[name].data = 0.9 * shadow[name].data + 0.1 * p.data`: an item of a dictionary is the array itself.
+        target @ ast::Expr::Subscript(item)
+            if is_whole && cx.is_pure(target) && matches!(cx.kind(&item.value), Kind::Dict(_)) && gives_new(stmt) =>
+        {
+            written_by(cx, "set_data", target, stmt)
+        }
         _ => {
             let reason = if is_whole {
                 "the array that a name stands for can't be replaced everywhere: assign it through its module, or write `[:] =` if shape and dtype stay"
@@ -136,6 +142,11 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
             Some(StmtClaim::todo(Finding::todo(codes::UNSUPPORTED, target.range(), reason)))
         }
     }
+}
+
+/// Arithmetic lies in a memory of its own.
+fn gives_new(stmt: &ast::Stmt) -> bool {
+    matches!(stmt, ast::Stmt::Assign(assign) if assign.value.is_bin_op_expr())
 }
 
 /// `new.weight.data = old.weight.data`: of another module, which most often ends there.

@@ -89,6 +89,7 @@ mod numpy_scalar;
 mod numpy_write;
 mod optimizer_class;
 mod optimizer_state;
+mod own_cast;
 mod package_probe;
 mod parallel_keys;
 mod parallel_wrapper;
@@ -260,6 +261,7 @@ pub const RULES: &[Rule] = &[
     array_bound::RULE,
     diagonal_item::RULE,
     function_input::RULE,
+    own_cast::RULE,
     index::EXPR,
     index::STMT,
     masked_targets::RULE,
@@ -300,6 +302,7 @@ pub(crate) use contexts::NO_GRAD;
 pub(crate) use missing_bias::{is_configuration, may_lack_arrays};
 pub(crate) use module_array::holds_tensors;
 pub(crate) use no_grad::{is_like, is_off_at, stored_value};
+pub(crate) use own_cast::stands_before as is_cast_before;
 pub(crate) use places::{is_device, last_name, new_text};
 pub(crate) use requires_grad::is_array_for_sure;
 pub use shape::Shape;

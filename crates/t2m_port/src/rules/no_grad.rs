@@ -82,7 +82,9 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         _ => false,
     };
     let wraps = match stmt {
-        ast::Stmt::AugAssign(assign) => matches!(assign.op, ast::Operator::Add | ast::Operator::Sub),
+        ast::Stmt::AugAssign(assign) => {
+            matches!(assign.op, ast::Operator::Add | ast::Operator::Sub) || is_bound_before(cx, &region, stmt, &assign.target)
+        }
         ast::Stmt::Expr(_) => false,
         _ => targets.iter().all(is_plain),
     };
@@ -115,6 +117,28 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     };
     let pieces = vec![Piece::text(open), Piece::Expr(value, Prec::Tuple), Piece::text(close)];
     Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses))
+}
+
+/// Whether a statement that runs before this one in the same block gives the name a value, which has no gradient then. Ex) `q = f(x)`, `q /= q.sum()`
+fn is_bound_before<'a>(cx: &Cx<'a>, region: &Region<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = target else { return false };
+    let binds = |before: &ast::Stmt| {
+        matches!(before, ast::Stmt::Assign(assign) if region.range.contains_range(assign.range)
+            && assign.targets.iter().any(|target| views::is_same_name(target, &name.id)))
+    };
+    let mut inner = stmt;
+    for up in cx.ancestors(Node::Stmt(stmt)) {
+        let Node::Stmt(around) = up else { continue };
+        let suite = t2m_syntax::node::suites(around).into_iter().find(|suite| suite.iter().any(|own| std::ptr::eq(own, inner)));
+        if suite.is_some_and(|suite| suite.iter().take_while(|own| !std::ptr::eq(*own, inner)).any(binds)) {
+            return true;
+        }
+        if !region.range.contains_range(around.range()) || around.range() == region.range {
+            return false;
+        }
+        inner = around;
+    }
+    false
 }
 
 /// `with grad_mode(flag):` of the project's own, which switches by what is known at run time.

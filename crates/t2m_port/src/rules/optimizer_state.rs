@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use t2m_semantic::Kind;
 use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec, node};
@@ -95,5 +94,5 @@ fn own_nodes<'a>(at: Node<'a>, visit: &mut dyn FnMut(Node<'a>)) {
 fn method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option<(&'a ast::Expr, &'a ast::ExprCall)> {
     let ast::Expr::Call(call) = expr else { return None };
     let ast::Expr::Attribute(method) = &*call.func else { return None };
-    (method.attr.as_str() == name && matches!(cx.kind(&method.value), Kind::Optimizer(_))).then_some((&method.value, call))
+    (method.attr.as_str() == name && cx.kind(&method.value).is_optimizer()).then_some((&method.value, call))
 }

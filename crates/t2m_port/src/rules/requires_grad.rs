@@ -129,7 +129,7 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let target = &*attribute.value;
-    if let Some(module) = module_of(cx, target).or_else(|| holder(cx, target)) {
+    if let Some(module) = module_of(cx, target).or_else(|| holder(cx, target)).or_else(|| item_of(cx, target)) {
         let (text, uses) = cx.member(Module::Compat, "requires_grad");
         return Some(
             Claim::build(
@@ -263,6 +263,17 @@ fn gathered_from<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<String> {
         [model] => Some(model.clone()),
         _ => None,
     }
+}
+
+/// The module of `named[key]`, where `named = dict(module.named_parameters())`.
+fn item_of<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Subscript(item) = target else { return None };
+    let ast::Expr::Name(name) = &*item.value else { return None };
+    let scope = views::enclosing_body(cx, target);
+    let [(Node::Stmt(ast::Stmt::Assign(_)), ast::Expr::Call(made))] = views::bindings(scope, &name.id)[..] else { return None };
+    let ([named], []) = (&made.args[..], &made.keywords[..]) else { return None };
+    let module = parameters_of(cx, named, "named_parameters").filter(|_| is_builtin(cx, made, "dict"))?;
+    cx.is_pure(module).then_some(module)
 }
 
 fn binds(target: &ast::Expr, name: &str) -> bool {

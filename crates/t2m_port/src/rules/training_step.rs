@@ -114,10 +114,13 @@ fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
         });
         match written {
             Ok(step) => claims.extend(step),
-            Err(reason) => claims.extend(places.iter().map(|(place, backward)| {
-                let reason = format!("this training step is not ported: {reason}");
-                (place.own(), StmtClaim::todo(Finding::todo(codes::TRAINING_STEP, backward.call.range(), reason).help(HELP)))
-            })),
+            Err(reason) => {
+                claims.extend(places.iter().flat_map(|(place, _)| std::iter::once(place.own()).chain(place.joined())).map(|own| {
+                    let reason = format!("this training step is not ported: {reason}");
+                    let at = statement(cx, own, "backward").map_or(own.range(), |backward| backward.call.range);
+                    (own, StmtClaim::todo(Finding::todo(codes::TRAINING_STEP, at, reason).help(HELP)))
+                }))
+            }
         }
     }
     claims
@@ -192,6 +195,8 @@ struct Step<'a> {
     /// Whether some parameters may take no part in the loss.
     may_idle: bool,
     loss: &'a ast::Expr,
+    /// Other losses, whose gradients are wanted as well.
+    more: Vec<&'a ast::Expr>,
     /// Whether the loss is an attribute that the statements assign: `self.loss`.
     has_place: bool,
     /// What the loss function computes once more, of what an earlier pass has.
@@ -206,7 +211,12 @@ struct Step<'a> {
 
 impl<'a> Step<'a> {
     fn find(cx: &Cx<'a>, place: Place<'a>, call: MethodCall<'a>) -> Result<Self, String> {
-        let keeps_graph = keeps_graph(&call)?;
+        let mut keeps = keeps_graph(&call)?;
+        let mut more = Vec::new();
+        for pass in place.joined().iter().filter_map(|stmt| statement(cx, stmt, "backward")) {
+            keeps = keeps_graph(&pass)?;
+            more.push(pass.receiver);
+        }
         let Place { forward, from, upto, block, backward, last, .. } = place;
         let own = place.own();
         if place.others(cx).any(|stmt| holds(stmt, &mut |expr| method(cx, expr, "backward").is_some())) {
@@ -244,7 +254,8 @@ impl<'a> Step<'a> {
         let loss = call.receiver;
         let start = region::first_use(cx, &mentions, (forward, from), upto, &updates);
         let is_own = |stmt: &ast::Stmt| !zero_grads.iter().any(|zero| std::ptr::eq(*zero, stmt));
-        let end_of = |start: usize| region::end(cx, forward, start, upto, &is_own, loss);
+        let end_with = |start: usize, loss: &'a ast::Expr| region::end(cx, forward, start, upto, &is_own, loss);
+        let end_of = |start: usize| more.iter().fold(end_with(start, loss), |end, other| end.max(end_with(start, other)));
         let carried = carried::of(cx, &mentions, &place, &updates, (start, &end_of), loss)?;
         let start = carried.as_ref().map_or(start, |carried| carried.start);
         if start == upto && carried.is_none() && (place.guard.is_some() || !mentions.in_expr(loss)) {
@@ -267,7 +278,9 @@ impl<'a> Step<'a> {
         if let Some(stmt) = run.iter().filter(|stmt| is_own(stmt)).find(|stmt| weights::changed(&mentions, stmt)) {
             return Err(format!("`{}` changes what is trained between the forward pass and `backward`", cx.snippet(stmt)));
         }
-        no_grad_blocks(cx, &mentions, run, loss)?;
+        for loss in std::iter::once(loss).chain(more.iter().copied()) {
+            no_grad_blocks(cx, &mentions, run, loss)?;
+        }
         let cleared_before = is_watched || zero_grads.iter().any(|zero| zero.range().end() <= own.range().start());
         let scaler = scaler::of(cx, &call);
         let mut with_gradients = Between::default();
@@ -335,6 +348,7 @@ impl<'a> Step<'a> {
             outermost,
             may_idle,
             loss,
+            more,
             has_place: false,
             carried,
             closure,
@@ -348,10 +362,15 @@ impl<'a> Step<'a> {
         };
         found.names(cx, &mentions)?;
         unrolled::check(cx, &mentions, &found)?;
-        if keeps_graph && found.inputs.iter().any(|name| found.outputs.contains(name)) {
+        if keeps && found.inputs.iter().any(|name| found.outputs.contains(name)) {
             return Err("its graph is kept, and values go from one pass to the next with their gradients".into());
         }
         Ok(found)
+    }
+
+    /// All losses whose gradients are taken.
+    fn losses(&self) -> impl Iterator<Item = &'a ast::Expr> + use<'a, '_> {
+        std::iter::once(self.loss).chain(self.more.iter().copied())
     }
 
     /// The statements of the loss function.
@@ -365,7 +384,7 @@ impl<'a> Step<'a> {
         let Place { forward, upto, block, backward, guard, .. } = self.place;
         let run = self.run();
         let mut flow = Flow::of(run);
-        flow.read(self.loss);
+        self.losses().for_each(|loss| flow.read(loss));
         let mut rebound = Flow::of(&forward[self.start..upto]).bound;
         rebound.extend(Flow::of(&block[if guard.is_some() { 0 } else { backward }..self.place.last_step(&self.updates)]).bound);
         let unnamed: Vec<&str> = self.models.iter().flat_map(|model| unnamed::names(cx, scopes, model)).collect();
@@ -388,21 +407,22 @@ impl<'a> Step<'a> {
                 return Err("the condition around `backward` reads the loss, which the statement itself computes".into());
             }
         }
-        let mut read = Names::new();
-        flow::loads(self.loss, &mut read);
-        let loss = loss_name(self.loss);
-        let is_made_here = match self.loss {
-            ast::Expr::Name(name) => flow.bound.contains(name.id.as_str()),
-            ast::Expr::Attribute(_) => {
-                self.has_place = region::assigns(cx, mentions, run, cx.source(self.loss));
+        let is_carried = |name: &str| self.carried.as_ref().is_some_and(|carried| carried.names.contains(name));
+        for loss in self.losses() {
+            let mut read = Names::new();
+            flow::loads(loss, &mut read);
+            let is_made_here = match loss {
+                // Ex) `second` of two losses that both were computed in front of the first step
+                ast::Expr::Name(name) => flow.bound.contains(name.id.as_str()) || is_carried(&name.id),
                 // Ex) `outputs.loss`, of `outputs = model(x)`
-                self.has_place || flow.bound.contains(root_of(cx, self.loss))
+                ast::Expr::Attribute(_) => region::assigns(cx, mentions, run, cx.source(loss)) || flow.bound.contains(root_of(cx, loss)),
+                _ => run.is_empty() || run.iter().any(|stmt| region::decides(cx, stmt, loss, &read)),
+            };
+            if !is_made_here {
+                return Err(format!("`{}` comes from elsewhere", cx.snippet(loss)));
             }
-            _ => run.is_empty() || run.iter().any(|stmt| region::decides(cx, stmt, self.loss, &read)),
-        };
-        if !is_made_here {
-            return Err(format!("`{}` comes from elsewhere", cx.snippet(self.loss)));
         }
+        self.has_place = matches!(self.loss, ast::Expr::Attribute(_)) && region::assigns(cx, mentions, run, cx.source(self.loss));
         let mut outside: Names<'a> = flow.exposed.difference(&flow.bound).copied().collect();
         if let Some(carried) = &self.carried {
             if let Some(name) = carried.names.iter().chain(&carried.reads).find(|name| flow.bound.contains(*name)) {
@@ -414,15 +434,22 @@ impl<'a> Step<'a> {
         outer_gradients(cx, mentions, &forward[self.start], &outside, has_arrays)?;
         let last = if self.has_tail || guard.is_some() { &forward[self.end - 1] } else { self.place.own() };
         let whole = TextRange::new(forward[self.start].range().start(), last.range().end());
+        // The loss function gives it first; a sum of several has a name of its own.
+        let loss = loss_name(self.loss).filter(|_| self.more.is_empty());
         let wanted: Names<'a> = flow.bound.iter().copied().filter(|name| Some(*name) != loss).collect();
         let mut live = flow::read_afterwards(scopes.body(), whole, &wanted);
         live.extend(flow::declared(scopes.body()).intersection(&wanted));
         let mut inputs: Names<'a> = flow.exposed.intersection(&flow.bound).copied().collect();
-        inputs.extend(live.iter().copied().chain(loss).filter(|name| !flow.definite.contains(name)));
+        inputs.extend(
+            live.iter()
+                .copied()
+                .chain(self.losses().filter_map(loss_name))
+                .filter(|name| !flow.definite.contains(name) && !is_carried(name)),
+        );
         let before = bound_before(cx, scopes, forward, self.start);
         // Where a loop binds it and never turns, the program fails at its next use, and so does the port.
         let mut turning = Flow::of_turning(run);
-        turning.read(self.loss);
+        self.losses().for_each(|loss| turning.read(loss));
         let is_there = |name: &str| before.contains(name) || scopes.starts_with(name);
         inputs.retain(|name| is_there(name) || !turning.definite.contains(name) || turning.exposed.contains(name));
         if let Some(name) = inputs.iter().find(|name| !is_there(name)) {

@@ -1,6 +1,5 @@
 //! MLX gradients are values of one pass: a call that clears them has nothing to do.
 
-use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Node, NodeId};
 
@@ -18,7 +17,7 @@ fn zero_grad<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let kind = cx.kind(&method.value);
     let clears = method.attr.as_str() == "zero_grad"
-        && (matches!(kind, Kind::Optimizer(_)) || cx.project_facts.is_module(&kind) || is_module_list(cx, &method.value));
+        && (kind.is_optimizer() || cx.project_facts.is_module(&kind) || is_module_list(cx, &method.value));
     (clears && !is_beside_unported_step(cx, stmt)).then(StmtClaim::delete)
 }
 

@@ -23,6 +23,7 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
         gradients: unused(cx, &["grads", "gradients", "model_grads"]),
         total: unused(cx, &["total_grads", "summed_grads", "all_grads"]),
         loss: match step.loss {
+            _ if !step.more.is_empty() => unused(cx, &["loss", "total_loss", "step_loss_value"]),
             ast::Expr::Name(_) => cx.source(step.loss).to_owned(),
             ast::Expr::Attribute(_) if step.has_place => cx.source(step.loss).to_owned(),
             _ => unused(cx, &["loss", "total_loss", "step_loss_value"]),
@@ -39,6 +40,7 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
         claims.push((starts, claim));
     }
     claims.push((step.place.own(), backward(cx, step, &names)?));
+    claims.extend(step.place.joined().iter().map(|beside| (beside, StmtClaim::delete())));
     if let Some(carried) = &step.carried
         && let Some(claim) = carried.noted(cx, &step.models)
     {
@@ -147,12 +149,17 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
     let inputs = step.inputs.join(", ");
     let header = format!("def {function}({inputs}):");
     let outputs = step.given();
-    let mut footer = vec![Piece::text("return "), Piece::Expr(step.loss, Prec::Named), Piece::text(outputs.clone())];
-    // PyTorch takes one element of whatever shape.
-    if one_element::is_vector(cx, &step.place.forward[step.place.from..step.place.upto], step.loss) {
-        footer[1] = Piece::Expr(step.loss, Prec::Atom);
-        footer.insert(2, Piece::text(".squeeze()"));
+    let mut footer = vec![Piece::text("return ")];
+    for (at, loss) in step.losses().enumerate() {
+        if at > 0 {
+            footer.push(Piece::text(" + "));
+        }
+        // PyTorch takes one element of whatever shape.
+        let is_vector = one_element::is_vector(cx, &step.place.forward[step.place.from..step.place.upto], loss);
+        footer.push(Piece::Expr(loss, if is_vector { Prec::Atom } else { Prec::Named }));
+        footer.extend(is_vector.then(|| Piece::text(".squeeze()")));
     }
+    footer.push(Piece::text(outputs.clone()));
     let value = if outputs.is_empty() { loss.clone() } else { format!("({loss}{outputs})") };
     let (value_and_grad, mut uses) = cx.member(if step.may_idle { Module::Compat } else { Module::Nn }, "value_and_grad");
     let holder = step.holder(cx);

@@ -196,6 +196,10 @@ pub(super) fn between<'a>(
         if scaler.is_some_and(|scaler| is_upkeep(cx, stmt, scaler)) {
             continue;
         }
+        if let Some(clip) = clipped::of_groups(cx, mentions.scopes, updates, stmt) {
+            found.clips.push(clip);
+            continue;
+        }
         if let Some(mut clip) = clip(cx, stmt) {
             let params = argument(clip.call, 0, "parameters");
             match used_up::of_clip(cx, params) {

@@ -3,13 +3,15 @@
 
 use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, node};
+use t2m_syntax::{Node, TextRange, node};
 
 use super::events::{self, Clip, argument, method, parameters_of};
 use super::mentions::Mentions;
 use super::model::{self, Scopes, holds_no_parameters};
 use super::phase::Update;
+use super::trained;
 use crate::cx::Cx;
+use crate::receiver;
 use crate::rules::freeze_loop::switch;
 
 /// Whether what is clipped is the model of whose part all gradients are: `model.parameters()`, where `model.head` is trained and the rest is frozen.
@@ -26,9 +28,12 @@ pub(super) fn is_rest_frozen<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, clip:
     let names = names_of(cx, mentions, text);
     let is_trained =
         |place: &str| parts.iter().any(|part| place == *part || place.strip_prefix(part).is_some_and(|rest| rest.starts_with('.')));
+    let constructor = constructor(cx, whole);
     let (mut all, mut frozen, mut thaws_others) = (false, Vec::new(), false);
-    for (place, flag) in switches(cx) {
-        let below = names.iter().find_map(|name| match place.strip_prefix(*name)? {
+    for (place, flag, at) in switches(cx) {
+        // `self.target` of the constructor of the model's class.
+        let own = constructor.filter(|range| range.contains_range(at)).map(|_| "self");
+        let below = names.iter().copied().chain(own).find_map(|name| match place.strip_prefix(name)? {
             "" => Some(""),
             rest => rest.strip_prefix('.'),
         });
@@ -51,6 +56,41 @@ pub(super) fn is_rest_frozen<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, clip:
         _ => false,
     };
     !thaws_others && (all || covers())
+}
+
+/// Clipping of what an optimizer of one group holds, asked from the optimizer: `for group in opt.param_groups: clip_grad_norm_(group["params"], 1.0)`.
+pub(super) fn of_groups<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, updates: &[Update<'a>], stmt: &'a ast::Stmt) -> Option<Clip<'a>> {
+    let [update] = updates else { return None };
+    let optimizer = update.stepped()?;
+    let is_list = |list: &ast::Expr| matches!(list, ast::Expr::Attribute(e) if e.attr.as_str() == "param_groups" && cx.source(&*e.value) == cx.source(optimizer));
+    let is_params = |item: &ast::Expr, is_group: &dyn Fn(&ast::Expr) -> bool| matches!(item, ast::Expr::Subscript(e) if receiver::string(&e.slice) == Some("params") && is_group(&e.value));
+    let of_params = |clip: &Clip<'a>, is_group: &dyn Fn(&ast::Expr) -> bool| {
+        argument(clip.call, 0, "parameters").is_some_and(|params| is_params(params, is_group))
+    };
+    let clip = match stmt {
+        ast::Stmt::For(walk) => {
+            let ([own], ast::Expr::Name(group)) = (&walk.body[..], &*walk.target) else { return None };
+            let clip = events::clip(cx, own).filter(|clip| clip.norm.is_none() && !clip.is_embedded)?;
+            let is_it = is_list(&walk.iter) && walk.orelse.is_empty() && of_params(&clip, &|of| events::is_name(of, &group.id));
+            is_it.then_some(Clip { stmt, ..clip })?
+        }
+        _ => {
+            let is_first = |group: &ast::Expr| matches!(group, ast::Expr::Subscript(e) if cx.source(&*e.slice) == "0" && is_list(&e.value));
+            events::clip(cx, stmt).filter(|clip| of_params(clip, &is_first))?
+        }
+    };
+    let holds_all = |call: &&'a ast::ExprCall| {
+        argument(call, 0, "params").and_then(|params| trained::with_added(cx, params)).is_some_and(|all| all.is_whole)
+    };
+    let constructors = model::constructors(cx, scopes, optimizer);
+    (!constructors.is_empty() && constructors.iter().all(holds_all)).then_some(clip)
+}
+
+/// The constructor of a model's class, if it stands in this file.
+fn constructor(cx: &Cx<'_>, model: &ast::Expr) -> Option<TextRange> {
+    let Kind::Instance(class) = cx.kind(model) else { return None };
+    let init = cx.project_facts.function(cx.project_facts.lookup_method(class, "__init__")?);
+    (init.file == cx.id).then_some(init.range)
 }
 
 /// What an optimizer is made of that chose some parameters of its model, where others have gradients too.
@@ -95,7 +135,7 @@ pub(super) fn chooses<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, params: &'a ast::Exp
 }
 
 /// The places whose parameters the file freezes or trains again, and which of both; `None` where a flag says it.
-pub(super) fn switches<'a>(cx: &Cx<'a>) -> Vec<(&'a str, Option<bool>)> {
+pub(super) fn switches<'a>(cx: &Cx<'a>) -> Vec<(&'a str, Option<bool>, TextRange)> {
     let mut found = Vec::new();
     let constant = |flag: Option<&ast::Expr>| match flag {
         None => Some(true),
@@ -120,7 +160,7 @@ pub(super) fn switches<'a>(cx: &Cx<'a>) -> Vec<(&'a str, Option<bool>)> {
             Some(walk) => ["parameters", "named_parameters"].iter().find_map(|name| method(cx, &walk.iter, name)).map(|list| list.receiver),
             None => Some(target),
         };
-        found.push((place.map_or("", |place| cx.source(place)), constant(flag)));
+        found.push((place.map_or("", |place| cx.source(place)), constant(flag), stmt.range()));
     });
     found
 }

@@ -38,7 +38,7 @@ pub(super) struct Closure<'a> {
 
 /// The closure whose last statement returns the loss of a pass.
 pub(super) fn of<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -> Option<Closure<'a>> {
-    let Place { block, first, last, guard: None, .. } = *place else { return None };
+    let Place { block, first, last, beside: 0, guard: None, .. } = *place else { return None };
     let (Some(ast::Stmt::FunctionDef(def)), true) = (scopes.function(), first == last) else { return None };
     let args = &def.args;
     // `self.optimizer.step(self.closure)`

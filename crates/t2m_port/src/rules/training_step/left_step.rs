@@ -1,6 +1,5 @@
 //! `optimizer.step()` that no ported pass takes: one of two optimizers that steps under a condition. MLX's `step` is a count.
 
-use t2m_semantic::Kind;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -14,7 +13,7 @@ use crate::finding::Finding;
 pub(super) fn todo<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let call = method(cx, expr, "step").filter(super::MethodCall::is_bare)?;
     let Some(Node::Stmt(stmt @ ast::Stmt::Expr(_))) = cx.parent(expr) else { return None };
-    if !matches!(cx.kind(call.receiver), Kind::Optimizer(_)) || cx.stmt_claim(stmt).is_some() {
+    if !cx.kind(call.receiver).is_optimizer() || cx.stmt_claim(stmt).is_some() {
         return None;
     }
     let scopes = Scopes::around(cx, stmt);

@@ -249,7 +249,7 @@ fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast:
         };
         let (mut named, mut arrays) = (Vec::new(), Vec::new());
         for model in &trained.models {
-            let Some(here) = place(cx, scopes, model, optimizer) else {
+            let Some(here) = place(cx, scopes, model, optimizer, call) else {
                 return Trained::Other(format!("its model `{model}` has no name here"));
             };
             if trained.arrays.contains(model) {
@@ -366,7 +366,7 @@ fn alternatives<'a>(value: &'a ast::Expr, out: &mut Vec<&'a ast::Expr>) {
 }
 
 /// How `model`, named where the optimizer is made, is written where the step stands.
-fn place<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, text: &str, optimizer: &ast::Expr) -> Option<String> {
+fn place<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, text: &str, optimizer: &ast::Expr, made: &ast::ExprCall) -> Option<String> {
     let on_self = text == "self" || text.starts_with("self.");
     let holder = if let ast::Expr::Subscript(item) = optimizer { &item.value } else { optimizer };
     // `optimizers = [Adam(model.parameters())]`
@@ -374,30 +374,48 @@ fn place<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, text: &str, optimizer: &ast::Expr
     if on_self || matches!(holder, ast::Expr::Name(_)) || optimizer.is_call_expr() && is_local() {
         return Some(text.to_owned());
     }
-    // `self.optimizer = Adam(model.parameters())`: the method also has `self.model = model`.
+    // `self.optimizer = Adam(model.parameters())`: the method also has `self.model = model`, or `model = self.model`.
     let class = scopes.class?;
-    let mut found = None;
-    let moved = |value: &'a ast::Expr| match value {
-        ast::Expr::Call(call) => match &*call.func {
-            ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "to" | "cuda" | "float" | "train") => Some(&*e.value),
-            _ => None,
-        },
-        value => Some(value),
-    };
+    let is_self = |place: &ast::Expr| matches!(place, ast::Expr::Attribute(e) if events::is_name(&e.value, "self"));
+    let below = |place: &ast::Expr| text.strip_prefix(cx.source(place)).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+    let (mut stored, mut taken) = (None, None);
     for stmt in &class.body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            if let Node::Stmt(ast::Stmt::Assign(s)) = node
-                && let [target @ ast::Expr::Attribute(e)] = &s.targets[..]
-                && events::is_name(&e.value, "self")
-                && let Some(value) = moved(&s.value).filter(|value| is_place(value))
-                && let Some(rest) = text.strip_prefix(cx.source(value))
-                && (rest.is_empty() || rest.starts_with('.'))
-            {
-                found = Some(format!("{}{rest}", cx.source(target)));
+        let makes = stmt.range().contains_range(made.range);
+        pairs(stmt, &mut |target, value| {
+            let value = moved(value);
+            if is_self(target) && is_place(value) {
+                stored = below(value).map(|rest| format!("{}{rest}", cx.source(target))).or(stored.take());
+            } else if makes && is_self(value) {
+                taken = below(target).map(|rest| format!("{}{rest}", cx.source(value))).or(taken.take());
             }
         });
     }
-    found
+    stored.or(taken)
+}
+
+/// The targets and values of the assignments in a statement: `model, config = self.model, self.config` has two.
+fn pairs<'a>(stmt: &'a ast::Stmt, visit: &mut dyn FnMut(&'a ast::Expr, &'a ast::Expr)) {
+    Node::Stmt(stmt).walk(&mut |node| {
+        let Node::Stmt(ast::Stmt::Assign(s)) = node else { return };
+        match (&s.targets[..], &*s.value) {
+            ([ast::Expr::Tuple(targets)], ast::Expr::Tuple(values)) if targets.elts.len() == values.elts.len() => {
+                targets.elts.iter().zip(&values.elts).for_each(|(target, value)| visit(target, value));
+            }
+            ([target], value) => visit(target, value),
+            _ => {}
+        }
+    });
+}
+
+/// `model` of `model.to(device)`
+fn moved(value: &ast::Expr) -> &ast::Expr {
+    match value {
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "to" | "cuda" | "float" | "train") => &e.value,
+            _ => value,
+        },
+        value => value,
+    }
 }
 
 /// A name, or attributes of one.

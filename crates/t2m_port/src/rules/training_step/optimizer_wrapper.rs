@@ -123,7 +123,7 @@ fn held_optimizer(stmt: &ast::Stmt) -> Option<&str> {
 }
 
 /// `opt`, `_optimizer`, `gen_opt`
-fn sounds_like_optimizer(name: &str) -> bool {
+pub(super) fn sounds_like_optimizer(name: &str) -> bool {
     let name = name.trim_matches('_').to_lowercase();
     name == "opt" || name.ends_with("_opt") || name.contains("optim")
 }

@@ -19,6 +19,7 @@ use super::trained;
 use super::watched;
 use super::{is_definition, is_tape, loss_name, region, scaler, without_step};
 use crate::cx::Cx;
+use crate::rules::last_name;
 
 /// Where a backward pass stands. It may stand under a condition that the forward pass does not: `if train: loss.backward(); ...`.
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +31,15 @@ pub(super) struct Place<'a> {
     /// The suite of `backward` and `step`.
     pub(super) block: &'a [ast::Stmt],
     pub(super) backward: usize,
+    /// How many more stand right behind it, whose gradients it takes as well: `a.backward(retain_graph=True)`, `b.backward()`.
+    pub(super) beside: usize,
     pub(super) guard: Option<&'a ast::Stmt>,
     /// The backward passes of the phase, and its end.
     pub(super) first: usize,
     pub(super) last: usize,
     pub(super) until: usize,
+    /// The end of the last statement with a backward pass.
+    pub(super) passed: usize,
 }
 
 impl<'a> Update<'a> {
@@ -76,16 +81,20 @@ pub(super) fn of_suite<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Plac
     let (mut from, mut open, mut steps) = (0, Vec::new(), Vec::new());
     let mut close = |from: &mut usize, open: &mut Vec<(usize, MethodCall<'a>)>, steps: &mut Vec<usize>, end: usize| {
         let until = steps.last().map_or(end, |last| last + 1);
-        if let (Some(&(first, _)), Some(&(last, _))) = (open.first(), open.last()) {
+        let joined = joined(cx, open);
+        if let (Some(&(first, ..)), Some(&(last, beside, _))) = (joined.first(), joined.last()) {
+            let passed = last + beside + 1;
             let mut from = *from;
             let mut places = Vec::new();
-            for (at, call) in open.drain(..) {
-                let place = Place { forward: suite, from, upto: at, block: suite, backward: at, guard: None, first, last, until };
+            for (at, beside, call) in joined {
+                let (forward, block) = (suite, suite);
+                let place = Place { forward, from, upto: at, block, backward: at, beside, guard: None, first, last, until, passed };
                 places.push((place, call));
-                from = at + 1;
+                from = at + beside + 1;
             }
             phases.push(places);
         }
+        open.clear();
         steps.clear();
         *from = until;
     };
@@ -114,13 +123,42 @@ pub(super) fn of_suite<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Plac
         let Some(loss) = loss_name(call.receiver) else { continue };
         let is_made_before = !Flow::of(&guard.body[..own]).bound.contains(loss) && Flow::of(&suite[..at]).bound.contains(loss);
         let block = &guard.body[..];
-        let place =
-            Place { forward: suite, from: 0, upto: at, block, backward: own, guard: Some(stmt), first: own, last: own, until: block.len() };
+        let place = Place {
+            forward: suite,
+            from: 0,
+            upto: at,
+            block,
+            backward: own,
+            beside: 0,
+            guard: Some(stmt),
+            first: own,
+            last: own,
+            until: block.len(),
+            passed: own + 1,
+        };
         if is_made_before {
             phases.push(vec![(place, call)]);
         }
     }
     phases
+}
+
+/// Backward passes with nothing between them are one, of the sum of their losses: gradients add up.
+fn joined<'a>(cx: &Cx<'a>, passes: &[(usize, MethodCall<'a>)]) -> Vec<(usize, usize, MethodCall<'a>)> {
+    let is_place = |call: &MethodCall<'a>| matches!(call.receiver, ast::Expr::Name(_) | ast::Expr::Attribute(_));
+    let scaler = |call: &MethodCall<'a>| scaler::of(cx, call).map(|scaler| cx.source(scaler));
+    let mut found: Vec<(usize, usize, MethodCall<'a>)> = Vec::new();
+    for &(at, call) in passes {
+        match found.last_mut() {
+            Some((first, beside, own))
+                if *first + *beside + 1 == at && is_place(own) && is_place(&call) && scaler(own) == scaler(&call) =>
+            {
+                *beside += 1;
+            }
+            _ => found.push((at, 0, call)),
+        }
+    }
+    found
 }
 
 /// Whether a statement has a step of another pass inside: the critic's, in a loop of its own before the generator's.
@@ -150,12 +188,19 @@ pub(super) fn is_optimizer<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], place: &'a a
         let Some(stmt) = cx.statement(place) else { return false };
         matches!(model::of_optimizer(cx, &Scopes::around(cx, stmt), place), Trained::Models(..) | Trained::Other(_))
     };
-    matches!(cx.kind(place), t2m_semantic::Kind::Optimizer(_)) || is_cleared() || is_made() || Wrapper::of(cx, place).is_some()
+    // What else has that name has no `update(model, gradients)`, and says so.
+    let is_named = || cx.kind(place).is_unknown() && last_name(place).is_some_and(optimizer_wrapper::sounds_like_optimizer);
+    cx.kind(place).is_optimizer() || is_cleared() || is_made() || Wrapper::of(cx, place).is_some() || is_named()
 }
 
 impl<'a> Place<'a> {
     pub(super) fn own(&self) -> &'a ast::Stmt {
         &self.block[self.backward]
+    }
+
+    /// The backward passes that are one with its own.
+    pub(super) fn joined(&self) -> &'a [ast::Stmt] {
+        &self.block[self.backward + 1..=self.backward + self.beside]
     }
 
     pub(super) fn last_step(&self, updates: &[Update<'a>]) -> usize {
@@ -271,7 +316,7 @@ pub(super) fn updates<'a>(
     // Which module is used says whose optimizer it is, where there is one backward pass.
     let mut passes = 0;
     t2m_syntax::node::statements(scopes.body(), &mut |stmt| passes += usize::from(statement(cx, stmt, "backward").is_some()));
-    let is_single = updates.len() == 1 && passes == 1;
+    let is_single = updates.len() == 1 && passes == 1 + place.beside;
     for update in &mut updates {
         if let Some(by_hand) = update.by_hand {
             update.arrays = if by_hand.is_list { trained::arrays_of(cx, by_hand.model).unwrap_or_default() } else { Vec::new() };
@@ -397,7 +442,7 @@ fn adding<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, place: &Place<'a>, zeros
     let scopes = mentions.scopes;
     let mut turn: &'a [ast::Stmt] = &[];
     region::turn(cx, own, &mut |suite| turn = suite);
-    let is_own = |range: TextRange| range.start() >= first.range().start() && range.end() <= place.block[place.last].range().end();
+    let is_own = |range: TextRange| range.start() >= first.range().start() && range.end() <= place.block[place.passed - 1].range().end();
     let before = zeros.iter().filter(|zero| zero.range().end() <= first.range().start()).map(|zero| zero.range().end()).max();
     let behind = zeros.iter().map(|zero| zero.range().end()).max();
     // Without a loop around them, and with a new model, passes behind this one add to nothing.

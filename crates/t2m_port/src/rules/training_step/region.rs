@@ -104,7 +104,12 @@ pub(super) fn assigns<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, run: &'a [as
             Node::Stmt(ast::Stmt::AnnAssign(s)) => std::slice::from_ref(&*s.target),
             _ => return,
         };
-        found |= targets.iter().any(|target| cx.source(target) == place);
+        // `logits, self.loss = model(x, y)`
+        let is_it = |target: &ast::Expr| match target {
+            ast::Expr::Tuple(e) => e.elts.iter().any(|target| cx.source(target) == place),
+            target => cx.source(target) == place,
+        };
+        found |= targets.iter().any(is_it);
     });
     found
 }

@@ -9,7 +9,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId};
 
 use super::events::{self, method, parameters_of};
-use super::model::{Scopes, body, is_extended, is_model, is_place};
+use super::model::{Scopes, body, is_extended, is_model, is_optimizer_class, is_own_optimizer, is_place};
 use super::unnamed;
 use crate::cx::Cx;
 use crate::names::{Module, Uses};
@@ -226,6 +226,20 @@ fn whole<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, params: &'a ast::Expr, depth: usi
             [value] if !scopes.bodies().iter().any(|body| is_extended(cx, body, &name.id)) => whole(cx, scopes, value, depth - 1),
             _ => None,
         },
+        // `Adam(self.params)`: an iterator is used up by what reads it first.
+        ast::Expr::Attribute(_) if depth > 0 => {
+            let class = scopes.class?;
+            let is_extended = || class.body.iter().any(|method| is_extended(cx, body(method), cx.source(params)));
+            match scopes.values(cx, params)[..] {
+                [value] if !is_extended() && (is_list(value) || makes_optimizer(cx, params)) => {
+                    let own = |stmt: &'a ast::Stmt| Scopes::around(cx, stmt).function().map(Ranged::range);
+                    let is_beside = own(cx.statement(value)?) == own(cx.statement(params)?);
+                    let parts = whole(cx, scopes, value, depth - 1)?;
+                    (is_beside || parts.iter().all(|part| part.text(cx).starts_with("self."))).then_some(parts)
+                }
+                _ => None,
+            }
+        }
         // `list(a.parameters()) + list(b.parameters())`
         ast::Expr::BinOp(e) if matches!(e.op, ast::Operator::Add) => joined(&mut [&*e.left, &*e.right].into_iter()),
         // `itertools.chain(a.parameters(), b.parameters())`
@@ -245,6 +259,22 @@ fn whole<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, params: &'a ast::Expr, depth: usi
         }
         _ => None,
     }
+}
+
+/// What can be read many times.
+fn is_list(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::ListComp(_) => true,
+        ast::Expr::BinOp(e) => is_list(&e.left),
+        ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Name(name) if matches!(name.id.as_str(), "list" | "tuple")),
+        _ => false,
+    }
+}
+
+/// Whether parameters are what an optimizer is made of.
+fn makes_optimizer<'a>(cx: &Cx<'a>, params: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(value @ ast::Expr::Call(call))) = cx.parent(params) else { return false };
+    cx.qualified(&call.func).is_some_and(is_optimizer_class) || is_own_optimizer(cx, value, call)
 }
 
 fn distinct(models: impl Iterator<Item = String>) -> Vec<String> {

@@ -71,9 +71,8 @@ fn may_be_trained_through(name: &str) -> bool {
 pub(crate) fn is_within<'a>(cx: &Cx<'a>, node: Node<'a>) -> bool {
     let mut outermost = None;
     for up in std::iter::once(node).chain(cx.ancestors(node)) {
-        match up {
-            Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => outermost = Some(stmt),
-            _ => {}
+        if let Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) = up {
+            outermost = Some(stmt);
         }
     }
     outermost.is_some_and(|function| is_open(cx, function))

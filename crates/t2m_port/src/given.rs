@@ -1,7 +1,7 @@
 //! What callers give: the arguments that get tensors, `nn.Parameter`s or lists of modules somewhere, and the names by which settings hold tensors. To MLX a tensor
 //! and a parameter are one kind of value, so what a module keeps of either has to be told by where it comes from.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FileId, FunctionId, Kind, ParamForm, Role};
 use t2m_syntax::{Node, ast};
 
@@ -24,6 +24,16 @@ pub(crate) struct Found<'a> {
     arguments: FxHashSet<(FunctionId, &'a str, Sort)>,
     /// `prior` of `Config(prior=torch.zeros(3))`, `args.prior = torch.zeros(3)`
     settings: FxHashSet<&'a str>,
+    /// Tensors that methods of objects that aren't known are called with, by place or keyword.
+    methods: FxHashSet<(&'a str, Place<'a>)>,
+    /// The tensors and parameters in dictionaries of the file that have a name: `options = {"scale": torch.ones(3)}`.
+    tables: FxHashMap<&'a str, Vec<(&'a str, Sort)>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place<'a> {
+    At(usize),
+    Keyword(&'a str),
 }
 
 impl<'a> Found<'a> {
@@ -35,23 +45,32 @@ impl<'a> Found<'a> {
         self.settings.contains(name)
     }
 
+    pub(crate) fn is_given_to_method(&self, method: &str, place: Option<usize>, argument: &str) -> bool {
+        let is_given = |place: Place<'_>| self.methods.contains(&(method, place));
+        !self.methods.is_empty() && (place.is_some_and(|at| is_given(Place::At(at))) || is_given(Place::Keyword(argument)))
+    }
+
     pub(crate) fn extend(&mut self, other: Self) {
         self.arguments.extend(other.arguments);
         self.settings.extend(other.settings);
+        self.methods.extend(other.methods);
     }
 
     pub(crate) fn read(&mut self, node: Node<'a>, file: FileId, facts: &'a Facts, of_file: &FileFacts) {
         let reader = Reader { file, facts, of_file };
         match node {
             Node::Stmt(stmt @ ast::Stmt::FunctionDef(def)) => reader.defaults(stmt, def, self),
-            Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_))) => {
-                if let Some((ast::Expr::Attribute(target), value)) = receiver::assignment(stmt)
-                    && reader.sort(value) == Some(Sort::Tensor)
-                    && !facts.is_module(&of_file.fact(&target.value).kind)
-                {
-                    self.settings.insert(target.attr.as_str());
+            Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_))) => match receiver::assignment(stmt) {
+                Some((ast::Expr::Attribute(target), value)) => {
+                    if reader.sort(value) == Some(Sort::Tensor) && !facts.is_module(&of_file.fact(&target.value).kind) {
+                        self.settings.insert(target.attr.as_str());
+                    }
                 }
-            }
+                Some((ast::Expr::Name(name), table @ (ast::Expr::Dict(_) | ast::Expr::Call(_)))) => {
+                    reader.table(name.id.as_str(), table, self);
+                }
+                _ => {}
+            },
             Node::Expr(ast::Expr::Call(call)) if !(call.args.is_empty() && call.keywords.is_empty()) => reader.call(call, self),
             _ => {}
         }
@@ -88,6 +107,10 @@ impl<'a> Reader<'a, '_> {
                 (*function, usize::from(matches!(role, Role::Method | Role::ClassMethod | Role::Property)))
             }
             Some(Entity::Library(name)) if name.starts_with("torch.") => return,
+            None if let ast::Expr::Attribute(method) = &*call.func => {
+                self.method(method.attr.as_str(), call, found);
+                return self.settings(call, None, found);
+            }
             _ => return self.settings(call, None, found),
         };
         let params = &self.facts.function(function).params;
@@ -110,9 +133,10 @@ impl<'a> Reader<'a, '_> {
                     }
                 }
                 // `DefaultNone(3, **{"temp": x})`
-                None => self.items(&keyword.value, &mut |name, sort| {
-                    found.arguments.insert((function, name, sort));
-                }),
+                None => {
+                    let items = self.items(&keyword.value, found);
+                    found.arguments.extend(items.into_iter().map(|(name, sort)| (function, name, sort)));
+                }
             }
         }
     }
@@ -130,21 +154,43 @@ impl<'a> Reader<'a, '_> {
                     found.settings.insert(name.as_str());
                 }
                 Some(_) => {}
-                None => self.items(&keyword.value, &mut |name, sort| {
-                    if sort == Sort::Tensor {
-                        found.settings.insert(name);
-                    }
-                }),
+                None => {
+                    let items = self.items(&keyword.value, found);
+                    found.settings.extend(items.into_iter().filter(|(_, sort)| *sort == Sort::Tensor).map(|(name, _)| name));
+                }
             }
         }
     }
 
-    fn items(&self, table: &'a ast::Expr, put: &mut dyn FnMut(&'a str, Sort)) {
-        let ast::Expr::Dict(table) = table else { return };
-        for (key, value) in table.keys.iter().zip(&table.values) {
-            if let (Some(name), Some(sort)) = (key.as_ref().and_then(receiver::string), self.sort(value)) {
-                put(name, sort);
+    /// `m.set_scale(torch.ones(3))`, of whatever `m`.
+    fn method(&self, method: &'a str, call: &'a ast::ExprCall, found: &mut Found<'a>) {
+        let is_tensor = |value: &ast::Expr| self.sort(value) == Some(Sort::Tensor);
+        let placed = call.args.iter().enumerate().filter(|(_, value)| is_tensor(value)).map(|(at, _)| Place::At(at));
+        let named = call.keywords.iter().filter(|keyword| is_tensor(&keyword.value));
+        let named = named.filter_map(|keyword| keyword.arg.as_ref()).map(|name| Place::Keyword(name.as_str()));
+        found.methods.extend(placed.chain(named).map(|place| (method, place)));
+    }
+
+    fn table(&self, name: &'a str, table: &'a ast::Expr, found: &mut Found<'a>) {
+        let items = self.items(table, found);
+        if !items.is_empty() {
+            found.tables.insert(name, items);
+        }
+    }
+
+    /// What a dictionary holds under which names: one that is written out, `dict(scale=x)`, or one that got a name above.
+    fn items(&self, table: &'a ast::Expr, found: &Found<'a>) -> Vec<(&'a str, Sort)> {
+        let item = |(name, value): (Option<&'a str>, &ast::Expr)| Some((name?, self.sort(value)?));
+        match table {
+            ast::Expr::Dict(table) => {
+                let names = table.keys.iter().map(|key| key.as_ref().and_then(receiver::string));
+                names.zip(&table.values).filter_map(item).collect()
             }
+            ast::Expr::Call(made) if matches!(self.of_file.entity(&made.func), Some(Entity::Builtin(name)) if name == "dict") => {
+                made.keywords.iter().map(|keyword| (keyword.arg.as_deref(), &keyword.value)).filter_map(item).collect()
+            }
+            ast::Expr::Name(name) => found.tables.get(name.id.as_str()).cloned().unwrap_or_default(),
+            _ => Vec::new(),
         }
     }
 

@@ -63,6 +63,7 @@ class Settings:
     prior: Optional[Any] = None
     stats: tuple = None
     scale: Any = None
+    levels: tuple = None
 
 
 class FromFields(nn.Module):
@@ -72,15 +73,17 @@ class FromFields(nn.Module):
         self.dim = cfg.dim
         self.prior = cfg.prior
         self.mean, self.std = cfg.stats
+        self.low, self.high = cfg.levels
         self.scale = getattr(cfg, "scale", None)
 
     def forward(self, x):
-        return (self.fc(x) + self.prior - self.mean) / self.std * self.scale
+        return (self.fc(x) + self.prior - self.mean) / self.std * self.scale * self.high + self.low
 
 
 def by_fields():
     cfg = Settings(prior=torch.zeros(3), stats=(torch.zeros(3), torch.ones(3)))
     cfg.scale = torch.full((3,), 2.0)
+    cfg.levels = (torch.zeros(3), torch.ones(3))
     return FromFields(cfg)
 
 
@@ -152,6 +155,52 @@ class Tempered(nn.Module):
 
 def warm():
     return Tempered(temp=torch.tensor(2.0), gain=0.5)
+
+
+# run fit(warm_by_name(), x, y) | x=f32[4,3] | y=f32[4,3]
+def warm_by_name():
+    options = {"gain": torch.tensor(2.0)}
+    return Tempered(**options)
+
+
+# run m = Late(); prepare(m); fit(m, x, y) | x=f32[4,3] | y=f32[4,3]
+class Late(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = lin()
+
+    def set_scale(self, s, power):
+        self.scale, self.power = s, power
+
+    def set_shift(self, shift):
+        self.shift = shift
+
+    def set_act(self, act):
+        self.act = act
+
+    def forward(self, x):
+        return self.act(self.fc(x) * self.scale + self.shift) * self.power
+
+
+def prepare(m):
+    m.set_scale(torch.ones(3), 2)
+    m.set_shift(shift=torch.full((3,), 2.0))
+    m.set_act(nn.PReLU())
+
+
+# run fit(by_table(), x, y) | x=f32[4,3] | y=f32[4,3]
+class FromTable(nn.Module):
+    def __init__(self, table):
+        super().__init__()
+        self.fc = lin()
+        self.first = next(iter(table.values()))
+
+    def forward(self, x):
+        return self.fc(x) + self.first.sum()
+
+
+def by_table():
+    return FromTable({"a": torch.ones(3)})
 
 
 # run fit(ByMethod(), x, y) | x=f32[4,3] | y=f32[4,3]

@@ -91,7 +91,7 @@ class Mixed(nn.Module):
 
 # run fit(Parent(), x, y) | x=f32[4,3] | y=f32[4,3]
 class Child(nn.Module):
-    def __init__(self, parent):
+    def __init__(self, parent=None):
         super().__init__()
         self.parent = [parent]
         self.w = nn.Parameter(torch.ones(3))

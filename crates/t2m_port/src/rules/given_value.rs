@@ -3,7 +3,8 @@
 use t2m_semantic::{Entity, Evidence, Fact, FunctionId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 
-use super::stored_argument::given;
+use super::module_array::holds_tensors;
+use super::stored_argument::{counts, given};
 use crate::cx::Cx;
 use crate::given::Sort;
 use crate::receiver;
@@ -28,7 +29,8 @@ pub(super) fn is_setting<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     match value {
         ast::Expr::Attribute(setting) => {
             // What stands in a class of settings as `None` is what others set.
-            cx.shared.survey.given().is_setting(&setting.attr)
+            !counts(&setting.attr)
+                && cx.shared.survey.given().is_setting(&setting.attr)
                 && (may_be_tensor(cx.fact(value)) || cx.kind(value) == Kind::None)
                 && cx.entity(value).is_none()
                 && !receiver::is_module(cx, &setting.value)
@@ -44,6 +46,14 @@ pub(super) fn is_setting<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         ast::Expr::BoolOp(either) => either.values.first().is_some_and(|value| is_setting(cx, value)),
         _ => false,
     }
+}
+
+/// Whether a method stores an argument that a call of this name gives a tensor, of an object that isn't known: `m.set_scale(torch.ones(3))`.
+pub(super) fn may_be_given<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let Some((function, name)) = argument(cx, value).filter(|_| cx.kind(value).is_unknown()) else { return false };
+    let function = cx.project_facts.function(function);
+    let place = function.params.iter().position(|param| param.name == name).and_then(|at| at.checked_sub(1));
+    function.class.is_some() && cx.shared.survey.given().is_given_to_method(&function.name, place, name)
 }
 
 fn gets<'a>(cx: &Cx<'a>, value: &'a ast::Expr, sort: Sort) -> bool {
@@ -65,7 +75,7 @@ fn may_be_tensor(fact: Fact) -> bool {
         Kind::Int | Kind::Float | Kind::Number => is_said,
         Kind::Optional(inner) => may_be_tensor(Fact { kind: *inner, ..fact }),
         Kind::List(item) | Kind::Seq(item) | Kind::Dict(item) => item.is_unknown(),
-        Kind::Tuple(items) => items.is_empty() || items.contains(&Kind::Unknown),
-        _ => false,
+        Kind::Tuple(items) if items.is_empty() || items.contains(&Kind::Unknown) => true,
+        kind => holds_tensors(&kind),
     }
 }

@@ -40,7 +40,11 @@ fn holds_given_object<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'
     let [ast::Expr::Name(given)] = &list.elts[..] else { return false };
     let first = format!("{}[0]", cx.source(target));
     let reads = |text: &str| text.split(&first).skip(1).any(|rest| rest.starts_with(['.', '(']));
-    cx.kind(&list.elts[0]).is_unknown()
+    let is_open = match cx.kind(&list.elts[0]) {
+        Kind::Optional(inner) => inner.is_unknown(),
+        kind => kind.is_unknown() || kind == Kind::None,
+    };
+    is_open
         && receiver::is_parameter_around(cx, value, &given.id)
         && cx.ancestors(Node::Expr(value)).any(|up| matches!(up, Node::Stmt(stmt @ ast::Stmt::ClassDef(_)) if reads(cx.source(stmt))))
 }
@@ -127,7 +131,7 @@ fn displays_module(cx: &Cx<'_>, facts: &FileFacts, value: &ast::Expr) -> bool {
 fn is_module(cx: &Cx<'_>, kind: &Kind) -> bool {
     match kind {
         // MLX walks lists in lists.
-        Kind::List(inner) | Kind::Dict(inner) | Kind::Seq(inner) => is_module(cx, inner),
+        Kind::List(inner) | Kind::Dict(inner) | Kind::Seq(inner) | Kind::Optional(inner) => is_module(cx, inner),
         Kind::Instance(class) => cx.project_facts.is_module_class(*class),
         kind => kind.is_layer(),
     }

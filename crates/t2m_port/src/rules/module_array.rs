@@ -94,7 +94,12 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         || kind.is_unknown() && gets_tensors(cx, class, name)
         || summed::becomes_tensor(cx, Some(class), name, &kind)
         || given_value::is_given_tensor(cx, value);
-    let is_kept = || is_kept_by_forward(cx, value) || hook_module::is_kept(cx, value) || given_value::is_setting(cx, value);
+    let is_kept = || {
+        is_kept_by_forward(cx, value)
+            || hook_module::is_kept(cx, value)
+            || given_value::is_setting(cx, value)
+            || given_value::may_be_given(cx, value)
+    };
     if !is_concerned && is_kept() && !is_declared(cx, class, name) {
         // The helper asks what the value is.
         return Some(helper(cx, "set_tensor", attribute, value, &[]));

@@ -48,7 +48,7 @@ pub(super) fn is_module_outside<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &s
 
 /// Whether a module class of the file reads an attribute of this name that it never sets: whatever sets it on an object that isn't known sets it there.
 fn is_awaited<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> bool {
-    if !matches!(object, ast::Expr::Name(object) if !matches!(object.id.as_str(), "self" | "cls" | "ctx")) {
+    if name.is_empty() || !matches!(object, ast::Expr::Name(object) if !matches!(object.id.as_str(), "self" | "cls" | "ctx")) {
         return false;
     }
     let read = format!("self.{name}");

@@ -39,6 +39,7 @@ fn hidden_in<'a>(cx: &Cx<'a>, target: &'a ast::Expr, kind: Kind, value: &'a ast:
                 ast::Expr::Tuple(values) if values.elts.len() == targets.len() => Some(&values.elts),
                 _ => None,
             };
+            let kind = if let Kind::Optional(inner) = kind { *inner } else { kind };
             for (i, target) in targets.iter().enumerate() {
                 let item = match &kind {
                     Kind::Tuple(kinds) => kinds.get(i).copied().unwrap_or_default(),

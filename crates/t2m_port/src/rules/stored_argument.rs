@@ -180,11 +180,13 @@ pub(super) fn given(value: &ast::Expr) -> Option<&str> {
         ast::Expr::Name(name) => Some(name.id.as_str()),
         ast::Expr::Subscript(item) => argument_name(&item.value),
         ast::Expr::Call(call) => match &*call.func {
-            ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "get" | "pop") => argument_name(&method.value),
+            ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "get" | "pop" | "values") => argument_name(&method.value),
             // `list(kernels)`, `dict(zip(names, kernels))`
-            ast::Expr::Name(made) if matches!(made.id.as_str(), "list" | "tuple" | "dict" | "zip" | "map") => {
+            ast::Expr::Name(made) if matches!(made.id.as_str(), "list" | "tuple" | "dict" | "zip" | "map" | "iter") => {
                 call.args.iter().rev().find_map(given)
             }
+            // `next(iter(table.values()))`
+            ast::Expr::Name(made) if made.id.as_str() == "next" => given(call.args.first()?),
             _ => None,
         },
         ast::Expr::BoolOp(either) if either.op == ast::BoolOp::Or => given(either.values.first()?),

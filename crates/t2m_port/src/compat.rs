@@ -13,7 +13,7 @@ use t2m_syntax::{SourceFile, ast};
 
 use crate::helpers::{Helpers, MODULE};
 use crate::imports::CompatImport;
-use groups::Groups;
+use groups::{Groups, Union};
 use packages::Packages;
 
 /// The place of the helper module for every file.
@@ -48,7 +48,8 @@ impl Homes {
     pub(crate) fn new(project: &Project, facts: &Facts) -> Self {
         let packages = Packages::new(project, facts);
         let groups = Groups::new(project, facts, &packages);
-        let homes = project.ids().map(|id| home(project, facts, &packages, &groups, id)).collect();
+        let mut homes: Vec<Home> = project.ids().map(|id| home(project, facts, &packages, &groups, id)).collect();
+        join_paths(project, &mut homes);
         Self { homes, module: free_name(project) }
     }
 
@@ -115,6 +116,30 @@ fn home(project: &Project, facts: &Facts, packages: &Packages<'_>, groups: &Grou
             Home { group, folders, form: Form::Top }
         }
     }
+}
+
+/// `import mlx_compat` finds the copy that stands first on the path, and one of that name is in a process: where a file without imports has a copy in the
+/// folder of others that find theirs elsewhere, and among tests, which pytest collects into one process with all their folders on the path, every
+/// copy holds what all of them need.
+fn join_paths(project: &Project, homes: &mut [Home]) {
+    let is_top = |home: &Home| matches!(home.form, Form::Top);
+    let copies: BTreeSet<String> = homes.iter().filter(|home| is_top(home)).flat_map(|home| home.folders.iter().cloned()).collect();
+    let mut union = Union::new(homes.len());
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (file, home) in project.files.iter().zip(homes.iter()).filter(|(_, home)| is_top(home)) {
+        let own = packages::folder(&file.path);
+        let beside = copies.contains(own).then_some(own);
+        for place in beside.into_iter().chain(is_test(&file.path).then_some("tests")) {
+            union.join(*first.entry(place).or_insert(home.group), home.group);
+        }
+    }
+    homes.iter_mut().for_each(|home| home.group = union.root(home.group));
+}
+
+/// What pytest collects, or reads before.
+fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name == "conftest.py" || name.starts_with("test_") || name.ends_with("_test.py")
 }
 
 /// The first name that nothing of the project has, unless it is a helper module of an earlier port.

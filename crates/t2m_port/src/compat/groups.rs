@@ -19,7 +19,7 @@ impl<'p> Groups<'p> {
     pub(super) fn new(project: &'p Project, facts: &Facts, packages: &Packages<'p>) -> Self {
         let tops: Vec<Option<&str>> =
             project.files.iter().map(|file| packages.top(packages::folder(&file.path)).map(|(top, _)| top)).collect();
-        let mut union = Union((0..project.files.len()).collect());
+        let mut union = Union::new(project.files.len());
         let mut first: BTreeMap<&str, usize> = BTreeMap::new();
         for (i, top) in tops.iter().enumerate() {
             if let Some(top) = top {
@@ -79,10 +79,14 @@ impl<'p> Groups<'p> {
 }
 
 /// Disjoint sets; each is named by its least member.
-struct Union(Vec<usize>);
+pub(super) struct Union(Vec<usize>);
 
 impl Union {
-    fn root(&mut self, mut i: usize) -> usize {
+    pub(super) fn new(len: usize) -> Self {
+        Self((0..len).collect())
+    }
+
+    pub(super) fn root(&mut self, mut i: usize) -> usize {
         while self.0[i] != i {
             self.0[i] = self.0[self.0[i]];
             i = self.0[i];
@@ -90,7 +94,7 @@ impl Union {
         i
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    pub(super) fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b)] = a.min(b);
     }

@@ -13,6 +13,12 @@ class Distribution:
 
     event_shape = ()
 
+    def __init__(self, batch_shape=(), event_shape=(), validate_args=None):
+        for name, shape in (("batch_shape", batch_shape), ("event_shape", event_shape)):
+            setattr(self, f"_{name}", tuple(shape))
+            if not isinstance(getattr(type(self), name, None), property):
+                setattr(self, name, tuple(shape))
+
     def _set(self, **parameters):
         """Parameters as arrays of one shape; numbers become float32."""
         arrays = mx.broadcast_arrays(*(to_float(as_array(value)) for value in parameters.values()))
@@ -22,6 +28,9 @@ class Distribution:
 
     def _shape(self, sample_shape):
         return tuple(sample_shape) + tuple(self.batch_shape) + tuple(self.event_shape)
+
+    def _extended_shape(self, sample_shape=()):
+        return self._shape(sample_shape)
 
     def rsample(self, sample_shape=()):
         raise NotImplementedError(f"{type(self).__name__} has no rsample here: its samples have no gradient, see sample")

@@ -3,6 +3,7 @@
 import mlx.core as mx
 
 from .module_tree import _arrays, _joined
+from .pytree import pytree_flatten, pytree_unflatten
 
 
 def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
@@ -36,18 +37,24 @@ def grad_and_value(func, argnums=0, has_aux=False):
 
 
 def _jacobian_of(func, args, argnum):
-    def of_one(value):
-        return func(*args[:argnum], value, *args[argnum + 1 :])
+    """For each array of the output, the tree of the argument with a Jacobian in the place of each of its arrays."""
+    leaves, structure = pytree_flatten(args[argnum])
 
-    value = args[argnum]
-    output = of_one(value)
-    if not isinstance(output, mx.array):
-        raise NotImplementedError("the Jacobian of a function that gives several arrays")
-    if output.size == 0:
-        return mx.zeros(output.shape + value.shape, dtype=output.dtype)
-    unit = mx.eye(output.size, dtype=output.dtype).reshape(output.size, *output.shape)
-    rows = [mx.vjp(of_one, [value], [cotangent])[1][0] for cotangent in unit]
-    return mx.stack(rows).reshape(output.shape + value.shape)
+    def of_leaves(*leaves):
+        value = pytree_unflatten(leaves, structure)
+        return pytree_flatten(func(*args[:argnum], value, *args[argnum + 1 :]))[0]
+
+    outputs, output_structure = pytree_flatten(func(*args))
+    jacobians = []
+    for i, output in enumerate(outputs):
+        if output.size == 0:
+            rows = [mx.zeros(output.shape + leaf.shape, dtype=output.dtype) for leaf in leaves]
+        else:
+            unit = mx.eye(output.size, dtype=output.dtype).reshape(output.size, *output.shape)
+            pulled = [mx.vjp(lambda *leaves: of_leaves(*leaves)[i], leaves, [cotangent])[1] for cotangent in unit]
+            rows = [mx.stack(row).reshape(output.shape + leaf.shape) for row, leaf in zip(zip(*pulled), leaves)]
+        jacobians.append(pytree_unflatten(rows, structure))
+    return pytree_unflatten(jacobians, output_structure)
 
 
 def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):

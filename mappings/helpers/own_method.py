@@ -9,6 +9,7 @@ from .nonzero import nonzero
 from .sort import argsort, sort
 from .split import split
 from .squeeze import squeeze
+from .torch_functions import torch_clamp
 from .torch_reductions import (torch_argmax, torch_argmin, torch_cumprod, torch_cumsum, torch_max, torch_min, torch_norm, torch_prod,
                                torch_std, torch_var)
 from .type_ import type_
@@ -65,6 +66,11 @@ def _torch_names(kwargs):
     """Keywords as the helpers have them: PyTorch's methods take NumPy's names, too."""
     names = {"axis": "dim", "keepdims": "keepdim", "split_size": "split_size_or_sections"}
     return {names.get(name, name): value for name, value in kwargs.items()}
+
+
+def clip_any(input, *args, **kwargs):
+    """`x.clip(0, 1)`: PyTorch's of an array, else the value's own method."""
+    return torch_clamp(input, *args, **kwargs) if isinstance(input, mx.array) else input.clip(*args, **kwargs)
 
 
 def argmax_any(input, *args, **kwargs):

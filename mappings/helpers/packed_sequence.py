@@ -65,8 +65,8 @@ class PackedSequence:
 
 def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True):
     """PyTorch's `pack_padded_sequence`."""
-    lengths = lengths if isinstance(lengths, mx.array) else mx.array(lengths)
-    numbers = np.array(lengths)
+    numbers = np.array(lengths) if isinstance(lengths, mx.array) else np.array([int(length) for length in lengths])
+    lengths = mx.array(numbers)
     if enforce_sorted and (np.diff(numbers) > 0).any():
         raise RuntimeError("lengths must fall with enforce_sorted=True")
     padded = input.swapaxes(0, 1) if batch_first else input

@@ -75,8 +75,16 @@ def torch_arange(start, end=None, step=1, *, dtype=None, layout=None, device=Non
     return (int(start) + mx.arange(math.ceil((end - start) / step)) * int(step)).astype(dtype)
 
 
+def torch_linspace(start, end, steps, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.linspace`` as a value."""
+    return mx.linspace(start, end, steps, dtype=dtype or mx.float32)
+
+
 def torch_rand(*size, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """``torch.rand`` as a value."""
+    """``torch.rand`` as a value. Complex numbers have both parts from 0 to 1."""
+    if dtype is not None and dtype == mx.complex64:
+        parts = mx.random.uniform(shape=(2, *_shape(size)), key=_key(generator))
+        return parts[0] + 1j * parts[1]
     return mx.random.uniform(shape=_shape(size), dtype=dtype or mx.float32, key=_key(generator))
 
 

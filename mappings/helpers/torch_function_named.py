@@ -31,3 +31,8 @@ def torch_function_named(name):
         names = ", ".join([*windows, *functions, *reductions])
         raise NotImplementedError(f"torch.{name} is none of the functions that this port finds by name: {names}")
     return found
+
+
+def tensor_method(input, name):
+    """`getattr(x, name)` of an array: a reduction or a function of single elements, under PyTorch's name. Another method is refused."""
+    return functools.partial(torch_function_named(name), input)

@@ -1,6 +1,7 @@
 //! Handlers: rows whose logic needs more than one parameter at once. Named by `handler = "..."` in a row; listed in [`HANDLERS`].
 
 mod cat;
+mod deque;
 mod grad_enabled;
 mod list_write;
 mod masked_softmax;
@@ -41,6 +42,7 @@ pub type Handler = for<'c, 'a> fn(&Cx<'a>, &Call<'c, 'a>) -> Result<Option<Claim
 /// All handlers, by name.
 pub const HANDLERS: &[(&str, Handler)] = &[
     ("cat", cat::cat),
+    ("deque", deque::deque),
     ("grad_enabled", grad_enabled::grad_enabled),
     ("list_write", list_write::list_write),
     ("masked_softmax", masked_softmax::masked_softmax),

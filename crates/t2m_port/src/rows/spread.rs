@@ -19,6 +19,9 @@ pub(super) fn spread_by_value<'a>(
     receiver: Option<&'a ast::Expr>,
     call: &'a ast::ExprCall,
 ) -> Option<Claim<'a>> {
+    if let Some(receiver) = receiver {
+        return spread_by_function(cx, signature, receiver, call);
+    }
     let value = row.value.as_deref().filter(|_| row.section == Section::Function && !row.in_place && row.check.is_none())?;
     let is_ours = value.starts_with("compat.");
     let mut kept = Vec::new();
@@ -32,7 +35,7 @@ pub(super) fn spread_by_value<'a>(
         }
     }
     // A function of MLX has other keywords than PyTorch's.
-    if receiver.is_some() || !is_ours && !kept.is_empty() {
+    if !is_ours && !kept.is_empty() {
         return None;
     }
     let (text, uses) = value_text(cx, &signature.name)?;
@@ -40,6 +43,20 @@ pub(super) fn spread_by_value<'a>(
         return Some(Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses));
     }
     Some(call_of(&text, call.args.iter(), kept.into_iter(), &str::to_owned).uses(uses))
+}
+
+/// `x.mean(**how)`: what stands for `torch.mean`, if that has the parameters of the method.
+fn spread_by_function<'a>(cx: &Cx<'a>, signature: &Signature, receiver: &'a ast::Expr, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let function = format!("torch.{}", signature.name.strip_prefix("Tensor.")?);
+    let mut rows = cx.tables.lookup(&function).filter(|(_, signature)| !signature.is_bare);
+    let (Some((row, twin)), None) = (rows.next(), rows.next()) else { return None };
+    let names = |signature: &Signature| signature.params.iter().map(|param| param.name.clone()).collect::<Vec<_>>();
+    let is_ours = row.value.as_deref().is_some_and(|value| value.starts_with("compat."));
+    if !is_ours || row.in_place || row.check.is_some() || names(twin) != names(signature) {
+        return None;
+    }
+    let (text, uses) = value_text(cx, &function)?;
+    Some(call_of(&text, std::iter::once(receiver).chain(&call.args), call.keywords.iter(), &str::to_owned).uses(uses))
 }
 
 /// `optim.AdamW(groups, lr=lr, **options)`

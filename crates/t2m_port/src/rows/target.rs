@@ -10,6 +10,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::receiver;
+use crate::views;
 
 /// What is called.
 pub(super) struct Target<'a> {
@@ -57,12 +58,23 @@ fn only_modules_have<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str, call:
     }
     match method {
         "apply" => match &call.args[..] {
-            [ast::Expr::Name(name)] => name.id.contains("init") || matches!(cx.kind(&call.args[0]), Kind::Function(_)),
+            [given @ ast::Expr::Name(name)] => {
+                name.id.contains("init") || matches!(cx.kind(given), Kind::Function(_)) || takes_module(cx, given)
+            }
             [ast::Expr::Attribute(attribute)] => attribute.attr.contains("init"),
+            [object] => takes_module(cx, object),
             _ => false,
         },
         _ => is_module_only(cx, method),
     }
+}
+
+/// `WeightClipper()` of a class with `__call__(self, module)`
+fn takes_module<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
+    let Kind::Instance(class) = cx.kind(object) else { return false };
+    let Some(call) = cx.project_facts.lookup_method(class, "__call__") else { return false };
+    let params = &cx.project_facts.function(call).params;
+    matches!(&params[..], [_, of] if matches!(of.name.as_str(), "m" | "mod" | "module" | "submodule" | "layer" | "model" | "net"))
 }
 
 fn is_module_only(cx: &Cx<'_>, method: &str) -> bool {
@@ -104,7 +116,11 @@ pub(super) fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'
             .keywords
             .iter()
             .any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "dim1" | "dim2" | "keepdim" | "non_blocking" | "memory_format")));
-    if telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence { Receiver::Tensor } else { Receiver::Doubtful }
+    match telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence {
+        true => Receiver::Tensor,
+        false if is_no_tensor_by_test(cx, receiver) => Receiver::Other,
+        false => Receiver::Doubtful,
+    }
 }
 
 /// Whether the MLX text is the original one: then it is right for a tensor, and for anything else too.
@@ -153,4 +169,37 @@ pub(super) fn statement_use<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Use {
         },
         _ => Use::Other,
     }
+}
+
+/// `boxes[..., 0].clip(0, w)` in the `else` of `if isinstance(boxes, torch.Tensor):`, where nothing else gets the name.
+fn is_no_tensor_by_test<'a>(cx: &Cx<'a>, receiver: &'a ast::Expr) -> bool {
+    let mut root = receiver;
+    while let ast::Expr::Subscript(part) = root {
+        root = &part.value;
+    }
+    let ast::Expr::Name(name) = root else { return false };
+    let asks = |test: &'a ast::Expr| {
+        let ast::Expr::Call(call) = test else { return false };
+        let of_name = call.args.first().is_some_and(|subject| views::is_same_name(subject, &name.id));
+        let is_check = match &call.args[..] {
+            [_] => cx.is_qualified(&call.func, "torch.is_tensor"),
+            [_, class] => {
+                matches!(cx.entity(&call.func), Some(Entity::Builtin(builtin)) if builtin.as_str() == "isinstance")
+                    && cx.is_qualified(class, "torch.Tensor")
+            }
+            _ => false,
+        };
+        of_name && is_check
+    };
+    let mut inner = Node::Expr(receiver);
+    cx.ancestors(inner).any(|node| {
+        let below = std::mem::replace(&mut inner, node);
+        match node {
+            Node::Stmt(ast::Stmt::If(check)) if asks(&check.test) => {
+                check.orelse.iter().any(|stmt| Node::Stmt(stmt).id() == below.id()) && views::bindings(&check.orelse, &name.id).is_empty()
+            }
+            Node::Expr(ast::Expr::IfExp(choice)) if asks(&choice.test) => Node::Expr(&choice.orelse).id() == below.id(),
+            _ => false,
+        }
+    })
 }

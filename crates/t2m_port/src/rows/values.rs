@@ -29,7 +29,10 @@ pub(super) fn name_value<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<
     if has_name_of_its_own(cx, expr) {
         return Some((Claim::keep(), Origin::Row(name.to_owned())));
     }
-    for (row, _) in cx.tables.lookup(name) {
+    // `torch.Tensor.detach`, called with the tensor, is `torch.detach`.
+    let of_method = name.strip_prefix("torch.").filter(|method| method.starts_with("Tensor.") && !cx.tables.contains(name));
+    let by_method = of_method.into_iter().flat_map(|method| cx.tables.lookup(method)).filter(|(row, _)| row.value.is_some());
+    for (row, _) in cx.tables.lookup(name).chain(by_method) {
         let text = match (&row.value, row.section) {
             (Some(value), _) => value,
             (None, Section::Constant) => match row.cases.first().map(|case| &case.then) {

@@ -41,6 +41,11 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             let (helper, uses) = cx.member(Module::Compat, if asks { "has_attribute" } else { "get_attribute" });
             return Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses));
         }
+        // `getattr(loss, self.reduction)()`
+        if kind.is_tensor() && !asks && call.args.len() == 2 && call.keywords.is_empty() && is_called_with_nothing(cx, expr) {
+            let (helper, uses) = cx.member(Module::Compat, "tensor_method");
+            return Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses));
+        }
         let reason = format!("a member of the tensor `{what}` by a name that is not known here: MLX's arrays have other methods");
         let is_tensor = kind.is_tensor() || kind.is_unknown() && is_called_along_axis(cx, expr);
         return (is_tensor && !asks).then(|| Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)));
@@ -144,4 +149,9 @@ fn is_called_along_axis<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 
 fn is_called<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     receiver::is_callee(cx, expr)
+}
+
+fn is_called_with_nothing<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr) else { return false };
+    std::ptr::eq(&*call.func, expr) && call.args.is_empty() && call.keywords.is_empty()
 }

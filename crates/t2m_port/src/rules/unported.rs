@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::tables::MAPPINGS;
-use t2m_semantic::{Entity, Kind};
+use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
@@ -194,6 +194,10 @@ pub(crate) fn unported_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Cl
     let callee = matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr));
     // Rules speak for whole calls of these.
     let by_rule = callee && attribute.attr.as_str() == "to";
+    // A parameter of `forward` may be a dictionary; tensors that have values of their own are sparse, and none of MLX's.
+    if callee && attribute.attr.as_str() == "values" && cx.fact(&attribute.value).evidence == Evidence::Assumed {
+        return None;
+    }
     if by_rule || attribute.attr.starts_with('_') {
         return None;
     }

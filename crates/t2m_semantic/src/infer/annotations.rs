@@ -128,7 +128,7 @@ pub(super) fn of_name(world: &World<'_>, name: &str) -> Kind {
         "torch.utils.data.DataLoader" => Kind::Loader,
         "torch.utils.data.Dataset" => Kind::Dataset,
         "numpy.ndarray" => Kind::Ndarray,
-        _ if name.starts_with("torch.optim.lr_scheduler.") => Kind::Scheduler(Name::new(name)),
+        _ if name.starts_with("torch.optim.lr_scheduler.") || name == "torch.optim.swa_utils.SWALR" => Kind::Scheduler(Name::new(name)),
         _ if name.starts_with("torch.optim.") && !world.library.is_module(name) => Kind::Optimizer(Name::new(name)),
         _ if world.library.is_module(name) => {
             if name.starts_with("torch.nn.") {

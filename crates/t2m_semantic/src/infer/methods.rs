@@ -152,6 +152,10 @@ impl<'p> Interp<'_, 'p> {
             && args.call.keywords.is_empty()
             && self.world.library.takes_one_tensor(name);
         if !takes_tensor && !self.world.library.is_tensor_only(name, args.call) {
+            // `x.numpy()` is an array of NumPy's, whatever `x` is.
+            if name == "numpy" && args.is_empty() {
+                return Fact::new(Kind::Ndarray, Evidence::Used);
+            }
             return self.unknown_module_method(place, name, args);
         }
         self.learn_tensor(place);

@@ -453,7 +453,8 @@ pub fn kind_is(kind: &Kind, word: Word) -> Answer {
         Word::Axes => matches!(kind, Kind::Int) || sequence,
         Word::Shape | Word::Tensors | Word::List => sequence || matches!(kind, Kind::ModuleList(_)),
         Word::Size => matches!(kind, Kind::Size),
-        Word::Fn => matches!(kind, Kind::Function(_) | Kind::Name(_)) || kind.is_layer(),
+        // An object of the project that is given as a function has `__call__`.
+        Word::Fn => matches!(kind, Kind::Function(_) | Kind::Name(_) | Kind::Instance(_) | Kind::Class(_)) || kind.is_layer(),
         Word::Class => matches!(kind, Kind::Class(_) | Kind::Name(_)),
         Word::Module => kind.is_layer() || matches!(kind, Kind::Instance(_)),
         Word::Generator => matches!(kind, Kind::Library(_)),

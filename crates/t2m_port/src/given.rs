@@ -61,10 +61,10 @@ impl<'a> Found<'a> {
         match node {
             Node::Stmt(stmt @ ast::Stmt::FunctionDef(def)) => reader.defaults(stmt, def, self),
             Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_))) => match receiver::assignment(stmt) {
-                Some((ast::Expr::Attribute(target), value)) => {
-                    if reader.sort(value) == Some(Sort::Tensor) && !facts.is_module(&of_file.fact(&target.value).kind) {
-                        self.settings.insert(target.attr.as_str());
-                    }
+                Some((ast::Expr::Attribute(target), value))
+                    if reader.sort(value) == Some(Sort::Tensor) && !facts.is_module(&of_file.fact(&target.value).kind) =>
+                {
+                    self.settings.insert(target.attr.as_str());
                 }
                 Some((ast::Expr::Name(name), table @ (ast::Expr::Dict(_) | ast::Expr::Call(_)))) => {
                     reader.table(name.id.as_str(), table, self);

@@ -7,7 +7,7 @@ use t2m_syntax::{Node, TextRange, node};
 use super::{Hook, Rule, last_name};
 use crate::claim::StmtClaim;
 use crate::codes;
-use crate::cx::{Cx, contains_word};
+use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::receiver;
 use crate::views;
@@ -45,7 +45,7 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         // What another object keeps is there to be read later; `p.data = ...` writes into an array.
         ast::Expr::Attribute(target) => {
             let is_kept = target.attr.as_str() != "data" && !is_layer(cx, &target.value);
-            is_kept && !is_made_here(cx, value, root) && !is_only_trained(cx, &target.attr)
+            is_kept && !is_made_here(cx, value, root)
         }
         _ => false,
     };
@@ -57,24 +57,6 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let asked = if are_parameters(&cx.kind(arrays.model)) { "the model".to_owned() } else { format!("`{}`", cx.snippet(arrays.model)) };
     let help = format!("copy it in the original if this state is meant, or ask {asked} again where it is read");
     Some(StmtClaim::todo(Finding::todo(codes::KEPT_ARRAYS, arrays.at.range(), reason).help(help)))
-}
-
-/// Whether all that is done with an attribute is to make an optimizer of it and to clip its gradients, which ask the models in the port.
-fn is_only_trained(cx: &Cx<'_>, name: &str) -> bool {
-    let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == name && e.ctx.is_load());
-    let (mut mentions, mut trains) = (0, 0);
-    for stmt in &cx.file.suite {
-        Node::Stmt(stmt).walk(&mut |node| match node {
-            Node::Expr(ast::Expr::Call(call)) => {
-                let takes = cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.optim.") || name.contains(".clip_grad_"));
-                trains += usize::from(takes && call.args.first().is_some_and(is_it));
-            }
-            Node::Expr(expr) => mentions += usize::from(is_it(expr)),
-            Node::Stmt(_) => {}
-        });
-    }
-    let others = || cx.project.ids().filter(|id| *id != cx.id).map(|id| &cx.project.file(id).source.text);
-    trains > 0 && mentions == trains && !others().any(|text| contains_word(text, name))
 }
 
 /// `kept.append(p)`: the list, and what it gets.

@@ -407,13 +407,11 @@ impl<'a> Step<'a> {
                 return Err("the condition around `backward` reads the loss, which the statement itself computes".into());
             }
         }
-        let is_carried = |name: &str| self.carried.as_ref().is_some_and(|carried| carried.names.contains(name));
         for loss in self.losses() {
             let mut read = Names::new();
             flow::loads(loss, &mut read);
             let is_made_here = match loss {
-                // Ex) `second` of two losses that both were computed in front of the first step
-                ast::Expr::Name(name) => flow.bound.contains(name.id.as_str()) || is_carried(&name.id),
+                ast::Expr::Name(name) => flow.bound.contains(name.id.as_str()),
                 // Ex) `outputs.loss`, of `outputs = model(x)`
                 ast::Expr::Attribute(_) => region::assigns(cx, mentions, run, cx.source(loss)) || flow.bound.contains(root_of(cx, loss)),
                 _ => run.is_empty() || run.iter().any(|stmt| region::decides(cx, stmt, loss, &read)),
@@ -440,12 +438,7 @@ impl<'a> Step<'a> {
         let mut live = flow::read_afterwards(scopes.body(), whole, &wanted);
         live.extend(flow::declared(scopes.body()).intersection(&wanted));
         let mut inputs: Names<'a> = flow.exposed.intersection(&flow.bound).copied().collect();
-        inputs.extend(
-            live.iter()
-                .copied()
-                .chain(self.losses().filter_map(loss_name))
-                .filter(|name| !flow.definite.contains(name) && !is_carried(name)),
-        );
+        inputs.extend(live.iter().copied().chain(self.losses().filter_map(loss_name)).filter(|name| !flow.definite.contains(name)));
         let before = bound_before(cx, scopes, forward, self.start);
         // Where a loop binds it and never turns, the program fails at its next use, and so does the port.
         let mut turning = Flow::of_turning(run);

@@ -78,9 +78,7 @@ pub(super) fn of<'a>(
         let stmt = &forward[at];
         let bound = Flow::of(std::slice::from_ref(stmt)).bound;
         let Some(name) = open.intersection(&bound).next().copied() else { continue };
-        let own = Assigned::of(stmt, &open).ok_or_else(|| format!("`{name}` is not simply assigned before another pass"))?;
-        let mut bound = Names::new();
-        flow::targets(own.target, &mut bound);
+        let own = Assigned::of(stmt).ok_or_else(|| format!("`{name}` is not simply assigned before another pass"))?;
         own.can_repeat(cx, mentions)?;
         own.stays(cx, mentions, &forward[at + 1..upto], &found)?;
         open.retain(|name| !bound.contains(name));
@@ -108,32 +106,15 @@ struct Assigned<'a> {
 }
 
 impl<'a> Assigned<'a> {
-    /// What a statement assigns to some names: of `a, b = f(x), g(x)` perhaps one part alone.
-    fn of(stmt: &'a ast::Stmt, wanted: &Names<'a>) -> Option<Self> {
+    fn of(stmt: &'a ast::Stmt) -> Option<Self> {
         let ast::Stmt::Assign(s) = stmt else { return None };
         let [target] = &s.targets[..] else { return None };
-        if let Some(part) = Self::part(target, &s.value, wanted) {
-            return Some(part);
-        }
         let is_plain = match target {
             ast::Expr::Name(_) => true,
             ast::Expr::Tuple(e) => e.elts.iter().all(|e| matches!(e, ast::Expr::Name(_))),
             _ => false,
         };
         is_plain.then_some(Self { target, value: &s.value })
-    }
-
-    fn part(target: &'a ast::Expr, value: &'a ast::Expr, wanted: &Names<'a>) -> Option<Self> {
-        let (ast::Expr::Tuple(targets), ast::Expr::Tuple(values)) = (target, value) else { return None };
-        let are_names = targets.elts.len() == values.elts.len() && targets.elts.iter().all(ast::Expr::is_name_expr);
-        let is_wanted = |target: &ast::Expr| matches!(target, ast::Expr::Name(name) if wanted.contains(name.id.as_str()));
-        let mut pairs = targets.elts.iter().zip(&values.elts).filter(|(target, _)| is_wanted(target));
-        let (Some((target, value)), None) = (pairs.next().filter(|_| are_names), pairs.next()) else { return None };
-        // All values are computed before the first name is bound.
-        let mut read = Names::new();
-        flow::loads(value, &mut read);
-        let is_bound = targets.elts.iter().any(|target| matches!(target, ast::Expr::Name(name) if read.contains(name.id.as_str())));
-        (!is_bound).then_some(Self { target, value })
     }
 
     /// Whether the value is the same when it is computed again, the model's own state aside.

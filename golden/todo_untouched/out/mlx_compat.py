@@ -578,7 +578,7 @@ class LRScheduler:
 
     _is_initial = False
 
-    def __init__(self, optimizer, last_epoch=-1):
+    def __init__(self, optimizer, last_epoch=-1, verbose=False):
         self.optimizer = optimizer
         for own in self._optimizers():
             if last_epoch == -1:

@@ -54,7 +54,7 @@ fn left<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> (Left, bool) {
     let holds_made = |stmt: &&'a ast::Stmt| stmt.range().contains_range(made);
     // Those that come by on the way to the place.
     let is_before = |reader: &&'a ast::Expr| {
-        let Some(stmt) = cx.statement(*reader) else { return false };
+        let Some(stmt) = cx.statement(reader) else { return false };
         let in_suite = bodies.iter().any(|body| {
             let mut found = false;
             each(body, &mut |suite| {
@@ -69,11 +69,11 @@ fn left<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> (Left, bool) {
         return (Left::Nothing, is_trained);
     }
     let in_turns = around.iter().take_while(|stmt| !holds_made(stmt)).any(|stmt| {
-        let is_turned = match stmt {
+        
+        match stmt {
             ast::Stmt::For(walk) => !walk.iter.range().contains_range(place.range()),
             stmt => matches!(stmt, ast::Stmt::While(_) | ast::Stmt::FunctionDef(_)),
-        };
-        is_turned
+        }
     });
     let is_first = !in_turns && readers.iter().all(|reader| reader.range().start() > place.range().end());
     (if is_first { Left::All } else { Left::Unknown }, is_trained)

@@ -108,7 +108,10 @@ impl<'a> Reader<'a, '_> {
             }
             Some(Entity::Library(name)) if name.starts_with("torch.") => return,
             None if let ast::Expr::Attribute(method) = &*call.func => {
-                self.method(method.attr.as_str(), call, found);
+                // `super().__init__(x)` is of the class above.
+                if !method.attr.starts_with("__") {
+                    self.method(method.attr.as_str(), call, found);
+                }
                 return self.settings(call, None, found);
             }
             _ => return self.settings(call, None, found),

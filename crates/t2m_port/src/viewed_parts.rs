@@ -174,7 +174,9 @@ impl<'a> Scope<'a> {
             for (target, value, is_items) in held_views::stored(stmt) {
                 match target {
                     ast::Expr::Subscript(item) if views::is_same_name(&item.value, name) => {
-                        sources.push((value, false, given_views::place_of(&item.slice)));
+                        if self.holds_items(item) {
+                            sources.push((value, false, given_views::place_of(&item.slice)));
+                        }
                     }
                     target if views::binds(target, name) => {
                         is_bound = true;
@@ -194,6 +196,15 @@ impl<'a> Scope<'a> {
                 true => self.items(value, step, found),
                 false => self.value(value, step, found),
             }
+        }
+    }
+
+    /// Whether what is put under an index is kept itself: a tensor, `out[:, 1:] = x[:, :-1]`, takes its values.
+    fn holds_items(&self, item: &ast::ExprSubscript) -> bool {
+        match self.facts.fact(&item.value).kind {
+            Kind::List(_) | Kind::Seq(_) | Kind::Dict(_) | Kind::Tuple(_) => true,
+            Kind::Unknown => matches!(&*item.slice, ast::Expr::Constant(key) if key.value.is_str()),
+            _ => false,
         }
     }
 

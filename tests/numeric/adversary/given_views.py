@@ -265,3 +265,34 @@ def lists(n):
     a, b = ends([1, 2, 3])
     a += b
     return pairs, a
+
+
+def shifted(ids, pad):
+    ids.masked_fill_(ids == -100, pad)
+    moved = ids.clone()
+    moved[:, 0] = ids[:, -1]
+    moved[:, 1:] = ids[:, :-1]
+    return moved
+
+
+# run values_are_taken(x) | x=i64[2,4] < 9
+def values_are_taken(x):
+    moved = shifted(x, 1)
+    y = x * 2
+    x += 1
+    moved[0] = 0
+    return moved, x, y
+
+
+def parts_by_name(x):
+    parts = {}
+    parts["first"] = x[:, :1]
+    parts["sum"] = x.sum(1)
+    return parts
+
+
+# run items_are_kept(x) | x=f32[2,4] | todo
+def items_are_kept(x: torch.Tensor):
+    parts = parts_by_name(x)
+    parts["first"] += 1
+    return x

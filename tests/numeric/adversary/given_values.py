@@ -270,3 +270,35 @@ class Layered(nn.Module):
         for block in self.blocks:
             x = x + block(x)
         return x
+
+
+class Stack(nn.Module):
+    def __init__(self, fc):
+        super().__init__()
+        self.fc = fc
+
+    def set_parts(self, parts):
+        self.parts = parts
+
+    def forward(self, x):
+        for part in self.parts:
+            x = part(x)
+        return self.fc(x)
+
+
+class Table:
+    def set_parts(self, parts):
+        self.parts = parts
+
+
+# run m = stacked(); fit(m, x, y) | x=f32[4,3] | y=f32[4,3] | weights=own
+def stacked():
+    stack = Stack(lin())
+    for holder, parts in ((stack, nn.ModuleList([lin(0.2)])), (Table(), torch.ones(3))):
+        holder.set_parts(parts)
+    given_elsewhere(Table())
+    return stack
+
+
+def given_elsewhere(table):
+    table.set_parts(torch.ones(2))

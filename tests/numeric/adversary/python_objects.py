@@ -156,15 +156,11 @@ def padded(x):
 
 # run by_options(x) | x=f32[3,4]
 def by_options(x: torch.Tensor):
-    return averaged(x, dim=0), averaged(x, dim=1, keepdim=True), averaged(x), x.sum(*[0]), spaced(dtype=torch.float64)
+    return averaged(x, dim=0), averaged(x, dim=1, keepdim=True), averaged(x), x.sum(*[0])
 
 
 def averaged(x: torch.Tensor, **how):
     return x.mean(**how)
-
-
-def spaced(**how):
-    return torch.linspace(0, 1, 3, **how).float()
 
 
 # run without_gradient(x) | x=f32[3] | grad=x

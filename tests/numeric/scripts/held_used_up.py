@@ -1,5 +1,5 @@
-# script model=actor | xs=f32[5,6,3] | ys=i64[5,6]<2 | tol=1e-4 | todo=T2M301,T2M301
-"""Control: the optimizer has used the iterator up, so that clipping does nothing."""
+# script model=actor | xs=f32[5,6,3] | ys=i64[5,6]<2 | tol=1e-4
+"""The optimizer has used the iterator up, so that clipping does nothing."""
 import itertools
 
 import torch
@@ -11,6 +11,8 @@ class Agent:
     def __init__(self, actor):
         self.actor = actor
         self.critic = nn.Linear(3, 1)
+        nn.init.constant_(self.critic.weight, 0.3)
+        nn.init.zeros_(self.critic.bias)
         self.params = itertools.chain(self.actor.parameters(), self.critic.parameters())
         self.opt = torch.optim.Adam(self.params, lr=0.05)
 

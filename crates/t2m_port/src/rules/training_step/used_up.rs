@@ -68,12 +68,9 @@ fn left<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> (Left, bool) {
     if readers.iter().any(is_before) {
         return (Left::Nothing, is_trained);
     }
-    let in_turns = around.iter().take_while(|stmt| !holds_made(stmt)).any(|stmt| {
-        
-        match stmt {
-            ast::Stmt::For(walk) => !walk.iter.range().contains_range(place.range()),
-            stmt => matches!(stmt, ast::Stmt::While(_) | ast::Stmt::FunctionDef(_)),
-        }
+    let in_turns = around.iter().take_while(|stmt| !holds_made(stmt)).any(|stmt| match stmt {
+        ast::Stmt::For(walk) => !walk.iter.range().contains_range(place.range()),
+        stmt => matches!(stmt, ast::Stmt::While(_) | ast::Stmt::FunctionDef(_)),
     });
     let is_first = !in_turns && readers.iter().all(|reader| reader.range().start() > place.range().end());
     (if is_first { Left::All } else { Left::Unknown }, is_trained)

@@ -1336,12 +1336,19 @@ def register_forward_hook(module, hook, *, prepend=False, with_kwargs=False):
     return RemovableHandle(_hooks(module, "behind"), (hook, with_kwargs), prepend)
 
 
+def _holds_layers(value):
+    """Whether a value is a layer, or a list, tuple or dict with some, as an `nn.ModuleList` is in MLX."""
+    if isinstance(value, nn.Module):
+        return True
+    return isinstance(value, (list, tuple, dict)) and any(map(_holds_layers, value.values() if isinstance(value, dict) else value))
+
+
 def set_tensor(module, name, value):
     """PyTorch's `setattr(module, name, tensor)`: a buffer that has this name gets another value; what is new is neither trained nor saved.
 
-    A layer is set as it is.
+    Layers and lists of layers are set as they are.
     """
-    if isinstance(module, nn.Module) and name not in module and not isinstance(value, nn.Module):
+    if isinstance(module, nn.Module) and name not in module and not _holds_layers(value):
         plain_attribute(module, name, value)
     else:
         setattr(module, name, value)

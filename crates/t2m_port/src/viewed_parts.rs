@@ -173,10 +173,8 @@ impl<'a> Scope<'a> {
         node::statements(self.body, &mut |stmt| {
             for (target, value, is_items) in held_views::stored(stmt) {
                 match target {
-                    ast::Expr::Subscript(item) if views::is_same_name(&item.value, name) => {
-                        if self.holds_items(item) {
-                            sources.push((value, false, given_views::place_of(&item.slice)));
-                        }
+                    ast::Expr::Subscript(item) if views::is_same_name(&item.value, name) && self.holds_items(item) => {
+                        sources.push((value, false, given_views::place_of(&item.slice)));
                     }
                     target if views::binds(target, name) => {
                         is_bound = true;

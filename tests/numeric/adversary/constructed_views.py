@@ -197,3 +197,31 @@ def counted(n):
     corner, extent = boxes
     extent += [n]
     return boxes.corner, boxes.extent
+
+
+class Sample(NamedTuple):
+    rows: Tensor
+    done: Tensor
+
+
+class Store:
+    def __init__(self):
+        self.done = torch.zeros(3)
+
+    def as_tensor(self, values):
+        return torch.as_tensor(values)
+
+    def sample(self, x):
+        return Sample(x, self.as_tensor(x * 2).reshape(-1, 1))
+
+
+def mark(store):
+    store.done[0] = 1
+
+
+# run of_what_a_call_gives(x) | x=f32[2,3]
+def of_what_a_call_gives(x: Tensor):
+    store = Store()
+    mark(store)
+    sample = store.sample(x)
+    return sample.rows, sample.done, store.done

@@ -54,7 +54,11 @@ fn lost_by_object<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) 
 
 /// Whether someone looks at a tensor after its view was taken, perhaps in the next turn of a loop.
 fn is_used<'a>(cx: &Cx<'a>, base: &'a ast::Expr, arg: &'a ast::Expr) -> bool {
-    let ast::Expr::Name(name) = base else { return true };
+    let name = match base {
+        ast::Expr::Name(name) => name,
+        // What a call gives has no other name here: `Batch(load(rows).view(-1, 1))`.
+        base => return !base.is_call_expr(),
+    };
     let is_callers =
         || receiver::is_parameter_around(cx, arg, &name.id) && views::bindings(views::enclosing_body(cx, arg), &name.id).is_empty();
     views::read_after(cx, name, arg) || is_callers() || gathered_views::loops(cx, arg).next().is_some()

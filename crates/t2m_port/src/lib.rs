@@ -39,6 +39,7 @@ mod in_place;
 mod inplace_layers;
 mod integers;
 mod joined_index;
+mod joined_names;
 mod keep;
 mod kept_views;
 mod leading_ones;

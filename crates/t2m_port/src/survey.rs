@@ -11,6 +11,7 @@ use crate::asked;
 use crate::assigned::{Assigned, Assignments};
 use crate::given;
 use crate::inplace_layers;
+use crate::joined_names::Joined;
 use crate::names::ModuleNames;
 use crate::receiver;
 use crate::rules::tied_weight::tied;
@@ -47,17 +48,17 @@ pub(crate) struct Members<'a> {
     /// Names with a value in the class body itself.
     bound: FxHashSet<&'a str>,
     declared: FxHashMap<&'a str, Sort>,
-    stores: FxHashMap<&'a str, Vec<Store<'a>>>,
+    pub(crate) stores: FxHashMap<&'a str, Vec<Store<'a>>>,
     array_uses: FxHashMap<&'a str, ArrayUse>,
     /// Attributes into which a function inside of a method puts what it is called with: a hook keeps what a layer gives.
     hooked: FxHashSet<&'a str>,
 }
 
 #[derive(Debug, Default)]
-struct FileSurvey<'a> {
+pub(crate) struct FileSurvey<'a> {
     /// Called names by function.
     calls: Vec<(&'a str, Vec<&'a str>)>,
-    classes: FxHashMap<ClassId, Members<'a>>,
+    pub(crate) classes: FxHashMap<ClassId, Members<'a>>,
     compares_names: bool,
     taken: TakenNames<'a>,
     /// Names of the file that one assignment alone gives a value.
@@ -66,64 +67,27 @@ struct FileSurvey<'a> {
     functions: Vec<(FunctionId, &'a ast::Stmt)>,
     stores_from_outside: Vec<&'a ast::Stmt>,
     /// What is added to an attribute of anything but plain `self`, by its name: `model.loss += loss`.
-    augmented: FxHashMap<&'a str, Vec<&'a ast::Expr>>,
+    pub(crate) augmented: FxHashMap<&'a str, Vec<&'a ast::Expr>>,
     /// Names of attributes that are assigned to anything but plain `self`, by `setattr` too, where no helper sets them.
-    assigned: FxHashSet<&'a str>,
+    pub(crate) assigned: FxHashSet<&'a str>,
     /// Names of attributes of anything but plain `self` whose lists and dictionaries get more items: `model.losses.append(loss)`.
-    grown: FxHashSet<&'a str>,
+    pub(crate) grown: FxHashSet<&'a str>,
     /// Whether the file makes layers that are MLX's own in the port and may have no bias.
-    omits_bias: bool,
+    pub(crate) omits_bias: bool,
     /// Second names of parameters: `weight` of `head.weight = emb.weight`, and what they are names of.
-    ties: FxHashSet<&'a str>,
+    pub(crate) ties: FxHashSet<&'a str>,
     /// Names of functions that are registered as hooks of modules, or make what is: `hook`, of `layer.register_forward_hook(self.hook)`.
-    hooks: FxHashSet<&'a str>,
+    pub(crate) hooks: FxHashSet<&'a str>,
     /// Names of attributes that layers are asked for and MLX's own may lack.
-    asked: FxHashSet<&'a str>,
+    pub(crate) asked: FxHashSet<&'a str>,
     told_lists: told_lists::Found<'a>,
     given: given::Found<'a>,
     /// Names of functions that are called with all parameters of a module.
-    given_parameters: FxHashSet<&'a str>,
+    pub(crate) given_parameters: FxHashSet<&'a str>,
     /// Whether what layers give is kept before the next layer is called, by a loop or a hook.
-    gathers_between_layers: bool,
+    pub(crate) gathers_between_layers: bool,
     /// Where a name is given a new shape in place, `x.unsqueeze_(0)`, in source order.
     reshaped: Vec<TextSize>,
-}
-
-/// What files say by names alone, joined over all of them: each rule that asks for a name would ask thousands of files.
-#[derive(Debug, Default)]
-struct Joined<'a> {
-    augmented: FxHashMap<&'a str, Vec<(FileId, &'a ast::Expr)>>,
-    /// The classes in which something is put into an attribute of a name.
-    storing: FxHashMap<&'a str, Vec<ClassId>>,
-    assigned: FxHashSet<&'a str>,
-    grown: FxHashSet<&'a str>,
-    ties: FxHashSet<&'a str>,
-    hooks: FxHashSet<&'a str>,
-    asked: FxHashSet<&'a str>,
-    given_parameters: FxHashSet<&'a str>,
-    omits_bias: bool,
-    gathers_between_layers: bool,
-}
-
-impl<'a> Joined<'a> {
-    fn take(&mut self, id: FileId, file: &mut FileSurvey<'a>) {
-        #[allow(clippy::iter_over_hash_type, reason = "a map again in the end")]
-        for (name, put) in std::mem::take(&mut file.augmented) {
-            self.augmented.entry(name).or_default().extend(put.into_iter().map(|put| (id, put)));
-        }
-        #[allow(clippy::iter_over_hash_type, reason = "whoever asks, asks whether any does")]
-        for (class, members) in &file.classes {
-            members.stores.keys().for_each(|name| self.storing.entry(*name).or_default().push(*class));
-        }
-        self.assigned.extend(std::mem::take(&mut file.assigned));
-        self.grown.extend(std::mem::take(&mut file.grown));
-        self.ties.extend(std::mem::take(&mut file.ties));
-        self.hooks.extend(std::mem::take(&mut file.hooks));
-        self.asked.extend(std::mem::take(&mut file.asked));
-        self.given_parameters.extend(std::mem::take(&mut file.given_parameters));
-        self.omits_bias |= file.omits_bias;
-        self.gathers_between_layers |= file.gathers_between_layers;
-    }
 }
 
 #[derive(Debug)]

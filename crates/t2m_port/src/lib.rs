@@ -41,6 +41,7 @@ mod integers;
 mod joined_index;
 mod joined_names;
 mod keep;
+mod kept_casts;
 mod kept_views;
 mod leading_ones;
 mod lessened;

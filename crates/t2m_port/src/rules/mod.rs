@@ -61,6 +61,7 @@ mod instance_check;
 mod integer_matmul;
 mod integer_power;
 mod kept_arrays;
+mod kept_cast;
 mod kept_parameter;
 pub(crate) mod kept_values;
 mod layer_setting;
@@ -181,6 +182,7 @@ pub const RULES: &[Rule] = &[
     erased_decorator::RULE,
     context_value::RULE,
     // Places and answers that are known: before what they leave empty.
+    kept_cast::RULE,
     to::RULE,
     device::RULE,
     data::READ,

@@ -99,6 +99,17 @@ fn is_write_of_arrays<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
         ast::Expr::Call(call) => {
             matches!(&*call.func, ast::Expr::Attribute(method) if cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| row.in_place))
         }
+        // `x *= 2`, `x += 1.0`: what has items and takes a number is no list.
+        ast::Expr::Name(_) if let Some(ast::Stmt::AugAssign(change)) = cx.statement(at) => {
+            let added = cx.kind(&change.value);
+            let is_number = || matches!(added, Kind::Int | Kind::Float | Kind::Number);
+            match change.op {
+                ast::Operator::Add | ast::Operator::Mult => is_number() || added.is_tensor(),
+                // Strings are formatted.
+                ast::Operator::Mod => false,
+                _ => true,
+            }
+        }
         ast::Expr::Subscript(item) => {
             let has_slice = || matches!(&*item.slice, ast::Expr::Tuple(parts) if parts.elts.iter().any(ast::Expr::is_slice_expr));
             cx.kind(&item.slice).is_tensor() || has_slice() || is_write_below(&item.value)

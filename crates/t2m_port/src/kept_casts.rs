@@ -1,0 +1,82 @@
+//! Casts whose result is written to: `y = x.float()`, `y.clamp_(0, 1)`. PyTorch gives the tensor itself where it has the dtype, and the write reaches
+//! whoever holds it; MLX's `astype` gives another array even then.
+
+use t2m_semantic::Kind;
+use t2m_semantic::kind::DType;
+use t2m_semantic::tables::signature::Returns;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, node};
+
+use crate::cx::Cx;
+use crate::{receiver, storage, views};
+
+/// What a cast is made to.
+pub(crate) enum To<'a> {
+    /// The torch name of a dtype.
+    DType(String),
+    /// The dtype of another tensor.
+    Like(&'a ast::Expr),
+}
+
+/// The tensor of a cast that must give the tensor itself where it changes nothing, and the dtype: it is bound to a name that is written to, and somebody
+/// else may hold the tensor.
+pub(crate) fn kept<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(&'a ast::Expr, To<'a>)> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    if !views::is_cast(&method.attr) || !call.keywords.is_empty() {
+        return None;
+    }
+    let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(expr) else { return None };
+    let [ast::Expr::Name(name)] = &assign.targets[..] else { return None };
+    let to = match (method.attr.as_str(), &call.args[..]) {
+        ("type_as", [other]) if cx.is_pure(other) => To::Like(other),
+        ("to" | "type", [dtype]) if cx.kind(dtype) == Kind::DType => To::DType(cx.qualified(dtype)?.to_owned()),
+        (name, []) => To::DType(format!("torch.{}", given_by(cx, name)?.name())),
+        _ => return None,
+    };
+    let is_kept = is_written_behind(cx, &name.id, expr) && is_held_elsewhere(cx, &method.value, &name.id, expr);
+    is_kept.then_some((&*method.value, to))
+}
+
+/// The dtype that a method casts to: of `float`, say.
+fn given_by(cx: &Cx<'_>, method: &str) -> Option<DType> {
+    cx.tables.lookup(&format!("Tensor.{method}")).find_map(|(_, signature)| match signature.returns {
+        Returns::Tensor(dtype) => dtype,
+        _ => None,
+    })
+}
+
+fn dtype(kind: &Kind) -> Option<DType> {
+    match kind {
+        Kind::Tensor(tensor) => tensor.dtype,
+        _ => None,
+    }
+}
+
+/// Whether a statement behind the cast writes to what the name stands for.
+fn is_written_behind<'a>(cx: &Cx<'a>, name: &str, cast: &'a ast::Expr) -> bool {
+    let mut found = false;
+    node::statements(views::enclosing_body(cx, cast), &mut |stmt| {
+        let is_behind = stmt.range().start() > cast.range().end() && node::suites(stmt).is_empty();
+        found |= is_behind && storage::is_written_in(stmt, name);
+    });
+    found
+}
+
+/// Whether somebody else may see the tensor afterwards: the caller, its owner, or who reads another name of it.
+fn is_held_elsewhere<'a>(cx: &Cx<'a>, tensor: &'a ast::Expr, name: &str, cast: &'a ast::Expr) -> bool {
+    let kind = cx.kind(tensor);
+    // A cast from another dtype is a copy in PyTorch too.
+    if !(kind.is_tensor() || kind.is_unknown()) || dtype(&kind).is_some_and(|from| dtype(&cx.kind(cast)).is_some_and(|to| from != to)) {
+        return false;
+    }
+    match tensor {
+        ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => views::base(cx, tensor).is_none(),
+        ast::Expr::Name(read) => match views::bindings(views::enclosing_body(cx, cast), &read.id)[..] {
+            _ if read.id.as_str() != name => !views::is_fresh(cx, tensor) && views::read_after(cx, read, cast),
+            [(_, only)] => std::ptr::eq(only, cast) && receiver::is_parameter_around(cx, cast, name),
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -5,6 +5,7 @@ import mlx.nn as nn
 import numpy as np
 
 from .packed_objects import _PACKED_KINDS, _is_made_by_class, _pack_object, _unpack_object
+from .torch_file import _read_zip
 
 
 def save_state(state, f):
@@ -22,15 +23,20 @@ def save_state(state, f):
 
 
 def load_state(f):
-    """Reads what `save_state` wrote, or any safetensors file as a flat dict of arrays. `f` is a path or a binary file."""
+    """Reads what `save_state` wrote, a file of `torch.save` that holds tensors and plain values, or the arrays of safetensors or npz.
+
+    `f` is a path or a binary file.
+    """
     if not hasattr(f, "read"):
         with open(f, "rb") as file:
             return load_state(file)
     start = f.read(9)
     f.seek(-len(start), 1)
+    if start.startswith(b"PK"):
+        return _read_zip(f)
     if start[8:] != b"{":
         name = getattr(f, "name", "the file")
-        raise ValueError(f"{name} is no safetensors file: load a PyTorch checkpoint with torch and save its tensors as safetensors first")
+        raise ValueError(f"{name} is neither safetensors nor a zip archive: `torch2mlx convert` reads PyTorch's older files")
     arrays, metadata = mx.load(f, format="safetensors", return_metadata=True)
     return _unpack(json.loads(metadata["layout"]), arrays) if "layout" in metadata else arrays
 

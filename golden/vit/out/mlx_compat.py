@@ -667,6 +667,8 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     unexpected keys raise if `strict`, and are returned otherwise.
     """
     if isinstance(module, optim.Optimizer):
+        if "param_groups" in state_dict:
+            raise ValueError("this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer` writes it for MLX")
         module.state = state_dict
         return None
     if not isinstance(module, (nn.Module, list)):  # a scheduler

@@ -16,6 +16,7 @@ mod compat;
 mod constructed;
 mod copies;
 mod counted_modules;
+mod cpu_only;
 pub mod cx;
 mod dependencies;
 mod diagonal_write;

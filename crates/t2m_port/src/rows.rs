@@ -12,6 +12,7 @@ use t2m_syntax::{Decision, Edit, Piece, Prec, TextRange, TextSize};
 
 use crate::claim::{Claim, Origin};
 use crate::codes;
+use crate::cpu_only;
 use crate::cx::Cx;
 use crate::evaluates;
 use crate::finding::Finding;
@@ -302,9 +303,10 @@ fn apply<'a>(
         Then::Handler(name) => handle(name)?.ok_or_else(|| refuse(codes::UNMAPPED, format!("handler `{name}` has nothing to say here"))),
         Then::Todo { code, reason } => Err(refuse(codes::intern(code), reason.clone())),
     };
-    claim.map(|claim| match evaluates::of_case(case, &signature.name, call.range()) {
-        Some(finding) => claim.finding(finding),
-        None => claim,
+    claim.map(|mut claim| {
+        claim.findings.extend(evaluates::of_case(case, &signature.name, call.range()));
+        claim.findings.extend(cpu_only::of_case(cx, case, &call.func));
+        claim
     })
 }
 

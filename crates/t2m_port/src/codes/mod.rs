@@ -66,6 +66,8 @@ codes! {
     AUTOCAST = "T2M121";
     /// Values of an array are read. A note for `-v` and the report.
     EVALUATES = "T2M122";
+    /// What MLX has on the CPU device alone. A note.
+    CPU_ONLY = "T2M123";
     /// `forward` beside `__call__`, replaced on an object, or of an unknown object.
     FORWARD = "T2M201";
     /// A class whose base is not part of the project.

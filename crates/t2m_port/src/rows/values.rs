@@ -10,6 +10,7 @@ use t2m_syntax::{Node, Prec, TextRange};
 use super::compiled;
 use crate::claim::{Claim, Origin};
 use crate::codes;
+use crate::cpu_only;
 use crate::cx::Cx;
 use crate::evaluates;
 use crate::finding::Finding;
@@ -51,6 +52,7 @@ pub(super) fn name_value<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<
         let bound = Bound { arguments: Vec::new(), keywords: Vec::new() };
         let mut claim = template.fill(cx, &signature, &bound, None, None).ok()?;
         claim.findings.extend(evaluates::of_name(row, name, expr.range()));
+        claim.findings.extend(cpu_only::of_name(cx, row, expr));
         return Some((claim, Origin::Row(name.to_owned())));
     }
     None

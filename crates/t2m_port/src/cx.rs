@@ -264,6 +264,11 @@ impl<'a> Cx<'a> {
         self.shared.survey.only_assignment(self.id, name)
     }
 
+    /// Whether any parameter of the project is complex.
+    pub(crate) fn has_complex_parameters(&self) -> bool {
+        self.shared.has_complex_parameters(self.project_facts)
+    }
+
     /// Whether a value is asked for what modules alone have, somewhere in this file: `model.parameters()`.
     pub(crate) fn has_parameters(&self, value: &str) -> bool {
         let places = self.parameter_places.get_or_init(|| crate::asked::parameter_places(&self.file.text));

@@ -13,6 +13,7 @@ mod chain;
 pub mod claim;
 pub mod codes;
 mod compat;
+mod complex_parameters;
 mod constructed;
 mod copies;
 mod counted_modules;

@@ -7,6 +7,7 @@ use t2m_semantic::kind::TensorKind;
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{ClassId, Facts, FileId, Kind, Project};
 
+use crate::complex_parameters;
 use crate::grad_managers::GradManagers;
 use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;
@@ -24,6 +25,7 @@ pub(crate) struct Shared<'a> {
     project: &'a Project,
     names_float16: OnceLock<bool>,
     has_vector_losses: OnceLock<bool>,
+    has_complex_parameters: OnceLock<bool>,
     connected: OnceLock<Vec<usize>>,
     grad_managers: OnceLock<GradManagers>,
     written_members: OnceLock<FxHashSet<String>>,
@@ -43,6 +45,7 @@ impl<'a> Shared<'a> {
             project,
             names_float16: OnceLock::new(),
             has_vector_losses: OnceLock::new(),
+            has_complex_parameters: OnceLock::new(),
             connected: OnceLock::new(),
             grad_managers: OnceLock::new(),
             written_members: OnceLock::new(),
@@ -103,6 +106,11 @@ impl<'a> Shared<'a> {
                 is_vector && (is_loss(&function.name) || function.class.is_some_and(|class| is_loss(&facts.class(class).name)))
             })
         })
+    }
+
+    /// Whether any parameter of the project is complex.
+    pub(crate) fn has_complex_parameters(&self, facts: &Facts) -> bool {
+        *self.has_complex_parameters.get_or_init(|| complex_parameters::are_made(self.project, facts))
     }
 
     /// Whether imports connect two files, directly or over others.

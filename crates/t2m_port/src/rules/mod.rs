@@ -19,6 +19,7 @@ mod caught_error;
 mod class_default;
 mod class_function;
 mod class_name;
+mod complex_optimizer;
 mod complex_part;
 mod computed_name;
 mod contains;
@@ -183,6 +184,7 @@ pub const RULES: &[Rule] = &[
     context_value::RULE,
     // Places and answers that are known: before what they leave empty.
     kept_cast::RULE,
+    complex_optimizer::RULE,
     to::RULE,
     device::RULE,
     data::READ,

@@ -242,7 +242,7 @@ fn clipping<'a>(cx: &Cx<'a>, clip: &Clip<'a>, gradients: &str) -> Result<StmtCla
     }
     let norm_type = argument(clip.call, 2, "norm_type").filter(|value| !matches!(cx.source(*value), "2" | "2.0"));
     let nonfinite = argument(clip.call, 3, "error_if_nonfinite").filter(|value| cx.source(*value) != "False");
-    let is_plain = norm_type.is_none() && nonfinite.is_none();
+    let is_plain = norm_type.is_none() && nonfinite.is_none() && !cx.has_complex_parameters();
     let (function, uses) =
         if is_plain { cx.member(Module::Optimizers, "clip_grad_norm") } else { cx.member(Module::Compat, "clip_grad_norm_") };
     if clip.is_embedded {

@@ -56,6 +56,7 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         ast::Expr::Call(_) if casts && let Some((tensor, _)) = kept_casts::kept(cx, expr) => return base_of(cx, tensor, casts),
         ast::Expr::Call(call) => match cx.qualified(&call.func) {
             Some(name) if VIEWS.functions.contains(name) => first_argument(call)?,
+            Some(name) if VIEWS.of_ndarrays.contains(name) => call.args.first().filter(|array| cx.kind(array) == Kind::Ndarray)?,
             Some(_) => return None,
             // `list(x)`: its rows
             None if keeps_items(cx, call) => match call.args.first()? {

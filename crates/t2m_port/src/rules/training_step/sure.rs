@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use t2m_semantic::{FileFacts, Kind};
-use t2m_syntax::Node;
 use t2m_syntax::ast;
+use t2m_syntax::{Node, node};
 
 use super::flow::{self, Flow, Names};
 use super::mentions::Mentions;
@@ -81,12 +81,14 @@ pub(super) struct Sure<'c, 'a> {
     turns: Names<'a>,
     /// Names that the statements bind, where others belong to a caller: what is put into those goes on.
     own: Option<Names<'a>>,
+    /// What the callers of the function say, such as how many layers to run.
+    given: Names<'a>,
 }
 
 impl<'c, 'a> Sure<'c, 'a> {
     /// What the results of a function surely come from.
     pub(super) fn of_function(cx: &'c Cx<'a>, facts: &'a FileFacts, def: &'a ast::StmtFunctionDef) -> Reach<'a> {
-        let sure = Self::new((cx, facts), None, &def.body, Some(Flow::of(&def.body).bound));
+        let sure = Self::new((cx, facts), None, &def.body, Some(Flow::of(&def.body).bound), parameters(def));
         if def.decorator_list.iter().any(|decorator| sure.may_be_off(decorator)) {
             return Reach::default();
         }
@@ -95,7 +97,7 @@ impl<'c, 'a> Sure<'c, 'a> {
 
     /// What the loss behind some statements surely comes from.
     pub(super) fn of_run(cx: &'c Cx<'a>, called: Option<&'c Mentions<'c, 'a>>, run: &'a [ast::Stmt], loss: &'a ast::Expr) -> Reach<'a> {
-        let sure = Self::new((cx, cx.facts), called, run, None);
+        let sure = Self::new((cx, cx.facts), called, run, None, Names::new());
         let mut reach = Reach::default();
         sure.expr(loss, &mut reach);
         sure.suite(run, reach, None)
@@ -106,18 +108,19 @@ impl<'c, 'a> Sure<'c, 'a> {
         called: Option<&'c Mentions<'c, 'a>>,
         suite: &'a [ast::Stmt],
         own: Option<Names<'a>>,
+        given: Names<'a>,
     ) -> Self {
         let mut turns = Names::new();
         for stmt in suite {
             Node::Stmt(stmt).walk(&mut |node| match node {
-                Node::Stmt(ast::Stmt::For(s)) if !are_given(&s.iter) => flow::targets(&s.target, &mut turns),
+                Node::Stmt(ast::Stmt::For(s)) if !are_given(&s.iter) && !counts(&s.iter, &given) => flow::targets(&s.target, &mut turns),
                 Node::Expr(ast::Expr::ListComp(e)) => comprehension(&e.generators, &mut turns),
                 Node::Expr(ast::Expr::DictComp(e)) => comprehension(&e.generators, &mut turns),
                 Node::Expr(ast::Expr::GeneratorExp(e)) => comprehension(&e.generators, &mut turns),
                 _ => {}
             });
         }
-        Self { cx, facts, called, turns, own }
+        Self { cx, facts, called, turns, own, given }
     }
 
     fn suite(&self, suite: &'a [ast::Stmt], after: Reach<'a>, turn: Option<&Turn<'a>>) -> Reach<'a> {
@@ -153,7 +156,8 @@ impl<'c, 'a> Sure<'c, 'a> {
                 let are_needed = items.iter().any(|item| body.needed.contains(item));
                 after.join(body);
                 after.needed.retain(|name| !items.contains(name));
-                if are_needed {
+                // Who returns from within a turn leaves out what comes behind.
+                if are_needed && !may_return(&s.body) {
                     after.whole(&s.iter);
                     self.expr(&s.iter, &mut after);
                 }
@@ -272,6 +276,9 @@ impl<'c, 'a> Sure<'c, 'a> {
 
     fn expr(&self, expr: &'a ast::Expr, reach: &mut Reach<'a>) {
         match expr {
+            ast::Expr::Call(call) if self.facts.qualified(&call.func) == Some("itertools.islice") => {
+                call.args.iter().skip(1).for_each(|arg| self.expr(arg, reach));
+            }
             ast::Expr::Call(call) => {
                 let args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
                 if !matches!(&*call.func, ast::Expr::Attribute(e) if self.is_detached(e)) {
@@ -304,9 +311,12 @@ impl<'c, 'a> Sure<'c, 'a> {
                 self.children(Node::Expr(expr), reach);
             }
             // One of several.
-            ast::Expr::Subscript(e) if matches!(&*e.value, ast::Expr::Attribute(_)) && !self.is_plain(&e.slice) => {
+            ast::Expr::Subscript(e) if is_listed(&e.value) && !self.is_plain(&e.slice) => {
                 self.expr(&e.slice, reach);
             }
+            // Some of them: `[layer for i, layer in enumerate(self.layers) if i < depth]`
+            ast::Expr::ListComp(e) if self.are_chosen(&e.generators) => {}
+            ast::Expr::GeneratorExp(e) if self.are_chosen(&e.generators) => {}
             ast::Expr::Attribute(e) if self.is_detached(e) => {}
             ast::Expr::Attribute(e) => {
                 reach.used.insert((true, e.attr.as_str()));
@@ -350,6 +360,13 @@ impl<'c, 'a> Sure<'c, 'a> {
         self.facts.qualified(switch) == Some("torch.set_grad_enabled")
     }
 
+    /// Whether a condition that depends on what the caller says leaves out items.
+    fn are_chosen(&self, generators: &'a [ast::Comprehension]) -> bool {
+        let mut read = Names::new();
+        generators.iter().flat_map(|generator| &generator.ifs).for_each(|test| flow::loads(test, &mut read));
+        read.iter().any(|name| self.given.contains(name))
+    }
+
     /// An index that is written out, or goes through all items.
     fn is_plain(&self, index: &'a ast::Expr) -> bool {
         let mut read = Names::new();
@@ -388,6 +405,45 @@ fn may_be_empty(iter: &ast::Expr) -> bool {
         });
     }
     is_drawn
+}
+
+/// The names of a function's parameters.
+fn parameters(def: &ast::StmtFunctionDef) -> Names<'_> {
+    let args = def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs);
+    args.map(|arg| arg.def.arg.as_str()).filter(|name| *name != "self").collect()
+}
+
+/// Whether the caller says how often a loop turns: `range(depth)`, but not `range(len(layers))`.
+fn counts<'a>(iter: &'a ast::Expr, given: &Names<'a>) -> bool {
+    let ast::Expr::Call(call) = iter else { return false };
+    let is_range = matches!(&*call.func, ast::Expr::Name(name) if name.id.as_str() == "range");
+    let is_given = |arg: &'a ast::Expr| match arg {
+        ast::Expr::Name(name) => given.contains(name.id.as_str()),
+        ast::Expr::BinOp(e) => {
+            [&e.left, &e.right].into_iter().any(|side| matches!(&**side, ast::Expr::Name(name) if given.contains(name.id.as_str())))
+        }
+        _ => false,
+    };
+    is_range && call.args.iter().any(is_given)
+}
+
+/// `self.layers`, `list(self.layers)`
+fn is_listed(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::Attribute(_) => true,
+        ast::Expr::Call(call) => {
+            matches!(&*call.func, ast::Expr::Name(name) if matches!(name.id.as_str(), "list" | "tuple"))
+                && matches!(&call.args[..], [ast::Expr::Attribute(_)])
+        }
+        _ => false,
+    }
+}
+
+/// Whether a turn of a loop may return.
+fn may_return(body: &[ast::Stmt]) -> bool {
+    let mut found = false;
+    node::statements(body, &mut |stmt| found |= stmt.is_return_stmt());
+    found
 }
 
 /// Whether a loop runs over what the caller gives, which may leave out some: `for key, x in inputs.items()`.

@@ -71,11 +71,35 @@ pub(crate) fn copied(path: &Path) -> Result<Option<Finding>, Finding> {
         Some("ipynb") => ("a notebook in another format or language", "`jupyter nbconvert --to notebook FILE` writes older ones anew"),
         Some("pyi") => ("a stub file", "write its annotations into the module, or port it by hand"),
         Some("pyx" | "pxd") => ("Cython", "port it by hand"),
+        Some("yaml" | "yml" | "json" | "gin" | "sh" | "bash") => return settings(path).map_err(|error| unreadable(&error)),
         _ => return fs::File::open(path).map(|_| None).map_err(|error| unreadable(&error)),
     };
     let bytes = fs::read(path).map_err(|error| unreadable(&error))?;
     let names_torch = bytes.windows(5).any(|word| word == b"torch");
     Ok(names_torch.then(|| broken("T2M605", TextRange::default(), format!("{what} is copied as it is, and it names torch"), help)))
+}
+
+/// Settings and scripts are copied; where a line names something of torch (`_target_: torch.optim.Adam`), the program that reads it would import that.
+fn settings(path: &Path) -> std::io::Result<Option<Finding>> {
+    /// Larger ones are data.
+    const LARGEST: u64 = 1 << 20;
+    if fs::metadata(path)?.len() > LARGEST {
+        return fs::File::open(path).map(|_| None);
+    }
+    let bytes = fs::read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let named = text.lines().enumerate().find_map(|(at, line)| Some((at + 1, torch_name(line.split('#').next()?)?)));
+    Ok(named.map(|(line, name)| {
+        let reason = format!("line {line} names `{name}`, and the file is copied as it is");
+        broken("T2M605", TextRange::default(), reason, "name what the port has in its place")
+    }))
+}
+
+/// `torch.optim.Adam` in a line; not `x.torch.y` and not `torch_dtype`.
+fn torch_name(line: &str) -> Option<&str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    line.split(|c| !is_part(c))
+        .find(|word| word.strip_prefix("torch.").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic())))
 }
 
 pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Loaded {

@@ -91,7 +91,7 @@ use t2m_semantic::tables::Tables;
 use t2m_semantic::{Facts, FileId, Project};
 use t2m_syntax::{Decisions, TextRange};
 
-pub use dependencies::{Imports, PortedDependencies, is_dependency_file, port_dependencies};
+pub use dependencies::{Imports, PortedDependencies, is_dependency_file, port_dependencies, port_install_commands};
 pub use finding::Finding;
 pub use row_check::check_row;
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use t2m_port::port_install_commands;
 use t2m_syntax::line_index::LineIndex;
 use t2m_syntax::{NOTEBOOK, SourceFile, TextSize};
 
@@ -125,7 +126,7 @@ impl Notebook {
         let mut json = String::with_capacity(self.json.len());
         let mut written = 0;
         for (cell, code) in self.cells.iter().zip(self.split(script)?) {
-            let code = like(&cell.code, &code);
+            let code = port_install_commands(&like(&cell.code, &code));
             if code == cell.code {
                 continue;
             }

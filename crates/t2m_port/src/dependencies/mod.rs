@@ -2,6 +2,7 @@
 //!
 //! Only entries that are about PyTorch change; whatever else a file holds stays as it is, byte for byte. What can't be changed has a note.
 
+mod commands;
 mod conda;
 mod distributions;
 mod listed;
@@ -13,6 +14,7 @@ use std::ops::Range;
 
 use t2m_syntax::{TextRange, TextSize};
 
+pub use self::commands::port_install_commands;
 pub(crate) use self::distributions::{Distributions, Fate};
 pub(crate) use self::listed::without_item;
 pub(crate) use self::requirement::{Requirement, oldest_python};

@@ -431,7 +431,7 @@ pub(crate) fn is_changed_for_its_owner<'a>(cx: &Cx<'a>, name: &'a ast::ExprName,
 }
 
 /// `x.shape`, `x.sum()`, `torch.sum(x)`
-fn is_asked_as_array<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> bool {
+pub(crate) fn is_asked_as_array<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> bool {
     let mut asked = false;
     for stmt in body {
         Node::Stmt(stmt).walk(&mut |node| match node {

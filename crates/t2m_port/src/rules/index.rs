@@ -437,7 +437,15 @@ fn is_apart(cx: &Cx<'_>, entries: &[ast::Expr]) -> bool {
 /// `helper(x, index)`.
 pub(super) fn call<'a>(helper: String, subscript: &'a ast::ExprSubscript) -> Vec<Piece<'a>> {
     let mut pieces = vec![Piece::text(helper + "("), Piece::Expr(&subscript.value, Prec::Named), Piece::text(", ")];
-    match &*subscript.slice {
+    pieces.extend(index_pieces(&subscript.slice));
+    pieces.push(Piece::text(")"));
+    pieces
+}
+
+/// An index as an argument: `0, a:b` is `(0, slice(a, b))`.
+pub(super) fn index_pieces(index: &ast::Expr) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    match index {
         ast::Expr::Tuple(tuple) => {
             pieces.push(Piece::text("("));
             for (i, entry) in tuple.elts.iter().enumerate() {
@@ -450,7 +458,6 @@ pub(super) fn call<'a>(helper: String, subscript: &'a ast::ExprSubscript) -> Vec
         }
         single => pieces.extend(entry_pieces(single)),
     }
-    pieces.push(Piece::text(")"));
     pieces
 }
 

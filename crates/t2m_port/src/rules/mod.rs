@@ -84,6 +84,7 @@ mod module_truth;
 mod named_field;
 mod named_import;
 mod named_member;
+mod nested_write;
 mod no_grad;
 mod no_op;
 mod none_equality;
@@ -266,6 +267,7 @@ pub const RULES: &[Rule] = &[
     diagonal_item::RULE,
     function_input::RULE,
     own_cast::RULE,
+    nested_write::RULE,
     index::EXPR,
     index::STMT,
     masked_targets::RULE,

@@ -1,6 +1,7 @@
 //! The function of the project that a call runs.
 
-use t2m_semantic::{Entity, FunctionInfo, Kind, Role};
+use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FunctionInfo, Kind, ParamForm, Role};
+use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use crate::cx::Cx;
@@ -20,46 +21,91 @@ impl<'a> Callee<'a> {
         Self { function, skipped: usize::from(function.class.is_some() && function.role != Role::Static) }
     }
 
+    /// By the name of its class: `Base.method(self, x)` has the object among its arguments, `Base.make(x)` of a class method has not.
+    fn by_class(function: &'a FunctionInfo) -> Self {
+        Self { function, skipped: usize::from(function.role == Role::ClassMethod) }
+    }
+
+    /// The object whose method it is.
+    pub(crate) fn object(self, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+        match (&*call.func, self.function.role) {
+            (_, Role::Method) if self.skipped == 0 => call.args.first(),
+            (ast::Expr::Attribute(method), Role::Method) => Some(&method.value),
+            _ => None,
+        }
+    }
+
     /// The parameters that the arguments of a call are for, and the arguments.
-    pub(crate) fn passed(self, call: &'a ast::ExprCall) -> impl Iterator<Item = (&'a str, &'a ast::Expr)> {
-        let by_place = call
-            .args
-            .iter()
-            .enumerate()
-            .filter_map(move |(at, arg)| Some((self.function.params.get(at + self.skipped)?.name.as_str(), arg)));
-        let by_name = call.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_deref()?, &keyword.value)));
-        by_place.chain(by_name)
+    pub(crate) fn passed<'c>(self, call: &'c ast::ExprCall) -> impl Iterator<Item = (&'a str, &'c ast::Expr)> {
+        self.numbered(call).map(move |(at, arg)| (self.function.params[at].name.as_str(), arg))
+    }
+
+    /// The same by number. `*args` and `**kwargs` take what no other parameter does.
+    pub(crate) fn numbered<'c>(self, call: &'c ast::ExprCall) -> impl Iterator<Item = (usize, &'c ast::Expr)> {
+        let params = &self.function.params;
+        let of_form = move |form| params.iter().position(|param| param.form == form);
+        let placed = params.iter().take_while(|param| matches!(param.form, ParamForm::PositionalOnly | ParamForm::Normal)).count();
+        let by_place =
+            move |(at, arg)| Some((Some(at + self.skipped).filter(|at| *at < placed).or_else(|| of_form(ParamForm::Variadic))?, arg));
+        let named = move |name: &str| params.iter().position(|param| param.name == name).or_else(|| of_form(ParamForm::Keywords));
+        let by_name = move |keyword: &'c ast::Keyword| Some((named(keyword.arg.as_deref()?)?, &keyword.value));
+        // What stands behind `*args` may be for any.
+        let until_starred = call.args.iter().take_while(|arg| !arg.is_starred_expr()).enumerate();
+        until_starred.filter_map(by_place).chain(call.keywords.iter().filter_map(by_name))
     }
 }
 
-/// The function of the project that a call runs: by its name, a method of `self` or of an instance, a constructor, what `partial` made of a function, or
-/// an object that is called.
+/// The function of the project that a call runs: by its name, a method of `self`, of an instance or of a base, a constructor, what `partial` made of a
+/// function, or an object that is called.
 pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Callee<'a>> {
     let facts = cx.project_facts;
-    match cx.entity(&call.func) {
-        Some(Entity::Function(id)) => return Some(Callee::of(facts.function(*id))).filter(|callee| !takes_object(callee.function)),
-        Some(Entity::Class(class)) => return facts.lookup_method(*class, "__init__").map(|id| Callee::of(facts.function(id))),
-        Some(_) => return None,
-        None => {}
+    if let Some(entity) = cx.entity(&call.func) {
+        return of_entity(facts, entity);
     }
     let by_name = match &*call.func {
         ast::Expr::Attribute(method) => {
             if let Some(Entity::Class(class)) = cx.entity(&method.value) {
-                let function = facts.function(facts.lookup_method(*class, &method.attr)?);
-                return Some(Callee::of(function)).filter(|_| !takes_object(function));
+                return of_class(facts, *class, &method.attr);
             }
-            receiver::class_of(cx, &method.value).and_then(|class| facts.lookup_method(class, &method.attr)).map(|id| facts.function(id))
+            if receiver::is_super(cx, &method.value) {
+                let class = receiver::enclosing_class(cx, Node::Expr(&call.func))?;
+                return of_base(facts, class, &method.attr);
+            }
+            let class = receiver::class_of(cx, &method.value).or_else(|| own_class(cx, &method.value));
+            class.and_then(|class| facts.lookup_method(class, &method.attr)).map(|id| facts.function(id))
         }
-        ast::Expr::Name(name) => return of_partial(cx, name).or_else(|| of_object(cx, &call.func)),
+        ast::Expr::Name(name) => return of_partial(cx, name).or_else(|| of_object(facts, cx.facts, &call.func)),
         _ => return None,
     };
     // A property gives what is called.
-    by_name.filter(|function| function.role != Role::Property).map(Callee::of).or_else(|| of_object(cx, &call.func))
+    by_name.filter(|function| function.role != Role::Property).map(Callee::of).or_else(|| of_object(facts, cx.facts, &call.func))
 }
 
-/// `Base.method(self, x)` has the object among its arguments.
-fn takes_object(function: &FunctionInfo) -> bool {
-    function.class.is_some() && function.role != Role::Static
+fn of_entity<'a>(facts: &'a Facts, entity: &Entity) -> Option<Callee<'a>> {
+    match entity {
+        Entity::Function(id) => Some(Callee::by_class(facts.function(*id))),
+        Entity::Class(class) => facts.lookup_method(*class, "__init__").map(|id| Callee::of(facts.function(id))),
+        _ => None,
+    }
+}
+
+/// `Base.method(self, x)`, `Base.make(x)`
+fn of_class<'a>(facts: &'a Facts, class: ClassId, method: &str) -> Option<Callee<'a>> {
+    facts.lookup_method(class, method).map(|id| Callee::by_class(facts.function(id)))
+}
+
+/// `super().method(x)` in a class
+fn of_base<'a>(facts: &'a Facts, class: ClassId, method: &str) -> Option<Callee<'a>> {
+    let function = facts.class(class).mro.iter().skip(1).find_map(|base| facts.class(*base).methods.get(method))?;
+    Some(Callee::of(facts.function(*function)))
+}
+
+/// The class that `cls` is.
+fn own_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId> {
+    let ast::Expr::Name(name) = expr else { return None };
+    let around = (name.id.as_str() == "cls").then(|| cx.project_facts.enclosing_function(cx.id, name.range))??;
+    let function = cx.project_facts.function(around);
+    function.class.filter(|_| function.role == Role::ClassMethod)
 }
 
 /// `scaled(x)` of `scaled = partial(scale_, factor=2)`
@@ -73,21 +119,35 @@ fn of_partial<'a>(cx: &Cx<'a>, name: &ast::ExprName) -> Option<Callee<'a>> {
 }
 
 /// `scale(x)` of an object with `__call__`, or of a module with `forward`.
-fn of_object<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<Callee<'a>> {
-    let class = match cx.kind(func) {
+fn of_object<'a>(facts: &'a Facts, of_file: &FileFacts, func: &ast::Expr) -> Option<Callee<'a>> {
+    let class = match of_file.fact(func).kind {
         Kind::Instance(class) => class,
         _ => return None,
     };
-    let method = cx.project_facts.lookup_method(class, "__call__").or_else(|| cx.project_facts.lookup_method(class, "forward"))?;
-    Some(Callee::of(cx.project_facts.function(method)))
+    let method = facts.lookup_method(class, "__call__").or_else(|| facts.lookup_method(class, "forward"))?;
+    Some(Callee::of(facts.function(method)))
 }
 
-/// The function that a call in the body of another one runs, of whatever file: by its name, or a method of `self`.
+/// The function that a call in the body of another one runs, of whatever file.
 pub(crate) fn callee_within<'a>(cx: &Cx<'a>, caller: &FunctionInfo, call: &ast::ExprCall) -> Option<Callee<'a>> {
-    if let Some(Entity::Function(id)) = cx.project_facts.file(caller.file).entity(&call.func) {
-        return Some(Callee::of(cx.project_facts.function(*id))).filter(|callee| callee.function.class.is_none());
+    let (facts, of_file) = (cx.project_facts, cx.project_facts.file(caller.file));
+    if let Some(entity) = of_file.entity(&call.func) {
+        return of_entity(facts, entity);
     }
-    let ast::Expr::Attribute(method) = &*call.func else { return None };
-    let class = caller.class.filter(|_| views::is_same_name(&method.value, "self"))?;
-    cx.project_facts.lookup_method(class, &method.attr).map(|id| Callee::of(cx.project_facts.function(id)))
+    let ast::Expr::Attribute(method) = &*call.func else { return of_object(facts, of_file, &call.func) };
+    let is_super = |expr: &ast::Expr| matches!(expr, ast::Expr::Call(call) if views::is_same_name(&call.func, "super"));
+    let is_own = |expr: &ast::Expr| {
+        let own = caller.params.first().filter(|_| caller.role != Role::Static);
+        own.is_some_and(|own| views::is_same_name(expr, &own.name))
+    };
+    let (object, name) = (&*method.value, method.attr.as_str());
+    let class = match (caller.class, of_file.fact(object).kind) {
+        (Some(class), _) if is_super(object) => return of_base(facts, class, name),
+        (Some(class), _) if is_own(object) => class,
+        (_, Kind::Instance(class)) => class,
+        _ if let Some(Entity::Class(class)) = of_file.entity(object) => return of_class(facts, *class, name),
+        _ => return None,
+    };
+    let function = facts.lookup_method(class, name).map(|id| facts.function(id)).filter(|function| function.role != Role::Property);
+    function.map(Callee::of).or_else(|| of_object(facts, of_file, &call.func))
 }

@@ -65,10 +65,7 @@ fn of_lambda<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, lambda: &'a ast::ExprLamb
 
 fn of_call<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<View<'a>> {
     let Some(callee) = callee(cx, call).filter(|callee| callee.function.name != "__init__") else { return Vec::new() };
-    let object = match &*call.func {
-        ast::Expr::Attribute(method) if callee.function.role == Role::Method => Some(&*method.value),
-        _ => None,
-    };
+    let object = callee.object(call);
     let parts = parts(cx, callee.function);
     let passed = |name: &str| callee.passed(call).find(|(param, _)| *param == name).map(|(_, arg)| arg);
     parts.iter().filter_map(|part| view(cx, part, object, passed)).collect()

@@ -2,6 +2,7 @@
 //!
 //! The core is pure: [`port`] reads a parsed project and tables and gives texts and findings. Same input, same bytes out, at any thread count.
 
+mod aliases;
 mod array_use;
 mod asked;
 mod assigned;
@@ -54,6 +55,7 @@ pub mod names;
 mod numpy_indices;
 mod open_functions;
 mod out_argument;
+mod passed_flags;
 mod reached;
 mod reached_methods;
 mod receiver;

@@ -8,6 +8,7 @@ use t2m_semantic::tables::Tables;
 use t2m_semantic::{ClassId, Facts, FileId, Kind, Project};
 
 use crate::complex_parameters;
+use crate::aliases::Summaries;
 use crate::grad_managers::GradManagers;
 use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;
@@ -29,6 +30,7 @@ pub(crate) struct Shared<'a> {
     connected: OnceLock<Vec<usize>>,
     grad_managers: OnceLock<GradManagers>,
     written_members: OnceLock<FxHashSet<String>>,
+    pub(crate) summaries: Summaries,
 }
 
 impl<'a> Shared<'a> {
@@ -49,6 +51,7 @@ impl<'a> Shared<'a> {
             connected: OnceLock::new(),
             grad_managers: OnceLock::new(),
             written_members: OnceLock::new(),
+            summaries: Summaries::default(),
         }
     }
 

@@ -311,7 +311,7 @@ pub(crate) fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> b
                 let is_target = |expr: &ast::Expr| is_it(expr) || has_item(expr);
                 // `init.zeros_(x)`, but no `y.add_(x)`
                 let is_function = || last_word(&method.value).is_some_and(|word| matches!(word, "init" | "torch" | "F" | "functional"));
-                is_target(&method.value) || views::first_argument(call).is_some_and(is_target) && is_function()
+                is_target(&method.value) || is_function() && views::first_argument(call).is_some_and(is_target)
             }
             _ => false,
         },

@@ -32,7 +32,7 @@ pub(crate) fn gives_view(cx: &Cx<'_>, method: &str) -> bool {
 }
 
 /// `x.pin_memory()`, `x.requires_grad_()`: its row leaves the tensor.
-fn gives_tensor(cx: &Cx<'_>, method: &str) -> bool {
+pub(crate) fn gives_tensor(cx: &Cx<'_>, method: &str) -> bool {
     let is_tensor = |case: &Case| matches!(&case.then, Then::Template(text) if text == "{input}");
     cx.tables.lookup(&format!("Tensor.{method}")).any(|(row, _)| row.cases.iter().any(is_tensor))
 }
@@ -358,15 +358,8 @@ pub(crate) fn below_views(expr: &ast::Expr) -> &ast::Expr {
 
 /// The tensor that an expression is a view of whatever else is known, in any file: `x` of `x[0]`, `x.view(-1)`, `x.T`.
 pub(crate) fn written_view(expr: &ast::Expr) -> Option<&ast::Expr> {
-    fn is_literal(index: &ast::Expr) -> bool {
-        match index {
-            ast::Expr::Tuple(items) => items.elts.iter().all(is_literal),
-            ast::Expr::Constant(constant) => !matches!(constant.value, ast::Constant::Str(_)),
-            index => matches!(index, ast::Expr::Slice(_) | ast::Expr::UnaryOp(_)),
-        }
-    }
     let inner = match expr {
-        ast::Expr::Subscript(e) if is_literal(&e.slice) => &*e.value,
+        ast::Expr::Subscript(e) if is_written_index(&e.slice) => &*e.value,
         ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "T" | "mT") => &*e.value,
         ast::Expr::Call(call) => match &*call.func {
             // `torch.select(x, 0, -1)`, unless `torch` is another name there.
@@ -379,6 +372,15 @@ pub(crate) fn written_view(expr: &ast::Expr) -> Option<&ast::Expr> {
         _ => return None,
     };
     Some(written_view(inner).unwrap_or(inner))
+}
+
+/// An index by numbers and slices, by its own text: what it takes is a view.
+pub(crate) fn is_written_index(index: &ast::Expr) -> bool {
+    match index {
+        ast::Expr::Tuple(items) => items.elts.iter().all(is_written_index),
+        ast::Expr::Constant(constant) => !matches!(constant.value, ast::Constant::Str(_)),
+        index => matches!(index, ast::Expr::Slice(_) | ast::Expr::UnaryOp(_)),
+    }
 }
 
 /// Whether a name of unknown kind may hold an item of a tensor, a view: what is taken from `x` by an index, or by a loop, where `x` or the item is asked for

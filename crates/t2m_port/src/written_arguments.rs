@@ -5,25 +5,35 @@ use t2m_semantic::{Entity, FunctionInfo};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
-use crate::callee::{callee, callee_within};
+use crate::aliases::{self, DEEPEST_CALL};
+use crate::callee::callee;
 use crate::cx::Cx;
-use crate::storage::{self, function_at, writes, writes_to};
-use crate::{receiver, views};
+use crate::storage::{function_at, writes_to};
+use crate::{passed_flags, receiver, views};
 
-/// The arguments of a call that the function of the project writes to, of those that are `of_interest`: whole functions are searched for each.
+/// The arguments of a call that the function of the project writes to, of those that are `of_interest`.
 pub(crate) fn changed_arguments<'a>(
     cx: &Cx<'a>,
     call: &'a ast::ExprCall,
     of_interest: impl Fn(&'a ast::Expr) -> bool,
 ) -> Vec<&'a ast::Expr> {
-    passed(cx, call, of_interest, |function, param| changes(cx, function, param, DEEPEST_CALL))
+    let Some(callee) = callee(cx, call) else { return Vec::new() };
+    let all: Vec<(usize, &'a ast::Expr)> = callee.numbered(call).filter(|(_, arg)| of_interest(arg)).collect();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let flags = passed_flags::of_call(cx, callee, call, &passed_flags::constant);
+    let summary = aliases::summary(cx, callee.function, flags, DEEPEST_CALL);
+    let is_changed =
+        |param: usize| summary.written.contains(&param) || is_kept_and_written(cx, callee.function, &callee.function.params[param].name);
+    all.into_iter().filter(|(param, _)| is_changed(*param)).map(|(_, arg)| arg).collect()
 }
 
 /// Whether a function of the project, by its name, writes to its first parameter.
 pub(crate) fn changes_first(cx: &Cx<'_>, function: &ast::Expr) -> bool {
     let Some(Entity::Function(id)) = cx.entity(function) else { return false };
     let function = cx.project_facts.function(*id);
-    function.class.is_none() && function.params.first().is_some_and(|param| changes(cx, function, &param.name, DEEPEST_CALL))
+    function.class.is_none() && aliases::summary(cx, function, Vec::new(), DEEPEST_CALL).written.contains(&0)
 }
 
 /// Those whose shape it changes in place: `x.unsqueeze_(0)`, which binds the name of the parameter anew in the port.
@@ -36,65 +46,9 @@ pub(crate) fn reshaped_arguments<'a>(
     if !callee(cx, call).is_some_and(|callee| cx.shared.survey.reshapes_within(callee.function.file, callee.function.range)) {
         return Vec::new();
     }
-    passed(cx, call, of_interest, |function, param| is_done_in(cx, function, param, &|node| reshapes(cx, node, param)))
-}
-
-/// The arguments of a call whose parameter is such in the function of the project that it runs.
-fn passed<'a>(
-    cx: &Cx<'a>,
-    call: &'a ast::ExprCall,
-    of_interest: impl Fn(&'a ast::Expr) -> bool,
-    is_such: impl Fn(&FunctionInfo, &str) -> bool,
-) -> Vec<&'a ast::Expr> {
     let Some(callee) = callee(cx, call) else { return Vec::new() };
     let all = callee.passed(call).filter(|(_, arg)| of_interest(arg));
-    all.filter(|(param, _)| is_such(callee.function, param)).map(|(_, arg)| arg).collect()
-}
-
-/// A function that passes its parameter on to one that passes it on ... is followed so far.
-const DEEPEST_CALL: usize = 3;
-
-/// Whether a function writes to what its parameter holds, or calls one that does, before it binds the name anew.
-fn changes(cx: &Cx<'_>, function: &FunctionInfo, param: &str, depth: usize) -> bool {
-    let does = |node: Node<'_>| {
-        writes(node, param) || writes_items(node, param) || depth > 0 && passes_to_writer(cx, function, node, param, depth - 1)
-    };
-    is_done_in(cx, function, param, &does) || is_kept_and_written(cx, function, param)
-}
-
-/// `for part in parts: part.clamp_(0)`
-fn writes_items(node: Node<'_>, name: &str) -> bool {
-    let Node::Stmt(ast::Stmt::For(walk)) = node else { return false };
-    let mut items = Vec::new();
-    items_of(&walk.target, &walk.iter, name, &mut items);
-    items.into_iter().any(|item| walk.body.iter().any(|stmt| storage::is_written_in(stmt, item)))
-}
-
-/// The names that a loop gives to the items of what another name stands for: `part` of `for i, part in enumerate(parts)`.
-fn items_of<'a>(target: &'a ast::Expr, iter: &ast::Expr, name: &str, found: &mut Vec<&'a str>) {
-    match (target, iter) {
-        (ast::Expr::Name(item), iter) if views::is_same_name(iter, name) => found.push(&item.id),
-        (target, ast::Expr::Call(call)) => match (target, &*call.func) {
-            (ast::Expr::Tuple(targets), ast::Expr::Name(builtin)) if builtin.id.as_str() == "zip" => {
-                targets.elts.iter().zip(&call.args).for_each(|(target, arg)| items_of(target, arg, name, found));
-            }
-            (ast::Expr::Tuple(targets), ast::Expr::Name(builtin)) if builtin.id.as_str() == "enumerate" => {
-                let pair = targets.elts.get(1).zip(call.args.first());
-                pair.into_iter().for_each(|(target, arg)| items_of(target, arg, name, found));
-            }
-            // `parts.values()`, `parts.items()`
-            (target, ast::Expr::Attribute(method)) => {
-                let item = match (target, method.attr.as_str()) {
-                    (item, "values") => Some(item),
-                    (ast::Expr::Tuple(pair), "items") => pair.elts.get(1),
-                    _ => None,
-                };
-                item.into_iter().for_each(|item| items_of(item, &method.value, name, found));
-            }
-            _ => {}
-        },
-        _ => {}
-    }
+    all.filter(|(param, _)| is_done_in(cx, callee.function, param, &|node| reshapes(cx, node, param))).map(|(_, arg)| arg).collect()
 }
 
 /// Whether a constructor keeps its parameter, and a method writes to what is kept: `self.row = row`, `self.row.fill_(1)`.
@@ -151,17 +105,4 @@ fn reshapes(cx: &Cx<'_>, node: Node<'_>, name: &str) -> bool {
 /// `unsqueeze_`
 pub(crate) fn is_reshape(tables: &Tables, method: &str) -> bool {
     method.ends_with('_') && tables.lookup(&format!("Tensor.{method}")).any(|(row, _)| row.rebind)
-}
-
-/// `fill(x)` with the name itself, where `fill` writes to its parameter.
-fn passes_to_writer(cx: &Cx<'_>, caller: &FunctionInfo, node: Node<'_>, name: &str, depth: usize) -> bool {
-    let Node::Expr(ast::Expr::Call(call)) = node else { return false };
-    let at = call.args.iter().position(|arg| views::is_same_name(arg, name));
-    let keyword = call.keywords.iter().find(|keyword| views::is_same_name(&keyword.value, name)).and_then(|keyword| keyword.arg.as_deref());
-    if at.is_none() && keyword.is_none() {
-        return false;
-    }
-    let Some(callee) = callee_within(cx, caller, call).filter(|callee| callee.function.range != caller.range) else { return false };
-    let by_place = at.and_then(|at| callee.function.params.get(at + callee.skipped)).map(|param| param.name.as_str());
-    by_place.or(keyword).is_some_and(|param| changes(cx, callee.function, param, depth))
 }

@@ -1,0 +1,463 @@
+//! What the names of a function may stand for, statement by statement: its parameters, or views of them. From that follows what a call of the function writes
+//! to, and what it gives back.
+
+use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
+use t2m_semantic::{FileFacts, FileId, FunctionInfo, Kind, ParamForm, Role};
+use t2m_syntax::ast;
+use t2m_syntax::{Node, TextRange};
+
+use crate::callee::{Callee, callee_within};
+use crate::cx::Cx;
+use crate::passed_flags::{self, Flags};
+use crate::view_names::VIEWS;
+use crate::{storage, views};
+
+/// A function that passes its parameter on to one that passes it on ... is followed so far.
+pub(crate) const DEEPEST_CALL: usize = 3;
+
+/// What a call of a function does with its arguments; parameters by their number.
+#[derive(Default)]
+pub(crate) struct Summary {
+    pub(crate) written: Vec<usize>,
+    pub(crate) returned: Vec<Alias>,
+}
+
+/// A parameter, or a view of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Alias {
+    pub(crate) param: usize,
+    pub(crate) is_view: bool,
+}
+
+/// A function, the flags that it is called with, and how far it is followed.
+type Call = (FileId, TextRange, Flags, usize);
+
+/// What is known of calls so far, of all files.
+#[derive(Default)]
+pub(crate) struct Summaries(Mutex<FxHashMap<Call, Arc<Summary>>>);
+
+impl Summaries {
+    fn get(&self, call: &Call) -> Option<Arc<Summary>> {
+        self.0.lock().ok()?.get(call).cloned()
+    }
+
+    fn put(&self, call: Call, summary: Arc<Summary>) {
+        if let Ok(mut known) = self.0.lock() {
+            known.insert(call, summary);
+        }
+    }
+}
+
+/// What a call that passes such flags does.
+pub(crate) fn summary(cx: &Cx<'_>, function: &FunctionInfo, flags: Flags, depth: usize) -> Arc<Summary> {
+    let key = (function.file, function.range, flags, depth);
+    if let Some(known) = cx.shared.summaries.get(&key) {
+        return known;
+    }
+    // Who calls itself finds this.
+    cx.shared.summaries.put(key.clone(), Arc::default());
+    let suite = cx.project.file(function.file).source.suite.as_slice();
+    let found = match storage::function_at(suite, function.range) {
+        Some(def) => Arc::new(Flow::new(cx, function, &key.2, depth).run(def)),
+        None => Arc::default(),
+    };
+    cx.shared.summaries.put(key, Arc::clone(&found));
+    found
+}
+
+/// What each name may stand for at a place.
+type Names<'f> = Vec<(&'f str, Alias)>;
+
+struct Flow<'c, 'a, 'f> {
+    cx: &'c Cx<'a>,
+    function: &'f FunctionInfo,
+    facts: &'c FileFacts,
+    flags: &'c Flags,
+    depth: usize,
+    /// What names stand for where a loop is left.
+    left: Names<'f>,
+    found: Summary,
+}
+
+impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
+    fn new(cx: &'c Cx<'a>, function: &'f FunctionInfo, flags: &'c Flags, depth: usize) -> Self {
+        let facts = cx.project_facts.file(function.file);
+        Self { cx, function, facts, flags, depth, left: Names::new(), found: Summary::default() }
+    }
+
+    fn run(mut self, def: &'f ast::StmtFunctionDef) -> Summary {
+        let is_method = matches!(self.function.role, Role::Method | Role::Property | Role::ClassMethod);
+        let params = self.function.params.iter().enumerate().skip(usize::from(is_method));
+        let names = params.map(|(param, info)| (info.name.as_str(), Alias { param, is_view: false })).collect();
+        self.block(&def.body, names);
+        self.found
+    }
+
+    /// What the names stand for behind some statements, unless these leave the function or the loop.
+    fn block(&mut self, body: &'f [ast::Stmt], mut names: Names<'f>) -> Option<Names<'f>> {
+        for stmt in body {
+            names = self.stmt(stmt, names)?;
+        }
+        Some(names)
+    }
+
+    fn stmt(&mut self, stmt: &'f ast::Stmt, mut names: Names<'f>) -> Option<Names<'f>> {
+        match stmt {
+            ast::Stmt::If(choice) => {
+                self.expr(&choice.test, &mut names);
+                match passed_flags::truth(self.flags, self.function, &choice.test) {
+                    Some(true) => self.block(&choice.body, names),
+                    Some(false) => self.block(&choice.orelse, names),
+                    None => {
+                        let body = self.block(&choice.body, names.clone());
+                        either(body, self.block(&choice.orelse, names))
+                    }
+                }
+            }
+            ast::Stmt::For(ast::StmtFor { target, iter, body, orelse, .. })
+            | ast::Stmt::AsyncFor(ast::StmtAsyncFor { target, iter, body, orelse, .. }) => {
+                self.expr(iter, &mut names);
+                let names = self.turns(names, body, &mut |flow, names| flow.bind_items(target, iter, names));
+                self.block(orelse, names)
+            }
+            ast::Stmt::While(ast::StmtWhile { test, body, orelse, .. }) => {
+                let names = self.turns(names, body, &mut |flow, names| flow.expr(test, names));
+                self.block(orelse, names)
+            }
+            ast::Stmt::With(ast::StmtWith { items, body, .. }) | ast::Stmt::AsyncWith(ast::StmtAsyncWith { items, body, .. }) => {
+                for item in items {
+                    self.expr(&item.context_expr, &mut names);
+                    if let Some(target) = &item.optional_vars {
+                        self.bind(target, &item.context_expr, &mut names);
+                    }
+                }
+                self.block(body, names)
+            }
+            ast::Stmt::Try(ast::StmtTry { body, handlers, orelse, finalbody, .. })
+            | ast::Stmt::TryStar(ast::StmtTryStar { body, handlers, orelse, finalbody, .. }) => {
+                let done = self.block(body, names.clone());
+                // An error may come at any place.
+                let failed = either(done.clone(), Some(names)).unwrap_or_default();
+                let mut end = done.and_then(|names| self.block(orelse, names));
+                for ast::ExceptHandler::ExceptHandler(handler) in handlers {
+                    let handled = self.block(&handler.body, failed.clone());
+                    end = either(end, handled);
+                }
+                let leaves = end.is_none();
+                let end = self.block(finalbody, end.unwrap_or(failed))?;
+                (!leaves).then_some(end)
+            }
+            ast::Stmt::Match(choice) => {
+                self.expr(&choice.subject, &mut names);
+                let mut end = Some(names.clone());
+                for case in &choice.cases {
+                    let names = self.block(&case.body, names.clone());
+                    end = either(end, names);
+                }
+                end
+            }
+            ast::Stmt::FunctionDef(inner) => {
+                names.retain(|(name, _)| !crate::receiver::has_parameter(inner, name));
+                inner.body.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut |node| self.visit(node, &names)));
+                Some(names)
+            }
+            ast::Stmt::Return(ast::StmtReturn { value, .. }) => {
+                if let Some(value) = value {
+                    self.expr(value, &mut names);
+                    let given = self.aliases(value, &names);
+                    self.found.returned.extend(given);
+                }
+                None
+            }
+            ast::Stmt::Raise(_) => None,
+            ast::Stmt::Break(_) | ast::Stmt::Continue(_) => {
+                self.left.extend(names);
+                None
+            }
+            ast::Stmt::Assign(assign) => {
+                self.simple(stmt, &mut names);
+                let pairs: Vec<_> = assign.targets.iter().flat_map(|target| views::pairs_of(target, &assign.value)).collect();
+                let before = names.clone();
+                pairs.into_iter().for_each(|(target, value)| self.bind_from(target, value, &before, &mut names));
+                Some(names)
+            }
+            ast::Stmt::AnnAssign(ast::StmtAnnAssign { target, value: Some(value), .. }) => {
+                self.simple(stmt, &mut names);
+                self.bind(target, value, &mut names);
+                Some(names)
+            }
+            ast::Stmt::ClassDef(_) => Some(names),
+            _ => {
+                self.simple(stmt, &mut names);
+                Some(names)
+            }
+        }
+    }
+
+    /// The turns of a loop, each of which finds what the one before left, and what names stand for behind it.
+    fn turns(&mut self, mut names: Names<'f>, body: &'f [ast::Stmt], start: &mut dyn FnMut(&mut Self, &mut Names<'f>)) -> Names<'f> {
+        let around = std::mem::take(&mut self.left);
+        // What is new comes back once: names of names of names are rare.
+        for _ in 0..2 {
+            let mut turn = names.clone();
+            start(self, &mut turn);
+            let end = self.block(body, turn);
+            let known = names.len();
+            names = either(Some(names), end).unwrap_or_default();
+            let left = std::mem::take(&mut self.left);
+            names = either(Some(names), Some(left)).unwrap_or_default();
+            if names.len() == known {
+                break;
+            }
+        }
+        self.left = around;
+        names
+    }
+
+    /// A statement without others in it.
+    fn simple(&mut self, stmt: &'f ast::Stmt, names: &mut Names<'f>) {
+        self.visit(Node::Stmt(stmt), names);
+        Node::Stmt(stmt).for_each_child(&mut |child| {
+            if let Node::Expr(expr) = child {
+                self.expr(expr, names);
+            }
+        });
+    }
+
+    /// All that an expression evaluates.
+    fn expr(&mut self, expr: &'f ast::Expr, names: &mut Names<'f>) {
+        if let ast::Expr::IfExp(choice) = expr
+            && let Some(truth) = passed_flags::truth(self.flags, self.function, &choice.test)
+        {
+            return self.expr(if truth { &choice.body } else { &choice.orelse }, names);
+        }
+        self.visit(Node::Expr(expr), names);
+        Node::Expr(expr).for_each_child(&mut |child| {
+            if let Node::Expr(part) = child {
+                self.expr(part, names);
+            }
+        });
+        if let ast::Expr::NamedExpr(named) = expr {
+            self.bind(&named.target, &named.value, names);
+        }
+    }
+
+    fn bind(&self, target: &'f ast::Expr, value: &'f ast::Expr, names: &mut Names<'f>) {
+        let before = names.clone();
+        self.bind_from(target, value, &before, names);
+    }
+
+    fn bind_from(&self, target: &'f ast::Expr, value: &'f ast::Expr, before: &Names<'f>, names: &mut Names<'f>) {
+        match target {
+            ast::Expr::Name(name) => {
+                names.retain(|(known, _)| *known != name.id.as_str());
+                names.extend(self.aliases(value, before).into_iter().map(|alias| (name.id.as_str(), alias)));
+            }
+            ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => {
+                // Rows of a tensor, or the items of a container that the caller passed.
+                let items = if value.is_name_expr() { self.aliases(value, before) } else { Vec::new() };
+                for target in elts {
+                    let target = if let ast::Expr::Starred(starred) = target { &*starred.value } else { target };
+                    let ast::Expr::Name(name) = target else { continue };
+                    names.retain(|(known, _)| *known != name.id.as_str());
+                    names.extend(items.iter().map(|alias| (name.id.as_str(), *alias)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `for part in parts`, `for part in (first, second)`, `for i, part in enumerate(parts)`
+    fn bind_items(&self, target: &'f ast::Expr, iter: &'f ast::Expr, names: &mut Names<'f>) {
+        match (target, iter) {
+            (_, ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. })) => {
+                let before = names.clone();
+                let mut all = Names::new();
+                for value in elts {
+                    for (target, value) in views::pairs_of(target, value) {
+                        let mut turn = before.clone();
+                        self.bind_from(target, value, &before, &mut turn);
+                        all = either(Some(all), Some(turn)).unwrap_or_default();
+                    }
+                }
+                *names = all;
+            }
+            (_, ast::Expr::Call(call)) => match (target, &*call.func) {
+                (ast::Expr::Tuple(targets), ast::Expr::Name(builtin)) if builtin.id.as_str() == "zip" => {
+                    targets.elts.iter().zip(&call.args).for_each(|(target, arg)| self.bind_items(target, arg, names));
+                }
+                (ast::Expr::Tuple(targets), ast::Expr::Name(builtin)) if builtin.id.as_str() == "enumerate" => {
+                    let pair = targets.elts.get(1).zip(call.args.first());
+                    pair.into_iter().for_each(|(target, arg)| self.bind_items(target, arg, names));
+                }
+                // `parts.values()`, `parts.items()`
+                (_, ast::Expr::Attribute(method)) => {
+                    let item = match (target, method.attr.as_str()) {
+                        (item, "values") => Some(item),
+                        (ast::Expr::Tuple(pair), "items") => pair.elts.get(1),
+                        _ => None,
+                    };
+                    match item {
+                        Some(item) => self.bind(item, &method.value, names),
+                        None => self.bind(target, iter, names),
+                    }
+                }
+                _ => self.bind(target, iter, names),
+            },
+            _ => self.bind(target, iter, names),
+        }
+    }
+
+    /// What an expression may stand for.
+    fn aliases(&self, expr: &ast::Expr, names: &Names<'_>) -> Vec<Alias> {
+        let mut found = Vec::new();
+        self.search(expr, names, false, &mut found);
+        found
+    }
+
+    fn search(&self, expr: &ast::Expr, names: &Names<'_>, is_view: bool, found: &mut Vec<Alias>) {
+        match expr {
+            ast::Expr::Name(name) => {
+                let own = names.iter().filter(|(known, _)| *known == name.id.as_str()).map(|(_, alias)| alias);
+                found.extend(own.map(|alias| Alias { is_view: is_view || alias.is_view, ..*alias }));
+            }
+            ast::Expr::NamedExpr(named) => self.search(&named.value, names, is_view, found),
+            ast::Expr::IfExp(choice) => {
+                let truth = passed_flags::truth(self.flags, self.function, &choice.test);
+                if truth != Some(false) {
+                    self.search(&choice.body, names, is_view, found);
+                }
+                if truth != Some(true) {
+                    self.search(&choice.orelse, names, is_view, found);
+                }
+            }
+            ast::Expr::BoolOp(e) => e.values.iter().for_each(|value| self.search(value, names, is_view, found)),
+            ast::Expr::Attribute(e) if e.attr.as_str() == "data" => self.search(&e.value, names, is_view, found),
+            ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) => self.search(&e.value, names, true, found),
+            ast::Expr::Subscript(item) if self.is_packed(&item.value) => self.search(&item.value, names, is_view, found),
+            ast::Expr::Subscript(item) if views::is_written_index(&item.slice) || self.facts.fact(&item.slice).kind == Kind::Int => {
+                self.search(&item.value, names, true, found);
+            }
+            ast::Expr::Call(call) => self.given(call, names, is_view, found),
+            _ => {}
+        }
+    }
+
+    /// What a call gives.
+    fn given(&self, call: &ast::ExprCall, names: &Names<'_>, is_view: bool, found: &mut Vec<Alias>) {
+        if let Some(name) = self.facts.qualified(&call.func) {
+            if VIEWS.functions.contains(name) {
+                views::first_argument(call).into_iter().for_each(|arg| self.search(arg, names, true, found));
+            }
+            return;
+        }
+        if let Some(callee) = self.callee(call) {
+            let passed: Vec<(usize, Vec<Alias>)> = self.passed(callee, call, names);
+            if passed.is_empty() {
+                return;
+            }
+            let summary = self.summary(callee, call);
+            for given in &summary.returned {
+                let own = passed.iter().filter(|(param, _)| *param == given.param).flat_map(|(_, aliases)| aliases);
+                found.extend(own.map(|alias| Alias { is_view: is_view || given.is_view || alias.is_view, ..*alias }));
+            }
+            return;
+        }
+        let ast::Expr::Attribute(method) = &*call.func else { return };
+        let name = method.attr.as_str();
+        if name == "detach" || storage::is_in_place(name) || views::gives_tensor(self.cx, name) {
+            self.search(&method.value, names, is_view, found);
+        } else if VIEWS.methods.contains(name) {
+            self.search(&method.value, names, true, found);
+        }
+    }
+
+    /// Notes what is written to at a node.
+    fn visit(&mut self, node: Node<'f>, names: &Names<'f>) {
+        if names.is_empty() {
+            return;
+        }
+        let noted = std::cell::RefCell::new(Vec::new());
+        // A view by a name of its own is told of where it is written to.
+        let note = |aliases: Vec<Alias>| noted.borrow_mut().extend(aliases.iter().filter(|alias| !alias.is_view).map(|alias| alias.param));
+        // Each candidate is noted, and none is what is looked for.
+        storage::writes_to(node, &|expr| {
+            note(self.aliases(views::below_views(expr), names));
+            false
+        });
+        if let Node::Expr(ast::Expr::Call(call)) = node {
+            if let ast::Expr::Lambda(lambda) = &*call.func {
+                let mut inner = names.clone();
+                lambda.args.args.iter().zip(&call.args).for_each(|(param, arg)| {
+                    inner.extend(self.aliases(arg, names).into_iter().map(|alias| (param.def.arg.as_str(), alias)));
+                });
+                Node::Expr(&lambda.body).walk(&mut |node| self.visit(node, &inner));
+            }
+            if self.works_in_place(call) {
+                views::first_argument(call).into_iter().for_each(|arg| note(self.aliases(views::below_views(arg), names)));
+            }
+            if let Some(callee) = self.callee(call) {
+                let passed = self.passed(callee, call, names);
+                if !passed.is_empty() {
+                    let summary = self.summary(callee, call);
+                    passed.into_iter().filter(|(param, _)| summary.written.contains(param)).for_each(|(_, aliases)| note(aliases));
+                }
+            }
+        }
+        for param in noted.into_inner() {
+            if !self.found.written.contains(&param) {
+                self.found.written.push(param);
+            }
+        }
+    }
+
+    /// `F.relu(x, inplace=True)`
+    fn works_in_place(&self, call: &ast::ExprCall) -> bool {
+        let Some(name) = self.facts.qualified(&call.func).filter(|name| name.starts_with("torch.nn.functional.")) else { return false };
+        let flag = self.cx.tables.lookup(name).find_map(|(_, signature)| signature.param("inplace"));
+        let given = flag.and_then(|(at, param)| crate::receiver::argument(call, at, &param.name));
+        given.is_some_and(|flag| passed_flags::truth(self.flags, self.function, flag) == Some(true))
+    }
+
+    /// `*parts` or `**parts`, whose items are what the caller passed.
+    fn is_packed(&self, expr: &ast::Expr) -> bool {
+        let is_it = |form| matches!(form, ParamForm::Variadic | ParamForm::Keywords);
+        self.function.params.iter().any(|param| is_it(param.form) && views::is_same_name(expr, &param.name))
+    }
+
+    fn callee(&self, call: &ast::ExprCall) -> Option<Callee<'a>> {
+        // Most calls pass nothing that is of interest, but this is cheaper to see.
+        if self.depth == 0 || call.args.is_empty() && call.keywords.is_empty() {
+            return None;
+        }
+        callee_within(self.cx, self.function, call)
+    }
+
+    /// The arguments that stand for something, by their parameters.
+    fn passed(&self, callee: Callee<'a>, call: &ast::ExprCall, names: &Names<'_>) -> Vec<(usize, Vec<Alias>)> {
+        let all = callee.numbered(call).map(|(param, arg)| (param, self.aliases(arg, names)));
+        all.filter(|(_, aliases)| !aliases.is_empty()).collect()
+    }
+
+    fn summary(&self, callee: Callee<'a>, call: &ast::ExprCall) -> Arc<Summary> {
+        let flags = passed_flags::of_call(self.cx, callee, call, &|arg| passed_flags::flag(self.flags, self.function, arg));
+        summary(self.cx, callee.function, flags, self.depth - 1)
+    }
+}
+
+/// What names stand for behind one of two ways.
+fn either<'f>(one: Option<Names<'f>>, other: Option<Names<'f>>) -> Option<Names<'f>> {
+    match (one, other) {
+        (Some(mut one), Some(other)) => {
+            for entry in other {
+                if !one.contains(&entry) {
+                    one.push(entry);
+                }
+            }
+            Some(one)
+        }
+        (one, other) => one.or(other),
+    }
+}

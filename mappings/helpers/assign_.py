@@ -42,7 +42,10 @@ def assign_data_(input, value):
 
 
 def set_data(input, data):
-    """PyTorch's `input.data = data`, where shape and dtype stay: every name of the array sees the new values."""
+    """PyTorch's `input.data = data`, where shape and dtype stay: every name of the array sees the new values. What is no array has a `data` of its own."""
+    if not isinstance(input, mx.array):
+        input.data = data
+        return input
     if data.shape != input.shape or data.dtype != input.dtype:
         raise ValueError(f"an array of {input.shape} {input.dtype} can't become one of {data.shape} {data.dtype} in place")
     return assign_data_(input, data)

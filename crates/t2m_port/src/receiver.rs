@@ -60,6 +60,23 @@ fn instance(kind: Kind) -> Option<ClassId> {
     }
 }
 
+/// An object of a class of the project that is no tensor: its `data` and `T` are attributes of its own.
+pub(crate) fn is_own_object<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    class_of(cx, expr).is_some_and(|class| !may_make_tensors(cx, class))
+}
+
+/// Whether a class of the project inherits one of tensors, by what is known of its bases.
+fn may_make_tensors(cx: &Cx<'_>, class: ClassId) -> bool {
+    let is_tensor = |base: &String| base.starts_with("torch.") && ["Tensor", "Parameter", "Buffer"].iter().any(|end| base.ends_with(end));
+    cx.project_facts.class(class).library_bases.iter().any(is_tensor)
+}
+
+/// Whether a class that the file defines keeps an attribute of this name itself, and is none of tensors.
+pub(crate) fn is_attribute_of_own_class(cx: &Cx<'_>, name: &str) -> bool {
+    let mut owners = cx.shared.owners(cx.project_facts, name).iter();
+    owners.any(|class| cx.project_facts.class(*class).file == cx.id && !may_make_tensors(cx, *class))
+}
+
 /// Whether a function around the expression has a parameter of this name.
 pub(crate) fn is_parameter_around<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
     cx.ancestors(Node::Expr(expr)).any(|up| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(def)) if has_parameter(def, name)))

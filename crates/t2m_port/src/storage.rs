@@ -12,7 +12,11 @@ use crate::{out_argument, reached, receiver, views, written_arguments};
 /// `x` of `x.data` and `x.detach()`.
 pub(crate) fn detached<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
     match expr {
-        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" && cx.entity(expr).is_none() => Some(&attribute.value),
+        ast::Expr::Attribute(attribute)
+            if attribute.attr.as_str() == "data" && cx.entity(expr).is_none() && !receiver::is_own_object(cx, &attribute.value) =>
+        {
+            Some(&attribute.value)
+        }
         ast::Expr::Call(call) if call.args.is_empty() && call.keywords.is_empty() => match &*call.func {
             ast::Expr::Attribute(method) if method.attr.as_str() == "detach" && cx.entity(&call.func).is_none() => Some(&method.value),
             _ => None,

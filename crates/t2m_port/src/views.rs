@@ -11,6 +11,7 @@ use crate::given_views;
 use crate::held_views;
 use crate::kept_casts;
 use crate::member_views;
+use crate::receiver;
 use crate::storage::{self, Returned};
 use crate::view_names::VIEWS;
 
@@ -51,7 +52,11 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         ast::Expr::Subscript(e) if let Some(given) = given_views::item(cx, e) => given,
         // One of several views: `x.chunk(2)[0]`, `list(x.unbind(0))[1]`.
         ast::Expr::Subscript(e) if matches!(&*e.value, ast::Expr::Call(_)) && base_of(cx, &e.value, casts).is_some() => &*e.value,
-        ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) && cx.entity(expr).is_none() => &*e.value,
+        ast::Expr::Attribute(e)
+            if VIEWS.attributes.contains(e.attr.as_str()) && cx.entity(expr).is_none() && !receiver::is_own_object(cx, &e.value) =>
+        {
+            &*e.value
+        }
         // So is what a cast gives that changes nothing, where it is ported as such.
         ast::Expr::Call(_) if casts && let Some((tensor, _)) = kept_casts::kept(cx, expr) => return base_of(cx, tensor, casts),
         ast::Expr::Call(call) => match cx.qualified(&call.func) {

@@ -96,7 +96,8 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
         _ => return None,
     };
     let ast::Expr::Attribute(attribute) = target else { return None };
-    if attribute.attr.as_str() != "data" || !(storage::is_tensor(cx, &attribute.value) || is_taken_for_tensor(cx, stmt, target)) {
+    let is_data = attribute.attr.as_str() == "data" && !receiver::is_own_object(cx, &attribute.value);
+    if !is_data || !(storage::is_tensor(cx, &attribute.value) || is_taken_for_tensor(cx, stmt, target)) {
         return None;
     }
     // Inside of code that is differentiated, a weight keeps its gradient: see `weight-data`.
@@ -188,6 +189,10 @@ fn is_taken_for_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Ex
         return true;
     }
     let ast::Stmt::Assign(assign) = stmt else { return false };
+    // `self.parent.data = torch.relu(self.parent.data)`, where a class beside it has such an attribute: what holds it may be one of its objects.
+    if matches!(target, ast::Expr::Attribute(data) if !data.value.is_name_expr()) && receiver::is_attribute_of_own_class(cx, "data") {
+        return false;
+    }
     let mut found = false;
     Node::Expr(&assign.value).walk(&mut |node| {
         if let Node::Expr(read) = node {

@@ -63,7 +63,7 @@ impl<'p> Interp<'_, 'p> {
                 let left = self.eval(&e.left);
                 let right = self.eval(&e.right);
                 let (left, right) = (self.as_operand(&e.left, left), self.as_operand(&e.right, right));
-                self.binary(&left, &right, e.op)
+                self.own_operator(&left, e.op).unwrap_or_else(|| self.binary(&left, &right, e.op))
             }
             ast::Expr::UnaryOp(e) => {
                 let mut operand = self.eval(&e.operand);

@@ -27,7 +27,39 @@ fn rank(left: Option<TensorKind>, right: Option<TensorKind>, other_is_number: bo
     }
 }
 
+/// The method behind an operator: `add` of `__add__`, `__radd__` and `__iadd__`.
+fn method_name(op: ast::Operator) -> &'static str {
+    match op {
+        ast::Operator::Add => "add",
+        ast::Operator::Sub => "sub",
+        ast::Operator::Mult => "mul",
+        ast::Operator::MatMult => "matmul",
+        ast::Operator::Div => "truediv",
+        ast::Operator::Mod => "mod",
+        ast::Operator::Pow => "pow",
+        ast::Operator::LShift => "lshift",
+        ast::Operator::RShift => "rshift",
+        ast::Operator::BitOr => "or",
+        ast::Operator::BitXor => "xor",
+        ast::Operator::BitAnd => "and",
+        ast::Operator::FloorDiv => "floordiv",
+    }
+}
+
 impl Interp<'_, '_> {
+    /// Whether `x += y` leaves an object of the project where it is: its class has the method for it.
+    pub(super) fn changes_itself(&self, kind: &Kind, op: ast::Operator) -> bool {
+        let Kind::Instance(class) = kind else { return false };
+        self.world.definitions.method(*class, &format!("__i{}__", method_name(op))).is_some()
+    }
+
+    /// What an operator of a class of the project gives: `a + b`, whose class has `__add__`.
+    pub(super) fn own_operator(&mut self, left: &Fact, op: ast::Operator) -> Option<Fact> {
+        let Kind::Instance(class) = left.kind else { return None };
+        let method = self.world.definitions.method(class, &format!("__{}__", method_name(op)))?;
+        Some(self.result(method))
+    }
+
     pub(super) fn binary(&self, left: &Fact, right: &Fact, op: ast::Operator) -> Fact {
         let (a, b) = (present(&left.kind), present(&right.kind));
         let (ta, tb) = (tensor(a), tensor(b));

@@ -333,7 +333,8 @@ impl<'w, 'p> Interp<'w, 'p> {
                 let left = self.eval(&s.target);
                 let right = self.eval(&s.value);
                 // A tensor is changed in place: it keeps its shape and dtype.
-                let fact = if matches!(left.kind, Kind::Tensor(_)) { left } else { self.binary(&left, &right, s.op) };
+                let stays = matches!(left.kind, Kind::Tensor(_)) || self.changes_itself(&left.kind, s.op);
+                let fact = if stays { left } else { self.binary(&left, &right, s.op) };
                 self.assign(&s.target, &fact);
             }
             ast::Stmt::TypeAlias(s) => _ = self.eval(&s.value),

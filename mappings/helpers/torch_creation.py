@@ -3,6 +3,7 @@
 import math
 
 import mlx.core as mx
+import numpy as np
 
 
 def _shape(size):
@@ -68,10 +69,16 @@ def torch_eye(n, m=None, *, dtype=None, layout=None, device=None, requires_grad=
 
 
 def torch_arange(start, end=None, step=1, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """``torch.arange``: where integers are asked for, the fractions of start and step are cut off, and the number of steps stays."""
+    """``torch.arange``: each element is rounded once, where MLX adds step after step on a CPU.
+
+    Where integers are asked for, the fractions of start and step are cut off, and the number of steps stays.
+    """
     start, end = (0, start) if end is None else (start, end)
-    if dtype is None or mx.issubdtype(dtype, mx.inexact) or start == int(start) and step == int(step):
-        return mx.arange(start, end, step, dtype=dtype)
+    if start == int(start) and step == int(step):
+        steps = mx.arange(start, end, step)
+        return steps if dtype is None else steps.astype(dtype)
+    if dtype is None or mx.issubdtype(dtype, mx.inexact):
+        return mx.array(np.arange(start, end, step), dtype=dtype or mx.float32)
     return (int(start) + mx.arange(math.ceil((end - start) / step)) * int(step)).astype(dtype)
 
 

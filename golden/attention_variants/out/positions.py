@@ -46,7 +46,7 @@ class RotaryEmbedding(nn.Module):
         super().__init__()
         inv_freq = 1.0 / (base ** (mx.arange(0, dim, 2).astype(mx.float32) / dim))
         compat.register_buffer(self, "inv_freq", inv_freq)
-        t = mx.arange(max_len, dtype=self.inv_freq.dtype)
+        t = mx.arange(max_len).astype(self.inv_freq.dtype)
         freqs = mx.outer(t, self.inv_freq)
         emb = mx.concatenate((freqs, freqs), axis=-1)
         compat.register_buffer(self, "cos_cached", emb.cos()[None, None, :, :], persistent=False)

@@ -16,7 +16,7 @@ class RotaryEmbedding(nn.Module):
         self._make_tables(max_positions)
 
     def _make_tables(self, seq_len):
-        t = mx.arange(seq_len, dtype=self.inv_freq.dtype)
+        t = mx.arange(seq_len).astype(self.inv_freq.dtype)
         freqs = mx.outer(t, self.inv_freq)
         emb = mx.concatenate((freqs, freqs), axis=-1)
         compat.register_buffer(self, "cos_table", emb.cos(), persistent=False)

@@ -47,6 +47,7 @@ pub enum Test {
     Literal,
     /// A literal number from 0 to 1.
     Fraction,
+    Exact,
     Unknown,
     /// Something or None.
     Optional,
@@ -120,6 +121,7 @@ impl Predicate {
             "present" => Test::Present,
             "literal" => Test::Literal,
             "fraction" => Test::Fraction,
+            "exact" => Test::Exact,
             "unknown" => Test::Unknown,
             "optional" => Test::Optional,
             "empty" => Test::Empty,
@@ -195,6 +197,8 @@ impl Predicate {
             (Test::Literal, Argument::One(expr)) => Answer::from(is_literal(expr)),
             (Test::Fraction, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_fraction)),
             (Test::Fraction, Argument::One(expr)) => Answer::from(is_fraction(&source(expr))),
+            (Test::Exact, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_exact)),
+            (Test::Exact, Argument::One(expr)) => Answer::from(is_exact(&source(expr))),
             (Test::Simple, Argument::One(expr)) => Answer::from(is_simple(expr)),
             (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),
             (Test::Optional, Argument::One(expr)) => Answer::from(matches!(fact(expr).kind, Kind::Optional(_))),
@@ -332,6 +336,11 @@ pub fn is_numpy_int(kind: &Kind) -> bool {
 
 fn is_fraction(text: &str) -> bool {
     text.trim().parse::<f64>().is_ok_and(|number| (0.0..=1.0).contains(&number))
+}
+
+/// Sums of such numbers are not rounded: their binary digits end soon.
+fn is_exact(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok_and(|number| (number * 256.0).fract() == 0.0 && number.abs() < 65536.0)
 }
 
 fn is_narrow(kind: &Kind) -> bool {

@@ -1,5 +1,7 @@
 //! Indices that NumPy makes: MLX takes no array of NumPy for one, and its kind does not always tell.
 
+use t2m_semantic::Kind;
+use t2m_semantic::kind::NumpyKind;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -18,6 +20,21 @@ const SPLITS: &[&str] = &["numpy.array_split", "numpy.split"];
 pub(crate) fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
     let calls_numpy = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| name.starts_with("numpy.")));
     calls_numpy(entry) || bound_values(cx, entry).any(calls_numpy)
+}
+
+/// `torch.from_numpy(keep)`: whatever NumPy held, truths too. What it selects from is no array of NumPy's.
+pub(crate) fn is_made_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
+    let is_made = |value: &'a ast::Expr| match value {
+        ast::Expr::Call(call) => match (cx.qualified(&call.func), call.args.first()) {
+            (Some("torch.from_numpy"), Some(_)) => true,
+            (Some("torch.tensor" | "torch.as_tensor" | "torch.asarray"), Some(data)) => {
+                matches!(cx.kind(data), Kind::Ndarray | Kind::Numpy(NumpyKind { is_number: false, .. })) || is_of_numpy(cx, data)
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    cx.text_has("numpy") && (is_made(entry) || bound_values(cx, entry).any(is_made))
 }
 
 /// `rows` of `rows = np.where(m)[0]`

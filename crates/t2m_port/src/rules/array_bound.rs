@@ -2,7 +2,7 @@
 
 use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
+use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, node};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -92,6 +92,7 @@ fn may_be_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
         ast::Expr::Subscript(item) => holds_lengths(cx, &item.value) && cx.kind(&item.slice) != Kind::Str,
         ast::Expr::Call(_) => is_extremum(cx, expr) || is_chosen_number(cx, expr, names),
         ast::Expr::BinOp(e) => [&e.left, &e.right].into_iter().any(|side| is_tensor(cx, side) || may_be_length(cx, side, names)),
+        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::USub) && may_be_length(cx, &e.operand, names),
         ast::Expr::Name(name) => {
             let bindings = views::bindings(views::enclosing_body(cx, expr), &name.id);
             let is_length = bindings.iter().any(|(node, value)| match node {
@@ -102,11 +103,31 @@ fn may_be_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
             });
             // A bound may be None, which is no number.
             is_length
+                || is_summed_or_chosen(cx, expr, &name.id, names)
                 || is_walked_length(cx, expr, &name.id)
                 || !may_be_none(cx, expr, &name.id) && is_bound_to_number(cx, expr, &name.id, names)
         }
         _ => false,
     }
+}
+
+/// `start += n` of a number that begins as 0, `start = 0 if i == 0 else ends[i - 1]`: from the second turn on it is in an array.
+fn is_summed_or_chosen<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str, names: usize) -> bool {
+    let Some(names) = names.checked_sub(1) else { return false };
+    let may_be_array = |value: &'a ast::Expr| is_tensor(cx, value) || may_be_length(cx, value, names);
+    let mut found = false;
+    node::statements(views::enclosing_body(cx, at), &mut |stmt| match stmt {
+        ast::Stmt::AugAssign(sum) if views::is_same_name(&sum.target, name) => found |= may_be_array(&sum.value),
+        ast::Stmt::Assign(assign) if assign.targets.iter().any(|target| views::is_same_name(target, name)) => {
+            if let ast::Expr::IfExp(choice) = &*assign.value {
+                let branches = [&*choice.body, &*choice.orelse];
+                let is_none = |branch: &&ast::Expr| matches!(branch, ast::Expr::Constant(constant) if constant.value.is_none());
+                found |= !branches.iter().any(is_none) && branches.into_iter().any(may_be_array);
+            }
+        }
+        _ => {}
+    });
+    found
 }
 
 /// So many names are followed to what they are bound to: `m = lengths.max()`, `n = m // 2`.

@@ -18,7 +18,7 @@ use crate::leading_ones;
 use crate::list_indices::may_be_empty;
 use crate::masks::{bound_values, holds_truths, is_any_index, is_mask, selects_for_its_class, sounds_like_items, sounds_like_mask};
 use crate::names::{Module, Uses};
-use crate::numpy_indices::{is_dealt, is_of_numpy, is_part_of_numpy};
+use crate::numpy_indices::{is_dealt, is_made_of_numpy, is_of_numpy, is_part_of_numpy};
 use crate::reached;
 use crate::views;
 
@@ -337,7 +337,12 @@ pub(super) fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -
                 Some(_) => false,
                 // A number that the tensor holds selects in both.
                 None if tensor.rank == Some(0) => false,
-                None => sounds_like_mask(entry) || is_mask(cx, entry) || owner.is_tensor() && is_tensor(cx, entry),
+                None => {
+                    sounds_like_mask(entry)
+                        || is_mask(cx, entry)
+                        || owner.is_tensor() && is_tensor(cx, entry)
+                        || is_made_of_numpy(cx, entry)
+                }
             },
             // What is differentiated is no array of NumPy's.
             Kind::Ndarray => {
@@ -347,7 +352,9 @@ pub(super) fn needs_helper<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript) -
                     || reached::is_differentiated_at(cx, entry)
             }
             Kind::Bool => owner.is_tensor(),
-            Kind::Numpy(NumpyKind { is_number, .. }) => !is_number && owner.is_tensor() || is_dealt(cx, entry),
+            Kind::Numpy(NumpyKind { is_number, .. }) => {
+                !is_number && (owner.is_tensor() || is_given_to_torch(cx, &subscript.value)) || is_dealt(cx, entry)
+            }
             // Ex) a parameter `chosen: list[bool]`. Nothing but an array takes a list.
             Kind::List(items) | Kind::Seq(items) if *items == Kind::Bool => true,
             Kind::List(items) | Kind::Seq(items) if items.is_unknown() && bound_values(cx, entry).any(holds_truths) => true,
@@ -386,7 +393,8 @@ fn is_given_to_torch<'a>(cx: &Cx<'a>, owner: &'a ast::Expr) -> bool {
                     function.starts_with("torch.nn.functional.") && call.args.iter().any(|arg| views::is_same_name(arg, &name.id))
                 }
                 None => matches!(&*call.func, ast::Expr::Attribute(method)
-                    if super::only_tensors_have(&method.attr) && holds(&method.value)),
+                    if super::only_tensors_have(&method.attr) && holds(&method.value)
+                        || method.attr.as_str() == "numpy" && views::is_same_name(&method.value, &name.id)),
             };
         });
     }

@@ -92,6 +92,7 @@ mod numpy_scalar;
 mod numpy_write;
 mod optimizer_class;
 mod optimizer_state;
+mod outside_dtype;
 mod own_cast;
 mod package_probe;
 mod parallel_keys;
@@ -253,6 +254,7 @@ pub const RULES: &[Rule] = &[
     dtype_identity::RULE,
     dtype_text::RULE,
     bit_operator::RULE,
+    outside_dtype::RULE,
     floor_division::EXPR,
     floor_division::STMT,
     integer_matmul::RULE,

@@ -17,9 +17,19 @@ def tie_weights(module, target, source):
     reader = get_submodule(module, path)
     slot = _resolve(module, module, source.split("."))
     if slot is None:
-        raise AttributeError(f"{type(module).__name__} has no parameter {source}")
+        if not _is_absent(module, source):
+            raise AttributeError(f"{type(module).__name__} has no parameter {source}")
+        setattr(reader, name, None)
+        return
     _, owner, key = slot
     _tie(reader, name, owner, key)
+
+
+def _is_absent(module, source):
+    """Whether a layer was made without the parameter, which is `None` in PyTorch: MLX's own layers lack the name then."""
+    path, _, name = source.rpartition(".")
+    owner = get_submodule(module, path)
+    return getattr(owner, name, None) is None and (hasattr(owner, name) or name == "bias")
 
 
 def set_attribute(module, name, value, root):

@@ -14,7 +14,7 @@ use crate::inplace_layers;
 use crate::joined_names::Joined;
 use crate::names::ModuleNames;
 use crate::receiver;
-use crate::rules::tied_weight::tied;
+use crate::rules::tied_parts::ties;
 use crate::rules::{last_name, may_lack_arrays};
 use crate::taken_names::TakenNames;
 use crate::told_lists::{self, Told};
@@ -370,7 +370,7 @@ impl<'a> Surveyor<'a, '_> {
             ast::Stmt::AnnAssign(assign) => std::slice::from_ref(&*assign.target),
             _ => &[],
         };
-        if let Some((target, value)) = tied(self.of_file, stmt) {
+        for (target, value, _) in ties(self.of_file, stmt) {
             self.found.ties.extend([target, value].into_iter().filter_map(last_name));
         }
         if targets.iter().any(is_from_outside) {

@@ -118,6 +118,7 @@ mod stored_argument;
 mod summed;
 mod super_call;
 mod tensor_class;
+pub(crate) mod tied_parts;
 pub(crate) mod tied_weight;
 mod to;
 mod training_flag;

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::module_array::is_option;
-use super::{Hook, Rule, kept_parameter};
+use super::{Hook, Rule, kept_parameter, tied_parts};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -22,8 +22,8 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let Some(claim) = several_names(cx, stmt) {
         return Some(claim);
     }
-    if let Some((target, value)) = tied(cx.facts, stmt) {
-        return tie_paths(cx, stmt, path(target), path(value));
+    if let Some(claim) = tied_parts::pairs(cx, stmt).or_else(|| tied_parts::chosen(cx, stmt)) {
+        return Some(claim);
     }
     let stored = match stmt {
         ast::Stmt::Expr(s) => {
@@ -38,8 +38,13 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         }
         _ => Stored::by_assignment(stmt)?,
     };
+    tie_stored(cx, stmt, &stored)
+}
+
+/// A parameter that a module holds elsewhere already, under a second name.
+pub(super) fn tie_stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) -> Option<StmtClaim<'a>> {
     let target = path(stored.object).map(|(root, below)| (root, joined(&below, stored.name)));
-    match source(cx, stmt, &stored)? {
+    match source(cx, stmt, stored)? {
         Source::At(place) => tie_paths(cx, stmt, target, place),
         Source::Gotten => {
             let root =
@@ -116,7 +121,7 @@ fn tie_paths<'a>(
 }
 
 /// Whether a local layer is made for its weights alone: `conv = nn.Conv2d(3, 8, 3)`, `self.kernel = conv.weight`.
-fn is_dropped<'a>(cx: &Cx<'a>, layer: &'a ast::Expr) -> bool {
+pub(super) fn is_dropped<'a>(cx: &Cx<'a>, layer: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = layer else { return false };
     let body = views::enclosing_body(cx, layer);
     let is_made = matches!(&views::bindings(body, &name.id)[..], [(_, made @ ast::Expr::Call(_))] if cx.kind(made).is_layer());
@@ -134,16 +139,17 @@ fn is_dropped<'a>(cx: &Cx<'a>, layer: &'a ast::Expr) -> bool {
     is_made && seen == read + 1
 }
 
-fn between_modules(stmt: &ast::Stmt) -> Finding {
+pub(super) fn between_modules(stmt: &ast::Stmt) -> Finding {
     let reason = "weights of two modules are tied: use `compat.tie_weights` on a module that holds both";
     Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason)
 }
 
 /// What a statement puts into a module under a known name.
-struct Stored<'a> {
-    object: &'a ast::Expr,
-    name: &'a str,
-    value: &'a ast::Expr,
+#[derive(Clone, Copy)]
+pub(super) struct Stored<'a> {
+    pub(super) object: &'a ast::Expr,
+    pub(super) name: &'a str,
+    pub(super) value: &'a ast::Expr,
 }
 
 impl<'a> Stored<'a> {
@@ -162,14 +168,14 @@ impl<'a> Stored<'a> {
         Some(Self { object, name, value })
     }
 
-    fn by_assignment(stmt: &'a ast::Stmt) -> Option<Self> {
+    pub(super) fn by_assignment(stmt: &'a ast::Stmt) -> Option<Self> {
         let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
         Some(Self { object: &target.value, name: target.attr.as_str(), value })
     }
 }
 
 /// Where a parameter is held before it gets a second name.
-enum Source<'a> {
+pub(super) enum Source<'a> {
     At(Option<(&'a ast::Expr, String)>),
     /// What a call or a look-up gave: the run sees where it is.
     Gotten,
@@ -177,12 +183,17 @@ enum Source<'a> {
     Argument(&'a str),
 }
 
-fn source<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) -> Option<Source<'a>> {
+pub(super) fn source<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) -> Option<Source<'a>> {
     let kind = cx.kind(stored.value);
     // What is stored as a weight and comes from where weights are, too.
-    let is_parameter = kind == Kind::Parameter || matches!(stored.name, "weight" | "bias") && (kind.is_unknown() || kind.is_tensor());
+    let is_parameter = is_parameter(&kind) || matches!(stored.name, "weight" | "bias") && (kind.is_unknown() || kind.is_tensor());
     match stored.value {
         ast::Expr::Attribute(from) => may_tie(cx.facts, stored.name, stored.value, &from.attr).then(|| Source::At(path(stored.value))),
+        // `getattr(self.fc, "bias")`
+        ast::Expr::Call(call) if let Some((object, name)) = gets(cx, call) => {
+            let is_weight = matches!(name, "weight" | "bias") && receiver::is_module(cx, object);
+            (is_parameter || is_weight).then(|| Source::At(path(object).map(|(root, below)| (root, joined(&below, name)))))
+        }
         // `model.get_parameter("emb.weight")`
         ast::Expr::Call(call)
             if let ast::Expr::Attribute(method) = &*call.func
@@ -224,12 +235,24 @@ fn source<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) -> Option<S
                 [(_, made)] if receiver::parameter(cx.facts, made).is_some() => {
                     first_place(body, stmt, &name.id).map(|place| Source::At(Some(place)))
                 }
+                // The run sees whether the module holds it.
+                [(_, ast::Expr::IfExp(choice))] => {
+                    let is_held = |value: &ast::Expr| matches!(value, ast::Expr::Attribute(from) if may_tie(cx.facts, stored.name, value, &from.attr));
+                    (is_held(&choice.body) || is_held(&choice.orelse)).then_some(Source::Gotten)
+                }
                 [(_, ast::Expr::Call(call))] => is_look_up(cx, call).then_some(Source::Gotten),
                 _ => None,
             }
         }
         _ => None,
     }
+}
+
+/// `getattr(self.fc, "bias")`: the object and the name.
+fn gets<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<(&'a ast::Expr, &'a str)> {
+    let ([object, name], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    let gets = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "getattr");
+    receiver::string(name).filter(|_| gets).map(|name| (object, name))
 }
 
 /// `next(encoder.parameters())`: what a call finds, and does not make.
@@ -264,20 +287,21 @@ fn first_place<'a>(body: &'a [ast::Stmt], stmt: &'a ast::Stmt, name: &str) -> Op
     first.filter(|(one, _)| !std::ptr::eq(*one, stmt)).and_then(|(_, target)| path(target))
 }
 
-/// `a.weight = b.weight`: the two sides.
-pub(crate) fn tied<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, &'a ast::Expr)> {
-    let ast::Stmt::Assign(assign) = stmt else { return None };
-    let [target @ ast::Expr::Attribute(to)] = &assign.targets[..] else { return None };
-    let value @ ast::Expr::Attribute(from) = &*assign.value else { return None };
-    may_tie(facts, &to.attr, value, &from.attr).then_some((target, value))
-}
-
 /// Whether what is read of an object may be a parameter that it holds.
-fn may_tie(facts: &FileFacts, target: &str, value: &ast::Expr, from: &str) -> bool {
+pub(super) fn may_tie(facts: &FileFacts, target: &str, value: &ast::Expr, from: &str) -> bool {
     let is_weight = |name: &str| matches!(name, "weight" | "bias");
     let kind = facts.fact(value).kind;
-    let may_tie = kind == Kind::Parameter || is_weight(target) && is_weight(from);
+    let may_tie = is_parameter(&kind) || is_weight(target) && is_weight(from);
     may_tie && (kind.is_unknown() || kind.is_tensor())
+}
+
+/// A parameter, or one that a layer may be made without: `self.fc.bias`.
+fn is_parameter(kind: &Kind) -> bool {
+    match kind {
+        Kind::Parameter => true,
+        Kind::Optional(inner) => is_parameter(inner),
+        _ => false,
+    }
 }
 
 /// `self.dec.weight = nn.Parameter(self.enc.weight.t())`: a parameter of its own on the memory of another that the module keeps.
@@ -307,13 +331,6 @@ pub(super) fn shares_memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Find
     })
 }
 
-/// The module whose parameter is tied, the path of that below it, and of what it is tied to.
-pub(crate) fn tied_paths<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Option<(&'a ast::Expr, String, String)> {
-    let (target, value) = tied(facts, stmt)?;
-    let ((root, target), (source_root, source)) = (path(target)?, path(value)?);
-    (name_of(root) == name_of(source_root)).then_some((root, target, source))
-}
-
 /// `setattr(parent, name, parameter)` in a method: the module that the method belongs to tells whether it holds the array elsewhere.
 fn by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
     let [object, name, value] = &call.args[..] else { return None };
@@ -336,7 +353,7 @@ fn by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
 }
 
 /// `compat.set_attribute(object, name, value, root)`
-fn set_attribute<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: Piece<'a>, value: &'a ast::Expr, root: &str) -> StmtClaim<'a> {
+pub(super) fn set_attribute<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: Piece<'a>, value: &'a ast::Expr, root: &str) -> StmtClaim<'a> {
     let (helper, uses) = cx.member(Module::Compat, "set_attribute");
     let pieces = vec![
         Piece::text(format!("{helper}(")),
@@ -361,7 +378,7 @@ fn method_of_module<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a str>
     class.and(function.params.first()).map(|param| param.name.as_str())
 }
 
-fn name_of(root: &ast::Expr) -> &str {
+pub(super) fn name_of(root: &ast::Expr) -> &str {
     if let ast::Expr::Name(name) = root { name.id.as_str() } else { "" }
 }
 
@@ -370,7 +387,7 @@ fn joined(path: &str, name: &str) -> String {
 }
 
 /// `self.layers[0].weight`: the name at the root and the path below it, `layers.0.weight`.
-fn path(expr: &ast::Expr) -> Option<(&ast::Expr, String)> {
+pub(super) fn path(expr: &ast::Expr) -> Option<(&ast::Expr, String)> {
     let join = |(root, path): (_, String), name: &str| (root, joined(&path, name));
     match expr {
         ast::Expr::Name(_) => Some((expr, String::new())),

@@ -10,7 +10,7 @@ use t2m_syntax::ast;
 
 use super::members::{self, Own};
 use super::{Class, Member, Shape};
-use crate::rules::tied_weight::tied_paths;
+use crate::rules::tied_parts::tied_paths;
 use crate::survey::Survey;
 
 /// Bases that hold nothing themselves.
@@ -32,7 +32,7 @@ pub(super) fn classes(
         let (mut outside, mut ties) = (BTreeSet::new(), Vec::new());
         for stmt in survey.stores_from_outside(file) {
             members::set_from_outside(stmt, &mut outside);
-            ties.extend(tie_from_outside(&names, file, stmt));
+            ties.extend(ties_from_outside(&names, file, stmt));
         }
         let makes_modules =
             |class: ClassId| facts.is_module_class(class) || facts.class(class).subclasses.iter().any(|sub| facts.is_module_class(*sub));
@@ -77,18 +77,20 @@ struct TieFromOutside {
     source: String,
 }
 
-fn tie_from_outside(names: &Names<'_>, file: FileId, stmt: &ast::Stmt) -> Option<TieFromOutside> {
+fn ties_from_outside(names: &Names<'_>, file: FileId, stmt: &ast::Stmt) -> Vec<TieFromOutside> {
     let facts = names.facts.file(file);
-    let (root, target, source) = tied_paths(facts, stmt)?;
-    let ast::Expr::Name(name) = root else { return None };
-    if name.id.as_str() == "self" {
-        return None;
-    }
-    let class = match facts.fact(root).kind {
-        Kind::Instance(class) if names.facts.is_module_class(class) => Some(class),
-        _ => None,
+    let tie = |(root, target, source, _): (&ast::Expr, String, String, bool)| {
+        let ast::Expr::Name(name) = root else { return None };
+        if name.id.as_str() == "self" {
+            return None;
+        }
+        let class = match facts.fact(root).kind {
+            Kind::Instance(class) if names.facts.is_module_class(class) => Some(class),
+            _ => None,
+        };
+        Some(TieFromOutside { class, target, source })
     };
-    Some(TieFromOutside { class, target, source })
+    tied_paths(facts, stmt).into_iter().filter_map(tie).collect()
 }
 
 /// Not every model of a class goes through that script: the checkpoint says whether this one did.

@@ -11,7 +11,7 @@ use super::classes::Names;
 use super::{Member, Shape, layers};
 use crate::receiver;
 use crate::rules::attribute_name::name_in_port;
-use crate::rules::tied_weight::tied_paths;
+use crate::rules::tied_parts::tied_paths;
 use crate::survey::is_from_outside;
 
 /// What the class itself says.
@@ -113,11 +113,13 @@ impl Reader<'_> {
     }
 
     fn statement(&mut self, stmt: &ast::Stmt, always: bool) {
-        if let Some((root, target, source)) = tied_paths(self.facts, stmt)
-            && is_self(root)
-        {
-            let ties = if always { &mut self.own.ties } else { &mut self.own.possible_ties };
+        let mut is_tie = false;
+        for (_, target, source, certain) in tied_paths(self.facts, stmt).into_iter().filter(|(root, ..)| is_self(root)) {
+            let ties = if always && certain { &mut self.own.ties } else { &mut self.own.possible_ties };
             ties.insert(target, source);
+            is_tie |= certain;
+        }
+        if is_tie {
             return;
         }
         if let Some((target, value)) = receiver::assignment(stmt) {

@@ -16,6 +16,9 @@ pub(super) const RULE: Rule = Rule { name: "kept-parameter", doc: include_str!("
 /// Methods that put their last argument into a list, dict or set.
 const PUTS: &[&str] = &["append", "extend", "insert", "add", "update", "setdefault"];
 
+/// Modules whose children are arrays.
+const CONTAINERS: &[&str] = &["torch.nn.ParameterList", "torch.nn.ParameterDict"];
+
 fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     found(cx, stmt).map(StmtClaim::todo)
 }
@@ -44,6 +47,7 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
                 | (ast::Expr::Subscript(_), _) => parameter_in(cx, value)?,
                 // `self.w = self.add_weight("kernel", value)`
                 (ast::Expr::Attribute(_), ast::Expr::Call(call)) if gives_registered(cx, call) => value,
+                (ast::Expr::Attribute(_), ast::Expr::Call(call)) if is_container(cx, &call.func) => parameter_in(cx, call.args.first()?)?,
                 (ast::Expr::Attribute(_), _) if let Some(items) = registered_items(cx, value) => items,
                 (ast::Expr::Attribute(_), _) => all_parameters(cx, value)?,
                 _ => return None,
@@ -58,7 +62,15 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
         ast::Expr::Subscript(item) => &*item.value,
         place => place,
     };
-    if cx.project_facts.is_module(&cx.kind(holder)) || matches!(cx.kind(holder), Kind::ModuleList(_)) {
+    let kind = cx.kind(holder);
+    if matches!(&kind, Kind::Layer(name) if CONTAINERS.contains(&name.as_static())) {
+        return is_held(cx, parameter).then(|| {
+            let (place, parameter) = (cx.snippet(place), cx.snippet(parameter));
+            let reason = format!("`{place}` gives the parameter `{parameter}` a second place: MLX counts and trains the two apart");
+            Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help("read the parameter under its own name where it is used")
+        });
+    }
+    if cx.project_facts.is_module(&kind) || matches!(kind, Kind::ModuleList(_)) {
         return None;
     }
     let (place, parameter) = (cx.snippet(place), cx.snippet(parameter));
@@ -66,6 +78,36 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
         "`{place}` keeps the parameter `{parameter}` in a second place: an optimizer of MLX puts a new array into the module, and this one stays what it is"
     );
     Some(Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help("read the parameter under its own name where it is used"))
+}
+
+fn is_container<'a>(cx: &Cx<'a>, made: &'a ast::Expr) -> bool {
+    CONTAINERS.iter().any(|class| cx.is_qualified(made, class))
+}
+
+/// Whether a module holds what is read, beside the container: a layer that is made for its parameters alone ends with the function.
+fn is_held<'a>(cx: &Cx<'a>, parameter: &'a ast::Expr) -> bool {
+    let (mut root, mut held) = (None, false);
+    Node::Expr(parameter).walk(&mut |node| {
+        if let Node::Expr(expr @ ast::Expr::Name(name)) = node {
+            held |= receiver::self_class(cx, expr).is_some() || receiver::is_parameter_around(cx, parameter, &name.id);
+            root = root.or(Some(name));
+        }
+    });
+    held || root.is_some_and(|name| is_registered(cx, parameter, &name.id) || is_appended(views::enclosing_body(cx, parameter), &name.id))
+}
+
+/// `self.layers.append(fc)`
+fn is_appended(body: &[ast::Stmt], name: &str) -> bool {
+    let mut found = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node {
+                found |= matches!(last_name(&call.func), Some("append" | "add_module"))
+                    && call.args.last().is_some_and(|item| views::is_same_name(item, name));
+            }
+        });
+    }
+    found
 }
 
 /// `setattr(self, f"w{i}", w)` of an item of `self.ws`, a list of parameters that is no module.

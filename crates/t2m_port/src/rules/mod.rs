@@ -36,6 +36,7 @@ mod dtype_text;
 mod edge_gradient;
 mod erased_context;
 mod erased_decorator;
+mod evaluated_text;
 mod extra_repr;
 mod feature_probe;
 mod floor_division;
@@ -289,6 +290,7 @@ pub const RULES: &[Rule] = &[
     named_import::RULE,
     named_field::RULE,
     computed_name::RULE,
+    evaluated_text::RULE,
     member_on_path::RULE,
     named_member::RULE,
     foreign_package::RULE,

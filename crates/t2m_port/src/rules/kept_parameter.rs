@@ -25,6 +25,9 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 
 /// What a statement keeps of its module's parameters in a second place of the module.
 pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+    if let Some(finding) = statistics(cx, stmt) {
+        return Some(finding);
+    }
     let (place, parameter) = match stmt {
         ast::Stmt::Expr(statement) => {
             let ast::Expr::Call(call) = &*statement.value else { return None };
@@ -108,6 +111,36 @@ fn is_appended(body: &[ast::Stmt], name: &str) -> bool {
         });
     }
     found
+}
+
+/// `self.mean = self.bn.running_mean`, `self.b.running_var = self.a.running_var`: what a norm writes in place in PyTorch.
+fn statistics<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+    let (place @ ast::Expr::Attribute(target), value @ ast::Expr::Attribute(read)) = receiver::assignment(stmt)? else { return None };
+    let is_statistic = matches!(read.attr.as_str(), "running_mean" | "running_var" | "num_batches_tracked");
+    let is_own = |object: &'a ast::Expr| {
+        let root = root(object);
+        receiver::self_class(cx, root).is_some_and(|class| receiver::makes_modules(cx, class))
+    };
+    let is_second = is_statistic
+        && receiver::is_module(cx, &read.value)
+        && is_own(&target.value)
+        && is_own(&read.value)
+        && cx.source(place) != cx.source(value);
+    is_second.then(|| {
+        let (place, value) = (cx.snippet(place), cx.snippet(value));
+        let reason =
+            format!("`{place}` is the buffer `{value}` in PyTorch, and moves with it: a norm of MLX puts a new array into its own place");
+        Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help(format!("read `{value}` where it is used"))
+    })
+}
+
+/// `self` of `self.layers[0].norm`
+fn root(place: &ast::Expr) -> &ast::Expr {
+    match place {
+        ast::Expr::Attribute(attribute) => root(&attribute.value),
+        ast::Expr::Subscript(item) => root(&item.value),
+        place => place,
+    }
 }
 
 /// `setattr(self, f"w{i}", w)` of an item of `self.ws`, a list of parameters that is no module.

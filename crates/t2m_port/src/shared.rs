@@ -7,8 +7,8 @@ use t2m_semantic::kind::TensorKind;
 use t2m_semantic::tables::Tables;
 use t2m_semantic::{ClassId, Facts, FileId, Kind, Project};
 
-use crate::complex_parameters;
 use crate::aliases::Summaries;
+use crate::complex_parameters;
 use crate::grad_managers::GradManagers;
 use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;

@@ -17,18 +17,47 @@ use crate::{storage, views};
 /// A function that passes its parameter on to one that passes it on ... is followed so far.
 pub(crate) const DEEPEST_CALL: usize = 3;
 
-/// What a call of a function does with its arguments; parameters by their number.
+/// What a call of a function does.
 #[derive(Default)]
 pub(crate) struct Summary {
-    pub(crate) written: Vec<usize>,
+    written: Vec<Alias>,
     pub(crate) returned: Vec<Alias>,
 }
 
-/// A parameter, or a view of it.
+impl Summary {
+    /// Whether it writes to what is passed for a parameter.
+    pub(crate) fn writes(&self, param: usize, is_container: bool) -> bool {
+        self.written.iter().any(|alias| alias.owner == Owner::Parameter(param) && alias.is_tensor != Some(is_container))
+    }
+
+    /// Whether it gives views of what its object holds.
+    pub(crate) fn gives_members(&self) -> bool {
+        self.returned.iter().any(|alias| alias.is_view && alias.owner == Owner::Member)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// By its number.
+    Parameter(usize),
+    /// A tensor that the object holds.
+    Member,
+}
+
+/// What a name stands for: something that lives outside of the function, an item of it, or a view of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Alias {
-    pub(crate) param: usize,
+    pub(crate) owner: Owner,
     pub(crate) is_view: bool,
+    is_item: bool,
+    /// Whether the owner is a tensor, where the function has asked.
+    is_tensor: Option<bool>,
+}
+
+impl Alias {
+    fn of(owner: Owner) -> Self {
+        Self { owner, is_view: false, is_item: false, is_tensor: None }
+    }
 }
 
 /// A function, the flags that it is called with, and how far it is followed.
@@ -90,7 +119,7 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
     fn run(mut self, def: &'f ast::StmtFunctionDef) -> Summary {
         let is_method = matches!(self.function.role, Role::Method | Role::Property | Role::ClassMethod);
         let params = self.function.params.iter().enumerate().skip(usize::from(is_method));
-        let names = params.map(|(param, info)| (info.name.as_str(), Alias { param, is_view: false })).collect();
+        let names = params.map(|(at, info)| (info.name.as_str(), Alias::of(Owner::Parameter(at)))).collect();
         self.block(&def.body, names);
         self.found
     }
@@ -111,8 +140,8 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                     Some(true) => self.block(&choice.body, names),
                     Some(false) => self.block(&choice.orelse, names),
                     None => {
-                        let body = self.block(&choice.body, names.clone());
-                        either(body, self.block(&choice.orelse, names))
+                        let body = self.block(&choice.body, asked(&choice.test, true, names.clone()));
+                        either(body, self.block(&choice.orelse, asked(&choice.test, false, names)))
                     }
                 }
             }
@@ -257,7 +286,8 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
             }
             ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => {
                 // Rows of a tensor, or the items of a container that the caller passed.
-                let items = if value.is_name_expr() { self.aliases(value, before) } else { Vec::new() };
+                let mut items = if value.is_name_expr() { self.aliases(value, before) } else { Vec::new() };
+                items.iter_mut().for_each(|alias| alias.is_item = true);
                 for target in elts {
                     let target = if let ast::Expr::Starred(starred) = target { &*starred.value } else { target };
                     let ast::Expr::Name(name) = target else { continue };
@@ -300,14 +330,19 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                         _ => None,
                     };
                     match item {
-                        Some(item) => self.bind(item, &method.value, names),
-                        None => self.bind(target, iter, names),
+                        Some(item) => self.bind_item(item, &method.value, names),
+                        None => self.bind_item(target, iter, names),
                     }
                 }
-                _ => self.bind(target, iter, names),
+                _ => self.bind_item(target, iter, names),
             },
-            _ => self.bind(target, iter, names),
+            _ => self.bind_item(target, iter, names),
         }
+    }
+
+    fn bind_item(&self, target: &'f ast::Expr, value: &'f ast::Expr, names: &mut Names<'f>) {
+        self.bind(target, value, names);
+        names.iter_mut().filter(|(name, _)| views::is_same_name(target, name)).for_each(|(_, alias)| alias.is_item = true);
     }
 
     /// What an expression may stand for.
@@ -334,6 +369,7 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                 }
             }
             ast::Expr::BoolOp(e) => e.values.iter().for_each(|value| self.search(value, names, is_view, found)),
+            ast::Expr::Attribute(e) if self.is_held(expr, e) => found.push(Alias { is_view, ..Alias::of(Owner::Member) }),
             ast::Expr::Attribute(e) if e.attr.as_str() == "data" => self.search(&e.value, names, is_view, found),
             ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) => self.search(&e.value, names, true, found),
             ast::Expr::Subscript(item) if self.is_packed(&item.value) => self.search(&item.value, names, is_view, found),
@@ -354,14 +390,21 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
             return;
         }
         if let Some(callee) = self.callee(call) {
-            let passed: Vec<(usize, Vec<Alias>)> = self.passed(callee, call, names);
-            if passed.is_empty() {
+            let passed = self.passed(callee, call, names);
+            let is_own = callee.object(call).is_some_and(|object| self.is_object(object));
+            if passed.is_empty() && !is_own {
                 return;
             }
-            let summary = self.summary(callee, call);
-            for given in &summary.returned {
-                let own = passed.iter().filter(|(param, _)| *param == given.param).flat_map(|(_, aliases)| aliases);
-                found.extend(own.map(|alias| Alias { is_view: is_view || given.is_view || alias.is_view, ..*alias }));
+            for given in &self.summary(callee, call).returned {
+                let is_view = is_view || given.is_view;
+                match given.owner {
+                    Owner::Parameter(at) => {
+                        let own = passed.iter().filter(|(param, _)| *param == at).flat_map(|(_, aliases)| aliases);
+                        found.extend(own.map(|alias| Alias { is_view: is_view || alias.is_view, ..*alias }));
+                    }
+                    Owner::Member if is_own => found.push(Alias { is_view, ..Alias::of(Owner::Member) }),
+                    Owner::Member => {}
+                }
             }
             return;
         }
@@ -381,7 +424,7 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
         }
         let noted = std::cell::RefCell::new(Vec::new());
         // A view by a name of its own is told of where it is written to.
-        let note = |aliases: Vec<Alias>| noted.borrow_mut().extend(aliases.iter().filter(|alias| !alias.is_view).map(|alias| alias.param));
+        let note = |aliases: Vec<Alias>| noted.borrow_mut().extend(aliases.into_iter().filter(|alias| !alias.is_view));
         // Each candidate is noted, and none is what is looked for.
         storage::writes_to(node, &|expr| {
             note(self.aliases(views::below_views(expr), names));
@@ -402,13 +445,19 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                 let passed = self.passed(callee, call, names);
                 if !passed.is_empty() {
                     let summary = self.summary(callee, call);
-                    passed.into_iter().filter(|(param, _)| summary.written.contains(param)).for_each(|(_, aliases)| note(aliases));
+                    // What the parameter is, there it was asked for.
+                    let is_written = |param, alias: &Alias| {
+                        [true, false].into_iter().any(|is_tensor| alias.is_tensor != Some(!is_tensor) && summary.writes(param, !is_tensor))
+                    };
+                    passed
+                        .into_iter()
+                        .for_each(|(param, aliases)| note(aliases.into_iter().filter(|alias| is_written(param, alias)).collect()));
                 }
             }
         }
-        for param in noted.into_inner() {
-            if !self.found.written.contains(&param) {
-                self.found.written.push(param);
+        for alias in noted.into_inner() {
+            if !self.found.written.contains(&alias) {
+                self.found.written.push(alias);
             }
         }
     }
@@ -427,12 +476,20 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
         self.function.params.iter().any(|param| is_it(param.form) && views::is_same_name(expr, &param.name))
     }
 
+    /// `self`
+    fn is_object(&self, expr: &ast::Expr) -> bool {
+        let own = self.function.params.first().filter(|_| matches!(self.function.role, Role::Method | Role::Property));
+        own.is_some_and(|own| views::is_same_name(expr, &own.name))
+    }
+
+    /// `self.rows`, a tensor
+    fn is_held(&self, expr: &ast::Expr, member: &ast::ExprAttribute) -> bool {
+        let is_tensor = |class| self.cx.project_facts.lookup_attr(class, &member.attr).kind.is_tensor();
+        self.is_object(&member.value) && (self.facts.fact(expr).kind.is_tensor() || self.function.class.is_some_and(is_tensor))
+    }
+
     fn callee(&self, call: &ast::ExprCall) -> Option<Callee<'a>> {
-        // Most calls pass nothing that is of interest, but this is cheaper to see.
-        if self.depth == 0 || call.args.is_empty() && call.keywords.is_empty() {
-            return None;
-        }
-        callee_within(self.cx, self.function, call)
+        (self.depth > 0).then(|| callee_within(self.cx, self.function, call))?
     }
 
     /// The arguments that stand for something, by their parameters.
@@ -445,6 +502,40 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
         let flags = passed_flags::of_call(self.cx, callee, call, &|arg| passed_flags::flag(self.flags, self.function, arg));
         summary(self.cx, callee.function, flags, self.depth - 1)
     }
+}
+
+/// What names stand for where a condition has been asked: `isinstance(parts, list)`.
+fn asked<'f>(test: &ast::Expr, holds: bool, mut names: Names<'f>) -> Names<'f> {
+    match test {
+        ast::Expr::UnaryOp(e) if e.op == ast::UnaryOp::Not => return asked(&e.operand, !holds, names),
+        ast::Expr::BoolOp(e) if holds == (e.op == ast::BoolOp::And) => {
+            return e.values.iter().fold(names, |names, part| asked(part, holds, names));
+        }
+        _ => {}
+    }
+    let ast::Expr::Call(call) = test else { return names };
+    if let ([value, class], true) = (&call.args[..], views::is_same_name(&call.func, "isinstance")) {
+        let mut names_tensor = false;
+        Node::Expr(class).walk(&mut |node| {
+            names_tensor |= match node {
+                Node::Expr(ast::Expr::Name(name)) => name.id.contains("Tensor"),
+                Node::Expr(ast::Expr::Attribute(member)) => member.attr.contains("Tensor"),
+                _ => false,
+            }
+        });
+        // `isinstance(x, (Tensor, list))` says nothing of a tensor.
+        let is_tensor = match (names_tensor, holds) {
+            (true, true) if class.is_tuple_expr() => None,
+            (true, holds) => Some(holds),
+            (false, true) => Some(false),
+            (false, false) => None,
+        };
+        let Some(is_tensor) = is_tensor else { return names };
+        let is_it = |name: &str, alias: &Alias| views::is_same_name(value, name) && !alias.is_item;
+        names.retain(|(name, alias)| !is_it(name, alias) || alias.is_tensor != Some(!is_tensor));
+        names.iter_mut().filter(|(name, alias)| is_it(name, alias)).for_each(|(_, alias)| alias.is_tensor = Some(is_tensor));
+    }
+    names
 }
 
 /// What names stand for behind one of two ways.

@@ -27,7 +27,7 @@ impl<'a> Callee<'a> {
     }
 
     /// The object whose method it is.
-    pub(crate) fn object(self, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    pub(crate) fn object(self, call: &ast::ExprCall) -> Option<&ast::Expr> {
         match (&*call.func, self.function.role) {
             (_, Role::Method) if self.skipped == 0 => call.args.first(),
             (ast::Expr::Attribute(method), Role::Method) => Some(&method.value),

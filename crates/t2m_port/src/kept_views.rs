@@ -4,7 +4,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
 use crate::cx::Cx;
-use crate::{receiver, views};
+use crate::{held_views, receiver, views};
 
 /// An attribute of `self` that holds a view of another one.
 struct Kept<'a> {
@@ -61,17 +61,33 @@ fn kept<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> Vec<Kept<'a>> {
     for method in class.into_iter().flat_map(|class| &class.body) {
         let ast::Stmt::FunctionDef(method) = method else { continue };
         node::statements(&method.body, &mut |stmt| {
-            let ast::Stmt::Assign(assign) = stmt else { return };
-            let Some(view) = assign.targets.iter().find_map(own) else { return };
-            let viewed = views::base(cx, &assign.value).filter(|base| cx.kind(base).is_tensor() || views::is_explicit(cx, &assign.value));
-            let base = viewed.and_then(|base| {
-                let kept = own(base).or_else(|| stored_as(&method.body, base)).map(Base::Attribute);
-                kept.or_else(|| passed(method, base).map(Base::Parameter))
-            });
-            found.extend(base.filter(|base| *base != Base::Attribute(view)).map(|base| Kept { at: stmt, view, base }));
+            for (target, value) in
+                held_views::stored(stmt).into_iter().filter(|(_, _, is_items)| !is_items).map(|(target, value, _)| (target, value))
+            {
+                for view in targets(target) {
+                    let viewed = views::base(cx, value).filter(|base| cx.kind(base).is_tensor() || views::is_explicit(cx, value));
+                    // `self.h, self.c = self.state`
+                    let rows = || (target.is_tuple_expr() && cx.kind(value).is_tensor()).then_some(value);
+                    let base = viewed.or_else(rows).and_then(|base| {
+                        let kept = own(base).or_else(|| stored_as(&method.body, base)).map(Base::Attribute);
+                        kept.or_else(|| passed(method, base).map(Base::Parameter))
+                    });
+                    found.extend(base.filter(|base| *base != Base::Attribute(view)).map(|base| Kept { at: stmt, view, base }));
+                }
+            }
         });
     }
     found
+}
+
+/// The attributes of `self` among what is bound: `h` and `c` of `self.h, self.c = ...`
+fn targets(target: &ast::Expr) -> Vec<&str> {
+    match target {
+        ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => {
+            elts.iter().filter_map(own).collect()
+        }
+        target => own(target).into_iter().collect(),
+    }
 }
 
 /// `x` of `self.x`
@@ -106,7 +122,7 @@ fn stored_as<'a>(body: &'a [ast::Stmt], base: &ast::Expr) -> Option<&'a str> {
 fn is_bound<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, at: &'a ast::Expr, is_there: &dyn Fn(TextRange) -> bool) -> bool {
     let mut bound = false;
     node::statements(body, &mut |stmt| {
-        let binds = matches!(stmt, ast::Stmt::Assign(assign) if assign.targets.iter().any(|target| own(target) == Some(name)));
+        let binds = matches!(stmt, ast::Stmt::Assign(assign) if assign.targets.iter().any(|target| targets(target).contains(&name)));
         let always = || cx.parent(stmt).is_some_and(|up| cx.ancestors(Node::Expr(at)).any(|around| around.is(up)));
         bound |= binds && is_there(stmt.range()) && always();
     });

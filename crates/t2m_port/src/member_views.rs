@@ -4,6 +4,7 @@ use t2m_semantic::{FileFacts, FunctionInfo, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
+use crate::aliases::{self, DEEPEST_CALL};
 use crate::cx::Cx;
 use crate::{receiver, storage, views, written_arguments};
 
@@ -20,7 +21,9 @@ pub(crate) fn owner<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Exp
     };
     let class = receiver::class_of(cx, object)?;
     let function = cx.project_facts.function(cx.project_facts.lookup_method(class, member)?);
-    (function.role == role && gives_view(cx, function)).then_some(object)
+    // Also what other methods give: `return self._row(0)`
+    let passes_on = || aliases::summary(cx, function, Vec::new(), DEEPEST_CALL).gives_members();
+    (function.role == role && (gives_view(cx, function) || passes_on())).then_some(object)
 }
 
 /// Whether a method gives a part of a tensor that `self` holds.

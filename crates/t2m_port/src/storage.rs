@@ -6,8 +6,10 @@ use t2m_semantic::{FunctionInfo, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
+use crate::aliases::{self, DEEPEST_CALL, Owner};
+use crate::callee::Callee;
 use crate::cx::Cx;
-use crate::{out_argument, reached, receiver, views, written_arguments};
+use crate::{out_argument, passed_flags, reached, receiver, views, written_arguments};
 
 /// `x` of `x.data` and `x.detach()`.
 pub(crate) fn detached<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
@@ -185,9 +187,18 @@ pub(crate) fn returned_view<'a>(cx: &Cx<'a>, id: FunctionId, call: &'a ast::Expr
             }
         }
     });
-    let Some((at, is_same)) = viewed else { return of_closure.map(Returned::View) };
+    let Some((at, is_same)) = viewed else { return passed_on(cx, function, call).or(of_closure).map(Returned::View) };
     let argument = receiver::argument(call, at, &function.params[at].name)?;
     Some(if is_same { Returned::Same(argument) } else { Returned::View(argument) })
+}
+
+/// `y` of `first(y)`, where `first` ends in `return row(x)`, and `row` in `return x[0]`, or where it has bound the name of its parameter anew.
+fn passed_on<'a>(cx: &Cx<'a>, function: &'a FunctionInfo, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    let callee = Callee { function, skipped: 0 };
+    let flags = passed_flags::of_call(cx, callee, call, &passed_flags::constant);
+    let summary = aliases::summary(cx, function, flags, DEEPEST_CALL);
+    let is_given = |param: usize| summary.returned.iter().any(|alias| alias.is_view && alias.owner == Owner::Parameter(param));
+    callee.numbered(call).find(|(param, _)| is_given(*param)).map(|(_, arg)| arg)
 }
 
 /// Whether all that a function returns is computed at its `return`, so that nobody else holds it: `return x.norm(dim=1).view(-1, 1)`.
@@ -311,6 +322,8 @@ pub(crate) fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> b
         Node::Expr(ast::Expr::Call(call)) => match &*call.func {
             // `torch.add(a, b, out=x)`
             _ if out_argument::given(call).is_some_and(|out| is_it(out) || has_item(out)) => true,
+            // A private one sets marks, no values: `x._coalesced_(True)`.
+            ast::Expr::Attribute(method) if method.attr.starts_with('_') && !method.attr.starts_with("_foreach") => false,
             ast::Expr::Attribute(method) if is_in_place(&method.attr) || is_old_initialiser(method) => {
                 let is_target = |expr: &ast::Expr| is_it(expr) || has_item(expr);
                 // `init.zeros_(x)`, but no `y.add_(x)`

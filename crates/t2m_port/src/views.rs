@@ -254,7 +254,9 @@ fn used_base<'a>(
             match base {
                 base if is_same_name(base, &name.id) => is_own = true,
                 base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))
-                    if used_after(cx, bound.body, base, at) || is_view_of_callers(cx, &bound, key, base, at) =>
+                    if used_after(cx, bound.body, base, at)
+                        || crate::receiver::self_class(cx, base).is_some()
+                        || is_view_of_callers(cx, &bound, key, base, at) =>
                 {
                     return Some((value.range(), cx.source(base)));
                 }

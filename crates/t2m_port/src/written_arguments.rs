@@ -1,7 +1,7 @@
 //! Which of its arguments a call changes: the function of the project that it runs is searched for what it does with its parameters.
 
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Entity, FunctionInfo};
+use t2m_semantic::{Entity, FunctionInfo, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -24,16 +24,24 @@ pub(crate) fn changed_arguments<'a>(
     }
     let flags = passed_flags::of_call(cx, callee, call, &passed_flags::constant);
     let summary = aliases::summary(cx, callee.function, flags, DEEPEST_CALL);
-    let is_changed =
-        |param: usize| summary.written.contains(&param) || is_kept_and_written(cx, callee.function, &callee.function.params[param].name);
-    all.into_iter().filter(|(param, _)| is_changed(*param)).map(|(_, arg)| arg).collect()
+    let is_changed = |param: usize, arg: &'a ast::Expr| {
+        summary.writes(param, is_container(cx, arg)) || is_kept_and_written(cx, callee.function, &callee.function.params[param].name)
+    };
+    all.into_iter().filter(|(param, arg)| is_changed(*param, arg)).map(|(_, arg)| arg).collect()
+}
+
+/// `[x[0], x[1]]`, `{"row": x[0]}`, and names of such.
+pub(crate) fn is_container(cx: &Cx<'_>, arg: &ast::Expr) -> bool {
+    let is_written =
+        matches!(arg, ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::Dict(_) | ast::Expr::ListComp(_) | ast::Expr::DictComp(_));
+    is_written || arg.is_name_expr() && matches!(cx.kind(arg), Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Dict(_))
 }
 
 /// Whether a function of the project, by its name, writes to its first parameter.
 pub(crate) fn changes_first(cx: &Cx<'_>, function: &ast::Expr) -> bool {
     let Some(Entity::Function(id)) = cx.entity(function) else { return false };
     let function = cx.project_facts.function(*id);
-    function.class.is_none() && aliases::summary(cx, function, Vec::new(), DEEPEST_CALL).written.contains(&0)
+    function.class.is_none() && aliases::summary(cx, function, Vec::new(), DEEPEST_CALL).writes(0, false)
 }
 
 /// Those whose shape it changes in place: `x.unsqueeze_(0)`, which binds the name of the parameter anew in the port.

@@ -342,3 +342,25 @@ def by_override(x: Tensor):
     y = x.clone()
     z = Shown().put(y[0], x[1])
     return y, z
+
+
+def clipped(t):
+    if not isinstance(t, list):
+        t = [t]
+    if isinstance(t[0], Tensor):
+        t = torch.stack(t)
+    t[t < 0] = 0
+    return t
+
+
+def clipped_in_place(t):
+    if isinstance(t, Tensor):
+        t[t < 0] = 0
+
+
+# run by_what_it_is(x) | x=f32[3,4]
+def by_what_it_is(x: Tensor):
+    y = x.clone()
+    z = clipped(y[0])
+    clipped_in_place(y[1])
+    return y, z

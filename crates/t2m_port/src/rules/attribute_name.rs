@@ -5,6 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec, ranges};
 
 use super::unported::{is_mlx_only, is_mlx_state, is_taken};
+use super::view_argument;
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
@@ -42,7 +43,8 @@ fn renamed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             }
             let class = receiver::class_of(cx, &method.value).filter(|class| receiver::makes_modules(cx, *class))?;
             let is_own = cx.project_facts.lookup_method(class, &method.attr).is_some() || ported(cx, method).is_some();
-            is_own.then(Claim::keep)
+            // It may still write to a view.
+            is_own.then(|| view_argument::expr(cx, expr).unwrap_or_else(Claim::keep))
         }
         // `getattr(self, "keys")`
         ast::Expr::Constant(constant) => {

@@ -249,6 +249,10 @@ fn fill<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Expr
     )
 }
 
+fn may_be_tensor(kind: &Kind) -> bool {
+    matches!(kind, Kind::Optional(inner) if inner.is_tensor()) || kind.is_unknown()
+}
+
 /// A write that would not reach the tensor that PyTorch changes. What may be a list or a dictionary is written in place in both.
 fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Finding> {
     // `n = x.numpy()` shares its memory too.
@@ -270,6 +274,10 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
             owner @ ast::Expr::Name(name) if cx.kind(owner).is_unknown() && may_be_view(cx, name, target) => {
                 in_place::lost_write(cx, target, owner)
             }
+            // `self.row[0] = 1` of what is kept
+            owner @ ast::Expr::Attribute(kept) if views::is_same_name(&kept.value, "self") && may_be_tensor(&cx.kind(owner)) => {
+                in_place::lost_write(cx, target, owner)
+            }
             // `halves(x)[0][:] = 1`
             ast::Expr::Subscript(inner) if given_views::item(cx, inner).is_some() => in_place::lost_write(cx, target, &subscript.value),
             // A slice of a list is a copy: nobody writes to its items.
@@ -283,7 +291,9 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         ast::Expr::Tuple(targets) => targets.elts.iter().find_map(|target| lost(cx, target, augmented)),
         ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),
         // `self.row += 1` of `self.row = self.rows[0]`
-        ast::Expr::Attribute(kept) if augmented && views::is_same_name(&kept.value, "self") && known(target) => {
+        ast::Expr::Attribute(kept)
+            if augmented && views::is_same_name(&kept.value, "self") && (known(target) || may_be_tensor(&cx.kind(target))) =>
+        {
             in_place::lost_write(cx, target, target)
         }
         // `row.data += 1` of a row

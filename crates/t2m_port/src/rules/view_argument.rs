@@ -1,6 +1,6 @@
 //! A view as an argument of a function that changes its parameter: in MLX it changes a copy.
 
-use t2m_semantic::{Entity, Kind};
+use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 
 use super::{Hook, Rule, Shape, stale_view, written_back};
@@ -9,20 +9,20 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::{constructed, gathered_views, held_views, in_place, receiver, storage, views, written_arguments};
+use crate::{constructed, gathered_views, given_views, held_views, in_place, receiver, storage, views, written_arguments};
 
 pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("view_argument.md"), hook: Hook::Expr(&[Shape::Call], expr) };
 
-fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+pub(super) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
     if let Some(base) = mapped(cx, call) {
         return Some(Claim::todo(lost(cx, call, base)));
     }
     // Most calls pass no tensor by name and no view: whole functions are searched for the others alone.
-    let may_be_lost = |arg: &'a ast::Expr| viewed(cx, arg).is_some() || is_named_tensor(cx, arg);
     if call.args.is_empty() && call.keywords.is_empty() {
         return None;
     }
+    let may_be_lost = |arg: &'a ast::Expr| viewed(cx, arg).is_some() || is_named_tensor(cx, arg);
     if callee(cx, call).is_none() {
         let kept = constructed::written(cx, call, may_be_lost);
         return kept.into_iter().find_map(|arg| lost_by_object(cx, call, arg)).map(Claim::todo);
@@ -82,22 +82,19 @@ fn lost_shape<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> F
 
 /// What an argument is a view of, by its own text, or the tensor whose cast it is, where the cast may change nothing.
 fn viewed<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    if is_container(cx, arg) {
+    if written_arguments::is_container(cx, arg) {
         let is_viewed = |base: &&'a ast::Expr| !views::is_fresh(cx, base) && cx.kind(base).is_tensor();
         return held_views::bases(cx, arg).iter().copied().find(is_viewed);
+    }
+    // `rows[0] if first else rows[1]`
+    if matches!(arg, ast::Expr::IfExp(_) | ast::Expr::BoolOp(_)) {
+        return held_views::bases(cx, arg).iter().copied().find(|base| !views::is_fresh(cx, base) && cx.kind(base).is_tensor());
     }
     if let Some(base) = views::base(cx, arg) {
         let is_tensor = || cx.kind(base).is_tensor() || cx.kind(arg).is_tensor() || views::is_explicit(cx, arg);
         return (!views::is_fresh(cx, base) && is_tensor()).then_some(base);
     }
     views::shared(cx, arg).filter(|base| !views::is_fresh(cx, base) && is_seen(cx, base, arg))
-}
-
-/// `[x[0], x[1]]`, `{"row": x[0]}`, and names of such.
-fn is_container(cx: &Cx<'_>, arg: &ast::Expr) -> bool {
-    let is_written =
-        matches!(arg, ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::Dict(_) | ast::Expr::ListComp(_) | ast::Expr::DictComp(_));
-    is_written || arg.is_name_expr() && matches!(cx.kind(arg), Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Dict(_))
 }
 
 /// The tensor whose rows `map(lambda row: row.mul_(2), x)` writes to.
@@ -123,8 +120,15 @@ fn is_seen<'a>(cx: &Cx<'a>, base: &'a ast::Expr, arg: &'a ast::Expr) -> bool {
 }
 
 /// `row`, `self.row`: where it is bound tells whether it is a view, or is viewed.
-fn is_named_tensor(cx: &Cx<'_>, arg: &ast::Expr) -> bool {
-    matches!(arg, ast::Expr::Name(_) | ast::Expr::Attribute(_)) && cx.kind(arg).is_tensor()
+fn is_named_tensor<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> bool {
+    matches!(arg, ast::Expr::Name(_) | ast::Expr::Attribute(_)) && cx.kind(arg).is_tensor() || is_given_view(cx, arg)
+}
+
+/// `h` of `h, c = self.states()`, where the method gives views
+fn is_given_view<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = arg else { return false };
+    let is_given = |value: &'a ast::Expr| value.is_call_expr() && given_views::views(cx, value).iter().any(|view| view.is_explicit);
+    cx.kind(arg).is_unknown() && held_views::bounds(cx, &name.id, None, arg).iter().any(|bound| is_given(bound.value))
 }
 
 fn lost<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, base: &'a ast::Expr) -> Finding {

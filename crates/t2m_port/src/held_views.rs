@@ -11,7 +11,7 @@ use t2m_syntax::{Node, NodeId, node};
 use crate::cx::Cx;
 use crate::gathered_views::loops;
 use crate::given_views::{self, Place};
-use crate::{constructed, stale_views, views, yielded_views};
+use crate::{constructed, placed, stale_views, views, yielded_views};
 
 /// Names of names of names are followed no further.
 const DEEPEST: usize = 4;
@@ -34,12 +34,14 @@ enum How {
     Nth(usize),
     /// The value is put into the container: `rows.append(x[0])`, `rows["a"] = x[0]`.
     Put,
+    /// Its items are: `rows += [x[0]]`.
+    PutItems,
 }
 
 impl<'a> Bound<'a> {
     /// Whether the name had another value before.
     pub(crate) fn replaces(&self) -> bool {
-        self.how != How::Put
+        !matches!(self.how, How::Put | How::PutItems)
     }
 
     /// Whether the name stands for a container, not for one of its items.
@@ -48,7 +50,7 @@ impl<'a> Bound<'a> {
             self.value,
             ast::Expr::Tuple(_) | ast::Expr::List(_) | ast::Expr::ListComp(_) | ast::Expr::Dict(_) | ast::Expr::DictComp(_)
         );
-        self.how == How::Put || self.how == How::Whole && (is_written || is_container(cx, self.value))
+        !self.replaces() || self.how == How::Whole && (is_written || is_container(cx, self.value))
     }
 
     /// Whether it stands in the branch of an `if` that is taken instead of that of `at`.
@@ -60,12 +62,17 @@ impl<'a> Bound<'a> {
 
     /// What the name, or its item of that key, may be a view of.
     pub(crate) fn bases(&self, cx: &Cx<'a>, key: Option<&'a ast::Expr>) -> Vec<&'a ast::Expr> {
-        self.search(key, Source { cx, depth: DEEPEST, explicit: false })
+        self.search(key, Source::of(cx))
+    }
+
+    /// The same, and the tensors that stand in containers themselves: what the name is a view of, where it is known to be one.
+    pub(crate) fn bases_of_view(&self, cx: &Cx<'a>, key: Option<&'a ast::Expr>) -> Vec<&'a ast::Expr> {
+        self.search(key, Source { tensors: true, ..Source::of(cx) })
     }
 
     /// Those of which it is a view for certain: a view by its own text, or of what is known to be a tensor.
     pub(crate) fn certain_bases(&self, cx: &Cx<'a>, key: Option<&'a ast::Expr>) -> Vec<&'a ast::Expr> {
-        self.search(key, Source { cx, depth: DEEPEST, explicit: true })
+        self.search(key, Source { explicit: true, ..Source::of(cx) })
     }
 
     fn search(&self, key: Option<&'a ast::Expr>, source: Source<'_, 'a>) -> Vec<&'a ast::Expr> {
@@ -74,7 +81,8 @@ impl<'a> Bound<'a> {
             How::Item => source.items(self.value, &mut found),
             How::Nth(at) => source.nth(self.value, at, &mut found),
             How::Whole => source.value(self.value, key, &mut found),
-            How::Put => source.value(self.value, None, &mut found),
+            How::Put => source.element(self.value, &mut found),
+            How::PutItems => source.items(self.value, &mut found),
         }
         found
     }
@@ -132,11 +140,6 @@ fn bounds_in<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a
         for (target, value, is_items) in stored(stmt) {
             match target {
                 ast::Expr::Name(own) if own.id.as_str() == name && !is_items => put(value, How::Whole),
-                ast::Expr::Subscript(item)
-                    if views::is_same_name(&item.value, name) && is_container(cx, &item.value) && may_be_key(key, &item.slice) =>
-                {
-                    put(value, How::Put);
-                }
                 target if views::binds(target, name) => {
                     let value = if is_items { views::walked_by(cx, target, value, name) } else { Some(value) };
                     let how = if is_items { How::Item } else { place_in(target, name).map_or(How::Item, How::Nth) };
@@ -145,11 +148,17 @@ fn bounds_in<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a
                 _ => {}
             }
         }
-        if let Some((_, value)) = added(stmt).filter(|(list, _)| *list == name) {
-            put(value, How::Put);
-        }
+        placed::placed(cx, stmt, &mut |placed| {
+            if views::is_same_name(placed.holder, name) && placed.key.is_none_or(|own| may_be_key(key, own)) {
+                put(placed.value, if placed.is_items { How::PutItems } else { How::Put });
+            }
+        });
         if has_walrus {
-            named(cx, stmt, name, &mut put);
+            placed::named(stmt, &mut |target, value| {
+                if views::is_same_name(target, name) {
+                    put(value, How::Whole);
+                }
+            });
         }
     });
     found
@@ -160,23 +169,6 @@ fn place_in(target: &ast::Expr, name: &str) -> Option<usize> {
     let (ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. })) = target else { return None };
     let at = elts.iter().position(|elt| views::is_same_name(elt, name))?;
     elts[..at].iter().all(|elt| !elt.is_starred_expr()).then_some(at)
-}
-
-/// `(row := x[0])` in the statement itself, or in its condition.
-fn named<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str, put: &mut dyn FnMut(&'a ast::Expr, How)) {
-    let head = match stmt {
-        ast::Stmt::If(choice) => Node::Expr(&choice.test),
-        ast::Stmt::While(loop_) => Node::Expr(&loop_.test),
-        stmt if node::suites(stmt).is_empty() => Node::Stmt(stmt),
-        _ => return,
-    };
-    head.walk(&mut |node| {
-        if let Node::Expr(ast::Expr::NamedExpr(named)) = node
-            && cx.source(&*named.target) == name
-        {
-            put(&named.value, How::Whole);
-        }
-    });
 }
 
 /// What a statement stores where, part by part where both sides are written out, and whether the items of the value are stored one after the other.
@@ -232,23 +224,23 @@ impl<'a> Bases<'a> {
 
 /// All that a value, or an item of it, may be a view of.
 pub(crate) fn bases<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Exprs<'a> {
-    cx.bases.get(value, Of::Whole, |found| Source { cx, depth: DEEPEST, explicit: false }.value(value, None, found))
+    cx.bases.get(value, Of::Whole, |found| Source::of(cx).value(value, None, found))
 }
 
 /// All that the items of a value may be views of.
 pub(crate) fn bases_of_items<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Exprs<'a> {
-    cx.bases.get(value, Of::Items, |found| Source { cx, depth: DEEPEST, explicit: false }.items(value, found))
+    cx.bases.get(value, Of::Items, |found| Source::of(cx).items(value, found))
 }
 
 /// All that one part of a value may be a view of, where it is unpacked.
 pub(crate) fn bases_of_part<'a>(cx: &Cx<'a>, value: &'a ast::Expr, at: usize) -> Exprs<'a> {
-    cx.bases.get(value, Of::Nth(at), |found| Source { cx, depth: DEEPEST, explicit: false }.nth(value, at, found))
+    cx.bases.get(value, Of::Nth(at), |found| Source::of(cx).nth(value, at, found))
 }
 
 /// Whether a name, or its item of that key, holds a view at `at` for certain: one by its own text, or of what is known to be a tensor.
 pub(crate) fn holds_certain_view<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, key: Option<&'a ast::Expr>, at: &'a ast::Expr) -> bool {
     let mut found = Vec::new();
-    Source { cx, depth: DEEPEST, explicit: true }.name(name, key, at, &mut found);
+    Source { explicit: true, ..Source::of(cx) }.name(name, key, at, &mut found);
     let is_one = || key.is_some() || !bounds(cx, &name.id, None, at).iter().any(|bound| bound.is_container(cx));
     !found.is_empty() && is_one()
 }
@@ -259,11 +251,25 @@ struct Source<'c, 'a> {
     depth: usize,
     /// Views by their own text alone, and those of what is known to be a tensor.
     explicit: bool,
+    /// The tensors that stand in containers, too, not only what they are views of.
+    tensors: bool,
 }
 
-impl<'a> Source<'_, 'a> {
+impl<'c, 'a> Source<'c, 'a> {
+    fn of(cx: &'c Cx<'a>) -> Self {
+        Self { cx, depth: DEEPEST, explicit: false, tensors: false }
+    }
+
+    /// What stands in a container.
+    fn element(self, value: &'a ast::Expr, found: &mut Vec<&'a ast::Expr>) {
+        let may_be_tensor = || matches!(value, ast::Expr::Name(_) | ast::Expr::Attribute(_)) && is_open(self.cx.kind(value));
+        if self.tensors && may_be_tensor() {
+            found.push(value);
+        }
+        self.value(value, None, found);
+    }
+
     fn value(self, value: &'a ast::Expr, key: Option<&'a ast::Expr>, found: &mut Vec<&'a ast::Expr>) {
-        let all = |values: &'a [ast::Expr], found: &mut Vec<&'a ast::Expr>| values.iter().for_each(|value| self.value(value, None, found));
         match value {
             // A cast that is chosen by a condition is one that changes something: `x.float() if x.dtype == torch.half else x`
             ast::Expr::IfExp(e) => {
@@ -273,18 +279,23 @@ impl<'a> Source<'_, 'a> {
                     }
                 }
             }
-            ast::Expr::BoolOp(e) => all(&e.values, found),
+            ast::Expr::BoolOp(e) => e.values.iter().for_each(|value| self.value(value, None, found)),
+            // `[x[0]] * 2`, `rows + [x[0]]`
+            ast::Expr::BinOp(e) if matches!(e.op, ast::Operator::Add | ast::Operator::Mult) && is_container(self.cx, value) => {
+                [&*e.left, &*e.right].into_iter().for_each(|side| self.value(side, None, found));
+            }
+            ast::Expr::Starred(all) => self.items(&all.value, found),
             ast::Expr::NamedExpr(e) => self.value(&e.value, key, found),
             ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => match key.and_then(number) {
                 Some(at) if elts.iter().all(|item| !item.is_starred_expr()) => {
-                    elts.get(at).into_iter().for_each(|item| self.value(item, None, found));
+                    elts.get(at).into_iter().for_each(|item| self.element(item, found));
                 }
-                _ => all(elts, found),
+                _ => elts.iter().for_each(|item| self.element(item, found)),
             },
             ast::Expr::Dict(e) => {
                 let pairs = e.keys.iter().zip(&e.values);
                 let fit = pairs.filter(|(own, _)| own.as_ref().is_none_or(|own| may_be_key(key, own)));
-                fit.for_each(|(_, value)| self.value(value, None, found));
+                fit.for_each(|(_, value)| self.element(value, found));
             }
             ast::Expr::ListComp(ast::ExprListComp { elt, .. }) | ast::Expr::GeneratorExp(ast::ExprGeneratorExp { elt, .. }) => {
                 self.value(elt, None, found);
@@ -294,12 +305,18 @@ impl<'a> Source<'_, 'a> {
             // An item of a container is what was put into it.
             ast::Expr::Subscript(item) if is_container(self.cx, &item.value) => self.value(&item.value, Some(&item.slice), found),
             ast::Expr::Call(call) if let Some(Entity::Builtin(builtin)) = self.cx.entity(&call.func) => match builtin.as_str() {
-                "next" | "list" | "tuple" | "reversed" | "iter" | "max" | "min" => {
+                "next" | "list" | "tuple" | "reversed" | "sorted" | "iter" | "max" | "min" => {
                     call.args.first().into_iter().for_each(|of| self.items(of, found));
                 }
-                "dict" => call.keywords.iter().for_each(|item| self.value(&item.value, None, found)),
+                "dict" => {
+                    call.args.first().into_iter().for_each(|of| self.items(of, found));
+                    call.keywords.iter().for_each(|item| self.element(&item.value, found));
+                }
                 _ => {}
             },
+            // `(lambda: x[0])()`
+            ast::Expr::Call(call) if let ast::Expr::Lambda(lambda) = &*call.func => self.value(&lambda.body, None, found),
+            ast::Expr::Call(call) if let Some((container, key)) = taken(self.cx, call) => self.value(container, key, found),
             ast::Expr::Call(call)
                 if let Some(held) = constructed::generated(self.cx, call)
                     && !held.is_empty() =>
@@ -310,10 +327,30 @@ impl<'a> Source<'_, 'a> {
             _ => match views::shared(self.cx, value) {
                 // A view of what a comprehension takes out of another tensor: `[row.view(-1) for row in x]`
                 Some(base) if self.is_item_of_comprehension(base) => self.value(base, None, found),
-                Some(base) if !self.explicit || views::is_explicit(self.cx, value) || self.cx.kind(base).is_tensor() => found.push(base),
+                Some(base) if !self.explicit || views::is_explicit(self.cx, value) || self.cx.kind(base).is_tensor() => {
+                    found.push(base);
+                    // `rows[0][1]`, `rows.pop()[1]`: a view of what stands in the container.
+                    if is_item(self.cx, base) {
+                        Source { tensors: true, ..self }.value(base, None, found);
+                    }
+                }
                 Some(_) => {}
                 None => self.given(value, key.and_then(given_views::place_of), found),
             },
+        }
+    }
+
+    /// `map(lambda i: x[i], range(3))`, `map(lambda row: row[:2], x)`
+    fn mapped(self, call: &'a ast::ExprCall, found: &mut Vec<&'a ast::Expr>) {
+        let Some((ast::Expr::Lambda(lambda), walked)) = call.args.split_first() else { return };
+        let mut given = Vec::new();
+        self.value(&lambda.body, None, &mut given);
+        for base in given {
+            let is_it = |parameter: &ast::ArgWithDefault| views::is_same_name(base, &parameter.def.arg);
+            match lambda.args.args.iter().position(is_it) {
+                Some(at) => walked.get(at).into_iter().for_each(|of| self.items(of, found)),
+                None => found.push(base),
+            }
         }
     }
 
@@ -329,7 +366,7 @@ impl<'a> Source<'_, 'a> {
         for (at, held) in held.iter().enumerate() {
             match held.argument {
                 ast::Expr::Starred(all) => self.items(&all.value, found),
-                argument if given_views::may_be_at(Some(Place::Number(at)), place) => self.value(argument, None, found),
+                argument if given_views::may_be_at(Some(Place::Number(at)), place) => self.element(argument, found),
                 _ => {}
             }
         }
@@ -342,7 +379,7 @@ impl<'a> Source<'_, 'a> {
             ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. })
                 if elts.iter().all(|elt| !elt.is_starred_expr()) =>
             {
-                elts.get(at).into_iter().for_each(|item| self.value(item, None, found));
+                elts.get(at).into_iter().for_each(|item| self.element(item, found));
             }
             ast::Expr::Call(call) if let Some(held) = constructed::generated(self.cx, call) => self.arguments(&held, Some(place), found),
             ast::Expr::Call(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)
@@ -358,8 +395,10 @@ impl<'a> Source<'_, 'a> {
         let kind = self.cx.kind(value);
         match value {
             ast::Expr::Call(call) if let Some(Entity::Builtin(builtin)) = self.cx.entity(&call.func) => match builtin.as_str() {
-                "list" | "tuple" | "reversed" | "iter" => call.args.first().into_iter().for_each(|of| self.items(of, found)),
+                "list" | "tuple" | "reversed" | "sorted" | "iter" => call.args.first().into_iter().for_each(|of| self.items(of, found)),
                 "enumerate" | "zip" => call.args.iter().for_each(|of| self.items(of, found)),
+                "filter" => call.args.get(1).into_iter().for_each(|of| self.items(of, found)),
+                "map" => self.mapped(call, found),
                 _ => {}
             },
             // `views.values()`, and `views.items()` of `views = {"a": x[:2]}`
@@ -407,12 +446,13 @@ impl<'a> Source<'_, 'a> {
                 How::Put => {
                     // `rows[i] = rows[i].view(-1)` puts another one in the place of the item.
                     let known = found.len();
-                    inner.value(bound.value, None, found);
+                    inner.element(bound.value, found);
                     let is_own =
                         |base: &ast::Expr| matches!(base, ast::Expr::Subscript(item) if views::is_same_name(&item.value, &name.id));
                     let put = found.split_off(known);
                     found.extend(put.into_iter().filter(|base| !is_own(base)));
                 }
+                How::PutItems => inner.items(bound.value, found),
             }
             let always = || self.cx.parent(bound.node).is_none_or(|parent| self.cx.ancestors(Node::Expr(at)).any(|up| up.is(parent)));
             if bound.replaces() && always() {
@@ -462,14 +502,36 @@ fn number(key: &ast::Expr) -> Option<usize> {
 }
 
 /// Two literals tell apart; whatever else may be the same.
-fn may_be_key(asked: Option<&ast::Expr>, own: &ast::Expr) -> bool {
+pub(crate) fn may_be_key(asked: Option<&ast::Expr>, own: &ast::Expr) -> bool {
     match (asked, own) {
         (Some(ast::Expr::Constant(asked)), ast::Expr::Constant(own)) => asked.value == own.value,
         _ => true,
     }
 }
 
+/// `rows` of `rows.pop()`, `found` and `"a"` of `found.get("a")`: the container, and the key that tells its items apart.
+fn taken<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<(&'a ast::Expr, Option<&'a ast::Expr>)> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let takes = matches!(method.attr.as_str(), "pop" | "popleft" | "get" | "setdefault") && is_container(cx, &method.value);
+    // Other items of a list had that number before.
+    let key = call.args.first().filter(|_| matches!(cx.kind(&method.value), Kind::Dict(_)));
+    takes.then_some((&method.value, key))
+}
+
+/// Whether an expression is an item of a container.
+fn is_item<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Subscript(item) => is_container(cx, &item.value),
+        ast::Expr::Call(call) => taken(cx, call).is_some(),
+        _ => false,
+    }
+}
+
+fn is_open(kind: Kind) -> bool {
+    kind.is_tensor() || kind.is_unknown()
+}
+
 /// A list, a tuple or a dictionary.
-fn is_container(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+pub(crate) fn is_container(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     matches!(cx.kind(expr), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_) | Kind::Dict(..))
 }

@@ -56,6 +56,7 @@ mod numpy_indices;
 mod open_functions;
 mod out_argument;
 mod passed_flags;
+mod placed;
 mod reached;
 mod reached_methods;
 mod receiver;

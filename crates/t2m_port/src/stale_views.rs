@@ -5,6 +5,7 @@ use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
 use crate::gathered_views::{gathered_view, loops};
+use crate::placed::{self, placed};
 use crate::views::{bindings, enclosing_body, is_metadata, is_same_name};
 use crate::{held_views, same_object, storage};
 
@@ -36,7 +37,7 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
             return;
         }
         let is_view = |of: &&'a ast::Expr| cx.source(*of) == cx.source(base);
-        let mut names = Vec::new();
+        let mut holders: Vec<Holder<'a>> = Vec::new();
         let mut place = stmt.range();
         for (target, value, is_items) in held_views::stored(stmt) {
             let parts = match target {
@@ -45,7 +46,7 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
             };
             let is_part = |(at, part): (usize, &'a ast::Expr)| held_views::bases_of_part(cx, value, at).iter().any(is_view).then_some(part);
             if !parts.is_empty() {
-                parts.iter().enumerate().filter_map(is_part).for_each(|part| names_of(part, &mut names));
+                parts.iter().enumerate().filter_map(is_part).for_each(|part| holders_of(part, &mut holders));
                 continue;
             }
             let is_unpacked = target.is_tuple_expr() || target.is_list_expr();
@@ -54,24 +55,40 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
                 place = value.range();
             }
             if bases.iter().any(is_view) {
-                names_of(target, &mut names);
+                holders_of(target, &mut holders);
             }
         }
-        if let Some((list, value)) = held_views::added(stmt)
-            && held_views::bases(cx, value).iter().any(is_view)
-        {
-            names.push(list);
+        placed(cx, stmt, &mut |placed| {
+            let bases = if placed.is_items { held_views::bases_of_items(cx, placed.value) } else { held_views::bases(cx, placed.value) };
+            if bases.iter().any(is_view) {
+                holders.push(Holder { expr: placed.holder, key: placed.key });
+            }
+        });
+        if cx.text_has(":=") {
+            placed::named(stmt, &mut |target, value| {
+                if held_views::bases(cx, value).iter().any(is_view) {
+                    holders.push(Holder { expr: target, key: None });
+                }
+            });
         }
-        if names.is_empty() || is_replaced(place.end()) || in_first_branch(cx, at, place.start()) {
+        if holders.is_empty() || is_replaced(place.end()) || in_first_branch(cx, at, place.start()) {
             return;
         }
         let again = loop_behind(cx, at, place);
-        for name in names {
+        for holder in holders {
+            let ast::Expr::Name(name) = holder.expr else {
+                // An attribute lives on.
+                if cx.source(holder.expr) != cx.source(base) && !is_stored_behind(cx, body, holder.expr, place.end()) {
+                    found = Some((place, cx.source(holder.expr).to_owned()));
+                }
+                continue;
+            };
+            let name = name.id.as_str();
             let is_later = |read: &TextSize| {
                 *read > end && !in_other_branch(cx, at, *read)
                     || again.is_some_and(|again| again.contains(*read) && !rebound(name, end, again.end()))
             };
-            let read = value_reads(cx, body, name).into_iter().find(is_later);
+            let read = value_reads(cx, body, name, holder.key).into_iter().find(is_later);
             if !is_same_name(base, name)
                 && let Some(read) = read
                 && !is_surely_rebound(cx, body, name, place.end(), read)
@@ -177,17 +194,33 @@ fn loop_behind<'a>(cx: &Cx<'a>, at: &'a ast::Expr, binding: TextRange) -> Option
     loops(cx, at).filter(|around| !around.contains_range(binding)).last()
 }
 
-fn names_of<'a>(target: &'a ast::Expr, names: &mut Vec<&'a str>) {
+/// What a statement puts a view into: a name, an attribute, or a container that one of them stands for.
+struct Holder<'a> {
+    expr: &'a ast::Expr,
+    /// The key that it has there.
+    key: Option<&'a ast::Expr>,
+}
+
+fn holders_of<'a>(target: &'a ast::Expr, holders: &mut Vec<Holder<'a>>) {
     match target {
-        ast::Expr::Name(name) => names.push(&name.id),
-        ast::Expr::Tuple(tuple) => tuple.elts.iter().for_each(|elt| names_of(elt, names)),
-        ast::Expr::List(list) => list.elts.iter().for_each(|elt| names_of(elt, names)),
+        ast::Expr::Name(_) | ast::Expr::Attribute(_) => holders.push(Holder { expr: target, key: None }),
+        ast::Expr::Tuple(tuple) => tuple.elts.iter().for_each(|elt| holders_of(elt, holders)),
+        ast::Expr::List(list) => list.elts.iter().for_each(|elt| holders_of(elt, holders)),
         _ => {}
     }
 }
 
-/// Where the values behind a name are read, not its shape alone.
-fn value_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> Vec<TextSize> {
+/// Whether an attribute gets another value behind a place.
+fn is_stored_behind<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], attribute: &'a ast::Expr, after: TextSize) -> bool {
+    body.last().is_some_and(|last| is_stored_between(cx, body, attribute, after, last.range().end() + TextSize::from(1)))
+}
+
+/// Where the values behind a name are read, not its shape alone, and no other item than that of the key.
+fn value_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a ast::Expr>) -> Vec<TextSize> {
+    let is_other = |read: &'a ast::Expr| {
+        matches!(cx.parent(read), Some(Node::Expr(ast::Expr::Subscript(item))) if std::ptr::eq(&*item.value, read)
+            && key.is_some_and(|key| !held_views::may_be_key(Some(key), &item.slice)))
+    };
     let mut found = Vec::new();
     for stmt in body {
         Node::Stmt(stmt).walk(&mut |node| {
@@ -195,6 +228,7 @@ fn value_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> Vec<TextSi
                 && matches!(read.ctx, ast::ExprContext::Load)
                 && read.id.as_str() == name
                 && !is_metadata(cx, expr)
+                && !is_other(expr)
             {
                 found.push(read.range.start());
             }

@@ -238,7 +238,7 @@ fn used_base<'a>(
             continue;
         }
         let mut is_own = false;
-        let mut bases = bound.bases(cx, key);
+        let mut bases = if is_view { bound.bases_of_view(cx, key) } else { bound.bases(cx, key) };
         // `x = x[rows].view(-1)`: what an array selects is nobody else's, whatever is read by that name later.
         bases.retain(|base| !is_fresh(cx, base));
         // `state = self.state[p]` in front of `state["step"]`: what has items by name is no tensor.

@@ -22,6 +22,8 @@ pub(crate) static VIEWS: LazyLock<Views> = LazyLock::new(|| {
         keeps: names("keeps"),
         of_complex: names("of_complex"),
         computing_layers: names("computing_layers"),
+        viewing_layers: names("viewing_layers"),
+        same_layers: names("same_layers"),
         of_arrays: names("of_arrays"),
         numpy_writers: names("numpy_writers"),
     }
@@ -36,6 +38,8 @@ pub(crate) struct Views {
     pub(crate) keeps: FxHashSet<String>,
     pub(crate) of_complex: FxHashSet<String>,
     pub(crate) computing_layers: FxHashSet<String>,
+    pub(crate) viewing_layers: FxHashSet<String>,
+    pub(crate) same_layers: FxHashSet<String>,
     pub(crate) of_arrays: FxHashSet<String>,
     pub(crate) numpy_writers: FxHashSet<String>,
 }

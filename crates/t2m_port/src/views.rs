@@ -72,6 +72,15 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
                 Returned::View(base) => base,
                 Returned::Same(argument) => return base_of(cx, argument, casts),
             },
+            // `nn.Flatten()(x)`, and `nn.Identity()(x)`, which is `x` itself
+            None if let Some(layer) = receiver::layer(cx, &call.func) => {
+                let given = call.args.first()?;
+                match layer.as_static() {
+                    layer if VIEWS.viewing_layers.contains(layer) => given,
+                    layer if VIEWS.same_layers.contains(layer) => return base_of(cx, given, casts),
+                    _ => return None,
+                }
+            }
             None => match &*call.func {
                 ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => &*method.value,
                 ast::Expr::Attribute(method) if casts && VIEWS.keeps.contains(method.attr.as_str()) && may_keep(cx, expr, call, method) => {
@@ -86,7 +95,15 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => member_views::owner(cx, expr)?,
         _ => return None,
     };
-    Some(base_of(cx, inner, casts).unwrap_or(inner))
+    Some(base_of(cx, inner, casts).unwrap_or_else(|| given_back(cx, inner)))
+}
+
+/// `x` of `nn.Identity()(x)`, the same tensor; any other expression is what it is.
+fn given_back<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
+    let ast::Expr::Call(call) = expr else { return expr };
+    let is_same = cx.qualified(&call.func).is_none()
+        && receiver::layer(cx, &call.func).is_some_and(|layer| VIEWS.same_layers.contains(layer.as_static()));
+    call.args.first().filter(|_| is_same).map_or(expr, |given| given_back(cx, given))
 }
 
 /// `list(x.chunk(2))`: the same views in another container.

@@ -267,6 +267,43 @@ def through_got(x):
     return y
 
 
+# Layers give views too, or what they got.
+# run flattened(x) | x=f32[3,4] | todo
+def flattened(x):
+    y = x.clone()
+    flat = nn.Flatten(0)(y)
+    flat += 1
+    return y
+
+
+# run unchanged(x) | x=f32[3,4] | todo
+def unchanged(x):
+    y = x.clone()
+    row = nn.Identity()(y)[0]
+    row += 1
+    return y
+
+
+# run stale_layer(x) | x=f32[3,4] | todo
+def stale_layer(x):
+    y = x.clone()
+    flat = nn.Flatten(0)(y)
+    y.add_(1)
+    return flat
+
+
+# run of_layers(x) | x=f32[3,4]
+def of_layers(x):
+    y = x.clone()
+    same = nn.Identity()(y)
+    same += 1
+    flat = nn.Flatten(0)(y * 2)
+    flat += 1
+    row = nn.Identity()(y.clone())[0]
+    row += 1
+    return y, same, flat, row
+
+
 # Nothing of this is shared with what changes.
 # run unshared(x) | x=f32[3,4]
 def unshared(x):

@@ -82,10 +82,21 @@ fn local_arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
         })?;
         return Some(Arrays { at: value, model });
     }
-    if let ast::Expr::Attribute(attribute) = value
-        && attribute.attr.as_str() == "data"
-    {
-        return local_arrays(cx, &attribute.value);
+    match value {
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => return local_arrays(cx, &attribute.value),
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+            return elts.iter().filter(|item| item.is_subscript_expr()).find_map(|item| local_arrays(cx, item));
+        }
+        // `state["fc.weight"]` of `state = model.state_dict()`
+        ast::Expr::Subscript(item) if cx.kind(&item.slice) == Kind::Str => {
+            let [(Node::Stmt(ast::Stmt::Assign(_)), state)] =
+                views::bindings(views::enclosing_body(cx, value), &item.value.as_name_expr()?.id)[..]
+            else {
+                return None;
+            };
+            return asked(cx, state, &["state_dict"]).map(|model| Arrays { at: value, model });
+        }
+        _ => {}
     }
     match views::shared(cx, value) {
         // What a function gives is told by its kind alone.
@@ -151,7 +162,10 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
             Some(Arrays { at: value, model: &attribute.value })
         }
         // A layer of a module whose layers are not known.
-        ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "weight" | "bias") && is_layer(cx, &attribute.value) => {
+        ast::Expr::Attribute(attribute)
+            if matches!(attribute.attr.as_str(), "weight" | "bias")
+                && (is_layer(cx, &attribute.value) || is_loaded_here(cx, &attribute.value)) =>
+        {
             Some(Arrays { at: value, model: &attribute.value })
         }
         _ => None,
@@ -167,6 +181,25 @@ fn is_layer<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
                 ast::Expr::Attribute(attribute) => is_layer(cx, &attribute.value),
                 _ => false,
             }
+}
+
+/// A part of what the function around loads a state into: `m.fc` beside `m.load_state_dict(state)`.
+fn is_loaded_here<'a>(cx: &Cx<'a>, layer: &'a ast::Expr) -> bool {
+    let Some(model) = root(layer).filter(|_| layer.is_attribute_expr() && cx.kind(layer).is_unknown() && cx.text_has("load_state_dict("))
+    else {
+        return false;
+    };
+    let mut found = false;
+    for stmt in views::enclosing_body(cx, layer) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node
+                && let ast::Expr::Attribute(method) = &*call.func
+            {
+                found |= method.attr.as_str() == "load_state_dict" && views::is_same_name(&method.value, model);
+            }
+        });
+    }
+    found
 }
 
 fn are_parameters(kind: &Kind) -> bool {
@@ -248,7 +281,9 @@ fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::
             Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) => loops.push(node.range()),
             // What loads the state that was kept leaves the model with it.
             Node::Expr(ast::Expr::Call(call)) if is_change(cx, call, model) && !loads(call, name) => changes.push(call.range()),
-            Node::Expr(expr @ ast::Expr::Name(read)) if read.id.as_str() == name && read.ctx.is_load() && !is_of_optimizer(cx, expr) => {
+            Node::Expr(expr @ ast::Expr::Name(read))
+                if read.id.as_str() == name && read.ctx.is_load() && !is_of_optimizer(cx, expr) && !views::is_metadata(cx, expr) =>
+            {
                 reads.push(read.range());
             }
             Node::Expr(ast::Expr::Name(bound)) if bound.id.as_str() == name && bound.ctx.is_store() => bindings.push(bound.range()),

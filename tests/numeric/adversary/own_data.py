@@ -258,3 +258,25 @@ def own_tape(x):
     d = (a * b + c).tanh() + a * a
     d.backward()
     return d.data, a.grad, b.grad, c.grad
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+def changed(model, x):
+    named = dict(model.named_parameters())
+    named["fc.bias"].data[2:] = -1
+    named["fc.weight"].data.mul_(2)
+    rows = dict(zip("abc", x * 2))
+    rows["d"] = rows["a"] + 1
+    sizes = dict(zip("ab", (1, 2)))
+    return model(x), rows["d"], sizes["a"] + 1
+
+
+# run m = Net(); changed(m, x) | model=m | x=f32[2,4]

@@ -394,7 +394,11 @@ impl<'p> Interp<'_, 'p> {
             },
             "getattr" => self.named_module(&first, args),
             "dict" if args.is_empty() => constructed(Kind::dict(nothing_yet())),
-            "dict" => constructed(Kind::dict(Kind::Unknown)),
+            // `dict(model.named_parameters())`, `dict(zip(names, rows))`
+            "dict" => match item() {
+                Kind::Tuple(pair) if pair.len() == 2 && args.keywords.is_empty() => constructed(Kind::dict(pair[1])),
+                _ => constructed(Kind::dict(Kind::Unknown)),
+            },
             "enumerate" => derived(Kind::seq(Kind::tuple([Kind::Int, item()]))),
             // `xs, ys = zip(*pairs)`
             "zip" if args.has_star() => match &args.positional[..] {

@@ -1,6 +1,7 @@
 """Linear algebra with gradients: MLX has none for determinants, inverses, factors, eigenvalues, singular values and the matrix of a system."""
 
 import mlx.core as mx
+import numpy as np
 
 
 def linalg_inv(A):
@@ -54,8 +55,23 @@ def linalg_slogdet(A):
     return slogdet(A)
 
 
+def _require_positive(A):
+    """Raises where PyTorch's Cholesky factors do: MLX returns what it has got by then."""
+    try:
+        values = np.array(A)
+    except (RuntimeError, ValueError):
+        return  # inside of mx.compile and mx.vmap no values are known
+    try:
+        is_positive = not np.isnan(np.linalg.cholesky(values)).any()
+    except np.linalg.LinAlgError:
+        is_positive = False
+    if not is_positive:
+        raise RuntimeError("linalg.cholesky: The factorization could not be completed because the input is not positive-definite")
+
+
 def linalg_cholesky(A, *, upper=False):
-    """``torch.linalg.cholesky``, with a gradient."""
+    """``torch.linalg.cholesky``, with a gradient. A matrix that is not positive definite raises a RuntimeError."""
+    _require_positive(A)
 
     @mx.custom_function
     def lower_factor(A):

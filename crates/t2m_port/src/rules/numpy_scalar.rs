@@ -10,6 +10,7 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::reached::is_differentiated_at;
+use crate::{receiver, views};
 
 pub(super) const RULE: Rule =
     Rule { name: "numpy-scalar", doc: include_str!("numpy_scalar.md"), hook: Hook::Expr(&[Shape::Operation], left) };
@@ -27,8 +28,12 @@ fn left<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let Kind::Numpy(numpy) = cx.kind(left) else { return None };
     // PyTorch takes no NumPy array there: what stands beside a tensor is a number.
     let is_number = cx.kind(right).is_tensor() || numpy.is_number && may_be_tensor(cx, right);
-    // The helper leaves arrays alone: where a gradient may be lost, it is asked.
-    let may_be_number = || expr.is_bin_op_expr() && may_be_tensor(cx, right) && (is_computed(cx, right) || is_differentiated_at(cx, expr));
+    // The helper leaves arrays alone. What a function is given is asked about: nothing else may tell that it is a tensor.
+    let may_be_number = || {
+        expr.is_bin_op_expr()
+            && may_be_tensor(cx, right)
+            && (is_computed(cx, right) || names_array(cx, left) && holds_given(cx, right) || is_differentiated_at(cx, expr))
+    };
     if !is_number && !may_be_number() {
         return None;
     }
@@ -50,7 +55,9 @@ fn left<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 }
 
 fn may_be_tensor<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    cx.kind(expr).is_unknown() && cx.entity(expr).is_none() && !mentions_numpy(cx, expr)
+    // Ex) `low + (high - low) * x`: what is a number of NumPy's in the product is none in the port.
+    let is_asked = || expr.is_bin_op_expr() && left(cx, expr).is_some();
+    cx.kind(expr).is_unknown() && cx.entity(expr).is_none() && (!mentions_numpy(cx, expr) || is_asked())
 }
 
 /// Whether something is computed by a method that tensors have and NumPy's arrays lack: `x.pow(2).mean()`, `f.abs().mean()`.
@@ -61,6 +68,37 @@ fn is_computed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
             if (only_tensors_have(&method.attr) || method.attr.as_str() == "abs") && cx.entity(&call.func).is_none()));
     });
     found
+}
+
+/// `betas[t]`, `np.sqrt(betas[t])`: of what is known to be NumPy's, and not of what a function of NumPy's is given.
+fn names_array<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let mut found = false;
+    Node::Expr(expr).walk(&mut |node| {
+        found |= matches!(node, Node::Expr(part @ (ast::Expr::Name(_) | ast::Expr::Attribute(_)))
+            if matches!(cx.kind(part), Kind::Ndarray | Kind::Numpy(_)));
+    });
+    found
+}
+
+/// `x`, `x[0]` and `(x ** 2).mean()` of a function's parameter `x`, or of its items.
+fn holds_given<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Name(name) => receiver::is_parameter_around(cx, expr, &name.id) || is_item_of_given(cx, expr, &name.id),
+        ast::Expr::Subscript(item) => holds_given(cx, &item.value),
+        ast::Expr::BinOp(e) => holds_given(cx, &e.left) || holds_given(cx, &e.right),
+        ast::Expr::UnaryOp(e) => holds_given(cx, &e.operand),
+        ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method) if holds_given(cx, &method.value)),
+        _ => false,
+    }
+}
+
+/// `x` of `for i, x in enumerate(xs)`, where `xs` is a parameter.
+fn is_item_of_given<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
+    let is_given = |value: &'a ast::Expr| matches!(value, ast::Expr::Name(all) if receiver::is_parameter_around(cx, at, &all.id));
+    views::bindings(views::enclosing_body(cx, at), name).into_iter().any(|(node, walked)| {
+        let is_loop = matches!(node, Node::Stmt(ast::Stmt::For(_)));
+        is_loop && (is_given(walked) || matches!(walked, ast::Expr::Call(call) if call.args.iter().any(is_given)))
+    })
 }
 
 fn mentions_numpy<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {

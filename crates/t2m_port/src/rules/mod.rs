@@ -53,6 +53,7 @@ mod function_input;
 mod gathered;
 mod given_value;
 mod hidden_modules;
+mod hidden_scores;
 mod hook_module;
 mod idle_step;
 pub(crate) mod index;

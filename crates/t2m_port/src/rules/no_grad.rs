@@ -14,7 +14,7 @@ use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 use super::contexts::{Condition, GradMode, grad_mode, grad_switch, is_grad, is_no_grad, own_manager};
 use super::module_array::is_declared;
 use super::places::last_name;
-use super::{Hook, Rule, kept_values, returned_arrays, weight_data};
+use super::{Hook, Rule, hidden_scores, kept_values, returned_arrays, weight_data};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -90,6 +90,9 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     };
     let is_known = region.switch.is_none_or(|switch| cx.is_pure(switch.test) || wrapper(cx, value).is_none());
     if !wraps && !region.is_on_the_way {
+        return None;
+    }
+    if hidden_scores::hides(cx, stmt) {
         return None;
     }
     if !wraps || !is_known {

@@ -46,7 +46,7 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let asks_shape = matches!(
         cx.parent(expr),
-        Some(Node::Expr(ast::Expr::Attribute(up))) if matches!(up.attr.as_str(), "shape" | "dtype" | "device" | "ndim" | "size" | "dim" | "numel" | "item" | "tolist")
+        Some(Node::Expr(ast::Expr::Attribute(up))) if matches!(up.attr.as_str(), "shape" | "dtype" | "device" | "ndim" | "size" | "dim" | "numel" | "item" | "tolist" | "new" | "new_zeros" | "new_ones" | "new_full" | "new_empty" | "new_tensor")
     );
     if asks_shape {
         return Some(Claim::build(vec![Piece::Expr(value, Prec::Tuple)], cx.prec(value)));

@@ -182,7 +182,7 @@ impl Template {
                     pieces.push(Piece::Expr(&spread.value, slot));
                 }
                 // One sequence, or what may be one, passes through.
-                [item] if !starred(item) && !is_number(cx, item) => pieces.push(Piece::Expr(item, slot)),
+                [item] if !starred(item) && !is_number(cx, item) && !is_count(cx, item) => pieces.push(Piece::Expr(item, slot)),
                 _ => {
                     pieces.push(Piece::text("("));
                     spread(pieces, items, |_| false);
@@ -297,6 +297,14 @@ fn is_wrapped(cx: &Cx<'_>, param: &Param, items: &[&ast::Expr], item: &ast::Expr
     let fact = cx.fact(item);
     let is_first = items.first().is_some_and(|first| std::ptr::eq(*first, item));
     param.accepts(Word::Int) && (fact.kind.is_tensor() && fact.evidence > Evidence::Assumed || is_first && is_numpy_int(&fact.kind))
+}
+
+/// `n.max() + 1`, where nothing tells what `n` is: no shape is added to a number.
+fn is_count(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    use ast::Operator::{Add, FloorDiv, Sub};
+    matches!(expr, ast::Expr::BinOp(e) if matches!(e.op, Add | Sub | FloorDiv)
+        && (cx.kind(expr).is_unknown() || cx.kind(expr).is_tensor())
+        && (is_number(cx, &e.left) || is_number(cx, &e.right)))
 }
 
 /// `n`, and `lengths.max()`: a tensor is one number where a size stands.

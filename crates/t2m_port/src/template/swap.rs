@@ -5,7 +5,7 @@ use t2m_semantic::tables::signature::{ParamStyle, Signature};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Piece, TextRange, ranges};
 
-use super::{Segment, Style, Template, is_number, is_wrapped};
+use super::{Segment, Style, Template, is_count, is_number, is_wrapped};
 use crate::cx::Cx;
 use crate::helpers::Helpers;
 use crate::names::Module;
@@ -120,7 +120,7 @@ impl Template {
                     }
                 }
                 Argument::Many(items) => {
-                    let passes = matches!(items[..], [item] if *style == Style::Tuple && !is_number(cx, item));
+                    let passes = matches!(items[..], [item] if *style == Style::Tuple && !is_number(cx, item) && !is_count(cx, item));
                     if *style != Style::Spread && !passes || param.style != ParamStyle::Variadic {
                         return None;
                     }

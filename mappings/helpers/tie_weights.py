@@ -43,6 +43,13 @@ def set_attribute(module, name, value, root):
     setattr(module, name, value)
 
 
+def tie_attribute(module, name, value, root):
+    """PyTorch's `module.name = value` of a parameter that `root` holds elsewhere: it is one under two names from then on."""
+    if value is not None and not any(holder[key] is value for _, _, _, holder, key in _arrays(root)):
+        raise ValueError(f"{type(root).__name__} does not hold the parameter: use tie_weights on a module that does")
+    set_attribute(module, name, value, root)
+
+
 def untied_parameter(module, name, param, requires_grad=True):
     """PyTorch's `module.name = nn.Parameter(param)` where weights are tied: the new one has this place alone.
 

@@ -946,6 +946,21 @@ def state_dict(module, destination=None, prefix="", keep_vars=False):
     return destination
 
 
+def get_submodule(module, target):
+    """PyTorch's `get_submodule`: the module at a dotted path of PyTorch's names. A plain list of modules stands for a `ModuleList`."""
+    slot = _resolve(module, module, target.split("."), (nn.Module, list)) if target else None
+    if target and slot is None:
+        raise AttributeError(f"{type(module).__name__} has no submodule {target}")
+    return _as_module(slot[1][slot[2]] if target else module)
+
+
+def _is_absent(module, source):
+    """Whether a layer was made without the parameter, which is `None` in PyTorch: MLX's own layers lack the name then."""
+    path, _, name = source.rpartition(".")
+    owner = get_submodule(module, path)
+    return getattr(owner, name, None) is None and (hasattr(owner, name) or name == "bias")
+
+
 _made = {}
 
 
@@ -1008,14 +1023,6 @@ def _tie(reader, name, owner, key):
         reader.__class__ = _made_class(type(reader), _TiedModule)
 
 
-def get_submodule(module, target):
-    """PyTorch's `get_submodule`: the module at a dotted path of PyTorch's names. A plain list of modules stands for a `ModuleList`."""
-    slot = _resolve(module, module, target.split("."), (nn.Module, list)) if target else None
-    if target and slot is None:
-        raise AttributeError(f"{type(module).__name__} has no submodule {target}")
-    return _as_module(slot[1][slot[2]] if target else module)
-
-
 def tie_weights(module, target, source):
     """PyTorch's `module.head.weight = module.emb.weight` as one parameter: `target` reads and writes `source`.
 
@@ -1026,7 +1033,10 @@ def tie_weights(module, target, source):
     reader = get_submodule(module, path)
     slot = _resolve(module, module, source.split("."))
     if slot is None:
-        raise AttributeError(f"{type(module).__name__} has no parameter {source}")
+        if not _is_absent(module, source):
+            raise AttributeError(f"{type(module).__name__} has no parameter {source}")
+        setattr(reader, name, None)
+        return
     _, owner, key = slot
     _tie(reader, name, owner, key)
 

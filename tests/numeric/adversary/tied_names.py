@@ -195,6 +195,43 @@ class Copies(nn.Module):
 # run trained(Copies(), x), names(Copies()), names(Copies(False)) | x=f32[3,4] | tol=1e-4
 
 
+class Loops(nn.Module):
+    """Layers of one module, found by a loop, a place or a method."""
+
+    def __init__(self, n=3):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(4, 4) for _ in range(n)])
+        for layer in self.layers[1:]:
+            layer.weight = self.layers[0].weight
+        for i in range(1, n):
+            self.layers[i].bias = self.layers[0].bias
+        self.enc = nn.ModuleList([nn.Linear(4, 4) for _ in range(2)])
+        self.dec = nn.ModuleList([nn.Linear(4, 4, bias=False) for _ in range(2)])
+        for a, b in zip(self.enc, self.dec):
+            b.weight = a.weight
+        self.wte = nn.Embedding(6, 4)
+        self.lm_head = nn.Linear(4, 6, bias=False)
+        self.tie_weights()
+
+    def get_input_embeddings(self):
+        return self.wte
+
+    def get_output_embeddings(self):
+        return self.lm_head
+
+    def tie_weights(self):
+        out = self.get_output_embeddings()
+        out.weight = self.get_input_embeddings().weight
+
+    def forward(self, x):
+        for layer in [*self.layers, *self.enc, *self.dec]:
+            x = torch.tanh(layer(x))
+        return self.lm_head(x) @ self.wte.weight
+
+
+# run trained(Loops(), x), names(Loops()) | x=f32[3,4] | tol=1e-4
+
+
 # run refused(x) | x=f32[3,4] | todo
 class Swapped(nn.Module):
     def __init__(self, tie=True):

@@ -45,6 +45,9 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 pub(super) fn tie_stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) -> Option<StmtClaim<'a>> {
     let target = path(stored.object).map(|(root, below)| (root, joined(&below, stored.name)));
     match source(cx, stmt, stored)? {
+        Source::At(place) if is_elsewhere(&target, &place) && is_below_self(cx, stored.object) && is_below_self(cx, stored.value) => {
+            Some(set_by(cx, "tie_attribute", stored.object, Piece::text(format!("\"{}\"", stored.name)), stored.value, "self"))
+        }
         Source::At(place) => tie_paths(cx, stmt, target, place),
         Source::Gotten => {
             let root =
@@ -354,7 +357,49 @@ fn by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
 
 /// `compat.set_attribute(object, name, value, root)`
 pub(super) fn set_attribute<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: Piece<'a>, value: &'a ast::Expr, root: &str) -> StmtClaim<'a> {
-    let (helper, uses) = cx.member(Module::Compat, "set_attribute");
+    set_by(cx, "set_attribute", object, name, value, root)
+}
+
+/// Whether the two are at no known places below one root.
+fn is_elsewhere(target: &Option<(&ast::Expr, String)>, source: &Option<(&ast::Expr, String)>) -> bool {
+    match (target, source) {
+        (Some((target, _)), Some((source, _))) => name_of(target) != name_of(source),
+        _ => true,
+    }
+}
+
+/// What a method gets from its own module: `self.layers[i]`, `self.get_output_embeddings()`, and names that are bound to it or walk over it.
+fn is_below_self<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Attribute(attribute) => is_below_self(cx, &attribute.value),
+        ast::Expr::Subscript(item) => is_below_self(cx, &item.value),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) => is_below_self(cx, &method.value),
+            ast::Expr::Name(name) if matches!(name.id.as_str(), "zip" | "enumerate" | "reversed" | "list") => {
+                call.args.iter().all(|arg| is_below_self(cx, arg))
+            }
+            _ => false,
+        },
+        ast::Expr::Name(name) if name.id.as_str() == "self" => {
+            receiver::self_class(cx, expr).is_some_and(|class| receiver::makes_modules(cx, class))
+        }
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, expr), &name.id);
+            matches!(bound[..], [(_, value)] if !value.is_name_expr() && is_below_self(cx, value))
+        }
+        _ => false,
+    }
+}
+
+fn set_by<'a>(
+    cx: &Cx<'a>,
+    helper: &'static str,
+    object: &'a ast::Expr,
+    name: Piece<'a>,
+    value: &'a ast::Expr,
+    root: &str,
+) -> StmtClaim<'a> {
+    let (helper, uses) = cx.member(Module::Compat, helper);
     let pieces = vec![
         Piece::text(format!("{helper}(")),
         Piece::Expr(object, Prec::Test),

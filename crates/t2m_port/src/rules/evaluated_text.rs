@@ -30,7 +30,7 @@ fn evaluated<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         Some(start) => start.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')),
         None => *of == "torch.nn" && !name.contains('.'),
     });
-    let Some((name, of)) = module else { return None };
+    let (name, of) = module?;
     if of != "torch.nn" || name.contains('.') {
         let reason = format!("the text that `eval` gets names `{of}`, which the port has not");
         return Some(Claim::todo(Finding::todo(codes::UNMAPPED, expr.range(), reason)));

@@ -12,7 +12,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::{Module, Uses};
-use crate::{receiver, rows, told_lists};
+use crate::{receiver, rows, told_lists, views};
 
 pub(super) const RULE: Rule = Rule {
     name: "instance-check",
@@ -38,6 +38,10 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         Some(Claim::text(text, Prec::Atom).uses(uses).finding(Finding::todo(codes::INSTANCE_CHECK, expr.range(), reason)))
     };
     match name {
+        "torch.nn.Parameter" if takes_data_alone(cx, expr) => {
+            let (text, uses) = cx.member(Module::Core, "array");
+            return Some(Claim::text(text, Prec::Atom).uses(uses));
+        }
         "torch.nn.Parameter" | "torch.nn.Buffer" => {
             return array("parameters are plain arrays in MLX: the check can't tell them from other arrays");
         }
@@ -74,6 +78,17 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         many => format!("({})", many.join(", ")),
     };
     Some(Claim::text(text, Prec::Atom).uses(uses))
+}
+
+/// `if isinstance(p, nn.Parameter): p = p.data` of what a `state_dict()` gives, or where nothing is differentiated: an array is its own data.
+fn takes_data_alone<'a>(cx: &Cx<'a>, class: &'a ast::Expr) -> bool {
+    let Some(ast::Stmt::If(check)) = cx.statement(class) else { return false };
+    let ([taken], [], ast::Expr::Call(call)) = (&check.body[..], &check.orelse[..], &*check.test) else { return false };
+    let Some((target @ ast::Expr::Name(name), ast::Expr::Attribute(data))) = receiver::assignment(taken) else { return false };
+    let is_it = |value: &ast::Expr| views::is_same_name(value, &name.id);
+    let is_asked = matches!(&call.args[..], [object, asked] if is_it(object) && std::ptr::eq(asked, class));
+    let function = cx.project_facts.enclosing_function(cx.id, target.range()).map(|id| &cx.project_facts.function(id).name);
+    is_asked && data.attr.as_str() == "data" && is_it(&data.value) && function.is_none_or(|name| !cx.shared.is_reached(name))
 }
 
 /// `blocks` of `isinstance(blocks, nn.Module)`

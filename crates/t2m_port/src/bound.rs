@@ -49,8 +49,12 @@ pub(crate) fn bound_names(cx: &Cx<'_>, compat: &CompatImport) -> BoundNames {
             Some(Entity::Library(meant)) => !is_torch_family(meant),
             _ => true,
         });
-        if is_read || import.reexported {
-            wanted.push(Wanted { stmt: import.stmt, local: &import.local, name, is_read });
+        let want = Wanted { stmt: import.stmt, local: &import.local, name, is_read };
+        // What may be looked up in the file is there if MLX has it.
+        let is_found =
+            || import.looked_up && matches!(place(cx, &want), Place::Member(Module::Compat | Module::Nn | Module::Optimizers, _));
+        if is_read || import.reexported || is_found() {
+            wanted.push(want);
         }
     }
     for starred in cx.facts.starred_names() {

@@ -131,8 +131,9 @@ impl Facts {
         let resolver = || Resolver::new(&names);
         let meanings: Vec<_> = names.ids().zip(sites).map(|(file, sites)| resolver().sites(file, &sites)).collect();
         let taken = imports::taken(&resolver(), &meanings);
-        let imports: Vec<_> =
-            names.ids().zip(&meanings).map(|(file, meanings)| imports::imported_names(&resolver(), file, meanings, &taken)).collect();
+        let opened = meanings.iter().flat_map(|meanings| &meanings.opened).copied().collect();
+        let imported = |(file, meanings): (_, &_)| imports::imported_names(&resolver(), file, meanings, &taken, &opened);
+        let imports: Vec<_> = names.ids().zip(&meanings).map(imported).collect();
         let starred: Vec<_> = names.ids().map(|file| imports::starred_names(&resolver(), file, &taken)).collect();
         let (entities, values) = meanings.into_iter().map(|meanings| (meanings.entities, meanings.values)).unzip();
         let library = Library::builtin();

@@ -23,6 +23,8 @@ pub struct ImportedName {
     pub loads: Vec<NodeId>,
     /// Others take the name from here: it is in `__all__`, a file of the project takes it, or it is an import of an `__init__.py` that has no use there.
     pub reexported: bool,
+    /// Others may look the name up: its file is a value somewhere, as in `getattr(losses, name)`.
+    pub looked_up: bool,
     /// It stands outside of functions and classes.
     pub at_module_level: bool,
 }
@@ -138,6 +140,7 @@ pub(crate) fn imported_names(
     file: FileId,
     meanings: &Meanings<'_>,
     taken: &FxHashSet<(FileId, &str)>,
+    opened: &FxHashSet<FileId>,
 ) -> Vec<ImportedName> {
     let names = resolver.all.file(file);
     let is_init = resolver.all.graph.is_init(file);
@@ -157,6 +160,7 @@ pub(crate) fn imported_names(
                 },
                 loads: Vec::new(),
                 reexported: at_module_level && taken.contains(&(file, import.local)),
+                looked_up: at_module_level && import.member.is_some() && !import.local.starts_with('_') && opened.contains(&file),
                 at_module_level,
             }
         })

@@ -44,6 +44,8 @@ pub(crate) struct Meanings<'p> {
     pub(crate) loads: Vec<(u32, NodeId)>,
     /// What is taken out of modules of the project, as their attribute or by a star.
     pub(crate) taken: Vec<(FileId, &'p str)>,
+    /// Modules of the project that are values here, of which anything may be taken: `getattr(losses, name)`.
+    pub(crate) opened: Vec<FileId>,
 }
 
 /// The names of all files; what every resolver reads.
@@ -147,6 +149,11 @@ impl<'p> Resolver<'p> {
         // What the site before this one means: an attribute follows its value.
         let mut last: Option<(&ast::Expr, Meaning<'p>)> = None;
         for &(expr, scope) in sites {
+            if let Some((value, Meaning::Entity(Entity::File(target)))) = &last
+                && !matches!(expr, ast::Expr::Attribute(attribute) if std::ptr::eq(*value, &*attribute.value))
+            {
+                all.opened.push(*target);
+            }
             let meaning = match expr {
                 ast::Expr::Name(name) if matches!(name.ctx, ast::ExprContext::Load) => {
                     self.load(file, names, scope, (expr, name), &mut all)
@@ -168,6 +175,9 @@ impl<'p> Resolver<'p> {
                 Some(Meaning::Folder(_)) | None => {}
             }
             last = meaning.map(|meaning| (expr, meaning));
+        }
+        if let Some((_, Meaning::Entity(Entity::File(target)))) = last {
+            all.opened.push(target);
         }
         all
     }

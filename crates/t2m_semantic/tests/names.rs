@@ -210,6 +210,27 @@ fn imported_names_know_their_loads() {
 }
 
 #[test]
+fn names_of_a_module_that_is_a_value_may_be_looked_up() {
+    with_deep_stack(|| {
+        let losses = "import torch.nn as nn\nfrom torch.nn import MSELoss, L1Loss as _l1\ndef f():\n    from torch import cat\n";
+        let uses = "import losses, other\nfrom pack import more\nother.f()\ndef make(name):\n    return getattr(losses, name), more\n";
+        let project = project(
+            None,
+            &[
+                ("losses.py", losses),
+                ("other.py", "from torch.nn import MSELoss\ndef f(): pass\n"),
+                ("pack/__init__.py", ""),
+                ("pack/more.py", "from torch import cat\n"),
+                ("train.py", uses),
+            ],
+        );
+        let facts = Facts::new(&project, &Tables::default());
+        let found = project.ids().flat_map(|id| facts.file(id).imports()).filter(|name| name.looked_up).map(|name| name.local.as_str());
+        assert_eq!(found.collect::<Vec<_>>(), ["MSELoss", "cat"]);
+    });
+}
+
+#[test]
 fn module_classes_are_found_through_files_mixins_and_generics() {
     with_deep_stack(|| {
         let project = project(

@@ -5,6 +5,7 @@
 mod backward_gradient;
 mod build;
 mod by_hand;
+mod by_use;
 mod called;
 mod carried;
 mod chained_gradient;
@@ -20,6 +21,7 @@ mod fresh;
 mod gathering;
 mod gradient_function;
 mod gradient_reads;
+mod handed;
 mod idle;
 mod inner_gradient;
 mod input_gradient;

@@ -7,9 +7,9 @@ use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId};
 
-use super::events::{self, argument, method};
+use super::events::{self, argument};
 use super::flow::Flow;
-use super::mentions::Mentions;
+use super::handed;
 use super::optimizer_wrapper::Wrapper;
 use super::reaching::{Assigned, reaching};
 use super::trained;
@@ -237,7 +237,7 @@ pub(super) fn of_optimizer<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a 
 }
 
 /// Arguments are followed to their calls, `depth` functions up.
-fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr, depth: usize) -> Trained {
+pub(super) fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr, depth: usize) -> Trained {
     let mut models: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
     for call in constructors(cx, scopes, optimizer) {
         let Some(params) = argument(call, 0, "params") else { return Trained::Other("its arguments are starred".into()) };
@@ -260,7 +260,10 @@ fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast:
         models.insert((named, arrays));
     }
     if models.is_empty() && depth > 0 {
-        return through_calls(cx, scopes, optimizer, depth - 1);
+        return match scopes.class {
+            Some(_) => handed::models(cx, scopes, optimizer, depth - 1),
+            None => through_calls(cx, scopes, optimizer, depth - 1),
+        };
     }
     match models.len() {
         0 => Trained::Unknown,
@@ -394,7 +397,7 @@ fn place<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, text: &str, optimizer: &ast::Expr
 }
 
 /// The targets and values of the assignments in a statement: `model, config = self.model, self.config` has two.
-fn pairs<'a>(stmt: &'a ast::Stmt, visit: &mut dyn FnMut(&'a ast::Expr, &'a ast::Expr)) {
+pub(super) fn pairs<'a>(stmt: &'a ast::Stmt, visit: &mut dyn FnMut(&'a ast::Expr, &'a ast::Expr)) {
     Node::Stmt(stmt).walk(&mut |node| {
         let Node::Stmt(ast::Stmt::Assign(s)) = node else { return };
         match (&s.targets[..], &*s.value) {
@@ -408,7 +411,7 @@ fn pairs<'a>(stmt: &'a ast::Stmt, visit: &mut dyn FnMut(&'a ast::Expr, &'a ast::
 }
 
 /// `model` of `model.to(device)`
-fn moved(value: &ast::Expr) -> &ast::Expr {
+pub(super) fn moved(value: &ast::Expr) -> &ast::Expr {
     match value {
         ast::Expr::Call(call) => match &*call.func {
             ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "to" | "cuda" | "float" | "train") => &e.value,
@@ -427,67 +430,6 @@ pub(super) fn is_place(expr: &ast::Expr) -> bool {
     }
 }
 
-/// The model of a step whose optimizer comes from elsewhere: the only module that the statements use.
-pub(super) fn by_use<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt]) -> Result<String, String> {
-    let mut modules: BTreeSet<&'a str> = BTreeSet::new();
-    let mut called: BTreeSet<&'a str> = BTreeSet::new();
-    let treated = treated_as_modules(cx, scopes.body());
-    let lookup = Mentions::of(cx, scopes, &[]);
-    // Attributes of `self` are the same in the methods that the statements call.
-    let mut bodies = vec![(stmts, false)];
-    let mut visited = BTreeSet::new();
-    let mut at = 0;
-    while let Some(&(suite, _)) = bodies.get(at) {
-        at += 1;
-        events::walk(suite, &mut |node| {
-            if let Node::Expr(ast::Expr::Call(call)) = node
-                && let ast::Expr::Attribute(_) = &*call.func
-                && let Some(def) = lookup.named_function(&call.func)
-                && visited.insert(cx.source(&*call.func))
-            {
-                bodies.push((body(def), true));
-            }
-        });
-    }
-    let mut visit = |node: Node<'a>, in_method: bool| {
-        let Node::Expr(expr) = node else { return };
-        if in_method && !cx.source(expr).starts_with("self.") {
-            return;
-        }
-        if !is_place(expr) || cx.entity(expr).is_some() || is_part(cx, expr) {
-            return;
-        }
-        let text = cx.source(expr);
-        // `criterion.train()`: a loss may be treated as a module, too.
-        if is_model(cx, expr) || treated.contains(text) && !cx.project_facts.is_module(&cx.kind(expr)) {
-            modules.insert(text);
-        }
-        if is_callee(cx, expr) && matches!(text, "model" | "net" | "network" | "self.model" | "self.net") {
-            called.insert(text);
-        }
-    };
-    for (suite, in_method) in bodies {
-        events::walk(suite, &mut |node| visit(node, in_method));
-    }
-    if modules.is_empty() {
-        modules = called;
-    }
-    match (modules.len(), modules.first()) {
-        (1, Some(model)) => Ok((*model).to_owned()),
-        (0, _) => Err("no model is known to be used between the start of the step and here".into()),
-        _ => {
-            let names: Vec<String> = modules.iter().map(|name| format!("`{name}`")).collect();
-            Err(format!("{} are used, and the optimizer comes from elsewhere: which of them it trains is not known", names.join(" and ")))
-        }
-    }
-}
-
-/// Part of a longer chain that is a module itself: `self.net` of `self.net.head`; `self` of `self.net`.
-fn is_part<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    matches!(cx.parent(expr), Some(Node::Expr(up @ ast::Expr::Attribute(_))) if is_model(cx, up))
-        || events::is_name(expr, "self") && !is_callee(cx, expr)
-}
-
 pub(super) fn is_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(call))) if NodeId::from(&*call.func) == NodeId::from(expr))
 }
@@ -503,12 +445,14 @@ pub(super) fn is_model(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
         Kind::Instance(class) => {
             !cx.project_facts.class(*class).name.ends_with("Loss") && !has_no_parameters(cx, *class, &mut FxHashSet::default())
         }
-        Kind::Module => {
-            let text = cx.source(expr).to_lowercase();
-            !text.contains("loss") && !text.contains("crit")
-        }
+        Kind::Module => !sounds_like_loss(cx.source(expr)),
         _ => true,
     }
+}
+
+pub(super) fn sounds_like_loss(place: &str) -> bool {
+    let place = place.to_lowercase();
+    place.contains("loss") || place.contains("crit")
 }
 
 /// Whether a module of this class surely holds nothing that an optimizer could train: a criterion of numbers, buffers and other such modules.
@@ -531,24 +475,6 @@ pub(super) fn holds_no_parameters(cx: &Cx<'_>, kind: &Kind, seen: &mut FxHashSet
         // PyTorch looks for parameters in no list, tuple or dictionary of Python's.
         _ => true,
     }
-}
-
-/// What the function calls `.train()`, `.eval()`, `.zero_grad()` or `.parameters()` on.
-fn treated_as_modules<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> BTreeSet<&'a str> {
-    let mut found = BTreeSet::new();
-    events::walk(body, &mut |node| {
-        let Node::Expr(expr) = node else { return };
-        for name in ["train", "eval", "parameters"] {
-            if let Some(method) = method(cx, expr, name)
-                && method.is_bare()
-                && is_place(method.receiver)
-                && cx.entity(method.receiver).is_none()
-            {
-                found.insert(cx.source(method.receiver));
-            }
-        }
-    });
-    found
 }
 
 impl Scopes<'_> {

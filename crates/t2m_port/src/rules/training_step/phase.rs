@@ -4,6 +4,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
 use super::by_hand::{self, ByHand};
+use super::by_use;
 use super::clearing;
 use super::closure::Closure;
 use super::each_optimizer::{self, Each};
@@ -337,7 +338,7 @@ pub(super) fn updates<'a>(
             Trained::Unknown if model::is_item(update.optimizer) => {
                 return Err(format!("which model `{}` trains is not known", cx.snippet(update.optimizer)));
             }
-            Trained::Unknown if is_single => vec![model::by_use(cx, scopes, &forward[from..=upto])?],
+            Trained::Unknown if is_single => vec![by_use::model(cx, scopes, &forward[from..=upto])?],
             Trained::Unknown => {
                 return Err(format!("which model `{}` trains is not known, and there are several passes", cx.snippet(update.optimizer)));
             }

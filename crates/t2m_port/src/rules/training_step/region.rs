@@ -3,6 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
+use super::aside;
 use super::clearing::cleared;
 use super::each_optimizer;
 use super::events::{self, walk};
@@ -41,7 +42,7 @@ pub(super) fn first_use<'a>(
     };
     let from = suite[from..backward].iter().rposition(|stmt| made(&stmt)).map_or(from, |at| from + at + 1);
     let uses = |stmt: &'a ast::Stmt| mentions.differentiates(stmt) && !is_print(stmt) && !weights::changed(mentions, stmt);
-    (from..backward).find(|&at| uses(&suite[at])).unwrap_or(backward)
+    (from..backward).find(|&at| uses(&suite[at]) && !aside::stays(mentions, &suite[at], &suite[at + 1..backward])).unwrap_or(backward)
 }
 
 fn is_print(stmt: &ast::Stmt) -> bool {

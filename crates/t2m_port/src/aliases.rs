@@ -12,7 +12,7 @@ use crate::callee::{Callee, callee_within};
 use crate::cx::Cx;
 use crate::passed_flags::{self, Flags};
 use crate::view_names::VIEWS;
-use crate::{storage, views};
+use crate::{storage, viewed_parts, views};
 
 /// A function that passes its parameter on to one that passes it on ... is followed so far.
 pub(crate) const DEEPEST_CALL: usize = 3;
@@ -50,13 +50,15 @@ pub(crate) struct Alias {
     pub(crate) owner: Owner,
     pub(crate) is_view: bool,
     is_item: bool,
+    /// `*parts` and `**parts` themselves, which are the function's own.
+    is_packed: bool,
     /// Whether the owner is a tensor, where the function has asked.
     is_tensor: Option<bool>,
 }
 
 impl Alias {
     fn of(owner: Owner) -> Self {
-        Self { owner, is_view: false, is_item: false, is_tensor: None }
+        Self { owner, is_view: false, is_item: false, is_packed: false, is_tensor: None }
     }
 }
 
@@ -119,7 +121,11 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
     fn run(mut self, def: &'f ast::StmtFunctionDef) -> Summary {
         let is_method = matches!(self.function.role, Role::Method | Role::Property | Role::ClassMethod);
         let params = self.function.params.iter().enumerate().skip(usize::from(is_method));
-        let names = params.map(|(at, info)| (info.name.as_str(), Alias::of(Owner::Parameter(at)))).collect();
+        let names = params.map(|(at, info)| {
+            let is_packed = matches!(info.form, ParamForm::Variadic | ParamForm::Keywords);
+            (info.name.as_str(), Alias { is_packed, ..Alias::of(Owner::Parameter(at)) })
+        });
+        let names = names.collect();
         self.block(&def.body, names);
         self.found
     }
@@ -287,7 +293,7 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
             ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => {
                 // Rows of a tensor, or the items of a container that the caller passed.
                 let mut items = if value.is_name_expr() { self.aliases(value, before) } else { Vec::new() };
-                items.iter_mut().for_each(|alias| alias.is_item = true);
+                items.iter_mut().for_each(|alias| (alias.is_item, alias.is_packed) = (true, false));
                 for target in elts {
                     let target = if let ast::Expr::Starred(starred) = target { &*starred.value } else { target };
                     let ast::Expr::Name(name) = target else { continue };
@@ -342,7 +348,10 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
 
     fn bind_item(&self, target: &'f ast::Expr, value: &'f ast::Expr, names: &mut Names<'f>) {
         self.bind(target, value, names);
-        names.iter_mut().filter(|(name, _)| views::is_same_name(target, name)).for_each(|(_, alias)| alias.is_item = true);
+        names
+            .iter_mut()
+            .filter(|(name, _)| views::is_same_name(target, name))
+            .for_each(|(_, alias)| (alias.is_item, alias.is_packed) = (true, false));
     }
 
     /// What an expression may stand for.
@@ -372,7 +381,12 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
             ast::Expr::Attribute(e) if self.is_held(expr, e) => found.push(Alias { is_view, ..Alias::of(Owner::Member) }),
             ast::Expr::Attribute(e) if e.attr.as_str() == "data" => self.search(&e.value, names, is_view, found),
             ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) => self.search(&e.value, names, true, found),
-            ast::Expr::Subscript(item) if self.is_packed(&item.value) => self.search(&item.value, names, is_view, found),
+            ast::Expr::Subscript(item) if self.is_packed(&item.value, names) => {
+                let known = found.len();
+                self.search(&item.value, names, is_view, found);
+                found[known..].iter_mut().for_each(|alias| (alias.is_item, alias.is_packed) = (true, false));
+            }
+            ast::Expr::Subscript(item) if self.is_part_of_object(item) => found.push(Alias { is_view: true, ..Alias::of(Owner::Member) }),
             ast::Expr::Subscript(item) if views::is_written_index(&item.slice) || self.facts.fact(&item.slice).kind == Kind::Int => {
                 self.search(&item.value, names, true, found);
             }
@@ -424,7 +438,7 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
         }
         let noted = std::cell::RefCell::new(Vec::new());
         // A view by a name of its own is told of where it is written to.
-        let note = |aliases: Vec<Alias>| noted.borrow_mut().extend(aliases.into_iter().filter(|alias| !alias.is_view));
+        let note = |aliases: Vec<Alias>| noted.borrow_mut().extend(aliases.into_iter().filter(|alias| !alias.is_view && !alias.is_packed));
         // Each candidate is noted, and none is what is looked for.
         storage::writes_to(node, &|expr| {
             note(self.aliases(views::below_views(expr), names));
@@ -471,9 +485,8 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
     }
 
     /// `*parts` or `**parts`, whose items are what the caller passed.
-    fn is_packed(&self, expr: &ast::Expr) -> bool {
-        let is_it = |form| matches!(form, ParamForm::Variadic | ParamForm::Keywords);
-        self.function.params.iter().any(|param| is_it(param.form) && views::is_same_name(expr, &param.name))
+    fn is_packed(&self, expr: &ast::Expr, names: &Names<'_>) -> bool {
+        names.iter().any(|(name, alias)| alias.is_packed && views::is_same_name(expr, name))
     }
 
     /// `self`
@@ -486,6 +499,13 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
     fn is_held(&self, expr: &ast::Expr, member: &ast::ExprAttribute) -> bool {
         let is_tensor = |class| self.cx.project_facts.lookup_attr(class, &member.attr).kind.is_tensor();
         self.is_object(&member.value) && (self.facts.fact(expr).kind.is_tensor() || self.function.class.is_some_and(is_tensor))
+    }
+
+    /// `self.rows[i]` of a tensor, and `self.rows[..., :2]` of what is one by that.
+    fn is_part_of_object(&self, item: &ast::ExprSubscript) -> bool {
+        let ast::Expr::Attribute(member) = &*item.value else { return false };
+        let is_number = || matches!(self.facts.fact(&item.slice).kind, Kind::Int | Kind::Unknown);
+        self.is_object(&member.value) && (viewed_parts::is_array_index(&item.slice) || is_number() && self.is_held(&item.value, member))
     }
 
     fn callee(&self, call: &ast::ExprCall) -> Option<Callee<'a>> {

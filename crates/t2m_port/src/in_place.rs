@@ -290,7 +290,7 @@ pub(crate) fn seen_write<'a>(cx: &Cx<'a>, signature: &Signature, call: &'a ast::
     let (at, flag) = signature.param("inplace")?;
     let asked = receiver::argument(call, at, &flag.name).is_some_and(|value| cx.source(value) == "True");
     let target = call.args.first().filter(|_| asked)?;
-    let ast::Expr::Name(name) = target else { return None };
+    let ast::Expr::Name(name) = target else { return is_seen_view(cx, call, target).then_some(target) };
     let stmt = cx.statement(target)?;
     let stored = matches!(stmt, ast::Stmt::Assign(assign) if assign.targets.iter().any(|t| views::is_same_name(t, &name.id)));
     let read = is_read_beside(cx, stmt, target, name)
@@ -298,6 +298,13 @@ pub(crate) fn seen_write<'a>(cx: &Cx<'a>, signature: &Signature, call: &'a ast::
         || !stored && !matches!(stmt, ast::Stmt::Return(_)) && views::read_after(cx, name, target)
         || is_callers(cx, target, name);
     read.then_some(target)
+}
+
+/// Whether somebody reads the tensor whose view is changed: `F.relu(x[0], inplace=True)` as a statement, or in front of what reads `x`.
+fn is_seen_view<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, target: &'a ast::Expr) -> bool {
+    let Some(base) = views::base(cx, target).filter(|base| cx.kind(base).is_tensor() && !views::is_fresh(cx, base)) else { return false };
+    let is_statement = cx.statement(target).is_some_and(|stmt| matches!(stmt, ast::Stmt::Expr(stmt) if stmt.value.range() == call.range));
+    is_statement || matches!(base, ast::Expr::Name(name) if views::read_after(cx, name, target))
 }
 
 /// Whether a name is still what the caller gave: a parameter that nothing has bound anew before.

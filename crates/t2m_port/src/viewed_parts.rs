@@ -8,7 +8,7 @@ use crate::view_names::VIEWS;
 use crate::{given_views, held_views, views};
 
 /// Names of names of names are followed no further.
-const DEEPEST: usize = 5;
+const DEEPEST: usize = 6;
 
 /// The function in which a value stands.
 pub(crate) struct Scope<'a> {
@@ -214,6 +214,9 @@ impl<'a> Scope<'a> {
 
     /// The items of a value: the rows of a tensor, and what a container holds.
     fn items(&self, value: &'a ast::Expr, step: Step<'a>, found: &mut Vec<Part<'a>>) {
+        // `rows, = rows` would lead to itself.
+        let Some(depth) = step.depth.checked_sub(1) else { return };
+        let step = Step { depth, ..step };
         let kind = self.facts.fact(value).kind;
         match value {
             ast::Expr::Call(call) if matches!(&*call.func, ast::Expr::Name(name) if matches!(name.id.as_str(), "enumerate" | "zip")) => {
@@ -247,19 +250,21 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// A view by its own text: strings split, and lists are sliced into copies.
-fn is_explicit(expr: &ast::Expr) -> bool {
+/// An index that only arrays take: `[..., 0]`, `[:, 1:]`.
+pub(crate) fn is_array_index(index: &ast::Expr) -> bool {
     let is_array_entry = |entry: &ast::Expr| {
         entry.is_slice_expr() || matches!(entry, ast::Expr::Constant(constant) if matches!(constant.value, ast::Constant::Ellipsis))
     };
+    match index {
+        ast::Expr::Tuple(entries) => entries.elts.iter().any(is_array_entry),
+        entry => !entry.is_slice_expr() && is_array_entry(entry),
+    }
+}
+
+/// A view by its own text: strings split, and lists are sliced into copies.
+fn is_explicit(expr: &ast::Expr) -> bool {
     match expr {
-        ast::Expr::Subscript(item) => {
-            let is_explicit_index = match &*item.slice {
-                ast::Expr::Tuple(entries) => entries.elts.iter().any(is_array_entry),
-                entry => !entry.is_slice_expr() && is_array_entry(entry),
-            };
-            is_explicit_index || is_explicit(&item.value)
-        }
+        ast::Expr::Subscript(item) => is_array_index(&item.slice) || is_explicit(&item.value),
         ast::Expr::Attribute(e) => matches!(e.attr.as_str(), "T" | "mT"),
         ast::Expr::Call(call) => match &*call.func {
             ast::Expr::Attribute(method) => {

@@ -242,3 +242,63 @@ class Read(nn.Module):
 
     def forward(self, x: Tensor):
         return torch.stack([self._shown(self.table[i], x[i]) for i in range(2)])
+
+
+class Corner:
+    def __init__(self, x):
+        self._x = x
+
+    @property
+    def xy(self):
+        return self._x[..., :2]
+
+    @xy.setter
+    def xy(self, v):
+        self._x[..., :2] = v
+
+    def move(self, v):
+        self.xy += v
+
+
+# run corner(x) | x=f32[3,4] | todo
+def corner(x: Tensor):
+    box = Corner(x.clone())
+    box.xy[0] = 9
+    return box._x
+
+
+# run moved_corner(x) | x=f32[3,4]
+def moved_corner(x: Tensor):
+    box = Corner(x.clone())
+    box.xy += 1
+    box.xy = box.xy * 2
+    box.move(3.0)
+    return box._x
+
+
+class Wrapped:
+    def __init__(self, n):
+        self.data = torch.zeros(n, 4)
+
+    def __getitem__(self, i):
+        return self.data[i]
+
+
+# run wrapped(x) | x=f32[3,4] | todo
+def wrapped(x: Tensor):
+    rows = Wrapped(3)
+    rows[0].add_(2)
+    return rows.data
+
+
+def unpacked_anew(x: Tensor):
+    rows = [x[0] * 2]
+    (rows,) = rows
+    return rows
+
+
+# run from_itself(x) | x=f32[3,4]
+def from_itself(x: Tensor):
+    rows = unpacked_anew(x)
+    rows += 1
+    return x, rows

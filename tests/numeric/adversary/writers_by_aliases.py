@@ -364,3 +364,24 @@ def by_what_it_is(x: Tensor):
     z = clipped(y[0])
     clipped_in_place(y[1])
     return y, z
+
+
+# run activated_rows(x) | x=f32[3,4]
+def activated_rows(x: Tensor):
+    y = x.clone()
+    F.relu(y[1], inplace=True)
+    F.leaky_relu(y[:, 1], 0.1, inplace=True)
+    z = F.relu(x[0], inplace=True)
+    return y, z
+
+
+def passed_on(**parts):
+    parts["scale"] = 2.0
+    return parts["t"] * parts["scale"]
+
+
+# run by_own_dict(x) | x=f32[3,4]
+def by_own_dict(x: Tensor):
+    y = x.clone()
+    z = passed_on(t=y[0])
+    return y, z

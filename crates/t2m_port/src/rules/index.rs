@@ -17,9 +17,11 @@ use crate::joined_index;
 use crate::leading_ones;
 use crate::list_indices::may_be_empty;
 use crate::masks::{bound_values, holds_truths, is_any_index, is_mask, selects_for_its_class, sounds_like_items, sounds_like_mask};
+use crate::member_views;
 use crate::names::{Module, Uses};
 use crate::numpy_indices::{is_dealt, is_made_of_numpy, is_of_numpy, is_part_of_numpy};
 use crate::reached;
+use crate::receiver;
 use crate::views;
 
 pub(super) const EXPR: Rule =
@@ -249,6 +251,11 @@ fn fill<'a>(cx: &Cx<'a>, subscript: &'a ast::ExprSubscript, value: &'a ast::Expr
     )
 }
 
+/// What a property's setter gets is stored by it.
+fn is_property<'a>(cx: &Cx<'a>, member: &'a ast::ExprAttribute) -> bool {
+    receiver::class_of(cx, &member.value).is_some_and(|class| cx.project_facts.lookup_method(class, &member.attr).is_some())
+}
+
 fn may_be_tensor(kind: &Kind) -> bool {
     matches!(kind, Kind::Optional(inner) if inner.is_tensor()) || kind.is_unknown()
 }
@@ -278,6 +285,10 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
             owner @ ast::Expr::Attribute(kept) if views::is_same_name(&kept.value, "self") && may_be_tensor(&cx.kind(owner)) => {
                 in_place::lost_write(cx, target, owner)
             }
+            // `box.corner[0] = 1`, where the property gives a view
+            inner @ ast::Expr::Attribute(_) if cx.kind(inner).is_unknown() && member_views::owner(cx, inner).is_some() => {
+                in_place::lost_write(cx, target, inner)
+            }
             // `halves(x)[0][:] = 1`
             ast::Expr::Subscript(inner) if given_views::item(cx, inner).is_some() => in_place::lost_write(cx, target, &subscript.value),
             // A slice of a list is a copy: nobody writes to its items.
@@ -292,7 +303,10 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),
         // `self.row += 1` of `self.row = self.rows[0]`
         ast::Expr::Attribute(kept)
-            if augmented && views::is_same_name(&kept.value, "self") && (known(target) || may_be_tensor(&cx.kind(target))) =>
+            if augmented
+                && views::is_same_name(&kept.value, "self")
+                && (known(target) || may_be_tensor(&cx.kind(target)))
+                && !is_property(cx, kept) =>
         {
             in_place::lost_write(cx, target, target)
         }

@@ -469,7 +469,15 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                 }
             }
         }
-        for alias in noted.into_inner() {
+        // `rows[0] = row` changes a tensor, but no tensor that a list holds.
+        let is_store = matches!(node, Node::Stmt(ast::Stmt::Assign(_)));
+        for mut alias in noted.into_inner() {
+            if is_store && !alias.is_item {
+                if alias.is_tensor == Some(false) {
+                    continue;
+                }
+                alias.is_tensor = Some(true);
+            }
             if !self.found.written.contains(&alias) {
                 self.found.written.push(alias);
             }

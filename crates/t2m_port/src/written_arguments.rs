@@ -25,7 +25,9 @@ pub(crate) fn changed_arguments<'a>(
     let flags = passed_flags::of_call(cx, callee, call, &passed_flags::constant);
     let summary = aliases::summary(cx, callee.function, flags, DEEPEST_CALL);
     let is_changed = |param: usize, arg: &'a ast::Expr| {
-        summary.writes(param, is_container(cx, arg)) || is_kept_and_written(cx, callee.function, &callee.function.params[param].name)
+        let is_several = || matches!(cx.kind(arg), Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_));
+        summary.writes(param, is_container(cx, arg) || arg.is_call_expr() && is_several())
+            || is_kept_and_written(cx, callee.function, &callee.function.params[param].name)
     };
     all.into_iter().filter(|(param, arg)| is_changed(*param, arg)).map(|(_, arg)| arg).collect()
 }

@@ -385,3 +385,16 @@ def by_own_dict(x: Tensor):
     y = x.clone()
     z = passed_on(t=y[0])
     return y, z
+
+
+def stored_anew(rows, k):
+    for i in range(len(rows)):
+        rows[i] = rows[i] * k
+    return rows
+
+
+# run by_own_list(x) | x=f32[3,4]
+def by_own_list(x: Tensor):
+    y = x.clone()
+    z = stored_anew(list(y.unbind(0)), 3)
+    return y, torch.stack(z)

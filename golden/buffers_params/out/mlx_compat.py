@@ -485,8 +485,8 @@ def legacy_tensor(*args, dtype=mx.float32):
 
     A tuple of integers is refused: PyTorch tells `torch.Size`, which is a shape, from a tuple, which is data. Here both are tuples.
     """
-    if all(isinstance(arg, int) for arg in args):
-        return mx.zeros(args or (0,), dtype)
+    if len(args) > 1 or all(isinstance(arg, (int, np.integer)) for arg in args):
+        return mx.zeros([int(arg) for arg in args] or (0,), dtype)
     (data,) = args
     if isinstance(data, tuple) and data and all(isinstance(item, int) for item in data):
         raise TypeError("sizes or data? Write mx.zeros(shape) or mx.array(list(data)) instead")

@@ -179,11 +179,16 @@ class _RNNBase(_TorchModule):
         return type(self).__name__ if self.gates > 1 else f"RNN_{self.nonlinearity.upper()}"
 
     @property
-    def all_weights(self):
-        """The arrays of each layer and direction."""
+    def _all_weights(self):
+        """The names of the arrays of each layer and direction."""
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
         suffixes = [suffix for layer in range(self.num_layers) for suffix in self._suffixes(layer)]
-        return [[self[name + suffix] for name in names if name + suffix in self] for suffix in suffixes]
+        return [[name + suffix for name in names if name + suffix in self] for suffix in suffixes]
+
+    @property
+    def all_weights(self):
+        """The arrays of each layer and direction."""
+        return [[self[name] for name in names] for names in self._all_weights]
 
     @property
     def _flat_weights(self):

@@ -81,3 +81,40 @@ fn makers<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<&'a ast::ExprCal
     }
     found
 }
+
+/// What the calls of this file hand over as an optimizer that the step's function or class gets.
+pub(super) fn passed<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr) -> Vec<&'a ast::Expr> {
+    let (def, calls, skipped, name) = match (scopes.class, scopes.functions.first(), optimizer) {
+        (Some(class), _, ast::Expr::Attribute(_)) => {
+            let [ast::Expr::Name(stored)] = scopes.values(cx, optimizer)[..] else { return Vec::new() };
+            let init = class.body.iter().find(|stmt| matches!(stmt, ast::Stmt::FunctionDef(def) if def.name.as_str() == "__init__"));
+            let Some(ast::Stmt::FunctionDef(init)) = init else { return Vec::new() };
+            (init, makers(cx, class), 1, &stored.id)
+        }
+        (None, Some(ast::Stmt::FunctionDef(def)), ast::Expr::Name(name)) => {
+            let mut calls = Vec::new();
+            events::walk(scopes.module, &mut |node| {
+                if let Node::Expr(ast::Expr::Call(call)) = node
+                    && events::is_name(&call.func, &def.name)
+                {
+                    calls.push(call);
+                }
+            });
+            for stmt in scopes.module {
+                let ast::Stmt::FunctionDef(other) = stmt else { continue };
+                events::walk(&other.body, &mut |node| {
+                    if let Node::Expr(ast::Expr::Call(call)) = node
+                        && events::is_name(&call.func, &def.name)
+                    {
+                        calls.push(call);
+                    }
+                });
+            }
+            (def, calls, 0, &name.id)
+        }
+        _ => return Vec::new(),
+    };
+    let mut parameters = def.args.posonlyargs.iter().chain(&def.args.args).skip(skipped);
+    let Some(at) = parameters.position(|arg| arg.def.arg.as_str() == name.as_str()) else { return Vec::new() };
+    calls.into_iter().filter_map(|call| argument(call, at, name)).collect()
+}

@@ -6,6 +6,7 @@ use t2m_syntax::{Node, TextRange, node};
 
 use super::called;
 use super::events::argument;
+use super::handed;
 use super::model::{self, Scopes};
 use super::phase::Update;
 use super::used_up::is_iterator;
@@ -17,7 +18,10 @@ pub(super) fn meets<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, updates: &[Update<'a>]
     let mut meets = false;
     for update in updates {
         let calls = model::constructors(cx, scopes, update.optimizer);
-        let Some(made) = calls.iter().max_by_key(|call| call.range.start()) else { continue };
+        let Some(made) = calls.iter().max_by_key(|call| call.range.start()) else {
+            meets = meets || thaws_between(cx, scopes, update.optimizer);
+            continue;
+        };
         if !thaws(cx, scopes, made.range) {
             continue;
         }
@@ -36,6 +40,27 @@ pub(super) fn meets<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, updates: &[Update<'a>]
         meets = true;
     }
     Ok(meets)
+}
+
+/// The same for an optimizer that is handed to the step's function or class: whether those who hand it over, or the class itself, freeze some
+/// parameters and train some again once it is made.
+fn thaws_between<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr) -> bool {
+    let (mut frozen, mut thawed) = (false, false);
+    let mut visit = |is_behind: bool, flag: Option<bool>| {
+        frozen |= flag != Some(true);
+        thawed |= is_behind && flag != Some(false);
+    };
+    if scopes.class.is_some() {
+        switches(cx, scopes, TextRange::empty(0.into()), &mut visit);
+    }
+    for passed in handed::passed(cx, scopes, optimizer) {
+        let Some(stmt) = cx.statement(passed) else { continue };
+        let there = Scopes::around(cx, stmt);
+        if let Some(made) = model::constructors(cx, &there, passed).iter().max_by_key(|call| call.range.start()) {
+            switches(cx, &there, made.range, &mut visit);
+        }
+    }
+    frozen && thawed
 }
 
 /// Whether parameters are frozen before a place in the text, and some are trained again behind it.

@@ -1,6 +1,7 @@
 //! What the names of a function may stand for, statement by statement: its parameters, or views of them. From that follows what a call of the function writes
 //! to, and what it gives back.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
@@ -81,14 +82,12 @@ impl Summaries {
     }
 }
 
-/// What a call that passes such flags does.
+/// What a call that passes such flags does. Each call within is followed one step less, so that one of the function itself ends.
 pub(crate) fn summary(cx: &Cx<'_>, function: &FunctionInfo, flags: Flags, depth: usize) -> Arc<Summary> {
     let key = (function.file, function.range, flags, depth);
     if let Some(known) = cx.shared.summaries.get(&key) {
         return known;
     }
-    // Who calls itself finds this.
-    cx.shared.summaries.put(key.clone(), Arc::default());
     let suite = cx.project.file(function.file).source.suite.as_slice();
     let found = match storage::function_at(suite, function.range) {
         Some(def) => Arc::new(Flow::new(cx, function, &key.2, depth).run(def)),
@@ -436,7 +435,7 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
         if names.is_empty() {
             return;
         }
-        let noted = std::cell::RefCell::new(Vec::new());
+        let noted = RefCell::new(Vec::new());
         // A view by a name of its own is told of where it is written to.
         let note = |aliases: Vec<Alias>| noted.borrow_mut().extend(aliases.into_iter().filter(|alias| !alias.is_view && !alias.is_packed));
         // Each candidate is noted, and none is what is looked for.

@@ -12,8 +12,10 @@ use t2m_syntax::{Node, TextRange};
 use crate::callee::{Callee, callee_within};
 use crate::cx::Cx;
 use crate::passed_flags::{self, Flags};
-use crate::view_names::VIEWS;
 use crate::{storage, viewed_parts, views};
+
+mod bind;
+mod search;
 
 /// A function that passes its parameter on to one that passes it on ... is followed so far.
 pub(crate) const DEEPEST_CALL: usize = 3;
@@ -275,158 +277,6 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
         });
         if let ast::Expr::NamedExpr(named) = expr {
             self.bind(&named.target, &named.value, names);
-        }
-    }
-
-    fn bind(&self, target: &'f ast::Expr, value: &'f ast::Expr, names: &mut Names<'f>) {
-        let before = names.clone();
-        self.bind_from(target, value, &before, names);
-    }
-
-    fn bind_from(&self, target: &'f ast::Expr, value: &'f ast::Expr, before: &Names<'f>, names: &mut Names<'f>) {
-        match target {
-            ast::Expr::Name(name) => {
-                names.retain(|(known, _)| *known != name.id.as_str());
-                names.extend(self.aliases(value, before).into_iter().map(|alias| (name.id.as_str(), alias)));
-            }
-            ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => {
-                // Rows of a tensor, or the items of a container that the caller passed.
-                let mut items = if value.is_name_expr() { self.aliases(value, before) } else { Vec::new() };
-                items.iter_mut().for_each(|alias| (alias.is_item, alias.is_packed) = (true, false));
-                for target in elts {
-                    let target = if let ast::Expr::Starred(starred) = target { &*starred.value } else { target };
-                    let ast::Expr::Name(name) = target else { continue };
-                    names.retain(|(known, _)| *known != name.id.as_str());
-                    names.extend(items.iter().map(|alias| (name.id.as_str(), *alias)));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// `for part in parts`, `for part in (first, second)`, `for i, part in enumerate(parts)`
-    fn bind_items(&self, target: &'f ast::Expr, iter: &'f ast::Expr, names: &mut Names<'f>) {
-        match (target, iter) {
-            (_, ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. })) => {
-                let before = names.clone();
-                let mut all = Names::new();
-                for value in elts {
-                    for (target, value) in views::pairs_of(target, value) {
-                        let mut turn = before.clone();
-                        self.bind_from(target, value, &before, &mut turn);
-                        all = either(Some(all), Some(turn)).unwrap_or_default();
-                    }
-                }
-                *names = all;
-            }
-            (_, ast::Expr::Call(call)) => match (target, &*call.func) {
-                (ast::Expr::Tuple(targets), ast::Expr::Name(builtin)) if builtin.id.as_str() == "zip" => {
-                    targets.elts.iter().zip(&call.args).for_each(|(target, arg)| self.bind_items(target, arg, names));
-                }
-                (ast::Expr::Tuple(targets), ast::Expr::Name(builtin)) if builtin.id.as_str() == "enumerate" => {
-                    let pair = targets.elts.get(1).zip(call.args.first());
-                    pair.into_iter().for_each(|(target, arg)| self.bind_items(target, arg, names));
-                }
-                // `parts.values()`, `parts.items()`
-                (_, ast::Expr::Attribute(method)) => {
-                    let item = match (target, method.attr.as_str()) {
-                        (item, "values") => Some(item),
-                        (ast::Expr::Tuple(pair), "items") => pair.elts.get(1),
-                        _ => None,
-                    };
-                    match item {
-                        Some(item) => self.bind_item(item, &method.value, names),
-                        None => self.bind_item(target, iter, names),
-                    }
-                }
-                _ => self.bind_item(target, iter, names),
-            },
-            _ => self.bind_item(target, iter, names),
-        }
-    }
-
-    fn bind_item(&self, target: &'f ast::Expr, value: &'f ast::Expr, names: &mut Names<'f>) {
-        self.bind(target, value, names);
-        names
-            .iter_mut()
-            .filter(|(name, _)| views::is_same_name(target, name))
-            .for_each(|(_, alias)| (alias.is_item, alias.is_packed) = (true, false));
-    }
-
-    /// What an expression may stand for.
-    fn aliases(&self, expr: &ast::Expr, names: &Names<'_>) -> Vec<Alias> {
-        let mut found = Vec::new();
-        self.search(expr, names, false, &mut found);
-        found
-    }
-
-    fn search(&self, expr: &ast::Expr, names: &Names<'_>, is_view: bool, found: &mut Vec<Alias>) {
-        match expr {
-            ast::Expr::Name(name) => {
-                let own = names.iter().filter(|(known, _)| *known == name.id.as_str()).map(|(_, alias)| alias);
-                found.extend(own.map(|alias| Alias { is_view: is_view || alias.is_view, ..*alias }));
-            }
-            ast::Expr::NamedExpr(named) => self.search(&named.value, names, is_view, found),
-            ast::Expr::IfExp(choice) => {
-                let truth = passed_flags::truth(self.flags, self.function, &choice.test);
-                if truth != Some(false) {
-                    self.search(&choice.body, names, is_view, found);
-                }
-                if truth != Some(true) {
-                    self.search(&choice.orelse, names, is_view, found);
-                }
-            }
-            ast::Expr::BoolOp(e) => e.values.iter().for_each(|value| self.search(value, names, is_view, found)),
-            ast::Expr::Attribute(e) if self.is_held(expr, e) => found.push(Alias { is_view, ..Alias::of(Owner::Member) }),
-            ast::Expr::Attribute(e) if e.attr.as_str() == "data" => self.search(&e.value, names, is_view, found),
-            ast::Expr::Attribute(e) if VIEWS.attributes.contains(e.attr.as_str()) => self.search(&e.value, names, true, found),
-            ast::Expr::Subscript(item) if self.is_packed(&item.value, names) => {
-                let known = found.len();
-                self.search(&item.value, names, is_view, found);
-                found[known..].iter_mut().for_each(|alias| (alias.is_item, alias.is_packed) = (true, false));
-            }
-            ast::Expr::Subscript(item) if self.is_part_of_object(item) => found.push(Alias { is_view: true, ..Alias::of(Owner::Member) }),
-            ast::Expr::Subscript(item) if views::is_written_index(&item.slice) || self.facts.fact(&item.slice).kind == Kind::Int => {
-                self.search(&item.value, names, true, found);
-            }
-            ast::Expr::Call(call) => self.given(call, names, is_view, found),
-            _ => {}
-        }
-    }
-
-    /// What a call gives.
-    fn given(&self, call: &ast::ExprCall, names: &Names<'_>, is_view: bool, found: &mut Vec<Alias>) {
-        if let Some(name) = self.facts.qualified(&call.func) {
-            if VIEWS.functions.contains(name) {
-                views::first_argument(call).into_iter().for_each(|arg| self.search(arg, names, true, found));
-            }
-            return;
-        }
-        if let Some(callee) = self.callee(call) {
-            let passed = self.passed(callee, call, names);
-            let is_own = callee.object(call).is_some_and(|object| self.is_object(object));
-            if passed.is_empty() && !is_own {
-                return;
-            }
-            for given in &self.summary(callee, call).returned {
-                let is_view = is_view || given.is_view;
-                match given.owner {
-                    Owner::Parameter(at) => {
-                        let own = passed.iter().filter(|(param, _)| *param == at).flat_map(|(_, aliases)| aliases);
-                        found.extend(own.map(|alias| Alias { is_view: is_view || alias.is_view, ..*alias }));
-                    }
-                    Owner::Member if is_own => found.push(Alias { is_view, ..Alias::of(Owner::Member) }),
-                    Owner::Member => {}
-                }
-            }
-            return;
-        }
-        let ast::Expr::Attribute(method) = &*call.func else { return };
-        let name = method.attr.as_str();
-        if name == "detach" || storage::is_in_place(name) || views::gives_tensor(self.cx, name) {
-            self.search(&method.value, names, is_view, found);
-        } else if VIEWS.methods.contains(name) {
-            self.search(&method.value, names, true, found);
         }
     }
 

@@ -71,12 +71,19 @@ pub(crate) fn copied(path: &Path) -> Result<Option<Finding>, Finding> {
         Some("ipynb") => ("a notebook in another format or language", "`jupyter nbconvert --to notebook FILE` writes older ones anew"),
         Some("pyi") => ("a stub file", "write its annotations into the module, or port it by hand"),
         Some("pyx" | "pxd") => ("Cython", "port it by hand"),
-        Some("yaml" | "yml" | "json" | "gin" | "sh" | "bash") => return settings(path).map_err(|error| unreadable(&error)),
+        Some("yaml" | "yml" | "json" | "gin" | "sh" | "bash") if !is_weight_plan(path) => {
+            return settings(path).map_err(|error| unreadable(&error));
+        }
         _ => return fs::File::open(path).map(|_| None).map_err(|error| unreadable(&error)),
     };
     let bytes = fs::read(path).map_err(|error| unreadable(&error))?;
     let names_torch = bytes.windows(5).any(|word| word == b"torch");
     Ok(names_torch.then(|| broken("T2M605", TextRange::default(), format!("{what} is copied as it is, and it names torch"), help)))
+}
+
+/// `mlx_weights.json` of an earlier port, which names PyTorch's layers.
+fn is_weight_plan(path: &Path) -> bool {
+    path.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| stem.starts_with("mlx_weights"))
 }
 
 /// Settings and scripts are copied; where a line names something of torch (`_target_: torch.optim.Adam`), the program that reads it would import that.

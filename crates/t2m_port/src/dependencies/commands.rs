@@ -25,7 +25,7 @@ fn installed(line: &str) -> String {
         Some((all.fate(&requirement.name), requirement.is_bound()))
     };
     let is_torch = |word: &&str| matches!(fate(word), Some((Fate::Replaced | Fate::Dropped, _)));
-    if !words.iter().any(|word| is_torch(&word)) {
+    if !words.iter().any(is_torch) {
         return line.to_owned();
     }
     // Who asks for torchvision alone gets torch with it.

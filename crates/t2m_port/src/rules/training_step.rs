@@ -22,6 +22,7 @@ mod fresh;
 mod gathering;
 mod gradient_function;
 mod gradient_reads;
+mod guarded;
 mod handed;
 mod idle;
 mod inner_gradient;
@@ -239,7 +240,7 @@ impl<'a> Step<'a> {
         }
         let shown = models.join("` and `");
         let mentions = Mentions::of(cx, &scopes, &models);
-        let zero_grads = match &gathering {
+        let mut zero_grads = match &gathering {
             Some(gathering) => gathering.zeros.clone(),
             None if is_watched => phase::zero_grads_of_watched(cx, &scopes, &place, &models)?,
             None => match phase::zero_grads(cx, &scopes, &place, &updates) {
@@ -251,6 +252,8 @@ impl<'a> Step<'a> {
                 }
             },
         };
+        let guard = guarded::branch(&place, &updates);
+        zero_grads.extend(guard.map(|guard| guarded::zeros(cx, &mentions, guard, &updates)).unwrap_or_default());
         if !is_watched && let Some(other) = leftover::left_before(cx, &mentions, &block[place.first]) {
             let other = cx.snippet(other);
             return Err(format!("its first turn adds to the gradients that `{other}.backward()` elsewhere may leave: clear them before"));
@@ -297,6 +300,9 @@ impl<'a> Step<'a> {
             with_gradients = between(cx, &mentions, of_all, (&updates, scaler), true)?;
         } else if backward == last {
             with_gradients = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
+            if let Some(guard) = guard {
+                with_gradients.extend(guarded::between_guard(cx, &mentions, guard, (&updates, scaler), cleared_before)?);
+            }
         } else if backward == place.first {
             // Ex) `fgm.attack()`, which moves weights along the gradients of the first pass.
             let rest = &block[backward + 1..last];
@@ -391,6 +397,7 @@ impl<'a> Step<'a> {
         self.losses().for_each(|loss| flow.read(loss));
         let mut rebound = Flow::of(&forward[self.start..upto]).bound;
         rebound.extend(Flow::of(&block[if guard.is_some() { 0 } else { backward }..self.place.last_step(&self.updates)]).bound);
+        rebound.extend(guarded::branch(&self.place, &self.updates).into_iter().flat_map(|guard| Flow::of(&guard.body).bound));
         let unnamed: Vec<&str> = self.models.iter().flat_map(|model| unnamed::names(cx, scopes, model)).collect();
         let roots = self.models.iter().map(|model| model.split('.').next().unwrap_or_default()).chain(unnamed);
         let lists = self.updates.iter().filter_map(|update| update.each).map(|each| root_of(cx, &each.iter));

@@ -237,11 +237,7 @@ pub(super) fn between<'a>(
         }
         if let ast::Stmt::If(branch) = stmt {
             for branch in [&branch.body, &branch.orelse] {
-                let more = between(cx, mentions, branch, (updates, scaler), cleared_before)?;
-                found.clips.extend(more.clips);
-                found.reads.extend(more.reads);
-                found.calls.extend(more.calls);
-                found.gone.extend(more.gone);
+                found.extend(between(cx, mentions, branch, (updates, scaler), cleared_before)?);
             }
             continue;
         }
@@ -296,6 +292,15 @@ pub(super) struct Between<'a> {
     pub(super) calls: Vec<GradientCall<'a>>,
     /// What does nothing.
     pub(super) gone: Vec<&'a ast::Stmt>,
+}
+
+impl Between<'_> {
+    pub(super) fn extend(&mut self, more: Self) {
+        self.clips.extend(more.clips);
+        self.reads.extend(more.reads);
+        self.calls.extend(more.calls);
+        self.gone.extend(more.gone);
+    }
 }
 
 /// Which gradients belong to the parameters of some modules: all of them (`Some(None)`), or those of one of several models.

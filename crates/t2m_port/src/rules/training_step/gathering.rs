@@ -21,7 +21,7 @@ pub(super) struct Gathering<'a> {
     at: usize,
     pub(super) optimizer: &'a ast::Expr,
     /// The statement of the backward pass's suite behind which nothing belongs to the pass.
-    upto: usize,
+    pub(super) upto: usize,
     /// The statement of the step's suite from which on all gradients are there.
     from: usize,
     /// The loop behind which the step stands; else it stands under a condition.
@@ -52,7 +52,9 @@ pub(super) fn of<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -> Res
     };
     // `if (i + 1) % k == 0: optimizer.step()`
     let guarded = block.iter().enumerate().skip(last + 1).find_map(|(upto, stmt)| match stmt {
-        ast::Stmt::If(s) if s.orelse.is_empty() => steps(&s.body).map(|(at, optimizer)| (&s.body[..], at, optimizer, upto, None)),
+        ast::Stmt::If(s) => {
+            [&s.body, &s.orelse].into_iter().find_map(|suite| steps(suite).map(|(at, optimizer)| (&suite[..], at, optimizer, upto, None)))
+        }
         _ => None,
     });
     let behind = || {
@@ -137,6 +139,9 @@ impl<'a> Gathering<'a> {
                 reads |= e.attr.as_str() == "grad" && !clearing::is_inside(cx, expr);
             }
         });
+        if self.has_other_branch(place) {
+            return Err("the optimizer's step stands under a condition, so gradients may add up over several passes".into());
+        }
         if passes != 1 || reads {
             return Err("gradients of several passes add up, and others add to them or read them".into());
         }
@@ -202,6 +207,12 @@ impl<'a> Gathering<'a> {
             self.starts = Some(outermost);
         }
         Ok(())
+    }
+
+    /// `if ...: optimizer.step() else: ...`
+    fn has_other_branch(&self, place: &Place<'a>) -> bool {
+        let guard = place.block.get(self.upto).filter(|stmt| self.behind.is_none() && stmt.range().contains_range(self.step().range()));
+        matches!(guard, Some(ast::Stmt::If(guard)) if !guard.orelse.is_empty())
     }
 
     /// `if (i + 1) % k == 0 or i + 1 == len(loader)`: nothing is left over.

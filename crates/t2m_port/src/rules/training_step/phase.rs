@@ -12,6 +12,7 @@ use super::events::{self, MethodCall, statement};
 use super::flow::Flow;
 use super::fresh;
 use super::gathering::{self, Gathering};
+use super::guarded;
 use super::mentions::Mentions;
 use super::model::{self, Scopes, Trained};
 use super::optimizer_wrapper::{self, Wrapper};
@@ -353,6 +354,14 @@ pub(super) fn updates<'a>(
     }
     if updates.len() > 1 && updates.iter().any(|update| update.models.len() > 1 && update.models != update.arrays) {
         return Err("one of its optimizers trains several models".into());
+    }
+    if let (Some(found), [update]) = (&gathering, &updates[..])
+        && update.by_hand.is_none()
+        && guarded::is_of_one_pass(cx, scopes, place, found, &updates)
+    {
+        let upto = found.upto;
+        updates.iter_mut().for_each(|update| update.at = upto);
+        gathering = None;
     }
     if let Some(gathering) = &mut gathering {
         gathering.clear(cx, &Mentions::of(cx, scopes, &all), place)?;

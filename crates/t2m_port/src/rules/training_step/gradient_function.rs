@@ -102,8 +102,11 @@ impl<'a> Owner<'a> {
                 let ast::Expr::Attribute(method) = &*call.func else { return None };
                 let ast::Expr::Call(made) = made_by(cx, &method.value)? else { return None };
                 let (constructor, _) = called::definition(cx, made)?;
-                let mut stored = constructor.body.iter().filter_map(|stmt| {
-                    let (ast::Expr::Attribute(target), value) = receiver::assignment(stmt)? else { return None };
+                // Ex) `self.model, self.backup = model, {}`
+                let pairs =
+                    constructor.body.iter().filter_map(receiver::assignment).flat_map(|(target, value)| views::pairs_of(target, value));
+                let mut stored = pairs.filter_map(|(target, value)| {
+                    let ast::Expr::Attribute(target) = target else { return None };
                     let own = events::is_name(&target.value, "self") && target.attr.as_str() == name;
                     own.then(|| unwrapped(value)).flatten()
                 });

@@ -16,6 +16,7 @@ mod bit_operator;
 mod builtin_dtype;
 mod cached_method;
 mod caught_error;
+mod caught_index;
 mod class_default;
 mod class_function;
 mod class_name;
@@ -282,6 +283,7 @@ pub const RULES: &[Rule] = &[
     property_setter::RULE,
     caught_error::STMT,
     caught_error::EXPR,
+    caught_index::RULE,
     annotation::RULE,
     instance_check::RULE,
     dict_check::RULE,

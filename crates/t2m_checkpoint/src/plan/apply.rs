@@ -96,6 +96,12 @@ impl Plan {
                     if strictness.allow_missing { notes.push(what) } else { wrong.push(what) }
                 }
                 refuse_wrong(&wrong)?;
+                let left = seen.left_to_model(self);
+                if !left.is_empty() {
+                    let names = some_of(left.iter().map(String::as_str));
+                    let what = "the checkpoint seems to lack buffers, which the model makes by itself";
+                    notes.push(format!("{what}: {names}; where `load_weights` asks for them, give it `strict=False`"));
+                }
                 self.untie(root, &seen, &mut known, &mut notes)?;
             }
             Direction::ToPytorch => {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::walk::Place;
-use super::{Plan, Shape};
+use super::{Member, Plan, Shape};
 
 /// The modules that a checkpoint's names lead through, by PyTorch's prefix, and all names.
 #[derive(Default)]
@@ -73,6 +73,27 @@ impl<'p> Seen<'p> {
             }
         }
         tied
+    }
+
+    /// Buffers that are not there, of modules whose class the plan does not tell, but whose other members are those of a class: `h.0.attn.bias` of
+    /// a `ModuleList` in a `ModuleDict`. The model makes them by itself, and MLX's `load_weights` asks for them all the same.
+    pub(super) fn left_to_model(&self, plan: &'p Plan) -> BTreeSet<String> {
+        let is_buffer = |member: &Member| matches!(&member.is, Shape::Named(kind) if kind == "buffer");
+        let mut left = BTreeSet::new();
+        for class in plan.classes.values() {
+            let (buffers, others): (Vec<_>, Vec<_>) =
+                class.members.iter().filter(|(_, member)| member.required).partition(|(_, member)| is_buffer(member));
+            let holds_more = |prefix: &str| others.iter().all(|(name, _)| self.has_parameter(prefix, name));
+            if buffers.is_empty() || others.is_empty() {
+                continue;
+            }
+            let open = self.modules.iter().filter(|(_, (_, places))| places.contains(&Place::Any)).map(|(prefix, _)| prefix);
+            for prefix in open.filter(|prefix| holds_more(prefix)) {
+                let names = buffers.iter().filter(|(name, _)| !plan.set_from_outside.contains(*name)).map(|(name, _)| join(prefix, name));
+                left.extend(names.filter(|name| !self.has(name)));
+            }
+        }
+        left
     }
 
     pub(super) fn missing(&self, plan: &'p Plan) -> Vec<String> {

@@ -28,6 +28,12 @@ const PLAN: &str = r#"{
       "possible_ties": { "last.weight": "emb.weight", "to.weight": "deep.embedding.weight" }
     },
     "net.Block": { "members": { "w": { "is": "parameter", "required": true } } },
+    "net.Attn": {
+      "members": {
+        "mask": { "is": "buffer", "required": true },
+        "proj": { "is": "torch.nn.Linear", "required": true, "holds": ["weight"] }
+      }
+    },
     "lit.Net": { "open": true, "members": { "net": { "is": "net.Net" } } }
   },
   "layers": {
@@ -306,6 +312,18 @@ fn what_does_not_fit_is_listed() {
     let planned = apply("net.Net", &tensors, Direction::ToMlx, lenient).expect("is allowed");
     assert!(!names(&planned).contains(&"cache"));
     assert!(planned.notes.iter().any(|note| note.contains("left out 2 names")), "{:?}", planned.notes);
+}
+
+#[test]
+fn buffers_that_the_model_makes_are_named() {
+    let notes = |more: &[&str]| {
+        let tensors: Vec<Tensor> = whole().into_iter().chain(more.iter().map(|name| tensor(name, &[2, 2]))).collect();
+        let planned = apply("net.Net", &tensors, Direction::ToMlx, Strictness::default()).expect("fits");
+        planned.notes.into_iter().filter(|note| note.contains("to lack buffers")).collect::<Vec<_>>()
+    };
+    let lacking = notes(&["heads.b.0.proj.weight", "heads.b.1.proj.weight", "heads.b.1.mask"]);
+    assert!(matches!(&lacking[..], [note] if note.contains(": `heads.b.0.mask`;")), "{lacking:?}");
+    assert!(notes(&["heads.b.0.proj.weight", "heads.b.0.mask", "heads.c.weight"]).is_empty());
 }
 
 #[test]

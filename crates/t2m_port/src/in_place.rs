@@ -328,9 +328,8 @@ pub(crate) fn by_helper<'a>(cx: &Cx<'a>, name: &str, expr: &'a ast::Expr, call: 
             format!("`{name}`: the tensor would be evaluated twice; bind it to a name first"),
         ));
     };
-    // Helpers take PyTorch's arguments by their names, but no generators.
-    let is_plain =
-        |keyword: &ast::Keyword| keyword.arg.as_deref().is_some_and(|name| name != "generator" && Helpers::embedded().takes(method, name));
+    // Helpers take PyTorch's arguments by their names.
+    let is_plain = |keyword: &ast::Keyword| keyword.arg.as_deref().is_some_and(|name| Helpers::embedded().takes(method, name));
     let fits = Helpers::embedded().contains(method) && views::is_fresh(cx, &attribute.value) && call.keywords.iter().all(is_plain);
     if !fits {
         return Claim::todo(Finding::todo(

@@ -78,7 +78,9 @@ pub(super) fn walks_back<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
     let mut found = false;
     walk(suite, &mut |node| {
         if let Node::Expr(ast::Expr::Call(call)) = node {
-            found |= last_name(&call.func).is_some_and(|name| name == "backward" || cx.shared.trains(name));
+            // `x.mean()` of a tensor is no function of the project that has this name.
+            let is_of_tensor = matches!(&*call.func, ast::Expr::Attribute(method) if cx.kind(&method.value).is_tensor());
+            found |= last_name(&call.func).is_some_and(|name| name == "backward" || !is_of_tensor && cx.shared.trains(name));
         }
     });
     found

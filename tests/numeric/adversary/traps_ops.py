@@ -124,7 +124,7 @@ def out_of_range(x, i):
         return -1
 
 
-# run out_of_range_int(x) | x=f32[3] | todo | expect=fails | reason=MLX does not check indices
+# run out_of_range_int(x) | x=f32[3] | todo
 def out_of_range_int(x):
     try:
         return x[7]

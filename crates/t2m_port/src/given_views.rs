@@ -10,6 +10,7 @@ use t2m_syntax::{TextRange, node};
 
 use crate::callee::callee;
 use crate::cx::Cx;
+use crate::fresh_values;
 pub(crate) use crate::viewed_parts::Place;
 use crate::viewed_parts::{self, Owner, Part, Scope};
 use crate::{receiver, storage, views};
@@ -102,7 +103,7 @@ fn view<'a>(
         Some(Kind::Unknown) | None => matches!(part.owner, Owner::Member),
         Some(_) => false,
     };
-    let is_view = part.index.is_none_or(is_number) && !views::is_fresh(cx, base);
+    let is_view = part.index.is_none_or(is_number) && !fresh_values::is_fresh(cx, base);
     is_view.then_some(View { base, is_explicit: part.is_explicit || matches!(part.owner, Owner::Member), place: part.place })
 }
 

@@ -13,6 +13,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::diagonal_write;
 use crate::finding::Finding;
+use crate::fresh_values;
 use crate::helpers::Helpers;
 use crate::joined_index;
 use crate::names::{Module, Uses};
@@ -36,7 +37,7 @@ pub(crate) fn store<'a>(
         return Ok(value);
     }
     let target = root(cx, target);
-    if views::is_fresh(cx, target) {
+    if fresh_values::is_fresh(cx, target) {
         return match lost_cast(cx, expr, target) {
             Some(finding) => Err(finding),
             None => Ok(unseen_write(cx, expr, target).into_iter().fold(value, Claim::finding)),
@@ -302,7 +303,9 @@ pub(crate) fn seen_write<'a>(cx: &Cx<'a>, signature: &Signature, call: &'a ast::
 
 /// Whether somebody reads the tensor whose view is changed: `F.relu(x[0], inplace=True)` as a statement, or in front of what reads `x`.
 fn is_seen_view<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, target: &'a ast::Expr) -> bool {
-    let Some(base) = views::base(cx, target).filter(|base| cx.kind(base).is_tensor() && !views::is_fresh(cx, base)) else { return false };
+    let Some(base) = views::base(cx, target).filter(|base| cx.kind(base).is_tensor() && !fresh_values::is_fresh(cx, base)) else {
+        return false;
+    };
     let is_statement = cx.statement(target).is_some_and(|stmt| matches!(stmt, ast::Stmt::Expr(stmt) if stmt.value.range() == call.range));
     is_statement || matches!(base, ast::Expr::Name(name) if views::read_after(cx, name, target))
 }
@@ -330,7 +333,7 @@ pub(crate) fn by_helper<'a>(cx: &Cx<'a>, name: &str, expr: &'a ast::Expr, call: 
     };
     // Helpers take PyTorch's arguments by their names.
     let is_plain = |keyword: &ast::Keyword| keyword.arg.as_deref().is_some_and(|name| Helpers::embedded().takes(method, name));
-    let fits = Helpers::embedded().contains(method) && views::is_fresh(cx, &attribute.value) && call.keywords.iter().all(is_plain);
+    let fits = Helpers::embedded().contains(method) && fresh_values::is_fresh(cx, &attribute.value) && call.keywords.iter().all(is_plain);
     if !fits {
         return Claim::todo(Finding::todo(
             codes::EVALUATION,
@@ -472,5 +475,5 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
 
 /// What a choice, or what a function of Python gives, may be a view of.
 fn lost_base<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    held_views::bases(cx, target).iter().copied().find(|base| !views::is_fresh(cx, base))
+    held_views::bases(cx, target).iter().copied().find(|base| !fresh_values::is_fresh(cx, base))
 }

@@ -8,6 +8,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
 use crate::cx::Cx;
+use crate::fresh_values;
 use crate::{receiver, storage, views};
 
 /// What a cast is made to.
@@ -73,7 +74,7 @@ fn is_held_elsewhere<'a>(cx: &Cx<'a>, tensor: &'a ast::Expr, name: &str, cast: &
     match tensor {
         ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => views::base(cx, tensor).is_none(),
         ast::Expr::Name(read) => match views::bindings(views::enclosing_body(cx, cast), &read.id)[..] {
-            _ if read.id.as_str() != name => !views::is_fresh(cx, tensor) && views::read_after(cx, read, cast),
+            _ if read.id.as_str() != name => !fresh_values::is_fresh(cx, tensor) && views::read_after(cx, read, cast),
             [(_, only)] => std::ptr::eq(only, cast) && receiver::is_parameter_around(cx, cast, name),
             _ => false,
         },

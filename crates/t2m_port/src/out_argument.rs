@@ -8,8 +8,9 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::fresh_values;
 use crate::handlers;
-use crate::{in_place, storage, views};
+use crate::{in_place, storage};
 
 /// What a call passes as `out=`, unless that is `None`.
 pub(crate) fn given(call: &ast::ExprCall) -> Option<&ast::Expr> {
@@ -63,13 +64,13 @@ fn several<'a>(
     is_statement: bool,
     value: Claim<'a>,
 ) -> Result<Claim<'a>, Finding> {
-    if targets.iter().all(|target| views::is_fresh(cx, target)) {
+    if targets.iter().all(|target| fresh_values::is_fresh(cx, target)) {
         return Ok(value);
     }
     if let Some(finding) = targets.iter().find_map(|target| in_place::lost_write(cx, expr, target)) {
         return Err(finding);
     }
-    let is_written = |target| !views::is_fresh(cx, target) && !in_place::may_lack_axes(cx, target);
+    let is_written = |target| !fresh_values::is_fresh(cx, target) && !in_place::may_lack_axes(cx, target);
     let Claim { decision: Some(Decision::Build(pieces, _)), uses, .. } = value else {
         return Err(Finding::todo(codes::INTERNAL, expr.range(), "what is written to `out=` must be built"));
     };

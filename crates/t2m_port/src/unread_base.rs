@@ -5,6 +5,7 @@ use t2m_syntax::ast::{self, ExprContext, Ranged};
 use t2m_syntax::{Node, TextRange};
 
 use crate::cx::Cx;
+use crate::fresh_values;
 use crate::{receiver, same_object, views};
 
 /// Whether `base`, a name that the function itself binds to new tensors, is read for the last time in the statement of `at`, and nothing else holds the tensor.
@@ -30,7 +31,7 @@ pub(crate) fn is_unread<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr)
     };
     let is_always = cx.parent(first).is_none_or(|parent| around.iter().any(|up| up.is(parent)));
     let is_new = |(node, value): &(Node<'a>, &'a ast::Expr)| {
-        matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && node.range().end() <= own.range().start() && views::is_fresh(cx, value)
+        matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && node.range().end() <= own.range().start() && fresh_values::is_fresh(cx, value)
     };
     if !is_always || !around.iter().all(is_in_turn) || !bound.iter().all(is_new) {
         return false;
@@ -101,5 +102,5 @@ fn called<'a>(cx: &Cx<'a>, receiver: &'a ast::Expr) -> Option<&'a ast::Expr> {
 /// Whether a call, or one that is made on its result, gives a new tensor: `d = c.view(-1)`, which is read later, would see the change.
 fn gives_new<'a>(cx: &Cx<'a>, call: &'a ast::Expr) -> bool {
     let is_statement = matches!(cx.parent(call), Some(Node::Stmt(ast::Stmt::Expr(_))));
-    is_statement || views::is_fresh(cx, call) || called(cx, call).is_some_and(|outer| gives_new(cx, outer))
+    is_statement || fresh_values::is_fresh(cx, call) || called(cx, call).is_some_and(|outer| gives_new(cx, outer))
 }

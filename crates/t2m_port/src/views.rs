@@ -7,6 +7,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
+use crate::fresh_values::{is_fresh, same_tensor};
 use crate::given_views;
 use crate::held_views;
 use crate::kept_casts;
@@ -138,65 +139,13 @@ fn may_keep<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, metho
     }
 }
 
-/// Whether an expression makes a new tensor that nobody else holds: any call but one that gives a view of something that is not fresh itself.
-pub fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    match base(cx, expr) {
-        // `torch.as_tensor([0, 1])` copies what the list holds.
-        Some(ast::Expr::List(_) | ast::Expr::ListComp(_)) if let ast::Expr::Call(call) = expr => cx.qualified(&call.func).is_some(),
-        Some(base) => is_fresh(cx, base),
-        None => match expr {
-            ast::Expr::Call(call) if let Some(receiver) = same_tensor(cx, call) => is_fresh(cx, receiver),
-            ast::Expr::Call(call) => {
-                // In-place methods give their receiver back.
-                let in_place =
-                    matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.ends_with('_') && !method.attr.ends_with("__"));
-                !in_place
-                    && crate::out_argument::given(call).is_none()
-                    && (cx.qualified(&call.func).is_some_and(|name| !name.ends_with('_'))
-                        // `Tensor(2, 3)` of `Tensor = torch.FloatTensor`
-                        || matches!(cx.kind(&call.func), Kind::Name(name) if cx.project_facts.dtype_of_class(name.as_static()).is_some())
-                        || crate::receiver::layer(cx, &call.func).is_some_and(|layer| VIEWS.computing_layers.contains(layer.as_static()))
-                        || (cx.kind(expr).is_tensor() || matches!(cx.kind(expr), Kind::Unknown | Kind::Tuple(_))) && is_tensor_method(cx, call)
-                        || matches!(cx.entity(&call.func), Some(Entity::Function(id)) if storage::returns_fresh(cx, *id)))
-            }
-            ast::Expr::BinOp(_) | ast::Expr::Compare(_) => true,
-            // `+x` is `x`.
-            ast::Expr::UnaryOp(e) => e.op != ast::UnaryOp::UAdd,
-            // Items by a mask or an array are copied; those of what a call gives, `x.max(dim=1)[0]`, are what it gives.
-            ast::Expr::Subscript(e) => {
-                may_be_tensor(&cx.kind(&e.value)) && is_copy(cx, &e.slice)
-                    || matches!(cx.kind(&e.value), Kind::Tuple(_)) && e.value.is_call_expr() && is_fresh(cx, &e.value)
-            }
-            // `x.max(dim=1).values`
-            ast::Expr::Attribute(e) => matches!(cx.kind(&e.value), Kind::Tuple(_)) && e.value.is_call_expr() && is_fresh(cx, &e.value),
-            ast::Expr::IfExp(e) => is_fresh(cx, &e.body) && is_fresh(cx, &e.orelse),
-            _ => false,
-        },
-    }
-}
-
-/// `x` of `x.pin_memory()`
-fn same_tensor<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
-    let ast::Expr::Attribute(method) = &*call.func else { return None };
-    (cx.qualified(&call.func).is_none() && gives_tensor(cx, &method.attr)).then_some(&*method.value)
-}
-
-/// `x.sqrt()` of a tensor, or of what is not known: no class of the project has such a method.
-fn is_tensor_method<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
-    let ast::Expr::Attribute(method) = &*call.func else { return false };
-    let has_row = || cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| !row.in_place);
-    let kind = cx.kind(&method.value);
-    kind.is_tensor()
-        || kind.is_unknown() && cx.entity(&call.func).is_none() && has_row() && !cx.shared.has_method(cx.project_facts, &method.attr)
-}
-
 /// Items of lists and dictionaries are the objects themselves, not views.
-fn may_be_tensor(kind: &Kind) -> bool {
+pub(crate) fn may_be_tensor(kind: &Kind) -> bool {
     kind.is_tensor() || kind.is_unknown() || matches!(kind, Kind::Optional(inner) if may_be_tensor(inner))
 }
 
 /// Integer arrays and masks copy; ints, slices, `None` and `...` give views.
-fn is_basic_index<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
+pub(crate) fn is_basic_index<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
     match index {
         ast::Expr::Tuple(items) => items.elts.iter().all(|item| is_basic_index(cx, item)),
         ast::Expr::List(_) => false,
@@ -205,20 +154,6 @@ fn is_basic_index<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
             Kind::Tensor(tensor) => tensor.rank == Some(0) && tensor.dtype.is_some_and(|dtype| dtype != DType::Bool),
             kind => !kind.is_tensor() && kind != Kind::Str && !crate::masks::is_mask(cx, index),
         },
-    }
-}
-
-/// Whether an index holds an array, a list or a mask: what it selects is a copy.
-fn is_copy<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
-    match index {
-        ast::Expr::Tuple(items) => items.elts.iter().any(|item| is_copy(cx, item)),
-        // `x[[0, slice(2)]]` is `x[0, :2]` in older code.
-        ast::Expr::List(items) => items.elts.iter().all(|item| matches!(item, ast::Expr::Constant(_) | ast::Expr::UnaryOp(_))),
-        // A tensor without dimensions is a number.
-        index => {
-            let is_array = matches!(cx.kind(index), Kind::Tensor(tensor) if tensor.rank.is_some_and(|rank| rank > 0) || tensor.dtype == Some(DType::Bool));
-            is_array || crate::masks::is_mask(cx, index)
-        }
     }
 }
 
@@ -407,89 +342,7 @@ pub(crate) fn is_written_index(index: &ast::Expr) -> bool {
     }
 }
 
-/// Whether a name of unknown kind may hold an item of a tensor, a view: what is taken from `x` by an index, or by a loop, where `x` or the item is asked for
-/// what only arrays have.
-pub fn may_be_item<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
-    let body = enclosing_body(cx, at);
-    let Some((node, value)) = bindings(body, &name.id).into_iter().rev().find(|(_, value)| value.range().start() < at.range().start())
-    else {
-        return false;
-    };
-    // `a, b = x[0], x[1]`
-    let pairs = match node {
-        Node::Stmt(ast::Stmt::Assign(assign)) => assign.targets.iter().flat_map(|target| pairs_of(target, &assign.value)).collect(),
-        _ => Vec::new(),
-    };
-    let value = pairs.into_iter().find(|(target, _)| is_same_name(target, &name.id)).map_or(value, |(_, value)| value);
-    let base = match (node, value) {
-        (Node::Stmt(ast::Stmt::For(loop_)), iterated) if matches!(&*loop_.target, ast::Expr::Name(_)) => iterated,
-        (Node::Stmt(ast::Stmt::Assign(_)), ast::Expr::Subscript(item)) if is_basic_index(cx, &item.slice) => &*item.value,
-        _ => return false,
-    };
-    let ast::Expr::Name(base) = base else { return false };
-    cx.kind(value).is_unknown() && (is_asked_as_array(cx, body, &name.id) || is_asked_as_array(cx, body, &base.id))
-}
-
-/// `for row in x: row *= 2`, where nobody reads `row` afterwards: it is no number, whose change would be for nothing. Lists may grow so.
-pub(crate) fn is_changed_for_its_owner<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
-    let Some(ast::Stmt::AugAssign(change)) = cx.statement(at) else { return false };
-    // NumPy's rows are views in the port too.
-    if !crate::imports::imports_torch(cx) {
-        return false;
-    }
-    let body = enclosing_body(cx, at);
-    let bound = bindings(body, &name.id).into_iter().rev().find(|(_, value)| value.range().start() < at.range().start());
-    let is_item = |item: &ast::Expr| item.is_subscript_expr();
-    let walked = match bound {
-        Some((Node::Stmt(ast::Stmt::For(walk)), iter)) if walk.target.is_name_expr() || iter.is_call_expr() => {
-            walked_by(cx, &walk.target, iter, &name.id)
-        }
-        _ => None,
-    };
-    let iterates_name = match walked {
-        Some(ast::Expr::List(items)) => items.elts.iter().all(is_item),
-        Some(ast::Expr::Tuple(items)) => items.elts.iter().all(is_item),
-        walked => walked.is_some_and(ast::Expr::is_name_expr),
-    };
-    let is_sequence = matches!(&*change.value, ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::ListComp(_))
-        || matches!(cx.kind(&change.value), Kind::List(_) | Kind::Tuple(_) | Kind::Str);
-    iterates_name && !is_sequence && !reads(body, &name.id).into_iter().any(|read| read > change.range.end())
-}
-
-/// `x.shape`, `x.sum()`, `torch.sum(x)`
-pub(crate) fn is_asked_as_array<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> bool {
-    let mut asked = false;
-    for stmt in body {
-        Node::Stmt(stmt).walk(&mut |node| match node {
-            Node::Expr(ast::Expr::Attribute(member)) => {
-                asked |= is_same_name(&member.value, name) && VIEWS.of_arrays.contains(member.attr.as_str());
-            }
-            Node::Expr(ast::Expr::Call(call)) if call.args.first().is_some_and(|first| is_same_name(first, name)) => {
-                let method = cx.qualified(&call.func).and_then(|function| function.strip_prefix("torch."));
-                asked |= method.is_some_and(|method| VIEWS.of_arrays.contains(method));
-            }
-            _ => {}
-        });
-    }
-    asked
-}
-
-/// Whether the function around reads items of a name as only arrays give them: `x[...]`, `x[:, 0]`.
-pub(crate) fn is_indexed_as_array<'a>(cx: &Cx<'a>, name: &'a ast::Expr, at: &'a ast::Expr) -> bool {
-    let is_array_index = |index: &ast::Expr| match index {
-        ast::Expr::Tuple(items) => items.elts.iter().any(|item| item.is_slice_expr() || is_ellipsis(item)),
-        index => is_ellipsis(index),
-    };
-    let mut found = false;
-    for stmt in enclosing_body(cx, at) {
-        Node::Stmt(stmt).walk(&mut |node| {
-            found |= matches!(node, Node::Expr(ast::Expr::Subscript(item)) if is_array_index(&item.slice) && cx.source(&*item.value) == cx.source(name));
-        });
-    }
-    found
-}
-
-fn is_ellipsis(index: &ast::Expr) -> bool {
+pub(crate) fn is_ellipsis(index: &ast::Expr) -> bool {
     matches!(index, ast::Expr::Constant(constant) if matches!(constant.value, ast::Constant::Ellipsis))
 }
 
@@ -551,7 +404,7 @@ pub(crate) fn pairs_of<'a>(target: &'a ast::Expr, value: &'a ast::Expr) -> Vec<(
 }
 
 /// Where a name is read.
-fn reads(body: &[ast::Stmt], name: &str) -> Vec<TextSize> {
+pub(crate) fn reads(body: &[ast::Stmt], name: &str) -> Vec<TextSize> {
     let mut found = Vec::new();
     for stmt in body {
         Node::Stmt(stmt).walk(&mut |node| {

@@ -22,6 +22,7 @@ use crate::names::{Module, Uses};
 use crate::numpy_indices::{is_dealt, is_made_of_numpy, is_of_numpy, is_part_of_numpy};
 use crate::reached;
 use crate::receiver;
+use crate::unknown_arrays;
 use crate::views;
 
 pub(super) const EXPR: Rule =
@@ -317,7 +318,7 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         ast::Expr::Name(name)
             if augmented
                 && cx.kind(target).is_unknown()
-                && (may_be_view(cx, name, target) || views::is_changed_for_its_owner(cx, name, target)) =>
+                && (may_be_view(cx, name, target) || unknown_arrays::is_changed_for_its_owner(cx, name, target)) =>
         {
             in_place::lost_write(cx, target, target)
         }
@@ -326,11 +327,11 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
 }
 
 fn may_be_view<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
-    views::is_bound_to_view(cx, name, at) || views::may_be_item(cx, name, at) || held_views::holds_certain_view(cx, name, None, at)
+    views::is_bound_to_view(cx, name, at) || unknown_arrays::may_be_item(cx, name, at) || held_views::holds_certain_view(cx, name, None, at)
 }
 
 /// More than an assumption: a parameter of `forward` may be a number, or a list of tensors.
-fn is_tensor(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+pub(super) fn is_tensor(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let fact = cx.fact(expr);
     fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
 }

@@ -8,6 +8,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::fresh_values;
 use crate::{in_place, receiver, reshaped_write, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "initialised-view", doc: include_str!("initialised_view.md"), hook: Hook::Stmt(stmt) };
@@ -18,7 +19,7 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let name = cx.qualified(&call.func).filter(|name| name.starts_with("torch.nn.init.") && storage::is_in_place(name))?;
     let target = receiver::argument(call, 0, "tensor")?;
     let target = weight_as_tensor::weight(cx, target).unwrap_or(target);
-    let Some(base) = views::base(cx, target).filter(|base| !views::is_fresh(cx, base)) else {
+    let Some(base) = views::base(cx, target).filter(|base| !fresh_values::is_fresh(cx, base)) else {
         // `gate = b[:n]` in front of it, or behind it: the name holds the view.
         let is_place = matches!(target, ast::Expr::Name(_) | ast::Expr::Attribute(_));
         let finding = in_place::lost_write(cx, target, target).filter(|_| is_place);

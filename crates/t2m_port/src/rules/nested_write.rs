@@ -1,6 +1,6 @@
 //! `x[0][mask] = y`: PyTorch writes through the view `x[0]`, which is a copy in MLX. So the copy is changed and put back: `x[0] = compat.with_items(x[0], mask, y)`.
 
-use t2m_semantic::{Evidence, Kind};
+use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
@@ -9,6 +9,7 @@ use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::in_place;
 use crate::names::Module;
+use crate::unknown_arrays;
 use crate::{imports, joined_index, masks, views};
 
 pub(super) const RULE: Rule = Rule { name: "nested-write", doc: include_str!("nested_write.md"), hook: Hook::Stmt(nested) };
@@ -31,7 +32,7 @@ fn nested<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !is_owner || !is_plain || joined_index::joined(cx, target).is_some() {
         return None;
     }
-    let is_tensor = is_tensor(cx, owner);
+    let is_tensor = index::is_tensor(cx, owner);
     let is_view = is_tensor && views::base(cx, &outer.value).is_some_and(|base| std::ptr::eq(base, owner));
     let is_open = || !is_tensor && may_be_tensor(cx, (owner, &inner.slice), (&outer.slice, value));
     if !is_view && !is_open() {
@@ -79,11 +80,6 @@ fn nested<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(stale_view::found(cx, stmt).into_iter().fold(claim, StmtClaim::finding))
 }
 
-fn is_tensor(cx: &Cx<'_>, owner: &ast::Expr) -> bool {
-    let fact = cx.fact(owner);
-    fact.kind.is_tensor() && fact.evidence > Evidence::Assumed
-}
-
 /// Whether what is not known may be a tensor, and is no list of lists: by the index that is written at, or by what the owner is asked for.
 fn may_be_tensor<'a>(cx: &Cx<'a>, (owner, outer): (&'a ast::Expr, &'a ast::Expr), (inner, value): (&'a ast::Expr, &'a ast::Expr)) -> bool {
     let kind = cx.kind(owner);
@@ -93,17 +89,14 @@ fn may_be_tensor<'a>(cx: &Cx<'a>, (owner, outer): (&'a ast::Expr, &'a ast::Expr)
     let is_key = matches!(cx.kind(outer), Kind::Str | Kind::None) || matches!(outer, ast::Expr::List(_)) || cx.kind(outer).is_tensor();
     let is_of_arrays = match inner {
         ast::Expr::Tuple(entries) => {
-            entries.elts.iter().any(|entry| entry.is_slice_expr() || is_ellipsis(entry) || cx.kind(entry).is_tensor())
+            entries.elts.iter().any(|entry| entry.is_slice_expr() || views::is_ellipsis(entry) || cx.kind(entry).is_tensor())
         }
         // Lists take sequences alone.
         ast::Expr::Slice(_) => cx.kind(value).is_number() || cx.kind(value).is_tensor(),
-        inner => is_ellipsis(inner) || cx.kind(inner).is_tensor() || masks::is_mask(cx, inner),
+        inner => views::is_ellipsis(inner) || cx.kind(inner).is_tensor() || masks::is_mask(cx, inner),
     };
-    let is_asked = || matches!(owner, ast::Expr::Name(name) if views::is_asked_as_array(cx, views::enclosing_body(cx, owner), &name.id));
+    let is_asked =
+        || matches!(owner, ast::Expr::Name(name) if unknown_arrays::is_asked_as_array(cx, views::enclosing_body(cx, owner), &name.id));
     // Nobody writes to a slice of a list, which is a copy.
     !is_key && (outer.is_slice_expr() || kind.is_tensor() || is_of_arrays || is_asked())
-}
-
-fn is_ellipsis(index: &ast::Expr) -> bool {
-    matches!(index, ast::Expr::Constant(constant) if matches!(constant.value, ast::Constant::Ellipsis))
 }

@@ -9,6 +9,7 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::fresh_values;
 use crate::{storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "numpy-write", doc: include_str!("numpy_write.md"), hook: Hook::Expr(&[Shape::Call], expr) };
@@ -21,7 +22,7 @@ fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let tensor = memory(cx, &method.value);
     let write = write(cx, expr)?;
-    if !matches!(tensor, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) || views::is_fresh(cx, tensor) {
+    if !matches!(tensor, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) || fresh_values::is_fresh(cx, tensor) {
         return None;
     }
     if write == Write::Numbers && views::base(cx, tensor).is_none() && cx.kind(tensor).is_tensor() {

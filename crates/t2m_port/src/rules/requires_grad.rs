@@ -10,6 +10,7 @@ use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::fresh_values;
 use crate::names::Module;
 use crate::receiver;
 use crate::storage;
@@ -226,7 +227,7 @@ fn is_never_trained<'a>(cx: &Cx<'a>, array: &'a ast::Expr) -> bool {
         return true;
     }
     match fact.kind {
-        Kind::Tensor(_) => matches!(fact.evidence, Evidence::Constructed | Evidence::Assumed) || views::is_fresh(cx, array),
+        Kind::Tensor(_) => matches!(fact.evidence, Evidence::Constructed | Evidence::Assumed) || fresh_values::is_fresh(cx, array),
         // `copy.deepcopy(model)` may be a module.
         Kind::Unknown => is_array_for_sure(cx, array),
         _ => false,

@@ -15,6 +15,7 @@ use crate::out_argument;
 use crate::stale_views;
 use crate::storage::{self, is_in_place};
 use crate::tensors_around::has_tensors_around;
+use crate::unknown_arrays;
 use crate::views;
 
 pub(super) const RULE: Rule = Rule { name: "stale-view", doc: include_str!("stale_view.md"), hook: Hook::Stmt(stmt) };
@@ -75,7 +76,7 @@ pub(crate) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
     // `pair[0] += 1` of `pair = [x, x.T]` changes `x`.
     let written = written.as_subscript_expr().and_then(|item| held_views::held_tensor(cx, item, at)).unwrap_or(written);
     let is_named = || written.is_name_expr() && cx.kind(written).is_unknown();
-    let is_used = || views::is_indexed_as_array(cx, written, at) && has_tensors_around(cx, written);
+    let is_used = || unknown_arrays::is_indexed_as_array(cx, written, at) && has_tensors_around(cx, written);
     let is_array =
         cx.kind(written).is_tensor() || cx.kind(written) == Kind::Ndarray || is_named() && (is_write_of_arrays(cx, at) || is_used());
     if !is_array {

@@ -9,6 +9,7 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::fresh_values;
 use crate::{constructed, gathered_views, given_views, held_views, in_place, receiver, storage, views, written_arguments};
 
 pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("view_argument.md"), hook: Hook::Expr(&[Shape::Call], expr) };
@@ -83,18 +84,18 @@ fn lost_shape<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> F
 /// What an argument is a view of, by its own text, or the tensor whose cast it is, where the cast may change nothing.
 fn viewed<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> Option<&'a ast::Expr> {
     if written_arguments::is_container(cx, arg) {
-        let is_viewed = |base: &&'a ast::Expr| !views::is_fresh(cx, base) && cx.kind(base).is_tensor();
+        let is_viewed = |base: &&'a ast::Expr| !fresh_values::is_fresh(cx, base) && cx.kind(base).is_tensor();
         return held_views::bases(cx, arg).iter().copied().find(is_viewed);
     }
     // `rows[0] if first else rows[1]`
     if matches!(arg, ast::Expr::IfExp(_) | ast::Expr::BoolOp(_)) {
-        return held_views::bases(cx, arg).iter().copied().find(|base| !views::is_fresh(cx, base) && cx.kind(base).is_tensor());
+        return held_views::bases(cx, arg).iter().copied().find(|base| !fresh_values::is_fresh(cx, base) && cx.kind(base).is_tensor());
     }
     if let Some(base) = views::base(cx, arg) {
         let is_tensor = || cx.kind(base).is_tensor() || cx.kind(arg).is_tensor() || views::is_explicit(cx, arg);
-        return (!views::is_fresh(cx, base) && is_tensor()).then_some(base);
+        return (!fresh_values::is_fresh(cx, base) && is_tensor()).then_some(base);
     }
-    views::shared(cx, arg).filter(|base| !views::is_fresh(cx, base) && is_seen(cx, base, arg))
+    views::shared(cx, arg).filter(|base| !fresh_values::is_fresh(cx, base) && is_seen(cx, base, arg))
 }
 
 /// The tensor whose rows `map(lambda row: row.mul_(2), x)` writes to.
@@ -107,7 +108,7 @@ fn mapped<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
         ast::Expr::Lambda(lambda) => lambda.args.args.first().is_some_and(|item| storage::is_written_by(&lambda.body, &item.def.arg)),
         function => written_arguments::changes_first(cx, function),
     };
-    let is_viewed = |base: &&'a ast::Expr| !views::is_fresh(cx, base) && cx.kind(base).is_tensor();
+    let is_viewed = |base: &&'a ast::Expr| !fresh_values::is_fresh(cx, base) && cx.kind(base).is_tensor();
     if is_writer { held_views::bases_of_items(cx, items).iter().copied().find(is_viewed) } else { None }
 }
 

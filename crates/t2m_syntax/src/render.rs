@@ -73,10 +73,14 @@ impl<'f, 'a> Renderer<'f, 'a> {
         }
         let file = self.file;
         let range = TextRange::new(TextSize::new(start as u32), TextSize::new(end as u32));
+        let text = file.slice(range);
+        // Most of what is copied lies between two parts of one line.
+        if file.is_within_line(start) && memchr::memchr3(b'\n', b'\r', b'#', text.as_bytes()).is_none() {
+            return out.push_protected(text, std::iter::empty());
+        }
         for i in file.comments_in(range) {
             self.covered[i] = true;
         }
-        let text = file.slice(range);
         let first = file.strings.partition_point(|s| s.end().to_usize() <= start);
         let strings = file.strings[first..].iter().take_while(|s| s.start().to_usize() < end);
         let protected = strings.flat_map(|s| {

@@ -126,6 +126,13 @@ impl SourceFile {
         i.checked_sub(1).map_or(TextSize::new(0), |i| self.logical_lines[i])
     }
 
+    /// Whether more than white space stands in front of a place on its line.
+    pub(crate) fn is_within_line(&self, start: usize) -> bool {
+        let before = self.text.as_bytes()[..start].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c'));
+        // A byte order mark is no text.
+        before.is_some_and(|byte| byte.is_ascii() && !matches!(byte, b'\n' | b'\r'))
+    }
+
     /// The last logical line that starts in `range`.
     pub(crate) fn last_logical_line(&self, range: TextRange) -> Option<TextSize> {
         let i = self.logical_lines.partition_point(|start| *start < range.end());

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use rustc_hash::FxHashSet;
-use t2m_semantic::{ClassInfo, Entity, Project};
+use t2m_semantic::{ClassInfo, Entity};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::node;
@@ -92,7 +92,7 @@ pub(crate) fn written<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, of_interest: imp
     let own = own_name(cx, call);
     let is_written = |field: &str| match own {
         Some((name, body)) => body.iter().any(|stmt| is_written_as(stmt, name, field)),
-        None => cx.shared.written_members().contains(field) || is_written_by_method(field),
+        None => cx.shared.survey.writes_member(field) || is_written_by_method(field),
     };
     held.into_iter().filter(|held| held.field.is_some_and(is_written)).map(|held| held.argument).collect()
 }
@@ -126,22 +126,18 @@ fn is_written_as(stmt: &ast::Stmt, name: &str, field: &str) -> bool {
     is_written
 }
 
-/// The names of what is written to through objects other than `self`, in all files: `k` of `view.k[0] = 1`.
-pub(crate) fn written_members(project: &Project) -> FxHashSet<String> {
-    let found = RefCell::new(FxHashSet::default());
+/// Notes the name of what a node writes to through an object other than `self`: `k` of `view.k[0] = 1`.
+pub(crate) fn note_written_member(node: Node<'_>, found: &mut FxHashSet<String>) {
+    let found = RefCell::new(found);
     // Each candidate is noted, and none is what is looked for.
     let note = |expr: &ast::Expr| {
         if let ast::Expr::Attribute(member) = views::below_views(expr)
             && !views::is_same_name(&member.value, "self")
+            && !found.borrow().contains(member.attr.as_str())
         {
             found.borrow_mut().insert(member.attr.to_string());
         }
         false
     };
-    for stmt in project.files.iter().flat_map(|file| &file.source.suite) {
-        Node::Stmt(stmt).walk(&mut |node| {
-            storage::writes_to(node, &note);
-        });
-    }
-    found.into_inner()
+    storage::writes_to(node, &note);
 }

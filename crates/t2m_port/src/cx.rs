@@ -9,12 +9,15 @@ use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, FunctionId, Kind, Pro
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, TextRange, precedence, ranges};
 
+use crate::body_bindings::BodyBindings;
 use crate::claim::{Claim, Origin, StmtClaim};
 use crate::given_views;
 use crate::held_views;
+use crate::masks::MaskUses;
 use crate::names::{Module, ModuleNames, Uses};
 use crate::rules::is_optimizer_class;
 use crate::shared::Shared;
+use crate::taken_views::TakenViews;
 
 /// Claims by node, in the order in which they were made.
 pub(crate) type ClaimMap<C> = IndexMap<NodeId, (C, Origin), FxBuildHasher>;
@@ -34,6 +37,8 @@ pub struct Cx<'a> {
     pub(crate) stmts: ClaimMap<StmtClaim<'a>>,
     /// The node that is being decided and all around it, outermost first.
     path: Vec<Node<'a>>,
+    /// Those of them that are scopes of names.
+    scopes: Vec<Node<'a>>,
     /// Of all nodes; filled when the first is asked for that is not found from the path.
     parents: OnceCell<FxHashMap<NodeId, Node<'a>>>,
     library_names: OnceCell<FxHashSet<&'static str>>,
@@ -41,10 +46,14 @@ pub struct Cx<'a> {
     parameter_places: OnceCell<Vec<usize>>,
     /// What the text of the file was searched for.
     searched: RefCell<Vec<(&'static str, bool)>>,
+    pub(crate) body_bindings: BodyBindings<'a>,
+    pub(crate) taken_views: TakenViews<'a>,
     pub(crate) bases: held_views::Bases<'a>,
     pub(crate) given: given_views::Given<'a>,
     names_optimizers: OnceCell<bool>,
     given_masks: OnceCell<FxHashSet<(FunctionId, usize)>>,
+    mask_uses: OnceCell<MaskUses<'a>>,
+    may_change_models: OnceCell<bool>,
     fresh: Cell<u32>,
 }
 
@@ -65,14 +74,19 @@ impl<'a> Cx<'a> {
             exprs,
             stmts,
             path: Vec::new(),
+            scopes: Vec::new(),
             parents: OnceCell::new(),
             library_names: OnceCell::new(),
             parameter_places: OnceCell::new(),
             searched: RefCell::default(),
+            body_bindings: BodyBindings::default(),
+            taken_views: TakenViews::default(),
             bases: held_views::Bases::default(),
             given: given_views::Given::default(),
             names_optimizers: OnceCell::new(),
             given_masks: OnceCell::new(),
+            mask_uses: OnceCell::new(),
+            may_change_models: OnceCell::new(),
             fresh: Cell::new(0),
         }
     }
@@ -82,14 +96,30 @@ impl<'a> Cx<'a> {
         self.given_masks.get_or_init(|| crate::masks::given(self))
     }
 
+    /// Where names are used as only masks are.
+    pub(crate) fn mask_uses(&self) -> &MaskUses<'a> {
+        self.mask_uses.get_or_init(|| crate::masks::uses(self))
+    }
+
+    /// Whether the file calls anything that trains a model, or loads a state into it.
+    pub(crate) fn may_change_models(&self) -> bool {
+        let changes = |name: &str| matches!(name, "backward" | "load_state_dict") || self.shared.trains(name);
+        *self.may_change_models.get_or_init(|| self.shared.survey.called_in(self.id).any(changes))
+    }
+
     // ---- the tree ------------------------------------------------------------------------------
 
     pub(crate) fn enter(&mut self, node: Node<'a>) {
         self.path.push(node);
+        if is_scope(&node) {
+            self.scopes.push(node);
+        }
     }
 
     pub(crate) fn leave(&mut self) {
-        self.path.pop();
+        if self.path.pop().is_some_and(|node| is_scope(&node)) {
+            self.scopes.pop();
+        }
     }
 
     pub fn parent(&self, node: impl Into<Node<'a>>) -> Option<Node<'a>> {
@@ -152,6 +182,21 @@ impl<'a> Cx<'a> {
         below.into_iter().rev().chain(on_path.iter().rev().copied())
     }
 
+    /// The functions, classes and lambdas around an expression, the innermost first.
+    pub(crate) fn scopes(&self, expr: &'a ast::Expr) -> impl Iterator<Item = Node<'a>> {
+        // Within what is being decided, lambdas alone make scopes.
+        let is_below = self.path.last().is_some_and(|node| {
+            let is_simple = match node {
+                Node::Expr(_) => true,
+                Node::Stmt(stmt) => t2m_syntax::node::suites(stmt).is_empty(),
+            };
+            is_simple && node.range().contains_range(expr.range()) && !holds(self.file.slice(node.range()), "lambda")
+        });
+        let around = if is_below { None } else { Some(self.ancestors(Node::Expr(expr)).filter(is_scope)) };
+        let on_path = self.scopes.iter().rev().copied().filter(move |node| is_below && !node.is(Node::Expr(expr)));
+        on_path.chain(around.into_iter().flatten())
+    }
+
     pub fn source(&self, node: &impl Ranged) -> &'a str {
         self.file.slice(node.range())
     }
@@ -180,10 +225,11 @@ impl<'a> Cx<'a> {
     /// Whether the text of the file has this in it, be it in a comment. What is asked at many nodes is searched for once.
     pub(crate) fn text_has(&self, what: &'static str) -> bool {
         let mut searched = self.searched.borrow_mut();
-        if let Some((_, has)) = searched.iter().find(|(own, _)| *own == what) {
+        // The same literal stands at the same place: nothing is compared letter by letter.
+        if let Some((_, has)) = searched.iter().find(|(own, _)| std::ptr::eq(*own, what)) {
             return *has;
         }
-        let has = self.file.text.contains(what);
+        let has = holds(&self.file.text, what);
         searched.push((what, has));
         has
     }
@@ -365,6 +411,20 @@ pub fn literal_fact(expr: &ast::Expr) -> Option<Fact> {
         _ => return None,
     };
     Some(Fact::new(kind, Evidence::Constructed))
+}
+
+fn is_scope(node: &Node<'_>) -> bool {
+    let is_definition =
+        |stmt: &ast::Stmt| matches!(stmt, ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_));
+    match node {
+        Node::Stmt(stmt) => is_definition(stmt),
+        Node::Expr(expr) => expr.is_lambda_expr(),
+    }
+}
+
+/// Whether a text, which may be a whole file, has this in it.
+pub(crate) fn holds(text: &str, what: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), what.as_bytes()).is_some()
 }
 
 pub(crate) fn contains_word(text: &str, word: &str) -> bool {

@@ -6,12 +6,13 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, NodeId, node};
+use t2m_syntax::{Node, NodeId};
 
+use crate::body_bindings::{self, Binding, Way};
 use crate::cx::Cx;
 use crate::gathered_views::loops;
 use crate::given_views::{self, Place};
-use crate::{constructed, placed, stale_views, views, yielded_views};
+use crate::{constructed, stale_views, views, yielded_views};
 
 /// Names of names of names are followed no further.
 const DEEPEST: usize = 4;
@@ -117,7 +118,7 @@ pub(crate) fn bounds<'a>(cx: &Cx<'a>, name: &str, key: Option<&'a ast::Expr>, at
 /// The statements of the functions around a place in which a name may be bound, the innermost first.
 fn bodies<'a>(cx: &Cx<'a>, name: &str, at: &'a ast::Expr) -> Vec<&'a [ast::Stmt]> {
     let mut bodies = Vec::new();
-    for up in cx.ancestors(Node::Expr(at)) {
+    for up in cx.scopes(at) {
         if let Node::Stmt(ast::Stmt::FunctionDef(def)) = up {
             bodies.push(def.body.as_slice());
             let args = def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs);
@@ -133,35 +134,19 @@ fn bodies<'a>(cx: &Cx<'a>, name: &str, at: &'a ast::Expr) -> Vec<&'a [ast::Stmt]
 }
 
 fn bounds_in<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a ast::Expr>) -> Vec<Bound<'a>> {
-    let mut found = Vec::new();
-    let has_walrus = cx.text_has(":=");
-    node::statements(body, &mut |stmt| {
-        let mut put = |value, how| found.push(Bound { node: Node::Stmt(stmt), value, body, how });
-        for (target, value, is_items) in stored(stmt) {
-            match target {
-                ast::Expr::Name(own) if own.id.as_str() == name && !is_items => put(value, How::Whole),
-                target if views::binds(target, name) => {
-                    let value = if is_items { views::walked_by(cx, target, value, name) } else { Some(value) };
-                    let how = if is_items { How::Item } else { place_in(target, name).map_or(How::Item, How::Nth) };
-                    value.into_iter().for_each(|value| put(value, how));
-                }
-                _ => {}
-            }
-        }
-        placed::placed(cx, stmt, &mut |placed| {
-            if views::is_same_name(placed.holder, name) && placed.key.is_none_or(|own| may_be_key(key, own)) {
-                put(placed.value, if placed.is_items { How::PutItems } else { How::Put });
-            }
-        });
-        if has_walrus {
-            placed::named(stmt, &mut |target, value| {
-                if views::is_same_name(target, name) {
-                    put(value, How::Whole);
-                }
-            });
-        }
-    });
-    found
+    let names = body_bindings::of_body(cx, body);
+    let Some(bindings) = names.get(name) else { return Vec::new() };
+    let bound = |binding: &Binding<'a>| {
+        let (value, how) = match binding.way {
+            Way::Target { target: ast::Expr::Name(_), is_items: false } | Way::Named => (binding.value, How::Whole),
+            Way::Target { target, is_items: true } => (views::walked_by(cx, target, binding.value, name)?, How::Item),
+            Way::Target { target, is_items: false } => (binding.value, place_in(target, name).map_or(How::Item, How::Nth)),
+            Way::Put { key: Some(own), .. } if !may_be_key(key, own) => return None,
+            Way::Put { is_items, .. } => (binding.value, if is_items { How::PutItems } else { How::Put }),
+        };
+        Some(Bound { node: Node::Stmt(binding.stmt), value, body, how })
+    };
+    bindings.iter().filter_map(bound).collect()
 }
 
 /// Which part of a value that is unpacked a name gets.

@@ -22,7 +22,7 @@ pub(crate) fn served_name(name: &str) -> String {
 /// unless the project gives it some.
 pub(crate) fn is_of_another_framework(cx: &Cx<'_>) -> bool {
     let frameworks = crate::rules::foreign_package::frameworks();
-    if !frameworks.iter().any(|name| cx.file.text.contains(name.as_str())) {
+    if !frameworks.iter().any(|name| crate::cx::holds(&cx.file.text, name)) {
         return false;
     }
     let (mut mlx, mut other, mut torch) = (false, false, false);

@@ -17,6 +17,7 @@ pub(crate) struct Joined<'a> {
     pub(crate) hooks: FxHashSet<&'a str>,
     pub(crate) asked: FxHashSet<&'a str>,
     pub(crate) given_parameters: FxHashSet<&'a str>,
+    pub(crate) written_members: FxHashSet<String>,
     pub(crate) omits_bias: bool,
     pub(crate) gathers_between_layers: bool,
 }
@@ -37,6 +38,7 @@ impl<'a> Joined<'a> {
         self.hooks.extend(std::mem::take(&mut file.hooks));
         self.asked.extend(std::mem::take(&mut file.asked));
         self.given_parameters.extend(std::mem::take(&mut file.given_parameters));
+        self.written_members.extend(std::mem::take(&mut file.written_members));
         self.omits_bias |= file.omits_bias;
         self.gathers_between_layers |= file.gathers_between_layers;
     }

@@ -1,9 +1,9 @@
 //! Which values select items as masks: MLX reads no mask, and what is not known to be one by its kind may show it by where it comes from.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::{Entity, FunctionId, Role};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, TextRange, node};
+use t2m_syntax::{Node, TextSize, node};
 
 use crate::callee::callee;
 use crate::cx::Cx;
@@ -141,25 +141,42 @@ fn walked<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> Option
 
 /// Whether a name is used as only masks are: `x[m], x[~m]`, `x[m].sum() if m.any() else 0`; or the function that it is a parameter of is called with one.
 fn is_used_as_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> bool {
-    let body = views::enclosing_body(cx, entry);
-    let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
-    let text = cx.file.slice(TextRange::new(first.range().start(), last.range().end()));
-    // Few names are, which the text tells soonest.
-    let is_said = ["~", ".any()", ".all()"].iter().any(|use_| text.contains(use_));
-    is_said && is_negated_or_asked(body, name) || is_given_mask(cx, entry, name)
+    is_negated_or_asked(cx, entry, name) || is_given_mask(cx, entry, name)
 }
 
-fn is_negated_or_asked(body: &[ast::Stmt], name: &ast::ExprName) -> bool {
-    let mut found = false;
-    let mut look = |node: Node<'_>| match node {
-        Node::Expr(ast::Expr::UnaryOp(e)) => found |= matches!(e.op, ast::UnaryOp::Invert) && views::is_same_name(&e.operand, &name.id),
+/// The places of a file where a name is negated or asked as only masks are: `~m`, `m.any()`.
+pub(crate) type MaskUses<'a> = FxHashMap<&'a str, Vec<TextSize>>;
+
+fn is_negated_or_asked<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> bool {
+    let Some(places) = cx.mask_uses().get(name.id.as_str()) else { return false };
+    let body = views::enclosing_body(cx, entry);
+    let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
+    places.iter().any(|place| (first.range().start()..last.range().end()).contains(place))
+}
+
+/// All of them, found once.
+pub(crate) fn uses<'a>(cx: &Cx<'a>) -> MaskUses<'a> {
+    let mut found = MaskUses::default();
+    if !["~", ".any()", ".all()"].into_iter().any(|use_| cx.text_has(use_)) {
+        return found;
+    }
+    let mut note = |value: &'a ast::Expr| {
+        if let ast::Expr::Name(name) = value {
+            found.entry(name.id.as_str()).or_default().push(name.range.start());
+        }
+    };
+    let mut look = |node: Node<'a>| match node {
+        Node::Expr(ast::Expr::UnaryOp(e)) if matches!(e.op, ast::UnaryOp::Invert) => note(&e.operand),
         Node::Expr(ast::Expr::Call(call)) if call.args.is_empty() && call.keywords.is_empty() => {
-            found |= matches!(&*call.func, ast::Expr::Attribute(method)
-                if matches!(method.attr.as_str(), "any" | "all") && views::is_same_name(&method.value, &name.id));
+            if let ast::Expr::Attribute(method) = &*call.func
+                && matches!(method.attr.as_str(), "any" | "all")
+            {
+                note(&method.value);
+            }
         }
         _ => {}
     };
-    body.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut look));
+    cx.file.suite.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut look));
     found
 }
 

@@ -9,7 +9,7 @@ use t2m_semantic::{Facts, FileId, FunctionId, Project};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, SourceFile, TextRange};
 
-use crate::cx::Cx;
+use crate::cx::{Cx, holds};
 use crate::open_functions;
 use crate::reached_methods::{self, ReachedMethods};
 use crate::receiver;
@@ -138,7 +138,7 @@ const BACKWARD: &str = ".backward(";
 const GRAD: &str = "autograd.grad(";
 
 pub(crate) fn records(text: &str) -> bool {
-    [BACKWARD, GRAD].iter().any(|call| text.contains(*call))
+    [BACKWARD, GRAD].iter().any(|call| holds(text, call))
 }
 
 /// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, and functions that those call.

@@ -4,21 +4,21 @@
 //! to mean, and all of its name only where nothing is known of the object.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_semantic::{ClassId, Facts, FileFacts, FileId, FunctionId, Kind, Project};
+use t2m_semantic::{ClassId, Facts, FileFacts, FunctionId, Kind, Project};
 use t2m_syntax::{Node, ast};
 
 use crate::reached;
 use crate::survey::Survey;
 
 /// What a place calls or reads.
-#[derive(Clone, Copy)]
-struct Called<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Called<'a> {
     what: Target<'a>,
     /// The value is dropped: `agent.remember(x)` as a statement.
     is_dropped: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Target<'a> {
     Function(FunctionId),
     /// A method of an unknown object, an unknown function.
@@ -35,13 +35,16 @@ pub(crate) struct ReachedMethods {
 
 impl ReachedMethods {
     pub(crate) fn new<'a>(project: &'a Project, facts: &'a Facts, survey: &Survey<'a>, is_reached: &dyn Fn(&str) -> bool) -> Self {
-        let statements = survey.functions().map(|(id, file, stmt)| (id, (file, stmt))).collect();
-        let mut graph = Graph { facts, statements, calls: FxHashMap::default(), by_name: FxHashMap::default() };
+        let mut graph = Graph { facts, calls: survey.calls_of_functions().collect(), by_name: FxHashMap::default() };
         for (id, function) in facts.functions() {
             graph.by_name.entry(function.name.as_str()).or_default().push(id);
         }
         let mut steps = Vec::new();
-        reached::in_steps(project, &mut |file, stmt| graph.called_in(facts.file(file), Node::Stmt(stmt), false, &mut steps));
+        reached::in_steps(project, &mut |file, stmt| {
+            let mut reader = Reader::within_function();
+            Node::Stmt(stmt).walk(&mut |node| reader.read(facts, facts.file(file), node));
+            steps.append(&mut reader.open);
+        });
         let is_seed = |id: &FunctionId| {
             let function = facts.function(*id);
             let is_plain = function.class.is_some_and(|class| is_plain(facts, class));
@@ -51,7 +54,7 @@ impl ReachedMethods {
             }
         };
         let seeds: Vec<FunctionId> = facts.functions().map(|(id, _)| id).filter(is_seed).collect();
-        let mut reach = |is_sure| graph.reach(&seeds, &steps, is_sure);
+        let reach = |is_sure| graph.reach(&seeds, &steps, is_sure);
         Self { all: reach(false), by_value: reach(true) }
     }
 
@@ -71,54 +74,92 @@ pub(crate) fn is_plain(facts: &Facts, class: ClassId) -> bool {
     !makes_modules && !reached::is_loss(&info.name)
 }
 
-struct Graph<'a> {
-    facts: &'a Facts,
-    statements: FxHashMap<FunctionId, (FileId, &'a ast::Stmt)>,
-    /// What functions call, those inside of them too; of those that were asked for.
-    calls: FxHashMap<FunctionId, Vec<Called<'a>>>,
-    by_name: FxHashMap<&'a str, Vec<FunctionId>>,
+/// Notes what functions call, node by node, parents before children.
+#[derive(Default)]
+pub(crate) struct Reader<'a> {
+    /// What the functions around the last node call, those inside of them too.
+    open: Vec<Called<'a>>,
+    /// The call or method whose value nobody takes.
+    dropped: Option<&'a ast::Expr>,
+    /// How many functions are around the node.
+    functions: usize,
 }
 
-impl<'a> Graph<'a> {
-    fn calls_of(&self, function: FunctionId) -> Vec<Called<'a>> {
-        let mut calls = Vec::new();
-        if let Some((file, stmt)) = self.statements.get(&function) {
-            self.called_in(self.facts.file(*file), Node::Stmt(stmt), false, &mut calls);
+impl<'a> Reader<'a> {
+    fn within_function() -> Self {
+        Self { functions: 1, ..Self::default() }
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(crate) fn read(&mut self, facts: &Facts, of_file: &FileFacts, node: Node<'a>) {
+        let expr = match node {
+            Node::Stmt(ast::Stmt::Expr(statement)) => {
+                self.dropped = Some(&*statement.value).filter(|value| value.is_call_expr());
+                return;
+            }
+            Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_)) => {
+                self.functions += 1;
+                return;
+            }
+            Node::Expr(expr) if self.functions > 0 => expr,
+            _ => return,
+        };
+        let is_dropped = self.dropped.is_some_and(|dropped| std::ptr::eq(dropped, expr));
+        if let ast::Expr::Call(call) = expr
+            && is_dropped
+        {
+            self.dropped = Some(&*call.func);
+        }
+        self.open.extend(target(facts, of_file, expr).map(|what| Called { what, is_dropped }));
+    }
+
+    /// What the function calls that ends here and began at that depth; the functions around it call it as well.
+    pub(crate) fn leave(&mut self, depth: usize) -> Vec<Called<'a>> {
+        self.functions -= 1;
+        let mut calls = self.open[depth..].to_vec();
+        calls.sort_unstable();
+        calls.dedup();
+        if self.functions == 0 {
+            self.open.truncate(depth);
         }
         calls
     }
+}
 
-    fn called_in(&self, facts: &FileFacts, node: Node<'a>, is_dropped: bool, found: &mut Vec<Called<'a>>) {
-        if let Node::Expr(expr) = node {
-            found.extend(self.target(facts, expr).map(|what| Called { what, is_dropped }));
-        }
-        let drops = is_dropping(node, is_dropped);
-        node.for_each_child(&mut |child| self.called_in(facts, child, drops(child), found));
+/// The function that an expression names; a call of a class or of an object names none, its method is asked for.
+fn target<'a>(facts: &Facts, of_file: &FileFacts, expr: &'a ast::Expr) -> Option<Target<'a>> {
+    if let ast::Expr::Call(call) = expr {
+        let (class, method) = match of_file.fact(&call.func).kind {
+            Kind::Class(class) => (class, "__init__"),
+            Kind::Instance(class) => (class, "__call__"),
+            _ => return None,
+        };
+        return facts.lookup_method(class, method).map(Target::Function);
     }
-
-    /// The function that an expression names; a call of a class or of an object names none, its method is asked for.
-    fn target(&self, facts: &FileFacts, expr: &'a ast::Expr) -> Option<Target<'a>> {
-        if let ast::Expr::Call(call) = expr {
-            let (class, method) = match facts.fact(&call.func).kind {
-                Kind::Class(class) => (class, "__init__"),
-                Kind::Instance(class) => (class, "__call__"),
-                _ => return None,
-            };
-            return self.facts.lookup_method(class, method).map(Target::Function);
-        }
-        if let Kind::Function(function) = facts.fact(expr).kind {
-            return Some(Target::Function(function));
-        }
-        let ast::Expr::Attribute(attribute) = expr else { return None };
-        match instance(facts.fact(&attribute.value).kind) {
-            Owner::Class(class) => self.facts.lookup_method(class, &attribute.attr).map(Target::Function),
-            Owner::Unknown => Some(Target::Name(attribute.attr.as_str())).filter(|_| facts.entity(expr).is_none()),
-            Owner::Other => None,
-        }
+    if let Kind::Function(function) = of_file.fact(expr).kind {
+        return Some(Target::Function(function));
     }
+    let ast::Expr::Attribute(attribute) = expr else { return None };
+    match instance(of_file.fact(&attribute.value).kind) {
+        Owner::Class(class) => facts.lookup_method(class, &attribute.attr).map(Target::Function),
+        Owner::Unknown => Some(Target::Name(attribute.attr.as_str())).filter(|_| of_file.entity(expr).is_none()),
+        Owner::Other => None,
+    }
+}
 
+struct Graph<'a, 's> {
+    facts: &'a Facts,
+    /// What functions call.
+    calls: FxHashMap<FunctionId, &'s [Called<'a>]>,
+    by_name: FxHashMap<&'a str, Vec<FunctionId>>,
+}
+
+impl<'a> Graph<'a, '_> {
     /// What is reached from seeds and steps; surely: by calls of known objects, whose values are used.
-    fn reach(&mut self, seeds: &[FunctionId], steps: &[Called<'a>], is_sure: bool) -> FxHashSet<FunctionId> {
+    fn reach(&self, seeds: &[FunctionId], steps: &[Called<'a>], is_sure: bool) -> FxHashSet<FunctionId> {
         let mut reached: FxHashSet<FunctionId> = seeds.iter().copied().collect();
         // Some methods are called a thousand times, and have a thousand overrides.
         let (mut functions, mut names) = (FxHashSet::default(), FxHashSet::default());
@@ -141,9 +182,8 @@ impl<'a> Graph<'a> {
         };
         steps.iter().for_each(|called| follow(self, called, true, &mut open));
         while let Some(function) = open.pop() {
-            let calls = self.calls.remove(&function).unwrap_or_else(|| self.calls_of(function));
+            let calls = self.calls.get(&function).copied().unwrap_or_default();
             calls.iter().for_each(|called| follow(self, called, false, &mut open));
-            self.calls.insert(function, calls);
         }
         reached
     }
@@ -156,15 +196,6 @@ impl<'a> Graph<'a> {
         for sub in &self.facts.class(class).subclasses {
             self.facts.class(*sub).methods.get(&info.name).into_iter().for_each(|id| found(*id));
         }
-    }
-}
-
-/// Which children of a node are dropped: the method of a call that is a statement.
-fn is_dropping<'a>(node: Node<'a>, is_dropped: bool) -> impl Fn(Node<'a>) -> bool {
-    move |child| match (node, child) {
-        (Node::Stmt(ast::Stmt::Expr(_)), Node::Expr(ast::Expr::Call(_))) => true,
-        (Node::Expr(ast::Expr::Call(call)), Node::Expr(child)) => is_dropped && std::ptr::eq(&*call.func, child),
-        _ => false,
     }
 }
 

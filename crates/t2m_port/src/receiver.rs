@@ -11,7 +11,7 @@ use crate::views;
 /// The class whose instance `self` is: the first parameter of the method around it, also in functions inside of the method.
 pub(crate) fn self_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId> {
     let ast::Expr::Name(name) = expr else { return None };
-    for up in cx.ancestors(Node::Expr(expr)) {
+    for up in cx.scopes(expr) {
         match up {
             Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => {
                 let args = match stmt {
@@ -79,7 +79,7 @@ pub(crate) fn is_attribute_of_own_class(cx: &Cx<'_>, name: &str) -> bool {
 
 /// Whether a function around the expression has a parameter of this name.
 pub(crate) fn is_parameter_around<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
-    cx.ancestors(Node::Expr(expr)).any(|up| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(def)) if has_parameter(def, name)))
+    cx.scopes(expr).any(|up| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(def)) if has_parameter(def, name)))
 }
 
 pub(crate) fn has_parameter(def: &ast::StmtFunctionDef, name: &str) -> bool {

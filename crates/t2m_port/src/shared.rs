@@ -29,7 +29,6 @@ pub(crate) struct Shared<'a> {
     has_complex_parameters: OnceLock<bool>,
     connected: OnceLock<Vec<usize>>,
     grad_managers: OnceLock<GradManagers>,
-    written_members: OnceLock<FxHashSet<String>>,
     pub(crate) summaries: Summaries,
 }
 
@@ -50,7 +49,6 @@ impl<'a> Shared<'a> {
             has_complex_parameters: OnceLock::new(),
             connected: OnceLock::new(),
             grad_managers: OnceLock::new(),
-            written_members: OnceLock::new(),
             summaries: Summaries::default(),
         }
     }
@@ -88,11 +86,6 @@ impl<'a> Shared<'a> {
     /// The project's own context managers that switch gradients off.
     pub(crate) fn grad_managers(&self, facts: &Facts) -> &GradManagers {
         self.grad_managers.get_or_init(|| GradManagers::new(self.project, facts))
-    }
-
-    /// The names of what the project writes to through objects other than `self`.
-    pub(crate) fn written_members(&self) -> &FxHashSet<String> {
-        self.written_members.get_or_init(|| crate::constructed::written_members(self.project))
     }
 
     /// Whether any file of the project names float16, in code or in words.

@@ -5,9 +5,8 @@ use t2m_syntax::{Node, TextRange, TextSize, node};
 
 use crate::cx::Cx;
 use crate::gathered_views::{gathered_view, loops};
-use crate::placed::{self, placed};
 use crate::views::{bindings, enclosing_body, is_metadata, is_same_name};
-use crate::{held_views, same_object, storage};
+use crate::{held_views, same_object, storage, taken_views};
 
 /// A name that holds a view of `base`, a name or an attribute, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
 /// What a loop reads in front of `at` is read after it in the next round.
@@ -31,51 +30,15 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
         ast::Expr::Name(name) => rebound(&name.id, after, start),
         base => root_name(base).is_some_and(|name| rebound(name, after, start)) || is_stored_between(cx, body, base, after, start),
     };
+    let taken = taken_views::of_body(cx, body);
     let mut found = None;
-    node::statements(body, &mut |stmt| {
-        if stmt.range().start() >= start || found.is_some() {
-            return;
-        }
-        let is_view = |of: &&'a ast::Expr| cx.source(*of) == cx.source(base);
-        let mut holders: Vec<Holder<'a>> = Vec::new();
-        let mut place = stmt.range();
-        for (target, value, is_items) in held_views::stored(stmt) {
-            let parts = match target {
-                ast::Expr::Tuple(tuple) if !is_items && tuple.elts.iter().all(ast::Expr::is_name_expr) => tuple.elts.as_slice(),
-                _ => &[],
-            };
-            let is_part = |(at, part): (usize, &'a ast::Expr)| held_views::bases_of_part(cx, value, at).iter().any(is_view).then_some(part);
-            if !parts.is_empty() {
-                parts.iter().enumerate().filter_map(is_part).for_each(|part| holders_of(part, &mut holders));
-                continue;
-            }
-            let is_unpacked = target.is_tuple_expr() || target.is_list_expr();
-            let bases = if is_items || is_unpacked { held_views::bases_of_items(cx, value) } else { held_views::bases(cx, value) };
-            if is_items {
-                place = value.range();
-            }
-            if bases.iter().any(is_view) {
-                holders_of(target, &mut holders);
-            }
-        }
-        placed(cx, stmt, &mut |placed| {
-            let bases = if placed.is_items { held_views::bases_of_items(cx, placed.value) } else { held_views::bases(cx, placed.value) };
-            if bases.iter().any(is_view) {
-                holders.push(Holder { expr: placed.holder, key: placed.key });
-            }
-        });
-        if cx.text_has(":=") {
-            placed::named(stmt, &mut |target, value| {
-                if held_views::bases(cx, value).iter().any(is_view) {
-                    holders.push(Holder { expr: target, key: None });
-                }
-            });
-        }
-        if holders.is_empty() || is_replaced(place.end()) || in_first_branch(cx, at, place.start()) {
-            return;
+    for taken in taken.get(cx.source(base)).into_iter().flatten().take_while(|taken| taken.stmt.range().start() < start) {
+        let place = taken.place;
+        if is_replaced(place.end()) || in_first_branch(cx, at, place.start()) {
+            continue;
         }
         let again = loop_behind(cx, at, place);
-        for holder in holders {
+        for holder in &taken.holders {
             let ast::Expr::Name(name) = holder.expr else {
                 // An attribute lives on.
                 if cx.source(holder.expr) != cx.source(base) && !is_stored_behind(cx, body, holder.expr, place.end()) {
@@ -97,7 +60,10 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
                 found = Some((place, name.to_owned()));
             }
         }
-    });
+        if found.is_some() {
+            break;
+        }
+    }
     found
 }
 
@@ -192,22 +158,6 @@ fn excludes<'a>(cx: &Cx<'a>, at: &'a ast::Expr, in_body: TextSize, in_else: Text
 /// The outermost loop around a place that does not hold the binding: each round but the first one comes after the place.
 fn loop_behind<'a>(cx: &Cx<'a>, at: &'a ast::Expr, binding: TextRange) -> Option<TextRange> {
     loops(cx, at).filter(|around| !around.contains_range(binding)).last()
-}
-
-/// What a statement puts a view into: a name, an attribute, or a container that one of them stands for.
-struct Holder<'a> {
-    expr: &'a ast::Expr,
-    /// The key that it has there.
-    key: Option<&'a ast::Expr>,
-}
-
-fn holders_of<'a>(target: &'a ast::Expr, holders: &mut Vec<Holder<'a>>) {
-    match target {
-        ast::Expr::Name(_) | ast::Expr::Attribute(_) => holders.push(Holder { expr: target, key: None }),
-        ast::Expr::Tuple(tuple) => tuple.elts.iter().for_each(|elt| holders_of(elt, holders)),
-        ast::Expr::List(list) => list.elts.iter().for_each(|elt| holders_of(elt, holders)),
-        _ => {}
-    }
 }
 
 /// Whether an attribute gets another value behind a place.

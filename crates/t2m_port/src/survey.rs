@@ -9,10 +9,12 @@ use t2m_syntax::{Node, TextRange, TextSize, ast};
 use crate::array_use::{self, ArrayUse};
 use crate::asked;
 use crate::assigned::{Assigned, Assignments};
+use crate::constructed;
 use crate::given;
 use crate::inplace_layers;
 use crate::joined_names::Joined;
 use crate::names::ModuleNames;
+use crate::reached_methods::{self, Called};
 use crate::receiver;
 use crate::rules::tied_parts::ties;
 use crate::rules::{last_name, may_lack_arrays};
@@ -56,6 +58,8 @@ pub(crate) struct Members<'a> {
 
 #[derive(Debug, Default)]
 pub(crate) struct FileSurvey<'a> {
+    /// The last names of all that is called, and properties that are read.
+    called: FxHashSet<&'a str>,
     /// Called names by function.
     calls: Vec<(&'a str, Vec<&'a str>)>,
     pub(crate) classes: FxHashMap<ClassId, Members<'a>>,
@@ -64,7 +68,10 @@ pub(crate) struct FileSurvey<'a> {
     /// Names of the file that one assignment alone gives a value.
     once: Assigned<'a>,
     class_statements: Vec<(ClassId, &'a ast::StmtClassDef)>,
-    functions: Vec<(FunctionId, &'a ast::Stmt)>,
+    /// What functions call.
+    functions: Vec<(FunctionId, Vec<Called<'a>>)>,
+    /// Names of attributes of other objects than `self` that are written to.
+    pub(crate) written_members: FxHashSet<String>,
     stores_from_outside: Vec<&'a ast::Stmt>,
     /// What is added to an attribute of anything but plain `self`, by its name: `model.loss += loss`.
     pub(crate) augmented: FxHashMap<&'a str, Vec<&'a ast::Expr>>,
@@ -118,12 +125,14 @@ impl<'a> Survey<'a> {
                 properties: &properties,
                 classes: Vec::new(),
                 params: Vec::new(),
+                calls: reached_methods::Reader::default(),
                 arrays: array_use::Reader::new(tables, facts, facts.file(*id)),
                 asked: asked::Reader::new(tables, facts.file(*id), &wanted),
                 told_lists: has_lists.then(|| told_lists::Reader::new(*id, facts, &project.file(*id).source.text)),
             };
             project.file(*id).source.suite.iter().for_each(|stmt| surveyor.visit(Node::Stmt(stmt)));
-            FileSurvey { once: surveyor.assignments.only(), ..surveyor.found }
+            let called = surveyor.called.into_iter().collect();
+            FileSurvey { once: surveyor.assignments.only(), called, ..surveyor.found }
         };
         let mut files: Vec<FileSurvey<'_>> = ids.par_iter().map(of_file).collect();
         let mut joined = Joined::default();
@@ -132,6 +141,11 @@ impl<'a> Survey<'a> {
         let mut given = given::Found::default();
         files.iter_mut().for_each(|file| given.extend(std::mem::take(&mut file.given)));
         Self { files, joined, told_lists, given }
+    }
+
+    /// The last names of all that a file calls, and of the properties that it reads.
+    pub(crate) fn called_in(&self, file: FileId) -> impl Iterator<Item = &'a str> {
+        self.files[file.0 as usize].called.iter().copied()
     }
 
     /// By which names the port of a file has its modules.
@@ -155,10 +169,14 @@ impl<'a> Survey<'a> {
         &self.files[file.0 as usize].class_statements
     }
 
-    /// The statements of all functions of the project, with their files.
-    pub(crate) fn functions(&self) -> impl Iterator<Item = (FunctionId, FileId, &'a ast::Stmt)> {
-        let files = self.files.iter().zip(0..);
-        files.flat_map(|(file, index)| file.functions.iter().map(move |(id, stmt)| (*id, FileId(index), *stmt)))
+    /// What the functions of the project call.
+    pub(crate) fn calls_of_functions(&self) -> impl Iterator<Item = (FunctionId, &[Called<'a>])> {
+        self.files.iter().flat_map(|file| &file.functions).map(|(id, calls)| (*id, calls.as_slice()))
+    }
+
+    /// Whether anything is written to through an attribute of this name of an object other than `self`: `view.k[0] = 1`.
+    pub(crate) fn writes_member(&self, name: &str) -> bool {
+        self.joined.written_members.contains(name)
     }
 
     /// Whether any file makes layers that are MLX's own in the port and may have no bias: `nn.Linear(3, 2, bias=False)`.
@@ -286,6 +304,7 @@ struct Surveyor<'a, 'w> {
     classes: Vec<ClassId>,
     /// The parameters of the functions around the node, of each by itself.
     params: Vec<&'a ast::Arguments>,
+    calls: reached_methods::Reader<'a>,
     arrays: array_use::Reader<'a>,
     asked: asked::Reader<'a, 'w>,
     told_lists: Option<told_lists::Reader<'a>>,
@@ -297,6 +316,9 @@ impl<'a> Surveyor<'a, '_> {
         self.assignments.note(node);
         self.asked.read(node, &mut self.found.asked);
         self.found.given.read(node, self.id, self.facts, self.of_file);
+        let calls = self.calls.depth();
+        self.calls.read(self.facts, self.of_file, node);
+        constructed::note_written_member(node, &mut self.found.written_members);
         let scopes = self.told_lists.as_ref().map(told_lists::Reader::depth);
         if let Some(reader) = &mut self.told_lists {
             reader.read(node, &mut self.found.told_lists);
@@ -318,9 +340,6 @@ impl<'a> Surveyor<'a, '_> {
                 self.statement(stmt);
                 if let ast::Stmt::FunctionDef(def) = stmt {
                     self.params.push(&def.args);
-                }
-                if let ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) = stmt {
-                    self.found.functions.extend(self.facts.function_of_stmt(self.id, stmt).map(|id| (id, stmt)));
                 }
             }
             Node::Expr(ast::Expr::Lambda(lambda)) => self.params.push(&lambda.args),
@@ -357,6 +376,12 @@ impl<'a> Surveyor<'a, '_> {
             _ => return,
         };
         self.arrays.leave(names);
+        let calls = self.calls.leave(calls);
+        if let Node::Stmt(stmt) = node
+            && let Some(id) = self.facts.function_of_stmt(self.id, stmt)
+        {
+            self.found.functions.push((id, calls));
+        }
         let mut names = self.called[called..].to_vec();
         names.sort_unstable();
         names.dedup();

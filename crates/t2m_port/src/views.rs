@@ -486,7 +486,7 @@ pub(crate) fn is_metadata<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
 
 /// The statements of the innermost function around an expression, or of the module.
 pub(crate) fn enclosing_body<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a [ast::Stmt] {
-    for node in cx.ancestors(Node::Expr(expr)) {
+    for node in cx.scopes(expr) {
         match node {
             Node::Stmt(ast::Stmt::FunctionDef(def)) => return &def.body,
             Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => return &def.body,

@@ -27,6 +27,8 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (target, value) = receiver::assignment(stmt).or_else(|| put(stmt))?;
     let arrays = match target {
         ast::Expr::Attribute(_) => arrays(cx, value)?,
+        // What a local name keeps is old once something has changed the model.
+        _ if !cx.may_change_models() => return None,
         _ => arrays(cx, value).or_else(|| local_arrays(cx, value))?,
     };
     let root = root(arrays.model)?;

@@ -1,0 +1,86 @@
+//! What binds the names of a body, and what puts something into what they stand for: found once for each body, asked for name by name.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use t2m_syntax::ast;
+use t2m_syntax::node;
+
+use crate::cx::Cx;
+use crate::{held_views, placed};
+
+/// A statement that gives a name, or an item of what it stands for, a value.
+#[derive(Clone, Copy)]
+pub(crate) struct Binding<'a> {
+    pub(crate) stmt: &'a ast::Stmt,
+    pub(crate) value: &'a ast::Expr,
+    pub(crate) way: Way<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Way<'a> {
+    /// The target is the name, or has it in it; a loop binds it to one item of the value after the other.
+    Target { target: &'a ast::Expr, is_items: bool },
+    /// What the name stands for gets the value, or its items, under a key.
+    Put { key: Option<&'a ast::Expr>, is_items: bool },
+    /// `(name := value)`
+    Named,
+}
+
+type Names<'a> = FxHashMap<&'a str, Vec<Binding<'a>>>;
+
+/// The bodies of a file that were asked for, by their first statements.
+#[derive(Default)]
+pub(crate) struct BodyBindings<'a>(RefCell<FxHashMap<*const ast::Stmt, Rc<Names<'a>>>>);
+
+/// All bindings of the body and of what is nested in it, by name, in source order.
+pub(crate) fn of_body<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Rc<Names<'a>> {
+    let Some(first) = body.first() else { return Rc::default() };
+    if let Some(known) = cx.body_bindings.0.borrow().get(&std::ptr::from_ref(first)) {
+        return known.clone();
+    }
+    let names = Rc::new(find(cx, body));
+    cx.body_bindings.0.borrow_mut().insert(first, names.clone());
+    names
+}
+
+fn find<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Names<'a> {
+    let mut names = Names::default();
+    let has_walrus = cx.text_has(":=");
+    node::statements(body, &mut |stmt| {
+        for (target, value, is_items) in held_views::stored(stmt) {
+            let mut bound = Vec::new();
+            names_in(target, &mut bound);
+            for name in bound {
+                names.entry(name).or_default().push(Binding { stmt, value, way: Way::Target { target, is_items } });
+            }
+        }
+        placed::placed(cx, stmt, &mut |placed| {
+            if let ast::Expr::Name(name) = placed.holder {
+                let way = Way::Put { key: placed.key, is_items: placed.is_items };
+                names.entry(name.id.as_str()).or_default().push(Binding { stmt, value: placed.value, way });
+            }
+        });
+        if has_walrus {
+            placed::named(stmt, &mut |target, value| {
+                if let ast::Expr::Name(name) = target {
+                    names.entry(name.id.as_str()).or_default().push(Binding { stmt, value, way: Way::Named });
+                }
+            });
+        }
+    });
+    names
+}
+
+/// The names that a target binds, each once.
+fn names_in<'a>(target: &'a ast::Expr, names: &mut Vec<&'a str>) {
+    match target {
+        ast::Expr::Name(name) if !names.contains(&name.id.as_str()) => names.push(name.id.as_str()),
+        ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => {
+            elts.iter().for_each(|elt| names_in(elt, names));
+        }
+        ast::Expr::Starred(starred) => names_in(&starred.value, names),
+        _ => {}
+    }
+}

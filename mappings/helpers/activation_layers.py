@@ -57,7 +57,7 @@ class PReLU(_TorchModule, nn.PReLU):
         self.weight = mx.full((num_parameters,), init, dtype=mx.float32 if dtype is None else dtype)
 
     def reset_parameters(self):
-        self.weight = mx.full(self.weight.shape, self.init, dtype=self.weight.dtype)
+        self.weight[...] = self.init
 
     def __call__(self, input):
         weight = self.weight

@@ -23,7 +23,6 @@ class AveragedModel(_TorchModule):
         if avg_fn is not None and multi_avg_fn is not None:
             raise AssertionError("Only one of avg_fn and multi_avg_fn should be provided")
         self.module = clone_module(model)
-        self.module.freeze()
         self.avg_fn, self.multi_avg_fn = avg_fn, multi_avg_fn
         self.use_buffers = use_buffers
         register_buffer(self, "n_averaged", mx.array(0, mx.int64))
@@ -45,11 +44,11 @@ class AveragedModel(_TorchModule):
             average = self.avg_fn or get_swa_avg_fn()
             values = [average(before, now, self.n_averaged) for before, now in zip(old, new)]
         if not self.use_buffers:
-            averaged, old = averaged + averaged_buffers, old + [holder[key] for holder, key in averaged_buffers]
+            old = old + [holder[key] for holder, key in averaged_buffers]
             values = values + [holder[key] for holder, key in current_buffers]
-        for (holder, key), before, value in zip(averaged, old, values):
-            holder[key] = mx.array(value).astype(before.dtype)
-        self.n_averaged = self.n_averaged + 1
+        for before, value in zip(old, values):
+            before[...] = value.astype(before.dtype)
+        self.n_averaged += 1
 
 
 def _parameter_places(module):

@@ -21,32 +21,32 @@ class BatchNorm(_TorchModule, nn.BatchNorm):
         self.affine, self.track_running_stats = affine, track_running_stats
         self.weight = mx.ones((num_features,)) if affine else None
         self.bias = mx.zeros((num_features,)) if affine and bias else None
-        register_buffer(self, "running_mean", None)
-        register_buffer(self, "running_var", None)
-        register_buffer(self, "num_batches_tracked", None)
-        self.reset_running_stats()
+        register_buffer(self, "running_mean", mx.zeros((num_features,)) if track_running_stats else None)
+        register_buffer(self, "running_var", mx.ones((num_features,)) if track_running_stats else None)
+        register_buffer(self, "num_batches_tracked", mx.array(0, dtype=mx.int64) if track_running_stats else None)
         if dtype is not None:
             self.set_dtype(dtype)
 
     def reset_running_stats(self):
         if self.track_running_stats:
-            self.running_mean = mx.zeros((self.num_features,))
-            self.running_var = mx.ones((self.num_features,))
-            self.num_batches_tracked = mx.array(0, dtype=mx.int64)
+            self.running_mean[...] = 0
+            self.running_var[...] = 1
+            self.num_batches_tracked[...] = 0
 
     def reset_parameters(self):
         self.reset_running_stats()
         if self.weight is not None:
-            self.weight = mx.ones_like(self.weight)
+            self.weight[...] = 1
         if self.bias is not None:
-            self.bias = mx.zeros_like(self.bias)
+            self.bias[...] = 0
 
     def _track(self, x, mean, axes):
+        """In place: whoever holds a buffer, as a `state_dict()` does, sees it move."""
         self.num_batches_tracked += 1
         m = 1 / self.num_batches_tracked if self.momentum is None else self.momentum
         mean, var = mx.stop_gradient(mean), mx.stop_gradient(mx.var(x, axis=axes, ddof=1))
-        self.running_mean = ((1 - m) * self.running_mean + m * mean).astype(self.running_mean.dtype)
-        self.running_var = ((1 - m) * self.running_var + m * var).astype(self.running_var.dtype)
+        self.running_mean[...] = ((1 - m) * self.running_mean + m * mean).astype(self.running_mean.dtype)
+        self.running_var[...] = ((1 - m) * self.running_var + m * var).astype(self.running_var.dtype)
 
     def _check_input_dim(self, input):
         if input.ndim not in self.ranks:

@@ -33,9 +33,9 @@ class _ConvNd(_TorchModule):
     def reset_parameters(self):
         fan_in = math.prod(self.weight.shape[1:])
         bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
-        self.weight = mx.random.uniform(-bound, bound, self.weight.shape, self.weight.dtype)
+        self.weight[...] = mx.random.uniform(-bound, bound, self.weight.shape, self.weight.dtype)
         if self.bias is not None:
-            self.bias = mx.random.uniform(-bound, bound, self.bias.shape, self.bias.dtype)
+            self.bias[...] = mx.random.uniform(-bound, bound, self.bias.shape, self.bias.dtype)
 
     def _border(self):
         """The padding in the order of `F.pad`: (low, high) pairs from the last axis on."""

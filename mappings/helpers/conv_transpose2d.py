@@ -32,9 +32,9 @@ class _ConvTransposeNd(_TorchModule):
     def reset_parameters(self):
         # PyTorch takes the second axis as the fan, here that of the outputs.
         bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
-        self.weight = mx.random.uniform(-bound, bound, self.weight.shape, self.weight.dtype)
+        self.weight[...] = mx.random.uniform(-bound, bound, self.weight.shape, self.weight.dtype)
         if self.bias is not None:
-            self.bias = mx.random.uniform(-bound, bound, self.bias.shape, self.bias.dtype)
+            self.bias[...] = mx.random.uniform(-bound, bound, self.bias.shape, self.bias.dtype)
 
     def _output_padding(self, input, output_size):
         if output_size is None:

@@ -42,7 +42,7 @@ class Embedding(_RowsOfNorm, nn.Embedding):
             self.set_dtype(dtype)
 
     def reset_parameters(self):
-        self.weight = mx.random.normal(self.weight.shape, self.weight.dtype)
+        self.weight[...] = mx.random.normal(self.weight.shape, self.weight.dtype)
         if self.padding_idx is not None:
             self.weight[self.padding_idx] = 0
 
@@ -81,7 +81,7 @@ class EmbeddingBag(_RowsOfNorm):
             self.set_dtype(dtype)
 
     def reset_parameters(self):
-        self.weight = mx.random.normal(self.weight.shape, self.weight.dtype)
+        self.weight[...] = mx.random.normal(self.weight.shape, self.weight.dtype)
         if self.padding_idx is not None:
             self.weight[self.padding_idx] = 0
 

@@ -19,9 +19,9 @@ class GroupNorm(_TorchModule, nn.GroupNorm):
 
     def reset_parameters(self):
         if self.weight is not None:
-            self.weight = mx.ones_like(self.weight)
+            self.weight[...] = 1
         if self.bias is not None:
-            self.bias = mx.zeros_like(self.bias)
+            self.bias[...] = 0
 
     def __call__(self, input):
         per_group = input.size // max(input.shape[0] * self.num_groups, 1)

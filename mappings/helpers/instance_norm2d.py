@@ -28,23 +28,24 @@ class _InstanceNorm(_TorchModule):
 
     def reset_running_stats(self):
         if self.track_running_stats:
-            self.running_mean = mx.zeros((self.num_features,))
-            self.running_var = mx.ones((self.num_features,))
-            self.num_batches_tracked = mx.array(0, dtype=mx.int64)
+            self.running_mean[...] = 0
+            self.running_var[...] = 1
+            self.num_batches_tracked[...] = 0
 
     def reset_parameters(self):
         self.reset_running_stats()
         if self.weight is not None:
-            self.weight = mx.ones_like(self.weight)
+            self.weight[...] = 1
         if self.bias is not None:
-            self.bias = mx.zeros_like(self.bias)
+            self.bias[...] = 0
 
     def _track(self, x, mean, axes):
+        """In place, as `BatchNorm` does."""
         m = 0.0 if self.momentum is None else self.momentum  # unlike batch normalisation, and it counts no batches
         mean = mx.stop_gradient(mx.mean(mean, axis=(0, *axes)))
         var = mx.stop_gradient(mx.mean(mx.var(x, axis=axes, ddof=1), axis=0))
-        self.running_mean = (1 - m) * self.running_mean + m * mean
-        self.running_var = (1 - m) * self.running_var + m * var
+        self.running_mean[...] = ((1 - m) * self.running_mean + m * mean).astype(self.running_mean.dtype)
+        self.running_var[...] = ((1 - m) * self.running_var + m * var).astype(self.running_var.dtype)
 
     def _check_input_dim(self, input):
         if input.ndim not in (self.dims + 1, self.dims + 2):

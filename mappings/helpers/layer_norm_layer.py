@@ -18,9 +18,9 @@ class LayerNorm(_TorchModule, nn.LayerNorm):
 
     def reset_parameters(self):
         if self.weight is not None:
-            self.weight = mx.ones_like(self.weight)
+            self.weight[...] = 1
         if self.bias is not None:
-            self.bias = mx.zeros_like(self.bias)
+            self.bias[...] = 0
 
     def __call__(self, input):
         n = len(self.normalized_shape)
@@ -48,7 +48,7 @@ class RMSNorm(_TorchModule, nn.RMSNorm):
 
     def reset_parameters(self):
         if self.weight is not None:
-            self.weight = mx.ones_like(self.weight)
+            self.weight[...] = 1
 
     def __call__(self, input):
         n = len(self.normalized_shape)

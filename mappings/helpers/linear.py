@@ -20,9 +20,9 @@ class Linear(_TorchModule, nn.Linear):
 
     def reset_parameters(self):
         bound = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0
-        self.weight = mx.random.uniform(-bound, bound, self.weight.shape, self.weight.dtype)
+        self.weight[...] = mx.random.uniform(-bound, bound, self.weight.shape, self.weight.dtype)
         if self.bias is not None:
-            self.bias = mx.random.uniform(-bound, bound, self.bias.shape, self.bias.dtype)
+            self.bias[...] = mx.random.uniform(-bound, bound, self.bias.shape, self.bias.dtype)
 
 
 class Bilinear(_TorchModule):
@@ -39,9 +39,9 @@ class Bilinear(_TorchModule):
 
     def reset_parameters(self):
         bound = 1 / math.sqrt(self.in1_features)
-        self.weight = mx.random.uniform(-bound, bound, self.weight.shape, self.weight.dtype)
+        self.weight[...] = mx.random.uniform(-bound, bound, self.weight.shape, self.weight.dtype)
         if self.bias is not None:
-            self.bias = mx.random.uniform(-bound, bound, self.bias.shape, self.bias.dtype)
+            self.bias[...] = mx.random.uniform(-bound, bound, self.bias.shape, self.bias.dtype)
 
     def __call__(self, input1, input2):
         y = mx.einsum("...i,oij,...j->...o", input1, self.weight, input2)

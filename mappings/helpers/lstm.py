@@ -64,7 +64,7 @@ class _RNNBase(_TorchModule):
         bound = 1 / math.sqrt(self.hidden_size)
         for name, array in list(self.items()):
             if isinstance(array, mx.array):
-                self[name] = mx.random.uniform(-bound, bound, array.shape, array.dtype)
+                array[...] = mx.random.uniform(-bound, bound, array.shape, array.dtype)
 
     @property
     def mode(self):
@@ -196,7 +196,7 @@ class _RNNCellBase(_TorchModule):
         bound = 1 / math.sqrt(self.hidden_size)
         for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
             if name in self:
-                self[name] = mx.random.uniform(-bound, bound, self[name].shape, self[name].dtype)
+                self[name][...] = mx.random.uniform(-bound, bound, self[name].shape, self[name].dtype)
 
     def __call__(self, input, hx=None):
         if hx is None:

@@ -64,6 +64,9 @@ class _ListedModules(nn.Module):
     def __getitem__(self, key):
         return super().__getitem__(key) if isinstance(key, str) else self._listed[key]
 
+    def __len__(self):
+        return len(self._listed)
+
     def __iter__(self):
         return iter(self._listed)
 

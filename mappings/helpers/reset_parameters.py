@@ -5,20 +5,20 @@ import mlx.nn as nn
 
 
 def reset_parameters(layer):
-    """PyTorch's `layer.reset_parameters()`: MLX's own layers draw their first values only when they are made."""
+    """PyTorch's `layer.reset_parameters()`, in place: MLX's own layers draw their first values only when they are made."""
     if hasattr(layer, "reset_parameters"):
         layer.reset_parameters()
     elif isinstance(layer, nn.Linear):
         bound = 1 / math.sqrt(layer.weight.shape[1])
         for name in ("weight", "bias"):
             if name in layer:
-                layer[name] = mx.random.uniform(-bound, bound, layer[name].shape, layer[name].dtype)
+                layer[name][...] = mx.random.uniform(-bound, bound, layer[name].shape, layer[name].dtype)
     elif isinstance(layer, (nn.LayerNorm, nn.RMSNorm)):
         for name, value in (("weight", 1), ("bias", 0)):
             if name in layer:
-                layer[name] = mx.full(layer[name].shape, value, layer[name].dtype)
+                layer[name][...] = mx.full(layer[name].shape, value, layer[name].dtype)
     elif isinstance(layer, nn.PReLU):
-        layer.weight = mx.full(layer.weight.shape, 0.25, layer.weight.dtype)  # another first slope makes another class
+        layer.weight[...] = mx.full(layer.weight.shape, 0.25, layer.weight.dtype)  # another first slope makes another class
     else:
         raise AttributeError(f"{type(layer).__name__} has no reset_parameters")
 

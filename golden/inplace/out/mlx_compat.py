@@ -170,6 +170,9 @@ class _ListedModules(nn.Module):
     def __getitem__(self, key):
         return super().__getitem__(key) if isinstance(key, str) else self._listed[key]
 
+    def __len__(self):
+        return len(self._listed)
+
     def __iter__(self):
         return iter(self._listed)
 
@@ -302,7 +305,7 @@ def _take_shapes(module, state_dict):
 def load_state_dict(module, state_dict, strict=True, assign=False):
     """PyTorch's `module.load_state_dict`: PyTorch's keys and layouts into an MLX module.
 
-    Values are cast to the dtype of the parameter, except with `assign`. A key is followed through the instantiated module: the children of a
+    Values are written into the arrays that are there, whoever holds them, in their dtype; with `assign` they take their places. A key is followed through the instantiated module: the children of a
     `Sequential` by number or name, lists, dicts, and attributes that a port renamed (`_name` and `keys` to `name_`
     and `keys_`). Native MLX convolutions get their weights transposed. Wrong shapes always raise; missing and
     unexpected keys raise if `strict`, and are returned otherwise.
@@ -335,7 +338,7 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
                 f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model is {current.shape}."
             )
         else:
-            found[id(holder), name] = holder, value if assign else value.astype(current.dtype)
+            found[id(holder), name] = holder, value
     # Each module says what it does not know before its children do.
     places = {path: i for i, (path, _) in enumerate(named_modules(module, remove_duplicate=False))}
     unexpected.sort(key=lambda key: max(places[path] for path in _paths_around(key) if path in places))
@@ -351,7 +354,10 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
         # PyTorch's words: programs look for them.
         raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(errors))
     for (_, name), (holder, value) in found.items():
-        holder[name] = value
+        if assign:
+            holder[name] = value
+        else:
+            holder[name][...] = value.astype(holder[name].dtype)
     return _IncompatibleKeys(missing, unexpected)
 
 

@@ -1,6 +1,6 @@
 //! `best = model.state_dict()`: PyTorch's tensors change with the model that is trained, MLX's optimizers put new arrays into it.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
@@ -21,6 +21,14 @@ const WALKED: [&str; 2] = ["parameters", "named_parameters"];
 struct Arrays<'a> {
     at: &'a ast::Expr,
     model: &'a ast::Expr,
+    /// Views and what is detached: other arrays in MLX, which see nothing that is written into the model's own.
+    are_others: bool,
+}
+
+impl<'a> Arrays<'a> {
+    fn own(at: &'a ast::Expr, model: &'a ast::Expr) -> Self {
+        Self { at, model, are_others: false }
+    }
 }
 
 fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
@@ -35,12 +43,12 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let is_seen_later = match target {
         ast::Expr::Name(name) => {
             let is_given = matches!(arrays.model, ast::Expr::Name(_)) && are_parameters(&cx.kind(arrays.model));
-            !is_given && is_read_after_training(cx, stmt, value, name.id.as_str(), root)
+            !is_given && is_read_after_training(cx, stmt, value, name.id.as_str(), root, arrays.are_others)
         }
         // `kept[name] = p`
         ast::Expr::Subscript(item) => match &*item.value {
             ast::Expr::Name(name) if !receiver::is_module(cx, &item.value) => {
-                is_read_after_training(cx, stmt, value, name.id.as_str(), root)
+                is_read_after_training(cx, stmt, value, name.id.as_str(), root, arrays.are_others)
             }
             _ => false,
         },
@@ -82,27 +90,28 @@ fn local_arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
             Node::Stmt(ast::Stmt::For(walk)) if binds(&walk.target, value) => given(cx, &walk.iter, &WALKED),
             _ => None,
         })?;
-        return Some(Arrays { at: value, model });
+        return Some(Arrays::own(value, model));
     }
     match value {
-        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => return local_arrays(cx, &attribute.value),
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => {
+            return local_arrays(cx, &attribute.value).map(|found| Arrays { are_others: true, ..found });
+        }
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
             return elts.iter().filter(|item| item.is_subscript_expr()).find_map(|item| local_arrays(cx, item));
         }
         // `state["fc.weight"]` of `state = model.state_dict()`
         ast::Expr::Subscript(item) if cx.kind(&item.slice) == Kind::Str => {
-            let [(Node::Stmt(ast::Stmt::Assign(_)), state)] =
-                views::bindings(views::enclosing_body(cx, value), &item.value.as_name_expr()?.id)[..]
-            else {
-                return None;
-            };
-            return asked(cx, state, &["state_dict"]).map(|model| Arrays { at: value, model });
+            let states = views::bindings(views::enclosing_body(cx, value), &item.value.as_name_expr()?.id);
+            let is_none = |state: &ast::Expr| matches!(state, ast::Expr::Constant(constant) if constant.value.is_none());
+            let mut states = states.into_iter().filter(|(_, state)| !is_none(state));
+            let (Some((Node::Stmt(ast::Stmt::Assign(_)), state)), None) = (states.next(), states.next()) else { return None };
+            return asked(cx, state, &["state_dict"]).map(|model| Arrays::own(value, model));
         }
         _ => {}
     }
     match views::shared(cx, value) {
         // What a function gives is told by its kind alone.
-        Some(base @ ast::Expr::Attribute(_)) => arrays(cx, base).map(|found| Arrays { at: value, ..found }),
+        Some(base @ ast::Expr::Attribute(_)) => arrays(cx, base).map(|found| Arrays { at: value, are_others: true, ..found }),
         _ => None,
     }
 }
@@ -125,7 +134,7 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
         ast::Expr::Dict(dict) => dict.values.iter().find_map(|item| arrays(cx, item)),
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
             elts.iter().find_map(|item| match item {
-                ast::Expr::Starred(all) => given(cx, &all.value, &WALKED).map(|model| Arrays { at: value, model }),
+                ast::Expr::Starred(all) => given(cx, &all.value, &WALKED).map(|model| Arrays::own(value, model)),
                 item => arrays(cx, item),
             })
         }
@@ -135,40 +144,55 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
             Some(Arrays { at: value, ..found })
         }
         // What another function was given of `model.parameters()`.
-        ast::Expr::Name(_) if are_parameters(&cx.kind(value)) => Some(Arrays { at: value, model: value }),
+        ast::Expr::Name(_) if are_parameters(&cx.kind(value)) => Some(Arrays::own(value, value)),
         ast::Expr::Call(call) => {
             if let Some(model) = asked(cx, value, &["state_dict"]) {
-                return Some(Arrays { at: value, model });
+                return Some(Arrays::own(value, model));
+            }
+            // Ex) `weights_of(model)`, a function of the project.
+            if let Some(model @ ast::Expr::Name(_)) = call.args.first().filter(|_| are_parameters(&cx.kind(value)))
+                && matches!(cx.entity(&call.func), Some(Entity::Function(_)))
+            {
+                return Some(Arrays::own(value, model));
             }
             match (&*call.func, &call.args[..]) {
                 // `.detach()`, and a copy of the dictionary that holds the same tensors.
-                (ast::Expr::Attribute(method), []) if matches!(method.attr.as_str(), "detach" | "copy") => {
-                    arrays(cx, &method.value).filter(|_| method.attr.as_str() == "detach" || !is_array(cx, &method.value))
+                (ast::Expr::Attribute(method), []) if method.attr.as_str() == "detach" => {
+                    arrays(cx, &method.value).map(|found| Arrays { are_others: true, ..found })
+                }
+                (ast::Expr::Attribute(method), []) if method.attr.as_str() == "copy" => {
+                    arrays(cx, &method.value).filter(|_| !is_array(cx, &method.value))
+                }
+                // `next(model.parameters())`
+                (func, [items]) if last_name(func) == Some("next") => {
+                    given(cx, items, &["parameters"]).map(|model| Arrays::own(value, model))
                 }
                 (func, [items]) if matches!(last_name(func), Some("list" | "tuple" | "dict" | "OrderedDict" | "copy")) => {
                     if matches!(items, ast::Expr::Name(_)) && are_parameters(&cx.kind(items)) {
-                        return Some(Arrays { at: value, model: items });
+                        return Some(Arrays::own(value, items));
                     }
                     // A list of a dictionary holds its names alone.
                     let keeps_items = matches!(last_name(func), Some("dict" | "OrderedDict" | "copy"));
                     let model = given(cx, items, if keeps_items { &["parameters", "named_parameters", "state_dict"] } else { &WALKED })?;
-                    Some(Arrays { at: value, model })
+                    Some(Arrays::own(value, model))
                 }
                 _ => None,
             }
         }
         ast::Expr::ListComp(all) => of_all(cx, value, &all.elt, &all.generators),
         ast::Expr::DictComp(all) => of_all(cx, value, &all.value, &all.generators),
-        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => arrays(cx, &attribute.value),
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => {
+            arrays(cx, &attribute.value).map(|found| Arrays { are_others: true, ..found })
+        }
         ast::Expr::Attribute(attribute) if receiver::is_module(cx, &attribute.value) && is_array(cx, value) => {
-            Some(Arrays { at: value, model: &attribute.value })
+            Some(Arrays::own(value, &attribute.value))
         }
         // A layer of a module whose layers are not known.
         ast::Expr::Attribute(attribute)
             if matches!(attribute.attr.as_str(), "weight" | "bias")
-                && (is_layer(cx, &attribute.value) || is_loaded_here(cx, &attribute.value)) =>
+                && (is_layer(cx, &attribute.value) || is_changed_here(cx, &attribute.value)) =>
         {
-            Some(Arrays { at: value, model: &attribute.value })
+            Some(Arrays::own(value, &attribute.value))
         }
         _ => None,
     }
@@ -185,20 +209,13 @@ fn is_layer<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
             }
 }
 
-/// A part of what the function around loads a state into: `m.fc` beside `m.load_state_dict(state)`.
-fn is_loaded_here<'a>(cx: &Cx<'a>, layer: &'a ast::Expr) -> bool {
-    let Some(model) = root(layer).filter(|_| layer.is_attribute_expr() && cx.kind(layer).is_unknown() && cx.text_has("load_state_dict("))
-    else {
-        return false;
-    };
+/// A part of what the function around trains, or loads a state into: `m.fc` beside `train(m, data)`.
+fn is_changed_here<'a>(cx: &Cx<'a>, layer: &'a ast::Expr) -> bool {
+    let Some(model) = root(layer).filter(|_| layer.is_attribute_expr() && cx.kind(layer).is_unknown()) else { return false };
     let mut found = false;
     for stmt in views::enclosing_body(cx, layer) {
         Node::Stmt(stmt).walk(&mut |node| {
-            if let Node::Expr(ast::Expr::Call(call)) = node
-                && let ast::Expr::Attribute(method) = &*call.func
-            {
-                found |= method.attr.as_str() == "load_state_dict" && views::is_same_name(&method.value, model);
-            }
+            found |= matches!(node, Node::Expr(ast::Expr::Call(call)) if mentions(call, model) && is_change(cx, call, model, true));
         });
     }
     found
@@ -220,15 +237,16 @@ fn of_all<'a>(cx: &Cx<'a>, at: &'a ast::Expr, item: &'a ast::Expr, generators: &
         && binds(&generator.target, layer)
     {
         let model = asked(cx, &generator.iter, &["modules", "named_modules", "children", "named_children"]);
-        return model.or_else(|| receiver::is_module(cx, &generator.iter).then_some(&generator.iter)).map(|model| Arrays { at, model });
+        return model.or_else(|| receiver::is_module(cx, &generator.iter).then_some(&generator.iter)).map(|model| Arrays::own(at, model));
     }
     let model = given(cx, &generator.iter, &WALKED).or_else(|| of_state(cx, &generator.iter))?;
-    let ast::Expr::Name(item) = views::below_views(item) else { return None };
+    let below = views::below_views(item);
+    let ast::Expr::Name(name) = below else { return None };
     let walked = match &generator.target {
         ast::Expr::Tuple(pair) => pair.elts.last()?,
         target => target,
     };
-    views::is_same_name(walked, item.id.as_str()).then_some(Arrays { at, model })
+    views::is_same_name(walked, name.id.as_str()).then_some(Arrays { are_others: !std::ptr::eq(below, item), ..Arrays::own(at, model) })
 }
 
 /// The model of `model.state_dict().items()`.
@@ -274,15 +292,15 @@ fn is_made_here<'a>(cx: &Cx<'a>, value: &'a ast::Expr, model: &str) -> bool {
     !views::bindings(views::enclosing_body(cx, value), model).is_empty()
 }
 
-/// Whether the name is read after something that trains the model, or loads another state into it.
-fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, name: &str, model: &str) -> bool {
+/// Whether the name is read after something that trains the model. A state that is loaded is written into the model's own arrays, and not into `others`.
+fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, name: &str, model: &str, others: bool) -> bool {
     let (mut changes, mut reads): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
     let (mut loops, mut bindings): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
     for other in views::enclosing_body(cx, value) {
         Node::Stmt(other).walk(&mut |node| match node {
             Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) => loops.push(node.range()),
             // What loads the state that was kept leaves the model with it.
-            Node::Expr(ast::Expr::Call(call)) if is_change(cx, call, model) && !loads(call, name) => changes.push(call.range()),
+            Node::Expr(ast::Expr::Call(call)) if is_change(cx, call, model, others) && !loads(call, name) => changes.push(call.range()),
             Node::Expr(expr @ ast::Expr::Name(read))
                 if read.id.as_str() == name && read.ctx.is_load() && !is_of_optimizer(cx, expr) && !views::is_metadata(cx, expr) =>
             {
@@ -337,14 +355,20 @@ fn has_left<'a>(cx: &Cx<'a>, value: &'a ast::Expr, change: TextRange, read: Text
 }
 
 /// `loss.backward()`, `train(model, data)`, `model.load_state_dict(state)`
-fn is_change<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, model: &str) -> bool {
+fn is_change<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, model: &str, others: bool) -> bool {
     let Some(called) = last_name(&call.func) else { return false };
     if called == "backward" {
         return true;
     }
+    // `assign=True` puts the state's own arrays into the model.
+    if called == "load_state_dict" && !others && !call.keywords.iter().any(|keyword| keyword.arg.as_deref() == Some("assign")) {
+        return false;
+    }
     match &*call.func {
         // `other.load_state_dict(model.state_dict())` changes the other one.
         ast::Expr::Attribute(_) if called == "load_state_dict" => root(&call.func) == Some(model),
+        // The mode of a module, where other classes train by a method of that name.
+        ast::Expr::Attribute(method) if called == "train" && call.args.is_empty() && receiver::is_module(cx, &method.value) => false,
         _ => (called == "load_state_dict" || cx.shared.trains(called)) && mentions(call, model),
     }
 }

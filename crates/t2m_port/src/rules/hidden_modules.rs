@@ -28,10 +28,36 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             format!("`{value}` is an `nn.ModuleList` of one caller, and of another a plain list, whose modules PyTorch doesn't train");
         return Some(StmtClaim::todo(Finding::todo(codes::PLAIN_TENSOR, stmt.range(), reason).help("make it one of both for all callers")));
     }
-    let (Kind::List(_) | Kind::Dict(_)) = cx.kind(value) else { return None };
+    if !is_plain_container(cx.facts, value) {
+        return None;
+    }
+    if receiver::self_class(cx, &target.value).is_none() {
+        return is_set_outside(cx, target, value).then(|| super::module_array::plain_attribute(cx, target, value));
+    }
     let class = class()?;
     let holds_them = holds_modules_alone(cx, class, name) || holds_given_object(cx, target, value);
     (holds_them && !super::module_array::becomes_module(cx, class, name)).then(|| super::module_array::plain_attribute(cx, target, value))
+}
+
+/// A list or dictionary of Python, `OrderedDict()` included.
+fn is_plain_container(facts: &FileFacts, value: &ast::Expr) -> bool {
+    matches!(facts.fact(value).kind, Kind::List(_) | Kind::Dict(_)) || ordered(facts, value).is_some()
+}
+
+/// The call of `OrderedDict(a=layer)`, `defaultdict(list)`: dictionaries of which the kind says nothing.
+fn ordered<'a>(facts: &FileFacts, value: &'a ast::Expr) -> Option<&'a ast::ExprCall> {
+    let ast::Expr::Call(call) = value else { return None };
+    matches!(facts.qualified(&call.func)?, "collections.OrderedDict" | "collections.defaultdict").then_some(call)
+}
+
+/// `model.extras = [nn.Linear(3, 3)]`, of a model that isn't `self`.
+fn is_set_outside<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
+    let holds_them = || match cx.kind(value) {
+        Kind::List(inner) | Kind::Dict(inner) => is_module(cx, &inner) || displays_module(cx, cx.facts, value),
+        _ => displays_module(cx, cx.facts, value),
+    };
+    let is_open = |class: Option<ClassId>| class.is_none_or(|class| !super::module_array::becomes_module(cx, class, &target.attr));
+    holds_them() && super::set_outside::is_module_outside(cx, &target.value, &target.attr) && is_open(receiver::class_of(cx, &target.value))
 }
 
 /// `self.parent = [parent]`, from which methods take the object: `self.parent[0].scale`. Of an object that isn't known, it may be a module.
@@ -61,17 +87,20 @@ fn holds_modules_alone(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
         for store in stores {
             match store {
                 Store::Whole(value) if is_item(value) => {}
-                Store::Whole(value) => match kind(value) {
-                    Kind::List(inner) | Kind::Dict(inner) => {
-                        let is_shown = displays_module(cx, facts, value);
-                        holds_modules |= is_shown || is_module(cx, &inner) || is_registered(cx, class, value);
-                    }
-                    _ => return false,
-                },
-                Store::Item(value) | Store::Method("append" | "insert", value) => {
+                Store::Whole(value) if is_plain_container(facts, value) => {
+                    let is_shown = displays_module(cx, facts, value);
+                    let of_unknown = |inner: &Kind| inner.is_unknown() && made_by_call(value) && calls_items(cx, class, name);
+                    let of_kind = match kind(value) {
+                        Kind::List(inner) | Kind::Dict(inner) => is_module(cx, &inner) || of_unknown(&inner),
+                        _ => false,
+                    };
+                    holds_modules |= is_shown || of_kind || is_registered(cx, class, value);
+                }
+                Store::Whole(_) => return false,
+                Store::Item(value) | Store::Method("append" | "insert", value) | Store::Inner(value) => {
                     holds_modules |= is_module(cx, &kind(value)) || is_registered(cx, class, value);
                 }
-                Store::Augmented(_) | Store::Method(..) | Store::Inner(_) => {}
+                Store::Augmented(_) | Store::Method(..) => {}
             }
         }
     }
@@ -122,13 +151,65 @@ fn registers_by_computed_names(cx: &Cx<'_>, class: ClassId) -> bool {
     found
 }
 
+/// `[make() for _ in range(3)]`, `list(map(make, sizes))`: what made the items is not known.
+fn made_by_call(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::List(list) => list.elts.iter().any(ast::Expr::is_call_expr),
+        ast::Expr::Dict(dict) => dict.values.iter().any(ast::Expr::is_call_expr),
+        ast::Expr::ListComp(all) => all.elt.is_call_expr(),
+        ast::Expr::DictComp(all) => all.value.is_call_expr(),
+        ast::Expr::Call(call) => matches!(last_name(&call.func), Some("list" | "sorted" | "dict")),
+        _ => false,
+    }
+}
+
+/// Whether the class, or one of its family, calls items of the attribute: `for layer in self.layers: x = layer(x)`, `self.layers[0](x)`.
+fn calls_items(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == name && is_self(&e.value));
+    let mentions = |expr: &ast::Expr| {
+        let mut found = false;
+        Node::Expr(expr).walk(&mut |node| found |= matches!(node, Node::Expr(expr) if is_it(expr)));
+        found
+    };
+    receiver::family(cx, class).into_iter().any(|class| {
+        let statements = cx.shared.survey.class_statements(cx.project_facts.class(class).file);
+        let (mut items, mut called): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        let mut is_called = false;
+        for stmt in statements.iter().filter(|(own, _)| *own == class).flat_map(|(_, def)| &def.body) {
+            Node::Stmt(stmt).walk(&mut |node| match node {
+                Node::Stmt(ast::Stmt::For(walk)) if mentions(&walk.iter) => gather(&walk.target, &mut items),
+                Node::Expr(ast::Expr::Call(call)) => match &*call.func {
+                    ast::Expr::Name(func) => called.push(func.id.to_string()),
+                    ast::Expr::Subscript(item) => is_called |= is_it(&item.value),
+                    _ => {}
+                },
+                Node::Expr(
+                    ast::Expr::ListComp(ast::ExprListComp { generators, .. })
+                    | ast::Expr::GeneratorExp(ast::ExprGeneratorExp { generators, .. }),
+                ) => generators.iter().filter(|walk| mentions(&walk.iter)).for_each(|walk| gather(&walk.target, &mut items)),
+                _ => {}
+            });
+        }
+        is_called || items.iter().any(|item| called.contains(item))
+    })
+}
+
+/// The names that a target binds.
+fn gather(target: &ast::Expr, names: &mut Vec<String>) {
+    Node::Expr(target).walk(&mut |node| {
+        if let Node::Expr(ast::Expr::Name(name)) = node {
+            names.push(name.id.to_string());
+        }
+    });
+}
+
 /// `[torch.tanh, nn.PReLU()]`: a module beside others.
 fn displays_module(cx: &Cx<'_>, facts: &FileFacts, value: &ast::Expr) -> bool {
     let is_one = |item: &ast::Expr| !item.is_starred_expr() && (is_module(cx, &facts.fact(item).kind) || displays_module(cx, facts, item));
     match value {
         ast::Expr::List(list) => list.elts.iter().any(is_one),
         ast::Expr::Dict(dict) => dict.values.iter().any(is_one),
-        _ => false,
+        value => ordered(facts, value).is_some_and(|call| call.keywords.iter().any(|keyword| is_one(&keyword.value))),
     }
 }
 

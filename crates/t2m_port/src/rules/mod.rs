@@ -80,6 +80,7 @@ mod module_copy;
 mod module_equality;
 mod module_evidence;
 mod module_key;
+mod module_length;
 mod module_override;
 mod module_registry;
 mod module_text;
@@ -101,6 +102,7 @@ mod package_probe;
 mod parallel_keys;
 mod parallel_wrapper;
 mod parameter;
+mod parameter_check;
 mod parameter_or_tensor;
 mod places;
 mod plain_before;
@@ -241,6 +243,7 @@ pub const RULES: &[Rule] = &[
     attribute_name::RULE,
     module_key::RULE,
     module_equality::RULE,
+    module_length::RULE,
     module_truth::STMT,
     module_truth::EXPR,
     missing_bias::RULE,
@@ -285,6 +288,7 @@ pub const RULES: &[Rule] = &[
     caught_error::EXPR,
     caught_index::RULE,
     annotation::RULE,
+    parameter_check::RULE,
     instance_check::RULE,
     dict_check::RULE,
     forwarded_attribute::RULE,

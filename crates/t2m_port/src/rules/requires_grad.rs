@@ -5,6 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::freeze_loop::switch;
+use super::hook_module::is_given_to_hook;
 use super::{Hook, Rule, Shape, trained_by};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
@@ -130,7 +131,9 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let target = &*attribute.value;
-    if let Some(module) = module_of(cx, target).or_else(|| holder(cx, target)).or_else(|| item_of(cx, target)) {
+    if let Some(module) =
+        module_of(cx, target).or_else(|| holder(cx, target)).or_else(|| item_of(cx, target)).or_else(|| hooked(cx, target))
+    {
         let (text, uses) = cx.member(Module::Compat, "requires_grad");
         return Some(
             Claim::build(
@@ -156,6 +159,12 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let reason = "an MLX array does not know whether it is trained: the module that holds it does, in `trainable_parameters()`";
     Some(Claim::todo(Finding::todo(codes::FROZEN_PARAMETER, expr.range(), reason)))
+}
+
+/// `module` of `module.weight`, where a hook is given the module.
+fn hooked<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Attribute(weight) = target else { return None };
+    (matches!(weight.attr.as_str(), "weight" | "bias") && is_given_to_hook(cx, &weight.value)).then_some(&*weight.value)
 }
 
 /// `torch.rand(3).requires_grad_(False)`: nobody would train it.

@@ -1,7 +1,7 @@
 import mlx.core as mx
 import mlx.nn as nn
 
-from .activations import celu, elu, selu
+from .activations import celu, elu, hardshrink, selu, softshrink
 from .assign_ import stored_in_place
 from .gelu import gelu
 from .hardswish import hardswish
@@ -192,13 +192,19 @@ class Softshrink(_TorchModule, nn.Softshrink):
         super().__init__(lambd)
         self.lambd = lambd
 
+    def __call__(self, input):
+        return softshrink(input, self.lambd)
+
 
 class Hardshrink(_TorchModule, nn.HardShrink):
     """PyTorch's `nn.Hardshrink`."""
 
     def __init__(self, lambd=0.5):
-        super().__init__(lambd)
+        super().__init__()
         self.lambd = lambd
+
+    def __call__(self, input):
+        return hardshrink(input, self.lambd)
 
 
 class Hardtanh(_TorchModule, nn.HardTanh):
@@ -251,7 +257,7 @@ class Threshold(_TorchModule):
         self.threshold, self.value, self.inplace = threshold, value, inplace
 
     def __call__(self, input):
-        return stored_in_place(self, input, mx.where(input > self.threshold, input, mx.array(self.value, dtype=input.dtype)))
+        return stored_in_place(self, input, mx.where(input <= self.threshold, mx.array(self.value, dtype=input.dtype), input))
 
 
 class GLU(_TorchModule, nn.GLU):

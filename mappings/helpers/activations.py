@@ -9,10 +9,20 @@ def hardsigmoid(input):
 
 
 def threshold(input, threshold, value):
-    """``F.threshold``: x where it is above the threshold, which half precision doesn't round, else the value."""
+    """``F.threshold``: the value where x is not above the threshold, which half precision doesn't round. NaN stays."""
     is_float = mx.issubdtype(input.dtype, mx.floating)
     threshold = mx.array(threshold).astype(mx.float32 if is_float else input.dtype)  # integers cut off fractions
-    return mx.where(input > threshold, input, mx.array(value).astype(input.dtype))
+    return mx.where(input <= threshold, mx.array(value).astype(input.dtype), input)
+
+
+def hardshrink(input, lambd=0.5):
+    """``F.hardshrink``: zero where x is near it. NaN stays, of which MLX's own makes zeros."""
+    return mx.where(mx.abs(input) <= lambd, 0, input)
+
+
+def softshrink(input, lambd=0.5):
+    """``F.softshrink``: nearer to zero by `lambd`. NaN stays, of which MLX's own makes zeros."""
+    return mx.where(mx.abs(input) <= lambd, 0, input - mx.sign(input) * lambd)
 
 
 def prelu(input, weight):

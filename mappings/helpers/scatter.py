@@ -54,7 +54,7 @@ def _neutral(input, reduce):
 
 
 def scatter_reduce(input, dim, index, src, reduce, include_self=True):
-    """``torch.scatter_reduce``: sum, prod, mean, amax or amin; without `include_self` the old values of the hit places don't count."""
+    """``torch.scatter_reduce``: sum, prod, mean, amax or amin; without `include_self` the old values of the hit places don't count. NaN wins."""
     if index.size == 0:
         return mx.array(input)
     if input.ndim == 0:
@@ -68,10 +68,12 @@ def scatter_reduce(input, dim, index, src, reduce, include_self=True):
         return places.add(src)
     if reduce == "prod":
         return places.multiply(src)
-    if reduce == "amax":
-        return places.maximum(src)
-    if reduce == "amin":
-        return places.minimum(src)
+    if reduce in ("amax", "amin"):
+        extreme = places.maximum(src) if reduce == "amax" else places.minimum(src)
+        if not mx.issubdtype(input.dtype, mx.floating):
+            return extreme
+        lost = mx.isnan(input).astype(mx.int32).at[at].add(mx.isnan(src).astype(mx.int32))  # MLX's own forgets them
+        return mx.where(lost > 0, mx.array(mx.nan, input.dtype), extreme)
     if reduce != "mean":
         raise ValueError(f"scatter_reduce: reduce is sum, prod, mean, amax or amin, not {reduce!r}")
     total, count = places.add(src), mx.maximum(hits + include_self, 1).astype(input.dtype)

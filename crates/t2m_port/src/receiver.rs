@@ -98,6 +98,17 @@ pub(crate) fn makes_modules(cx: &Cx<'_>, class: ClassId) -> bool {
     facts.is_module_class(class) || facts.class(class).subclasses.iter().any(|sub| facts.is_module_class(*sub))
 }
 
+/// Whether `self` of a class that is no module, nor any other library's, keeps a value: nothing in MLX looks for parameters there.
+pub(crate) fn is_kept_by_plain_class<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(value) else { return false };
+    let [ast::Expr::Attribute(target)] = &assign.targets[..] else { return false };
+    self_class(cx, &target.value).is_some_and(|class| {
+        let info = cx.project_facts.class(class);
+        let are_known = info.mro.iter().all(|class| cx.project_facts.class(*class).bases.iter().all(Option::is_some));
+        are_known && info.library_bases.is_empty() && !makes_modules(cx, class)
+    })
+}
+
 /// Whether the value of an expression is a module.
 pub(crate) fn is_module<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match self_class(cx, expr) {

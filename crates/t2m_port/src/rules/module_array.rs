@@ -45,6 +45,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let Some((call, flag)) = receiver::parameter(cx.facts, value) {
         let flag = flag.filter(|flag| cx.source(*flag) != "True");
         let is_switched = call.range != value.range();
+        if flag.is_some() && !is_switched && receiver::is_kept_by_plain_class(cx, value) {
+            return None;
+        }
         let data = receiver::argument(call, 0, "data")?;
         let flag = flag.map(|flag| ("requires_grad", flag));
         // A port says `scale_` for `_scale`: a name that was written so has to be told from it.

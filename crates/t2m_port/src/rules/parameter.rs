@@ -36,7 +36,7 @@ fn parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             let (name, uses) = cx.member(Module::Compat, "maybe_frozen");
             Some(Claim::edit(vec![Edit::text(call.func.range(), name)]).uses(uses))
         }
-        Some(flag) if cx.source(flag) != "True" => {
+        Some(flag) if cx.source(flag) != "True" && !receiver::is_kept_by_plain_class(cx, expr) => {
             let reason = "an array can't carry `requires_grad`: freeze it in the module that holds it";
             Some(claim.finding(Finding::todo(codes::FROZEN_PARAMETER, expr.range(), reason)))
         }

@@ -1,6 +1,7 @@
 """Functions of `torch` that make tensors, as values. They take PyTorch's arguments; devices and `requires_grad` have no meaning here."""
 
 import math
+from fractions import Fraction
 
 import mlx.core as mx
 import numpy as np
@@ -83,8 +84,21 @@ def torch_arange(start, end=None, step=1, *, dtype=None, layout=None, device=Non
 
 
 def torch_linspace(start, end, steps, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """``torch.linspace`` as a value."""
-    return mx.linspace(start, end, steps, dtype=dtype or mx.float32)
+    """``torch.linspace``: each half is counted from its own end, and rounded once.
+
+    MLX weighs both ends: last bits differ, and whole numbers are missed by them.
+    """
+    dtype, end = dtype or mx.float32, end if steps > 1 else start
+    if mx.issubdtype(dtype, mx.integer):
+        first, last = Fraction(int(start)), Fraction(int(end))
+        step = Fraction(float(last - first) / max(steps - 1, 1))
+        places = [first + step * k if k < steps // 2 else last - step * (steps - 1 - k) for k in range(steps)]
+        return mx.array(np.array([int(float(place)) for place in places], np.int64), dtype=dtype)
+    kind = np.float64 if dtype == mx.float64 else np.float32
+    first, last = kind(start), kind(end)
+    step, count = np.float64((last - first) / kind(max(steps - 1, 1))), np.arange(steps)
+    values = np.where(count < steps // 2, first + step * count, last - step * (steps - 1 - count))
+    return mx.array(values.astype(kind), dtype=dtype)
 
 
 def torch_rand(*size, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):

@@ -10,10 +10,12 @@ use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use super::truths;
+use crate::caught::awaits_runtime_errors;
 use crate::cx::Cx;
 use crate::growing_integers;
 use crate::inplace_layers;
 use crate::integers;
+use crate::last_bits;
 use crate::lessened;
 use crate::open_functions;
 use crate::reached;
@@ -106,11 +108,14 @@ pub(super) fn choose<'a, 'r>(
         };
         let is_differentiated = || reached::is_differentiated_at(cx, &call.func) && !is_off_at(cx, &call.func);
         let is_open = || open_functions::is_within(cx, Node::Expr(&call.func)) && !is_off_at(cx, &call.func);
-        let matters = || used != Use::Unpacked || integers::is_pair_for_index(cx, call);
+        // Of a pair that is unpacked, the template that names this use speaks of values beside their index: those matter where the index is used.
+        let matters = || used != Use::Unpacked || !case.used.contains(&used) || integers::is_pair_for_index(cx, call);
         let is_differentiable = || is_differentiated() || matters() && is_open();
         if !use_fits
             || case.differentiated && !is_differentiated()
             || case.differentiable && !is_differentiable()
+            || case.caught && !awaits_runtime_errors(cx, &call.func)
+            || case.stepped && !last_bits::decide(cx, call)
             || case.half && !may_be_half(cx, row, bound)
         {
             continue;

@@ -86,6 +86,8 @@ pub(super) fn spread_last<'a>(
             half: false,
             growing: false,
             lessened: false,
+            caught: false,
+            stepped: false,
             assigned: None,
             asked: _,
             escapes: None,

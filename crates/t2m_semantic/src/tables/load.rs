@@ -231,6 +231,7 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
         let then = then(case.mlx, case.handler, case.todo)?.ok_or("a case needs one of `mlx`, `handler` and `todo`")?;
         let (mut when, mut used) = (Vec::new(), Vec::new());
         let (mut differentiated, mut differentiable, mut half, mut growing, mut lessened) = (false, false, false, false, false);
+        let (mut caught, mut stepped) = (false, false);
         for (name, predicates) in case.when {
             let predicates = predicates.into_vec();
             if name == "used" {
@@ -241,6 +242,8 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
                         "half" => half = true,
                         "growing" => growing = true,
                         "lessened" => lessened = true,
+                        "caught" => caught = true,
+                        "stepped" => stepped = true,
                         _ => used.push(Use::parse(text).ok_or_else(|| format!("`{text}` is not a use of a result"))?),
                     }
                 }
@@ -256,6 +259,8 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
             half,
             growing,
             lessened,
+            caught,
+            stepped,
             assigned: case.assigned,
             asked: case.asked.map(OneOrMany::into_vec).unwrap_or_default(),
             escapes: case.escapes,
@@ -277,6 +282,8 @@ fn convert(section: Section, raw: RawRow, origin: RowOrigin) -> Result<Row, Stri
                 half: false,
                 growing: false,
                 lessened: false,
+                caught: false,
+                stepped: false,
                 assigned: None,
                 asked: Vec::new(),
                 escapes: None,

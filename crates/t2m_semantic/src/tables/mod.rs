@@ -82,6 +82,10 @@ pub struct Case {
     pub growing: bool,
     /// Only where a number is taken off the result: what has no sign wraps then.
     pub lessened: bool,
+    /// Only where a handler waits for an error of the computation.
+    pub caught: bool,
+    /// Only where last bits decide: what is computed is rounded, cast to integers or compared.
+    pub stepped: bool,
     /// Only where the project assigns an attribute of this name from outside of its object.
     pub assigned: Option<String>,
     /// Only where the project asks a layer for an attribute of one of these names.

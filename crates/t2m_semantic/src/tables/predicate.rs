@@ -48,6 +48,8 @@ pub enum Test {
     /// A literal number from 0 to 1.
     Fraction,
     Exact,
+    /// A literal one more than a power of two: what is cut in that many places is halved again and again.
+    Halving,
     Unknown,
     /// Something or None.
     Optional,
@@ -122,6 +124,7 @@ impl Predicate {
             "literal" => Test::Literal,
             "fraction" => Test::Fraction,
             "exact" => Test::Exact,
+            "halving" => Test::Halving,
             "unknown" => Test::Unknown,
             "optional" => Test::Optional,
             "empty" => Test::Empty,
@@ -190,6 +193,7 @@ impl Predicate {
                 | Test::NumpyItems
                 | Test::NumpyInt
                 | Test::Column
+                | Test::Halving
                 | Test::DType(_)
                 | Test::Names(_),
                 Argument::Absent,
@@ -199,6 +203,7 @@ impl Predicate {
             (Test::Fraction, Argument::One(expr)) => Answer::from(is_fraction(&source(expr))),
             (Test::Exact, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_exact)),
             (Test::Exact, Argument::One(expr)) => Answer::from(is_exact(&source(expr))),
+            (Test::Halving, Argument::One(expr)) => Answer::from(is_halving(&source(expr))),
             (Test::Simple, Argument::One(expr)) => Answer::from(is_simple(expr)),
             (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),
             (Test::Optional, Argument::One(expr)) => Answer::from(matches!(fact(expr).kind, Kind::Optional(_))),
@@ -339,6 +344,10 @@ fn is_fraction(text: &str) -> bool {
 }
 
 /// Sums of such numbers are not rounded: their binary digits end soon.
+fn is_halving(text: &str) -> bool {
+    text.trim().parse::<u32>().is_ok_and(|number| number.checked_sub(1).is_some_and(u32::is_power_of_two))
+}
+
 fn is_exact(text: &str) -> bool {
     text.trim().parse::<f64>().is_ok_and(|number| (number * 256.0).fract() == 0.0 && number.abs() < 65536.0)
 }

@@ -1,10 +1,12 @@
 //! Tensors that nobody else holds: what is computed where it stands.
 
+use t2m_semantic::facts::FunctionId;
 use t2m_semantic::kind::DType;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast;
 
 use crate::cx::Cx;
+use crate::receiver::class_of;
 use crate::storage;
 use crate::view_names::VIEWS;
 use crate::views::{base, gives_tensor, may_be_tensor};
@@ -28,7 +30,8 @@ pub(crate) fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
                         || matches!(cx.kind(&call.func), Kind::Name(name) if cx.project_facts.dtype_of_class(name.as_static()).is_some())
                         || crate::receiver::layer(cx, &call.func).is_some_and(|layer| VIEWS.computing_layers.contains(layer.as_static()))
                         || (cx.kind(expr).is_tensor() || matches!(cx.kind(expr), Kind::Unknown | Kind::Tuple(_))) && is_tensor_method(cx, call)
-                        || matches!(cx.entity(&call.func), Some(Entity::Function(id)) if storage::returns_fresh(cx, *id)))
+                        || matches!(cx.entity(&call.func), Some(Entity::Function(id)) if storage::returns_fresh(cx, *id))
+                        || own_methods(cx, call).is_some_and(|methods| methods.into_iter().all(|id| storage::returns_fresh(cx, id))))
             }
             ast::Expr::BinOp(_) | ast::Expr::Compare(_) => true,
             // `+x` is `x`.
@@ -44,6 +47,16 @@ pub(crate) fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
             _ => false,
         },
     }
+}
+
+/// The methods that `self.shift(x)` may call: that of its class, and those of the subclasses that have their own.
+fn own_methods<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Vec<FunctionId>> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let class = class_of(cx, &method.value)?;
+    let nearest = cx.project_facts.lookup_method(class, &method.attr).filter(|_| !cx.shared.survey.assigns(&method.attr))?;
+    let below = &cx.project_facts.class(class).subclasses;
+    let others = below.iter().filter_map(|class| cx.project_facts.class(*class).methods.get(method.attr.as_str()).copied());
+    Some(std::iter::once(nearest).chain(others).collect())
 }
 
 /// `x` of `x.pin_memory()`

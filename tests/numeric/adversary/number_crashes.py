@@ -75,11 +75,6 @@ def complex_made(x):
     return torch.sigmoid(z), torch.expm1(z * 0.1), torch.log1p(z)
 
 
-# run complex_filter(z, w) | z=c64[1,2,6] | w=c64[3,2,3]
-def complex_filter(z, w):
-    return F.conv1d(z, w)
-
-
 # run complex_system(a, b) | a=c64[3,3] | b=c64[3,1] | tol=1e-3
 def complex_system(a, b):
     return torch.linalg.solve(a, b), torch.linalg.inv(a)
@@ -170,6 +165,51 @@ def shifted(t):
 def divided(t):
     y = shifted(t).div_(2)
     return y, shifted(t).mul_(3).add_(1), t
+
+
+class Shift:
+    def by(self, t):
+        return t + 1
+
+    def same(self, t):
+        return t
+
+
+class FarShift(Shift):
+    def by(self, t):
+        return t - 9
+
+
+# run moved_by_object(t) | t=f32[3]
+def moved_by_object(t):
+    s = Shift()
+    y = s.by(t).div_(2).add_(1)
+    return y, s.by(t).mul_(3).sum(), t
+
+
+class Refined(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+
+    def shift(self, x):
+        return self.fc(x) - 1
+
+    def forward(self, x):
+        y = self.shift(x).mul_(2)
+        z = self.fc(x).add_(1).relu_()
+        return y + z, torch.cat([self.shift(x).tanh_(), x]), x
+
+
+# run model = Refined(); model(x) | model=model | x=f32[2,3] | grad=x,parameters
+def refined():
+    pass
+
+
+# run moved_itself(t) | t=f32[3] | todo
+def moved_itself(t):
+    y = Shift().same(t).div_(2)
+    return y, t
 
 
 def passed(t):

@@ -281,3 +281,9 @@ def smooth_steps(x):
     line = torch.linspace(-1, 1, 7)
     a, b = torch.meshgrid(line, torch.linspace(0, 1, x.shape[0]), indexing="ij")
     return x * torch.linspace(0.1, 0.2, 3), a + b, rates
+
+
+# run spectral_loss(z, w, n) | z=c64[4] | w=c64[3] | n=2 | grad=z,w
+def spectral_loss(z, w, n):
+    size = z.imag ** 2 + (z ** n).imag
+    return (z ** 3).imag, torch.view_as_real(w ** 2), z.real ** 2 + size, torch.angle(w ** -1) * n ** 2

@@ -13,13 +13,15 @@ use crate::cx::Cx;
 use crate::names::Module;
 use crate::reached;
 use crate::receiver;
+use crate::views;
 
 pub(super) const RULE: Rule =
     Rule { name: "zero-power", doc: include_str!("zero_power.md"), hook: Hook::Expr(&[Shape::Operation, Shape::Call], power) };
 
 fn power<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (base, exponent) = parts(cx, expr)?;
-    let is_wrong = is_complex(cx, base) || is_complex(cx, exponent) || has_slope(cx, base) && may_be_zero(cx, exponent);
+    let is_wrong =
+        is_complex(cx, base) || has_parts(cx, expr, base) || is_complex(cx, exponent) || has_slope(cx, base) && may_be_zero(cx, exponent);
     // 0 ** 0 of complex numbers is NaN in MLX, with or without a gradient.
     let has_other_value = is_complex(cx, base) && !is_plain_exponent(exponent);
     if !has_other_value && (!is_wrong || !reached::is_differentiated_at(cx, expr) || is_off_at(cx, expr)) {
@@ -65,6 +67,33 @@ fn is_complex<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         ast::Expr::Constant(constant) => matches!(constant.value, ast::Constant::Complex { .. }),
         expr => has_complex_dtype(cx, expr),
     }
+}
+
+/// What nothing tells the dtype of, but whose parts are asked for, or those of the power: `(z ** 2).imag`, `torch.view_as_real(z ** 2)`.
+fn has_parts<'a>(cx: &Cx<'a>, power: &'a ast::Expr, base: &'a ast::Expr) -> bool {
+    if !["imag", "view_as_real", "angle", "conj"].into_iter().any(|part| cx.text_has(part)) || !predicate::is_untyped(&cx.kind(base)) {
+        return false;
+    }
+    let is_taken_apart = |whole: &'a ast::Expr| match cx.parent(whole) {
+        Some(Node::Expr(ast::Expr::Attribute(part))) => matches!(part.attr.as_str(), "imag" | "angle" | "conj"),
+        Some(Node::Expr(ast::Expr::Call(call))) => {
+            matches!(cx.qualified(&call.func), Some("torch.view_as_real" | "torch.imag" | "torch.angle" | "torch.conj"))
+        }
+        _ => false,
+    };
+    if is_taken_apart(power) {
+        return true;
+    }
+    let ast::Expr::Name(name) = base else { return false };
+    let mut found = false;
+    for stmt in views::enclosing_body(cx, base) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(read) = node {
+                found = found || views::is_same_name(read, &name.id) && is_taken_apart(read);
+            }
+        });
+    }
+    found
 }
 
 fn has_complex_dtype<'a>(cx: &Cx<'a>, side: &'a ast::Expr) -> bool {

@@ -6,8 +6,6 @@ import numpy as np
 
 def linalg_inv(A):
     """``torch.linalg.inv``, with a gradient."""
-    if A.dtype == mx.complex64:
-        return linalg_solve(A, mx.broadcast_to(mx.eye(A.shape[-1]), A.shape).astype(A.dtype))
 
     @mx.custom_function
     def inv(A):
@@ -105,15 +103,6 @@ def _solve_system(A, B):
     return solve(A, B)
 
 
-def _solve_by_parts(A, B):
-    """A system of complex numbers as one of twice as many real ones, which MLX has alone."""
-    a, b = mx.real(A), mx.imag(A)
-    matrix = mx.concatenate([mx.concatenate([a, -b], axis=-1), mx.concatenate([b, a], axis=-1)], axis=-2)
-    solution = _solve_system(matrix, mx.concatenate([mx.real(B), mx.imag(B)], axis=-2))
-    real, imaginary = mx.split(solution, 2, axis=-2)
-    return real + 1j * imaginary
-
-
 def linalg_solve(A, B, *, left=True):
     """``torch.linalg.solve``: AX = B, or XA = B with left=False.
 
@@ -125,7 +114,7 @@ def linalg_solve(A, B, *, left=True):
     right = B[..., None] if is_vector else B
     batch = mx.broadcast_shapes(A.shape[:-2], right.shape[:-2])
     A, right = (mx.broadcast_to(side, batch + side.shape[-2:]) for side in (A, right))
-    solution = (_solve_by_parts if mx.complex64 in (A.dtype, right.dtype) else _solve_system)(A, right)
+    solution = _solve_system(A, right)
     return solution[..., 0] if is_vector else solution
 
 

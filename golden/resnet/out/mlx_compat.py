@@ -322,14 +322,6 @@ def _by_group(run, input, weight, groups):
     return mx.concatenate([run(i, w, 1) for i, w in parts], axis=-1)
 
 
-def _conv_of_parts(input, weight, bias, options):
-    """A convolution of complex numbers, which MLX has for real ones alone."""
-    (x, y), (a, b) = ((mx.real(side), mx.imag(side)) for side in (input, weight))
-    real = conv(x, a, None, *options) - conv(y, b, None, *options)
-    output = real + 1j * (conv(x, b, None, *options) + conv(y, a, None, *options))
-    return output if bias is None else output + bias.reshape((-1,) + (1,) * (weight.ndim - 2))
-
-
 def _finish(output, bias, batched):
     output = mx.moveaxis(output if bias is None else output + bias, -1, 1)
     return output if batched else output[0]
@@ -337,8 +329,6 @@ def _finish(output, bias, batched):
 
 def conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """``F.conv1d/2d/3d`` in PyTorch's layout: input (N, C, ...) or (C, ...), weight (O, C / groups, ...), also "same" and "valid"."""
-    if mx.complex64 in (input.dtype, weight.dtype):
-        return _conv_of_parts(input, weight, bias, (stride, padding, dilation, groups))
     nd = weight.ndim - 2
     batched = input.ndim == nd + 2
     stride, dilation, kernel = ntuple(stride, nd), ntuple(dilation, nd), weight.shape[2:]

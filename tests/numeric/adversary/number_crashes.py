@@ -75,9 +75,12 @@ def complex_made(x):
     return torch.sigmoid(z), torch.expm1(z * 0.1), torch.log1p(z)
 
 
-# run complex_system(a, b) | a=c64[3,3] | b=c64[3,1] | tol=1e-3
+# run complex_system(a, b) | a=f32[3,3] | b=f32[3,1] | grad=a,b | tol=1e-3
 def complex_system(a, b):
-    return torch.linalg.solve(a, b), torch.linalg.inv(a)
+    z = torch.complex(a, a.T) + 4 * torch.eye(3)
+    w = torch.complex(b, b * 2)
+    inverse = torch.linalg.inv(z)
+    return torch.linalg.solve(z, w).abs(), torch.linalg.solve(z, w[:, 0]).real, torch.linalg.solve(z, w.T, left=False).imag, (inverse @ z).real
 
 
 # run complex_filters(x, w) | x=f32[2,4,8] | w=f32[6,2,3] | grad=x,w | tol=1e-4

@@ -134,7 +134,14 @@ pub(crate) fn is_stored_by_rule(cx: &Cx<'_>, class: ClassId, attr: &str) -> bool
     changes && !cx.shared.survey.gathers_between_layers() && !is_given_parameter(cx, class, attr)
 }
 
-fn changes_input(cx: &Cx<'_>, facts: &FileFacts, call: &ast::ExprCall) -> bool {
+/// Whether a call has a flag that may stand for `inplace`.
+pub(crate) fn may_ask_for_changes(call: &ast::ExprCall) -> bool {
+    let is_true = |value: &ast::Expr| matches!(value, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(true));
+    let is_named = |keyword: &ast::Keyword| keyword.arg.as_deref() == Some("inplace") && is_true(&keyword.value);
+    call.keywords.iter().any(is_named) || call.args.iter().any(is_true)
+}
+
+pub(crate) fn changes_input(cx: &Cx<'_>, facts: &FileFacts, call: &ast::ExprCall) -> bool {
     let is_true = |value: &ast::Expr| matches!(value, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(true));
     if call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("inplace") && is_true(&kw.value)) {
         return true;

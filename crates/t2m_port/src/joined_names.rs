@@ -20,6 +20,7 @@ pub(crate) struct Joined<'a> {
     pub(crate) written_members: FxHashSet<String>,
     pub(crate) omits_bias: bool,
     pub(crate) gathers_between_layers: bool,
+    pub(crate) makes_changing_layers: bool,
 }
 
 impl<'a> Joined<'a> {
@@ -41,5 +42,6 @@ impl<'a> Joined<'a> {
         self.written_members.extend(std::mem::take(&mut file.written_members));
         self.omits_bias |= file.omits_bias;
         self.gathers_between_layers |= file.gathers_between_layers;
+        self.makes_changing_layers |= file.makes_changing_layers;
     }
 }

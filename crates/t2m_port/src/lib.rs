@@ -13,6 +13,7 @@ mod called_operator;
 mod callee;
 mod caught;
 mod chain;
+mod changing_layers;
 pub mod claim;
 pub mod codes;
 mod compat;

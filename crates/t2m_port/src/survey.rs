@@ -93,6 +93,8 @@ pub(crate) struct FileSurvey<'a> {
     pub(crate) given_parameters: FxHashSet<&'a str>,
     /// Whether what layers give is kept before the next layer is called, by a loop or a hook.
     pub(crate) gathers_between_layers: bool,
+    /// Whether something is made or called with a flag that stands for `inplace`.
+    pub(crate) makes_changing_layers: bool,
     /// Where a name is given a new shape in place, `x.unsqueeze_(0)`, in source order.
     reshaped: Vec<TextSize>,
 }
@@ -224,6 +226,11 @@ impl<'a> Survey<'a> {
         self.joined.gathers_between_layers
     }
 
+    /// Whether the project may make layers that change what they are given: `nn.ReLU(inplace=True)`.
+    pub(crate) fn makes_changing_layers(&self) -> bool {
+        self.joined.makes_changing_layers
+    }
+
     /// Where the project tells a list from an `nn.ModuleList`, which is a class of its own then.
     pub(crate) fn told_lists(&self) -> &Told<'a> {
         &self.told_lists
@@ -346,6 +353,7 @@ impl<'a> Surveyor<'a, '_> {
             Node::Expr(ast::Expr::Call(call)) => {
                 self.called.extend(last_name(&call.func));
                 self.found.gathers_between_layers |= last_name(&call.func) == Some("register_forward_hook");
+                self.found.makes_changing_layers |= inplace_layers::may_ask_for_changes(call);
                 let asks = |arg: &ast::Expr| matches!(arg, ast::Expr::Call(arg) if matches!(last_name(&arg.func), Some("parameters" | "named_parameters")));
                 if call.args.iter().any(asks) {
                     self.found.given_parameters.extend(last_name(&call.func));

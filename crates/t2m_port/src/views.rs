@@ -186,7 +186,9 @@ fn used_base<'a>(
     let mut own = None;
     for bound in held_views::bounds(cx, &name.id, key, at).into_iter().rev() {
         let (node, value) = (bound.node, bound.value);
-        if matches!(node, Node::Stmt(_)) && value.range().start() > before || bound.is_excluded(cx, at) {
+        // What is bound to `self.act(row)` was another one when that was called.
+        let is_bound_by_it = || matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && value.range().contains_range(at.range());
+        if matches!(node, Node::Stmt(_)) && value.range().start() > before || is_bound_by_it() || bound.is_excluded(cx, at) {
             continue;
         }
         let mut is_own = false;

@@ -3,7 +3,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, TextRange};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, layer_view};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -14,8 +14,12 @@ pub(super) const RULE: Rule = Rule { name: "inplace-layer", doc: include_str!("i
 
 fn call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
+    let [argument] = &call.args[..] else { return None };
+    let ast::Expr::Name(name) = argument else { return layer_view::of_view(cx, expr, call, argument) };
+    if let Some(claim) = layer_view::of_name(cx, expr, call, argument) {
+        return Some(claim);
+    }
     let ast::Expr::Attribute(layer) = &*call.func else { return None };
-    let [argument @ ast::Expr::Name(name)] = &call.args[..] else { return None };
     let class = receiver::self_class(cx, &layer.value)?;
     if !receiver::family(cx, class).any(|class| inplace_layers::is_stored_by_rule(cx, class, &layer.attr)) {
         return None;

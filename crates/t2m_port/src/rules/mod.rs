@@ -69,6 +69,7 @@ mod kept_cast;
 mod kept_parameter;
 pub(crate) mod kept_values;
 mod layer_setting;
+mod layer_view;
 mod learning_rate;
 mod listed_names;
 mod masked_targets;

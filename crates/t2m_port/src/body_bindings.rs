@@ -22,6 +22,8 @@ pub(crate) struct Binding<'a> {
 pub(crate) enum Way<'a> {
     /// The target is the name, or has it in it; a loop binds it to one item of the value after the other.
     Target { target: &'a ast::Expr, is_items: bool },
+    /// `with value as target`
+    Entered { target: &'a ast::Expr },
     /// What the name stands for gets the value, or its items, under a key.
     Put { key: Option<&'a ast::Expr>, is_items: bool },
     /// `(name := value)`
@@ -49,11 +51,14 @@ fn find<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Names<'a> {
     let mut names = Names::default();
     let has_walrus = cx.text_has(":=");
     node::statements(body, &mut |stmt| {
-        for (target, value, is_items) in held_views::stored(stmt) {
+        let stored =
+            held_views::stored(stmt).into_iter().map(|(target, value, is_items)| (target, value, Way::Target { target, is_items }));
+        let entered = held_views::entered(stmt).map(|(target, value)| (target, value, Way::Entered { target }));
+        for (target, value, way) in stored.chain(entered) {
             let mut bound = Vec::new();
             names_in(target, &mut bound);
             for name in bound {
-                names.entry(name).or_default().push(Binding { stmt, value, way: Way::Target { target, is_items } });
+                names.entry(name).or_default().push(Binding { stmt, value, way });
             }
         }
         placed::placed(cx, stmt, &mut |placed| {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use t2m_semantic::{FileId, FunctionInfo, Kind, Role};
-use t2m_syntax::ast;
+use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{TextRange, node};
 
 use crate::callee::callee;
@@ -17,9 +17,19 @@ use crate::{receiver, storage, views};
 
 /// What functions give, as far as it was asked for.
 #[derive(Default)]
-pub(crate) struct Given<'a>(RefCell<FxHashMap<(FileId, TextRange), Parts<'a>>>);
+pub(crate) struct Given<'a>(RefCell<FxHashMap<(FileId, TextRange, By), Parts<'a>>>);
 
 type Parts<'a> = Rc<[Part<'a>]>;
+
+/// How a function gives something.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum By {
+    Return,
+    /// `yield x[i]`, one after the other
+    Yield,
+    /// `return iter(x)`: what is returned is walked over.
+    Items,
+}
 
 /// What a part of a value is a view of, in the function around.
 pub(crate) struct View<'a> {
@@ -67,7 +77,7 @@ fn of_lambda<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, lambda: &'a ast::ExprLamb
 fn of_call<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<View<'a>> {
     let Some(callee) = callee(cx, call).filter(|callee| callee.function.name != "__init__") else { return Vec::new() };
     let object = callee.object(call);
-    let parts = parts(cx, callee.function);
+    let parts = parts(cx, callee.function, By::Return);
     let passed = |name: &str| callee.passed(call).find(|(param, _)| *param == name).map(|(_, arg)| arg);
     parts.iter().filter_map(|part| view(cx, part, object, passed)).collect()
 }
@@ -77,11 +87,11 @@ fn of_member<'a>(cx: &Cx<'a>, object: &'a ast::Expr, member: &str, role: Role, i
     let Some(function) = function.map(|id| cx.project_facts.function(id)).filter(|function| function.role == role) else {
         return Vec::new();
     };
-    parts(cx, function).iter().filter_map(|part| view(cx, part, Some(object), |_| index)).collect()
+    parts(cx, function, By::Return).iter().filter_map(|part| view(cx, part, Some(object), |_| index)).collect()
 }
 
 /// A part of what a function gives as its caller sees it.
-fn view<'a>(
+pub(crate) fn view<'a>(
     cx: &Cx<'a>,
     part: &Part<'a>,
     object: Option<&'a ast::Expr>,
@@ -107,20 +117,23 @@ fn view<'a>(
     is_view.then_some(View { base, is_explicit: part.is_explicit || matches!(part.owner, Owner::Member), place: part.place })
 }
 
-/// What a function gives.
-fn parts<'a>(cx: &Cx<'a>, function: &'a FunctionInfo) -> Parts<'a> {
-    let key = (function.file, function.range);
+/// What a function gives in that way.
+pub(crate) fn parts<'a>(cx: &Cx<'a>, function: &'a FunctionInfo, by: By) -> Parts<'a> {
+    let key = (function.file, function.range, by);
     if let Some(known) = cx.given.0.borrow().get(&key) {
         return known.clone();
     }
-    let found: Parts<'a> = returned(cx, function).into();
+    let found: Parts<'a> = given(cx, function, by).into();
     cx.given.0.borrow_mut().insert(key, found.clone());
     found
 }
 
-fn returned<'a>(cx: &Cx<'a>, function: &'a FunctionInfo) -> Vec<Part<'a>> {
-    let suite = cx.project.file(function.file).source.suite.as_slice();
-    let Some(def) = storage::function_at(suite, function.range) else { return Vec::new() };
+fn given<'a>(cx: &Cx<'a>, function: &'a FunctionInfo, by: By) -> Vec<Part<'a>> {
+    let source = &cx.project.file(function.file).source;
+    if by == By::Yield && !source.text.contains("yield") {
+        return Vec::new();
+    }
+    let Some(def) = storage::function_at(&source.suite, function.range) else { return Vec::new() };
     let is_method = matches!(function.role, Role::Method | Role::Property);
     let mut params = function.params.iter().map(|param| param.name.as_str());
     let of_object = if is_method { params.next() } else { None };
@@ -133,14 +146,38 @@ fn returned<'a>(cx: &Cx<'a>, function: &'a FunctionInfo) -> Vec<Part<'a>> {
     };
     let mut found = Vec::new();
     let mut nested = Vec::new();
-    node::statements(&def.body, &mut |stmt| match stmt {
-        ast::Stmt::FunctionDef(inner) => nested.push(inner.range),
-        ast::Stmt::Return(ast::StmtReturn { value: Some(value), range }) if !nested.iter().any(|inner| inner.contains_range(*range)) => {
-            found.extend(viewed_parts::of(&scope, value));
+    node::statements(&def.body, &mut |stmt| {
+        let is_own = || !nested.iter().any(|inner: &TextRange| inner.contains_range(stmt.range()));
+        match stmt {
+            ast::Stmt::FunctionDef(inner) => nested.push(inner.range),
+            ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) if is_own() => match by {
+                By::Return => found.extend(viewed_parts::of(&scope, value)),
+                By::Items => found.extend(viewed_parts::of_items(&scope, walked(value))),
+                By::Yield => {}
+            },
+            ast::Stmt::Expr(ast::StmtExpr { value, .. }) | ast::Stmt::Assign(ast::StmtAssign { value, .. })
+                if by == By::Yield && is_own() =>
+            {
+                match &**value {
+                    ast::Expr::Yield(ast::ExprYield { value: Some(value), .. }) => found.extend(viewed_parts::of(&scope, value)),
+                    ast::Expr::YieldFrom(ast::ExprYieldFrom { value, .. }) => {
+                        found.extend(viewed_parts::of_items(&scope, walked(value)));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
         }
-        _ => {}
     });
     found
+}
+
+/// `x` of `iter(x)`
+fn walked(value: &ast::Expr) -> &ast::Expr {
+    match value {
+        ast::Expr::Call(call) if views::is_same_name(&call.func, "iter") => call.args.first().map_or(value, walked),
+        value => value,
+    }
 }
 
 /// Whether a value is one part by its place: the first of `a, b = f(x)`.

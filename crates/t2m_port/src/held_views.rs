@@ -12,7 +12,7 @@ use crate::body_bindings::{self, Binding, Way};
 use crate::cx::Cx;
 use crate::gathered_views::loops;
 use crate::given_views::{self, Place};
-use crate::{constructed, stale_views, views, yielded_views};
+use crate::{constructed, stale_views, views, walked_views};
 
 /// Names of names of names are followed no further.
 const DEEPEST: usize = 4;
@@ -37,6 +37,8 @@ enum How {
     Put,
     /// Its items are: `rows += [x[0]]`.
     PutItems,
+    /// `with value as name`, or the part at that place.
+    Entered(Option<usize>),
 }
 
 impl<'a> Bound<'a> {
@@ -84,6 +86,7 @@ impl<'a> Bound<'a> {
             How::Whole => source.value(self.value, key, &mut found),
             How::Put => source.element(self.value, &mut found),
             How::PutItems => source.items(self.value, &mut found),
+            How::Entered(at) => source.entered(self.value, at, &mut found),
         }
         found
     }
@@ -141,6 +144,7 @@ fn bounds_in<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a
             Way::Target { target: ast::Expr::Name(_), is_items: false } | Way::Named => (binding.value, How::Whole),
             Way::Target { target, is_items: true } => (views::walked_by(cx, target, binding.value, name)?, How::Item),
             Way::Target { target, is_items: false } => (binding.value, place_in(target, name).map_or(How::Item, How::Nth)),
+            Way::Entered { target } => (binding.value, How::Entered(place_in(target, name))),
             Way::Put { key: Some(own), .. } if !may_be_key(key, own) => return None,
             Way::Put { is_items, .. } => (binding.value, if is_items { How::PutItems } else { How::Put }),
         };
@@ -167,6 +171,12 @@ pub(crate) fn stored(stmt: &ast::Stmt) -> Vec<(&ast::Expr, &ast::Expr, bool)> {
         ast::Stmt::For(loop_) => vec![(&*loop_.target, &*loop_.iter, true)],
         _ => Vec::new(),
     }
+}
+
+/// `row` and `slot(0)` of `with slot(0) as row`
+pub(crate) fn entered(stmt: &ast::Stmt) -> impl Iterator<Item = (&ast::Expr, &ast::Expr)> {
+    let items = if let ast::Stmt::With(with) = stmt { with.items.as_slice() } else { &[] };
+    items.iter().filter_map(|item| Some((item.optional_vars.as_deref()?, &item.context_expr)))
 }
 
 /// `rows` and `x[0]` of `rows.append(x[0])`
@@ -220,6 +230,13 @@ pub(crate) fn bases_of_items<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Exprs<'a>
 /// All that one part of a value may be a view of, where it is unpacked.
 pub(crate) fn bases_of_part<'a>(cx: &Cx<'a>, value: &'a ast::Expr, at: usize) -> Exprs<'a> {
     cx.bases.get(value, Of::Nth(at), |found| Source::of(cx).nth(value, at, found))
+}
+
+/// All that `with value` may give a view of.
+pub(crate) fn bases_of_entered<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Vec<&'a ast::Expr> {
+    let mut found = Vec::new();
+    Source::of(cx).entered(value, None, &mut found);
+    found
 }
 
 /// Whether a name, or its item of that key, holds a view at `at` for certain: one by its own text, or of what is known to be a tensor.
@@ -341,9 +358,23 @@ impl<'c, 'a> Source<'c, 'a> {
 
     /// What a function of the project gives.
     fn given(self, value: &'a ast::Expr, place: Option<Place<'a>>, found: &mut Vec<&'a ast::Expr>) {
-        let views = given_views::views(self.cx, value).into_iter().filter(|view| given_views::may_be_at(view.place, place));
+        self.views(given_views::views(self.cx, value), place, found);
+    }
+
+    /// `with value as name`
+    fn entered(self, value: &'a ast::Expr, at: Option<usize>, found: &mut Vec<&'a ast::Expr>) {
+        match value {
+            ast::Expr::Call(call) if self.cx.is_qualified(&call.func, "contextlib.nullcontext") => {
+                call.args.first().into_iter().for_each(|given| self.value(given, None, found));
+            }
+            value => self.views(walked_views::entered(self.cx, value), at.map(Place::Number), found),
+        }
+    }
+
+    fn views(self, views: Vec<given_views::View<'a>>, place: Option<Place<'a>>, found: &mut Vec<&'a ast::Expr>) {
         let is_certain = |view: &given_views::View<'a>| !self.explicit || view.is_explicit || self.cx.kind(view.base).is_tensor();
-        found.extend(views.filter(is_certain).map(|view| view.base));
+        let at_place = views.into_iter().filter(|view| given_views::may_be_at(view.place, place));
+        found.extend(at_place.filter(is_certain).map(|view| view.base));
     }
 
     /// What an object, or its item, was made of.
@@ -394,11 +425,10 @@ impl<'c, 'a> Source<'c, 'a> {
             {
                 self.value(&method.value, None, found);
             }
-            ast::Expr::Call(call)
-                if let parts = yielded_views::bases(self.cx, call)
-                    && !parts.is_empty() =>
+            _ if let parts = walked_views::items(self.cx, value)
+                && !parts.is_empty() =>
             {
-                found.extend(parts.into_iter().filter(|part| !self.explicit || self.cx.kind(part).is_tensor()))
+                self.views(parts, None, found);
             }
             // `rows` of `rows = iter(x)`
             ast::Expr::Name(name) if self.bounds_of(value).iter().any(|bound| self.is_builtin_call(bound.value)) => {
@@ -438,6 +468,7 @@ impl<'c, 'a> Source<'c, 'a> {
                     found.extend(put.into_iter().filter(|base| !is_own(base)));
                 }
                 How::PutItems => inner.items(bound.value, found),
+                How::Entered(at) => inner.entered(bound.value, at, found),
             }
             let always = || self.cx.parent(bound.node).is_none_or(|parent| self.cx.ancestors(Node::Expr(at)).any(|up| up.is(parent)));
             if bound.replaces() && always() {

@@ -89,9 +89,9 @@ mod unused;
 mod view_names;
 mod viewed_parts;
 pub mod views;
+mod walked_views;
 mod weights;
 mod written_arguments;
-mod yielded_views;
 mod zero_names;
 
 use std::collections::{BTreeMap, BTreeSet};

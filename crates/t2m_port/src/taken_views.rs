@@ -77,6 +77,9 @@ fn of_statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, found: &mut ByBase<'a>) {
             put(&bases, if is_items { value.range() } else { stmt.range() }, &holders_of(target));
         }
     }
+    for (target, value) in held_views::entered(stmt) {
+        put(&held_views::bases_of_entered(cx, value), value.range(), &holders_of(target));
+    }
     placed::placed(cx, stmt, &mut |placed| {
         let bases = if placed.is_items { held_views::bases_of_items(cx, placed.value) } else { held_views::bases(cx, placed.value) };
         put(&bases, stmt.range(), &[Holder { expr: placed.holder, key: placed.key }]);

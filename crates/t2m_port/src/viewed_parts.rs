@@ -65,6 +65,13 @@ pub(crate) fn of<'a>(scope: &Scope<'a>, value: &'a ast::Expr) -> Vec<Part<'a>> {
     found
 }
 
+/// All views among the items of a value, which is walked over.
+pub(crate) fn of_items<'a>(scope: &Scope<'a>, value: &'a ast::Expr) -> Vec<Part<'a>> {
+    let mut found = Vec::new();
+    scope.items(value, Step { depth: DEEPEST, is_view: false, is_explicit: false, place: None, index: None }, &mut found);
+    found
+}
+
 impl<'a> Scope<'a> {
     fn value(&self, value: &'a ast::Expr, step: Step<'a>, found: &mut Vec<Part<'a>>) {
         let Some(depth) = step.depth.checked_sub(1) else { return };

@@ -75,6 +75,15 @@ fn is_kept_and_written(cx: &Cx<'_>, function: &FunctionInfo, param: &str) -> boo
         })
 }
 
+/// The arguments that a constructor of the project keeps in its object: `y` of `Rows(y)` with `self.x = x`.
+pub(crate) fn kept_arguments<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
+    let Some(callee) = callee(cx, call).filter(|callee| callee.function.name == "__init__") else { return Vec::new() };
+    let suite = cx.project.file(callee.function.file).source.suite.as_slice();
+    let Some(def) = function_at(suite, callee.function.range) else { return Vec::new() };
+    let is_kept = |param: &str| def.body.iter().any(|stmt| kept_name(stmt, param).is_some());
+    callee.passed(call).filter(|(param, _)| is_kept(param)).map(|(_, argument)| argument).collect()
+}
+
 /// Whether a method writes to what `self` holds under a name, or under any: `self.row.fill_(1)`, `self.row += 1`, `self.row[0] = 1`.
 pub(crate) fn writes_member(def: &ast::StmtFunctionDef, name: Option<&str>) -> bool {
     let is_it = |expr: &ast::Expr| match views::below_views(expr) {

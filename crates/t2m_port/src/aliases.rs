@@ -25,6 +25,16 @@ pub(crate) const DEEPEST_CALL: usize = 3;
 pub(crate) struct Summary {
     written: Vec<Alias>,
     pub(crate) returned: Vec<Alias>,
+    pub(crate) called: Vec<Called>,
+}
+
+/// What is passed for a parameter is called with what another one stands for: `f(row)` of `for row in rows`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Called {
+    pub(crate) param: usize,
+    /// As which argument.
+    pub(crate) at: usize,
+    pub(crate) alias: Alias,
 }
 
 impl Summary {
@@ -60,6 +70,15 @@ pub(crate) struct Alias {
 }
 
 impl Alias {
+    pub(crate) fn is_of_parameter(&self, param: usize) -> bool {
+        self.owner == Owner::Parameter(param)
+    }
+
+    /// A view of what the owner is, or an item of it.
+    pub(crate) fn is_part(&self) -> bool {
+        self.is_view || self.is_item
+    }
+
     fn of(owner: Owner) -> Self {
         Self { owner, is_view: false, is_item: false, is_packed: false, is_tensor: None }
     }
@@ -301,6 +320,7 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                 });
                 Node::Expr(&lambda.body).walk(&mut |node| self.visit(node, &inner));
             }
+            self.note_called(call, names);
             if self.works_in_place(call) {
                 views::first_argument(call).into_iter().for_each(|arg| note(self.aliases(views::below_views(arg), names)));
             }
@@ -308,6 +328,7 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                 let passed = self.passed(callee, call, names);
                 if !passed.is_empty() {
                     let summary = self.summary(callee, call);
+                    self.pass_on(&summary, &passed);
                     // What the parameter is, there it was asked for.
                     let is_written = |param, alias: &Alias| {
                         [true, false].into_iter().any(|is_tensor| alias.is_tensor != Some(!is_tensor) && summary.writes(param, !is_tensor))
@@ -329,6 +350,46 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
             }
             if !self.found.written.contains(&alias) {
                 self.found.written.push(alias);
+            }
+        }
+    }
+
+    /// `for_each(f, rows)`, which calls it.
+    fn pass_on(&mut self, summary: &Summary, passed: &[(usize, Vec<Alias>)]) {
+        let given = |param: usize| passed.iter().filter(move |(own, _)| *own == param).flat_map(|(_, aliases)| aliases.iter().copied());
+        for called in &summary.called {
+            let Owner::Parameter(of) = called.alias.owner else { continue };
+            for function in given(called.param).filter(|alias| !alias.is_part()) {
+                let Owner::Parameter(param) = function.owner else { continue };
+                for own in given(of) {
+                    let (is_view, is_item) = (own.is_view || called.alias.is_view, own.is_item || called.alias.is_item);
+                    let called = Called { param, at: called.at, alias: Alias { is_view, is_item, ..own } };
+                    if !self.found.called.contains(&called) {
+                        self.found.called.push(called);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `f(row)` of a parameter `f`
+    fn note_called(&mut self, call: &ast::ExprCall, names: &Names<'f>) {
+        let ast::Expr::Name(function) = &*call.func else { return };
+        let own = names.iter().filter(|(name, alias)| *name == function.id.as_str() && !alias.is_part());
+        let params: Vec<usize> = own
+            .filter_map(|(_, alias)| match alias.owner {
+                Owner::Parameter(param) => Some(param),
+                Owner::Member => None,
+            })
+            .collect();
+        for param in params {
+            for (at, arg) in call.args.iter().enumerate() {
+                for alias in self.aliases(arg, names) {
+                    let called = Called { param, at, alias };
+                    if !self.found.called.contains(&called) {
+                        self.found.called.push(called);
+                    }
+                }
             }
         }
     }

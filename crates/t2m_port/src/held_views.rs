@@ -47,6 +47,11 @@ impl<'a> Bound<'a> {
         !matches!(self.how, How::Put | How::PutItems)
     }
 
+    /// Whether the name stands for the value itself.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.how == How::Whole
+    }
+
     /// Whether the name stands for a container, not for one of its items.
     fn is_container(&self, cx: &Cx<'a>) -> bool {
         let is_written = matches!(

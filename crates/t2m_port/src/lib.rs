@@ -10,6 +10,7 @@ mod axisless;
 mod body_bindings;
 mod bound;
 mod called_operator;
+mod called_values;
 mod callee;
 mod caught;
 mod chain;

@@ -1,7 +1,7 @@
 //! Which of its arguments a call changes: the function of the project that it runs is searched for what it does with its parameters.
 
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Entity, FunctionInfo, Kind};
+use t2m_semantic::{FunctionInfo, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -37,13 +37,6 @@ pub(crate) fn is_container(cx: &Cx<'_>, arg: &ast::Expr) -> bool {
     let is_written =
         matches!(arg, ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::Dict(_) | ast::Expr::ListComp(_) | ast::Expr::DictComp(_));
     is_written || arg.is_name_expr() && matches!(cx.kind(arg), Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Dict(_))
-}
-
-/// Whether a function of the project, by its name, writes to its first parameter.
-pub(crate) fn changes_first(cx: &Cx<'_>, function: &ast::Expr) -> bool {
-    let Some(Entity::Function(id)) = cx.entity(function) else { return false };
-    let function = cx.project_facts.function(*id);
-    function.class.is_none() && aliases::summary(cx, function, Vec::new(), DEEPEST_CALL).writes(0, false)
 }
 
 /// Those whose shape it changes in place: `x.unsqueeze_(0)`, which binds the name of the parameter anew in the port.

@@ -10,7 +10,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::fresh_values;
-use crate::{constructed, gathered_views, given_views, held_views, in_place, receiver, storage, views, written_arguments};
+use crate::{called_values, constructed, gathered_views, given_views, held_views, in_place, receiver, views, written_arguments};
 
 pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("view_argument.md"), hook: Hook::Expr(&[Shape::Call], expr) };
 
@@ -26,19 +26,35 @@ pub(super) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let may_be_lost = |arg: &'a ast::Expr| viewed(cx, arg).is_some() || is_named_tensor(cx, arg);
     if callee(cx, call).is_none() {
         let kept = constructed::written(cx, call, may_be_lost);
-        return kept.into_iter().find_map(|arg| lost_by_object(cx, call, arg)).map(Claim::todo);
+        let by_value = || called_values::changed_arguments(cx, call, may_be_lost).into_iter().find_map(|arg| lost_argument(cx, call, arg));
+        return kept.into_iter().find_map(|arg| lost_by_object(cx, call, arg)).or_else(by_value).map(Claim::todo);
     }
     if written_back::item(cx, call).is_some() {
         return None;
     }
     let changed = written_arguments::changed_arguments(cx, call, may_be_lost);
-    let finding = changed.into_iter().find_map(|arg| match viewed(cx, arg) {
-        Some(base) => Some(lost(cx, call, base)),
-        None => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),
-    });
+    let by_value =
+        || called_values::passed_to_writers(cx, call).into_iter().find_map(|(arg, is_part)| lost_by_writer(cx, call, arg, is_part));
+    let finding = changed.into_iter().find_map(|arg| lost_argument(cx, call, arg)).or_else(by_value);
     let lost_shape =
         || written_arguments::reshaped_arguments(cx, call, |arg| is_read_later(cx, call, arg)).first().map(|arg| lost_shape(cx, call, arg));
     Some(Claim::todo(finding.or_else(lost_shape)?))
+}
+
+fn lost_argument<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> Option<Finding> {
+    match viewed(cx, arg) {
+        Some(base) => Some(lost(cx, call, base)),
+        None => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),
+    }
+}
+
+/// The function calls what writes with an argument, or with rows and other views that it has taken of it.
+fn lost_by_writer<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr, is_part: bool) -> Option<Finding> {
+    if is_part && cx.kind(arg).is_tensor() {
+        return (!fresh_values::is_fresh(cx, arg)).then(|| lost(cx, call, viewed(cx, arg).unwrap_or(arg)));
+    }
+    let may_be_lost = viewed(cx, arg).is_some() || !is_part && is_named_tensor(cx, arg);
+    may_be_lost.then(|| lost_argument(cx, call, arg)).flatten()
 }
 
 /// An object keeps an argument that somebody writes to through it: a view of what is still used, or the tensor of which it keeps a view, too.
@@ -98,18 +114,23 @@ fn viewed<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> Option<&'a ast::Expr> {
     views::shared(cx, arg).filter(|base| !fresh_values::is_fresh(cx, base) && is_seen(cx, base, arg))
 }
 
-/// The tensor whose rows `map(lambda row: row.mul_(2), x)` writes to.
+/// The tensor whose rows `map(lambda row: row.mul_(2), x)` or `reduce(lambda a, b: a.add_(b), x)` writes to.
 fn mapped<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
-    let [function, items] = &call.args[..] else { return None };
-    if !matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "map") {
-        return None;
-    }
-    let is_writer = match function {
-        ast::Expr::Lambda(lambda) => lambda.args.args.first().is_some_and(|item| storage::is_written_by(&lambda.body, &item.def.arg)),
-        function => written_arguments::changes_first(cx, function),
-    };
+    let (function, walked) = call.args.split_first().filter(|(_, walked)| !walked.is_empty())?;
     let is_viewed = |base: &&'a ast::Expr| !fresh_values::is_fresh(cx, base) && cx.kind(base).is_tensor();
-    if is_writer { held_views::bases_of_items(cx, items).iter().copied().find(is_viewed) } else { None }
+    let row_of = |items: &'a ast::Expr| held_views::bases_of_items(cx, items).iter().copied().find(is_viewed);
+    match cx.entity(&call.func) {
+        Some(Entity::Builtin(name)) if matches!(name.as_str(), "map" | "filter") => {
+            let mut walked = walked.iter().enumerate();
+            walked.find_map(|(at, items)| if called_values::writes(cx, function, at) { row_of(items) } else { None })
+        }
+        Some(Entity::Library(name)) if name == "functools.reduce" && called_values::writes(cx, function, 0) => match walked {
+            [items] => row_of(items),
+            [_, first, ..] => views::base(cx, first).filter(is_viewed),
+            [] => None,
+        },
+        _ => None,
+    }
 }
 
 /// Whether someone looks at a tensor after the call.

@@ -12,7 +12,7 @@ use t2m_syntax::{Node, TextRange};
 use crate::callee::{Callee, callee_within};
 use crate::cx::Cx;
 use crate::passed_flags::{self, Flags};
-use crate::{storage, viewed_parts, views};
+use crate::{changing_layers, storage, viewed_parts, views};
 
 mod bind;
 mod search;
@@ -26,6 +26,8 @@ pub(crate) struct Summary {
     written: Vec<Alias>,
     pub(crate) returned: Vec<Alias>,
     pub(crate) called: Vec<Called>,
+    /// What layers with `inplace=True` are given.
+    activated: Vec<Alias>,
 }
 
 /// What is passed for a parameter is called with what another one stands for: `f(row)` of `for row in rows`.
@@ -41,6 +43,11 @@ impl Summary {
     /// Whether it writes to what is passed for a parameter.
     pub(crate) fn writes(&self, param: usize, is_container: bool) -> bool {
         self.written.iter().any(|alias| alias.owner == Owner::Parameter(param) && alias.is_tensor != Some(is_container))
+    }
+
+    /// Whether a layer changes what is passed for a parameter.
+    pub(crate) fn activates(&self, param: usize) -> bool {
+        self.activated.iter().any(|alias| alias.owner == Owner::Parameter(param))
     }
 
     /// Whether it gives views of what its object holds.
@@ -321,6 +328,10 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                 Node::Expr(&lambda.body).walk(&mut |node| self.visit(node, &inner));
             }
             self.note_called(call, names);
+            if self.is_layer_in_place(call) {
+                let given = call.args.first().map(|arg| self.aliases(views::below_views(arg), names)).unwrap_or_default();
+                self.found.activated.extend(given.into_iter().filter(|alias| !alias.is_part()));
+            }
             if self.works_in_place(call) {
                 views::first_argument(call).into_iter().for_each(|arg| note(self.aliases(views::below_views(arg), names)));
             }
@@ -329,6 +340,8 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                 if !passed.is_empty() {
                     let summary = self.summary(callee, call);
                     self.pass_on(&summary, &passed);
+                    let activated = passed.iter().filter(|(param, _)| summary.activates(*param)).flat_map(|(_, aliases)| aliases);
+                    self.found.activated.extend(activated.filter(|alias| !alias.is_part()));
                     // What the parameter is, there it was asked for.
                     let is_written = |param, alias: &Alias| {
                         [true, false].into_iter().any(|is_tensor| alias.is_tensor != Some(!is_tensor) && summary.writes(param, !is_tensor))
@@ -392,6 +405,13 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                 }
             }
         }
+    }
+
+    /// `self.act(x)` with `self.act = nn.ReLU(inplace=True)`
+    fn is_layer_in_place(&self, call: &ast::ExprCall) -> bool {
+        let ast::Expr::Attribute(layer) = &*call.func else { return false };
+        let is_one = |class| changing_layers::is_changing_attribute(self.cx, class, &layer.attr);
+        self.is_object(&layer.value) && self.function.class.is_some_and(is_one)
     }
 
     /// `F.relu(x, inplace=True)`

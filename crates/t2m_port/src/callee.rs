@@ -75,10 +75,21 @@ pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Callee<
             class.and_then(|class| facts.lookup_method(class, &method.attr)).map(|id| facts.function(id))
         }
         ast::Expr::Name(name) => return of_partial(cx, name).or_else(|| of_object(facts, cx.facts, &call.func)),
+        // `Scale(2)(x)`
+        ast::Expr::Call(_) => return of_object(facts, cx.facts, &call.func),
         _ => return None,
     };
     // A property gives what is called.
-    by_name.filter(|function| function.role != Role::Property).map(Callee::of).or_else(|| of_object(facts, cx.facts, &call.func))
+    let by_name = by_name.filter(|function| function.role != Role::Property).map(Callee::of);
+    by_name.or_else(|| of_object(facts, cx.facts, &call.func)).or_else(|| of_attribute(cx, &call.func))
+}
+
+/// `self.block(x)`, where the class keeps an object of the project
+fn of_attribute<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<Callee<'a>> {
+    let ast::Expr::Attribute(attribute) = func else { return None };
+    let class = receiver::self_class(cx, &attribute.value)?;
+    let Kind::Instance(kept) = cx.project_facts.lookup_attr(class, &attribute.attr).kind else { return None };
+    of_instance(cx.project_facts, kept)
 }
 
 fn of_entity<'a>(facts: &'a Facts, entity: &Entity) -> Option<Callee<'a>> {
@@ -120,10 +131,13 @@ fn of_partial<'a>(cx: &Cx<'a>, name: &ast::ExprName) -> Option<Callee<'a>> {
 
 /// `scale(x)` of an object with `__call__`, or of a module with `forward`.
 fn of_object<'a>(facts: &'a Facts, of_file: &FileFacts, func: &ast::Expr) -> Option<Callee<'a>> {
-    let class = match of_file.fact(func).kind {
-        Kind::Instance(class) => class,
-        _ => return None,
-    };
+    match of_file.fact(func).kind {
+        Kind::Instance(class) => of_instance(facts, class),
+        _ => None,
+    }
+}
+
+fn of_instance(facts: &Facts, class: ClassId) -> Option<Callee<'_>> {
     let method = facts.lookup_method(class, "__call__").or_else(|| facts.lookup_method(class, "forward"))?;
     Some(Callee::of(facts.function(method)))
 }

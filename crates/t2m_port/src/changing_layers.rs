@@ -32,6 +32,11 @@ pub(crate) fn change_of_argument<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option
     makers(cx, func, DEEPEST).into_iter().find_map(|made| change(cx, made))
 }
 
+/// Whether an attribute of a class is such a layer.
+pub(crate) fn is_changing_attribute(cx: &Cx<'_>, class: ClassId, attr: &str) -> bool {
+    cx.shared.survey.makes_changing_layers() && stored(cx, class, attr).into_iter().any(|made| change(cx, made).is_some())
+}
+
 /// The calls that may have made what is called.
 fn makers<'a>(cx: &Cx<'a>, func: &'a ast::Expr, depth: usize) -> Vec<Made<'a>> {
     let Some(depth) = depth.checked_sub(1) else { return Vec::new() };

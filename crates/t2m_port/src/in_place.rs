@@ -454,6 +454,13 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
                 let (bound, base) = views::shared_base(cx, name, Some(&subscript.slice), at)?;
                 Some(lost(base).because(bound, "it holds a view from here on"))
             }
+            // `self.rows[0].add_(1)` of `self.rows[i] = self.x[i]`
+            owner @ ast::Expr::Attribute(_)
+                if held_views::is_container(cx, owner)
+                    && let Some((bound, base)) = kept_views::base_of_item(cx, owner, at) =>
+            {
+                Some(lost(&base).because(bound, "it holds a view from here on"))
+            }
             owner @ (ast::Expr::Name(_) | ast::Expr::Attribute(_)) => lost_write(cx, at, owner),
             _ => None,
         },

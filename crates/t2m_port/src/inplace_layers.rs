@@ -141,6 +141,16 @@ pub(crate) fn may_ask_for_changes(call: &ast::ExprCall) -> bool {
     call.keywords.iter().any(is_named) || call.args.iter().any(is_true)
 }
 
+/// `F.relu(x, inplace=True)`
+pub(crate) fn is_function_in_place<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let flag = |name: &str| {
+        let flag = cx.tables.lookup(name).find_map(|(_, signature)| signature.param("inplace"));
+        flag.and_then(|(at, param)| receiver::argument(call, at, &param.name))
+    };
+    let name = || cx.qualified(&call.func).filter(|name| name.starts_with("torch.nn.functional."));
+    may_ask_for_changes(call) && name().and_then(flag).is_some_and(|flag| cx.source(flag) == "True")
+}
+
 pub(crate) fn changes_input(cx: &Cx<'_>, facts: &FileFacts, call: &ast::ExprCall) -> bool {
     let is_true = |value: &ast::Expr| matches!(value, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(true));
     if call.keywords.iter().any(|kw| kw.arg.as_deref() == Some("inplace") && is_true(&kw.value)) {

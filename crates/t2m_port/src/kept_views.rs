@@ -1,10 +1,11 @@
 //! Views that an object keeps: `self.first = self.x[0]`. One method writes to the tensor, or to the view, and another one reads what PyTorch changed with it.
 
+use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
 use crate::cx::Cx;
-use crate::{held_views, receiver, views};
+use crate::{held_views, placed, receiver, views};
 
 /// An attribute of `self` that holds a view of another one.
 struct Kept<'a> {
@@ -12,6 +13,8 @@ struct Kept<'a> {
     at: &'a ast::Stmt,
     view: &'a str,
     base: Base<'a>,
+    /// It is a container that holds the view: `self.rows[i] = self.x[i]`.
+    is_item: bool,
 }
 
 #[derive(PartialEq, Eq)]
@@ -23,7 +26,7 @@ enum Base<'a> {
 
 /// An attribute that holds a view of `written`, an attribute of `self` that `at` writes to: where it is bound, and how it is written.
 pub(crate) fn stale_view<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
-    let base = own(written)?;
+    let Some(base) = own(written) else { return stale_outside(cx, written) };
     let body = views::enclosing_body(cx, at);
     let (start, end) = (at.range().start(), at.range().end());
     let is_stale = |kept: &Kept<'a>| {
@@ -40,10 +43,20 @@ pub(crate) fn stale_view<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
 
 /// The attribute of which `target`, an attribute of `self` that `at` writes to, is a view: where that is bound, and how the base is written.
 pub(crate) fn base<'a>(cx: &Cx<'a>, target: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
-    let view = own(target)?;
+    base_of(cx, target, false, at)
+}
+
+/// The same for an item of `target`: `self.rows[0].add_(1)`.
+pub(crate) fn base_of_item<'a>(cx: &Cx<'a>, target: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
+    base_of(cx, target, true, at)
+}
+
+fn base_of<'a>(cx: &Cx<'a>, target: &'a ast::Expr, is_item: bool, at: &'a ast::Expr) -> Option<(TextRange, String)> {
+    let Some(view) = own(target) else { return base_outside(cx, target, is_item, at) };
     let body = views::enclosing_body(cx, at);
     let is_other = is_bound(cx, body, view, at, &|other| other.end() < at.range().start());
-    let lost = kept(cx, at).into_iter().find(|kept| kept.view == view && (!is_other || contains(body, kept.at)))?;
+    let lost =
+        kept(cx, at).into_iter().find(|kept| kept.view == view && kept.is_item == is_item && (!is_other || contains(body, kept.at)))?;
     let base = match lost.base {
         Base::Attribute(base) => format!("self.{base}"),
         Base::Parameter(base) => base.to_owned(),
@@ -57,27 +70,87 @@ fn kept<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> Vec<Kept<'a>> {
         Node::Stmt(ast::Stmt::ClassDef(class)) => Some(class),
         _ => None,
     });
+    class.map(|class| kept_in(cx, class)).unwrap_or_default()
+}
+
+/// The views that the object keeps to which an attribute belongs, and the object: `row.view` of a class of the same file.
+fn kept_outside<'a>(cx: &Cx<'a>, member: &'a ast::Expr) -> Option<(&'a ast::ExprAttribute, Vec<Kept<'a>>)> {
+    let member = member.as_attribute_expr()?;
+    let Kind::Instance(class) = cx.kind(&member.value) else { return None };
+    let statements = cx.shared.survey.class_statements(cx.id).iter();
+    let family: Vec<_> = receiver::family(cx, class).collect();
+    let kept = statements.filter(|(own, _)| family.contains(own)).flat_map(|(_, class)| kept_in(cx, class)).collect();
+    Some((member, kept))
+}
+
+/// `grid.cells += 1` of a class with `self.row = self.cells[i]`
+fn stale_outside<'a>(cx: &Cx<'a>, written: &'a ast::Expr) -> Option<(TextRange, String)> {
+    let (member, kept) = kept_outside(cx, written)?;
+    let stale = kept.into_iter().find(|kept| kept.base == Base::Attribute(&member.attr))?;
+    Some((stale.at.range(), format!("{}.{}", cx.source(&*member.value), stale.view)))
+}
+
+/// `grid.row += 1` of such a class
+fn base_outside<'a>(cx: &Cx<'a>, target: &'a ast::Expr, is_item: bool, at: &'a ast::Expr) -> Option<(TextRange, String)> {
+    let (member, kept) = kept_outside(cx, target)?;
+    let mut is_other = false;
+    node::statements(views::enclosing_body(cx, at), &mut |stmt| {
+        let ast::Stmt::Assign(assign) = stmt else { return };
+        is_other |= assign.range.end() < at.range().start() && assign.targets.iter().any(|own| cx.source(own) == cx.source(target));
+    });
+    if is_other {
+        return None;
+    }
+    kept.into_iter().find_map(|kept| match kept.base {
+        Base::Attribute(base) if kept.view == member.attr.as_str() && kept.is_item == is_item => {
+            Some((kept.at.range(), format!("{}.{base}", cx.source(&*member.value))))
+        }
+        _ => None,
+    })
+}
+
+fn kept_in<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<Kept<'a>> {
     let mut found = Vec::new();
-    for method in class.into_iter().flat_map(|class| &class.body) {
+    for method in &class.body {
         let ast::Stmt::FunctionDef(method) = method else { continue };
         node::statements(&method.body, &mut |stmt| {
+            placed::placed(cx, stmt, &mut |placed| {
+                let base = own(placed.holder).and_then(|view| Some((view, base_in(cx, method, placed.value)?)));
+                found.extend(base.map(|(view, base)| Kept { at: stmt, view, base, is_item: true }));
+            });
             for (target, value) in
                 held_views::stored(stmt).into_iter().filter(|(_, _, is_items)| !is_items).map(|(target, value, _)| (target, value))
             {
                 for view in targets(target) {
-                    let viewed = views::base(cx, value).filter(|base| cx.kind(base).is_tensor() || views::is_explicit(cx, value));
+                    let viewed = viewed(cx, value);
                     // `self.h, self.c = self.state`
                     let rows = || (target.is_tuple_expr() && cx.kind(value).is_tensor()).then_some(value);
-                    let base = viewed.or_else(rows).and_then(|base| {
-                        let kept = own(base).or_else(|| stored_as(&method.body, base)).map(Base::Attribute);
-                        kept.or_else(|| passed(method, base).map(Base::Parameter))
-                    });
-                    found.extend(base.filter(|base| *base != Base::Attribute(view)).map(|base| Kept { at: stmt, view, base }));
+                    let base = viewed.or_else(rows).and_then(|base| held_by(method, base));
+                    found.extend(base.filter(|base| *base != Base::Attribute(view)).map(|base| Kept {
+                        at: stmt,
+                        view,
+                        base,
+                        is_item: false,
+                    }));
                 }
             }
         });
     }
     found
+}
+
+fn viewed<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    views::base(cx, value).filter(|base| cx.kind(base).is_tensor() || views::is_explicit(cx, value))
+}
+
+/// What a value is a view of, in a method.
+fn base_in<'a>(cx: &Cx<'a>, method: &'a ast::StmtFunctionDef, value: &'a ast::Expr) -> Option<Base<'a>> {
+    viewed(cx, value).and_then(|base| held_by(method, base))
+}
+
+fn held_by<'a>(method: &'a ast::StmtFunctionDef, base: &'a ast::Expr) -> Option<Base<'a>> {
+    let kept = own(base).or_else(|| stored_as(&method.body, base)).map(Base::Attribute);
+    kept.or_else(|| passed(method, base).map(Base::Parameter))
 }
 
 /// The attributes of `self` among what is bound: `h` and `c` of `self.h, self.c = ...`

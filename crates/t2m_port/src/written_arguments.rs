@@ -32,6 +32,22 @@ pub(crate) fn changed_arguments<'a>(
     all.into_iter().filter(|(param, arg)| is_changed(*param, arg)).map(|(_, arg)| arg).collect()
 }
 
+/// Those that a layer with `inplace=True` changes within: `y[0]` of `block(y[0])`, which begins with one.
+pub(crate) fn activated_arguments<'a>(
+    cx: &Cx<'a>,
+    call: &'a ast::ExprCall,
+    of_interest: impl Fn(&'a ast::Expr) -> bool,
+) -> Vec<&'a ast::Expr> {
+    let Some(callee) = callee(cx, call).filter(|_| cx.shared.survey.makes_changing_layers()) else { return Vec::new() };
+    let all: Vec<(usize, &'a ast::Expr)> = callee.numbered(call).filter(|(_, arg)| of_interest(arg)).collect();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let flags = passed_flags::of_call(cx, callee, call, &passed_flags::constant);
+    let summary = aliases::summary(cx, callee.function, flags, DEEPEST_CALL);
+    all.into_iter().filter(|(param, _)| summary.activates(*param)).map(|(_, arg)| arg).collect()
+}
+
 /// `[x[0], x[1]]`, `{"row": x[0]}`, and names of such.
 pub(crate) fn is_container(cx: &Cx<'_>, arg: &ast::Expr) -> bool {
     let is_written =

@@ -283,7 +283,7 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
                 in_place::lost_write(cx, target, owner)
             }
             // `self.row[0] = 1` of what is kept
-            owner @ ast::Expr::Attribute(kept) if views::is_same_name(&kept.value, "self") && may_be_tensor(&cx.kind(owner)) => {
+            owner @ ast::Expr::Attribute(kept) if receiver::class_of(cx, &kept.value).is_some() && may_be_tensor(&cx.kind(owner)) => {
                 in_place::lost_write(cx, target, owner)
             }
             // `box.corner[0] = 1`, where the property gives a view
@@ -305,7 +305,7 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         // `self.row += 1` of `self.row = self.rows[0]`
         ast::Expr::Attribute(kept)
             if augmented
-                && views::is_same_name(&kept.value, "self")
+                && receiver::class_of(cx, &kept.value).is_some()
                 && (known(target) || may_be_tensor(&cx.kind(target)))
                 && !is_property(cx, kept) =>
         {

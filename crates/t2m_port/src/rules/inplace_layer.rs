@@ -8,15 +8,20 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::{in_place, inplace_layers, receiver, views};
+use crate::{changing_layers, in_place, inplace_layers, receiver, views};
 
 pub(super) const RULE: Rule = Rule { name: "inplace-layer", doc: include_str!("inplace_layer.md"), hook: Hook::Expr(&[Shape::Call], call) };
 
 fn call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
+    if inplace_layers::is_function_in_place(cx, call) {
+        return layer_view::of_name(cx, expr, call, call.args.first()?);
+    }
     let [argument] = &call.args[..] else { return None };
     let ast::Expr::Name(name) = argument else { return layer_view::of_view(cx, expr, call, argument) };
-    if let Some(claim) = layer_view::of_name(cx, expr, call, argument) {
+    if changing_layers::change_of_argument(cx, &call.func).is_some()
+        && let Some(claim) = layer_view::of_name(cx, expr, call, argument)
+    {
         return Some(claim);
     }
     let ast::Expr::Attribute(layer) = &*call.func else { return None };

@@ -11,9 +11,9 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::{fresh_values, in_place, joined_index, receiver, sliced_write, views};
 
-/// The layer is called with a name: what that is a view of is read later, or the views that were taken of it.
+/// The layer, or `F.relu(x, inplace=True)`, is called with a name: what that is a view of is read later, or the views that were taken of it.
 pub(super) fn of_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, argument: &'a ast::Expr) -> Option<Claim<'a>> {
-    let name = argument.as_name_expr().filter(|_| changing_layers::change_of_argument(cx, &call.func).is_some())?;
+    let name = argument.as_name_expr()?;
     let viewed = || {
         let (bound, base) = views::shared_base(cx, name, None, expr)?;
         // Whether the caller reads what it has given is not asked here.

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("v
 
 pub(super) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
-    if let Some(base) = mapped(cx, call) {
+    if let Some(base) = mapped(cx, call).or_else(|| by_operator(cx, call)) {
         return Some(Claim::todo(lost(cx, call, base)));
     }
     // Most calls pass no tensor by name and no view: whole functions are searched for the others alone.
@@ -36,6 +36,16 @@ pub(super) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let by_value =
         || called_values::passed_to_writers(cx, call).into_iter().find_map(|(arg, is_part)| lost_by_writer(cx, call, arg, is_part));
     let finding = changed.into_iter().find_map(|arg| lost_argument(cx, call, arg)).or_else(by_value);
+    // Most of what layers change within nobody reads again.
+    let is_read = |base: &&'a ast::Expr| match base {
+        ast::Expr::Name(name) => views::read_after(cx, name, base),
+        base => base.is_attribute_expr(),
+    };
+    let by_layer = || {
+        let activated = written_arguments::activated_arguments(cx, call, |arg| viewed(cx, arg).is_some());
+        activated.into_iter().find_map(|arg| viewed(cx, arg).filter(is_read)).map(|base| lost(cx, call, base))
+    };
+    let finding = finding.or_else(by_layer);
     let lost_shape =
         || written_arguments::reshaped_arguments(cx, call, |arg| is_read_later(cx, call, arg)).first().map(|arg| lost_shape(cx, call, arg));
     Some(Claim::todo(finding.or_else(lost_shape)?))
@@ -59,10 +69,11 @@ fn lost_by_writer<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr, 
 
 /// An object keeps an argument that somebody writes to through it: a view of what is still used, or the tensor of which it keeps a view, too.
 fn lost_by_object<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> Option<Finding> {
-    if let Some(base) = viewed(cx, arg) {
-        return is_used(cx, base, arg).then(|| lost(cx, call, base));
-    }
     let mut others = constructed::generated(cx, call)?.into_iter().map(|held| held.argument).filter(|other| !std::ptr::eq(*other, arg));
+    if let Some(base) = viewed(cx, arg) {
+        let mut is_kept_beside = || others.any(|other| cx.source(other) == cx.source(base));
+        return (is_used(cx, base, arg) || is_kept_beside()).then(|| lost(cx, call, base));
+    }
     match others.any(|other| viewed(cx, other).is_some_and(|base| cx.source(base) == cx.source(arg))) {
         true => Some(lost(cx, call, arg)),
         false => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),
@@ -113,6 +124,16 @@ fn viewed<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> Option<&'a ast::Expr> {
     }
     views::shared(cx, arg).filter(|base| !fresh_values::is_fresh(cx, base) && is_seen(cx, base, arg))
 }
+
+/// `y` of `operator.iadd(y[0], 1)`
+fn by_operator<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    let name = cx.qualified(&call.func)?.strip_prefix("operator.")?;
+    let writes = name == "setitem" || name.strip_prefix('i').is_some_and(|name| AUGMENTED.contains(&name));
+    let target = call.args.first().filter(|_| writes)?;
+    viewed(cx, target)
+}
+
+const AUGMENTED: &[&str] = &["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor"];
 
 /// The tensor whose rows `map(lambda row: row.mul_(2), x)` or `reduce(lambda a, b: a.add_(b), x)` writes to.
 fn mapped<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {

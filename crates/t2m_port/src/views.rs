@@ -187,7 +187,7 @@ fn used_base<'a>(
     for bound in held_views::bounds(cx, &name.id, key, at).into_iter().rev() {
         let (node, value) = (bound.node, bound.value);
         // What is bound to `self.act(row)` was another one when that was called.
-        let is_bound_by_it = || matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && value.range().contains_range(at.range());
+        let is_bound_by_it = || matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && value.range() == at.range();
         if matches!(node, Node::Stmt(_)) && value.range().start() > before || is_bound_by_it() || bound.is_excluded(cx, at) {
             continue;
         }

@@ -227,3 +227,25 @@ class Shifted(nn.Module):
 
 def by_shift(x: Tensor):
     return Shifted()(x)
+
+
+def blended(a: Tensor, b: Tensor, n: int):
+    for i in range(n):
+        b[:, i] = a[:, -n + i] * 0.5 + b[:, i] * 0.5
+    return b
+
+
+# run tiles(x) | x=f32[3,4]
+def tiles(x: Tensor):
+    row = []
+    for i in range(3):
+        decoded = x * (i + 1)
+        if i > 0:
+            decoded = decoded[:, 1:]
+        row.append(decoded)
+    result = []
+    for i, tile in enumerate(row):
+        if i > 0:
+            tile = blended(row[i - 1], tile, 2)
+        result.append(tile)
+    return torch.cat(result, dim=1)

@@ -1,6 +1,6 @@
 //! The function of the project that a call runs.
 
-use t2m_semantic::{Entity, FileFacts};
+use t2m_semantic::{ClassId, Entity, FileFacts, Kind};
 use t2m_syntax::ast;
 
 use crate::cx::Cx;
@@ -18,6 +18,21 @@ pub(super) fn definition<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<(&'
     let function = cx.project_facts.function(id);
     let def = storage::function_at(&cx.project.file(function.file).source.suite, function.range)?;
     Some((def, cx.project_facts.file(function.file)))
+}
+
+/// A method of a class, its own or one that it inherits.
+pub(super) fn method<'a>(cx: &Cx<'a>, class: ClassId, name: &str) -> Option<(&'a ast::StmtFunctionDef, &'a FileFacts)> {
+    let function = cx.project_facts.function(cx.project_facts.lookup_method(class, name)?);
+    let def = storage::function_at(&cx.project.file(function.file).source.suite, function.range)?;
+    Some((def, cx.project_facts.file(function.file)))
+}
+
+/// The same as `definition` for calls of modules, too, which run `forward`.
+pub(super) fn definition_of<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::StmtFunctionDef> {
+    match cx.kind(&call.func) {
+        Kind::Instance(class) => method(cx, class, "forward").map(|(def, _)| def),
+        _ => definition(cx, call).map(|(def, _)| def),
+    }
 }
 
 /// The parameter of a definition that gets one of the arguments of a call, or what its method is called on.

@@ -9,7 +9,7 @@ use t2m_syntax::{Node, node};
 
 use super::flow::{self, Names};
 use super::part;
-use super::sure::{Sure, Used};
+use super::sure::{self, Sure, Used};
 use crate::cx::{Cx, contains_word};
 use crate::rules::freeze_loop::switch;
 use crate::survey::Sort;
@@ -47,19 +47,51 @@ pub(super) fn may_idle<'a>(cx: &Cx<'a>, model: &Kind, step: &part::Part<'a>) -> 
         return true;
     }
     let classes = classes(cx, model);
-    let mut run = Used::new();
     let mut somewhere = Names::new();
+    let mut run = run_parts(cx, model, step, &classes, None, &mut somewhere);
+    // What a pass keeps in an attribute, such as `self.aux_loss`, goes on where something asks for it.
+    if classes.iter().any(|class| keeps(cx, *class)) {
+        let mut asked: Used<'a> = step.used.clone();
+        for _ in 0..ROUNDS {
+            run = run_parts(cx, model, step, &classes, Some(&asked), &mut somewhere);
+            let known = asked.len();
+            asked.extend(run.iter().copied());
+            if asked.len() == known {
+                break;
+            }
+        }
+    }
+    let outside = |name: &str| cx.file.suite.iter().any(|stmt| !matches!(stmt, ast::Stmt::ClassDef(_)) && mentions(stmt, name));
+    classes.iter().flat_map(|class| trained(cx, *class)).any(|name| {
+        let is_mentioned = somewhere.contains(name);
+        !run.contains(&(true, name)) && (is_mentioned || !outside(name))
+    })
+}
+
+/// An attribute that is kept in another class's attribute, and so on: longer chains are taken to end.
+const ROUNDS: usize = 4;
+
+/// The attributes that surely have a gradient in the parts of a model that a step runs; what the methods mention at all is in `somewhere`.
+fn run_parts<'a>(
+    cx: &Cx<'a>,
+    model: &Kind,
+    step: &part::Part<'a>,
+    classes: &BTreeSet<ClassId>,
+    asked: Option<&Used<'a>>,
+    somewhere: &mut Names<'a>,
+) -> Used<'a> {
+    let mut run = Used::new();
     let mut own: Vec<(&'a FileFacts, &'a ast::StmtFunctionDef)> = Vec::new();
-    for class in &classes {
+    for class in classes {
         let is_own = matches!(model, Kind::Instance(id) if class == id || cx.project_facts.class(*id).mro.contains(class));
         let facts = cx.project_facts.file(cx.project_facts.class(*class).file);
         for def in methods(cx, *class) {
             if is_own && def.name.as_str() != "__init__" {
                 own.push((facts, def));
-                mentioned(&def.body, &mut somewhere);
+                mentioned(&def.body, somewhere);
             } else if !NOT_RUN.iter().any(|stem| def.name.starts_with(stem)) {
-                run.extend(Sure::of_function(cx, facts, def).used);
-                mentioned(&def.body, &mut somewhere);
+                run.extend(Sure::of_method(cx, facts, def, asked).used);
+                mentioned(&def.body, somewhere);
             }
         }
     }
@@ -72,13 +104,34 @@ pub(super) fn may_idle<'a>(cx: &Cx<'a>, model: &Kind, step: &part::Part<'a>) -> 
     };
     while let Some(at) = own.iter().position(|(_, def)| is_reached(def, &run)) {
         let (facts, def) = own.swap_remove(at);
-        run.extend(Sure::of_function(cx, facts, def).used);
+        run.extend(Sure::of_method(cx, facts, def, asked).used);
     }
-    let outside = |name: &str| cx.file.suite.iter().any(|stmt| !matches!(stmt, ast::Stmt::ClassDef(_)) && mentions(stmt, name));
-    classes.iter().flat_map(|class| trained(cx, *class)).any(|name| {
-        let is_mentioned = somewhere.contains(name);
-        !run.contains(&(true, name)) && (is_mentioned || !outside(name))
-    })
+    run
+}
+
+/// Whether a class puts anything into its attributes outside of its constructor.
+fn keeps(cx: &Cx<'_>, class: ClassId) -> bool {
+    let mut found = false;
+    for def in methods(cx, class).filter(|def| !NOT_RUN.iter().any(|stem| def.name.starts_with(stem))) {
+        node::statements(&def.body, &mut |stmt| {
+            let targets = match stmt {
+                ast::Stmt::Assign(s) => &s.targets[..],
+                ast::Stmt::AnnAssign(s) => std::slice::from_ref(&*s.target),
+                ast::Stmt::AugAssign(s) => std::slice::from_ref(&*s.target),
+                // `self.losses.append(loss)`
+                ast::Stmt::Expr(s) => match &*s.value {
+                    ast::Expr::Call(call) => match &*call.func {
+                        ast::Expr::Attribute(method) => std::slice::from_ref(&*method.value),
+                        _ => return,
+                    },
+                    _ => return,
+                },
+                _ => return,
+            };
+            found |= targets.iter().any(|target| sure::member(target).is_some());
+        });
+    }
+    found
 }
 
 /// The module classes that an instance of this kind may consist of.

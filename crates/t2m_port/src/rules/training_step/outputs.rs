@@ -1,14 +1,17 @@
-//! Outputs of a model that its loss does not read: `logits, _ = net(x)` or `net(x)[0]`, where `forward` ends with `return self.policy(h), self.value(h)`.
+//! Outputs of a model that its loss does not read: `logits, _ = net(x)`, `net(x)[0]` or `net(x).logits`, where `forward` ends with
+//! `return self.policy(h), self.value(h)`, a dict of them or an object that holds them.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, FileFacts, Kind};
 use t2m_syntax::Node;
-use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::ast;
 
+use super::called;
 use super::flow::{self, Flow, Names};
 use super::idle;
 use super::mentions::Mentions;
 use super::sure::Used;
 use crate::cx::Cx;
+use crate::rules::last_name;
 
 /// Whether an output that is not read on some path is made by layers of its own; `used` is what is read on each.
 pub(super) fn are_unread<'a>(
@@ -19,22 +22,45 @@ pub(super) fn are_unread<'a>(
     used: &Used<'a>,
 ) -> bool {
     let Kind::Instance(class) = model else { return false };
-    let Some(forward) = idle::run_methods(cx, &Kind::Instance(*class)).into_iter().find(|def| is_forward_of(cx, *class, def)) else {
-        return false;
-    };
+    let Some((forward, facts)) = called::method(cx, *class, "forward") else { return false };
     let mut returns = Vec::new();
     t2m_syntax::node::statements(&forward.body, &mut |stmt| {
         if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
             returns.push(&**value);
         }
     });
-    let [returned] = returns[..] else { return false };
-    let given = given(&forward.body, returned);
-    let is_by_key = matches!(returned, ast::Expr::DictComp(_));
-    if given.len() < 2 && !is_by_key {
-        return false;
-    }
+    returns.into_iter().any(|returned| {
+        let given = given((cx, facts), &forward.body, returned);
+        let is_by_key = matches!(returned, ast::Expr::DictComp(_));
+        if given.len() < 2 && !is_by_key {
+            return false;
+        }
+        reads(cx, mentions, (run, loss), used, &given).into_iter().any(|are_read| {
+            if is_by_key {
+                return true;
+            }
+            let (mut read, mut unread) = (Names::new(), Names::new());
+            for ((_, output), is_read) in given.iter().zip(are_read) {
+                layers(&forward.body, output, if is_read { &mut read } else { &mut unread });
+            }
+            unread.difference(&read).next().is_some()
+        })
+    })
+}
+
+/// Which of the outputs each call of the model reads.
+fn reads<'a>(
+    cx: &Cx<'a>,
+    mentions: &Mentions<'_, 'a>,
+    (run, loss): (&'a [ast::Stmt], &'a ast::Expr),
+    used: &Used<'a>,
+    given: &[(Key<'a>, &'a ast::Expr)],
+) -> Vec<Vec<bool>> {
     let mut reads = Vec::new();
+    let is_used = |expr: &'a ast::Expr| match expr {
+        ast::Expr::Attribute(e) => used.contains(&(true, e.attr.as_str())),
+        expr => used.contains(&(false, cx.source(expr))),
+    };
     t2m_syntax::node::statements(run, &mut |stmt| {
         let ast::Stmt::Assign(assign) = stmt else { return };
         let ([target], ast::Expr::Call(call)) = (&assign.targets[..], &*assign.value) else { return };
@@ -48,33 +74,34 @@ pub(super) fn are_unread<'a>(
             }
             ast::Expr::Name(name) => {
                 let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Name(own) if own.id == name.id);
-                reads.extend(chosen((run, loss), &given, &is_it, &|expr| used.contains(&(false, cx.source(expr)))));
+                reads.extend(chosen(cx, (run, Some(loss)), given, &is_it, &is_used));
             }
             _ => {}
         }
     });
-    // `model(x)[task]`
+    // `model(x)[task]`, `criterion(model(x), y)`
     let is_run = |expr: &ast::Expr| matches!(expr, ast::Expr::Call(call) if mentions.is_name(&call.func));
-    let calls = nodes(run, loss).iter().filter(|expr| is_run(expr)).count();
-    let taken = nodes(run, loss).iter().filter(|expr| matches!(expr, ast::Expr::Subscript(e) if is_run(&e.value))).count();
+    let calls = nodes(run, Some(loss)).iter().filter(|expr| is_run(expr)).count();
+    let taken = nodes(run, Some(loss))
+        .iter()
+        .filter(|expr| match expr {
+            ast::Expr::Subscript(e) => is_run(&e.value),
+            ast::Expr::Attribute(e) => is_run(&e.value),
+            ast::Expr::Call(call) => call.args.iter().any(is_run),
+            _ => false,
+        })
+        .count();
     if taken > 0 && taken == calls {
-        reads.extend(chosen((run, loss), &given, &is_run, &|expr| used.contains(&(false, cx.source(expr)))));
+        reads.extend(chosen(cx, (run, Some(loss)), given, &is_run, &is_used));
     }
-    reads.into_iter().any(|are_read| {
-        if is_by_key {
-            return true;
-        }
-        let (mut read, mut unread) = (Names::new(), Names::new());
-        for ((_, output), is_read) in given.iter().zip(are_read) {
-            layers(&forward.body, output, if is_read { &mut read } else { &mut unread });
-        }
-        unread.difference(&read).next().is_some()
-    })
+    reads
 }
 
-/// Which of the outputs are surely read of a value that is only asked for its items; `None` where it is read as a whole.
+/// Which of the outputs are surely read of a value that is only asked for its items and attributes, here or by a function that gets it;
+/// `None` where it is read as a whole.
 fn chosen<'a>(
-    (run, loss): (&'a [ast::Stmt], &'a ast::Expr),
+    cx: &Cx<'a>,
+    (run, loss): (&'a [ast::Stmt], Option<&'a ast::Expr>),
     given: &[(Key<'a>, &'a ast::Expr)],
     is_it: &dyn Fn(&ast::Expr) -> bool,
     is_used: &dyn Fn(&'a ast::Expr) -> bool,
@@ -98,23 +125,59 @@ fn chosen<'a>(
                     return None;
                 }
                 let Some(key) = Key::of(&item.slice, given.len()) else { continue };
-                if is_used(expr)
-                    && let Some(at) = given.iter().position(|(own, _)| *own == key)
-                {
-                    are_read[at] = true;
+                if is_used(expr) {
+                    mark(given, &key, &mut are_read);
                 }
             }
-            expr if is_it(expr) && !matches!(expr, ast::Expr::Name(name) if name.ctx.is_store()) => reads += 1,
+            ast::Expr::Attribute(field) if is_it(&field.value) => {
+                let key = Key::Named(&field.attr);
+                if !given.iter().any(|(own, _)| *own == key) {
+                    return None;
+                }
+                items += 1;
+                if is_used(expr) {
+                    mark(given, &key, &mut are_read);
+                }
+            }
+            ast::Expr::Call(call) if has_fields(given) => {
+                if let Some((def, name)) = taker(cx, call, is_it) {
+                    let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Name(own) if own.id.as_str() == name);
+                    let own = chosen(cx, (&def.body, None), given, &is_it, &|_| true)?;
+                    items += 1;
+                    are_read.iter_mut().zip(own).for_each(|(read, own)| *read |= own);
+                }
+            }
             _ => {}
+        }
+        if is_it(expr) && !matches!(expr, ast::Expr::Name(name) if name.ctx.is_store()) {
+            reads += 1;
         }
     }
     (items > 0 && reads == items).then_some(are_read)
 }
 
+/// The function of the project that a call gives a value to, and the parameter that gets it.
+fn taker<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, is_it: &dyn Fn(&ast::Expr) -> bool) -> Option<(&'a ast::StmtFunctionDef, &'a str)> {
+    let arg = call.args.iter().find(|arg| is_it(arg))?;
+    let def = called::definition_of(cx, call)?;
+    Some((def, called::parameter(def, call, arg)?))
+}
+
+fn mark<'a>(given: &[(Key<'a>, &'a ast::Expr)], key: &Key<'a>, are_read: &mut [bool]) {
+    if let Some(at) = given.iter().position(|(own, _)| own == key) {
+        are_read[at] = true;
+    }
+}
+
+/// Whether outputs have names: who gets them as a whole asks for some of them.
+fn has_fields(given: &[(Key<'_>, &ast::Expr)]) -> bool {
+    given.iter().any(|(key, _)| matches!(key, Key::Named(_)))
+}
+
 /// All expressions of a step.
-fn nodes<'a>(run: &'a [ast::Stmt], loss: &'a ast::Expr) -> Vec<&'a ast::Expr> {
+fn nodes<'a>(run: &'a [ast::Stmt], loss: Option<&'a ast::Expr>) -> Vec<&'a ast::Expr> {
     let mut found = Vec::new();
-    for node in run.iter().map(Node::Stmt).chain([Node::Expr(loss)]) {
+    for node in run.iter().map(Node::Stmt).chain(loss.map(Node::Expr)) {
         node.walk(&mut |node| {
             if let Node::Expr(expr) = node {
                 found.push(expr);
@@ -144,32 +207,86 @@ impl<'a> Key<'a> {
     }
 }
 
-/// The single outputs of what a function returns: of a tuple, or of a dict that it writes out or fills by name.
-fn given<'a>(body: &'a [ast::Stmt], returned: &'a ast::Expr) -> Vec<(Key<'a>, &'a ast::Expr)> {
+/// The single outputs of what a function returns: of a tuple, of a dict or an object that it writes out or fills by name.
+fn given<'a>(at: (&Cx<'a>, &'a FileFacts), body: &'a [ast::Stmt], returned: &'a ast::Expr) -> Vec<(Key<'a>, &'a ast::Expr)> {
     let named = |e: &'a ast::ExprDict| {
         e.keys.iter().zip(&e.values).filter_map(|(key, output)| Some((Key::of(key.as_ref()?, 0)?, output))).collect::<Vec<_>>()
     };
     let mut found = match returned {
         ast::Expr::Tuple(e) => return e.elts.iter().enumerate().map(|(at, output)| (Key::At(at), output)).collect(),
         ast::Expr::Dict(e) => return named(e),
+        ast::Expr::Call(call) => return fields(at, call),
         _ => Vec::new(),
     };
     let ast::Expr::Name(name) = returned else { return found };
     for stmt in body {
         let ast::Stmt::Assign(assign) = stmt else { continue };
+        let is_own = |expr: &ast::Expr| matches!(expr, ast::Expr::Name(own) if own.id == name.id);
         match (&assign.targets[..], &*assign.value) {
-            ([ast::Expr::Name(target)], ast::Expr::Dict(e)) if target.id == name.id => found = named(e),
-            ([ast::Expr::Subscript(item)], _) if matches!(&*item.value, ast::Expr::Name(own) if own.id == name.id) => {
+            ([target], ast::Expr::Dict(e)) if is_own(target) => found = named(e),
+            ([target], ast::Expr::Call(call)) if is_own(target) => found = fields(at, call),
+            ([ast::Expr::Subscript(item)], _) if is_own(&item.value) => {
                 found.extend(Key::of(&item.slice, 0).map(|key| (key, &*assign.value)));
             }
+            ([ast::Expr::Attribute(field)], _) if is_own(&field.value) => found.push((Key::Named(&field.attr), &assign.value)),
             _ => {}
         }
     }
     found
 }
 
-fn is_forward_of(cx: &Cx<'_>, class: t2m_semantic::ClassId, def: &ast::StmtFunctionDef) -> bool {
-    def.name.as_str() == "forward" && cx.project_facts.class(class).range.contains_range(def.range())
+/// `Output(logits=..., value=...)`: an object of a class that holds values, or a dict.
+fn fields<'a>((cx, facts): (&Cx<'a>, &'a FileFacts), call: &'a ast::ExprCall) -> Vec<(Key<'a>, &'a ast::Expr)> {
+    let holds_values = match facts.entity(&call.func) {
+        Some(Entity::Class(class)) => !cx.project_facts.is_module_class(*class),
+        Some(Entity::Function(_)) => false,
+        _ if facts.qualified(&call.func).is_some_and(|name| name.starts_with("torch.")) => false,
+        _ => last_name(&call.func).is_some_and(|name| name == "dict" || name.starts_with(char::is_uppercase)),
+    };
+    if !holds_values {
+        return Vec::new();
+    }
+    let names = field_names((cx, facts), &call.func);
+    let by_place = call.args.iter().enumerate().map(|(at, output)| (names.get(at).map_or(Key::At(at), |name| Key::Named(name)), output));
+    let by_name = call.keywords.iter().filter_map(|keyword| Some((Key::Named(keyword.arg.as_deref()?), &keyword.value)));
+    by_place.chain(by_name).collect()
+}
+
+/// The fields of a dataclass, of a `NamedTuple` or of what `namedtuple` makes, in their order.
+fn field_names<'a>((cx, facts): (&Cx<'a>, &'a FileFacts), class: &ast::Expr) -> Vec<&'a str> {
+    if let Some(Entity::Class(class)) = facts.entity(class) {
+        let info = cx.project_facts.class(*class);
+        let Some((_, def)) = cx.shared.survey.class_statements(info.file).iter().find(|(id, _)| id == class) else { return Vec::new() };
+        let fields = def.body.iter().filter_map(|stmt| match stmt {
+            ast::Stmt::AnnAssign(field) => field.target.as_name_expr().map(|name| name.id.as_str()),
+            _ => None,
+        });
+        return fields.collect();
+    }
+    let ast::Expr::Name(class) = class else { return Vec::new() };
+    let made = cx.project.files.iter().flat_map(|file| &file.source.suite).find_map(|stmt| match stmt {
+        ast::Stmt::Assign(assign) => match (&assign.targets[..], &*assign.value) {
+            ([ast::Expr::Name(target)], ast::Expr::Call(call)) if target.id == class.id && last_name(&call.func) == Some("namedtuple") => {
+                call.args.get(1)
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    match made {
+        Some(ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. })) => {
+            elts.iter().filter_map(text).collect()
+        }
+        Some(names) => text(names).map(|names| names.split([',', ' ']).filter(|name| !name.is_empty()).collect()).unwrap_or_default(),
+        None => Vec::new(),
+    }
+}
+
+fn text(expr: &ast::Expr) -> Option<&str> {
+    match expr {
+        ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Str(text), .. }) => Some(text),
+        _ => None,
+    }
 }
 
 /// The attributes of `self` that an output is made by.

@@ -83,12 +83,20 @@ pub(super) struct Sure<'c, 'a> {
     own: Option<Names<'a>>,
     /// What the callers of the function say, such as how many layers to run.
     given: Names<'a>,
+    /// The attributes that anybody asks for; what is kept in others goes nowhere.
+    asked: Option<&'c Used<'a>>,
 }
 
 impl<'c, 'a> Sure<'c, 'a> {
     /// What the results of a function surely come from.
     pub(super) fn of_function(cx: &'c Cx<'a>, facts: &'a FileFacts, def: &'a ast::StmtFunctionDef) -> Reach<'a> {
-        let sure = Self::new((cx, facts), None, &def.body, Some(Flow::of(&def.body).bound), parameters(def));
+        Self::of_method(cx, facts, def, None)
+    }
+
+    /// The same for a method whose object is asked for some attributes alone: `self.aux_loss = ...` goes on where the loss has it.
+    pub(super) fn of_method(cx: &'c Cx<'a>, facts: &'a FileFacts, def: &'a ast::StmtFunctionDef, asked: Option<&'c Used<'a>>) -> Reach<'a> {
+        let mut sure = Self::new((cx, facts), None, &def.body, Some(Flow::of(&def.body).bound), parameters(def));
+        sure.asked = asked;
         if def.decorator_list.iter().any(|decorator| sure.may_be_off(decorator)) {
             return Reach::default();
         }
@@ -120,7 +128,7 @@ impl<'c, 'a> Sure<'c, 'a> {
                 _ => {}
             });
         }
-        Self { cx, facts, called, turns, own, given }
+        Self { cx, facts, called, turns, own, given, asked: None }
     }
 
     fn suite(&self, suite: &'a [ast::Stmt], after: Reach<'a>, turn: Option<&Turn<'a>>) -> Reach<'a> {
@@ -228,6 +236,15 @@ impl<'c, 'a> Sure<'c, 'a> {
             ast::Expr::List(e) => e.elts.iter().any(|target| self.is_needed(target, after)),
             ast::Expr::Starred(e) => self.is_needed(&e.value, after),
             ast::Expr::Subscript(e) => self.goes_on(&e.value, after),
+            ast::Expr::Attribute(_) => self.is_asked_for(target),
+            _ => true,
+        }
+    }
+
+    /// Whether somebody may ask the object for what a place below one of its attributes gets.
+    fn is_asked_for(&self, place: &ast::Expr) -> bool {
+        match (self.asked, member(place)) {
+            (Some(asked), Some(name)) => asked.contains(&(true, name)),
             _ => true,
         }
     }
@@ -235,7 +252,9 @@ impl<'c, 'a> Sure<'c, 'a> {
     /// Whether what is put into a place goes on.
     fn goes_on(&self, place: &'a ast::Expr, after: &Reach<'a>) -> bool {
         let Some(root) = root(place) else { return true };
-        root == "self" || after.needed.contains(root) || self.own.as_ref().is_some_and(|own| !own.contains(root))
+        root == "self" && self.is_asked_for(place)
+            || after.needed.contains(root)
+            || self.own.as_ref().is_some_and(|own| !own.contains(root))
     }
 
     /// A statement that is an expression: `losses.append(loss)`, `h.detach_()`.
@@ -244,6 +263,12 @@ impl<'c, 'a> Sure<'c, 'a> {
             return self.expr(expr, after);
         };
         let name = last_name(&call.func).unwrap_or_default();
+        // `self.losses.append(loss)` changes an attribute, `self.log(loss)` is a method of the object's own.
+        let changed = match &*call.func {
+            ast::Expr::Attribute(method) if member(&method.value).is_some() => &*method.value,
+            func => func,
+        };
+        let is_own = matches!(changed, ast::Expr::Attribute(e) if std::ptr::eq(changed, &*call.func) && is_self(&e.value));
         if let ast::Expr::Attribute(method) = &*call.func
             && let ast::Expr::Name(array) = &*method.value
             && name == "detach_"
@@ -254,7 +279,7 @@ impl<'c, 'a> Sure<'c, 'a> {
         let changes = |arg: &'a ast::Expr| matches!(arg, ast::Expr::Name(_)) && !self.kind(arg).is_tensor() && self.goes_on(arg, after);
         let args = || call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
         let fills = || call.keywords.iter().any(|keyword| keyword.arg.as_deref() == Some("out") && self.goes_on(&keyword.value, after));
-        if !TELLS.iter().any(|stem| name.starts_with(stem)) && (self.goes_on(&call.func, after) || args().any(changes) || fills()) {
+        if !TELLS.iter().any(|stem| name.starts_with(stem)) && (is_own || self.goes_on(changed, after) || args().any(changes) || fills()) {
             self.expr(expr, after);
         }
     }
@@ -382,6 +407,20 @@ fn root(place: &ast::Expr) -> Option<&str> {
         ast::Expr::Attribute(e) => root(&e.value),
         ast::Expr::Subscript(e) => root(&e.value),
         ast::Expr::Call(e) => root(&e.func),
+        _ => None,
+    }
+}
+
+fn is_self(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Name(name) if name.id.as_str() == "self")
+}
+
+/// `losses` of `self.losses["a"]`
+pub(super) fn member(place: &ast::Expr) -> Option<&str> {
+    match place {
+        ast::Expr::Attribute(e) if is_self(&e.value) => Some(&e.attr),
+        ast::Expr::Attribute(e) => member(&e.value),
+        ast::Expr::Subscript(e) => member(&e.value),
         _ => None,
     }
 }

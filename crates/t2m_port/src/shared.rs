@@ -12,6 +12,7 @@ use crate::complex_parameters;
 use crate::grad_managers::GradManagers;
 use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;
+use crate::rules::Switchers;
 use crate::survey::Survey;
 
 pub(crate) struct Shared<'a> {
@@ -29,6 +30,7 @@ pub(crate) struct Shared<'a> {
     has_complex_parameters: OnceLock<bool>,
     connected: OnceLock<Vec<usize>>,
     grad_managers: OnceLock<GradManagers>,
+    switchers: OnceLock<Switchers<'a>>,
     pub(crate) summaries: Summaries,
 }
 
@@ -49,6 +51,7 @@ impl<'a> Shared<'a> {
             has_complex_parameters: OnceLock::new(),
             connected: OnceLock::new(),
             grad_managers: OnceLock::new(),
+            switchers: OnceLock::new(),
             summaries: Summaries::default(),
         }
     }
@@ -86,6 +89,11 @@ impl<'a> Shared<'a> {
     /// The project's own context managers that switch gradients off.
     pub(crate) fn grad_managers(&self, facts: &Facts) -> &GradManagers {
         self.grad_managers.get_or_init(|| GradManagers::new(self.project, facts))
+    }
+
+    /// The functions that freeze or train parameters when they are called.
+    pub(crate) fn switchers(&self, facts: &'a Facts) -> &Switchers<'a> {
+        self.switchers.get_or_init(|| Switchers::new(self.project, facts, &self.survey))
     }
 
     /// Whether any file of the project names float16, in code or in words.

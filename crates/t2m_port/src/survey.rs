@@ -68,8 +68,8 @@ pub(crate) struct FileSurvey<'a> {
     /// Names of the file that one assignment alone gives a value.
     once: Assigned<'a>,
     class_statements: Vec<(ClassId, &'a ast::StmtClassDef)>,
-    /// What functions call.
-    functions: Vec<(FunctionId, Vec<Called<'a>>)>,
+    /// Functions, and what they call.
+    functions: Vec<(FunctionId, &'a ast::Stmt, Vec<Called<'a>>)>,
     /// Names of attributes of other objects than `self` that are written to.
     pub(crate) written_members: FxHashSet<String>,
     stores_from_outside: Vec<&'a ast::Stmt>,
@@ -171,9 +171,15 @@ impl<'a> Survey<'a> {
         &self.files[file.0 as usize].class_statements
     }
 
+    /// The statements of all functions of the project, with their files.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = (FunctionId, FileId, &'a ast::Stmt)> {
+        let files = self.files.iter().zip(0..);
+        files.flat_map(|(file, index)| file.functions.iter().map(move |(id, stmt, _)| (*id, FileId(index), *stmt)))
+    }
+
     /// What the functions of the project call.
     pub(crate) fn calls_of_functions(&self) -> impl Iterator<Item = (FunctionId, &[Called<'a>])> {
-        self.files.iter().flat_map(|file| &file.functions).map(|(id, calls)| (*id, calls.as_slice()))
+        self.files.iter().flat_map(|file| &file.functions).map(|(id, _, calls)| (*id, calls.as_slice()))
     }
 
     /// Whether anything is written to through an attribute of this name of an object other than `self`: `view.k[0] = 1`.
@@ -388,7 +394,7 @@ impl<'a> Surveyor<'a, '_> {
         if let Node::Stmt(stmt) = node
             && let Some(id) = self.facts.function_of_stmt(self.id, stmt)
         {
-            self.found.functions.push((id, calls));
+            self.found.functions.push((id, stmt, calls));
         }
         let mut names = self.called[called..].to_vec();
         names.sort_unstable();

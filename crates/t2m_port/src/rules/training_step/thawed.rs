@@ -147,7 +147,8 @@ fn switches<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, made: TextRange, left_out: &[T
                 // What a method is told, its calls say.
                 let is_told =
                     matches!((flag, method), (Some(ast::Expr::Name(name)), Some(method)) if model::has_parameter(method, &name.id));
-                if !is_left_out && !switchers::is_array(&cx.kind(target)) && !(is_told && is_called_within(cx, scopes, method)) {
+                let is_elsewhere = is_left_out || is_told && is_called_within(cx, scopes, method);
+                if !is_elsewhere && !switchers::is_array(&cx.kind(target)) {
                     visit(is_behind, constant(flag));
                 }
                 return;

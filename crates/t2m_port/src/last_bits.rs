@@ -1,6 +1,11 @@
 //! Whether the last bits of numbers decide: what is computed of them is rounded, cast to integers or compared.
 
+use std::sync::LazyLock;
+
 use rustc_hash::FxHashSet;
+use serde::Deserialize;
+use t2m_semantic::Entity;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -10,46 +15,42 @@ use crate::{receiver, views};
 /// `torch.linspace(0, n, k).long()`, `steps = torch.linspace(0, 1, k)` and later `x >= steps`
 pub(crate) fn decide<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let Some(Node::Expr(value)) = cx.parent(&*call.func) else { return false };
-    Search { cx, seen: FxHashSet::default() }.steps(value)
+    // `(0, rate, depth)`: whatever is between, zero is zero, and the others are not.
+    let begins_with_zero = receiver::argument(call, 0, "start").is_some_and(is_zero);
+    Search { cx, begins_with_zero, seen: FxHashSet::default() }.steps(value)
 }
 
-/// Functions and methods with steps.
-const STEPS: [&str; 28] = [
-    "long",
-    "int",
-    "short",
-    "byte",
-    "char",
-    "bool",
-    "round",
-    "floor",
-    "ceil",
-    "trunc",
-    "fix",
-    "frac",
-    "floor_divide",
-    "fmod",
-    "remainder",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "bucketize",
-    "searchsorted",
-    "histogram",
-    "histc",
-    "digitize",
-    "unique",
-    "rint",
-];
+/// Ex) `rate > 0.0`
+fn is_compared_with_zero(compare: &ast::ExprCompare) -> bool {
+    matches!(&compare.comparators[..], [other] if is_zero(other) || is_zero(&compare.left))
+}
 
-/// What is asked of a tensor beside its numbers.
-const ASPECTS: [&str; 9] = ["shape", "size", "dim", "ndim", "dtype", "device", "numel", "backward", "requires_grad_"];
+fn is_zero(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Constant(ast::ExprConstant { value, .. }) if match value {
+        ast::Constant::Int(number) => number.to_string() == "0",
+        ast::Constant::Float(number) => *number == 0.0,
+        _ => false,
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct LastBits {
+    /// Functions and methods with steps.
+    steps: FxHashSet<String>,
+    /// What is asked of a tensor beside its numbers.
+    aspects: FxHashSet<String>,
+    /// Those that give the same bits of the same bits.
+    exact: FxHashSet<String>,
+}
+
+static LAST_BITS: LazyLock<LastBits> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/last_bits.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).unwrap_or_default()
+});
 
 struct Search<'c, 'a> {
     cx: &'c Cx<'a>,
+    begins_with_zero: bool,
     seen: FxHashSet<String>,
 }
 
@@ -66,12 +67,16 @@ impl<'a> Search<'_, 'a> {
             let is_at = |expr: &ast::Expr| std::ptr::eq(expr, at);
             at = match up {
                 ast::Expr::Compare(compare) => {
-                    return !compare.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot));
+                    let is_identity = compare.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot));
+                    return !is_identity && !(self.begins_with_zero && is_compared_with_zero(compare));
                 }
                 ast::Expr::BinOp(e) if matches!(e.op, ast::Operator::FloorDiv | ast::Operator::Mod) => return true,
-                ast::Expr::Attribute(member) if ASPECTS.contains(&member.attr.as_str()) => return false,
+                // The same value of the same bits, or of others.
+                ast::Expr::BinOp(e) if matches!(e.op, ast::Operator::Pow | ast::Operator::MatMult) => return false,
+                ast::Expr::Attribute(member) if LAST_BITS.aspects.contains(member.attr.as_str()) => return false,
                 ast::Expr::Call(call) if is_at(&call.func) => match at {
                     ast::Expr::Attribute(method) if self.is_cast(method.attr.as_str(), call) => return true,
+                    ast::Expr::Attribute(method) if !LAST_BITS.exact.contains(method.attr.as_str()) => return false,
                     _ => up,
                 },
                 ast::Expr::Call(call) => {
@@ -95,7 +100,7 @@ impl<'a> Search<'_, 'a> {
             let mut words = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)).map(|arg| self.cx.source(arg));
             words.any(|word| [".int", ".long", ".uint8", ".short", "int64", "int32"].iter().any(|name| word.contains(name)))
         };
-        STEPS.contains(&method) || matches!(method, "to" | "type" | "astype") && names_integers()
+        LAST_BITS.steps.contains(method) || matches!(method, "to" | "type" | "astype") && names_integers()
     }
 
     /// Whether a function of numbers has steps, or keeps them for some; None where their values go on.
@@ -109,13 +114,15 @@ impl<'a> Search<'_, 'a> {
             let kept = call.args.first().and_then(receiver::string);
             return Some(kept.is_some_and(|kept| self.is_attribute_stepped(kept)));
         }
-        if STEPS.contains(&name) {
+        if LAST_BITS.steps.contains(name) {
             return Some(true);
         }
-        let qualified = self.cx.qualified(&call.func);
-        let goes_on = qualified.is_some_and(|name| name.starts_with("torch.") || name.starts_with("numpy."))
-            || matches!(name, "list" | "tuple" | "enumerate" | "zip" | "reversed" | "float" | "sorted");
-        if goes_on { None } else { Some(false) }
+        let is_of_library = match self.cx.entity(&call.func) {
+            Some(Entity::Library(name)) => name.as_str().starts_with("torch.") || name.as_str().starts_with("numpy."),
+            Some(Entity::Builtin(_)) => true,
+            _ => false,
+        };
+        if is_of_library && LAST_BITS.exact.contains(name) { None } else { Some(false) }
     }
 
     fn is_kept_for_steps(&mut self, stmt: &'a ast::Stmt, value: &'a ast::Expr) -> bool {

@@ -287,3 +287,9 @@ def smooth_steps(x):
 def spectral_loss(z, w, n):
     size = z.imag ** 2 + (z ** n).imag
     return (z ** 3).imag, torch.view_as_real(w ** 2), z.real ** 2 + size, torch.angle(w ** -1) * n ** 2
+
+
+# run drop_rates(0.1, 4, x) | x=f32[3]
+def drop_rates(rate, depth, x):
+    rates = [r.item() for r in torch.linspace(0, rate, depth)]
+    return [x * (1 - r) if r > 0.0 else x for r in rates]

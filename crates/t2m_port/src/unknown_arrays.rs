@@ -75,6 +75,21 @@ pub(crate) fn is_asked_as_array<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &s
     asked
 }
 
+/// `outputs.hidden_states`: whether something is asked of a name that no tensor has.
+pub(crate) fn is_asked_as_object<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> bool {
+    let mut asked = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Attribute(member)) = node
+                && is_same_name(&member.value, name)
+            {
+                asked |= cx.tables.lookup(&format!("Tensor.{}", member.attr)).next().is_none();
+            }
+        });
+    }
+    asked
+}
+
 /// Whether the function around reads items of a name as only arrays give them: `x[...]`, `x[:, 0]`.
 pub(crate) fn is_indexed_as_array<'a>(cx: &Cx<'a>, name: &'a ast::Expr, at: &'a ast::Expr) -> bool {
     let is_array_index = |index: &ast::Expr| match index {

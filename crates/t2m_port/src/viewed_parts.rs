@@ -1,8 +1,8 @@
 //! What the parts of a value that a function gives are views of, in the words of the function, which may stand in any file.
 
 use t2m_semantic::{FileFacts, Kind};
-use t2m_syntax::ast::{self};
-use t2m_syntax::node;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{TextSize, node};
 
 use crate::view_names::VIEWS;
 use crate::{given_views, held_views, views};
@@ -46,6 +46,14 @@ pub(crate) struct Part<'a> {
     pub(crate) place: Option<Place<'a>>,
     /// The parameter that has to be a number.
     pub(crate) index: Option<&'a str>,
+}
+
+/// What a name gets, or what is put into what it stands for.
+struct Source<'a> {
+    at: TextSize,
+    value: &'a ast::Expr,
+    is_items: bool,
+    place: Option<Place<'a>>,
 }
 
 /// How a search came to an expression.
@@ -178,30 +186,41 @@ impl<'a> Scope<'a> {
         let mut is_bound = false;
         let mut sources = Vec::new();
         node::statements(self.body, &mut |stmt| {
+            let mut source =
+                |value: &'a ast::Expr, is_items, place| sources.push(Source { at: value.range().end(), value, is_items, place });
             for (target, value, is_items) in held_views::stored(stmt) {
                 match target {
                     ast::Expr::Subscript(item) if views::is_same_name(&item.value, name) && self.holds_items(item) => {
-                        sources.push((value, false, given_views::place_of(&item.slice)));
+                        source(value, false, given_views::place_of(&item.slice));
                     }
                     target if views::binds(target, name) => {
                         is_bound = true;
-                        sources.push((value, is_items || !target.is_name_expr(), None));
+                        source(value, is_items || !target.is_name_expr(), None);
                     }
                     _ => {}
                 }
             }
-            sources.extend(held_views::added(stmt).filter(|(list, _)| *list == name).map(|(_, value)| (value, false, None)));
+            held_views::added(stmt).filter(|(list, _)| *list == name).into_iter().for_each(|(_, value)| source(value, false, None));
         });
         if !is_bound && self.is_here && self.of_object != Some(name) {
             push(Owner::Outer(value));
         }
-        for (value, is_items, place) in sources {
+        let replaced = self.last_binding(name, value.range().start());
+        for Source { value, is_items, place, .. } in sources.into_iter().filter(|source| replaced.is_none_or(|last| source.at >= last)) {
             let step = Step { place: step.place.or(place), ..step };
             match is_items {
                 true => self.items(value, step, found),
                 false => self.value(value, step, found),
             }
         }
+    }
+
+    /// Where the value ends that a name surely has last got in front of a place: no branch or loop is around it.
+    fn last_binding(&self, name: &str, place: TextSize) -> Option<TextSize> {
+        let before = self.body.iter().flat_map(held_views::stored).filter(|(target, value, is_items)| {
+            !is_items && value.range().end() <= place && matches!(target, ast::Expr::Name(own) if own.id.as_str() == name)
+        });
+        before.map(|(_, value, _)| value.range().end()).last()
     }
 
     /// Whether what is put under an index is kept itself: a tensor, `out[:, 1:] = x[:, :-1]`, takes its values.

@@ -131,3 +131,58 @@ class Seen(nn.Module):
         for i, act in enumerate(self.acts):
             out.append(act(y[i]))
         return y, out
+
+
+class Result:
+    def __init__(self, pooled, states):
+        self.pooled, self.states = pooled, states
+
+    def __getitem__(self, at):
+        return (self.states, self.pooled)[at]
+
+
+class Trunk(nn.Module):
+    def forward(self, x):
+        lifted = x.unsqueeze(1)
+        lifted = lifted * 2
+        return Result(lifted[:, 0] + 1, lifted)
+
+
+# run Pooled(trunk=Trunk())(x), Pooled(Trunk())(x, False) | x=f32[2,3]
+class Pooled(nn.Module):
+    def __init__(self, trunk):
+        super().__init__()
+        self.trunk = trunk
+        self.act = nn.ReLU(inplace=True)
+
+    def forward(self, x, as_object=True):
+        outputs = self.trunk(x)
+        pooled = outputs.pooled if as_object else outputs[1]
+        return self.act(pooled) - 1, outputs.states
+
+
+class Lifted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.line = nn.Linear(3, 3)
+
+    def forward(self, features: torch.Tensor):
+        h = features.unsqueeze(1)
+        h = self.line(h)
+        return h
+
+
+# run Scaled(x), x | x=f32[2,3]
+def Scaled(x):
+    return ScaledLifted()(x)
+
+
+class ScaledLifted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lifted = Lifted()
+
+    def forward(self, features):
+        h = self.lifted(features)
+        h *= 2
+        return h.shape, features

@@ -9,7 +9,7 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::{fresh_values, in_place, joined_index, receiver, sliced_write, views};
+use crate::{fresh_values, in_place, joined_index, receiver, sliced_write, unknown_arrays, views};
 
 /// The layer, or `F.relu(x, inplace=True)`, is called with a name: what that is a view of is read later, or the views that were taken of it.
 pub(super) fn of_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, argument: &'a ast::Expr) -> Option<Claim<'a>> {
@@ -18,7 +18,9 @@ pub(super) fn of_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprC
         let (bound, base) = views::shared_base(cx, name, None, expr)?;
         // Whether the caller reads what it has given is not asked here.
         let is_read = !is_name(base) || base != name.id.as_str() && is_read_behind(cx, base, expr);
-        is_read.then(|| lost(cx, expr, call, base).because(bound, "it is bound to a view here"))
+        // What has `hidden_states` and `logits` is no tensor: its items are no views.
+        let is_object = || unknown_arrays::is_asked_as_object(cx, views::enclosing_body(cx, expr), base);
+        (is_read && !is_object()).then(|| lost(cx, expr, call, base).because(bound, "it is bound to a view here"))
     };
     let finding = viewed().or_else(|| stale_view::stale_name(cx, argument, expr))?;
     Some(Claim::todo(finding))

@@ -18,6 +18,7 @@ pub(crate) struct Joined<'a> {
     pub(crate) asked: FxHashSet<&'a str>,
     pub(crate) given_parameters: FxHashSet<&'a str>,
     pub(crate) written_members: FxHashSet<String>,
+    pub(crate) trains_losses: bool,
     pub(crate) omits_bias: bool,
     pub(crate) gathers_between_layers: bool,
     pub(crate) makes_changing_layers: bool,
@@ -40,6 +41,7 @@ impl<'a> Joined<'a> {
         self.asked.extend(std::mem::take(&mut file.asked));
         self.given_parameters.extend(std::mem::take(&mut file.given_parameters));
         self.written_members.extend(std::mem::take(&mut file.written_members));
+        self.trains_losses |= file.trains_losses;
         self.omits_bias |= file.omits_bias;
         self.gathers_between_layers |= file.gathers_between_layers;
         self.makes_changing_layers |= file.makes_changing_layers;

@@ -33,3 +33,9 @@ fn gives_tensor(cx: &Cx<'_>, method: &str) -> bool {
     cx.tables.has_member(method)
         && cx.tables.lookup(&format!("Tensor.{method}")).any(|(_, signature)| !signature.is_bare && is_tensor(&signature.returns))
 }
+
+/// `criterion`, `self.loss_fn`
+pub(crate) fn sounds_like_loss(place: &str) -> bool {
+    let place = place.to_lowercase();
+    place.contains("loss") || place.contains("crit")
+}

@@ -18,6 +18,7 @@ use crate::reached_methods::{self, Called};
 use crate::receiver;
 use crate::rules::tied_parts::ties;
 use crate::rules::{last_name, may_lack_arrays};
+use crate::sounds::sounds_like_loss;
 use crate::taken_names::TakenNames;
 use crate::told_lists::{self, Told};
 use crate::written_arguments;
@@ -91,6 +92,8 @@ pub(crate) struct FileSurvey<'a> {
     given: given::Found<'a>,
     /// Names of functions that are called with all parameters of a module.
     pub(crate) given_parameters: FxHashSet<&'a str>,
+    /// Whether anything that sounds like a loss is asked for its parameters: `criterion.parameters()`.
+    pub(crate) trains_losses: bool,
     /// Whether what layers give is kept before the next layer is called, by a loop or a hook.
     pub(crate) gathers_between_layers: bool,
     /// Whether something is made or called with a flag that stands for `inplace`.
@@ -185,6 +188,11 @@ impl<'a> Survey<'a> {
     /// Whether anything is written to through an attribute of this name of an object other than `self`: `view.k[0] = 1`.
     pub(crate) fn writes_member(&self, name: &str) -> bool {
         self.joined.written_members.contains(name)
+    }
+
+    /// Whether some optimizer of the project may train what sounds like a loss.
+    pub(crate) fn trains_losses(&self) -> bool {
+        self.joined.trains_losses
     }
 
     /// Whether any file makes layers that are MLX's own in the port and may have no bias: `nn.Linear(3, 2, bias=False)`.
@@ -479,6 +487,9 @@ impl<'a> Surveyor<'a, '_> {
             receiver::string(attribute).into_iter().for_each(|name| self.assign(object, name));
         }
         let ast::Expr::Attribute(method) = &*call.func else { return };
+        // The critic of an actor is a network.
+        let is_loss = |name: &str| sounds_like_loss(name) && !name.contains("critic");
+        self.found.trains_losses |= method.attr.as_str() == "parameters" && last_name(&method.value).is_some_and(is_loss);
         if registers_hook(method.attr.as_str()) {
             receiver::argument(call, 0, "hook").into_iter().for_each(|hook| self.hook(hook));
         }

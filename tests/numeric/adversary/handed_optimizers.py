@@ -207,3 +207,28 @@ def by_another_name(x, y):
     s, t = filled(Net()), filled(nn.Linear(4, 3))
     step = distilled
     return step(s, t, optim.SGD(s.parameters(), lr=0.05), x, y), s, t
+
+
+class Tempered(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor([1.0, 0.5, 0.2]))
+
+    def forward(self, s, y):
+        return F.cross_entropy(s * self.scale, y)
+
+
+def taught(model, criterion, optimizer, x, y):
+    loss = criterion(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+# run tempered(x, y) | x=f32[6,4] | y=i64[6] < 3 | todo
+def tempered(x, y):
+    parts = {"model": nn.Linear(4, 3), "criterion": Tempered()}
+    learned = list(parts["model"].parameters()) + list(parts["criterion"].parameters())
+    parts["optimizer"] = torch.optim.Adam(learned, lr=0.05)
+    return [taught(x=x, y=y, **parts) for _ in range(3)], parts["criterion"].scale

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use t2m_semantic::Kind;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use super::events::{self, method, walk};
 use super::mentions::Mentions;
-use super::model::{Scopes, body, has_parameter, is_callee, is_model, is_place, sounds_like_loss};
+use super::model::{Scopes, body, has_parameter, is_callee, is_model, is_place};
 use crate::cx::Cx;
+use crate::sounds::sounds_like_loss;
 
 /// What the statements show.
 #[derive(Default)]
@@ -20,6 +22,8 @@ struct Used<'a> {
     asked: BTreeSet<&'a str>,
     /// Values that are called, of which nothing else is known.
     unknown: BTreeSet<&'a str>,
+    /// The same, by the name of a loss.
+    losses: BTreeSet<&'a str>,
 }
 
 pub(super) fn model<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt]) -> Result<String, String> {
@@ -47,6 +51,11 @@ pub(super) fn model<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt]
         && used.unknown.iter().any(|other| *other != model && !owners(other).any(|owner| owner == model))
     {
         models.extend(&used.unknown);
+    }
+    if let Some(loss) = used.losses.first().filter(|_| cx.shared.survey.trains_losses() && !models.is_empty()) {
+        return Err(format!(
+            "the optimizer comes from elsewhere, and some optimizer of the project trains a loss: whether this one trains `{loss}` is not known"
+        ));
     }
     match (models.len(), models.first()) {
         (1, Some(model)) => Ok((*model).to_owned()),
@@ -99,7 +108,9 @@ fn used<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt], treated: &
                 ast::Expr::Attribute(e) => events::is_name(&e.value, "self") && lookup.named_function(expr).is_none(),
                 _ => false,
             };
-            if is_value && kind.is_unknown() && !sounds_like_loss(text) {
+            if is_value && sounds_like_loss(text) && (kind.is_unknown() || kind == Kind::Module) {
+                used.losses.insert(text);
+            } else if is_value && kind.is_unknown() {
                 used.unknown.insert(text);
             }
             used.run.insert(text);

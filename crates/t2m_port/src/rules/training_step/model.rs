@@ -16,6 +16,7 @@ use super::trained;
 use crate::cx::Cx;
 use crate::receiver;
 use crate::rules::last_name;
+use crate::sounds::sounds_like_loss;
 
 /// The definitions around a suite, innermost first.
 pub(super) struct Scopes<'a> {
@@ -448,11 +449,6 @@ pub(super) fn is_model(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
         Kind::Module => !sounds_like_loss(cx.source(expr)),
         _ => true,
     }
-}
-
-pub(super) fn sounds_like_loss(place: &str) -> bool {
-    let place = place.to_lowercase();
-    place.contains("loss") || place.contains("crit")
 }
 
 /// Whether a module of this class surely holds nothing that an optimizer could train: a criterion of numbers, buffers and other such modules.

@@ -11,9 +11,21 @@ def with_items(input, index, value):
     return changed
 
 
-def set_nested(input, outer, inner, value):
+def set_nested(input, *indices_and_value):
     """`input[outer][inner] = value`. An item of an array is a copy in MLX, which is put back; one of a list or a dict is written itself."""
-    if isinstance(input, mx.array):
-        setitem(input, outer, with_items(getitem(input, outer), inner, value))
-    else:
-        setitem(input[outer], inner, value)
+    *indices, value = indices_and_value
+    outer, *inner = indices
+    if not inner:
+        setitem(input, outer, value)
+    elif not isinstance(input, mx.array):
+        set_nested(input[outer], *inner, value)
+    elif not _copies(outer):
+        item = mx.array(getitem(input, outer))
+        set_nested(item, *inner, value)
+        setitem(input, outer, item)
+
+
+def _copies(index):
+    """Whether an index gives a copy in PyTorch as well: what is written to that is lost."""
+    entries = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(entry, (bool, list)) or getattr(entry, "ndim", 0) > 0 or getattr(entry, "dtype", None) == mx.bool_ for entry in entries)

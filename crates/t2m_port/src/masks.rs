@@ -52,7 +52,8 @@ fn is_mask_within<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, names: usize) -> bool {
             let Some(names) = names.checked_sub(1) else { return false };
             let key = receiver::string(&item.slice);
             let values = bound_values(cx, &item.value).filter_map(|value| value_of_key(value, key?));
-            values.into_iter().any(|value| is_mask_within(cx, value, names))
+            // A row of a mask is one: `x[keep[i]]` behind `keep = x[..., 4] > low`.
+            values.into_iter().any(|value| is_mask_within(cx, value, names)) || key.is_none() && is_mask_within(cx, &item.value, names)
         }
         _ => false,
     }

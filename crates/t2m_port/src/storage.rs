@@ -311,7 +311,7 @@ pub(crate) fn writes(node: Node<'_>, name: &str) -> bool {
 }
 
 pub(crate) fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> bool {
-    let has_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(subscript) if is_it(&subscript.value));
+    let has_item = |target: &ast::Expr| has_item(target, is_it);
     match node {
         // Ex) `x[i], x[j] = x[j].clone(), x[i].clone()`
         Node::Stmt(ast::Stmt::Assign(assign)) => assign.targets.iter().any(|target| match target {
@@ -334,6 +334,11 @@ pub(crate) fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> b
         },
         _ => false,
     }
+}
+
+/// `x[0]`, `x[i][1:]`
+fn has_item(target: &ast::Expr, is_it: &dyn Fn(&ast::Expr) -> bool) -> bool {
+    matches!(target, ast::Expr::Subscript(item) if is_it(&item.value) || has_item(&item.value, is_it))
 }
 
 /// `init` of `nn.init`

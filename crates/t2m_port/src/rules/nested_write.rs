@@ -1,6 +1,7 @@
 //! `x[0][mask] = y`: PyTorch writes through the view `x[0]`, which is a copy in MLX. So the copy is changed and put back: `x[0] = compat.with_items(x[0], mask, y)`.
 
 use t2m_semantic::Kind;
+use t2m_semantic::kind::DType;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
@@ -10,7 +11,7 @@ use crate::cx::Cx;
 use crate::in_place;
 use crate::names::Module;
 use crate::unknown_arrays;
-use crate::{imports, joined_index, masks, views};
+use crate::{held_views, imports, joined_index, masks, receiver, tensors_around, views};
 
 pub(super) const RULE: Rule = Rule { name: "nested-write", doc: include_str!("nested_write.md"), hook: Hook::Stmt(nested) };
 
@@ -24,17 +25,20 @@ fn nested<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         _ => return None,
     };
     let ast::Expr::Subscript(outer) = target else { return None };
-    let ast::Expr::Subscript(inner) = &*outer.value else { return None };
-    let owner = &*inner.value;
-    let is_owner = matches!(owner, ast::Expr::Name(_) | ast::Expr::Attribute(_)) && cx.is_simple(owner);
-    let is_plain = cx.is_pure(&inner.slice) && (op.is_none() || cx.is_pure(&outer.slice));
+    let (owner, indices) = chain(cx, target);
+    let [before @ .., _] = &indices[..] else { return None };
+    let is_plain = before.iter().all(|index| cx.is_pure(index)) && (op.is_none() || cx.is_pure(&outer.slice));
     // Numbers are joined into one index.
-    if !is_owner || !is_plain || joined_index::joined(cx, target).is_some() {
+    if before.is_empty() || !cx.is_simple(owner) || !is_plain || joined_index::joined(cx, target).is_some() {
         return None;
     }
     let is_tensor = index::is_tensor(cx, owner);
-    let is_view = is_tensor && views::base(cx, &outer.value).is_some_and(|base| std::ptr::eq(base, owner));
-    let is_open = || !is_tensor && may_be_tensor(cx, (owner, &inner.slice), (&outer.slice, value));
+    let inner = outer.value.as_subscript_expr().filter(|inner| std::ptr::eq(&*inner.value, owner));
+    let is_view = is_tensor && inner.is_some() && views::base(cx, &outer.value).is_some_and(|base| std::ptr::eq(base, owner));
+    let is_open = || match is_tensor {
+        true => before.iter().all(|index| is_unclear(cx, index)),
+        false => may_be_tensor(cx, owner, &indices, value),
+    };
     if !is_view && !is_open() {
         return None;
     }
@@ -44,8 +48,8 @@ fn nested<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         Some(finding) => return Some(StmtClaim::todo(finding)),
         None => {}
     }
-    let is_slice = inner.slice.is_slice_expr();
-    let (mut pieces, mut uses) = if is_tensor || is_slice {
+    let put_back = inner.filter(|inner| is_view || inner.slice.is_slice_expr());
+    let (mut pieces, mut uses) = if let Some(inner) = put_back {
         let (with_items, uses) = cx.member(Module::Compat, "with_items");
         let mut pieces =
             vec![Piece::Expr(owner, Prec::Atom), Piece::text("["), Piece::Expr(&inner.slice, Prec::Tuple), Piece::text("] = ")];
@@ -53,10 +57,11 @@ fn nested<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         (pieces, uses)
     } else {
         let (set_nested, uses) = cx.member(Module::Compat, "set_nested");
-        let mut pieces = index::call(set_nested, inner);
-        pieces.pop();
-        pieces.push(Piece::text(", "));
-        pieces.extend(index::index_pieces(&outer.slice));
+        let mut pieces = vec![Piece::text(format!("{set_nested}(")), Piece::Expr(owner, Prec::Test)];
+        for index in &indices {
+            pieces.push(Piece::text(", "));
+            pieces.extend(index::index_pieces(index));
+        }
         pieces.push(Piece::text(")"));
         (pieces, uses)
     };
@@ -80,13 +85,52 @@ fn nested<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(stale_view::found(cx, stmt).into_iter().fold(claim, StmtClaim::finding))
 }
 
+/// `x`, and `i` and `j` of `x[i][j]`; an item of a list stands for itself.
+fn chain<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> (&'a ast::Expr, Vec<&'a ast::Expr>) {
+    let (mut owner, mut indices) = (target, Vec::new());
+    while let ast::Expr::Subscript(item) = owner {
+        if !indices.is_empty() && held_views::is_container(cx, &item.value) {
+            break;
+        }
+        indices.insert(0, &*item.slice);
+        owner = &item.value;
+    }
+    (owner, indices)
+}
+
+/// A position that may be a number, as an item of a tensor is, or an array that selects a copy.
+fn is_unclear<'a>(cx: &Cx<'a>, index: &'a ast::Expr) -> bool {
+    let is_value = || match index {
+        ast::Expr::Name(name) => !sounds_like_key(&name.id),
+        ast::Expr::Attribute(_) | ast::Expr::Subscript(_) | ast::Expr::BinOp(_) | ast::Expr::Call(_) => true,
+        _ => false,
+    };
+    match cx.kind(index) {
+        Kind::Tensor(tensor) => tensor.rank.is_none_or(|rank| rank == 0) && tensor.dtype != Some(DType::Bool),
+        kind => kind.is_number() || kind.is_unknown() && is_value(),
+    }
+}
+
+/// Dictionaries are asked by such: `state[param][key]`.
+fn sounds_like_key(name: &str) -> bool {
+    ["key", "name", "param"].iter().any(|word| name.contains(word))
+}
+
 /// Whether what is not known may be a tensor, and is no list of lists: by the index that is written at, or by what the owner is asked for.
-fn may_be_tensor<'a>(cx: &Cx<'a>, (owner, outer): (&'a ast::Expr, &'a ast::Expr), (inner, value): (&'a ast::Expr, &'a ast::Expr)) -> bool {
+fn may_be_tensor<'a>(cx: &Cx<'a>, owner: &'a ast::Expr, indices: &[&'a ast::Expr], value: &'a ast::Expr) -> bool {
     let kind = cx.kind(owner);
+    let [before @ .., inner] = indices else { return false };
     if !kind.is_tensor() && !kind.is_unknown() || !imports::imports_torch(cx) {
         return false;
     }
-    let is_key = matches!(cx.kind(outer), Kind::Str | Kind::None) || matches!(outer, ast::Expr::List(_)) || cx.kind(outer).is_tensor();
+    let is_key = |index: &&'a ast::Expr| {
+        matches!(cx.kind(index), Kind::Str | Kind::None)
+            || matches!(index, ast::Expr::List(_))
+            || cx.kind(index).is_tensor() && !is_unclear(cx, index)
+    };
+    if before.iter().any(is_key) {
+        return false;
+    }
     let is_of_arrays = match inner {
         ast::Expr::Tuple(entries) => {
             entries.elts.iter().any(|entry| entry.is_slice_expr() || views::is_ellipsis(entry) || cx.kind(entry).is_tensor())
@@ -98,5 +142,23 @@ fn may_be_tensor<'a>(cx: &Cx<'a>, (owner, outer): (&'a ast::Expr, &'a ast::Expr)
     let is_asked =
         || matches!(owner, ast::Expr::Name(name) if unknown_arrays::is_asked_as_array(cx, views::enclosing_body(cx, owner), &name.id));
     // Nobody writes to a slice of a list, which is a copy.
-    !is_key && (outer.is_slice_expr() || kind.is_tensor() || is_of_arrays || is_asked())
+    let is_slice = before.iter().any(|index| index.is_slice_expr());
+    is_slice || kind.is_tensor() || is_of_arrays || is_asked() || is_table(cx, owner, indices, value)
+}
+
+/// `table[s][a] += r` of what somebody else made: tensors are written so as lists are, where there are tensors at all.
+fn is_table<'a>(cx: &Cx<'a>, owner: &'a ast::Expr, indices: &[&'a ast::Expr], value: &'a ast::Expr) -> bool {
+    let holds = cx.kind(value);
+    let is_item = holds.is_number() || holds.is_tensor() || holds.is_unknown();
+    let made_here = |name: &ast::ExprName| {
+        views::bindings(views::enclosing_body(cx, owner), &name.id)
+            .iter()
+            .any(|(_, value)| value.is_list_comp_expr() || value.is_list_expr())
+    };
+    let is_made = matches!(owner, ast::Expr::Name(name) if made_here(name));
+    let is_given = || matches!(owner, ast::Expr::Name(name) if receiver::is_parameter_around(cx, owner, &name.id));
+    is_item
+        && !is_made
+        && indices.iter().all(|index| is_unclear(cx, index))
+        && (is_given() || tensors_around::has_tensors_around(cx, owner))
 }

@@ -71,11 +71,21 @@ def nextafter(input, other):
 
 def hypot(input, other):
     """``torch.hypot``: sqrt(x^2 + y^2), scaled so that the squares don't overflow. Infinity wins over all, NaN included."""
-    x, y = mx.abs(input), mx.abs(as_array(other, input))
-    large, small = mx.maximum(x, y), mx.minimum(x, y)
-    ratio = mx.where(large == 0, 0, small / mx.where(large == 0, 1, large))
-    is_infinite = mx.isinf(x) | mx.isinf(y)
-    return mx.where(is_infinite, math.inf, large * mx.sqrt(1 + mx.where(is_infinite, 0, ratio * ratio)))
+
+    @mx.custom_function
+    def length(x, y):
+        x, y = mx.abs(x), mx.abs(y)
+        large, small = mx.maximum(x, y), mx.minimum(x, y)
+        ratio = mx.where(large == 0, 0, small / mx.where(large == 0, 1, large))
+        is_infinite = mx.isinf(x) | mx.isinf(y)
+        return mx.where(is_infinite, math.inf, large * mx.sqrt(1 + mx.where(is_infinite, 0, ratio * ratio)))
+
+    @length.vjp
+    def length_vjp(primals, cotangent, output):
+        x, y = primals
+        return cotangent * (x / output), cotangent * (y / output)
+
+    return length(*mx.broadcast_arrays(as_array(input), as_array(other, input)))
 
 
 def fmod(input, other):

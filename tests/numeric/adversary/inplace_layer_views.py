@@ -8,15 +8,15 @@ class Halves(nn.Module):
     def __init__(self):
         super().__init__()
         self.act = nn.ReLU(inplace=True)
-        self.acts = nn.ModuleList([nn.LeakyReLU(0.2, inplace=True), nn.Tanh()])
-        self.first = nn.Sequential(nn.ReLU(inplace=True), nn.Tanh())
-        self.last = nn.Sequential(nn.Tanh(), nn.ReLU(inplace=True))
+        self.activations = nn.ModuleList([nn.LeakyReLU(0.2, inplace=True), nn.Tanh()])
+        self.entry = nn.Sequential(nn.ReLU(inplace=True), nn.Tanh())
+        self.outlet = nn.Sequential(nn.Tanh(), nn.ReLU(inplace=True))
 
     def forward(self, x: Tensor):
         y = x * 2
         z = self.act(y[:, :2])
-        w = self.acts[0](y[:, 3])
-        v = self.acts[1](y[0])
+        w = self.activations[0](y[:, 3])
+        v = self.activations[1](y[0])
         return y, z, w, v
 
     def rows(self, x: Tensor):
@@ -31,7 +31,7 @@ class Halves(nn.Module):
         y = x * 2
         a = self.act(y[:, :2])
         h = self.act((x - 1).view(-1))
-        b = self.last(x[0])
+        b = self.outlet(x[0])
         return a, h, b, x
 
     def apart(self, x: Tensor):
@@ -46,7 +46,7 @@ class Halves(nn.Module):
         x = x.view(-1)
         x = self.act(x)
         kept = x[:2]
-        x = self.last(x)
+        x = self.outlet(x)
         return x, kept
 
 
@@ -87,14 +87,14 @@ def of_parameter(x: Tensor):
 # run seen(x) | x=f32[4,4] | todo
 def seen(x: Tensor):
     net = Seen()
-    return net.first(x), net.by_name(x), net.by_part(x), net.stale(x), net.reshaped(x), net.looped(x)
+    return net.first(x), net.under_a_name(x), net.by_part(x), net.stale(x), net.reshaped(x), net.looped(x)
 
 
 class Seen(nn.Module):
     def __init__(self):
         super().__init__()
         self.act = nn.ReLU(inplace=True)
-        self.acts = nn.ModuleList([nn.ReLU(inplace=True), nn.LeakyReLU(0.2, inplace=True)])
+        self.activations = nn.ModuleList([nn.ReLU(inplace=True), nn.LeakyReLU(0.2, inplace=True)])
         self.both = nn.Sequential(nn.ReLU(inplace=True), nn.Tanh())
 
     def first(self, x: Tensor):
@@ -102,7 +102,7 @@ class Seen(nn.Module):
         z = self.both(y[:, :2])
         return y, z
 
-    def by_name(self, x: Tensor):
+    def under_a_name(self, x: Tensor):
         y = x * 2
         row = y[0]
         z = self.act(row)
@@ -128,7 +128,7 @@ class Seen(nn.Module):
     def looped(self, x: Tensor):
         y = x * 2
         out = []
-        for i, act in enumerate(self.acts):
+        for i, act in enumerate(self.activations):
             out.append(act(y[i]))
         return y, out
 
@@ -164,11 +164,11 @@ class Pooled(nn.Module):
 class Lifted(nn.Module):
     def __init__(self):
         super().__init__()
-        self.line = nn.Linear(3, 3)
+        self.flat = nn.Linear(3, 3)
 
     def forward(self, features: torch.Tensor):
         h = features.unsqueeze(1)
-        h = self.line(h)
+        h = self.flat(h)
         return h
 
 

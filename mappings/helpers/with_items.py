@@ -28,5 +28,8 @@ def set_nested(input, *indices_and_value):
 def _copies(index):
     """Whether an index gives a copy in PyTorch as well: what is written to that is lost."""
     entries = index if isinstance(index, tuple) else (index,)
-    is_mask = lambda entry: isinstance(entry, bool) or isinstance(entry, mx.array) and entry.dtype == mx.bool_
-    return any(isinstance(entry, list) or getattr(entry, "ndim", 0) > 0 or is_mask(entry) for entry in entries)
+    return any(isinstance(entry, (bool, list)) or getattr(entry, "ndim", 0) > 0 or _is_truth(entry) for entry in entries)
+
+
+def _is_truth(entry):
+    return isinstance(entry, mx.array) and entry.dtype == mx.bool_

@@ -12,50 +12,76 @@ use crate::{receiver, storage, views};
 
 /// `x[y > 0]`, `x[a & ~b]`, and a name that is bound to such: whatever is compared, the result selects.
 pub(crate) fn is_mask<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
-    // Ex) `m = m & b`: a name may stand in its own value.
-    const NAMES: usize = 4;
-    is_mask_within(cx, entry, NAMES)
+    Search { cx, seen: FxHashSet::default() }.is_mask(entry)
 }
 
-fn is_mask_within<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, names: usize) -> bool {
-    match entry {
-        value if is_shown(value) => true,
-        ast::Expr::Call(call) => {
-            let Some(names) = names.checked_sub(1) else { return false };
-            // `x.ne(0).unsqueeze(-1).expand_as(y)`
-            if let ast::Expr::Attribute(method) = &*call.func
-                && (moves(&method.attr) || joins(&method.attr))
-            {
-                return is_mask_within(cx, &method.value, names);
+struct Search<'x, 'a> {
+    cx: &'x Cx<'a>,
+    /// Ex) `m = m & b`: a name may stand in its own value.
+    seen: FxHashSet<*const ast::Expr>,
+}
+
+impl<'a> Search<'_, 'a> {
+    fn is_mask(&mut self, entry: &'a ast::Expr) -> bool {
+        // So many values tell it, or none of them.
+        const VALUES: usize = 32;
+        if is_shown(entry) {
+            return true;
+        }
+        if self.seen.len() >= VALUES || !self.seen.insert(entry) {
+            return false;
+        }
+        let cx = self.cx;
+        match entry {
+            ast::Expr::Call(call) => self.is_given_back(call),
+            ast::Expr::BinOp(e) if e.op.is_bit_and() || e.op.is_bit_or() || e.op.is_bit_xor() || e.op.is_mult() => {
+                self.is_mask(&e.left) && self.is_mask(&e.right)
             }
-            returned(cx, call).into_iter().any(|value| is_mask_within(cx, value, names))
+            ast::Expr::IfExp(e) => self.is_mask(&e.body) || self.is_mask(&e.orelse),
+            ast::Expr::NamedExpr(e) => self.is_mask(&e.value),
+            // Items of a list of masks are asked for by the same rule as rows of a mask.
+            ast::Expr::List(list) => !list.elts.is_empty() && list.elts.iter().all(|item| self.is_mask(item)),
+            ast::Expr::ListComp(list) => self.is_mask(&list.elt),
+            // The helper is right for whatever else the name is bound to. Ex) `keep = None`, `if low: keep = x > low`
+            ast::Expr::Name(name) => {
+                bound_values(cx, entry).any(|value| self.is_mask(value))
+                    || appended(cx, entry, name).into_iter().any(|value| self.is_mask(value))
+                    || unpacked(cx, entry, name).into_iter().any(|value| self.is_mask(value))
+                    || walked(cx, entry, name).is_some_and(|value| self.is_mask(value))
+                    || is_used_as_mask(cx, entry, name)
+            }
+            // `self.chosen`, `picked.chosen`
+            ast::Expr::Attribute(own) => {
+                stored(cx, own).into_iter().any(|value| self.is_mask(value))
+                    || set_around(cx, entry, own).into_iter().any(|value| self.is_mask(value))
+            }
+            ast::Expr::Subscript(item) => match receiver::string(&item.slice) {
+                // `chosen["train"]` of a dict that is written out
+                Some(key) => bound_values(cx, &item.value).filter_map(|value| value_of_key(value, key)).any(|value| self.is_mask(value)),
+                // A row of a mask is one: `x[keep[i]]` behind `keep = x[..., 4] > low`.
+                None => self.is_mask(&item.value),
+            },
+            _ => false,
         }
-        ast::Expr::BinOp(e) => {
-            matches!(e.op, ast::Operator::BitAnd | ast::Operator::BitOr)
-                && is_mask_within(cx, &e.left, names)
-                && is_mask_within(cx, &e.right, names)
+    }
+
+    /// What a call gives that is asked for truths: `x.ne(0).unsqueeze(-1).expand_as(y)`, `torch.stack([a > 0, b > 0])`, a function of the file
+    fn is_given_back(&mut self, call: &'a ast::ExprCall) -> bool {
+        let cx = self.cx;
+        if let Some(function) = cx.qualified(&call.func).and_then(|function| function.strip_prefix("torch.")) {
+            let keeps = moves(function) || joins(function) || matches!(function, "stack" | "cat" | "concat" | "concatenate");
+            return keeps && call.args.first().is_some_and(|given| self.is_mask(given));
         }
-        // The helper is right for whatever else the name is bound to. Ex) `keep = None`, `if low: keep = x > low`
-        ast::Expr::Name(name) => {
-            let Some(names) = names.checked_sub(1) else { return false };
-            bound_values(cx, entry).any(|value| !matches!(value, ast::Expr::Name(_)) && is_mask_within(cx, value, names))
-                || unpacked(cx, entry, name).into_iter().any(|value| is_mask_within(cx, value, names))
-                || walked(cx, entry, name).is_some_and(|value| is_mask_within(cx, value, names))
-                || is_used_as_mask(cx, entry, name)
+        match &*call.func {
+            ast::Expr::Attribute(method) if moves(&method.attr) || joins(&method.attr) => self.is_mask(&method.value),
+            // `above = lambda x: x > 0`
+            func @ ast::Expr::Name(_) if self.is_asked_by_lambda(func) => true,
+            _ => returned(cx, call).into_iter().any(|value| self.is_mask(value)),
         }
-        // `self.chosen`, and `chosen["train"]` of a dict that is written out
-        ast::Expr::Attribute(own) => {
-            let Some(names) = names.checked_sub(1) else { return false };
-            stored(cx, own).into_iter().any(|value| is_mask_within(cx, value, names))
-        }
-        ast::Expr::Subscript(item) => {
-            let Some(names) = names.checked_sub(1) else { return false };
-            let key = receiver::string(&item.slice);
-            let values = bound_values(cx, &item.value).filter_map(|value| value_of_key(value, key?));
-            // A row of a mask is one: `x[keep[i]]` behind `keep = x[..., 4] > low`.
-            values.into_iter().any(|value| is_mask_within(cx, value, names)) || key.is_none() && is_mask_within(cx, &item.value, names)
-        }
-        _ => false,
+    }
+
+    fn is_asked_by_lambda(&mut self, func: &'a ast::Expr) -> bool {
+        bound_values(self.cx, func).any(|value| matches!(value, ast::Expr::Lambda(asks) if self.is_mask(&asks.body)))
     }
 }
 
@@ -80,7 +106,24 @@ fn is_shown(value: &ast::Expr) -> bool {
 fn moves(method: &str) -> bool {
     matches!(
         method,
-        "unsqueeze" | "squeeze" | "expand" | "expand_as" | "view" | "reshape" | "flatten" | "t" | "clone" | "detach" | "cpu" | "cuda"
+        "unsqueeze"
+            | "squeeze"
+            | "expand"
+            | "expand_as"
+            | "view"
+            | "view_as"
+            | "reshape"
+            | "flatten"
+            | "t"
+            | "transpose"
+            | "permute"
+            | "flip"
+            | "repeat"
+            | "contiguous"
+            | "clone"
+            | "detach"
+            | "cpu"
+            | "cuda"
     )
 }
 
@@ -118,6 +161,42 @@ fn unpacked<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> Vec<
             _ => None,
         }));
     }
+    found
+}
+
+/// What a list of the function around grows by: `chosen.append(x > 0)`
+fn appended<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &ast::ExprName) -> Vec<&'a ast::Expr> {
+    let mut found = Vec::new();
+    let is_empty = |value: &ast::Expr| matches!(value, ast::Expr::List(list) if list.elts.is_empty());
+    if !bound_values(cx, entry).any(is_empty) {
+        return found;
+    }
+    for stmt in views::enclosing_body(cx, entry) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node
+                && let ([value], ast::Expr::Attribute(method)) = (&call.args[..], &*call.func)
+                && method.attr.as_str() == "append"
+                && views::is_same_name(&method.value, &name.id)
+            {
+                found.push(value);
+            }
+        });
+    }
+    found
+}
+
+/// What the function around assigns to an attribute of a name: `picked.chosen = x > 0`
+fn set_around<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, own: &ast::ExprAttribute) -> Vec<&'a ast::Expr> {
+    let mut found = Vec::new();
+    let ast::Expr::Name(owner) = &*own.value else { return found };
+    node::statements(views::enclosing_body(cx, entry), &mut |stmt| {
+        if let Some((ast::Expr::Attribute(target), value)) = receiver::assignment(stmt)
+            && target.attr == own.attr
+            && views::is_same_name(&target.value, &owner.id)
+        {
+            found.push(value);
+        }
+    });
     found
 }
 

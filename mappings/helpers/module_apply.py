@@ -1,3 +1,5 @@
+import mlx.nn as nn
+
 from .module_tree import _as_module, children, modules
 
 
@@ -10,6 +12,11 @@ def module_apply(module, fn):
         module_apply(child, fn)
     fn(module)
     return module
+
+
+def apply_any(value, fn):
+    """`value.apply(fn)` where `value` may be a module, or something else that has an `apply`, such as a table."""
+    return module_apply(value, fn) if isinstance(value, (nn.Module, list)) else value.apply(fn)
 
 
 def unfreeze(module):

@@ -1,4 +1,5 @@
 import math
+from functools import partial
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -28,3 +29,10 @@ def has_method(value, name):
     if name == "reset_parameters":
         return hasattr(value, name) or isinstance(value, (nn.Linear, nn.LayerNorm, nn.RMSNorm, nn.PReLU))
     return hasattr(value, name) or isinstance(value, nn.Module)
+
+
+def get_method(value, name, *default):
+    """`getattr(value, name, default)` for a method of PyTorch's layers that MLX's own lack."""
+    if name == "reset_parameters" and not hasattr(value, name) and has_method(value, name):
+        return partial(reset_parameters, value)
+    return getattr(value, name, *default)

@@ -29,11 +29,12 @@ mod target;
 mod truths;
 mod values;
 
+pub(crate) use target::only_modules_have;
 pub(crate) use values::{class_member, has_value, literal_text, serve, value_member, value_text};
 
 use cases::{check_kind, choose, known_dict};
 use spread::{options, spread_by_value, spread_last};
-use target::{Receiver, changes_nothing, doubtful, is_tensors_alone, names_axes_only, receiver, statement_use, target};
+use target::{Receiver, changes_nothing, doubtful, is_of_modules_too, is_tensors_alone, names_axes_only, receiver, statement_use, target};
 use values::{attribute_read, name_value};
 
 /// What the tables say of an expression.
@@ -99,8 +100,15 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         {
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
             Ok(claim) if doubt && names_axes_only(cx, &claim) => return Some((claim, Origin::Row(signature.name.clone()))),
-            // The helper stands for the method, and the use stays as it is: `compat.max_method(x, 1)[0]`. Nobody reads what `names.sort()` gives.
-            Ok(_) if doubt && row.doubtful.is_some() && (!used_by_call(used) || used == Use::Discarded) => return None,
+            // The helper stands for the method, and the use stays as it is: `compat.max_method(x, 1)[0]`. Nobody reads what `names.sort()` gives;
+            // `model.half()` casts the model.
+            Ok(_)
+                if doubt
+                    && row.doubtful.is_some()
+                    && (!used_by_call(used) || used == Use::Discarded && !is_of_modules_too(cx, &target)) =>
+            {
+                return None;
+            }
             Ok(_) if doubt => {
                 let claim = decided_by_the_run(cx, row, signature, owner, call).or_else(|| doubtful(cx, &target, call))?;
                 return Some((claim, Origin::Row(signature.name.clone())));

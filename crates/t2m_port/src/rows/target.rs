@@ -52,7 +52,7 @@ fn is_super_of_no_tensor<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str) -
 }
 
 /// Whether a value of unknown kind is a module by the method that is called: `named_parameters`, or `apply` of a function that initialises.
-fn only_modules_have<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str, call: &'a ast::ExprCall) -> bool {
+pub(crate) fn only_modules_have<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str, call: &'a ast::ExprCall) -> bool {
     if !cx.kind(object).is_unknown() || cx.entity(object).is_some() || receiver::is_super(cx, object) {
         return false;
     }
@@ -62,6 +62,7 @@ fn only_modules_have<'a>(cx: &Cx<'a>, object: &'a ast::Expr, method: &str, call:
                 name.id.contains("init") || matches!(cx.kind(given), Kind::Function(_)) || takes_module(cx, given)
             }
             [ast::Expr::Attribute(attribute)] => attribute.attr.contains("init"),
+            [ast::Expr::Lambda(fill)] => asks_for_layers(cx, &fill.body),
             [object] => takes_module(cx, object),
             _ => false,
         },
@@ -77,6 +78,17 @@ fn takes_module<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
     matches!(&params[..], [_, of] if matches!(of.name.as_str(), "m" | "mod" | "module" | "submodule" | "layer" | "model" | "net"))
 }
 
+/// `nn.init.zeros_(m.bias) if isinstance(m, nn.Linear) else None`
+fn asks_for_layers<'a>(cx: &Cx<'a>, body: &'a ast::Expr) -> bool {
+    let mut found = false;
+    Node::Expr(body).walk(&mut |node| {
+        if let Node::Expr(part @ ast::Expr::Attribute(_)) = node {
+            found |= cx.qualified(part).is_some_and(|name| name.starts_with("torch.nn."));
+        }
+    });
+    found
+}
+
 fn is_module_only(cx: &Cx<'_>, method: &str) -> bool {
     !cx.tables.contains(&format!("Tensor.{method}"))
         && cx.tables.lookup(&format!("Module.{method}")).any(|(row, _)| row.evidence == Evidence::Nothing)
@@ -84,6 +96,11 @@ fn is_module_only(cx: &Cx<'_>, method: &str) -> bool {
 
 pub(super) fn is_tensors_alone(target: &Target<'_>) -> bool {
     target.name.strip_prefix("Tensor.").is_some_and(crate::rules::only_tensors_have)
+}
+
+/// Whether modules have the method as well, which changes them.
+pub(super) fn is_of_modules_too(cx: &Cx<'_>, target: &Target<'_>) -> bool {
+    target.name.strip_prefix("Tensor.").is_some_and(|method| cx.tables.contains(&format!("Module.{method}")))
 }
 
 /// Whether a method's receiver is a tensor.

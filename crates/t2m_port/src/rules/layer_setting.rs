@@ -39,8 +39,11 @@ fn set<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
 }
 
-/// `hasattr(m, "p")`
+/// `hasattr(m, "p")`, `getattr(m, "p", 0)`
 fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    if let Some((object, name, [] | [_])) = probe(cx, expr, "getattr") {
+        return read(cx, expr, object, name);
+    }
     let (object, name, []) = probe(cx, expr, "hasattr")? else { return None };
     let may_lack = setter(cx, object, name).is_some() || may_lack(cx, object, name) && !is_asked_again(cx, expr, object, name);
     let ast::Expr::Call(call) = expr else { return None };
@@ -48,6 +51,16 @@ fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let (helper, uses) = cx.member(Module::Compat, "has_layer_setting");
+    Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses))
+}
+
+/// A setting that MLX's own layers keep otherwise, by its name: the default would stand for it.
+fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, object: &'a ast::Expr, name: &str) -> Option<Claim<'a>> {
+    let ast::Expr::Call(call) = expr else { return None };
+    if !cx.tables.contains(&format!("Layer.{name}")) || !may_lack(cx, object, name) {
+        return None;
+    }
+    let (helper, uses) = cx.member(Module::Compat, "get_attribute");
     Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses))
 }
 

@@ -57,9 +57,8 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return Some(Claim::text("False", Prec::Atom));
     }
     let of_tensors = !is_module && only_tensors_have(name) && (kind.is_tensor() || kind.is_unknown());
-    let of_modules = (is_module || kind == Kind::Unknown)
-        && (modules_lack(name) || asks && layers_have(name) || !asks && modules_differ(name))
-        && !is_defined;
+    let of_modules =
+        (is_module || kind == Kind::Unknown) && (modules_lack(name) || layers_have(name) || modules_differ(name) && !asks) && !is_defined;
     if kind.is_tensor() && !asks && !only_tensors_have(name) && is_called(cx, expr) {
         let reason = format!("`{name}` of the tensor `{what}`, by its name, means something else in MLX");
         return Some(Claim::todo(
@@ -72,6 +71,11 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if asks && of_modules && !of_tensors && (is_module || only_modules_have(name)) {
         let (has_method, uses) = cx.member(Module::Compat, "has_method");
         return Some(Claim::edit(vec![Edit::text(call.func.range(), has_method)]).uses(uses));
+    }
+    // `getattr(layer, "reset_parameters", None)`
+    if of_modules && !of_tensors && layers_have(name) && call.keywords.is_empty() {
+        let (get_method, uses) = cx.member(Module::Compat, "get_method");
+        return Some(Claim::edit(vec![Edit::text(call.func.range(), get_method)]).uses(uses));
     }
     let lacks = match (of_tensors, of_modules) {
         (true, false) => "arrays",

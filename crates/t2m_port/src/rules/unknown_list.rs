@@ -2,12 +2,15 @@
 
 use t2m_semantic::Kind;
 use t2m_syntax::ast;
-use t2m_syntax::{Piece, Prec};
+use t2m_syntax::{Node, Piece, Prec};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
+use crate::imports::imports_torch;
 use crate::names::Module;
+use crate::receiver;
+use crate::rows::only_modules_have;
 
 pub(super) const RULE: Rule = Rule { name: "unknown-list", doc: include_str!("unknown_list.md"), hook: Hook::Expr(&[Shape::Call], called) };
 
@@ -20,10 +23,11 @@ fn called<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         ("train", []) => ("train", vec![]),
         ("train", [mode]) => ("train", vec![Piece::Expr(mode, Prec::Named)]),
         ("apply", [function]) => ("module_apply", vec![Piece::Expr(function, Prec::Named)]),
+        ("apply", _) => return applied(cx, expr, call, method),
         _ => return None,
     };
     if !takes || !is_module_list(cx, &method.value) {
-        return None;
+        return applied(cx, expr, call, method);
     }
     let (text, uses) = cx.member(Module::Compat, helper);
     let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(&method.value, Prec::Named)];
@@ -31,6 +35,30 @@ fn called<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         pieces.extend([Piece::text(", "), piece]);
     }
     pieces.push(Piece::text(")"));
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// `model.apply(fn)` for what it does, where nothing tells the model from a table of pandas: MLX's own `apply` maps arrays, and the run knows what it is.
+fn applied<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, method: &'a ast::ExprAttribute) -> Option<Claim<'a>> {
+    let function = match (&call.args[..], &call.keywords[..]) {
+        ([function], []) => function,
+        ([], [keyword]) if keyword.arg.as_deref() == Some("fn") => &keyword.value,
+        _ => return None,
+    };
+    let object = &*method.value;
+    let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
+    let is_open = cx.kind(object).is_unknown() && cx.entity(object).is_none() && !receiver::is_super(cx, object);
+    if !is_statement || !is_open || function.is_starred_expr() || !imports_torch(cx) || only_modules_have(cx, object, "apply", call) {
+        return None;
+    }
+    let (text, uses) = cx.member(Module::Compat, "apply_any");
+    let pieces = vec![
+        Piece::text(format!("{text}(")),
+        Piece::Expr(object, Prec::Named),
+        Piece::text(", "),
+        Piece::Expr(function, Prec::Named),
+        Piece::text(")"),
+    ];
     Some(Claim::build(pieces, Prec::Atom).uses(uses))
 }
 

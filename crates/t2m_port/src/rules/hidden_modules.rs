@@ -5,12 +5,13 @@ use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
 use super::{Hook, Rule, given_value, last_name};
+use crate::callee::callee;
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::receiver;
 use crate::survey::Store;
+use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "hidden-modules", doc: include_str!("hidden_modules.md"), hook: Hook::Stmt(assigned) };
 
@@ -35,8 +36,78 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return is_set_outside(cx, target, value).then(|| super::module_array::plain_attribute(cx, target, value));
     }
     let class = class()?;
-    let holds_them = holds_modules_alone(cx, class, name) || holds_given_object(cx, target, value);
+    let holds_them = holds_modules_alone(cx, class, name)
+        || holds_given_object(cx, target, value)
+        || is_empty(value) && is_filled_by_callee(cx, target, &|arg| cx.source(arg) == cx.source(target));
     (holds_them && !super::module_array::becomes_module(cx, class, name)).then(|| super::module_array::plain_attribute(cx, target, value))
+}
+
+/// The same among several targets: `self.stages, self.names = [], []`, `self.stages = stages = []`; `also` are the other names of the value.
+pub(super) fn hides_modules<'a>(cx: &Cx<'a>, class: ClassId, target: &'a ast::ExprAttribute, kind: &Kind, also: &'a [ast::Expr]) -> bool {
+    let is_alias = |arg: &ast::Expr| also.iter().any(|other| matches!(other, ast::Expr::Name(name) if views::is_same_name(arg, &name.id)));
+    let is_filled =
+        || also.iter().any(|other| matches!(other, ast::Expr::Name(name) if is_filled(cx, views::enclosing_body(cx, other), &name.id)));
+    let holds_them = || {
+        holds_modules_alone(cx, class, &target.attr)
+            || is_filled()
+            || also.iter().any(ast::Expr::is_name_expr) && is_filled_by_callee(cx, target, &is_alias)
+    };
+    matches!(kind, Kind::List(_) | Kind::Dict(_)) && holds_them() && !super::module_array::becomes_module(cx, class, &target.attr)
+}
+
+fn is_empty(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::List(list) => list.elts.is_empty(),
+        ast::Expr::Dict(dict) => dict.values.is_empty(),
+        ast::Expr::Call(call) => call.args.is_empty() && call.keywords.is_empty(),
+        _ => false,
+    }
+}
+
+/// `self.build(self.stages)`, where the method puts modules into what it is given.
+fn is_filled_by_callee<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, is_it: &dyn Fn(&ast::Expr) -> bool) -> bool {
+    let mut found = false;
+    for stmt in views::enclosing_body(cx, &target.value) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Expr(ast::Expr::Call(call)) = node else { return };
+            if found || !call.args.iter().any(is_it) {
+                return;
+            }
+            let Some(callee) = callee(cx, call).filter(|callee| callee.function.file == cx.id) else { return };
+            let Some(def) = storage::function_at(&cx.file.suite, callee.function.range) else { return };
+            let fills = |(param, arg): (usize, &ast::Expr)| {
+                is_it(arg) && callee.function.params.get(param).is_some_and(|param| is_filled(cx, &def.body, &param.name))
+            };
+            found = callee.numbered(call).any(fills);
+        });
+    }
+    found
+}
+
+/// `stages.append(nn.Linear(3, 3))`, `stages += [layer]`
+fn is_filled<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> bool {
+    let mut found = false;
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| match node {
+            Node::Expr(ast::Expr::Call(call)) => {
+                if let (ast::Expr::Attribute(method), Some(value)) = (&*call.func, call.args.last())
+                    && matches!(method.attr.as_str(), "append" | "insert" | "extend" | "update")
+                    && views::is_same_name(&method.value, name)
+                {
+                    found |= is_module(cx, &cx.kind(value));
+                }
+            }
+            Node::Stmt(ast::Stmt::AugAssign(more)) if views::is_same_name(&more.target, name) => {
+                found |= is_module(cx, &cx.kind(&more.value));
+            }
+            Node::Stmt(ast::Stmt::Assign(assign)) => {
+                let is_item = |target: &ast::Expr| matches!(target, ast::Expr::Subscript(item) if views::is_same_name(&item.value, name));
+                found |= assign.targets.iter().any(is_item) && is_module(cx, &cx.kind(&assign.value));
+            }
+            _ => {}
+        });
+    }
+    found
 }
 
 /// A list or dictionary of Python, `OrderedDict()` included.
@@ -100,7 +171,11 @@ fn holds_modules_alone(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
                 Store::Item(value) | Store::Method("append" | "insert", value) | Store::Inner(value) => {
                     holds_modules |= is_module(cx, &kind(value)) || is_registered(cx, class, value);
                 }
-                Store::Augmented(_) | Store::Method(..) => {}
+                // Ex) `self.stages += [block]`, `self.stages.update({name: block})`
+                Store::Augmented(value) | Store::Method(_, value) => {
+                    let is_of_modules = matches!(kind(value), Kind::List(_) | Kind::Dict(_)) && is_module(cx, &kind(value));
+                    holds_modules |= is_of_modules || displays_module(cx, facts, value);
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use t2m_syntax::ast;
 use super::gathered::displays_tensors;
 use super::module_array::{holds_tensors, is_declared, is_in_forward, is_made_while_running};
 use super::set_outside::{is_module_outside, is_open};
-use super::{given_value, hook_module, stored_argument, summed};
+use super::{given_value, hidden_modules, hook_module, stored_argument, summed};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -19,7 +19,9 @@ pub(super) fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Ve
     for target in &assign.targets {
         match target {
             ast::Expr::Attribute(target) if assign.targets.len() > 1 => {
-                found.extend(is_hidden(cx, target, &cx.kind(&assign.value), &assign.value).then_some(target));
+                let kind = cx.kind(&assign.value);
+                let is_hidden = is_hidden(cx, target, &kind, &assign.value) || hides_modules(cx, target, &kind, &assign.targets);
+                found.extend(is_hidden.then_some(target));
             }
             ast::Expr::Tuple(_) | ast::Expr::List(_) => hidden_in(cx, target, cx.kind(&assign.value), &assign.value, &mut found),
             _ => {}
@@ -31,7 +33,10 @@ pub(super) fn hidden_targets<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Ve
 /// The targets in a tuple, and in tuples in it.
 fn hidden_in<'a>(cx: &Cx<'a>, target: &'a ast::Expr, kind: Kind, value: &'a ast::Expr, found: &mut Vec<&'a ast::ExprAttribute>) {
     match target {
-        ast::Expr::Attribute(target) => found.extend(is_hidden(cx, target, &kind, value).then_some(target)),
+        ast::Expr::Attribute(target) => {
+            let is_hidden = is_hidden(cx, target, &kind, value) || hides_modules(cx, target, &kind, &[]);
+            found.extend(is_hidden.then_some(target));
+        }
         // `first, *self.rest = arrays`
         ast::Expr::Starred(rest) => hidden_in(cx, &rest.value, Kind::list(kind), value, found),
         ast::Expr::Tuple(ast::ExprTuple { elts: targets, .. }) | ast::Expr::List(ast::ExprList { elts: targets, .. }) => {
@@ -53,6 +58,13 @@ fn hidden_in<'a>(cx: &Cx<'a>, target: &'a ast::Expr, kind: Kind, value: &'a ast:
         }
         _ => {}
     }
+}
+
+/// `self.stages, self.names = [], []`, where blocks are put into the list.
+fn hides_modules<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, kind: &Kind, also: &'a [ast::Expr]) -> bool {
+    !target.attr.starts_with('_')
+        && receiver::self_class(cx, &target.value)
+            .is_some_and(|class| receiver::makes_modules(cx, class) && hidden_modules::hides_modules(cx, class, target, kind, also))
 }
 
 /// Whether what an attribute gets, of this kind, out of this value, would be a parameter.

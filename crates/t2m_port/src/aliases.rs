@@ -346,9 +346,11 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
                     let is_written = |param, alias: &Alias| {
                         [true, false].into_iter().any(|is_tensor| alias.is_tensor != Some(!is_tensor) && summary.writes(param, !is_tensor))
                     };
-                    passed
-                        .into_iter()
-                        .for_each(|(param, aliases)| note(aliases.into_iter().filter(|alias| is_written(param, alias)).collect()));
+                    // Ex) `fill(x[0:2])`: what is written to the view is written back.
+                    for (param, arg) in callee.numbered(call) {
+                        let aliases = self.aliases(self.below_items(arg), names);
+                        note(aliases.into_iter().filter(|alias| is_written(param, alias)).collect());
+                    }
                 }
             }
         }
@@ -364,6 +366,16 @@ impl<'c, 'a, 'f> Flow<'c, 'a, 'f> {
             if !self.found.written.contains(&alias) {
                 self.found.written.push(alias);
             }
+        }
+    }
+
+    /// `x` of `x[0:2].view(-1)`
+    fn below_items<'e>(&self, expr: &'e ast::Expr) -> &'e ast::Expr {
+        match views::below_views(expr) {
+            ast::Expr::Subscript(item) if views::is_written_index(&item.slice) || self.facts.fact(&item.slice).kind == Kind::Int => {
+                self.below_items(&item.value)
+            }
+            expr => expr,
         }
     }
 

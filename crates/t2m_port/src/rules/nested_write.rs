@@ -137,7 +137,12 @@ fn may_be_tensor<'a>(cx: &Cx<'a>, owner: &'a ast::Expr, indices: &[&'a ast::Expr
         }
         // Lists take sequences alone.
         ast::Expr::Slice(_) => cx.kind(value).is_number() || cx.kind(value).is_tensor(),
-        inner => views::is_ellipsis(inner) || cx.kind(inner).is_tensor() || masks::is_mask(cx, inner),
+        // Neither lists nor dictionaries are asked by lists: `x[i][[0, 2]] = 5`.
+        ast::Expr::List(_) => true,
+        inner => {
+            let is_array = |kind: Kind| kind.is_tensor() || matches!(kind, Kind::List(_) | Kind::Seq(_) | Kind::Ndarray);
+            views::is_ellipsis(inner) || is_array(cx.kind(inner)) || masks::is_mask(cx, inner)
+        }
     };
     let is_asked =
         || matches!(owner, ast::Expr::Name(name) if unknown_arrays::is_asked_as_array(cx, views::enclosing_body(cx, owner), &name.id));

@@ -130,7 +130,7 @@ fn has_written_item<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 /// `w = x.data`, and later `w[0] = 1` or `w.fill_(1)`
-fn is_bound_and_written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+pub(crate) fn is_bound_and_written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(expr) else { return false };
     let [ast::Expr::Name(name)] = &assign.targets[..] else { return false };
     let mut written = false;
@@ -141,7 +141,7 @@ fn is_bound_and_written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 /// `fill_row(x.data)`, where `fill_row` writes to its parameter, or is not known and gives nothing that is used: then it is called for what it changes.
-fn is_changed_by_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+pub(crate) fn is_changed_by_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(Node::Expr(up @ ast::Expr::Call(call))) = cx.parent(expr) else { return false };
     let is_statement = || matches!(cx.parent(up), Some(Node::Stmt(ast::Stmt::Expr(_))));
     let is_changed = !written_arguments::changed_arguments(cx, call, |arg| std::ptr::eq(arg, expr)).is_empty();

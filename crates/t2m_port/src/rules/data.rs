@@ -4,6 +4,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
+use super::read_data;
 use super::weight_data::{is_own, weight};
 use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
@@ -35,7 +36,12 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     // What else has `data` may be an array of NumPy's, a batch, a packed sequence.
     let is_weight = matches!(value, ast::Expr::Attribute(owner) if matches!(owner.attr.as_str(), "weight" | "bias"));
     let is_open = matches!(expr, ast::Expr::Attribute(_)) && cx.kind(value).is_unknown() && cx.entity(value).is_none() && !is_weight;
-    if is_open && (host_read::ends_outside(cx, expr) || calls_tensor_method(cx, expr) || is_computed_with(cx, expr)) {
+    if is_open
+        && (host_read::ends_outside(cx, expr)
+            || calls_tensor_method(cx, expr)
+            || is_computed_with(cx, expr)
+            || read_data::is_array(cx, expr, value))
+    {
         let (text, uses) = cx.member(Module::Compat, "data_of");
         let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Named), Piece::text(")")];
         return Some(Claim::build(pieces, Prec::Atom).uses(uses));
@@ -57,7 +63,7 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 }
 
 /// `out.data.max(1)`
-fn calls_tensor_method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+pub(super) fn calls_tensor_method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(Node::Expr(method @ ast::Expr::Attribute(attribute))) = cx.parent(expr) else { return false };
     let is_called = matches!(cx.parent(method), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method));
     is_called && host_read::keeps_values(cx, &attribute.attr)

@@ -109,6 +109,7 @@ mod places;
 mod plain_before;
 mod property_setter;
 mod range_data;
+mod read_data;
 mod register_buffer;
 mod replaced_forward;
 mod requires_grad;

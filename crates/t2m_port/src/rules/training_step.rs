@@ -34,6 +34,7 @@ mod left_step;
 mod leftover;
 mod mentions;
 mod model;
+mod new_layer;
 mod one_element;
 mod optimizer_wrapper;
 mod outputs;

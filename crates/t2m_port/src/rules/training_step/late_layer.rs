@@ -3,12 +3,13 @@
 
 use t2m_semantic::{ClassId, FileFacts, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, node};
+use t2m_syntax::{Node, TextRange, node};
 
 use super::called::{definition, parameter};
 use super::events::{argument, is_name, parameters_of, walk};
 use super::fresh::walks_back;
 use super::model::{Scopes, is_optimizer_class, is_own_optimizer};
+use super::new_layer::{DEEPEST, Made, root};
 use super::{is_definition, trained};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -16,7 +17,7 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::rules::{Hook, Rule};
 use crate::storage;
-use crate::weights::is_stateless;
+use crate::views;
 
 pub(in crate::rules) const RULE: Rule = Rule { name: "late-layer", doc: include_str!("../late_layer.md"), hook: Hook::Stmt(late_layer) };
 
@@ -33,7 +34,10 @@ fn late_layer<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         let help = "call the model once before the optimizer is made; or make its layers in `__init__`";
         return Some(StmtClaim::todo(Finding::todo(codes::OPTIMIZER, made.range(), reason).help(help)));
     }
-    let optimizer = filled(cx, stmt).into_iter().find_map(|place| made_before(cx, stmt, place))?;
+    let optimizer = filled(cx, stmt)
+        .into_iter()
+        .find_map(|place| made_before(cx, stmt, place))
+        .or_else(|| replaced(cx, stmt).and_then(|model| made_before(cx, stmt, model).filter(|made| goes_on(cx, stmt, made))))?;
     let reason = format!(
         "`{}` stands before: in PyTorch that optimizer holds the old parameters and does not train the new ones, in MLX it would",
         cx.snippet(optimizer)
@@ -80,7 +84,7 @@ fn method_fills(cx: &Cx<'_>, class: ClassId, name: &str, depth: usize) -> bool {
     let function = cx.project_facts.function(id);
     let Some(def) = storage::function_at(&cx.project.file(function.file).source.suite, function.range) else { return false };
     let Some(inner) = depth.checked_sub(1) else { return false };
-    let mut found = fills(cx.project_facts.file(function.file), &def.body, "self");
+    let mut found = fills(cx, cx.project_facts.file(function.file), &def.body, "self");
     node::statements(&def.body, &mut |stmt| {
         let ast::Stmt::Expr(s) = stmt else { return };
         let ast::Expr::Call(call) = &*s.value else { return };
@@ -93,26 +97,67 @@ fn method_fills(cx: &Cx<'_>, class: ClassId, name: &str, depth: usize) -> bool {
     found
 }
 
-/// The places that a statement puts new parameters into: `m.fc` of `m.fc = nn.Linear(4, 1)`, `m` of `replace_head(m)`.
+/// The places that a statement puts new parameters into: `m.fc` of `m.fc = nn.Linear(4, 1)`, `m` of `replace_head(m)` and `m = replace_head(m)`.
 fn filled<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Vec<&'a ast::Expr> {
-    let mut found = stored(cx.facts, stmt);
+    let mut found = stored(&Made { cx, facts: cx.facts, suite: Scopes::around(cx, stmt).body() }, stmt);
     found.extend(copied_over(cx, stmt));
-    let ast::Stmt::Expr(s) = stmt else { return found };
-    let ast::Expr::Call(call) = &*s.value else { return found };
-    if !found.is_empty() {
-        return found;
-    }
-    let Some((def, facts)) = definition(cx, call) else { return found };
+    let value = match stmt {
+        ast::Stmt::Expr(s) => &*s.value,
+        ast::Stmt::Assign(s) => &*s.value,
+        _ => return found,
+    };
+    let ast::Expr::Call(call) = value else { return found };
     let owner = match &*call.func {
         ast::Expr::Attribute(e) => Some(&*e.value),
         _ => None,
     };
-    let modules = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)).chain(owner);
-    let is_filled = |module: &&'a ast::Expr| {
-        let is_module = cx.project_facts.is_module(&cx.kind(module));
-        is_module && parameter(def, call, module).is_some_and(|name| fills(facts, &def.body, name))
-    };
-    modules.filter(is_filled).collect()
+    let given = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)).chain(owner);
+    let modules: Vec<&'a ast::Expr> = given.filter(|place| root(place).is_some() && may_be_module(cx, place)).collect();
+    if !found.is_empty() || modules.is_empty() {
+        return found;
+    }
+    let Some((def, facts)) = definition(cx, call) else { return found };
+    let is_filled = |module: &&'a ast::Expr| parameter(def, call, module).is_some_and(|name| fills(cx, facts, &def.body, name));
+    modules.into_iter().filter(is_filled).collect()
+}
+
+/// `model` of `model = Net()`, which is another model than the one before.
+fn replaced<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Expr> {
+    let ast::Stmt::Assign(s) = stmt else { return None };
+    let [model @ ast::Expr::Name(_)] = &s.targets[..] else { return None };
+    let made = Made { cx, facts: cx.facts, suite: Scopes::around(cx, stmt).body() };
+    (s.value.is_call_expr() && made.is_new(&s.value, root(model), DEEPEST)).then_some(model)
+}
+
+/// What an optimizer was made of, which the caller asks for, is a module where nothing else is known.
+fn may_be_module<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
+    let kind = cx.kind(place);
+    cx.project_facts.is_module(&kind) || kind.is_unknown() && cx.entity(place).is_none()
+}
+
+/// Whether an optimizer is what trains behind a statement: another model most often gets an optimizer of its own, by whatever function.
+fn goes_on<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, made: &'a ast::Expr) -> bool {
+    let Some(optimizer) = held_by(cx, made) else { return false };
+    let text = cx.source(optimizer);
+    let mut is_used = false;
+    node::statements(Scopes::around(cx, stmt).body(), &mut |other| {
+        let mentions = || {
+            let mut found = false;
+            Node::Stmt(other).walk(&mut |node| found |= matches!(node, Node::Expr(expr) if cx.source(expr) == text));
+            found
+        };
+        is_used |= !is_definition(other) && other.range().start() > stmt.range().end() && walks_back(cx, other) && mentions();
+    });
+    is_used
+}
+
+/// `optimizer` of `optimizer = SGD(...)`
+fn held_by<'a>(cx: &Cx<'a>, made: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let Some(Node::Stmt(ast::Stmt::Assign(s))) = cx.parent(made) else { return None };
+    match &s.targets[..] {
+        [target] => Some(target),
+        _ => None,
+    }
 }
 
 /// `model` of `model = copy.deepcopy(model)`, which a later pass uses: its parameters are others than before.
@@ -120,92 +165,73 @@ fn copied_over<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Expr> {
     let ast::Stmt::Assign(s) = stmt else { return None };
     let (Some(copy), [place]) = (cx.call_of(&s.value, "copy.deepcopy"), &s.targets[..]) else { return None };
     let copied = copy.args.first()?;
-    if cx.source(place) != cx.source(copied) || !cx.project_facts.is_module(&cx.kind(copied)) {
+    if cx.source(place) != cx.source(copied) || !may_be_module(cx, copied) {
         return None;
     }
+    let scopes = Scopes::around(cx, stmt);
     let mut is_trained = false;
-    node::statements(Scopes::around(cx, stmt).body(), &mut |other| {
+    node::statements(scopes.body(), &mut |other| {
         is_trained |= other.range().start() > stmt.range().end() && walks_back(cx, other);
     });
+    // Another method may train what the object holds.
+    let class = scopes.class.filter(|_| !is_trained && root(place) == Some("self"));
+    is_trained |= class.is_some_and(|class| class.body.iter().any(|method| method.is_function_def_stmt() && walks_back(cx, method)));
     is_trained.then_some(place)
 }
 
 /// Whether statements put new parameters into what a name stands for.
-fn fills(facts: &FileFacts, suite: &[ast::Stmt], name: &str) -> bool {
+fn fills<'a>(cx: &Cx<'a>, facts: &'a FileFacts, suite: &'a [ast::Stmt], name: &str) -> bool {
+    let made = Made { cx, facts, suite };
     let mut found = false;
-    node::statements(suite, &mut |stmt| found |= stored(facts, stmt).into_iter().any(|place| root(place) == Some(name)));
+    node::statements(suite, &mut |stmt| found |= stored(&made, stmt).into_iter().any(|place| root(place) == Some(name)));
     found
 }
 
 /// Where a statement itself stores new parameters.
-fn stored<'a>(facts: &FileFacts, stmt: &'a ast::Stmt) -> Vec<&'a ast::Expr> {
+fn stored<'a>(made: &Made<'_, 'a>, stmt: &'a ast::Stmt) -> Vec<&'a ast::Expr> {
     match stmt {
         ast::Stmt::Assign(s) => {
             let places = s.targets.iter().filter(|target| {
-                matches!(target, ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) && is_new(facts, &s.value, root(target))
+                let owner = match target {
+                    ast::Expr::Attribute(e) => &*e.value,
+                    ast::Expr::Subscript(e) => &*e.value,
+                    _ => return false,
+                };
+                made.is_new(&s.value, root(target), DEEPEST) || made.is_module(owner) && made.is_copy(&s.value)
             });
-            places.collect()
+            places.chain(made.parametrized(&s.value)).collect()
         }
         ast::Stmt::Expr(s) => {
             let ast::Expr::Call(call) = &*s.value else { return Vec::new() };
-            let place = match (&*call.func, &call.args[..]) {
-                (ast::Expr::Name(name), [place, ..]) if name.id.as_str() == "setattr" => place,
-                (ast::Expr::Attribute(e), _)
-                    if matches!(e.attr.as_str(), "append" | "insert" | "add_module" | "register_module" | "register_parameter") =>
-                {
-                    &*e.value
-                }
-                _ => return Vec::new(),
-            };
+            let Some(place) = target_of_store(call) else { return made.parametrized(&s.value).into_iter().collect() };
             // A plain list of modules is none.
-            let is_module =
-                matches!(&*call.func, ast::Expr::Name(_)) || facts.fact(place).kind.is_layer() || !may_be_list(&facts.fact(place).kind);
-            let is_new = call.args.last().is_some_and(|value| is_new(facts, value, root(place)));
+            let kind = made.facts.fact(place).kind;
+            let is_module = matches!(&*call.func, ast::Expr::Name(_)) || kind.is_layer() || !may_be_list(&kind);
+            let is_new = call
+                .args
+                .last()
+                .is_some_and(|value| made.is_new(value, root(place), DEEPEST) || made.is_module(place) && made.is_copy(value));
             if is_module && is_new { vec![place] } else { Vec::new() }
         }
         _ => Vec::new(),
     }
 }
 
-fn may_be_list(kind: &Kind) -> bool {
-    matches!(kind, Kind::List(_) | Kind::Seq(_) | Kind::Unknown)
-}
-
-/// Whether a value is made here and has something to train. A layer around those of the model itself may have nothing new.
-fn is_new(facts: &FileFacts, value: &ast::Expr, model: Option<&str>) -> bool {
-    let ast::Expr::Call(call) = value else { return false };
-    match facts.qualified(&call.func) {
-        Some("torch.nn.Parameter" | "torch.nn.parameter.Parameter") => true,
-        Some("torch.nn.Sequential" | "torch.nn.ModuleList") => {
-            let items = call.args.iter().flat_map(|arg| match arg {
-                ast::Expr::List(list) => &list.elts[..],
-                arg => std::slice::from_ref(arg),
-            });
-            items.into_iter().any(|item| is_new(facts, item, model))
+/// `m` of `setattr(m, "fc", layer)`, `m.add_module("fc", layer)` and `m.append(layer)`.
+fn target_of_store(call: &ast::ExprCall) -> Option<&ast::Expr> {
+    match &*call.func {
+        ast::Expr::Name(name) if name.id.as_str() == "setattr" => call.args.first(),
+        ast::Expr::Attribute(e) => {
+            let stores =
+                matches!(e.attr.as_str(), "append" | "insert" | "add_module" | "register_module" | "register_parameter" | "__setattr__");
+            stores.then_some(&*e.value)
         }
-        Some(name) => {
-            let is_layer =
-                name.strip_prefix("torch.nn.").is_some_and(|class| class.starts_with(char::is_uppercase) && !class.contains('.'));
-            is_layer && !name.ends_with("Loss") && !name.ends_with("DataParallel") && !is_stateless(name)
-        }
-        None => {
-            let is_class = matches!(facts.entity(&call.func), Some(t2m_semantic::Entity::Class(_)));
-            // `m.fc = LoRA(m.fc)` has, `m.fc = Wrapper(m.fc)` may have not.
-            is_class
-                && facts.fact(value).kind != Kind::Unknown
-                && !model.is_some_and(|model| call.args.iter().any(|arg| root(arg) == Some(model)))
-        }
-    }
-}
-
-/// The name that a place begins with: `m` of `m.layers[0].fc`.
-fn root(place: &ast::Expr) -> Option<&str> {
-    match place {
-        ast::Expr::Name(name) => Some(&name.id),
-        ast::Expr::Attribute(e) => root(&e.value),
-        ast::Expr::Subscript(e) => root(&e.value),
         _ => None,
     }
+}
+
+fn may_be_list(kind: &Kind) -> bool {
+    matches!(kind, Kind::List(_) | Kind::Seq(_) | Kind::Unknown)
 }
 
 /// The optimizer that was made of a place's parameters before a statement, and is not made anew before the next pass.
@@ -214,18 +240,28 @@ fn made_before<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, place: &'a ast::Expr) -> Op
     let text = cx.source(place);
     let own = optimizers(cx, scopes.body(), text);
     let is_behind = |made: &&&'a ast::Expr| made.range().start() > stmt.range().end();
-    if let Some(anew) = own.iter().find(is_behind) {
-        let between = |other: &ast::Stmt| other.range().start() > stmt.range().end() && other.range().end() < anew.range().start();
+    let made = match own.iter().rfind(|made| !is_behind(made)) {
+        Some(made) => made,
+        None => made_at_first(cx, &scopes, place)?,
+    };
+    let holder = held_by(cx, made).map(|holder| cx.source(holder));
+    let anew = own.iter().find(is_behind).map(|anew| anew.range());
+    if let Some(anew) = anew.or_else(|| holder.and_then(|holder| bound_behind(cx, &scopes, stmt, holder))) {
+        let between = |other: &ast::Stmt| other.range().start() > stmt.range().end() && other.range().end() < anew.start();
         let mut is_used = false;
         node::statements(scopes.body(), &mut |other| is_used |= between(other) && walks_back(cx, other));
         if !is_used {
             return None;
         }
     }
-    if let Some(made) = own.iter().rfind(|made| !is_behind(made)) {
-        return Some(made);
-    }
-    // What the constructor makes is there before other methods run.
+    // `new = nn.Linear(4, 2)` that this optimizer was made of, too; `optimizer.add_param_group({"params": model.fc.parameters()})`
+    let is_its_own = stored_name(stmt).is_some_and(|name| is_mentioned_before(scopes.body(), name, stmt, made));
+    let is_added = holder.is_some_and(|holder| is_added_to(cx, &scopes, stmt, holder, place));
+    (!is_its_own && !is_added).then_some(made)
+}
+
+/// The optimizer that the constructor makes: it is there before other methods run.
+fn made_at_first<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let class = scopes.class.filter(|_| root(place) == Some("self"))?;
     let init = class.body.iter().find_map(|method| method.as_function_def_stmt().filter(|def| def.name.as_str() == "__init__"))?;
     let ast::Stmt::FunctionDef(method) = scopes.function()? else { return None };
@@ -233,7 +269,68 @@ fn made_before<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, place: &'a ast::Expr) -> Op
     walk(&init.body, &mut |node| {
         is_part |= matches!(node, Node::Expr(ast::Expr::Attribute(e)) if e.attr == method.name && is_name(&e.value, "self"));
     });
-    if is_part { None } else { optimizers(cx, &init.body, text).last().copied() }
+    if is_part { None } else { optimizers(cx, &init.body, cx.source(place)).last().copied() }
+}
+
+/// Where the place of an optimizer gets another one behind a statement.
+fn bound_behind<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmt: &'a ast::Stmt, holder: &str) -> Option<TextRange> {
+    let mut found = None;
+    node::statements(scopes.body(), &mut |other| {
+        let ast::Stmt::Assign(s) = other else { return };
+        let is_behind = other.range().start() > stmt.range().end() && found.is_none();
+        let binds = |target: &ast::Expr| match target {
+            ast::Expr::Tuple(targets) => targets.elts.iter().any(|target| cx.source(target) == holder),
+            target => cx.source(target) == holder,
+        };
+        if is_behind && s.targets.iter().any(binds) {
+            found = Some(other.range());
+        }
+    });
+    found
+}
+
+/// The name whose value a statement stores.
+fn stored_name(stmt: &ast::Stmt) -> Option<&str> {
+    let value = match stmt {
+        ast::Stmt::Assign(s) => &*s.value,
+        ast::Stmt::Expr(s) => {
+            let call = s.value.as_call_expr()?;
+            target_of_store(call)?;
+            call.args.last()?
+        }
+        _ => return None,
+    };
+    value.as_name_expr().map(|name| name.id.as_str())
+}
+
+/// Whether the value that a name has at a statement was there, and was used, before the optimizer was made.
+fn is_mentioned_before(suite: &[ast::Stmt], name: &str, stmt: &ast::Stmt, made: &ast::Expr) -> bool {
+    let bound = views::bindings(suite, name);
+    let Some((_, value)) = bound.iter().rfind(|(_, value)| value.range().end() < stmt.range().start()) else { return false };
+    let mut found = false;
+    walk(suite, &mut |node| {
+        found |= matches!(node, Node::Expr(expr) if is_name(expr, name)
+            && expr.range().start() > value.range().end() && expr.range().end() <= made.range().end());
+    });
+    found
+}
+
+/// Whether an optimizer gets the parameters of a place as a group of their own, behind the statement that made them.
+fn is_added_to<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmt: &'a ast::Stmt, holder: &str, place: &'a ast::Expr) -> bool {
+    let mut found = false;
+    walk(scopes.body(), &mut |node| {
+        if let Node::Expr(ast::Expr::Call(call)) = node
+            && call.range.start() > stmt.range().end()
+            && let ast::Expr::Attribute(method) = &*call.func
+            && method.attr.as_str() == "add_param_group"
+            && cx.source(&*method.value) == holder
+        {
+            Node::Expr(call.args.first().unwrap_or(&call.func)).walk(&mut |inner| {
+                found |= matches!(inner, Node::Expr(expr) if cx.source(expr) == cx.source(place) || cx.source(expr) == stored_name(stmt).unwrap_or_default());
+            });
+        }
+    });
+    found
 }
 
 /// The optimizers that statements make of parameters at a place, in order; functions inside of them are others.

@@ -2,7 +2,7 @@
 
 use t2m_semantic::Entity;
 use t2m_syntax::ast;
-use t2m_syntax::{Piece, Prec};
+use t2m_syntax::{Node, Piece, Prec};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -19,13 +19,8 @@ pub(super) const RULE: Rule = Rule {
 fn unwrapped<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
         ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "module" && attribute.ctx.is_load() => {
-            let model = &*attribute.value;
-            let is_wrapped = match model {
-                ast::Expr::Name(name) => is_bound_to_wrapper(cx, model, &name.id),
-                ast::Expr::Attribute(held) => holds_wrapper(cx, held),
-                _ => false,
-            };
-            is_wrapped.then(|| Claim::build(vec![Piece::Expr(model, Prec::Tuple)], cx.prec(model)))
+            let model = wrapped(cx, attribute)?;
+            Some(Claim::build(vec![Piece::Expr(model, Prec::Tuple)], cx.prec(model)))
         }
         ast::Expr::Call(call) if is_isinstance(cx, call) => match &call.args[..] {
             [object, class] if cx.is_pure(object) => are_wrappers(cx, class).then(|| Claim::text("False", Prec::Atom)),
@@ -41,6 +36,35 @@ fn unwrapped<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             (is_type_of_pure(cx, &compare.left) && are_wrappers(cx, classes)).then(|| Claim::text(answer, Prec::Atom))
         }
         _ => None,
+    }
+}
+
+/// `model` of `model.module`, where it is wrapped.
+fn wrapped<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Option<&'a ast::Expr> {
+    let model = &*attribute.value;
+    let is_wrapped = attribute.attr.as_str() == "module"
+        && match model {
+            ast::Expr::Name(name) => is_bound_to_wrapper(cx, model, &name.id),
+            ast::Expr::Attribute(held) => holds_wrapper(cx, held),
+            _ => false,
+        };
+    is_wrapped.then_some(model)
+}
+
+/// The model itself, where a place is what a wrapper holds.
+pub(super) fn unwrapped_model<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> &'a ast::Expr {
+    place.as_attribute_expr().and_then(|attribute| wrapped(cx, attribute)).unwrap_or(place)
+}
+
+/// How a place is written in the port: `model.head` for `model.module.head`.
+pub(super) fn place_text<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> String {
+    let text = cx.source(place);
+    match place {
+        ast::Expr::Attribute(e) if text.contains(".module") => match wrapped(cx, e) {
+            Some(model) => place_text(cx, model),
+            None => format!("{}.{}", place_text(cx, &e.value), e.attr),
+        },
+        _ => text.to_owned(),
     }
 }
 
@@ -82,10 +106,11 @@ pub(super) fn makes_wrapper(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     }
 }
 
-/// In the function, or at the top of the file.
+/// In the function, or elsewhere in the file, where the function only uses it.
 fn is_bound_to_wrapper<'a>(cx: &Cx<'a>, model: &'a ast::Expr, name: &str) -> bool {
-    let is_bound = |body: &'a [ast::Stmt]| views::bindings(body, name).iter().any(|(_, value)| makes_wrapper(cx, value));
-    is_bound(views::enclosing_body(cx, model)) || is_bound(&cx.file.suite)
+    let makes = |bound: Vec<(Node<'a>, &'a ast::Expr)>| bound.iter().any(|(_, value)| makes_wrapper(cx, value));
+    let own = views::bindings(views::enclosing_body(cx, model), name);
+    makes(if own.is_empty() { views::bindings(&cx.file.suite, name) } else { own })
 }
 
 /// `self.model` of a class that wraps it.

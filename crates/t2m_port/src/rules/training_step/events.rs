@@ -8,6 +8,7 @@ use super::scaler;
 use super::unnamed;
 use crate::cx::Cx;
 use crate::rules::counted_parameters::true_part;
+use crate::rules::parallel_wrapper::unwrapped_model;
 
 /// A statement that is a method call: `optimizer.step()`.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +104,7 @@ pub(crate) fn parameters_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a 
     match expr {
         ast::Expr::Call(_) => {
             if let Some(method) = method(cx, expr, "parameters") {
-                return (method.is_bare() && unnamed::plain_object(cx, expr).is_none()).then_some(method.receiver);
+                return (method.is_bare() && unnamed::plain_object(cx, expr).is_none()).then(|| unwrapped_model(cx, method.receiver));
             }
             let ast::Expr::Call(call) = expr else { return None };
             if !call.keywords.is_empty() {

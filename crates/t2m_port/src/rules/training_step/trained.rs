@@ -13,6 +13,7 @@ use super::model::{Scopes, body, is_extended, is_model, is_optimizer_class, is_o
 use super::unnamed;
 use crate::cx::Cx;
 use crate::names::{Module, Uses};
+use crate::rules::parallel_wrapper::place_text;
 
 /// The models of an optimizer, as they are written where it is made.
 #[derive(Debug)]
@@ -126,10 +127,10 @@ enum Part<'a> {
     List(String),
 }
 
-impl Part<'_> {
-    fn text(&self, cx: &Cx<'_>) -> String {
+impl<'a> Part<'a> {
+    fn text(&self, cx: &Cx<'a>) -> String {
         match self {
-            Self::Model(place) | Self::Array(place) => cx.source(*place).to_owned(),
+            Self::Model(place) | Self::Array(place) => place_text(cx, place),
             Self::List(list) => list.clone(),
         }
     }
@@ -380,7 +381,7 @@ impl<'a> Sources<'_, 'a> {
                 if is_gathered || self.is_item(root, &name.id) {
                     self.name(root, &name.id);
                 } else {
-                    self.models.insert(self.cx.source(place).to_owned());
+                    self.models.insert(place_text(self.cx, place));
                 }
             }
             _ => self.is_lost = true,

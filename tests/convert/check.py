@@ -140,15 +140,23 @@ def nesting(folder):
             "state_dict": weights, "optimizer_states": [optimizer.state_dict()], "hyper_parameters": collections.defaultdict(list, a=1),
             "callbacks": {"x": {"best": torch.tensor(1.0)}}, "loops": {},
         },
-        "ema": {"model": weights, "ema": other},
-        "averaged": {"model": weights, "model_ema": other, "state_dict": {"epoch": 3}},
+        "discriminator": {"model": weights, "critic": {"out.weight": torch.ones(3)}},
         "deep": {"checkpoint": {"model": weights, "step": 1}},
         "only": {"generator": weights, "loss": 0.5},
     }
     for name, file in files.items():
         torch.save(file, folder / f"{name}.pt")
         yield folder / f"{name}.pt", [], weights
+    for name, file in {
+        "ema": {"model": weights, "ema": other},
+        "model_ema": {"model": weights, "model_ema": {"decay": 0.9, "shadow": other}, "state_dict": {"epoch": 3}},
+        "best": {"model": weights, "best": other},
+    }.items():
+        torch.save(file, folder / f"{name}.pt")
+        yield folder / f"{name}.pt", [], f"several parts may be the weights: `model`, `{name}`; choose one with --key"
+        yield folder / f"{name}.pt", ["--key", "model"], weights
     yield folder / "ema.pt", ["--key", "ema"], other
+    yield folder / "model_ema.pt", ["--key", "model_ema.shadow"], other
     yield folder / "deep.pt", ["--key", "checkpoint.model"], weights
     yield folder / "deep.pt", ["--key", "checkpoint.nothing"], "there is no `nothing` among"
     for name, file in {"pair": (weights, 3), "listed": [weights, other]}.items():

@@ -45,6 +45,24 @@ impl<'p> Seen<'p> {
             || self.has(&join(prefix, &format!("parametrizations.{name}")))
     }
 
+    /// The same of what lies deeper: `0.weight` of a `Sequential`.
+    fn has_held(&self, layer: &str, held: &str) -> bool {
+        match held.rsplit_once('.') {
+            Some((child, name)) => self.has_parameter(&join(layer, child), name),
+            None => self.has_parameter(layer, held),
+        }
+    }
+
+    /// `*.weight` for each item that the checkpoint has of a list.
+    fn written_out(&self, list: &str, held: &str) -> Vec<String> {
+        let Some(rest) = held.strip_prefix('*') else { return vec![held.to_owned()] };
+        let below = format!("{list}.");
+        let names = self.names.range(below.clone()..).map_while(|name| name.strip_prefix(&below));
+        let mut items: Vec<&str> = names.map(|name| name.split('.').next().unwrap_or(name)).collect();
+        items.dedup();
+        items.into_iter().filter(|item| item.bytes().all(|byte| byte.is_ascii_digit())).map(|item| format!("{item}{rest}")).collect()
+    }
+
     /// Where batch normalisation has running statistics and, as in old checkpoints, no count of batches.
     pub(super) fn without_count(&self, plan: &Plan) -> Vec<String> {
         const COUNT: &str = "num_batches_tracked";
@@ -118,12 +136,13 @@ impl<'p> Seen<'p> {
                         let lacks = plan.has_state(kind, &mut BTreeSet::new()) && !self.has(&join(prefix, name));
                         missing.extend(lacks.then(|| format!("{}.*", join(prefix, name))));
                     }
-                    Shape::Named(_) => {
+                    _ => {
                         let layer = join(prefix, name);
-                        let lacks = |held: &&String| !is_tied(&format!("{name}.{held}")) && !self.has_parameter(&layer, held);
-                        missing.extend(member.holds.iter().filter(lacks).map(|held| join(&layer, held)));
+                        let held = member.holds.iter().flat_map(|held| self.written_out(&layer, held));
+                        missing.extend(
+                            held.filter(|held| !is_tied(&join(name, held)) && !self.has_held(&layer, held)).map(|held| join(&layer, &held)),
+                        );
                     }
-                    _ => {}
                 }
             }
         }

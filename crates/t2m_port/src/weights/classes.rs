@@ -9,7 +9,7 @@ use t2m_semantic::{ClassId, ClassInfo, Entity, Facts, FileId, Kind, Project};
 use t2m_syntax::ast;
 
 use super::members::{self, Own};
-use super::{Class, Member, Shape};
+use super::{Class, Member, Shape, held};
 use crate::rules::tied_parts::tied_paths;
 use crate::survey::Survey;
 
@@ -47,7 +47,7 @@ pub(super) fn classes(
     let outside = outside.into_iter().flatten().collect();
     let modules: Vec<_> = facts.classes().filter(|(_, info)| info.is_module).collect();
     let of_class = |(class, info): (ClassId, &ClassInfo)| {
-        let mut whole = inherited(&names, class, &own);
+        let mut whole = inherited(&names, survey, class, &own);
         whole.subclasses = info.subclasses.iter().map(|sub| names.of(*sub)).collect();
         whole.subclasses.sort();
         (names.of(class), whole)
@@ -127,7 +127,7 @@ impl Names<'_> {
 }
 
 /// A class with its bases, by Python's order.
-fn inherited(names: &Names<'_>, class: ClassId, own: &FxHashMap<ClassId, Own>) -> Class {
+fn inherited(names: &Names<'_>, survey: &Survey<'_>, class: ClassId, own: &FxHashMap<ClassId, Own>) -> Class {
     let facts = names.facts;
     let mut whole = Class::default();
     let line = &facts.class(class).mro;
@@ -177,12 +177,23 @@ fn inherited(names: &Names<'_>, class: ClassId, own: &FxHashMap<ClassId, Own>) -
             member.required = false;
         }
     }
+    for (name, part) in line.iter().filter_map(|id| own.get(id)).flat_map(|own| &own.changed) {
+        if let Some(member) = whole.members.get_mut(name) {
+            member.holds.retain(|held| !held::is_lost(held, part.as_deref()));
+        }
+    }
+    // `model.classifier[6] = nn.Linear(...)` in a script.
+    for (name, member) in &mut whole.members {
+        if survey.grows_outside(name) {
+            member.holds.retain(|held| !held.contains('.'));
+        }
+    }
     // Of other attributes nobody knows that they hold something.
     for member in whole.members.values_mut() {
         let says_what = match &member.is {
             Shape::Named(kind) if kind.starts_with("torch.") => !member.holds.is_empty(),
             Shape::Named(kind) => !matches!(kind.as_str(), "unknown" | "unsaved"),
-            _ => false,
+            _ => !member.holds.is_empty(),
         };
         member.required &= says_what;
         if !member.required {

@@ -12,8 +12,18 @@ pub(super) type Layer = BTreeMap<String, Weight>;
 /// One name of the table.
 struct Spec {
     name: String,
-    /// In every instance, except where this argument is given.
-    certain: Option<Option<String>>,
+    is: Certain,
+    /// The arguments that count what `*` stands for.
+    per: Vec<String>,
+}
+
+/// In which instances a name is there for sure.
+enum Certain {
+    /// In those that leave these arguments out, or give them `True`.
+    Unless(Vec<String>),
+    /// In those that give this argument `True`.
+    If(String),
+    Never,
 }
 
 type Specs = BTreeMap<String, Vec<Spec>>;
@@ -28,11 +38,17 @@ fn specs() -> &'static Specs {
 }
 
 fn spec(text: &str) -> Spec {
-    match text.split_once(" unless ") {
-        Some((name, argument)) => Spec { name: name.to_owned(), certain: Some(Some(argument.to_owned())) },
-        None if text.ends_with('?') || text.contains('*') => Spec { name: text.trim_end_matches('?').to_owned(), certain: None },
-        None => Spec { name: text.to_owned(), certain: Some(None) },
-    }
+    let list = |text: &str| -> Vec<String> { text.split(", ").map(str::to_owned).collect() };
+    let (text, unless) = text.split_once(" unless ").map_or((text, None), |(text, arguments)| (text, Some(list(arguments))));
+    let (text, only) = text.split_once(" if ").map_or((text, None), |(text, argument)| (text, Some(argument.to_owned())));
+    let (name, per) = text.split_once(" per ").map_or((text, Vec::new()), |(text, arguments)| (text, list(arguments)));
+    let is = match (unless, only) {
+        (Some(arguments), _) => Certain::Unless(arguments),
+        (None, Some(argument)) => Certain::If(argument),
+        (None, None) if name.ends_with('?') || (name.contains('*') && per.is_empty()) => Certain::Never,
+        (None, None) => Certain::Unless(Vec::new()),
+    };
+    Spec { name: name.trim_end_matches('?').to_owned(), is, per }
 }
 
 /// Whether a torch layer is known to hold nothing.
@@ -48,7 +64,7 @@ pub(crate) fn holds_buffer(layer: &str, name: &str) -> bool {
 
 /// Whether torch layers hold an array of this name wherever they hold any.
 pub(crate) fn is_held(name: &str) -> bool {
-    specs().values().flatten().any(|spec| spec.certain.is_some() && spec.name == name)
+    specs().values().flatten().any(|spec| matches!(spec.is, Certain::Unless(_)) && spec.name == name)
 }
 
 /// The known layers among `names`, and those of which a row says how MLX keeps their weights.
@@ -74,13 +90,54 @@ pub(super) fn holds(tables: &Tables, layer: &str, call: &ast::ExprCall) -> Vec<S
         return Vec::new();
     }
     let signature = tables.lookup(layer).next().map(|(_, signature)| signature);
-    let is_given = |argument: &str| {
+    // Of an argument whose place is not known, nothing is.
+    let given = |argument: &str| -> Given {
+        if let Some(keyword) = call.keywords.iter().find(|keyword| keyword.arg.as_deref() == Some(argument)) {
+            return Given::of(&keyword.value);
+        }
         let place = signature.and_then(|signature| signature.params.iter().position(|param| param.name == argument));
-        place.is_none_or(|place| place < call.args.len()) || call.keywords.iter().any(|keyword| keyword.arg.as_deref() == Some(argument))
+        match place.map(|place| call.args.get(place)) {
+            Some(Some(value)) => Given::of(value),
+            Some(None) => Given::Nothing,
+            None => Given::Unknown,
+        }
     };
-    let is_certain = |spec: &&Spec| match &spec.certain {
-        Some(Some(argument)) => !is_given(argument),
-        certain => certain.is_some(),
+    let is_certain = |spec: &&Spec| match &spec.is {
+        Certain::Unless(arguments) => arguments.iter().all(|argument| matches!(given(argument), Given::Nothing | Given::Bool(true))),
+        Certain::If(argument) => given(argument) == Given::Bool(true),
+        Certain::Never => false,
     };
-    specs.iter().filter(is_certain).map(|spec| spec.name.clone()).collect()
+    let names = |spec: &Spec| -> Vec<String> {
+        let [count, both] = spec.per.as_slice() else { return vec![spec.name.clone()] };
+        // The first is there in any case.
+        let count = if let Given::Number(count) = given(count) { count.clamp(1, MOST_LAYERS) } else { 1 };
+        let ends: &[&str] = if given(both) == Given::Bool(true) { &["", "_reverse"] } else { &[""] };
+        (0..count).flat_map(|i| ends.iter().map(move |end| spec.name.replace('*', &format!("{i}{end}")))).collect()
+    };
+    specs.iter().filter(is_certain).flat_map(names).collect()
+}
+
+/// More layers than that are no list that anyone reads.
+const MOST_LAYERS: u32 = 64;
+
+/// What a call says of an argument.
+#[derive(PartialEq)]
+enum Given {
+    Nothing,
+    Bool(bool),
+    Number(u32),
+    Unknown,
+}
+
+impl Given {
+    fn of(value: &ast::Expr) -> Self {
+        match value {
+            ast::Expr::Constant(constant) => match &constant.value {
+                ast::Constant::Bool(value) => Self::Bool(*value),
+                ast::Constant::Int(value) => value.to_string().parse().map_or(Self::Unknown, Self::Number),
+                _ => Self::Unknown,
+            },
+            _ => Self::Unknown,
+        }
+    }
 }

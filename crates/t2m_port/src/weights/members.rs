@@ -8,7 +8,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::node;
 
 use super::classes::Names;
-use super::{Member, Shape, layers};
+use super::{Member, Shape, held};
 use crate::receiver;
 use crate::rules::attribute_name::name_in_port;
 use crate::rules::tied_parts::tied_paths;
@@ -21,6 +21,8 @@ pub(super) struct Own {
     pub(super) members: BTreeMap<String, Member>,
     /// Attributes that may be missing in the end: deleted, or set to `None`.
     pub(super) removed: BTreeSet<String>,
+    /// What is changed inside of attributes, `self.fc.bias = None`, `self.layers[0] = ...`: the attribute, and the name in it, if it is one.
+    pub(super) changed: BTreeSet<(String, Option<String>)>,
     pub(super) ties: BTreeMap<String, String>,
     pub(super) possible_ties: BTreeMap<String, String>,
     /// Its `__init__`, and whether that calls the one of its base.
@@ -125,6 +127,10 @@ impl Reader<'_> {
         if let Some((target, value)) = receiver::assignment(stmt) {
             self.assigned(target, value, always);
         }
+        for (name, part) in held::changes(self.facts, stmt) {
+            let name = self.private(name);
+            self.own.changed.insert((name, part));
+        }
         match stmt {
             ast::Stmt::Expr(ast::StmtExpr { value, .. }) if matches!(&**value, ast::Expr::Call(_)) => {
                 if let ast::Expr::Call(call) = &**value {
@@ -168,7 +174,7 @@ impl Reader<'_> {
             self.own.removed.insert(name.to_owned());
         }
         if let Some(shape) = shape {
-            let holds = self.holds(&shape, value);
+            let holds = held::holds(self.tables, self.facts, value);
             self.member(name, shape, always, holds);
         }
     }
@@ -250,15 +256,6 @@ impl Reader<'_> {
             Kind::Optional(inner) => self.shape(inner)?,
             _ => return None,
         })
-    }
-
-    fn holds(&self, shape: &Shape, value: &ast::Expr) -> Vec<String> {
-        match (shape, value) {
-            (Shape::Named(layer), ast::Expr::Call(call)) if self.facts.qualified(&call.func) == Some(layer) => {
-                layers::holds(self.tables, layer, call)
-            }
-            _ => Vec::new(),
-        }
     }
 
     fn member(&mut self, name: &str, is: Shape, required: bool, holds: Vec<String>) {

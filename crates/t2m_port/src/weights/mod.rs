@@ -5,6 +5,7 @@
 //! user's rows), and for the rest what a checkpoint of a class may and must hold.
 
 mod classes;
+mod held;
 mod layers;
 mod members;
 
@@ -70,7 +71,7 @@ struct Member {
     /// Every instance has it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     required: bool,
-    /// What its layer holds in any case.
+    /// What its layer, or the layers in it, hold in any case: `bias`, `0.weight`, `*.weight` of each item.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     holds: Vec<String>,
 }

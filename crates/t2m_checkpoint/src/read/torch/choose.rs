@@ -214,8 +214,17 @@ fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, besides: Option<&str>
             .filter(|(_, value)| leads_to_weights(tensors, *value, leads))
             .cloned()
             .collect();
-        if known.len() > 1 {
-            let names = some_of(known.iter().map(|(name, _)| name.as_str()));
+        let mut several: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+        if let [(chosen, weights)] = known.as_slice() {
+            let is_other = |(name, value): &&(String, Id)| {
+                name != chosen
+                    && leads_to_weights(tensors, *value, leads)
+                    && (is_average(name) || has_same_names(tensors, *weights, *value))
+            };
+            several.extend(entries.iter().filter(is_other).map(|(name, _)| name.as_str()));
+        }
+        if several.len() > 1 {
+            let names = some_of(several);
             return Err(refuse!("several parts may be the weights: {names}; choose one with --key"));
         }
         let next = match known.first() {
@@ -259,6 +268,23 @@ fn search<S: Storages>(tensors: &Tensors<'_, S>, root: Id, besides: Option<&str>
         at = value;
     }
     Err(refuse!("its dicts are nested too deep; choose one with --key"))
+}
+
+/// `ema`, `model_ema`: the weights of another moment.
+fn is_average(name: &str) -> bool {
+    const AVERAGES: [&str; 4] = ["ema", "swa", "averaged", "shadow"];
+    name.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|part| AVERAGES.contains(&part))
+}
+
+/// Whether two dicts hold tensors under the very same names: both are states of one model.
+fn has_same_names<S: Storages>(tensors: &Tensors<'_, S>, a: Id, b: Id) -> bool {
+    let arena = tensors.arena;
+    let names = |id| -> HashSet<String> {
+        let entries = arena.entries(id).unwrap_or_default().into_iter().filter(|&(_, value)| tensors.is_tensor(value));
+        entries.filter_map(|(key, _)| arena.key(key)).collect()
+    };
+    let (a, b) = (names(a), names(b));
+    !a.is_empty() && a == b
 }
 
 /// Whether an object holds weights, or is a dict that leads to them. An optimizer never does.

@@ -68,7 +68,8 @@ impl<'a> Search<'_, 'a> {
             at = match up {
                 ast::Expr::Compare(compare) => {
                     let is_identity = compare.ops.iter().any(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot));
-                    return !is_identity && !(self.begins_with_zero && is_compared_with_zero(compare));
+                    let is_sure = is_identity || self.begins_with_zero && is_compared_with_zero(compare);
+                    return !is_sure;
                 }
                 ast::Expr::BinOp(e) if matches!(e.op, ast::Operator::FloorDiv | ast::Operator::Mod) => return true,
                 // The same value of the same bits, or of others.

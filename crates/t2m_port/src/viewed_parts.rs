@@ -220,7 +220,7 @@ impl<'a> Scope<'a> {
         let before = self.body.iter().flat_map(held_views::stored).filter(|(target, value, is_items)| {
             !is_items && value.range().end() <= place && matches!(target, ast::Expr::Name(own) if own.id.as_str() == name)
         });
-        before.map(|(_, value, _)| value.range().end()).last()
+        before.map(|(_, value, _)| value.range().end()).next_back()
     }
 
     /// Whether what is put under an index is kept itself: a tensor, `out[:, 1:] = x[:, :-1]`, takes its values.

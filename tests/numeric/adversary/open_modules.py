@@ -111,6 +111,18 @@ def with_table(table):
     table.float()
 
 
+# run m = with_batches(); switched(m, x) | model=m | x=f32[5,3]
+def switched(model, x):
+    was_training = model.training
+    model.eval()
+    y = model(x)
+    model.train(was_training)
+    model.train(False)
+    z = model(x)
+    model.train()
+    return y, z, model.training
+
+
 # run settings(x) | x=f32[2]
 def settings(x):
     m = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Dropout(0.3), nn.Embedding(5, 3), nn.Conv2d(3, 4, 3))

@@ -45,6 +45,9 @@ fn applied<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, method
         ([], [keyword]) if keyword.arg.as_deref() == Some("fn") => &keyword.value,
         _ => return None,
     };
+    if method.attr.as_str() != "apply" {
+        return None;
+    }
     let object = &*method.value;
     let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
     let is_open = cx.kind(object).is_unknown() && cx.entity(object).is_none() && !receiver::is_super(cx, object);

@@ -392,7 +392,11 @@ pub(super) fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>>
                 if is_method {
                     return region(is_value_differentiated(cx, up));
                 }
-                let is_open = || is_function && open_functions::is_open(cx, up) && returned_arrays::gives_computed(cx, def, stmt);
+                // What a block gives leaves by `return`, inside of it or behind it. `normal_(x)` gives `x` itself.
+                let is_of_block = block.is_some_and(|block| block.is_with_stmt()) && switch.is_none() && !def.name.ends_with('_');
+                let gives =
+                    || returned_arrays::gives_computed(cx, def, stmt) || is_of_block && returned_arrays::is_given_back(cx, def, stmt);
+                let is_open = || (is_function || is_of_block) && open_functions::is_open(cx, up) && gives();
                 return (is_wrapper(cx, up, def) || is_open()).then(|| region(false))?;
             }
             ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,

@@ -1,10 +1,10 @@
-//! `@torch.no_grad()` on a function whose callers are not all shown: whether what it returns is computed from arrays that it was given.
+//! `@torch.no_grad()` on a function, or a block in it, whose callers are not all shown: whether what it returns is computed from arrays that it was given.
 //!
 //! Numbers, lists and places have no gradient, and what a function makes of its own has none either.
 
 use t2m_semantic::Kind;
-use t2m_syntax::Node;
-use t2m_syntax::ast;
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, node};
 
 use super::no_grad::{is_creation, is_like};
 use super::{last_name, only_tensors_have};
@@ -50,6 +50,27 @@ const FLAT: &[&str] = &[
 pub(super) fn gives_computed<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, stmt: &'a ast::Stmt) -> bool {
     let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt else { return false };
     is_array(cx, value, 3) && is_of_parameters(cx, def, value)
+}
+
+/// Whether `p = value` in a block without gradients binds such an array, which the function returns behind the block.
+pub(super) fn is_given_back<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, stmt: &'a ast::Stmt) -> bool {
+    let ast::Stmt::Assign(assign) = stmt else { return false };
+    let mut names: Vec<&str> = Vec::new();
+    for target in &assign.targets {
+        match target {
+            ast::Expr::Name(name) => names.push(&name.id),
+            ast::Expr::Tuple(tuple) => names.extend(tuple.elts.iter().filter_map(|item| item.as_name_expr()).map(|name| name.id.as_str())),
+            _ => return false,
+        }
+    }
+    let mut is_returned = false;
+    node::statements(&def.body, &mut |other| {
+        let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = other else { return };
+        let mut sources_of_value = Vec::new();
+        sources(cx, Node::Expr(value), &mut sources_of_value);
+        is_returned |= other.range().start() > stmt.range().end() && sources_of_value.iter().any(|(_, name)| names.contains(name));
+    });
+    is_returned && is_array(cx, &assign.value, 3) && is_of_parameters(cx, def, &assign.value)
 }
 
 fn is_array<'a>(cx: &Cx<'a>, value: &'a ast::Expr, names: usize) -> bool {

@@ -85,7 +85,15 @@ fn local_arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
     if cx.kind(value) == Kind::Str {
         return None;
     }
-    if let ast::Expr::Name(_) = value {
+    if let ast::Expr::Name(name) = value {
+        // `w = model.fc.weight.detach()`
+        if let [(Node::Stmt(ast::Stmt::Assign(assign)), bound)] = views::bindings(views::enclosing_body(cx, value), &name.id)[..]
+            && matches!(assign.targets[..], [ast::Expr::Name(_)])
+            && matches!(bound, ast::Expr::Attribute(_) | ast::Expr::Call(_))
+            && (cx.kind(bound).is_tensor() || cx.kind(bound) == Kind::Parameter)
+        {
+            return arrays(cx, bound).map(|found| Arrays { at: value, ..found });
+        }
         let model = cx.ancestors(Node::Expr(value)).find_map(|up| match up {
             Node::Stmt(ast::Stmt::For(walk)) if binds(&walk.target, value) => given(cx, &walk.iter, &WALKED),
             _ => None,
@@ -98,6 +106,9 @@ fn local_arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
         }
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
             return elts.iter().filter(|item| item.is_subscript_expr()).find_map(|item| local_arrays(cx, item));
+        }
+        ast::Expr::Subscript(item) if item.value.is_call_expr() => {
+            return asked(cx, &item.value, &["state_dict"]).map(|model| Arrays::own(value, model));
         }
         // `state["fc.weight"]` of `state = model.state_dict()`
         ast::Expr::Subscript(item) if cx.kind(&item.slice) == Kind::Str => {
@@ -229,6 +240,24 @@ fn is_array(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     cx.kind(expr).is_tensor()
 }
 
+/// `v` of `v.cpu()` and `v.to("cpu")`: on the device where it is, the tensor itself.
+fn stayed(value: &ast::Expr) -> &ast::Expr {
+    let ast::Expr::Call(call) = value else { return value };
+    match (&*call.func, &call.args[..]) {
+        (ast::Expr::Attribute(e), []) if e.attr.as_str() == "cpu" && call.keywords.is_empty() => stayed(&e.value),
+        (ast::Expr::Attribute(e), [ast::Expr::Constant(place)])
+            if e.attr.as_str() == "to" && call.keywords.is_empty() && place.value.is_str() =>
+        {
+            stayed(&e.value)
+        }
+        (ast::Expr::Attribute(e), []) if e.attr.as_str() == "detach" => match stayed(&e.value) {
+            inner @ ast::Expr::Name(_) => inner,
+            _ => value,
+        },
+        _ => value,
+    }
+}
+
 /// `[p.data for p in model.parameters()]`
 fn of_all<'a>(cx: &Cx<'a>, at: &'a ast::Expr, item: &'a ast::Expr, generators: &'a [ast::Comprehension]) -> Option<Arrays<'a>> {
     let [generator] = generators else { return None };
@@ -240,7 +269,7 @@ fn of_all<'a>(cx: &Cx<'a>, at: &'a ast::Expr, item: &'a ast::Expr, generators: &
         return model.or_else(|| receiver::is_module(cx, &generator.iter).then_some(&generator.iter)).map(|model| Arrays::own(at, model));
     }
     let model = given(cx, &generator.iter, &WALKED).or_else(|| of_state(cx, &generator.iter))?;
-    let below = views::below_views(item);
+    let below = views::below_views(stayed(item));
     let ast::Expr::Name(name) = below else { return None };
     let walked = match &generator.target {
         ast::Expr::Tuple(pair) => pair.elts.last()?,

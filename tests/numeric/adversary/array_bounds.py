@@ -73,3 +73,25 @@ def counted_rows(x: Tensor):
     counts = (x > 0).long().sum(dim=1)
     most = counts.max()
     return torch.arange(most) < counts.unsqueeze(-1)
+
+
+def sliced_segments(x, starts, size=2):
+    found = torch.zeros_like(x[:, :, :size])
+    for i in range(x.size(0)):
+        start = starts[i]
+        end = start + size
+        found[i] = x[i, :, start:end]
+    return found
+
+
+# run random_segments(x, n) | x=f32[2,3,7] | n=i64[2] < 5
+def random_segments(x, n):
+    starts = (torch.rand([x.size(0)]) * 0 + n).to(dtype=torch.long)
+    return sliced_segments(x, starts), sliced_segments(x, n.tolist()), sliced_segments(x, n, 1)
+
+
+# run windows_of(x, n) | x=f32[2,7] | n=i64[3] < 3
+def windows_of(x, n):
+    def window(x, at, i):
+        return x[:, at[i]:at[i] + 3].sum(1)
+    return [window(x, n, i) for i in range(3)] + [window(x, [0, 2, 4], 1)]

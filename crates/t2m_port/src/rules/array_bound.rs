@@ -45,11 +45,13 @@ fn in_slice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, slice: &'a ast::ExprSlice) -> 
     if !owner.is_tensor() && !owner.is_unknown() {
         return None;
     }
+    // No list is asked for `x[i, :, a:b]`.
+    let is_array = owner.is_tensor() || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Tuple(_))));
     let mut edits = Vec::new();
     for bound in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
         let pieces = if is_tensor(cx, bound) {
             vec![Piece::Expr(bound, Prec::Atom), Piece::text(".item()")]
-        } else if may_be_length(cx, bound, MOST_NAMES) {
+        } else if may_be_length(cx, bound, MOST_NAMES) || is_array && may_be_item(cx, bound, 2 * MOST_NAMES) {
             vec![Piece::text("int("), Piece::Expr(bound, Prec::Named), Piece::text(")")]
         } else {
             continue;
@@ -106,6 +108,32 @@ fn may_be_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
                 || is_summed_or_chosen(cx, expr, &name.id, names)
                 || is_walked_length(cx, expr, &name.id)
                 || !may_be_none(cx, expr, &name.id) && is_bound_to_number(cx, expr, &name.id, names)
+        }
+        _ => false,
+    }
+}
+
+/// `starts[i]`, `starts[i] + size`, where `starts` is a parameter of which nothing is known: a list of numbers, or an array.
+fn may_be_item<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
+    let Some(names) = names.checked_sub(1) else { return false };
+    if !cx.kind(expr).is_unknown() {
+        return false;
+    }
+    match expr {
+        ast::Expr::Subscript(item) => {
+            let is_one = !matches!(&*item.slice, ast::Expr::Slice(_) | ast::Expr::Tuple(_)) && cx.kind(&item.slice) != Kind::Str;
+            is_one
+                && matches!(&*item.value, ast::Expr::Name(list) if receiver::is_parameter_around(cx, expr, &list.id))
+                && cx.kind(&item.value).is_unknown()
+        }
+        ast::Expr::BinOp(e) => may_be_item(cx, &e.left, names) || may_be_item(cx, &e.right, names),
+        ast::Expr::Name(name) => {
+            let bindings = views::bindings(views::enclosing_body(cx, expr), &name.id);
+            let is_item = |(node, value): &(Node<'a>, &'a ast::Expr)| {
+                matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(|target| target.is_name_expr()))
+                    && may_be_item(cx, value, names)
+            };
+            bindings.iter().any(is_item) && !may_be_none(cx, expr, &name.id)
         }
         _ => false,
     }

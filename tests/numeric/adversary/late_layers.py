@@ -27,14 +27,14 @@ def fill(module, scale=0.4):
     return module
 
 
-def init(module):
+def first_values(module):
     nn.init.constant_(module.weight, 0.1)
     nn.init.zeros_(module.bias)
 
 
 def make_head(k):
     head = nn.Linear(6, k)
-    init(head)
+    first_values(head)
     return head
 
 
@@ -81,11 +81,11 @@ def moved(x, y):
     return [p.detach() for p in model.parameters()]
 
 
-# run applied(x, y) | x=f32[20,4] | y=i64[20] < 3 | weights=own | todo
-def applied(x, y):
+# run head_applied(x, y) | x=f32[20,4] | y=i64[20] < 3 | weights=own | todo
+def head_applied(x, y):
     model = fill(Net())
     opt = torch.optim.SGD(model.parameters(), lr=0.5)
-    model.fc = nn.Linear(6, 3).apply(init)
+    model.fc = nn.Linear(6, 3).apply(first_values)
     for i in range(3):
         loss = F.cross_entropy(model(x), y)
         opt.zero_grad()
@@ -99,7 +99,7 @@ def named(x, y):
     model = fill(Net())
     opt = torch.optim.SGD(model.parameters(), lr=0.5)
     new = nn.Linear(6, 3)
-    init(new)
+    first_values(new)
     model.fc = new
     for i in range(3):
         loss = F.cross_entropy(model(x), y)
@@ -255,8 +255,8 @@ def normed(x, y):
     return [p.detach() for p in model.parameters()]
 
 
-# run children(x, y) | x=f32[20,4] | y=i64[20] < 3 | weights=own | todo
-def children(x, y):
+# run by_children(x, y) | x=f32[20,4] | y=i64[20] < 3 | weights=own | todo
+def by_children(x, y):
     model = fill(Net())
     opt = torch.optim.SGD(model.parameters(), lr=0.5)
     for n, m in model.named_children():

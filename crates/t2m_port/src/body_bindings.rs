@@ -1,6 +1,5 @@
 //! What binds the names of a body, and what puts something into what they stand for: found once for each body, asked for name by name.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -30,25 +29,15 @@ pub(crate) enum Way<'a> {
     Named,
 }
 
-type Names<'a> = FxHashMap<&'a str, Vec<Binding<'a>>>;
-
-/// The bodies of a file that were asked for, by their first statements.
-#[derive(Default)]
-pub(crate) struct BodyBindings<'a>(RefCell<FxHashMap<*const ast::Stmt, Rc<Names<'a>>>>);
+pub(crate) type Bindings<'a> = FxHashMap<&'a str, Vec<Binding<'a>>>;
 
 /// All bindings of the body and of what is nested in it, by name, in source order.
-pub(crate) fn of_body<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Rc<Names<'a>> {
-    let Some(first) = body.first() else { return Rc::default() };
-    if let Some(known) = cx.body_bindings.0.borrow().get(&std::ptr::from_ref(first)) {
-        return known.clone();
-    }
-    let names = Rc::new(find(cx, body));
-    cx.body_bindings.0.borrow_mut().insert(first, names.clone());
-    names
+pub(crate) fn of_body<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Rc<Bindings<'a>> {
+    cx.body_bindings.get(body, || find(cx, body))
 }
 
-fn find<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Names<'a> {
-    let mut names = Names::default();
+fn find<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Bindings<'a> {
+    let mut names = Bindings::default();
     let has_walrus = cx.text_has(":=");
     node::statements(body, &mut |stmt| {
         let stored =

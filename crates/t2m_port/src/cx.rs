@@ -9,15 +9,16 @@ use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, FunctionId, Kind, Pro
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, TextRange, precedence, ranges};
 
-use crate::body_bindings::BodyBindings;
+use crate::body_bindings::Bindings;
 use crate::claim::{Claim, Origin, StmtClaim};
 use crate::given_views;
 use crate::held_views;
 use crate::masks::MaskUses;
 use crate::names::{Module, ModuleNames, Uses};
+use crate::per_body::PerBody;
 use crate::rules::is_optimizer_class;
 use crate::shared::Shared;
-use crate::taken_views::TakenViews;
+use crate::taken_views::ByBase;
 
 /// Claims by node, in the order in which they were made.
 pub(crate) type ClaimMap<C> = IndexMap<NodeId, (C, Origin), FxBuildHasher>;
@@ -46,8 +47,8 @@ pub struct Cx<'a> {
     parameter_places: OnceCell<Vec<usize>>,
     /// What the text of the file was searched for.
     searched: RefCell<Vec<(&'static str, bool)>>,
-    pub(crate) body_bindings: BodyBindings<'a>,
-    pub(crate) taken_views: TakenViews<'a>,
+    pub(crate) body_bindings: PerBody<Bindings<'a>>,
+    pub(crate) taken_views: PerBody<ByBase<'a>>,
     pub(crate) bases: held_views::Bases<'a>,
     pub(crate) given: given_views::Given<'a>,
     names_optimizers: OnceCell<bool>,
@@ -79,8 +80,8 @@ impl<'a> Cx<'a> {
             library_names: OnceCell::new(),
             parameter_places: OnceCell::new(),
             searched: RefCell::default(),
-            body_bindings: BodyBindings::default(),
-            taken_views: TakenViews::default(),
+            body_bindings: PerBody::default(),
+            taken_views: PerBody::default(),
             bases: held_views::Bases::default(),
             given: given_views::Given::default(),
             names_optimizers: OnceCell::new(),

@@ -62,6 +62,7 @@ mod numpy_indices;
 mod open_functions;
 mod out_argument;
 mod passed_flags;
+mod per_body;
 mod placed;
 mod reached;
 mod reached_methods;

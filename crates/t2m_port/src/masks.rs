@@ -1,6 +1,10 @@
 //! Which values select items as masks: MLX reads no mask, and what is not known to be one by its kind may show it by where it comes from.
 
+use std::sync::LazyLock;
+
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::{Entity, FunctionId, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextSize, node};
@@ -69,11 +73,11 @@ impl<'a> Search<'_, 'a> {
     fn is_given_back(&mut self, call: &'a ast::ExprCall) -> bool {
         let cx = self.cx;
         if let Some(function) = cx.qualified(&call.func).and_then(|function| function.strip_prefix("torch.")) {
-            let keeps = moves(function) || joins(function) || matches!(function, "stack" | "cat" | "concat" | "concatenate");
+            let keeps = MASKS.methods.contains(function) || MASKS.functions.contains(function);
             return keeps && call.args.first().is_some_and(|given| self.is_mask(given));
         }
         match &*call.func {
-            ast::Expr::Attribute(method) if moves(&method.attr) || joins(&method.attr) => self.is_mask(&method.value),
+            ast::Expr::Attribute(method) if MASKS.methods.contains(method.attr.as_str()) => self.is_mask(&method.value),
             // `above = lambda x: x > 0`
             func @ ast::Expr::Name(_) if self.is_asked_by_lambda(func) => true,
             _ => returned(cx, call).into_iter().any(|value| self.is_mask(value)),
@@ -95,42 +99,24 @@ fn is_shown(value: &ast::Expr) -> bool {
         // Lists and dictionaries are compared by operators.
         ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method) if match method.attr.as_str() {
             "bool" => call.args.is_empty(),
-            "eq" | "ne" | "lt" | "le" | "gt" | "ge" => call.args.len() == 1,
-            _ => false,
+            compares => call.args.len() == 1 && MASKS.compares.contains(compares),
         }),
         _ => false,
     }
 }
 
-/// Methods that give the same truths in another shape or place.
-fn moves(method: &str) -> bool {
-    matches!(
-        method,
-        "unsqueeze"
-            | "squeeze"
-            | "expand"
-            | "expand_as"
-            | "view"
-            | "view_as"
-            | "reshape"
-            | "flatten"
-            | "t"
-            | "transpose"
-            | "permute"
-            | "flip"
-            | "repeat"
-            | "contiguous"
-            | "clone"
-            | "detach"
-            | "cpu"
-            | "cuda"
-    )
+/// What keeps truths, by the last names of functions and methods.
+#[derive(Debug, Default, Deserialize)]
+struct Masks {
+    methods: FxHashSet<String>,
+    functions: FxHashSet<String>,
+    compares: FxHashSet<String>,
 }
 
-/// Methods that join truths.
-fn joins(method: &str) -> bool {
-    matches!(method, "logical_and" | "logical_or" | "logical_not" | "logical_xor")
-}
+static MASKS: LazyLock<Masks> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/masks.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).unwrap_or_default()
+});
 
 /// What a function of the same file returns.
 fn returned<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {

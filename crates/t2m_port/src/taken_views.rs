@@ -1,6 +1,5 @@
 //! Where the statements of a body put views, by what they are views of: found once for each body, asked for at each write.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -26,23 +25,15 @@ pub(crate) struct Holder<'a> {
     pub(crate) key: Option<&'a ast::Expr>,
 }
 
-type ByBase<'a> = FxHashMap<&'a str, Vec<Taken<'a>>>;
-
-/// The bodies of a file that were asked for, by their first statements.
-#[derive(Default)]
-pub(crate) struct TakenViews<'a>(RefCell<FxHashMap<*const ast::Stmt, Rc<ByBase<'a>>>>);
+pub(crate) type ByBase<'a> = FxHashMap<&'a str, Vec<Taken<'a>>>;
 
 /// All views that the statements of a body take, by the text of their bases, in source order.
 pub(crate) fn of_body<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Rc<ByBase<'a>> {
-    let Some(first) = body.first() else { return Rc::default() };
-    if let Some(known) = cx.taken_views.0.borrow().get(&std::ptr::from_ref(first)) {
-        return known.clone();
-    }
-    let mut found = ByBase::default();
-    node::statements(body, &mut |stmt| of_statement(cx, stmt, &mut found));
-    let found = Rc::new(found);
-    cx.taken_views.0.borrow_mut().insert(first, found.clone());
-    found
+    cx.taken_views.get(body, || {
+        let mut found = ByBase::default();
+        node::statements(body, &mut |stmt| of_statement(cx, stmt, &mut found));
+        found
+    })
 }
 
 fn of_statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, found: &mut ByBase<'a>) {

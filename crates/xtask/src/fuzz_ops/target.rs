@@ -245,7 +245,8 @@ fn base(row: &Row, example: &Example) -> Option<Base> {
     }
     debug_assert_eq!(args.len(), signature.params.len());
     let check = example.rest.get("check").and_then(toml::Value::as_str).map(str::to_owned);
-    let tol = example.rest.get("tol").and_then(toml::Value::as_float);
+    // What is exact as it stands there need not be with other values.
+    let tol = example.rest.get("tol").and_then(toml::Value::as_float).filter(|tol| *tol > 0.0);
     Some(Base { args, inputs, check, tol })
 }
 

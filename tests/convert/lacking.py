@@ -38,7 +38,7 @@ def main(tool):
             if not is_right:
                 print(f"FAILED convert: lacking: {what}: {said or 'accepted'}")
 
-        for name, cls in vars(classes).items():
+        for name, cls in list(vars(classes).items()):
             if not isinstance(cls, type) or not issubclass(cls, torch.nn.Module):
                 continue
             models = [cls()] + ([classes.replaced()] if name == "Changed" else [])

@@ -12,6 +12,7 @@ pub(crate) struct Joined<'a> {
     /// The classes in which something is put into an attribute of a name.
     pub(crate) storing: FxHashMap<&'a str, Vec<ClassId>>,
     pub(crate) assigned: FxHashSet<&'a str>,
+    pub(crate) set_by_name: FxHashSet<&'a str>,
     pub(crate) grown: FxHashSet<&'a str>,
     pub(crate) ties: FxHashSet<&'a str>,
     pub(crate) hooks: FxHashSet<&'a str>,
@@ -35,6 +36,7 @@ impl<'a> Joined<'a> {
             members.stores.keys().for_each(|name| self.storing.entry(*name).or_default().push(*class));
         }
         self.assigned.extend(std::mem::take(&mut file.assigned));
+        self.set_by_name.extend(std::mem::take(&mut file.set_by_name));
         self.grown.extend(std::mem::take(&mut file.grown));
         self.ties.extend(std::mem::take(&mut file.ties));
         self.hooks.extend(std::mem::take(&mut file.hooks));

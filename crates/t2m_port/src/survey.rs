@@ -71,6 +71,8 @@ pub(crate) struct FileSurvey<'a> {
     /// Names of attributes of other objects than `self` that are written to.
     pub(crate) written_members: FxHashSet<String>,
     stores_from_outside: Vec<&'a ast::Stmt>,
+    /// Names of attributes of anything but plain `self` that `setattr` sets, `*` for a name that only the run knows.
+    pub(crate) set_by_name: FxHashSet<&'a str>,
     /// What is added to an attribute of anything but plain `self`, by its name: `model.loss += loss`.
     pub(crate) augmented: FxHashMap<&'a str, Vec<&'a ast::Expr>>,
     /// Names of attributes that are assigned to anything but plain `self`, by `setattr` too, where no helper sets them.
@@ -210,6 +212,11 @@ impl<'a> Survey<'a> {
     /// Whether any file assigns an attribute of this name to anything but plain `self`: `layer.p = 0.1`.
     pub(crate) fn assigns(&self, name: &str) -> bool {
         self.joined.assigned.contains(name)
+    }
+
+    /// Whether any file may put a module in the place of an attribute of this name by `setattr`; `*` asks for names that only the run knows.
+    pub(crate) fn sets_by_name(&self, name: &str) -> bool {
+        self.joined.set_by_name.contains(name)
     }
 
     /// Whether any file asks a layer for an attribute of this name, which MLX's own may lack: `hasattr(m, "bias")`.

@@ -1,5 +1,5 @@
 //! `torch2mlx convert` on files that the real `torch.save` wrote: `tests/convert/check.py` compares what comes out value by value, as `mlx` loads it;
-//! `tests/convert/journey.py` ports a project, converts its checkpoints, and goes on training; `tests/convert/lacking.py` leaves names out of checkpoints.
+//! `tests/convert/journey.py` ports a project, converts its checkpoints, and goes on training; `tests/convert/lacking.py` leaves names out of checkpoints, `tests/convert/shapes.py` gives arrays other shapes.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::numeric::Tally;
 use crate::{defects, repo};
 
-const SCRIPTS: [&str; 3] = ["check.py", "journey.py", "lacking.py"];
+const SCRIPTS: [&str; 4] = ["check.py", "journey.py", "lacking.py", "shapes.py"];
 
 pub(crate) fn run(python: &Path, filter: Option<&str>) -> Result<Tally> {
     let started = Instant::now();

@@ -111,6 +111,54 @@ class Tied(nn.Module):
     open = ["out.1.weight", "emb.weight"]
 
 
+class Added(nn.Module):
+    """Children by name."""
+
+    def __init__(self, n=2):
+        super().__init__()
+        self.add_module("first", nn.Linear(3, 3))
+        self.net = nn.Sequential()
+        self.net.add_module("conv", nn.Conv1d(3, 3, 1))
+        self.net.add_module("act", nn.ReLU())
+        self.net.add_module("norm", nn.BatchNorm1d(3))
+        self.many = nn.Sequential()
+        for i in range(n):
+            self.many.add_module(f"fc{i}", nn.Linear(3, 3))
+        self.twice = nn.Sequential()
+        self.twice.add_module("fc", nn.Linear(3, 3))
+        self.twice.add_module("fc", nn.Linear(3, 3, bias=False))
+        if n > 2:
+            self.add_module("last", nn.Linear(3, 3))
+
+    open = [f"many.fc{i}.{name}" for i in range(2) for name in ["weight", "bias"]] + ["twice.fc.weight"]
+
+
+class Attention(nn.Module):
+    def __init__(self, width=4, bias=True):
+        super().__init__()
+        layer = nn.TransformerDecoderLayer(4, 2, 8)
+        self.attn = nn.MultiheadAttention(4, 2)
+        self.some = nn.MultiheadAttention(4, 2, bias=bias)
+        self.cross = nn.MultiheadAttention(4, 2, kdim=width)
+        self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8), 2, norm=nn.LayerNorm(4))
+        self.decoder = nn.TransformerDecoder(layer, 1)
+        self.blocks = nn.ModuleList([nn.TransformerEncoderLayer(4, 2, 8) for _ in range(width // 2)])
+
+    # A layer that has a name may be made with other arguments.
+    open = ["some.in_proj_bias", "some.out_proj.bias", "cross.in_proj_weight"] + [
+        f"decoder.layers.0.{name}.{bias}" for name, bias in [
+            ("self_attn", "in_proj_bias"), ("self_attn.out_proj", "bias"), ("multihead_attn", "in_proj_bias"), ("multihead_attn.out_proj", "bias"),
+            ("linear1", "bias"), ("linear2", "bias"), ("norm1", "bias"), ("norm2", "bias"), ("norm3", "bias"),
+        ]
+    ]
+
+
+class Whole(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Transformer(4, 2, 1, 1, 8)
+
+
 def replaced():
     model = Changed()
     model.classifier[1] = nn.Linear(3, 3, bias=False)

@@ -95,6 +95,7 @@ impl Plan {
                     );
                     if strictness.allow_missing { notes.push(what) } else { wrong.push(what) }
                 }
+                wrong.extend(self.wrong_shapes(&seen, &known));
                 refuse_wrong(&wrong)?;
                 let left = seen.left_to_model(self);
                 if !left.is_empty() {
@@ -207,7 +208,7 @@ impl Plan {
                     // One tensor in PyTorch, so its layout there is that of the source.
                     let prefix = target.rfind('.').map_or(0, |dot| dot + 1);
                     let entry = walked.entry.filter(|found| !found.entry.is_plain()).map(|found| LayerEntry { prefix, ..found });
-                    let walked = Walked { name: target, entry, holds: walked.holds };
+                    let walked = Walked { name: target, entry, ..walked.clone() };
                     outputs.place(&walked, view, Direction::ToPytorch)?;
                 }
             }
@@ -243,7 +244,7 @@ fn refuse_wrong(wrong: &[String]) -> Result<()> {
     if wrong.is_empty() { Ok(()) } else { Err(refuse!("{}", wrong.join("; "))) }
 }
 
-fn keys(n: usize) -> String {
+pub(super) fn keys(n: usize) -> String {
     if n == 1 { "one name".to_owned() } else { format!("{n} names") }
 }
 

@@ -4,6 +4,7 @@ mod apply;
 mod optimizer;
 mod optimizer_back;
 mod required;
+mod shapes;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,9 @@ pub struct Plan {
     layers: BTreeMap<String, BTreeMap<String, Entry>>,
     #[serde(default)]
     set_from_outside: BTreeSet<String>,
+    /// Attributes whose arrays may have other shapes than their layers say, `*` for any.
+    #[serde(default)]
+    reshaped: BTreeSet<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,6 +56,9 @@ struct Member {
     required: bool,
     #[serde(default)]
     holds: Vec<String>,
+    /// The shapes of what it holds: `64, 3, ?, ?`.
+    #[serde(default)]
+    shapes: BTreeMap<String, String>,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -79,6 +86,8 @@ enum Shape {
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 struct Entry {
     name: Option<String>,
+    /// How many axes it has in PyTorch.
+    rank: Option<usize>,
     /// The order in MLX of PyTorch's axes.
     axes: Option<Vec<usize>>,
     /// Names in MLX of its equal parts.

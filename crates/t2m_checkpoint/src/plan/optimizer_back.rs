@@ -88,7 +88,7 @@ impl Plan {
             let step = kept.get(STEP).map_or(Ok(group.step), |view| view.number())?;
             let step = step.ok_or_else(|| refuse!("nothing says how often {} was updated", shown(name)))?;
             steps.extend(walked.torch_names().into_iter().map(|name| (name, step)));
-            let plain = Walked { name: walked.name.clone(), entry: None, holds: walked.holds };
+            let plain = Walked { name: walked.name.clone(), entry: None, ..walked.clone() };
             let mut placed = Outputs::default();
             if let Some(view) = kept.values().next() {
                 self.tie(seen, &[(*name, *view, plain)], &mut placed)?;

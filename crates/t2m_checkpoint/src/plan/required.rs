@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::walk::Place;
-use super::{Member, Plan, Shape};
+use super::{Class, Member, Plan, Shape};
 
 /// The modules that a checkpoint's names lead through, by PyTorch's prefix, and all names.
 #[derive(Default)]
@@ -54,7 +54,7 @@ impl<'p> Seen<'p> {
     }
 
     /// `*.weight` for each item that the checkpoint has of a list.
-    fn written_out(&self, list: &str, held: &str) -> Vec<String> {
+    pub(super) fn written_out(&self, list: &str, held: &str) -> Vec<String> {
         let Some(rest) = held.strip_prefix('*') else { return vec![held.to_owned()] };
         let below = format!("{list}.");
         let names = self.names.range(below.clone()..).map_while(|name| name.strip_prefix(&below));
@@ -114,15 +114,19 @@ impl<'p> Seen<'p> {
         left
     }
 
+    /// The modules of which it is certain that they are of this very class.
+    pub(super) fn exact_classes(&self, plan: &'p Plan) -> impl Iterator<Item = (&str, &'p Class)> {
+        self.modules.iter().filter_map(|(prefix, (_, places))| {
+            let [Place::Class { key, exact }] = places.as_slice() else { return None };
+            let class = plan.classes.get(*key)?;
+            (*exact || class.subclasses.is_empty()).then_some((prefix.as_str(), class))
+        })
+    }
+
     pub(super) fn missing(&self, plan: &'p Plan) -> Vec<String> {
         let mut missing = Vec::new();
         let tied = self.tied(plan);
-        for (prefix, (_, places)) in &self.modules {
-            let [Place::Class { key, exact }] = places.as_slice() else { continue };
-            let Some(class) = plan.classes.get(*key) else { continue };
-            if !exact && !class.subclasses.is_empty() {
-                continue;
-            }
+        for (prefix, class) in self.exact_classes(plan) {
             for (name, member) in class.members.iter().filter(|(_, member)| member.required) {
                 let is_tied = |name: &str| tied.contains(&join(prefix, name));
                 if plan.set_from_outside.contains(name) || is_tied(name) {
@@ -139,9 +143,12 @@ impl<'p> Seen<'p> {
                     _ => {
                         let layer = join(prefix, name);
                         let held = member.holds.iter().flat_map(|held| self.written_out(&layer, held));
-                        missing.extend(
-                            held.filter(|held| !is_tied(&join(name, held)) && !self.has_held(&layer, held)).map(|held| join(&layer, &held)),
-                        );
+                        let lacks = |held: &String| {
+                            // A part of it may be another one: `model.encoder.self_attn = ...`.
+                            let is_set = held.split('.').any(|part| plan.set_from_outside.contains(part));
+                            !is_set && !is_tied(&join(name, held)) && !self.has_held(&layer, held)
+                        };
+                        missing.extend(held.filter(lacks).map(|held| join(&layer, &held)));
                     }
                 }
             }

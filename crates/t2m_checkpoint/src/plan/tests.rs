@@ -128,6 +128,41 @@ fn names_are_renamed_split_joined_and_untied() {
     assert_eq!(shape("attn.kv.weight"), Some(vec![4, 2]));
 }
 
+/// What is wrong with the shapes of a class, by the parts of its plan.
+fn shapes(fc: &str, more: &str, tensors: &[(&str, &[u64])]) -> Option<String> {
+    let plan = format!(
+        r#"{{ "schema": 1, {more} "classes": {{ "net.Net": {{ "members": {{
+            "fc": {{ "is": "torch.nn.Linear", "required": true, "holds": ["weight"], {fc} }},
+            "items": {{ "is": {{ "list": "torch.nn.Linear" }}, "required": true, "holds": ["*.weight"], "shapes": {{ "*.weight": "2, ?" }} }} }} }} }},
+          "layers": {{ "torch.nn.Linear": {{ "weight": {{ "rank": 2 }}, "bias": {{ "rank": 1 }} }} }} }}"#
+    );
+    let tensors: Vec<Tensor> = tensors.iter().map(|(name, shape)| tensor(name, shape)).collect();
+    let planned = Plan::parse(&plan).and_then(|plan| plan.apply("net.Net", &tensors, Direction::ToMlx, Strictness::default()));
+    planned.err().map(|error| error.to_string())
+}
+
+#[test]
+fn shapes_are_compared_where_they_are_certain() {
+    let known = r#""shapes": { "weight": "4, 3" }"#;
+    let open = r#""shapes": {}"#;
+    assert_eq!(shapes(known, "", &[("fc.weight", &[4, 3])]), None);
+    let said = "one name of another shape: `fc.weight` (expected [4, 3], found [3, 4])";
+    assert_eq!(shapes(known, "", &[("fc.weight", &[3, 4])]).as_deref(), Some(said));
+    assert_eq!(shapes(open, "", &[("fc.weight", &[3, 4])]), None);
+    let said = "2 names of another shape: `fc.bias` (expected 1 axis, found []), `fc.weight` (expected 2 axes, found [3, 4, 1, 1])";
+    assert_eq!(shapes(open, "", &[("fc.weight", &[3, 4, 1, 1]), ("fc.bias", &[])]).as_deref(), Some(said));
+    let said = "one name of another shape: `items.1.weight` (expected [2, ?], found [3, 7])";
+    let items: &[(&str, &[u64])] = &[("fc.weight", &[4, 3]), ("items.0.weight", &[2, 5]), ("items.1.weight", &[3, 7])];
+    assert_eq!(shapes(known, "", items).as_deref(), Some(said));
+    // Under a norm it has another name, and another shape.
+    assert_eq!(shapes(known, "", &[("fc.weight_g", &[4, 1]), ("fc.weight_v", &[4, 3]), ("fc.bias", &[4])]), None);
+    // Others put something in its place.
+    assert_eq!(shapes(known, r#""set_from_outside": ["fc"],"#, &[("fc.weight", &[3, 3, 3])]), None);
+    assert_eq!(shapes(known, r#""reshaped": ["fc"],"#, &[("fc.weight", &[3, 3, 3])]), None);
+    assert_eq!(shapes(known, r#""reshaped": ["*"],"#, &[("fc.weight", &[3, 3])]), None);
+    assert!(shapes(known, r#""reshaped": ["*"],"#, &[("fc.weight", &[3, 3, 3])]).is_some());
+}
+
 /// MLX hides names with an underscore in front, whatever holds them.
 #[test]
 fn hidden_keys_get_their_underscore_behind() {

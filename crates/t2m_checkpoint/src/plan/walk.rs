@@ -33,6 +33,8 @@ pub(super) struct Walked<'p> {
     pub(super) name: String,
     pub(super) entry: Option<LayerEntry<'p>>,
     pub(super) holds: Holds,
+    /// It is one of a torch layer for certain, under the layer's own name.
+    pub(super) is_layers: bool,
 }
 
 /// What a name stands for, as far as that is known.
@@ -92,7 +94,13 @@ impl Plan {
                         false if BUFFERS.contains(&key) => Holds::Buffer,
                         false => Holds::Unknown,
                     };
-                    return Ok(Some(Walked { name: written + &other, entry: Some(LayerEntry { prefix, key, entry, part }), holds }));
+                    let is_layers = places.len() == 1 && matches(key, rest);
+                    return Ok(Some(Walked {
+                        name: written + &other,
+                        entry: Some(LayerEntry { prefix, key, entry, part }),
+                        holds,
+                        is_layers,
+                    }));
                 }
             }
             let (part, more) = rest.split_once('.').map_or((rest, None), |(part, more)| (part, Some(more)));
@@ -122,7 +130,7 @@ impl Plan {
                 });
                 let Some(first) = ends.next() else { return Ok(None) };
                 let holds = if ends.all(|other| other == first) { first } else { Holds::Unknown };
-                return Ok(Some(Walked { name: written, entry: None, holds }));
+                return Ok(Some(Walked { name: written, entry: None, holds, is_layers: false }));
             };
             written.push('.');
             read = name.len() - more.len();

@@ -219,13 +219,21 @@ impl<'a, 'w> Surveyor<'a, 'w> {
         }
     }
 
+    /// An object of a class of the project that is no module: settings, as a rule.
+    fn is_plain_object(&self, object: &'a ast::Expr) -> bool {
+        matches!(self.of_file.fact(object).kind, Kind::Instance(class) if !self.facts.is_module_class(class))
+    }
+
     fn call(&mut self, call: &'a ast::ExprCall) {
         self.found.omits_bias |= self.may_omit_bias(call);
-        if let (ast::Expr::Name(name), [object, attribute, _]) = (&*call.func, &call.args[..])
+        if let (ast::Expr::Name(name), [object, attribute, value]) = (&*call.func, &call.args[..])
             && name.id.as_str() == "setattr"
             && !matches!(object, ast::Expr::Name(object) if object.id.as_str() == "self")
         {
             receiver::string(attribute).into_iter().for_each(|name| self.assign(object, name));
+            if !value.is_constant_expr() && !self.is_plain_object(object) {
+                self.found.set_by_name.insert(receiver::string(attribute).unwrap_or("*"));
+            }
         }
         let ast::Expr::Attribute(method) = &*call.func else { return };
         // The critic of an actor is a network.

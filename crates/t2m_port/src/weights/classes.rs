@@ -20,31 +20,41 @@ const EMPTY_BASES: &[&str] = &["torch.nn.Module", "abc.ABC", "typing.Generic", "
 const CONTAINERS: &[&str] =
     &["torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.ParameterList", "torch.nn.ParameterDict"];
 
-/// The classes, and the attributes that are set on other objects than `self`.
-pub(super) fn classes(
-    project: &Project,
-    facts: &Facts,
-    tables: &Tables,
-    survey: &Survey<'_>,
-) -> (BTreeMap<String, Class>, BTreeSet<String>) {
+/// What the plan has from the classes.
+pub(super) struct Found {
+    pub(super) classes: BTreeMap<String, Class>,
+    /// Attributes that are set on other objects than `self`.
+    pub(super) set_from_outside: BTreeSet<String>,
+    pub(super) reshaped: BTreeSet<String>,
+}
+
+pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables, survey: &Survey<'_>) -> Found {
     let names = Names { project, facts };
     let of_file = |file: FileId| {
-        let (mut outside, mut ties) = (BTreeSet::new(), Vec::new());
+        let (mut outside, mut reshaped, mut ties) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for stmt in survey.stores_from_outside(file) {
             members::set_from_outside(stmt, &mut outside);
+            members::reshaped(stmt, &mut reshaped);
             ties.extend(ties_from_outside(&names, file, stmt));
         }
         let makes_modules =
             |class: ClassId| facts.is_module_class(class) || facts.class(class).subclasses.iter().any(|sub| facts.is_module_class(*sub));
         let modules = survey.class_statements(file).iter().filter(|(class, _)| makes_modules(*class));
         let own: Vec<_> = modules.map(|(class, def)| (*class, members::own(&names, tables, *class, def))).collect();
-        (own, (outside, ties))
+        (own, (outside, reshaped, ties))
     };
     let files: Vec<FileId> = project.ids().collect();
     let (own, outside): (Vec<_>, Vec<_>) = files.into_par_iter().map(of_file).unzip();
-    let (outside, ties): (Vec<_>, Vec<_>) = outside.into_iter().unzip();
+    let (mut set_from_outside, mut reshaped, mut ties) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for (set, changed, tied) in outside {
+        set_from_outside.extend(set);
+        reshaped.extend(changed);
+        ties.extend(tied);
+    }
+    if survey.sets_by_name("*") {
+        reshaped.insert("*".to_owned());
+    }
     let own: FxHashMap<ClassId, Own> = own.into_iter().flatten().collect();
-    let outside = outside.into_iter().flatten().collect();
     let modules: Vec<_> = facts.classes().filter(|(_, info)| info.is_module).collect();
     let of_class = |(class, info): (ClassId, &ClassInfo)| {
         let mut whole = inherited(&names, survey, class, &own);
@@ -65,8 +75,8 @@ pub(super) fn classes(
         }
         classes.insert(name, whole);
     }
-    ties.into_iter().flatten().for_each(|tie| tie_classes(&names, &mut classes, tie));
-    (classes, outside)
+    ties.into_iter().for_each(|tie| tie_classes(&names, &mut classes, tie));
+    Found { classes, set_from_outside, reshaped }
 }
 
 /// `model.head.weight = model.emb.weight` in a script or a function.
@@ -162,6 +172,7 @@ fn inherited(names: &Names<'_>, survey: &Survey<'_>, class: ClassId, own: &FxHas
                     there.is = there.is.clone().or(member.is);
                     there.required = there.required && member.required;
                     there.holds.retain(|held| member.holds.contains(held));
+                    there.shapes.retain(|held, shape| member.shapes.get(held) == Some(shape));
                 }
                 None => _ = whole.members.insert(name.clone(), member),
             }
@@ -189,16 +200,22 @@ fn inherited(names: &Names<'_>, survey: &Survey<'_>, class: ClassId, own: &FxHas
         }
     }
     // Of other attributes nobody knows that they hold something.
-    for member in whole.members.values_mut() {
+    let is_open = line.iter().filter_map(|id| own.get(id)).any(|own| own.open);
+    for (name, member) in &mut whole.members {
         let says_what = match &member.is {
             Shape::Named(kind) if kind.starts_with("torch.") => !member.holds.is_empty(),
             Shape::Named(kind) => !matches!(kind.as_str(), "unknown" | "unsaved"),
             _ => !member.holds.is_empty(),
         };
         member.required &= says_what;
+        // Names that only the run knows may be this one.
+        if is_open || survey.sets_by_name(name) {
+            member.shapes.clear();
+        }
         if !member.required {
             member.holds.clear();
         }
+        member.shapes.retain(|held, _| member.holds.contains(held));
     }
     whole
 }

@@ -1,33 +1,51 @@
 //! What the value of an attribute holds in any case, by the calls that make it, and what takes that away again.
 
-use t2m_semantic::FileFacts;
 use t2m_semantic::tables::Tables;
+use t2m_semantic::{FileFacts, Kind};
 use t2m_syntax::ast;
 
+use super::arguments::Arguments;
 use super::layers;
 use crate::receiver;
 
 /// Items of lists that are written out in a plan.
 const MOST_ITEMS: usize = 64;
 
+/// An array that is there in any case: its name, and its shape as far as the call says it in numbers, as `64, 3, ?, ?`.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) name: String,
+    pub(super) shape: Option<String>,
+}
+
+impl Held {
+    pub(super) fn below(&self, front: &str) -> Self {
+        Self { name: format!("{front}{}", self.name), shape: self.shape.clone() }
+    }
+}
+
 /// Names below the attribute: `weight` of a layer, `0.weight` of a `Sequential`, `*.weight` of each item of a list that a loop makes.
-pub(super) fn holds(tables: &Tables, facts: &FileFacts, value: &ast::Expr) -> Vec<String> {
+pub(super) fn holds(tables: &Tables, facts: &FileFacts, value: &ast::Expr) -> Vec<Held> {
     let ast::Expr::Call(call) = value else { return Vec::new() };
     let Some(name) = facts.qualified(&call.func) else { return Vec::new() };
-    let item = |name: &str, value: &ast::Expr| -> Vec<String> {
+    let item = |name: &str, value: &ast::Expr| -> Vec<Held> {
         if receiver::parameter(facts, value).is_some() {
-            return vec![name.to_owned()];
+            return vec![Held { name: name.to_owned(), shape: None }];
         }
         // One `*` says all that is known of an item.
-        holds(tables, facts, value).into_iter().filter(|held| !held.contains('*')).map(|held| format!("{name}.{held}")).collect()
+        holds(tables, facts, value)
+            .into_iter()
+            .filter(|held| !held.name.contains('*'))
+            .map(|held| held.below(&format!("{name}.")))
+            .collect()
     };
-    let items = |values: &[ast::Expr]| -> Vec<String> {
+    let items = |values: &[ast::Expr]| -> Vec<Held> {
         if values.iter().any(|value| matches!(value, ast::Expr::Starred(_))) {
             return Vec::new();
         }
         values.iter().enumerate().take(MOST_ITEMS).flat_map(|(i, value)| item(&i.to_string(), value)).collect()
     };
-    let looped = |element: &ast::Expr, generators: &[ast::Comprehension]| -> Vec<String> {
+    let looped = |element: &ast::Expr, generators: &[ast::Comprehension]| -> Vec<Held> {
         let [generator] = generators else { return Vec::new() };
         let count = count(&generator.iter).filter(|_| generator.ifs.is_empty());
         match count {
@@ -58,12 +76,22 @@ pub(super) fn holds(tables: &Tables, facts: &FileFacts, value: &ast::Expr) -> Ve
             let pairs = dict.keys.iter().zip(&dict.values);
             pairs.flat_map(|(key, value)| key.as_ref().and_then(receiver::string).map(|key| item(key, value)).unwrap_or_default()).collect()
         }
-        _ => layers::holds(tables, name, call),
+        _ => layers::holds(name, &Arguments::of(tables, name, Some(call)), &|value| copied(tables, facts, value)),
+    }
+}
+
+/// What a copy of a layer holds that is made there, or was made before.
+fn copied(tables: &Tables, facts: &FileFacts, value: &ast::Expr) -> Vec<Held> {
+    match facts.fact(value).kind {
+        Kind::Layer(layer) if !value.is_call_expr() => {
+            layers::holds(&layer, &Arguments::of(tables, &layer, None), &|value| copied(tables, facts, value))
+        }
+        _ => holds(tables, facts, value),
     }
 }
 
 /// `("conv", nn.Conv2d(...))`
-fn named(pair: &ast::Expr, item: &dyn Fn(&str, &ast::Expr) -> Vec<String>) -> Vec<String> {
+fn named(pair: &ast::Expr, item: &dyn Fn(&str, &ast::Expr) -> Vec<Held>) -> Vec<Held> {
     let ast::Expr::Tuple(pair) = pair else { return Vec::new() };
     match &pair.elts[..] {
         [name, value] => receiver::string(name).map(|name| item(name, value)).unwrap_or_default(),

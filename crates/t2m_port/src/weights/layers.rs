@@ -6,6 +6,10 @@ use std::sync::OnceLock;
 use t2m_semantic::tables::{MAPPINGS, Tables, Weight};
 use t2m_syntax::ast;
 
+use super::arguments::{Argument, Arguments};
+use super::held::Held;
+use super::shapes;
+
 /// What a torch layer holds, by name, and what its row says of each; a name with `*` stands for many.
 pub(super) type Layer = BTreeMap<String, Weight>;
 
@@ -15,6 +19,8 @@ struct Spec {
     is: Certain,
     /// The arguments that count what `*` stands for.
     per: Vec<String>,
+    /// The argument that is a layer, whose names these are.
+    of: Option<String>,
 }
 
 /// In which instances a name is there for sure.
@@ -25,6 +31,9 @@ enum Certain {
     If(String),
     Never,
 }
+
+/// Among the names of a layer: it may hold others, too.
+const ANYTHING: &str = "...";
 
 type Specs = BTreeMap<String, Vec<Spec>>;
 
@@ -41,14 +50,20 @@ fn spec(text: &str) -> Spec {
     let list = |text: &str| -> Vec<String> { text.split(", ").map(str::to_owned).collect() };
     let (text, unless) = text.split_once(" unless ").map_or((text, None), |(text, arguments)| (text, Some(list(arguments))));
     let (text, only) = text.split_once(" if ").map_or((text, None), |(text, argument)| (text, Some(argument.to_owned())));
-    let (name, per) = text.split_once(" per ").map_or((text, Vec::new()), |(text, arguments)| (text, list(arguments)));
+    let (text, per) = text.split_once(" per ").map_or((text, Vec::new()), |(text, arguments)| (text, list(arguments)));
+    let (name, of) = text.split_once(" of ").map_or((text, None), |(text, argument)| (text, Some(argument.to_owned())));
     let is = match (unless, only) {
         (Some(arguments), _) => Certain::Unless(arguments),
         (None, Some(argument)) => Certain::If(argument),
-        (None, None) if name.ends_with('?') || (name.contains('*') && per.is_empty()) => Certain::Never,
+        _ if name == ANYTHING => Certain::Never,
+        (None, None) if name.ends_with('?') || (name.contains('*') && per.is_empty() && of.is_none()) => Certain::Never,
         (None, None) => Certain::Unless(Vec::new()),
     };
-    Spec { name: name.trim_end_matches('?').to_owned(), is, per }
+    Spec { name: name.trim_end_matches('?').to_owned(), is, per, of }
+}
+
+fn may_hold_more(specs: &[Spec]) -> bool {
+    specs.iter().any(|spec| spec.name == ANYTHING)
 }
 
 /// Whether a torch layer is known to hold nothing.
@@ -58,7 +73,7 @@ pub(crate) fn is_stateless(name: &str) -> bool {
 
 /// Whether a torch layer holds statistics of this name: what it holds beside its weights are buffers.
 pub(crate) fn holds_buffer(layer: &str, name: &str) -> bool {
-    let is_weight = name.starts_with("weight") || name.starts_with("bias");
+    let is_weight = name.contains("weight") || name.contains("bias");
     !is_weight && specs().get(layer).is_some_and(|specs| specs.iter().any(|spec| spec.name == name))
 }
 
@@ -71,73 +86,55 @@ pub(crate) fn is_held(name: &str) -> bool {
 pub(super) fn used(tables: &Tables, names: &BTreeSet<&str>) -> BTreeMap<String, Layer> {
     let mut layers = BTreeMap::new();
     for &name in names {
-        let mut layer: Layer = specs().get(name).into_iter().flatten().map(|spec| (spec.name.clone(), Weight::new())).collect();
+        let known = specs().get(name).filter(|specs| !may_hold_more(specs));
+        let entry = |spec: &Spec| {
+            let rank = shapes::rank(name, &spec.name).and_then(|rank| i64::try_from(rank).ok());
+            (spec.name.clone(), rank.map(|rank| ("rank".to_owned(), rank.into())).into_iter().collect::<Weight>())
+        };
+        let mut layer: Layer = known.into_iter().flatten().map(entry).collect();
         // The user's own row comes first.
         if let Some((row, _)) = tables.lookup(name).next() {
-            layer.extend(row.weights.clone());
+            for (name, weight) in &row.weights {
+                layer.entry(name.clone()).or_default().extend(weight.clone());
+            }
         }
-        if specs().contains_key(name) || !layer.is_empty() {
+        if known.is_some() || !layer.is_empty() {
             layers.insert(name.to_owned(), layer);
         }
     }
     layers
 }
 
-/// What a layer that this call makes holds in any case.
-pub(super) fn holds(tables: &Tables, layer: &str, call: &ast::ExprCall) -> Vec<String> {
-    let Some(specs) = specs().get(layer) else { return Vec::new() };
-    if call.keywords.iter().any(|keyword| keyword.arg.is_none()) || call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_))) {
-        return Vec::new();
-    }
-    let signature = tables.lookup(layer).next().map(|(_, signature)| signature);
-    // Of an argument whose place is not known, nothing is.
-    let given = |argument: &str| -> Given {
-        if let Some(keyword) = call.keywords.iter().find(|keyword| keyword.arg.as_deref() == Some(argument)) {
-            return Given::of(&keyword.value);
-        }
-        let place = signature.and_then(|signature| signature.params.iter().position(|param| param.name == argument));
-        match place.map(|place| call.args.get(place)) {
-            Some(Some(value)) => Given::of(value),
-            Some(None) => Given::Nothing,
-            None => Given::Unknown,
-        }
-    };
+/// What a layer that is made with these arguments holds in any case; `inner` tells that of a layer that it is given.
+pub(super) fn holds(layer: &str, arguments: &Arguments<'_>, inner: &dyn Fn(&ast::Expr) -> Vec<Held>) -> Vec<Held> {
+    let known = specs().get(layer);
+    let is_open = known.is_some_and(|specs| may_hold_more(specs));
     let is_certain = |spec: &&Spec| match &spec.is {
-        Certain::Unless(arguments) => arguments.iter().all(|argument| matches!(given(argument), Given::Nothing | Given::Bool(true))),
-        Certain::If(argument) => given(argument) == Given::Bool(true),
+        Certain::Unless(names) => names.iter().all(|name| arguments.find(name).is_usual()),
+        Certain::If(name) => arguments.find(name).is_true(),
         Certain::Never => false,
     };
     let names = |spec: &Spec| -> Vec<String> {
-        let [count, both] = spec.per.as_slice() else { return vec![spec.name.clone()] };
+        let Some(count) = spec.per.first() else { return vec![spec.name.clone()] };
         // The first is there in any case.
-        let count = if let Given::Number(count) = given(count) { count.clamp(1, MOST_LAYERS) } else { 1 };
-        let ends: &[&str] = if given(both) == Given::Bool(true) { &["", "_reverse"] } else { &[""] };
-        (0..count).flat_map(|i| ends.iter().map(move |end| spec.name.replace('*', &format!("{i}{end}")))).collect()
+        let count = arguments.find(count).size().unwrap_or(1).clamp(1, MOST_LAYERS);
+        let ends: &[&str] = if spec.per.get(1).is_some_and(|both| arguments.find(both).is_true()) { &["", "_reverse"] } else { &[""] };
+        (0..count).flat_map(|i| ends.iter().map(move |end| spec.name.replacen('*', &format!("{i}{end}"), 1))).collect()
     };
-    specs.iter().filter(is_certain).flat_map(names).collect()
+    let held = |spec: &Spec| -> Vec<Held> {
+        let Some(argument) = &spec.of else {
+            // How many axes it has says the layer.
+            let says_more = |shape: &String| is_open || shape.contains(|c: char| c.is_ascii_digit());
+            let held = |name: String| Held { shape: shapes::shape(layer, &name, arguments).filter(says_more), name };
+            return names(spec).into_iter().map(held).collect();
+        };
+        let Argument::Given(value) = arguments.find(argument) else { return Vec::new() };
+        let inside = inner(value);
+        let below = |name: &str| name.strip_suffix('*').unwrap_or(name).to_owned();
+        names(spec).iter().flat_map(|name| inside.iter().map(|held| held.below(&below(name)))).collect()
+    };
+    known.into_iter().flatten().filter(is_certain).flat_map(held).collect()
 }
 
 /// More layers than that are no list that anyone reads.
-const MOST_LAYERS: u32 = 64;
-
-/// What a call says of an argument.
-#[derive(PartialEq)]
-enum Given {
-    Nothing,
-    Bool(bool),
-    Number(u32),
-    Unknown,
-}
-
-impl Given {
-    fn of(value: &ast::Expr) -> Self {
-        match value {
-            ast::Expr::Constant(constant) => match &constant.value {
-                ast::Constant::Bool(value) => Self::Bool(*value),
-                ast::Constant::Int(value) => value.to_string().parse().map_or(Self::Unknown, Self::Number),
-                _ => Self::Unknown,
-            },
-            _ => Self::Unknown,
-        }
-    }
-}
+const MOST_LAYERS: u64 = 64;

@@ -8,7 +8,8 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::node;
 
 use super::classes::Names;
-use super::{Member, Shape, held};
+use super::held::Held;
+use super::{Member, Shape, held, layers};
 use crate::receiver;
 use crate::rules::attribute_name::name_in_port;
 use crate::rules::tied_parts::tied_paths;
@@ -103,6 +104,40 @@ pub(super) fn set_from_outside(stmt: &ast::Stmt, found: &mut BTreeSet<String>) {
     }
 }
 
+/// `model.conv.weight = nn.Parameter(...)`, `self.fc.weight.data = ...`: the attributes whose arrays may have another shape then. `*` for a layer that has no name
+/// there.
+pub(super) fn reshaped(stmt: &ast::Stmt, found: &mut BTreeSet<String>) {
+    let ast::Stmt::Assign(assign) = stmt else { return };
+    for target in &assign.targets {
+        let ast::Expr::Attribute(mut array) = target.clone() else { continue };
+        if let ("data", ast::Expr::Attribute(inner)) = (array.attr.as_str(), &*array.value) {
+            array = inner.clone();
+        }
+        if !layers::is_held(array.attr.as_str()) {
+            continue;
+        }
+        let mut layer = &*array.value;
+        while let ast::Expr::Subscript(item) = layer {
+            layer = &item.value;
+        }
+        match layer {
+            ast::Expr::Attribute(layer) => _ = found.insert(layer.attr.to_string()),
+            // Its own, of a class that inherits the layer.
+            ast::Expr::Name(name) if name.id.as_str() == "self" => {}
+            _ => _ = found.insert("*".to_owned()),
+        }
+    }
+}
+
+impl Member {
+    fn hold(&mut self, held: Held) {
+        if let Some(shape) = held.shape {
+            self.shapes.insert(held.name.clone(), shape);
+        }
+        self.holds.push(held.name);
+    }
+}
+
 impl Reader<'_> {
     /// What Python puts in front of `self.__name`.
     fn mangling(&self) -> String {
@@ -127,7 +162,8 @@ impl Reader<'_> {
         if let Some((target, value)) = receiver::assignment(stmt) {
             self.assigned(target, value, always);
         }
-        for (name, part) in held::changes(self.facts, stmt) {
+        let changes = if self.adds_child(stmt, always) { Vec::new() } else { held::changes(self.facts, stmt) };
+        for (name, part) in changes {
             let name = self.private(name);
             self.own.changed.insert((name, part));
         }
@@ -145,6 +181,30 @@ impl Reader<'_> {
             }
             _ => {}
         }
+    }
+
+    /// `self.net.add_module("conv", nn.Conv2d(...))`: one child more, which every instance has.
+    fn adds_child(&mut self, stmt: &ast::Stmt, always: bool) -> bool {
+        let ast::Stmt::Expr(ast::StmtExpr { value, .. }) = stmt else { return false };
+        let ast::Expr::Call(call) = &**value else { return false };
+        let ast::Expr::Attribute(method) = &*call.func else { return false };
+        if !always || !matches!(method.attr.as_str(), "add_module" | "register_module") {
+            return false;
+        }
+        let name = receiver::argument(call, 0, "name").and_then(receiver::string);
+        let (Some(attribute), Some(name), Some(child)) = (own_attribute(&method.value), name, receiver::argument(call, 1, "module")) else {
+            return false;
+        };
+        let attribute = self.private(attribute);
+        let Some(member) = self.own.members.get_mut(&attribute) else { return false };
+        let front = format!("{name}.");
+        // One in the place of another.
+        if name.contains('*') || member.holds.iter().any(|held| held.starts_with(&front) || held.starts_with('*')) {
+            return false;
+        }
+        let holds = held::holds(self.tables, self.facts, child);
+        holds.iter().filter(|held| !held.name.contains('*')).for_each(|held| member.hold(held.below(&front)));
+        true
     }
 
     /// Whether a part of a statement registers something on the module.
@@ -258,7 +318,7 @@ impl Reader<'_> {
         })
     }
 
-    fn member(&mut self, name: &str, is: Shape, required: bool, holds: Vec<String>) {
+    fn member(&mut self, name: &str, is: Shape, required: bool, holds: Vec<Held>) {
         match self.own.members.get_mut(name) {
             Some(there) => {
                 // What is registered by name stays what it is: an assignment gives it a new value.
@@ -269,7 +329,11 @@ impl Reader<'_> {
                 there.required = false;
                 there.holds.clear();
             }
-            None => _ = self.own.members.insert(name.to_owned(), Member { is, name: None, required, holds }),
+            None => {
+                let mut member = Member { is, name: None, required, holds: Vec::new(), shapes: BTreeMap::new() };
+                holds.into_iter().for_each(|held| member.hold(held));
+                self.own.members.insert(name.to_owned(), member);
+            }
         }
     }
 
@@ -314,6 +378,10 @@ impl Reader<'_> {
             _ => Some(value.and_then(|value| self.value(value).0).unwrap_or_else(Shape::unknown)),
         };
         let Some(shape) = shape else { return };
+        let holds = match value {
+            Some(value) if method != "setattr" => held::holds(self.tables, self.facts, value),
+            _ => Vec::new(),
+        };
         match name.and_then(pattern) {
             Some(name) => {
                 // Registered under a name that was assigned before: this says what it is.
@@ -321,7 +389,7 @@ impl Reader<'_> {
                     self.own.members.remove(&name);
                 }
                 let is_one = !name.contains('*');
-                self.member(&name, shape, always && is_one && !is_none && method != "add_module", Vec::new());
+                self.member(&name, shape, always && is_one && !is_none && method != "setattr", holds);
                 if is_none {
                     self.own.removed.insert(name);
                 }

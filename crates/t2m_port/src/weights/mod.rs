@@ -4,10 +4,12 @@
 //! Names and layouts of weights in a port are PyTorch's. So the plan holds the few exceptions (names that MLX has for itself, tied weights, layers of the
 //! user's rows), and for the rest what a checkpoint of a class may and must hold.
 
+mod arguments;
 mod classes;
 mod held;
 mod layers;
 mod members;
+mod shapes;
 
 pub(crate) use self::layers::{holds_buffer, is_held, is_stateless};
 
@@ -36,6 +38,9 @@ pub(crate) struct Plan {
     /// Attributes that the project sets on other objects than `self`: any module may have them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     set_from_outside: BTreeSet<String>,
+    /// Attributes whose arrays the project replaces: their shapes may be others. `*` for those of any.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    reshaped: BTreeSet<String>,
 }
 
 /// A module class with what it inherits in the project.
@@ -74,6 +79,9 @@ struct Member {
     /// What its layer, or the layers in it, hold in any case: `bias`, `0.weight`, `*.weight` of each item.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     holds: Vec<String>,
+    /// Their shapes in PyTorch, as far as the class says them in numbers: `64, 3, ?, ?`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    shapes: BTreeMap<String, String>,
 }
 
 /// What an attribute is.
@@ -154,14 +162,14 @@ impl Plan {
         if !facts.classes().any(|(_, class)| class.is_module) {
             return None;
         }
-        let (classes, set_from_outside) = classes::classes(project, facts, tables, survey);
+        let classes::Found { classes, set_from_outside, reshaped } = classes::classes(project, facts, tables, survey);
         let mut used = BTreeSet::new();
         for class in classes.values() {
             used.extend(class.extends.iter().map(String::as_str));
             class.members.values().for_each(|member| member.is.names(&mut used));
         }
         let layers = layers::used(tables, &used);
-        Some(Self { schema: SCHEMA, tool: concat!("torch2mlx ", env!("CARGO_PKG_VERSION")), classes, layers, set_from_outside })
+        Some(Self { schema: SCHEMA, tool: concat!("torch2mlx ", env!("CARGO_PKG_VERSION")), classes, layers, set_from_outside, reshaped })
     }
 
     /// The file: path and text. The name is free in the project.

@@ -57,7 +57,9 @@ pub(super) fn collect() -> Result<Found> {
         }
         // All names that there are, and no others.
         let Some(specs) = table.get(layer) else { continue };
-        let names: Vec<&str> = specs.iter().map(|spec| spec.split(' ').next().unwrap_or(spec).trim_end_matches('?')).collect();
+        // It may hold others, too.
+        let specs = specs.iter().filter(|spec| *spec != "...");
+        let names: Vec<&str> = specs.map(|spec| spec.split(' ').next().unwrap_or(spec).trim_end_matches('?')).collect();
         let classes = (0..arguments.len()).map(|i| class(layer, i)).collect::<Vec<_>>().join(", ");
         let torch = format!(
             "from fnmatch import fnmatch\nfrom layers import {classes}\nfound = {{name.removeprefix('layer.') for cls in ({classes},) for name in cls().state_dict() if name.startswith('layer.')}}\n\

@@ -95,3 +95,47 @@ def read_at_once(x, y):
         norms.append(w.norm().item())
     state = {k: v.cpu() for k, v in model.state_dict().items()}
     return norms, state
+
+
+def state_of(model):
+    return model.state_dict()
+
+
+def copied_state_of(model):
+    return {k: v.clone() for k, v in model.state_dict().items()}
+
+
+def fit(model, x, y, turns=3):
+    opt = torch.optim.SGD(model.parameters(), lr=0.5)
+    for _ in range(turns):
+        opt.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        opt.step()
+
+
+# run state_by_function(x, y) | x=f32[20,4] | y=i64[20] < 3 | weights=own | todo
+def state_by_function(x, y):
+    model = Net()
+    best = state_of(model)
+    fit(model, x, y)
+    model.load_state_dict(best)
+    return model(x)
+
+
+# run copy_by_function(x, y) | x=f32[20,4] | y=i64[20] < 3 | weights=own
+def copy_by_function(x, y):
+    model = Net()
+    best = copied_state_of(model)
+    fit(model, x, y)
+    model.load_state_dict(best)
+    return model(x)
+
+
+# run state_afterwards(x, y) | x=f32[20,4] | y=i64[20] < 3 | weights=own
+def state_afterwards(x, y):
+    model = Net()
+    fit(model, x, y)
+    last = state_of(model)
+    other = Net()
+    other.load_state_dict(last)
+    return other(x)

@@ -280,3 +280,21 @@ def changed(model, x):
 
 
 # run m = Net(); changed(m, x) | model=m | x=f32[2,4]
+
+
+class NamedHolder:
+    def __init__(self, data):
+        self.data = data
+
+
+class Settings:
+    pass
+
+
+# run holder_by_name(x) | x=f32[3]
+def holder_by_name(x):
+    config = Settings()
+    config.first = NamedHolder(x)
+    holder = getattr(config, "first")
+    holder.data = holder.data * 2
+    return config.first.data

@@ -4,9 +4,9 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
-use super::read_data;
 use super::weight_data::{is_own, weight};
 use super::{Hook, Rule, Shape};
+use super::{named_data, read_data};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -103,6 +103,12 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
     };
     let ast::Expr::Attribute(attribute) = target else { return None };
     let is_data = attribute.attr.as_str() == "data" && !receiver::is_own_object(cx, &attribute.value);
+    if is_data
+        && is_whole
+        && let Some(claim) = named_data::write(cx, stmt, &attribute.value)
+    {
+        return Some(claim);
+    }
     if !is_data || !(storage::is_tensor(cx, &attribute.value) || is_taken_for_tensor(cx, stmt, target)) {
         return None;
     }

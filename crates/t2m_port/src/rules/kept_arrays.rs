@@ -4,7 +4,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
-use super::{Hook, Rule, last_name};
+use super::{Hook, Rule, given_state, last_name};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -166,6 +166,9 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
             {
                 return Some(Arrays::own(value, model));
             }
+            if let Some(model) = given_state::model(cx, call).filter(|model| may_be_model(cx, model) || holds_model(cx, call, model)) {
+                return Some(Arrays::own(value, model));
+            }
             match (&*call.func, &call.args[..]) {
                 // `.detach()`, and a copy of the dictionary that holds the same tensors.
                 (ast::Expr::Attribute(method), []) if method.attr.as_str() == "detach" => {
@@ -298,12 +301,18 @@ fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, methods: &[&str]) -> Option<&'a a
     let ast::Expr::Call(call) = expr else { return None };
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let object = &*method.value;
-    let is_model = || {
-        receiver::is_module(cx, object)
-            || cx.kind(object).is_unknown()
-                && !last_name(object).is_some_and(|name| ["optim", "opt", "sched", "scaler"].iter().any(|word| name.contains(word)))
-    };
-    (methods.contains(&method.attr.as_str()) && is_model()).then_some(object)
+    (methods.contains(&method.attr.as_str()) && may_be_model(cx, object)).then_some(object)
+}
+
+/// `trainer.weights()`; what calls itself a `state_dict` may be an average's.
+fn holds_model<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, object: &'a ast::Expr) -> bool {
+    matches!(cx.kind(object), Kind::Instance(_)) && last_name(&call.func) != Some("state_dict")
+}
+
+fn may_be_model<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
+    receiver::is_module(cx, object)
+        || cx.kind(object).is_unknown()
+            && !last_name(object).is_some_and(|name| ["optim", "opt", "sched", "scaler"].iter().any(|word| name.contains(word)))
 }
 
 /// The name at the head of `self.model.fc`.

@@ -323,7 +323,9 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
                 || receiver::self_class(cx, object).is_none()
                     && is_set_outside(cx, object, receiver::string(name).unwrap_or_default(), value)) =>
         {
-            ("set_tensor", value, None)
+            // A rate, or a name that the port changes: the run knows.
+            let is_open = receiver::string(name).is_none() && receiver::self_class(cx, object).is_none();
+            (if is_open { "set_by_name" } else { "set_tensor" }, value, None)
         }
         None => return None,
     };

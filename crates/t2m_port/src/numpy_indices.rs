@@ -1,7 +1,12 @@
 //! Indices that NumPy makes: MLX takes no array of NumPy for one, and its kind does not always tell.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
 use t2m_semantic::Kind;
 use t2m_semantic::kind::NumpyKind;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -10,11 +15,18 @@ use crate::masks::bound_values;
 use crate::rules::last_name;
 use crate::views;
 
-/// Generators of random numbers.
-const GENERATORS: &[&str] = &["numpy.random.RandomState", "numpy.random.default_rng", "numpy.random.Generator"];
+#[derive(Debug, Default, Deserialize)]
+struct Numpy {
+    generators: FxHashSet<String>,
+    splits: FxHashSet<String>,
+    from_numpy: FxHashSet<String>,
+    from_data: FxHashSet<String>,
+}
 
-/// What gives a list of arrays.
-const SPLITS: &[&str] = &["numpy.array_split", "numpy.split"];
+static NUMPY: LazyLock<Numpy> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/numpy.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).unwrap_or_default()
+});
 
 /// Ex) `_, first = np.unique(labels, return_index=True)`, `x[:, np.random.choice(n, k)]`
 pub(crate) fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
@@ -26,8 +38,8 @@ pub(crate) fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
 pub(crate) fn is_made_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
     let is_made = |value: &'a ast::Expr| match value {
         ast::Expr::Call(call) => match (cx.qualified(&call.func), call.args.first()) {
-            (Some("torch.from_numpy"), Some(_)) => true,
-            (Some("torch.tensor" | "torch.as_tensor" | "torch.asarray"), Some(data)) => {
+            (Some(name), Some(_)) if NUMPY.from_numpy.contains(name) => true,
+            (Some(name), Some(data)) if NUMPY.from_data.contains(name) => {
                 matches!(cx.kind(data), Kind::Ndarray | Kind::Numpy(NumpyKind { is_number: false, .. })) || is_of_numpy(cx, data)
             }
             _ => false,
@@ -51,7 +63,7 @@ pub(crate) fn is_dealt<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
 
 /// Ex) `order = rng.permutation(n)`, `batch = order[i : i + 8]`, of a generator of NumPy's.
 fn is_drawn<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, depth: usize) -> bool {
-    let makes_generator = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| GENERATORS.contains(&name)));
+    let makes_generator = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| NUMPY.generators.contains(name)));
     match entry {
         ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method)
             if makes_generator(&method.value) || bound_values(cx, &method.value).any(makes_generator)),
@@ -80,8 +92,7 @@ fn joins_splits<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 }
 
 fn gives_splits<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    let is_split =
-        |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| SPLITS.contains(&name)));
+    let is_split = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| NUMPY.splits.contains(name)));
     is_split(value) || bound_values(cx, value).any(is_split)
 }
 

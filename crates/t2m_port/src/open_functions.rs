@@ -2,8 +2,12 @@
 //!
 //! Names over-approximate, as in `reached`: a needless `stop_gradient` is no wrong gradient.
 
+use std::sync::LazyLock;
+
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
 use t2m_semantic::Project;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -13,31 +17,15 @@ use crate::reached_methods;
 use crate::receiver;
 use crate::survey::Survey;
 
-/// What no step of training calls: functions of these names read a model that is trained.
-const READERS: &[&str] = &[
-    "eval",
-    "evaluate",
-    "evaluation",
-    "test",
-    "tests",
-    "validate",
-    "validation",
-    "valid",
-    "val",
-    "generate",
-    "sample",
-    "predict",
-    "prediction",
-    "inference",
-    "infer",
-    "demo",
-    "decode",
-    "main",
-    "plot",
-    "visualize",
-    "benchmark",
-    "export",
-];
+#[derive(Debug, Default, Deserialize)]
+struct Words {
+    readers: FxHashSet<String>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/readers.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).unwrap_or_default()
+});
 
 /// The names of open functions.
 pub(crate) fn names<'a>(project: &'a Project, survey: &Survey<'a>) -> FxHashSet<&'a str> {
@@ -64,7 +52,7 @@ pub(crate) fn names<'a>(project: &'a Project, survey: &Survey<'a>) -> FxHashSet<
 }
 
 fn may_be_trained_through(name: &str) -> bool {
-    !name.starts_with("__") && !name.split('_').any(|word| READERS.contains(&word))
+    !name.starts_with("__") && !name.split('_').any(|word| WORDS.readers.contains(word))
 }
 
 /// Whether a place is in an open function, of no class or of one that is no module: `forward` tells of modules.

@@ -2,7 +2,12 @@
 //!
 //! Numbers, lists and places have no gradient, and what a function makes of its own has none either.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
 use t2m_semantic::Kind;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
@@ -15,36 +20,15 @@ use crate::{receiver, views};
 /// So many names are followed to what they are bound to.
 const NAMES: usize = 8;
 
-/// What gives places, truths and Python values: gradients end there.
-const FLAT: &[&str] = &[
-    "argmax",
-    "argmin",
-    "argsort",
-    "multinomial",
-    "searchsorted",
-    "bucketize",
-    "detach",
-    "item",
-    "tolist",
-    "numpy",
-    "size",
-    "dim",
-    "numel",
-    "len",
-    "int",
-    "str",
-    "isnan",
-    "isfinite",
-    "isinf",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "bool",
-    "long",
-];
+#[derive(Debug, Default, Deserialize)]
+struct Ends {
+    flat: FxHashSet<String>,
+}
+
+static ENDS: LazyLock<Ends> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/flat.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).unwrap_or_default()
+});
 
 /// Whether `return value` gives such an array.
 pub(super) fn gives_computed<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, stmt: &'a ast::Stmt) -> bool {
@@ -136,7 +120,7 @@ fn sources<'a>(cx: &Cx<'a>, node: Node<'a>, names: &mut Vec<(&'a ast::Expr, &'a 
             ast::Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "shape" | "device" | "dtype" | "ndim" | "data") => return,
             ast::Expr::Subscript(item) => return sources(cx, Node::Expr(&item.value), names),
             ast::Expr::Call(call) => {
-                if is_creation(cx, call) || is_like(cx, call) || last_name(&call.func).is_some_and(|name| FLAT.contains(&name)) {
+                if is_creation(cx, call) || is_like(cx, call) || last_name(&call.func).is_some_and(|name| ENDS.flat.contains(name)) {
                     return;
                 }
                 // `model(x)`: the model itself is no array.

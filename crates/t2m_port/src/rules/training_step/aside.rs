@@ -29,7 +29,7 @@ pub(super) fn stays<'a>(mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt, rest: 
 fn is_plain<'a>(mentions: &Mentions<'_, 'a>, expr: &'a ast::Expr) -> bool {
     match expr {
         ast::Expr::Call(call) => match &*call.func {
-            ast::Expr::Attribute(method) => kept::LISTS.contains(&method.attr.as_str()) && is_plain(mentions, &method.value),
+            ast::Expr::Attribute(method) => kept::KEPT.lists.contains(method.attr.as_str()) && is_plain(mentions, &method.value),
             func => {
                 mentions.cx.entity(func).is_some_and(|entity| matches!(entity, Entity::Builtin(_)))
                     && call.args.iter().all(|arg| is_plain(mentions, arg))
@@ -59,7 +59,7 @@ fn leaves_nothing<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall, rest
     match &*call.func {
         // `model.encode(x)` may keep what it gives; then the loss asks the model for it.
         ast::Expr::Attribute(method) if mentions.is_below(&method.value) => !mentions.is_run(call) && only_called(mentions, rest),
-        ast::Expr::Attribute(method) => !kept::GROWS.contains(&method.attr.as_str()),
+        ast::Expr::Attribute(method) => !kept::KEPT.grows.contains(method.attr.as_str()),
         _ => true,
     }
 }

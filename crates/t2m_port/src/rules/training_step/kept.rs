@@ -1,6 +1,10 @@
 //! Whether a function keeps values that may carry gradients behind its end, in an attribute, a list or a global name: `self.fake = self.net(x)`.
 
+use std::sync::LazyLock;
+
 use rustc_hash::FxHashSet;
+use serde::Deserialize;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::{ClassId, Entity, FileId, FunctionId};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
@@ -11,27 +15,23 @@ use crate::cx::Cx;
 use crate::rules::contexts::is_no_grad;
 use crate::storage;
 
-/// Methods that give what a module or a dictionary holds.
-pub(super) const LISTS: &[&str] = &[
-    "parameters",
-    "named_parameters",
-    "modules",
-    "named_modules",
-    "children",
-    "named_children",
-    "buffers",
-    "named_buffers",
-    "state_dict",
-    "keys",
-    "values",
-    "items",
-];
-/// Methods that put their arguments into something.
-pub(super) const GROWS: &[&str] = &["append", "extend", "insert", "add", "update", "setdefault", "appendleft", "put", "push"];
-/// Methods whose results carry no gradient, whatever they are called on.
-const PLAIN: &[&str] = &["detach", "item", "tolist", "numpy", "get", "copy", "pop", "format", "split", "join", "strip", "lower", "time"];
-/// Attributes of layers and parameters: who assigns them changes weights.
-const WEIGHTS: &[&str] = &["data", "weight", "bias", "requires_grad", "grad", "training"];
+/// What carries gradients out of a function, by the last names of methods and attributes (`mappings/names/kept.toml`).
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct KeptNames {
+    /// Methods that give what a module or a dictionary holds.
+    pub(super) lists: FxHashSet<String>,
+    /// Methods that put their arguments into something.
+    pub(super) grows: FxHashSet<String>,
+    plain: FxHashSet<String>,
+    weights: FxHashSet<String>,
+    aspects: FxHashSet<String>,
+    arrays: FxHashSet<String>,
+}
+
+pub(super) static KEPT: LazyLock<KeptNames> = LazyLock::new(|| {
+    let text = MAPPINGS.get_file("names/kept.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).unwrap_or_default()
+});
 
 pub(super) struct Keeping<'c, 'a> {
     cx: &'c Cx<'a>,
@@ -123,7 +123,7 @@ impl<'a> Scope<'_, 'a> {
             Node::Stmt(ast::Stmt::AnnAssign(s)) => self.is_kept(&s.target) && s.value.as_deref().is_some_and(|value| self.carries(value)),
             Node::Stmt(ast::Stmt::AugAssign(s)) => self.is_kept(&s.target) && self.carries(&s.value),
             Node::Expr(ast::Expr::Call(call)) => {
-                matches!(&*call.func, ast::Expr::Attribute(method) if GROWS.contains(&method.attr.as_str()))
+                matches!(&*call.func, ast::Expr::Attribute(method) if KEPT.grows.contains(method.attr.as_str()))
                     && call.args.iter().any(|arg| self.carries(arg))
             }
             _ => false,
@@ -133,7 +133,7 @@ impl<'a> Scope<'_, 'a> {
     /// A place that is there behind the function's end, and no weight.
     fn is_kept(&self, target: &ast::Expr) -> bool {
         match target {
-            ast::Expr::Attribute(place) => !WEIGHTS.contains(&place.attr.as_str()),
+            ast::Expr::Attribute(place) => !KEPT.weights.contains(place.attr.as_str()),
             ast::Expr::Subscript(item) => match &*item.value {
                 ast::Expr::Attribute(place) => self.is_kept(&item.value) || place.attr.as_str() == "grad",
                 _ => true,
@@ -149,8 +149,8 @@ impl<'a> Scope<'_, 'a> {
         let facts = self.cx.project_facts.file(self.at.0);
         match value {
             ast::Expr::Name(name) => self.carrying.contains(name.id.as_str()),
-            ast::Expr::Attribute(place) if matches!(place.attr.as_str(), "data" | "shape" | "device" | "dtype") => false,
-            ast::Expr::Attribute(place) if matches!(place.attr.as_str(), "weight" | "bias") => true,
+            ast::Expr::Attribute(place) if KEPT.aspects.contains(place.attr.as_str()) => false,
+            ast::Expr::Attribute(place) if KEPT.arrays.contains(place.attr.as_str()) => true,
             ast::Expr::Compare(_) | ast::Expr::Lambda(_) | ast::Expr::JoinedStr(_) => false,
             ast::Expr::Call(call) => {
                 let mut arguments = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
@@ -159,8 +159,8 @@ impl<'a> Scope<'_, 'a> {
                     (Some(Entity::Library(_) | Entity::Builtin(_) | Entity::Class(_)), _) => {
                         arguments.any(|argument| self.carries(argument))
                     }
-                    (None, ast::Expr::Attribute(method)) if PLAIN.contains(&method.attr.as_str()) => false,
-                    (None, ast::Expr::Attribute(method)) if LISTS.contains(&method.attr.as_str()) => self.carries(&method.value),
+                    (None, ast::Expr::Attribute(method)) if KEPT.plain.contains(method.attr.as_str()) => false,
+                    (None, ast::Expr::Attribute(method)) if KEPT.lists.contains(method.attr.as_str()) => self.carries(&method.value),
                     _ => true,
                 }
             }

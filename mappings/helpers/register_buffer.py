@@ -54,6 +54,14 @@ def plain_attribute(module, name, value):
     setattr(module, name, value)
 
 
+def plain_of_module(value, name, items):
+    """PyTorch's `value.name = [layer]`: where `value` is a module, the layers are none of its parts."""
+    if isinstance(value, nn.Module):
+        plain_attribute(value, name, items)
+    else:
+        setattr(value, name, items)
+
+
 def plain_names(module, *names):
     """What `module` gets by these names from here on is neither trained nor saved: see plain_attribute."""
     module._plain_names = module.__dict__.get("_plain_names", frozenset()).union(names)

@@ -433,3 +433,46 @@ class ByDict(nn.Module):
 
     def forward(self, x):
         return self.out(self.fn2(self.fn(self.hid2(self.hid(x)))))
+
+
+def attach(m, layer):
+    m.extras = [layer]
+    m.table = {"a": layer}
+    return m
+
+
+class PlainHolder:
+    pass
+
+
+class WithExtras(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.out(self.extras[0](x)) if hasattr(self, "extras") else self.out(x)
+
+
+# run attached(x) | x=f32[3,4] | weights=own
+def attached(x):
+    model = attach(WithExtras(), nn.Linear(4, 4))
+    return len(list(model.parameters())), sorted(model.state_dict()), len(model.extras)
+
+
+# run attached_to_plain(x) | x=f32[3,4] | weights=own
+def attached_to_plain(x):
+    holder = attach(PlainHolder(), nn.Linear(4, 4))
+    return len(holder.extras), sorted(holder.table), holder.extras[0](x).shape
+
+
+def attach_unseen(m):
+    m.extras = [nn.Linear(4, 4), nn.Linear(4, 4)]
+    return m
+
+
+# run unseen(x) | x=f32[3,4] | weights=own
+def unseen(x):
+    made = {"base": WithExtras}
+    model = attach_unseen(made["base"]())
+    return len(list(model.parameters())), sorted(model.state_dict())

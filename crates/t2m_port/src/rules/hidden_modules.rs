@@ -33,7 +33,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return None;
     }
     if receiver::self_class(cx, &target.value).is_none() {
-        return is_set_outside(cx, target, value).then(|| super::module_array::plain_attribute(cx, target, value));
+        return set_outside(cx, target, value);
     }
     let class = class()?;
     let holds_them = holds_modules_alone(cx, class, name)
@@ -122,13 +122,22 @@ fn ordered<'a>(facts: &FileFacts, value: &'a ast::Expr) -> Option<&'a ast::ExprC
 }
 
 /// `model.extras = [nn.Linear(3, 3)]`, of a model that isn't `self`.
-fn is_set_outside<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
-    let holds_them = || match cx.kind(value) {
+fn set_outside<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    let holds_them = match cx.kind(value) {
         Kind::List(inner) | Kind::Dict(inner) => is_module(cx, &inner) || displays_module(cx, cx.facts, value),
         _ => displays_module(cx, cx.facts, value),
     };
+    let object = &*target.value;
     let is_open = |class: Option<ClassId>| class.is_none_or(|class| !super::module_array::becomes_module(cx, class, &target.attr));
-    holds_them() && super::set_outside::is_module_outside(cx, &target.value, &target.attr) && is_open(receiver::class_of(cx, &target.value))
+    if !holds_them || !is_open(receiver::class_of(cx, object)) {
+        return None;
+    }
+    if super::set_outside::is_module_outside(cx, object, &target.attr) {
+        return Some(super::module_array::plain_attribute(cx, target, value));
+    }
+    let is_given =
+        matches!(object, ast::Expr::Name(name) if name.id.as_str() != "cls" && receiver::is_parameter_around(cx, object, &name.id));
+    (is_given && cx.kind(object).is_unknown()).then(|| super::module_array::plain_of_module(cx, target, value))
 }
 
 /// `self.parent = [parent]`, from which methods take the object: `self.parent[0].scale`. Of an object that isn't known, it may be a module.

@@ -368,6 +368,11 @@ pub(super) fn plain_attribute<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, v
     helper(cx, "plain_attribute", target, value, &[])
 }
 
+/// The same of an object that may be no module, which the run knows.
+pub(super) fn plain_of_module<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> StmtClaim<'a> {
+    helper(cx, "plain_of_module", target, value, &[])
+}
+
 /// The call of [`plain_attribute`] as a part of a larger claim.
 pub(super) fn plain_pieces<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr, uses: &mut Uses) -> Vec<Piece<'a>> {
     let (pieces, own) = call(cx, "plain_attribute", target, value, &[]);
@@ -411,7 +416,9 @@ fn call_with<'a>(
 ) -> (Vec<Piece<'a>>, Uses) {
     // What registers a name renames it as the port does, and remembers it.
     let name = match helper {
-        "plain_attribute" | "set_tensor" => super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string()),
+        "plain_attribute" | "plain_of_module" | "set_tensor" => {
+            super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string())
+        }
         _ => target.attr.to_string(),
     };
     let (helper, uses) = cx.member(Module::Compat, helper);

@@ -18,6 +18,7 @@ pub(crate) struct Joined<'a> {
     pub(crate) hooks: FxHashSet<&'a str>,
     pub(crate) asked: FxHashSet<&'a str>,
     pub(crate) given_parameters: FxHashSet<&'a str>,
+    pub(crate) given_large: FxHashSet<&'a str>,
     pub(crate) written_members: FxHashSet<String>,
     pub(crate) trains_losses: bool,
     pub(crate) omits_bias: bool,
@@ -42,6 +43,7 @@ impl<'a> Joined<'a> {
         self.hooks.extend(std::mem::take(&mut file.hooks));
         self.asked.extend(std::mem::take(&mut file.asked));
         self.given_parameters.extend(std::mem::take(&mut file.given_parameters));
+        self.given_large.extend(std::mem::take(&mut file.given_large));
         self.written_members.extend(std::mem::take(&mut file.written_members));
         self.trains_losses |= file.trains_losses;
         self.omits_bias |= file.omits_bias;

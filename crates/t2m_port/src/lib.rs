@@ -51,6 +51,7 @@ mod joined_names;
 mod keep;
 mod kept_casts;
 mod kept_views;
+mod large_integers;
 mod last_bits;
 mod leading_ones;
 mod lessened;

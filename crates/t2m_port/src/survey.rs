@@ -91,6 +91,8 @@ pub(crate) struct FileSurvey<'a> {
     given: given::Found<'a>,
     /// Names of functions that are called with all parameters of a module.
     pub(crate) given_parameters: FxHashSet<&'a str>,
+    /// Names of functions that are called with a large integer.
+    pub(crate) given_large: FxHashSet<&'a str>,
     /// Whether anything that sounds like a loss is asked for its parameters: `criterion.parameters()`.
     pub(crate) trains_losses: bool,
     /// Whether what layers give is kept before the next layer is called, by a loop or a hook.
@@ -247,6 +249,11 @@ impl<'a> Survey<'a> {
     /// Whether a function of this name is called with all parameters of a module: `self.add_penalty(net.parameters())`.
     pub(crate) fn is_given_parameters(&self, function: &str) -> bool {
         self.joined.given_parameters.contains(function)
+    }
+
+    /// Whether a function of this name is called with a large integer: `mixed(ids, 2654435761)`.
+    pub(crate) fn is_given_large(&self, function: &str) -> bool {
+        self.joined.given_large.contains(function)
     }
 
     /// Functions of the whole project by name, each with the names that it calls.

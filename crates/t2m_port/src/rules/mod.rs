@@ -139,6 +139,7 @@ mod unread_index;
 mod view_argument;
 mod weight_as_tensor;
 mod weight_data;
+mod wide_product;
 mod written_back;
 mod zero_dim;
 mod zero_grad;
@@ -271,6 +272,7 @@ pub const RULES: &[Rule] = &[
     integer_matmul::RULE,
     integer_power::RULE,
     zero_power::RULE,
+    wide_product::RULE,
     edge_gradient::RULE,
     numpy_scalar::RULE,
     none_equality::RULE,

@@ -11,6 +11,7 @@ use crate::asked;
 use crate::assigned::Assignments;
 use crate::constructed;
 use crate::inplace_layers;
+use crate::large_integers;
 use crate::reached_methods;
 use crate::receiver;
 use crate::rules::tied_parts::ties;
@@ -113,6 +114,7 @@ impl<'a, 'w> Surveyor<'a, 'w> {
                 if call.args.iter().any(asks) {
                     self.found.given_parameters.extend(last_name(&call.func));
                 }
+                large_integers::note_call(call, &mut self.found.given_large);
                 self.call(call);
             }
             Node::Expr(ast::Expr::Compare(compare)) => {

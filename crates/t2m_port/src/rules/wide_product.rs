@@ -1,0 +1,205 @@
+//! `ids * prime`, `row * n + col` of integers from elsewhere: PyTorch's have 64 bits, MLX's 32 where nobody asked for more, and products wrap around.
+//!
+//! Where the integers are made beside the product, the table rows ask for 64 bits (`growing`).
+
+use t2m_semantic::Kind;
+use t2m_semantic::kind::DType;
+use t2m_syntax::ast;
+use t2m_syntax::{Node, Piece, Prec};
+
+use super::{Hook, Rule, Shape, last_name};
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::names::Module;
+use crate::{large_integers, receiver, views};
+
+pub(super) const RULE: Rule =
+    Rule { name: "wide-product", doc: include_str!("wide_product.md"), hook: Hook::Expr(&[Shape::Operation], product) };
+
+/// Through how many names and views integers are followed to where they are made.
+const DEPTH: usize = 6;
+
+fn product<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::BinOp(e) = expr else { return None };
+    let (side, sort) = factor(cx, expr, DEPTH)?;
+    let is_left = std::ptr::eq(side, &*e.left);
+    let (wide, uses) = match sort {
+        Sort::Integers => {
+            let (int64, uses) = cx.member(Module::Core, "int64");
+            (vec![Piece::Expr(side, Prec::Atom), Piece::text(format!(".astype({int64})"))], uses)
+        }
+        Sort::Unknown => {
+            let (long_any, uses) = cx.member(Module::Compat, "long_any");
+            (vec![Piece::text(format!("{long_any}(")), Piece::Expr(side, Prec::Test), Piece::text(")")], uses)
+        }
+    };
+    let mut pieces = Vec::new();
+    if is_left {
+        pieces.extend(wide);
+        pieces.extend([Piece::text(" * "), Piece::Expr(&e.right, Prec::Unary)]);
+    } else {
+        pieces.extend([Piece::Expr(&e.left, Prec::Term), Piece::text(" * ")]);
+        pieces.extend(wide);
+    }
+    Some(Claim::build(pieces, Prec::Term).uses(uses))
+}
+
+/// The factor of a product that needs 64 bits.
+fn factor<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> Option<(&'a ast::Expr, Sort)> {
+    let ast::Expr::BinOp(e) = expr else { return None };
+    if !matches!(e.op, ast::Operator::Mult) {
+        return None;
+    }
+    [(&*e.left, &*e.right), (&*e.right, &*e.left)].into_iter().find_map(|(side, other)| Some((side, sort(cx, expr, side, other, depth)?)))
+}
+
+/// What a factor is that needs 64 bits.
+enum Sort {
+    /// An array of PyTorch's 64-bit integers.
+    Integers,
+    /// Nothing tells.
+    Unknown,
+}
+
+fn sort<'a>(cx: &Cx<'a>, product: &'a ast::Expr, side: &'a ast::Expr, other: &'a ast::Expr, depth: usize) -> Option<Sort> {
+    if large_integers::is_small(side) || large_integers::is_small(other) {
+        return is_rolling(cx, product, side, other, depth).then(|| if is_int64(cx, side) { Sort::Integers } else { Sort::Unknown });
+    }
+    if is_int64(cx, side) {
+        let grows = large_integers::may_be(cx, other)
+            || is_int64(cx, other)
+            || matches!(cx.kind(other), Kind::Int | Kind::Number) && is_from_elsewhere(cx, side, depth);
+        return (grows && !is_wide(cx, side, depth) && !is_wide(cx, other, depth)).then_some(Sort::Integers);
+    }
+    if !may_be_integers(cx, side) || is_wide(cx, other, depth) || is_wide(cx, side, depth) {
+        return None;
+    }
+    let is_hash = || may_be_number(cx, other) && is_hashed(cx, product) && is_from_elsewhere(cx, side, depth);
+    (large_integers::may_be(cx, other) || is_hash()).then_some(Sort::Unknown)
+}
+
+/// `h = h * 31 + x` in a loop: whatever is multiplied by itself grows.
+fn is_rolling<'a>(cx: &Cx<'a>, product: &'a ast::Expr, side: &'a ast::Expr, other: &'a ast::Expr, depth: usize) -> bool {
+    let ast::Expr::Name(name) = side else { return false };
+    let is_integer = matches!(other, ast::Expr::Constant(constant) if constant.value.is_int());
+    let Some(Node::Expr(ast::Expr::BinOp(sum))) = cx.parent(product) else { return false };
+    if !is_integer || !matches!(sum.op, ast::Operator::Add | ast::Operator::BitXor) || !(is_int64(cx, side) || may_be_integers(cx, side)) {
+        return false;
+    }
+    // What starts with 64 bits keeps them.
+    if views::bindings(views::enclosing_body(cx, side), &name.id).iter().any(|(_, value)| is_wide(cx, value, depth)) {
+        return false;
+    }
+    let mut is_bound = false;
+    for up in cx.ancestors(Node::Expr(product)) {
+        match up {
+            Node::Stmt(ast::Stmt::Assign(assign)) => is_bound = assign.targets.iter().any(|target| views::is_same_name(target, &name.id)),
+            Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) => return is_bound,
+            Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_)) => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// `(a * b) % m`, `(a * b + c) % m`, `h ^ (a * b)`: what floats are seldom asked for.
+fn is_hashed<'a>(cx: &Cx<'a>, product: &'a ast::Expr) -> bool {
+    let mut inner = product;
+    for up in cx.ancestors(Node::Expr(product)) {
+        let (op, right) = match up {
+            Node::Expr(ast::Expr::BinOp(outer)) => (outer.op, &*outer.right),
+            Node::Stmt(ast::Stmt::AugAssign(outer)) => (outer.op, &*outer.value),
+            _ => return false,
+        };
+        match op {
+            ast::Operator::BitXor => return true,
+            ast::Operator::Mod => return !std::ptr::eq(right, inner) && matches!(cx.kind(right), Kind::Int | Kind::Unknown),
+            ast::Operator::Add | ast::Operator::Sub | ast::Operator::Mult => {}
+            _ => return false,
+        }
+        let Node::Expr(outer) = up else { return false };
+        inner = outer;
+    }
+    false
+}
+
+/// Whether integers are what a function is given, or an attribute holds: views and items of those too.
+fn is_from_elsewhere<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match expr {
+        ast::Expr::Subscript(e) => is_from_elsewhere(cx, &e.value, depth),
+        ast::Expr::BinOp(e) => is_from_elsewhere(cx, &e.left, depth) || is_from_elsewhere(cx, &e.right, depth),
+        ast::Expr::Attribute(e) => {
+            !matches!(&*e.value, ast::Expr::Name(name) if cx.entity(&e.value).is_some() && name.id.as_str() != "self")
+        }
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if cx.entity(&call.func).is_none() => is_from_elsewhere(cx, &method.value, depth),
+            _ => false,
+        },
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, expr), &name.id);
+            match bound.is_empty() {
+                true => receiver::is_parameter_around(cx, expr, &name.id),
+                false => bound.iter().any(|(_, value)| !is_same(value, expr) && is_from_elsewhere(cx, value, depth)),
+            }
+        }
+        _ => false,
+    }
+}
+
+fn is_same(one: &ast::Expr, other: &ast::Expr) -> bool {
+    std::ptr::eq(one, other)
+}
+
+/// Whether integers have 64 bits in the port as well: by a cast, or because they are made in this function, where the rows see the product.
+fn is_wide<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match expr {
+        ast::Expr::Subscript(e) => is_wide(cx, &e.value, depth),
+        ast::Expr::BinOp(e) => {
+            let are_wide = || is_wide(cx, &e.left, depth) || is_wide(cx, &e.right, depth);
+            is_int64(cx, expr) && are_wide() || factor(cx, expr, depth).is_some()
+        }
+        ast::Expr::List(e) => e.elts.iter().any(|item| is_wide(cx, item, depth)),
+        ast::Expr::Tuple(e) => e.elts.iter().any(|item| is_wide(cx, item, depth)),
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, expr), &name.id);
+            !bound.is_empty() && bound.iter().all(|(_, value)| is_wide(cx, value, depth))
+        }
+        ast::Expr::Call(call) => {
+            let name = last_name(&call.func).unwrap_or_default();
+            let names_int64 = |arg: &ast::Expr| matches!(cx.qualified(arg), Some("torch.int64" | "torch.long"));
+            let asks = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)).any(names_int64);
+            if asks || name == "long" {
+                return true;
+            }
+            let is_made = matches!(cx.qualified(&call.func), Some("torch.arange" | "torch.tensor"));
+            // The rows cast places where more is reckoned with them.
+            if matches!(name, "argmax" | "argmin") {
+                return true;
+            }
+            let keeps = !matches!(name, "argsort" | "nonzero" | "searchsorted" | "bucketize" | "bincount");
+            let of = || match &*call.func {
+                ast::Expr::Attribute(method) if cx.entity(&call.func).is_none() => is_wide(cx, &method.value, depth),
+                _ => call.args.iter().any(|arg| is_wide(cx, arg, depth)),
+            };
+            is_int64(cx, expr) && is_made || keeps && of()
+        }
+        _ => false,
+    }
+}
+
+fn is_int64(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    matches!(cx.kind(expr), Kind::Tensor(tensor) if tensor.dtype == Some(DType::Int64))
+}
+
+fn may_be_integers(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    match cx.kind(expr) {
+        Kind::Tensor(tensor) => tensor.dtype.is_none(),
+        kind => kind.is_unknown(),
+    }
+}
+
+fn may_be_number(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    matches!(cx.kind(expr), Kind::Int | Kind::Number) || cx.kind(expr).is_unknown()
+}

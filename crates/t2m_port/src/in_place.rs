@@ -21,7 +21,8 @@ use crate::receiver;
 use crate::stored_back::is_stored_back;
 use crate::unread_base::is_unread;
 use crate::{
-    axisless, given_views, held_views, kept_views, member_views, reshaped_write, rules, same_object, sliced_write, storage, views,
+    axisless, given_views, global_views, held_views, kept_views, member_views, reshaped_write, rules, same_object, sliced_write, storage,
+    views,
 };
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
@@ -421,7 +422,7 @@ pub(crate) fn lost_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr, target: &'a ast::Ex
     };
     match target {
         ast::Expr::Name(name) => {
-            let (bound, base) = views::shared_base(cx, name, None, at)?;
+            let (bound, base) = views::shared_base(cx, name, None, at).or_else(|| global_views::base(cx, name, at))?;
             let is_stored = is_stored_back(cx, &name.id, base, at);
             let finding = || if base == name.id.as_str() { lost_by_caller(base, at) } else { lost(base) };
             (!is_stored).then(|| finding().because(bound, "it is bound to a view here"))

@@ -36,6 +36,7 @@ pub mod fuse;
 mod gathered_views;
 mod given;
 mod given_views;
+mod global_views;
 mod grad_managers;
 mod growing_integers;
 pub mod handlers;

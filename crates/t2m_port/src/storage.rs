@@ -322,6 +322,13 @@ pub(crate) fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> b
         Node::Expr(ast::Expr::Call(call)) => match &*call.func {
             // `torch.add(a, b, out=x)`
             _ if out_argument::given(call).is_some_and(|out| is_it(out) || has_item(out)) => true,
+            // `x.__iadd__(1)`, `x.__setitem__(0, 1)`
+            ast::Expr::Attribute(method) if writes_by_operator(&method.attr) => is_it(&method.value) || has_item(&method.value),
+            // `operator.iadd(x, 1)`, `operator.setitem(x, 0, 1)`
+            ast::Expr::Attribute(method) if views::is_same_name(&method.value, "operator") => {
+                let target = call.args.first().filter(|_| is_writing_operator(&method.attr));
+                target.is_some_and(|target| is_it(target) || has_item(target))
+            }
             // A private one sets marks, no values: `x._coalesced_(True)`.
             ast::Expr::Attribute(method) if method.attr.starts_with('_') && !method.attr.starts_with("_foreach") => false,
             ast::Expr::Attribute(method) if is_in_place(&method.attr) || is_old_initialiser(method) => {
@@ -334,6 +341,17 @@ pub(crate) fn writes_to(node: Node<'_>, is_it: &dyn Fn(&ast::Expr) -> bool) -> b
         },
         _ => false,
     }
+}
+
+/// `__iadd__`, `__setitem__`
+pub(crate) fn writes_by_operator(method: &str) -> bool {
+    method.strip_prefix("__").and_then(|name| name.strip_suffix("__")).is_some_and(is_writing_operator)
+}
+
+/// `iadd`, `setitem`: functions of the module `operator` that write to their first argument.
+pub(crate) fn is_writing_operator(name: &str) -> bool {
+    const AUGMENTED: &[&str] = &["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor"];
+    name == "setitem" || name.strip_prefix('i').is_some_and(|name| AUGMENTED.contains(&name))
 }
 
 /// `x[0]`, `x[i][1:]`

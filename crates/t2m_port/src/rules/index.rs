@@ -11,6 +11,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::given_views;
+use crate::global_views;
 use crate::held_views;
 use crate::in_place;
 use crate::joined_index;
@@ -279,7 +280,9 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
                 in_place::lost_write(cx, target, target)
             }
             // What is viewed is no list, whatever else it may be.
-            owner @ ast::Expr::Name(name) if cx.kind(owner).is_unknown() && may_be_view(cx, name, target) => {
+            owner @ ast::Expr::Name(name)
+                if cx.kind(owner).is_unknown() && may_be_view(cx, name, target) || global_views::base(cx, name, target).is_some() =>
+            {
                 in_place::lost_write(cx, target, owner)
             }
             // `self.row[0] = 1` of what is kept
@@ -302,6 +305,8 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         // `row[0], row[1] = a, b`
         ast::Expr::Tuple(targets) => targets.elts.iter().find_map(|target| lost(cx, target, augmented)),
         ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),
+        // `global ROW`, which another function binds to a view
+        ast::Expr::Name(name) if augmented && global_views::base(cx, name, target).is_some() => in_place::lost_write(cx, target, target),
         // `self.row += 1` of `self.row = self.rows[0]`
         ast::Expr::Attribute(kept)
             if augmented

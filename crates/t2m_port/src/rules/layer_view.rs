@@ -9,7 +9,7 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::{fresh_values, in_place, joined_index, receiver, sliced_write, unknown_arrays, views};
+use crate::{fresh_values, in_place, joined_index, receiver, sliced_write, storage, unknown_arrays, views};
 
 /// The layer, or `F.relu(x, inplace=True)`, is called with a name: what that is a view of is read later, or the views that were taken of it.
 pub(super) fn of_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, argument: &'a ast::Expr) -> Option<Claim<'a>> {
@@ -63,10 +63,24 @@ pub(super) fn of_view<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprC
         let finding = in_place::lost_write(cx, expr, owner).or_else(|| stale_view::stale_name(cx, base, expr));
         return Some(match finding {
             Some(finding) => Claim::todo(finding),
+            // What it gives is the view itself.
+            None if is_written_later(cx, stmt) => Claim::todo(lost(cx, expr, call, &cx.snippet(base))),
             None => Claim::edit(vec![Edit::new(TextRange::empty(expr.range().start()), target)]),
         });
     }
     Some(Claim::todo(lost(cx, expr, call, &cx.snippet(base))))
+}
+
+/// `z = self.act(y[:, :2])` in front of `z += 1`
+fn is_written_later<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let ast::Stmt::Assign(assign) = stmt else { return false };
+    let mut names = assign.targets.iter().filter_map(|target| target.as_name_expr());
+    let body = views::enclosing_body(cx, &assign.value);
+    names.any(|name| {
+        let mut is_written = false;
+        body.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut |node| is_written |= storage::writes(node, &name.id)));
+        is_written
+    })
 }
 
 /// What an assignment to the view writes to, and how it is written, with the sign behind it.

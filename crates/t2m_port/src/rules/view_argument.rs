@@ -10,14 +10,14 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::fresh_values;
-use crate::{called_values, constructed, gathered_views, given_views, held_views, in_place, receiver, views, written_arguments};
+use crate::{called_values, constructed, gathered_views, given_views, held_views, in_place, receiver, storage, views, written_arguments};
 
 pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("view_argument.md"), hook: Hook::Expr(&[Shape::Call], expr) };
 
 pub(super) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
-    if let Some(base) = mapped(cx, call).or_else(|| by_operator(cx, call)) {
-        return Some(Claim::todo(lost(cx, call, base)));
+    if let Some(finding) = mapped(cx, call).map(|base| lost(cx, call, base)).or_else(|| by_operator(cx, call)) {
+        return Some(Claim::todo(finding));
     }
     // Most calls pass no tensor by name and no view: whole functions are searched for the others alone.
     if call.args.is_empty() && call.keywords.is_empty() {
@@ -125,15 +125,23 @@ fn viewed<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> Option<&'a ast::Expr> {
     views::shared(cx, arg).filter(|base| !fresh_values::is_fresh(cx, base) && is_seen(cx, base, arg))
 }
 
-/// `y` of `operator.iadd(y[0], 1)`
-fn by_operator<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
-    let name = cx.qualified(&call.func)?.strip_prefix("operator.")?;
-    let writes = name == "setitem" || name.strip_prefix('i').is_some_and(|name| AUGMENTED.contains(&name));
-    let target = call.args.first().filter(|_| writes)?;
-    viewed(cx, target)
+/// `operator.iadd(y[0], 1)`, `y[0].__iadd__(1)`, `row.__setitem__(0, 1)`
+fn by_operator<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Finding> {
+    let target = match &*call.func {
+        ast::Expr::Attribute(method) if storage::writes_by_operator(&method.attr) && !receiver::is_super(cx, &method.value) => {
+            let is_object = receiver::class_of(cx, &method.value).is_some();
+            Some(&*method.value).filter(|_| !is_object)?
+        }
+        func => {
+            let name = cx.qualified(func)?.strip_prefix("operator.")?;
+            call.args.first().filter(|_| storage::is_writing_operator(name))?
+        }
+    };
+    if let Some(base) = viewed(cx, target) {
+        return Some(lost(cx, call, base));
+    }
+    in_place::lost_write(cx, target, target).filter(|_| target.is_name_expr())
 }
-
-const AUGMENTED: &[&str] = &["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor"];
 
 /// The tensor whose rows `map(lambda row: row.mul_(2), x)` or `reduce(lambda a, b: a.add_(b), x)` writes to.
 fn mapped<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {

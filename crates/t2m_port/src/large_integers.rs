@@ -17,7 +17,13 @@ const DEPTH: usize = 3;
 
 /// Whether an expression is a large integer, or an item of what holds one, as its own text or what it is bound to tells.
 pub(crate) fn may_be<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    is_bound_to(cx, expr, DEPTH)
+    if is_written(expr) {
+        return true;
+    }
+    // Whole functions are searched only where there is something to be found.
+    let mut functions = cx.scopes(expr).filter_map(|up| if let Node::Stmt(ast::Stmt::FunctionDef(def)) = up { Some(def) } else { None });
+    let survey = &cx.shared.survey;
+    (survey.holds_large(cx.id) || functions.any(|def| survey.is_given_large(&def.name))) && is_bound_to(cx, expr, DEPTH)
 }
 
 fn is_bound_to<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {

@@ -91,6 +91,8 @@ pub(crate) struct FileSurvey<'a> {
     given: given::Found<'a>,
     /// Names of functions that are called with all parameters of a module.
     pub(crate) given_parameters: FxHashSet<&'a str>,
+    /// Whether a large integer stands anywhere in the file.
+    pub(crate) holds_large: bool,
     /// Names of functions that are called with a large integer.
     pub(crate) given_large: FxHashSet<&'a str>,
     /// Whether anything that sounds like a loss is asked for its parameters: `criterion.parameters()`.
@@ -249,6 +251,11 @@ impl<'a> Survey<'a> {
     /// Whether a function of this name is called with all parameters of a module: `self.add_penalty(net.parameters())`.
     pub(crate) fn is_given_parameters(&self, function: &str) -> bool {
         self.joined.given_parameters.contains(function)
+    }
+
+    /// Whether a large integer stands anywhere in the file.
+    pub(crate) fn holds_large(&self, file: FileId) -> bool {
+        self.files[file.0 as usize].holds_large
     }
 
     /// Whether a function of this name is called with a large integer: `mixed(ids, 2654435761)`.

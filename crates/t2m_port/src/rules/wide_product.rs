@@ -71,11 +71,12 @@ fn sort<'a>(cx: &Cx<'a>, product: &'a ast::Expr, side: &'a ast::Expr, other: &'a
             || matches!(cx.kind(other), Kind::Int | Kind::Number) && is_from_elsewhere(cx, side, depth);
         return (grows && !is_wide(cx, side, depth) && !is_wide(cx, other, depth)).then_some(Sort::Integers);
     }
-    if !may_be_integers(cx, side) || is_wide(cx, other, depth) || is_wide(cx, side, depth) {
+    if !may_be_integers(cx, side) {
         return None;
     }
     let is_hash = || may_be_number(cx, other) && is_hashed(cx, product) && is_from_elsewhere(cx, side, depth);
-    (large_integers::may_be(cx, other) || is_hash()).then_some(Sort::Unknown)
+    let grows = large_integers::may_be(cx, other) || is_hash();
+    (grows && !is_wide(cx, other, depth) && !is_wide(cx, side, depth)).then_some(Sort::Unknown)
 }
 
 /// `h = h * 31 + x` in a loop: whatever is multiplied by itself grows.

@@ -106,6 +106,9 @@ impl<'a, 'w> Surveyor<'a, 'w> {
                 }
             }
             Node::Expr(ast::Expr::Lambda(lambda)) => self.params.push(&lambda.args),
+            Node::Expr(number @ (ast::Expr::Constant(_) | ast::Expr::BinOp(_))) if !self.found.holds_large => {
+                self.found.holds_large = large_integers::is_written(number);
+            }
             Node::Expr(ast::Expr::Call(call)) => {
                 self.called.extend(last_name(&call.func));
                 self.found.gathers_between_layers |= last_name(&call.func) == Some("register_forward_hook");

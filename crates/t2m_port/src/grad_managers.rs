@@ -55,15 +55,23 @@ impl GradManagers {
         self.functions.contains_key(&id) || facts.function(id).class.is_some_and(|class| self.classes.contains_key(&class))
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.functions.is_empty() && self.classes.is_empty()
+    }
+
     /// What a context or decorator of the project switches: `frozen(net)`, `Off()`.
     pub(crate) fn switching(&self, cx: &Cx<'_>, expr: &ast::Expr) -> Option<Switching> {
+        self.of_call(cx.project_facts, cx.facts, expr)
+    }
+
+    pub(crate) fn of_call(&self, project: &Facts, facts: &FileFacts, expr: &ast::Expr) -> Option<Switching> {
         let ast::Expr::Call(call) = expr else { return None };
-        if self.functions.is_empty() && self.classes.is_empty() {
+        if self.is_empty() {
             return None;
         }
-        match cx.kind(&call.func) {
+        match facts.fact(&*call.func).kind {
             Kind::Function(function) => self.functions.get(&function).copied(),
-            Kind::Class(class) => cx.project_facts.class(class).mro.iter().find_map(|class| self.classes.get(class)).copied(),
+            Kind::Class(class) => project.class(class).mro.iter().find_map(|class| self.classes.get(class)).copied(),
             _ => None,
         }
     }

@@ -82,6 +82,7 @@ mod storage;
 mod stored_back;
 pub mod support;
 mod survey;
+mod switched_off;
 mod taken_names;
 mod taken_views;
 pub mod template;

@@ -14,6 +14,7 @@ use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;
 use crate::rules::Switchers;
 use crate::survey::Survey;
+use crate::switched_off::SwitchedOff;
 
 pub(crate) struct Shared<'a> {
     pub(crate) reached: Reached<'a>,
@@ -31,6 +32,7 @@ pub(crate) struct Shared<'a> {
     connected: OnceLock<Vec<usize>>,
     grad_managers: OnceLock<GradManagers>,
     switchers: OnceLock<Switchers<'a>>,
+    switched_off: OnceLock<SwitchedOff<'a>>,
     pub(crate) summaries: Summaries,
 }
 
@@ -52,6 +54,7 @@ impl<'a> Shared<'a> {
             connected: OnceLock::new(),
             grad_managers: OnceLock::new(),
             switchers: OnceLock::new(),
+            switched_off: OnceLock::new(),
             summaries: Summaries::default(),
         }
     }
@@ -89,6 +92,11 @@ impl<'a> Shared<'a> {
     /// The project's own context managers that switch gradients off.
     pub(crate) fn grad_managers(&self, facts: &Facts) -> &GradManagers {
         self.grad_managers.get_or_init(|| GradManagers::new(self.project, facts))
+    }
+
+    /// What runs while gradients are switched off.
+    pub(crate) fn switched_off(&self, facts: &'a Facts) -> &SwitchedOff<'a> {
+        self.switched_off.get_or_init(|| SwitchedOff::new(self.project, facts, self.grad_managers(facts)))
     }
 
     /// The functions that freeze or train parameters when they are called.

@@ -1,0 +1,135 @@
+//! Which functions of the project may run while gradients are switched off: those that a `no_grad` block or function reaches by calls, by name.
+//!
+//! Only `torch.is_grad_enabled()` asks for it.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use t2m_semantic::{Entity, Facts, FileFacts, FileId, Project};
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use crate::cx::Cx;
+use crate::grad_managers::GradManagers;
+use crate::rules::{NO_GRAD, last_name};
+
+/// What each file that switches gradients off calls there.
+#[derive(Debug, Default)]
+pub(crate) struct SwitchedOff<'a> {
+    files: Vec<(FileId, Called<'a>)>,
+}
+
+#[derive(Debug, Default)]
+struct Called<'a> {
+    names: FxHashSet<&'a str>,
+    /// A statement switches them for whatever follows.
+    anywhere: bool,
+}
+
+impl<'a> SwitchedOff<'a> {
+    pub(crate) fn new(project: &'a Project, facts: &'a Facts, managers: &GradManagers) -> Self {
+        let mut files = Vec::new();
+        for id in project.ids() {
+            let source = &project.file(id).source;
+            let names_one = || NO_GRAD.iter().any(|name| source.text.contains(name.trim_start_matches("torch.")));
+            if !managers.is_empty() || names_one() {
+                let mut found = Found { facts, managers, called: Called::default() };
+                t2m_syntax::node::statements(&source.suite, &mut |stmt| found.note(id, stmt));
+                files.push((id, found.called));
+            }
+        }
+        Self { files }
+    }
+
+    /// Whether one of some functions of a file may run where gradients are off.
+    pub(crate) fn may_run(&self, cx: &Cx<'a>, functions: &[&str]) -> bool {
+        // Scripts of one folder do not call each other.
+        let own = self.files.iter().filter(|(file, _)| cx.shared.are_connected(cx.project_facts, *file, cx.id));
+        let own: Vec<&Called<'a>> = own.map(|(_, called)| called).collect();
+        if own.iter().any(|called| called.anywhere) {
+            return true;
+        }
+        let mut calls: FxHashMap<&'a str, Vec<&[&'a str]>> = FxHashMap::default();
+        cx.shared.survey.calls().for_each(|(name, called)| calls.entry(name).or_default().push(called));
+        let mut reached: FxHashSet<&'a str> = own.iter().flat_map(|called| &called.names).copied().collect();
+        let mut open: Vec<&'a str> = reached.iter().copied().collect();
+        while let Some(name) = open.pop() {
+            open.extend(calls.get(name).into_iter().flatten().copied().flatten().copied().filter(|called| reached.insert(called)));
+        }
+        functions.iter().any(|name| reached.contains(name))
+    }
+}
+
+struct Found<'a, 'm> {
+    facts: &'a Facts,
+    managers: &'m GradManagers,
+    called: Called<'a>,
+}
+
+impl<'a> Found<'a, '_> {
+    fn note(&mut self, file: FileId, stmt: &'a ast::Stmt) {
+        let facts = self.facts.file(file);
+        match stmt {
+            ast::Stmt::With(with) if with.items.iter().any(|item| self.switches(facts, &item.context_expr)) => self.calls(facts, &with.body),
+            ast::Stmt::AsyncWith(with) if with.items.iter().any(|item| self.switches(facts, &item.context_expr)) => {
+                self.calls(facts, &with.body);
+            }
+            ast::Stmt::FunctionDef(def) if def.decorator_list.iter().any(|decorator| self.switches(facts, decorator)) => {
+                self.called.names.insert(def.name.as_str());
+                self.calls(facts, &def.body);
+            }
+            // The project's own managers say it where they are entered.
+            ast::Stmt::Expr(statement) if !self.managers.hold(self.facts, file, &statement.value) => {
+                self.called.anywhere |= matches!(&*statement.value, ast::Expr::Call(call)
+                    if facts.qualified(&call.func) == Some("torch.set_grad_enabled") && self.switches(facts, &statement.value));
+            }
+            // `context = torch.no_grad() if frozen else nullcontext()`, which is entered somewhere.
+            ast::Stmt::Assign(assign) if !matches!(&*assign.value, ast::Expr::Constant(_)) => {
+                let mut is_kept = false;
+                let choices: &[&ast::Expr] = match &*assign.value {
+                    ast::Expr::IfExp(choice) => &[&choice.body, &choice.orelse],
+                    value => &[value],
+                };
+                choices.iter().for_each(|value| is_kept |= self.switches(facts, value));
+                self.called.anywhere |= is_kept;
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a context or decorator may switch gradients off.
+    fn switches(&self, facts: &FileFacts, context: &ast::Expr) -> bool {
+        let (func, argument) = match context {
+            ast::Expr::Call(call) => (&*call.func, call.args.first().or_else(|| call.keywords.first().map(|keyword| &keyword.value))),
+            ast::Expr::IfExp(choice) => return self.switches(facts, &choice.body) || self.switches(facts, &choice.orelse),
+            other => (other, None),
+        };
+        let is = |value: bool| matches!(argument, Some(ast::Expr::Constant(c)) if c.value == ast::Constant::Bool(value));
+        match facts.qualified(func) {
+            Some("torch.set_grad_enabled") => !is(true),
+            Some("torch.inference_mode") => !is(false),
+            Some(name) => NO_GRAD.contains(&name),
+            None => self.managers.of_call(self.facts, facts, context).is_some(),
+        }
+    }
+
+    fn calls(&mut self, facts: &FileFacts, body: &'a [ast::Stmt]) {
+        for stmt in body {
+            Node::Stmt(stmt).walk(&mut |node| {
+                let Node::Expr(ast::Expr::Call(call)) = node else { return };
+                match facts.entity(&call.func) {
+                    Some(Entity::Library(_) | Entity::Builtin(_)) => {}
+                    Some(Entity::Function(_)) => self.called.names.extend(last_name(&call.func)),
+                    _ if is_method_of_array(facts, call) => {}
+                    _ => {
+                        // What is no function of the project may be a module.
+                        self.called.names.extend(last_name(&call.func).into_iter().chain(["forward", "__call__"]));
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// `x.mean()`
+fn is_method_of_array(facts: &FileFacts, call: &ast::ExprCall) -> bool {
+    matches!(&*call.func, ast::Expr::Attribute(method) if facts.fact(&method.value).kind.is_tensor())
+}

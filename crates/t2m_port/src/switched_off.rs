@@ -31,7 +31,8 @@ impl<'a> SwitchedOff<'a> {
             let source = &project.file(id).source;
             let names_one = || NO_GRAD.iter().any(|name| source.text.contains(name.trim_start_matches("torch.")));
             if !managers.is_empty() || names_one() {
-                let mut found = Found { facts, managers, called: Called::default() };
+                let mut found = Found { facts, managers, called: Called::default(), kept: FxHashSet::default() };
+                t2m_syntax::node::statements(&source.suite, &mut |stmt| found.keep(id, stmt));
                 t2m_syntax::node::statements(&source.suite, &mut |stmt| found.note(id, stmt));
                 files.push((id, found.called));
             }
@@ -62,13 +63,26 @@ struct Found<'a, 'm> {
     facts: &'a Facts,
     managers: &'m GradManagers,
     called: Called<'a>,
+    /// Names that hold a context until it is entered.
+    kept: FxHashSet<&'a str>,
 }
 
 impl<'a> Found<'a, '_> {
+    /// `context = torch.no_grad() if frozen else nullcontext()`
+    fn keep(&mut self, file: FileId, stmt: &'a ast::Stmt) {
+        if let ast::Stmt::Assign(assign) = stmt
+            && self.switches(self.facts.file(file), &assign.value)
+        {
+            self.kept.extend(assign.targets.iter().filter_map(last_name));
+        }
+    }
+
     fn note(&mut self, file: FileId, stmt: &'a ast::Stmt) {
         let facts = self.facts.file(file);
         match stmt {
-            ast::Stmt::With(with) if with.items.iter().any(|item| self.switches(facts, &item.context_expr)) => self.calls(facts, &with.body),
+            ast::Stmt::With(with) if with.items.iter().any(|item| self.switches(facts, &item.context_expr)) => {
+                self.calls(facts, &with.body)
+            }
             ast::Stmt::AsyncWith(with) if with.items.iter().any(|item| self.switches(facts, &item.context_expr)) => {
                 self.calls(facts, &with.body);
             }
@@ -81,16 +95,6 @@ impl<'a> Found<'a, '_> {
                 self.called.anywhere |= matches!(&*statement.value, ast::Expr::Call(call)
                     if facts.qualified(&call.func) == Some("torch.set_grad_enabled") && self.switches(facts, &statement.value));
             }
-            // `context = torch.no_grad() if frozen else nullcontext()`, which is entered somewhere.
-            ast::Stmt::Assign(assign) if !matches!(&*assign.value, ast::Expr::Constant(_)) => {
-                let mut is_kept = false;
-                let choices: &[&ast::Expr] = match &*assign.value {
-                    ast::Expr::IfExp(choice) => &[&choice.body, &choice.orelse],
-                    value => &[value],
-                };
-                choices.iter().for_each(|value| is_kept |= self.switches(facts, value));
-                self.called.anywhere |= is_kept;
-            }
             _ => {}
         }
     }
@@ -102,6 +106,9 @@ impl<'a> Found<'a, '_> {
             ast::Expr::IfExp(choice) => return self.switches(facts, &choice.body) || self.switches(facts, &choice.orelse),
             other => (other, None),
         };
+        if last_name(func).is_some_and(|name| self.kept.contains(name)) {
+            return true;
+        }
         let is = |value: bool| matches!(argument, Some(ast::Expr::Constant(c)) if c.value == ast::Constant::Bool(value));
         match facts.qualified(func) {
             Some("torch.set_grad_enabled") => !is(true),

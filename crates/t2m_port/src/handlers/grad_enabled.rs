@@ -60,7 +60,9 @@ fn decides<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
             ast::Stmt::If(choice) => !(computes_the_same(cx, &choice.body) && computes_the_same(cx, &choice.orelse)),
             ast::Stmt::Assert(_) | ast::Stmt::Expr(_) => false,
             ast::Stmt::Assign(assign) => match &assign.targets[..] {
-                [target @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))] => reads(cx, target).into_iter().any(|read| decides(cx, read, depth - 1)),
+                [target @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))] => {
+                    reads(cx, target).into_iter().any(|read| decides(cx, read, depth - 1))
+                }
                 _ => true,
             },
             _ => true,
@@ -104,7 +106,8 @@ fn computes_the_same(cx: &Cx<'_>, suite: &[ast::Stmt]) -> bool {
         ast::Stmt::Pass(_) | ast::Stmt::Raise(_) | ast::Stmt::Assert(_) => true,
         ast::Stmt::Expr(statement) => match &*statement.value {
             ast::Expr::Call(call) => {
-                last_name(&call.func).is_some_and(|name| RECORDS.contains(&name)) || matches!(cx.qualified(&call.func), Some("warnings.warn"))
+                last_name(&call.func).is_some_and(|name| RECORDS.contains(&name))
+                    || matches!(cx.qualified(&call.func), Some("warnings.warn"))
             }
             _ => false,
         },

@@ -50,6 +50,7 @@ mod switchers;
 mod taint;
 mod thawed;
 mod trained;
+mod turns;
 mod unnamed;
 mod unrolled;
 mod update_function;

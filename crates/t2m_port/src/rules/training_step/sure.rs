@@ -10,6 +10,7 @@ use t2m_syntax::{Node, node};
 use super::flow::{self, Flow, Names};
 use super::mentions::Mentions;
 use super::taint::DETACHED;
+use super::turns;
 use crate::cx::Cx;
 use crate::rules::contexts::{GradMode, NO_GRAD, grad_mode};
 use crate::rules::last_name;
@@ -53,6 +54,14 @@ impl<'a> Reach<'a> {
         self.needed.extend(other.needed);
     }
 
+    /// Keeps what is reached without this place, and some layers.
+    fn keep(&mut self, without: &Self, layers: &Names<'a>) {
+        let is_kept = |used: &(bool, &'a str), without: &Used<'a>| without.contains(used) || used.0 && layers.contains(used.1);
+        self.used.retain(|used| is_kept(used, &without.used));
+        self.whole.retain(|used| is_kept(used, &without.whole));
+        self.needed.retain(|name| without.needed.contains(name));
+    }
+
     /// The name of something that is used as a whole.
     fn whole(&mut self, expr: &'a ast::Expr) {
         match expr {
@@ -83,6 +92,8 @@ pub(super) struct Sure<'c, 'a> {
     own: Option<Names<'a>>,
     /// What the callers of the function say, such as how many layers to run.
     given: Names<'a>,
+    /// The function, where the statements are its body.
+    def: Option<&'a ast::StmtFunctionDef>,
     /// The attributes that anybody asks for; what is kept in others goes nowhere.
     asked: Option<&'c Used<'a>>,
 }
@@ -96,7 +107,7 @@ impl<'c, 'a> Sure<'c, 'a> {
     /// The same for a method whose object is asked for some attributes alone: `self.aux_loss = ...` goes on where the loss has it.
     pub(super) fn of_method(cx: &'c Cx<'a>, facts: &'a FileFacts, def: &'a ast::StmtFunctionDef, asked: Option<&'c Used<'a>>) -> Reach<'a> {
         let mut sure = Self::new((cx, facts), None, &def.body, Some(Flow::of(&def.body).bound), parameters(def));
-        sure.asked = asked;
+        (sure.asked, sure.def) = (asked, Some(def));
         if def.decorator_list.iter().any(|decorator| sure.may_be_off(decorator)) {
             return Reach::default();
         }
@@ -128,7 +139,7 @@ impl<'c, 'a> Sure<'c, 'a> {
                 _ => {}
             });
         }
-        Self { cx, facts, called, turns, own, given, asked: None }
+        Self { cx, facts, called, turns, own, given, def: None, asked: None }
     }
 
     fn suite(&self, suite: &'a [ast::Stmt], after: Reach<'a>, turn: Option<&Turn<'a>>) -> Reach<'a> {
@@ -160,7 +171,10 @@ impl<'c, 'a> Sure<'c, 'a> {
             ast::Stmt::For(s) => {
                 let mut items = Names::new();
                 flow::targets(&s.target, &mut items);
-                let body = self.turns(&s.body, &after);
+                let mut body = self.turns(&s.body, &after);
+                if self.def.is_some_and(|def| turns::may_be_none(self.cx, self.facts, def, &s.iter)) {
+                    body.keep(&after, &turns::chosen(&s.body, &items));
+                }
                 let are_needed = items.iter().any(|item| body.needed.contains(item));
                 after.join(body);
                 after.needed.retain(|name| !items.contains(name));

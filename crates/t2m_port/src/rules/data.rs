@@ -127,6 +127,7 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
             let range = TextRange::new(attribute.value.range().end(), target.range().end());
             let claim = StmtClaim::edit(vec![Edit::delete(range)]);
             Some(match shared_between_modules(cx, stmt, &attribute.value) {
+                Some(finding) if finding.is_todo => StmtClaim::todo(finding),
                 Some(note) => claim.finding(note),
                 None => claim,
             })
@@ -168,7 +169,13 @@ fn shared_between_modules<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast:
     let source @ ast::Expr::Attribute(read) = storage::owner(cx, &assign.value) else { return None };
     let is_weight = matches!(read.attr.as_str(), "weight" | "bias") || cx.kind(source) == Kind::Parameter;
     (is_weight && cx.source(source) != cx.source(target)).then(|| {
+        let is_followed = super::kept_arrays::follows_training(cx, stmt, target, source);
         let (target, source) = (cx.snippet(target), cx.snippet(source));
+        if is_followed {
+            let reason = format!("in PyTorch `{target}` lies in the memory of `{source}` from here on: an update of one changes the other");
+            let help = format!("write `{target}.data.copy_({source}.data)` where a copy is meant, and port again");
+            return Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason).help(help);
+        }
         let reason =
             format!("in PyTorch `{target}` lies in the memory of `{source}` from here on; in MLX an optimizer changes one of them alone");
         Finding::note(codes::TIED_WEIGHT, stmt.range(), reason)

@@ -10,6 +10,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::receiver;
+use crate::storage;
 use crate::views;
 
 pub(super) const RULE: Rule = Rule { name: "kept-arrays", doc: include_str!("kept_arrays.md"), hook: Hook::Stmt(kept) };
@@ -32,7 +33,7 @@ impl<'a> Arrays<'a> {
 }
 
 fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    let (target, value) = receiver::assignment(stmt).or_else(|| put(stmt))?;
+    let (target, value) = receiver::assignment(stmt).or_else(|| put(stmt)).or_else(|| recorded(stmt))?;
     let arrays = match target {
         ast::Expr::Attribute(_) => arrays(cx, value)?,
         // What a local name keeps is old once something has changed the model.
@@ -77,6 +78,20 @@ fn put(stmt: &ast::Stmt) -> Option<(&ast::Expr, &ast::Expr)> {
     let [item] = &call.args[..] else { return None };
     let puts = matches!(&*method.value, ast::Expr::Name(_)) && matches!(method.attr.as_str(), "append" | "extend");
     puts.then_some((&*method.value, item))
+}
+
+/// `self.history.append(model.weight.data)`: the values of a weight, kept in a list of an object.
+fn recorded(stmt: &ast::Stmt) -> Option<(&ast::Expr, &ast::Expr)> {
+    let ast::Stmt::Expr(statement) = stmt else { return None };
+    let ast::Expr::Call(call) = &*statement.value else { return None };
+    let (ast::Expr::Attribute(method), [item]) = (&*call.func, &call.args[..]) else { return None };
+    let are_values = match item {
+        ast::Expr::Attribute(data) => data.attr.as_str() == "data",
+        ast::Expr::Call(call) => last_name(&call.func) == Some("detach") || call.func.is_name_expr(),
+        ast::Expr::ListComp(_) | ast::Expr::DictComp(_) => true,
+        _ => false,
+    };
+    (are_values && method.value.is_attribute_expr() && method.attr.as_str() == "append").then_some((&*method.value, item))
 }
 
 /// What only a local name is asked for, as reads of it can be seen: views of weights, what a loop over parameters gives, and whatever else is a list of them.
@@ -127,6 +142,28 @@ fn local_arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
     }
 }
 
+/// The arrays that a function of this file gives of a model that it gets: `def get_params(model): return [p.data for p in model.parameters()]`.
+fn given_back<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Arrays<'a>> {
+    let Some(Entity::Function(id)) = cx.entity(&call.func) else { return None };
+    let function = cx.project_facts.function(*id);
+    if function.file != cx.id {
+        return None;
+    }
+    let def = storage::function_at(&cx.file.suite, function.range)?;
+    let ast::Stmt::Return(ast::StmtReturn { value: Some(given), .. }) = def.body.last()? else { return None };
+    let mut calls_on = false;
+    Node::Expr(given).walk(&mut |node| {
+        calls_on |= matches!(node, Node::Expr(ast::Expr::Call(call)) if matches!(cx.entity(&call.func), Some(Entity::Function(_))));
+    });
+    if calls_on || !matches!(&**given, ast::Expr::ListComp(_) | ast::Expr::DictComp(_)) {
+        return None;
+    }
+    let found = arrays(cx, given)?;
+    let at = def.args.args.iter().position(|arg| views::is_same_name(found.model, arg.def.arg.as_str()))?;
+    let model = call.args.get(at).filter(|model| root(model).is_some())?;
+    Some(Arrays { model, ..found })
+}
+
 /// The models of `model.parameters()`, also of what chains or sifts such calls.
 fn given<'a>(cx: &Cx<'a>, items: &'a ast::Expr, methods: &[&str]) -> Option<&'a ast::Expr> {
     if let Some(model) = asked(cx, items, methods) {
@@ -168,6 +205,9 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
             }
             if let Some(model) = given_state::model(cx, call).filter(|model| may_be_model(cx, model) || holds_model(cx, call, model)) {
                 return Some(Arrays::own(value, model));
+            }
+            if let Some(found) = given_back(cx, call) {
+                return Some(Arrays { at: value, ..found });
             }
             match (&*call.func, &call.args[..]) {
                 // `.detach()`, and a copy of the dictionary that holds the same tensors.
@@ -328,6 +368,12 @@ fn root(expr: &ast::Expr) -> Option<&str> {
 /// Whether the model is made in the function that keeps its arrays.
 fn is_made_here<'a>(cx: &Cx<'a>, value: &'a ast::Expr, model: &str) -> bool {
     !views::bindings(views::enclosing_body(cx, value), model).is_empty()
+}
+
+/// Whether a module that shares the memory of another one's weight is used after that one was trained: `target.weight.data = net.weight.data`.
+pub(super) fn follows_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr, source: &'a ast::Expr) -> bool {
+    let (Some(to), Some(from)) = (root(target), root(source)) else { return false };
+    to != from && cx.may_change_models() && is_read_after_training(cx, stmt, source, to, from, true)
 }
 
 /// Whether the name is read after something that trains the model. A state that is loaded is written into the model's own arrays, and not into `others`.

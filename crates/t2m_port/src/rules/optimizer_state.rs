@@ -4,20 +4,37 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 use t2m_semantic::tables::MAPPINGS;
-use t2m_syntax::ast;
+use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec, node};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::{Claim, StmtClaim};
+use crate::codes;
 use crate::cx::Cx;
+use crate::finding::Finding;
 use crate::names::Module;
 
 pub(super) const EXPR: Rule =
-    Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Expr(&[Shape::Call], read) };
+    Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Expr(&[Shape::Call, Shape::Attribute], read) };
 pub(super) const STMT: Rule = Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Stmt(write) };
 
-/// `optimizer.state_dict()`
+/// `optimizer.state_dict()`, `optimizer.state`
 fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    if let Some(optimizer) = by_parameter(cx, expr) {
+        // The target says it.
+        if let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(expr)
+            && std::ptr::eq(&*assign.value, expr)
+            && assign.targets.iter().any(|target| by_parameter(cx, target).is_some())
+        {
+            return Some(Claim::keep());
+        }
+        let reason = format!(
+            "`{}.state` is kept by parameter in PyTorch; in MLX it is a tree under the names of the parameters, with the count of steps and the learning rate",
+            cx.snippet(optimizer)
+        );
+        let help = "a new optimizer starts anew; `load_state_dict(other.state_dict())` gives one the state of another";
+        return Some(Claim::todo(Finding::todo(codes::PARAM_GROUPS, expr.range(), reason).help(help)));
+    }
     let (optimizer, call) = method(cx, expr, "state_dict")?;
     let is_bare = call.args.is_empty() && call.keywords.is_empty();
     if is_bare && has_settings(cx) {
@@ -30,6 +47,9 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 /// `optimizer.load_state_dict(state)`
 fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if is_moved(cx, stmt) {
+        return Some(StmtClaim::delete());
+    }
     let ast::Stmt::Expr(s) = stmt else { return None };
     let (optimizer, call) = method(cx, &s.value, "load_state_dict")?;
     let ([state], []) = (&call.args[..], &call.keywords[..]) else { return None };
@@ -40,6 +60,55 @@ fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return Some(StmtClaim::replace(pieces).uses(uses));
     }
     Some(StmtClaim::replace(vec![Piece::Expr(optimizer, Prec::Atom), Piece::text(".state = "), Piece::Expr(state, Prec::Named)]))
+}
+
+/// `optimizer` of `optimizer.state`
+fn by_parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Attribute(state) = expr else { return None };
+    (state.attr.as_str() == "state" && cx.kind(&state.value).is_optimizer()).then_some(&state.value)
+}
+
+/// `for state in optimizer.state.values():`, where each array is put onto another device.
+fn is_moved<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let ast::Stmt::For(walk) = stmt else { return false };
+    let (Some(states), [ast::Stmt::For(inner)]) = (walked(&walk.iter, "values"), &walk.body[..]) else { return false };
+    let (ast::Expr::Name(state), ast::Expr::Tuple(pair), Some(ast::Expr::Name(items))) =
+        (&*walk.target, &*inner.target, walked(&inner.iter, "items"))
+    else {
+        return false;
+    };
+    let [ast::Expr::Name(key), ast::Expr::Name(value)] = &pair.elts[..] else { return false };
+    let [body] = &inner.body[..] else { return false };
+    // `if isinstance(v, torch.Tensor):`
+    let body = match body {
+        ast::Stmt::If(choice) if choice.orelse.is_empty() && choice.body.len() == 1 => &choice.body[0],
+        body => body,
+    };
+    let ast::Stmt::Assign(assign) = body else { return false };
+    let ([ast::Expr::Subscript(place)], ast::Expr::Call(moved)) = (&assign.targets[..], &*assign.value) else { return false };
+    let is = |expr: &ast::Expr, name: &ast::ExprName| matches!(expr, ast::Expr::Name(own) if own.id == name.id);
+    let ast::Expr::Attribute(method) = &*moved.func else { return false };
+    let is_device = match method.attr.as_str() {
+        "cuda" | "cpu" => true,
+        "to" => {
+            moved.keywords.iter().all(|keyword| matches!(keyword.arg.as_deref(), Some("device" | "non_blocking")))
+                && moved.args.iter().all(|arg| cx.qualified(arg).is_none())
+        }
+        _ => false,
+    };
+    is_device
+        && items.id == state.id
+        && is(&place.value, state)
+        && is(&place.slice, key)
+        && is(&method.value, value)
+        && by_parameter(cx, states).is_some()
+}
+
+/// `state` of `state.items()`
+fn walked<'a>(iter: &'a ast::Expr, method: &str) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = iter else { return None };
+    let ast::Expr::Attribute(asked) = &*call.func else { return None };
+    (asked.attr.as_str() == method && call.args.is_empty()).then_some(&asked.value)
 }
 
 /// Texts of a project that moves or reads settings (`mappings/names/optimizer_settings.toml`).

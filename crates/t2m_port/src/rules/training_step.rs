@@ -298,10 +298,12 @@ impl<'a> Step<'a> {
         if let Some(gathering) = &gathering {
             let (of_one, of_all) = gathering.between(&place);
             let one = between(cx, &mentions, of_one, (&updates, scaler), true)?;
-            if !one.clips.is_empty() || !one.reads.is_empty() || !one.calls.is_empty() {
-                return Err("the gradients of single passes are clipped or read before they add up".into());
+            if !one.reads.is_empty() || !one.calls.is_empty() {
+                return Err("the gradients of single passes are read before they add up".into());
             }
             with_gradients = between(cx, &mentions, of_all, (&updates, scaler), true)?;
+            // What clips behind each pass clips the sum so far.
+            with_gradients.extend(one);
         } else if backward == last {
             with_gradients = between(cx, &mentions, &block[backward + 1..place.last_step(&updates)], (&updates, scaler), cleared_before)?;
             if let Some(guard) = guard {

@@ -51,6 +51,8 @@ fn has_dimensions(cx: &Cx<'_>, value: &ast::Expr, is_known: &dyn Fn(&ast::Expr) 
         return rank > 0;
     }
     match value {
+        // A loss that ends with a square is one of one element: nothing has summed it.
+        ast::Expr::BinOp(e) if e.op == ast::Operator::Pow && rank(cx, &e.left).is_none() && cx.kind(&e.left).is_tensor() => true,
         ast::Expr::BinOp(e) if !matches!(e.op, ast::Operator::MatMult) => {
             has_dimensions(cx, &e.left, is_known) || has_dimensions(cx, &e.right, is_known)
         }
@@ -62,9 +64,18 @@ fn has_dimensions(cx: &Cx<'_>, value: &ast::Expr, is_known: &dyn Fn(&ast::Expr) 
             let is_part = matches!(&*call.func, ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "mean" | "sum"))
                 && cx.qualified(&call.func).is_none()
                 && argument(call, 0, "dim").is_some_and(|dim| receiver::number(dim).is_some());
-            is_part || is_loss && argument(call, usize::MAX, "reduction").and_then(receiver::string) == Some("none")
+            is_part || is_output(cx, call) || is_loss && argument(call, usize::MAX, "reduction").and_then(receiver::string) == Some("none")
         }
         value => is_known(value),
+    }
+}
+
+/// What a layer gives has dimensions: `loss = net(x)`
+fn is_output(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    match cx.kind(&call.func) {
+        Kind::Sequential => true,
+        Kind::Layer(name) => !name.ends_with("Loss"),
+        _ => false,
     }
 }
 

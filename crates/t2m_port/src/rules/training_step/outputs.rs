@@ -1,7 +1,7 @@
 //! Outputs of a model that its loss does not read: `logits, _ = net(x)`, `net(x)[0]` or `net(x).logits`, where `forward` ends with
 //! `return self.policy(h), self.value(h)`, a dict of them or an object that holds them.
 
-use t2m_semantic::{Entity, FileFacts, Kind};
+use t2m_semantic::{ClassId, Entity, FileFacts, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -21,8 +21,26 @@ pub(super) fn are_unread<'a>(
     (run, loss): (&'a [ast::Stmt], &'a ast::Expr),
     used: &Used<'a>,
 ) -> bool {
-    let Kind::Instance(class) = model else { return false };
-    let Some((forward, facts)) = called::method(cx, *class, "forward") else { return false };
+    match model {
+        Kind::Instance(class) => are_unread_of(cx, mentions, (*class, true), (run, loss), used),
+        Kind::Unknown | Kind::Module => {
+            // Any model of the project that has such outputs.
+            let modules = cx.project_facts.classes().filter(|(_, class)| class.is_module && class.methods.contains_key("forward"));
+            let mut connected = modules.filter(|(_, class)| cx.shared.are_connected(cx.project_facts, cx.id, class.file));
+            connected.any(|(class, _)| are_unread_of(cx, mentions, (class, false), (run, loss), used))
+        }
+        _ => false,
+    }
+}
+
+fn are_unread_of<'a>(
+    cx: &Cx<'a>,
+    mentions: &Mentions<'_, 'a>,
+    (class, is_known): (ClassId, bool),
+    (run, loss): (&'a [ast::Stmt], &'a ast::Expr),
+    used: &Used<'a>,
+) -> bool {
+    let Some((forward, facts)) = called::method(cx, class, "forward") else { return false };
     let mut returns = Vec::new();
     t2m_syntax::node::statements(&forward.body, &mut |stmt| {
         if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
@@ -32,20 +50,56 @@ pub(super) fn are_unread<'a>(
     returns.into_iter().any(|returned| {
         let given = given((cx, facts), &forward.body, returned);
         let is_by_key = matches!(returned, ast::Expr::DictComp(_));
-        if given.len() < 2 && !is_by_key {
+        if given.len() < 2 && !(is_by_key && is_known) {
             return false;
         }
-        reads(cx, mentions, (run, loss), used, &given).into_iter().any(|are_read| {
-            if is_by_key {
-                return true;
-            }
+        let has_own_layers = |are_read: &[bool]| {
             let (mut read, mut unread) = (Names::new(), Names::new());
             for ((_, output), is_read) in given.iter().zip(are_read) {
-                layers(&forward.body, output, if is_read { &mut read } else { &mut unread });
+                layers(&forward.body, output, if *is_read { &mut read } else { &mut unread });
             }
             unread.difference(&read).next().is_some()
-        })
+        };
+        if !is_by_key && is_chosen_elsewhere(cx, mentions, (run, loss), is_known) {
+            let without = |at: usize| (0..given.len()).map(|other| other != at).collect::<Vec<_>>();
+            return (0..given.len()).any(|at| has_own_layers(&without(at)));
+        }
+        let all = reads(cx, mentions, (run, loss), used, &given);
+        all.into_iter().filter(|are_read| is_known || are_read.contains(&true)).any(|are_read| is_by_key || has_own_layers(&are_read))
     })
+}
+
+/// Whether a function that is not known gets the outputs as a whole, and may go on from some: `get_loss(out)`. Of a model that is not known either,
+/// it gets nothing else; a criterion has targets, too.
+fn is_chosen_elsewhere<'a>(
+    cx: &Cx<'a>,
+    mentions: &Mentions<'_, 'a>,
+    (run, loss): (&'a [ast::Stmt], &'a ast::Expr),
+    is_known: bool,
+) -> bool {
+    let is_run = |expr: &ast::Expr| matches!(expr, ast::Expr::Call(call) if mentions.is_name(&call.func));
+    let mut holders = Names::new();
+    t2m_syntax::node::statements(run, &mut |stmt| {
+        if let ast::Stmt::Assign(assign) = stmt
+            && let [ast::Expr::Name(name)] = &assign.targets[..]
+            && is_run(&assign.value)
+        {
+            holders.insert(name.id.as_str());
+        }
+    });
+    let is_it = |expr: &ast::Expr| is_run(expr) || matches!(expr, ast::Expr::Name(name) if holders.contains(name.id.as_str()));
+    nodes(run, Some(loss)).into_iter().any(|expr| {
+        let ast::Expr::Call(call) = expr else { return false };
+        let is_alone = call.args.len() == 1 && call.keywords.is_empty();
+        call.args.iter().any(is_it) && (is_known || is_alone) && is_unknown_function(cx, &call.func)
+    })
+}
+
+/// A parameter, a name for a `lambda`, an attribute that holds either.
+fn is_unknown_function(cx: &Cx<'_>, func: &ast::Expr) -> bool {
+    let is_told = matches!(func, ast::Expr::Name(_))
+        || matches!(func, ast::Expr::Attribute(e) if matches!(&*e.value, ast::Expr::Name(name) if name.id.as_str() == "self"));
+    is_told && cx.entity(func).is_none() && cx.kind(func).is_unknown()
 }
 
 /// Which of the outputs each call of the model reads.

@@ -378,6 +378,8 @@ impl<'a> Sources<'_, 'a> {
                     && matches!(place, ast::Expr::Name(_))
                     && !is_model(self.cx, place)
                     && !self.scopes.values(self.cx, root).is_empty();
+                // `losses["center"]` of `losses = {"center": CenterLoss(3)}`: no name of its own holds that module.
+                self.is_lost |= is_gathered && self.scopes.values(self.cx, root).into_iter().any(|value| self.makes_modules(value));
                 if is_gathered || self.is_item(root, &name.id) {
                     self.name(root, &name.id);
                 } else {
@@ -385,6 +387,16 @@ impl<'a> Sources<'_, 'a> {
                 }
             }
             _ => self.is_lost = true,
+        }
+    }
+
+    /// Whether a dictionary or list that is written out holds modules that are made there.
+    fn makes_modules(&self, value: &'a ast::Expr) -> bool {
+        let is_made = |item: &ast::Expr| matches!(item, ast::Expr::Call(_)) && self.cx.project_facts.is_module(&self.cx.kind(item));
+        match value {
+            ast::Expr::Dict(e) => e.values.iter().any(is_made),
+            ast::Expr::List(e) => e.elts.iter().any(is_made),
+            _ => false,
         }
     }
 

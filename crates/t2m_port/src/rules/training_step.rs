@@ -206,6 +206,8 @@ struct Step<'a> {
     loss: &'a ast::Expr,
     /// Other losses, whose gradients are wanted as well.
     more: Vec<&'a ast::Expr>,
+    /// What the gradients of each loss are multiplied with: `one` of `loss.backward(one)`.
+    weights: Vec<Option<&'a ast::Expr>>,
     /// Whether the loss is an attribute that the statements assign: `self.loss`.
     has_place: bool,
     /// What the loss function computes once more, of what an earlier pass has.
@@ -220,10 +222,13 @@ struct Step<'a> {
 
 impl<'a> Step<'a> {
     fn find(cx: &Cx<'a>, place: Place<'a>, call: MethodCall<'a>) -> Result<Self, String> {
-        let mut keeps = keeps_graph(&call)?;
+        let (mut keeps, weight) = arguments(cx, &call)?;
+        let mut weights = vec![weight];
         let mut more = Vec::new();
         for pass in place.joined().iter().filter_map(|stmt| statement(cx, stmt, "backward")) {
-            keeps = keeps_graph(&pass)?;
+            let weight;
+            (keeps, weight) = arguments(cx, &pass)?;
+            weights.push(weight);
             more.push(pass.receiver);
         }
         let Place { forward, from, upto, block, backward, last, .. } = place;
@@ -365,6 +370,7 @@ impl<'a> Step<'a> {
             may_idle,
             loss,
             more,
+            weights,
             has_place: false,
             carried,
             closure,
@@ -387,6 +393,11 @@ impl<'a> Step<'a> {
     /// All losses whose gradients are taken.
     fn losses(&self) -> impl Iterator<Item = &'a ast::Expr> + use<'a, '_> {
         std::iter::once(self.loss).chain(self.more.iter().copied())
+    }
+
+    /// Whether what is differentiated is none of the losses themselves: a sum, or one with a weight.
+    fn has_own_value(&self) -> bool {
+        !self.more.is_empty() || self.weights.iter().any(Option::is_some)
     }
 
     /// The statements of the loss function.
@@ -445,12 +456,21 @@ impl<'a> Step<'a> {
             }
             outside.retain(|name| !carried.names.contains(name));
         }
+        for weight in self.weights.iter().flatten() {
+            let mut read = Names::new();
+            flow::loads(weight, &mut read);
+            let is_made_here = weight.is_name_expr() && read.intersection(&flow.bound).next().is_some();
+            if is_made_here || guard.is_some() || self.closure.is_some() || self.has_place {
+                return Err("`backward` has arguments".into());
+            }
+            flow.read(weight);
+        }
         let has_arrays = !self.watched_arrays.is_empty() || self.updates.iter().any(|update| !update.arrays.is_empty());
         outer_gradients(cx, mentions, &forward[self.start], &outside, has_arrays)?;
         let last = if self.has_tail || guard.is_some() { &forward[self.end - 1] } else { self.place.own() };
         let whole = TextRange::new(forward[self.start].range().start(), last.range().end());
         // The loss function gives it first; a sum of several has a name of its own.
-        let loss = loss_name(self.loss).filter(|_| self.more.is_empty());
+        let loss = loss_name(self.loss).filter(|_| !self.has_own_value());
         let wanted: Names<'a> = flow.bound.iter().copied().filter(|name| Some(*name) != loss).collect();
         let mut live = flow::read_afterwards(scopes.body(), whole, &wanted);
         live.extend(flow::declared(scopes.body()).intersection(&wanted));
@@ -480,13 +500,34 @@ fn skips<'a>(place: &Place<'a>, updates: &[Update<'a>], zero_grads: &[&'a ast::S
     backward == last && !is_cleared && events::leaves(&block[backward + 1..place.last_step(updates)], false).is_some()
 }
 
-/// Whether `backward` keeps its graph for another pass; any other argument changes what the gradients are.
-fn keeps_graph(backward: &MethodCall<'_>) -> Result<bool, String> {
-    match (&backward.call.args[..], &backward.call.keywords[..]) {
-        ([], []) => Ok(false),
-        ([], [keyword]) if keyword.arg.as_deref() == Some("retain_graph") => Ok(true),
-        _ => Err("`backward` has arguments".into()),
+/// Whether `backward` keeps its graph for another pass, and what it multiplies the gradients with; any other argument changes what they are.
+fn arguments<'a>(cx: &Cx<'a>, backward: &MethodCall<'a>) -> Result<(bool, Option<&'a ast::Expr>), String> {
+    let refused = || Err("`backward` has arguments".into());
+    let mut weight = match &backward.call.args[..] {
+        [] => None,
+        [weight] => Some(weight),
+        _ => return refused(),
+    };
+    let mut keeps = false;
+    for keyword in &backward.call.keywords {
+        match keyword.arg.as_deref() {
+            Some("retain_graph") => keeps = true,
+            Some("gradient") if weight.is_none() => weight = Some(&keyword.value),
+            _ => return refused(),
+        }
     }
+    // What is made of the loss itself has to be a constant.
+    let is_plain = |weight: &ast::Expr| match weight {
+        ast::Expr::Name(_) => true,
+        ast::Expr::Call(call) => {
+            super::no_grad::is_creation(cx, call) || super::no_grad::is_like(cx, call) || cx.is_qualified(&call.func, "torch.tensor")
+        }
+        _ => false,
+    };
+    if weight.is_some_and(|weight| !is_plain(weight)) {
+        return refused();
+    }
+    Ok((keeps, weight))
 }
 
 /// The name of the loss: `loss` of `loss.backward()`.

@@ -23,7 +23,7 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
         gradients: unused(cx, &["grads", "gradients", "model_grads"]),
         total: unused(cx, &["total_grads", "summed_grads", "all_grads"]),
         loss: match step.loss {
-            _ if !step.more.is_empty() => unused(cx, &["loss", "total_loss", "step_loss_value"]),
+            _ if step.has_own_value() => unused(cx, &["loss", "total_loss", "step_loss_value"]),
             ast::Expr::Name(_) => cx.source(step.loss).to_owned(),
             ast::Expr::Attribute(_) if step.has_place => cx.source(step.loss).to_owned(),
             _ => unused(cx, &["loss", "total_loss", "step_loss_value"]),
@@ -153,6 +153,17 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
     for (at, loss) in step.losses().enumerate() {
         if at > 0 {
             footer.push(Piece::text(" + "));
+        }
+        if let Some(weight) = step.weights[at] {
+            let product = [
+                Piece::text("("),
+                Piece::Expr(loss, Prec::Term),
+                Piece::text(" * "),
+                Piece::Expr(weight, Prec::Unary),
+                Piece::text(").sum()"),
+            ];
+            footer.extend(product);
+            continue;
         }
         // PyTorch takes one element of whatever shape.
         let is_vector = one_element::is_vector(cx, &step.place.forward[step.place.from..step.place.upto], loss);

@@ -52,7 +52,7 @@ fn has_dimensions(cx: &Cx<'_>, value: &ast::Expr, is_known: &dyn Fn(&ast::Expr) 
     }
     match value {
         // A loss that ends with a square is one of one element: nothing has summed it.
-        ast::Expr::BinOp(e) if e.op == ast::Operator::Pow && rank(cx, &e.left).is_none() && cx.kind(&e.left).is_tensor() => true,
+        ast::Expr::BinOp(e) if e.op == ast::Operator::Pow && rank(cx, value).is_none() => true,
         ast::Expr::BinOp(e) if !matches!(e.op, ast::Operator::MatMult) => {
             has_dimensions(cx, &e.left, is_known) || has_dimensions(cx, &e.right, is_known)
         }

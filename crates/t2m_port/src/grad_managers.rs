@@ -69,7 +69,7 @@ impl GradManagers {
         if self.is_empty() {
             return None;
         }
-        match facts.fact(&*call.func).kind {
+        match facts.fact(&call.func).kind {
             Kind::Function(function) => self.functions.get(&function).copied(),
             Kind::Class(class) => project.class(class).mro.iter().find_map(|class| self.classes.get(class)).copied(),
             _ => None,

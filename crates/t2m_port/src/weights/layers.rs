@@ -79,7 +79,9 @@ pub(crate) fn holds_buffer(layer: &str, name: &str) -> bool {
 
 /// Whether torch layers hold an array of this name wherever they hold any.
 pub(crate) fn is_held(name: &str) -> bool {
-    specs().values().flatten().any(|spec| matches!(spec.is, Certain::Unless(_)) && spec.name == name)
+    // What holds other layers names its own arrays after them.
+    let plain = specs().values().filter(|specs| !may_hold_more(specs));
+    plain.flatten().any(|spec| matches!(spec.is, Certain::Unless(_)) && spec.name == name)
 }
 
 /// The known layers among `names`, and those of which a row says how MLX keeps their weights.

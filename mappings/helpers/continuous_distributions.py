@@ -180,3 +180,37 @@ class Cauchy(Distribution):
 
     def icdf(self, value):
         return mx.tan(math.pi * (value - 0.5)) * self.scale + self.loc
+
+
+class HalfCauchy(Distribution):
+    """``torch.distributions.HalfCauchy``: the magnitude of a Cauchy variable around 0."""
+
+    def __init__(self, scale, validate_args=None):
+        self._set(scale=scale)
+
+    @property
+    def mean(self):
+        return mx.full(self.batch_shape, math.inf, self.scale.dtype)
+
+    @property
+    def mode(self):
+        return mx.zeros_like(self.scale)
+
+    @property
+    def variance(self):
+        return mx.full(self.batch_shape, math.inf, self.scale.dtype)
+
+    def rsample(self, sample_shape=()):
+        return mx.abs(Cauchy(0.0, self.scale).rsample(sample_shape))
+
+    def log_prob(self, value):
+        return mx.where(value >= 0, Cauchy(0.0, self.scale).log_prob(value) + math.log(2), -math.inf)
+
+    def entropy(self):
+        return Cauchy(0.0, self.scale).entropy() - math.log(2)
+
+    def cdf(self, value):
+        return 2 * Cauchy(0.0, self.scale).cdf(value) - 1
+
+    def icdf(self, value):
+        return Cauchy(0.0, self.scale).icdf((value + 1) / 2)

@@ -11,6 +11,12 @@ from .to_float import to_float
 from .xlogy import xlogy
 
 
+def _each(values, batch_shape, expand):
+    """Every value in front of a batch: of size one, or as often as the batch has it."""
+    values = values.reshape(values.shape[:1] + (1,) * len(batch_shape) + values.shape[1:])
+    return mx.broadcast_to(values, values.shape[:1] + tuple(batch_shape) + values.shape[1 + len(batch_shape) :]) if expand else values
+
+
 def _inside(probs):
     """PyTorch keeps probabilities a rounding away from 0 and 1 before it takes logarithms."""
     eps = mx.finfo(probs.dtype).eps
@@ -42,6 +48,9 @@ class Bernoulli(Distribution):
 
     def sample(self, sample_shape=()):
         return mx.random.bernoulli(mx.stop_gradient(self.probs), self._shape(sample_shape)).astype(self.probs.dtype)
+
+    def enumerate_support(self, expand=True):
+        return _each(mx.arange(2, dtype=self.probs.dtype), self.batch_shape, expand)
 
     def log_prob(self, value):
         return -binary_cross_entropy_with_logits(self.logits, value, reduction="none")
@@ -121,8 +130,19 @@ class Categorical(Distribution):
         self.batch_shape = self.logits.shape[:-1]
 
     @property
+    def mean(self):
+        return mx.full(self.batch_shape, math.nan, self.probs.dtype)
+
+    @property
+    def variance(self):
+        return mx.full(self.batch_shape, math.nan, self.probs.dtype)
+
+    @property
     def mode(self):
         return mx.argmax(self.probs, axis=-1).astype(mx.int64)
+
+    def enumerate_support(self, expand=True):
+        return _each(mx.arange(self.logits.shape[-1], dtype=mx.int64), self.batch_shape, expand)
 
     def sample(self, sample_shape=()):
         shape = tuple(sample_shape) + self.batch_shape
@@ -160,6 +180,9 @@ class OneHotCategorical(Categorical):
     @property
     def mode(self):
         return self._one_hot(super().mode)
+
+    def enumerate_support(self, expand=True):
+        return _each(mx.eye(self.logits.shape[-1], dtype=self.probs.dtype), self.batch_shape, expand)
 
     def sample(self, sample_shape=()):
         return self._one_hot(super().sample(sample_shape))

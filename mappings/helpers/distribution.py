@@ -1,3 +1,5 @@
+import copy
+
 import mlx.core as mx
 
 from .as_array import as_array
@@ -32,6 +34,22 @@ class Distribution:
     def _extended_shape(self, sample_shape=()):
         return self._shape(sample_shape)
 
+    @property
+    def has_rsample(self):
+        return type(self).rsample is not Distribution.rsample
+
+    def expand(self, batch_shape):
+        """The same distribution over a larger batch: what it holds by batch is broadcast."""
+        old, new = len(self.batch_shape), tuple(batch_shape)
+        larger = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Distribution):
+                setattr(larger, name, value.expand(new + tuple(value.batch_shape)[old:]))
+            elif isinstance(value, mx.array) and value.shape[:old] == tuple(self.batch_shape):
+                setattr(larger, name, mx.broadcast_to(value, new + value.shape[old:]))
+        larger.batch_shape = new
+        return larger
+
     def rsample(self, sample_shape=()):
         raise NotImplementedError(f"{type(self).__name__} has no rsample here: its samples have no gradient, see sample")
 
@@ -59,6 +77,10 @@ class Independent(Distribution):
         if name.startswith("__") or name == "base_dist":
             raise AttributeError(name)
         return getattr(self.base_dist, name)
+
+    @property
+    def has_rsample(self):
+        return self.base_dist.has_rsample
 
     def sample(self, sample_shape=()):
         return self.base_dist.sample(sample_shape)

@@ -10,7 +10,13 @@ from .to_float import to_float
 from .xlogy import xlog1py, xlogy
 
 
-class Gamma(Distribution):
+class _HostSampled(Distribution):
+    """PyTorch's samples of these have a gradient: who asks for one is told that there is none here, and gets no other sample."""
+
+    has_rsample = True
+
+
+class Gamma(_HostSampled):
     """``torch.distributions.Gamma``. Samples are drawn on the host: `rsample` has no gradient for the concentration."""
 
     def __init__(self, concentration, rate, validate_args=None):
@@ -51,7 +57,7 @@ class Chi2(Gamma):
         return self.concentration * 2
 
 
-class Beta(Distribution):
+class Beta(_HostSampled):
     """``torch.distributions.Beta``. Samples are drawn on the host and have no gradient."""
 
     def __init__(self, concentration1, concentration0, validate_args=None):
@@ -60,6 +66,10 @@ class Beta(Distribution):
     @property
     def mean(self):
         return self.concentration1 / (self.concentration1 + self.concentration0)
+
+    @property
+    def mode(self):
+        return Dirichlet(mx.stack([self.concentration1, self.concentration0], axis=-1)).mode[..., 0]
 
     @property
     def variance(self):
@@ -80,7 +90,7 @@ class Beta(Distribution):
         return lgamma(a) + lgamma(b) - lgamma(a + b) - mixed
 
 
-class Dirichlet(Distribution):
+class Dirichlet(_HostSampled):
     """``torch.distributions.Dirichlet``. Samples are drawn on the host and have no gradient."""
 
     def __init__(self, concentration, validate_args=None):
@@ -90,6 +100,14 @@ class Dirichlet(Distribution):
     @property
     def mean(self):
         return self.concentration / mx.sum(self.concentration, axis=-1, keepdims=True)
+
+    @property
+    def mode(self):
+        excess = mx.maximum(self.concentration - 1, 0)
+        mode = excess / mx.sum(excess, axis=-1, keepdims=True)
+        # Where all are below 1 the density is highest in a corner.
+        corner = mx.argmax(mode, axis=-1, keepdims=True) == mx.arange(self.concentration.shape[-1])
+        return mx.where(mx.all(self.concentration < 1, axis=-1, keepdims=True), corner, mode)
 
     @property
     def variance(self):

@@ -3,12 +3,13 @@ import math
 import mlx.core as mx
 
 from .continuous_distributions import Exponential, Laplace, Uniform
-from .discrete_distributions import Bernoulli, Categorical
+from .discrete_distributions import Bernoulli, Categorical, Geometric, Poisson
 from .distribution import Independent
 from .gamma_distributions import Beta, Dirichlet, Gamma
 from .lgamma import digamma, lgamma
 from .normal_distributions import MultivariateNormal, Normal
 from .solve_triangular import solve_triangular
+from .transformed_distributions import Binomial
 
 
 def _kl_normal(p, q):
@@ -28,11 +29,32 @@ def _kl_bernoulli(p, q):
         return -mx.logaddexp(-x, 0)
 
     yes = p.probs * (log_sigmoid(p.logits) - log_sigmoid(q.logits))
-    return yes + (1 - p.probs) * (log_sigmoid(-p.logits) - log_sigmoid(-q.logits))
+    no = (1 - p.probs) * (log_sigmoid(-p.logits) - log_sigmoid(-q.logits))
+    return _of_events(yes, p.probs, q.probs) + _of_events(no, 1 - p.probs, 1 - q.probs)
+
+
+def _of_events(terms, p, q):
+    """What never happens under `p` counts nothing; what only happens under `p` is endlessly far from `q`."""
+    return mx.where(p == 0, 0, mx.where(q == 0, math.inf, terms))
 
 
 def _kl_categorical(p, q):
-    return mx.sum(p.probs * (p.logits - q.logits), axis=-1)
+    return mx.sum(_of_events(p.probs * (p.logits - q.logits), p.probs, q.probs), axis=-1)
+
+
+def _kl_geometric(p, q):
+    return -p.entropy() - mx.log1p(-q.probs) / p.probs - q.logits
+
+
+def _kl_poisson(p, q):
+    return p.rate * (mx.log(p.rate) - mx.log(q.rate)) - (p.rate - q.rate)
+
+
+def _kl_binomial(p, q):
+    if mx.any(p.total_count < q.total_count).item():
+        raise NotImplementedError("kl_divergence of a Binomial and one of more trials")
+    trial = p.probs * (p.logits - q.logits) + mx.log1p(-p.probs) - mx.log1p(-q.probs)
+    return mx.where(p.total_count > q.total_count, math.inf, p.total_count * trial)
 
 
 def _kl_exponential(p, q):
@@ -77,6 +99,9 @@ def kl_divergence(p, q):
         MultivariateNormal: _kl_multivariate_normal,
         Bernoulli: _kl_bernoulli,
         Categorical: _kl_categorical,
+        Geometric: _kl_geometric,
+        Poisson: _kl_poisson,
+        Binomial: _kl_binomial,
         Exponential: _kl_exponential,
         Uniform: _kl_uniform,
         Laplace: _kl_laplace,

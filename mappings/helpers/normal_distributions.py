@@ -136,6 +136,11 @@ class MultivariateNormal(Distribution):
         return self.scale_tril @ self.scale_tril.swapaxes(-1, -2)
 
     @property
+    def precision_matrix(self):
+        inverse = solve_triangular(self.scale_tril, mx.broadcast_to(mx.eye(self.event_shape[0]), self.scale_tril.shape), upper=False)
+        return inverse.swapaxes(-1, -2) @ inverse
+
+    @property
     def variance(self):
         return mx.sum(mx.square(self.scale_tril), axis=-1)
 

@@ -8,6 +8,7 @@ from .as_array import as_array
 from .discrete_distributions import Bernoulli, Categorical, OneHotCategorical
 from .distribution import Distribution
 from .lgamma import lgamma
+from .random_samples import poisson, standard_gamma
 from .softplus import softplus
 from .to_float import to_float
 
@@ -35,6 +36,9 @@ class MixtureSameFamily(Distribution):
         parts = self.component_distribution
         return self._mixed(parts.variance) + self._mixed((parts.mean - mean) ** 2)
 
+    def cdf(self, value):
+        return mx.sum(self.component_distribution.cdf(mx.expand_dims(value, -1)) * self.mixture_distribution.probs, axis=-1)
+
     def log_prob(self, value):
         parts = self.component_distribution.log_prob(mx.expand_dims(value, -1 - len(self.event_shape)))
         logits = self.mixture_distribution.logits
@@ -53,6 +57,7 @@ class Transform:
     """``torch.distributions.Transform``: `_call`, `_inverse` and `log_abs_det_jacobian` say what it does; nothing is cached."""
 
     event_dim = 0
+    sign = 1
 
     def __init__(self, cache_size=0):
         pass
@@ -126,6 +131,10 @@ class AffineTransform(Transform):
             raise NotImplementedError("AffineTransform of events: use Independent")
         self.loc, self.scale = loc, scale
 
+    @property
+    def sign(self):
+        return mx.sign(to_float(as_array(self.scale)))
+
     def _call(self, x):
         return self.loc + self.scale * x
 
@@ -149,11 +158,30 @@ class TransformedDistribution(Distribution):
             x = transform(x)
         return x
 
+    @property
+    def has_rsample(self):
+        return self.base_dist.has_rsample
+
     def sample(self, sample_shape=()):
         return self._through(self.base_dist.sample(sample_shape))
 
     def rsample(self, sample_shape=()):
         return self._through(self.base_dist.rsample(sample_shape))
+
+    def _turned(self, probability):
+        """What falls makes a lower tail of an upper one."""
+        sign = 1
+        for transform in self.transforms:
+            sign = sign * transform.sign
+        return sign * (probability - 0.5) + 0.5
+
+    def cdf(self, value):
+        for transform in reversed(self.transforms):
+            value = transform.inv(value)
+        return self._turned(self.base_dist.cdf(value))
+
+    def icdf(self, value):
+        return self._through(self.base_dist.icdf(self._turned(value)))
 
     def log_prob(self, value):
         total, y = 0.0, value
@@ -207,6 +235,43 @@ class RelaxedOneHotCategorical(OneHotCategorical):
         score = mx.sum(score - mx.logsumexp(score, axis=-1, keepdims=True), axis=-1)
         scale = lgamma(mx.array(float(size))) + (size - 1) * mx.log(temperature)
         return score + scale - mx.sum(mx.log(value), axis=-1)
+
+
+class OneHotCategoricalStraightThrough(OneHotCategorical):
+    """``torch.distributions.OneHotCategoricalStraightThrough``: one-hot samples with the gradient of their probabilities."""
+
+    def rsample(self, sample_shape=()):
+        return self.sample(sample_shape) + (self.probs - mx.stop_gradient(self.probs))
+
+
+class NegativeBinomial(Distribution):
+    """``torch.distributions.NegativeBinomial``: successes before `total_count` failures. Samples are drawn on the host."""
+
+    def __init__(self, total_count, probs=None, logits=None, validate_args=None):
+        self._trial = Bernoulli(probs, logits)
+        self._set(total_count=total_count, probs=self._trial.probs)
+        self.logits = mx.broadcast_to(self._trial.logits, self.batch_shape)
+
+    @property
+    def mean(self):
+        return self.total_count * mx.exp(self.logits)
+
+    @property
+    def mode(self):
+        return mx.maximum(mx.floor((self.total_count - 1) * mx.exp(self.logits)), 0)
+
+    @property
+    def variance(self):
+        return self.mean / (1 - self.probs)
+
+    def sample(self, sample_shape=()):
+        rate = standard_gamma(mx.broadcast_to(self.total_count, self._shape(sample_shape))) * mx.exp(self.logits)
+        return poisson(mx.stop_gradient(rate))
+
+    def log_prob(self, value):
+        density = self.total_count * -softplus(self.logits) + value * -softplus(-self.logits)
+        choices = lgamma(self.total_count + value) - lgamma(1.0 + value) - lgamma(self.total_count)
+        return density + mx.where(self.total_count + value == 0, 0, choices)
 
 
 class Binomial(Distribution):

@@ -6,7 +6,7 @@ use t2m_syntax::ast;
 use t2m_syntax::node;
 
 use crate::cx::Cx;
-use crate::held_views;
+use crate::{held_views, views};
 
 pub(crate) struct Placed<'a> {
     /// The name or attribute that stands for the container, or the attribute itself.
@@ -24,7 +24,7 @@ pub(crate) fn placed<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, put: &mut dyn FnMut(P
         ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_) => {
             for (target, value, _) in held_views::stored(stmt) {
                 let ast::Expr::Subscript(item) = target else { continue };
-                if held_views::is_container(cx, &item.value)
+                if (held_views::is_container(cx, &item.value) || is_written_container(cx, &item.value))
                     && let Some((holder, key)) = holder(target)
                 {
                     put(Placed { holder, key, value, is_items: false });
@@ -66,6 +66,16 @@ fn of_dict<'a>(call: &'a ast::ExprCall, method: &'a ast::ExprAttribute, put: &mu
         named.chain(call.args.first()).for_each(|value| put(Placed { holder, key, value, is_items: false }));
     } else if let [own, value] = &call.args[..] {
         put(Placed { holder, key: key.or(Some(own)), value, is_items: false });
+    }
+}
+
+/// Whether a name of unknown kind, whose items change places, say (`low[1] = low[0]`), is bound to a list or dictionary that is written out.
+fn is_written_container<'a>(cx: &Cx<'a>, container: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = container else { return false };
+    let is_written = |value: &ast::Expr| matches!(value, ast::Expr::List(_) | ast::Expr::Dict(_));
+    cx.kind(container).is_unknown() && {
+        let bound = views::bindings(views::enclosing_body(cx, container), &name.id);
+        !bound.is_empty() && bound.iter().all(|(_, value)| is_written(value))
     }
 }
 

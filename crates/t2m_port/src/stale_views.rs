@@ -3,10 +3,12 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
 
+use crate::carried_views::Carried;
 use crate::cx::Cx;
 use crate::gathered_views::{gathered_view, loops};
+use crate::taken_views::{Holder, Taken};
 use crate::views::{bindings, enclosing_body, is_metadata, is_same_name};
-use crate::{held_views, same_object, storage, taken_views};
+use crate::{held_views, index_places, same_object, storage, taken_views};
 
 /// A name that holds a view of `base`, a name or an attribute, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
 /// What a loop reads in front of `at` is read after it in the next round.
@@ -32,9 +34,20 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
     };
     let taken = taken_views::of_body(cx, body);
     let mut found = None;
-    for taken in taken.get(cx.source(base)).into_iter().flatten().take_while(|taken| taken.stmt.range().start() < start) {
+    for taken in taken.get(cx.source(base)).into_iter().flatten() {
         let place = taken.place;
+        if let Some(name) = carried_to_read(cx, body, base, taken, at) {
+            found = Some((place, name.to_owned()));
+            break;
+        }
+        if taken.stmt.range().start() >= start {
+            continue;
+        }
         if is_replaced(place.end()) || in_first_branch(cx, at, place.start()) {
+            continue;
+        }
+        let is_elsewhere = |holder: &Holder<'a>| Carried { base, taken, holder, at }.is_apart(cx, &index_places::differ);
+        if taken.holders.first().is_some_and(is_elsewhere) {
             continue;
         }
         let again = loop_behind(cx, at, place);
@@ -51,7 +64,7 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
                 *read > end && !in_other_branch(cx, at, *read)
                     || again.is_some_and(|again| again.contains(*read) && !rebound(name, end, again.end()))
             };
-            let read = value_reads(cx, body, name, holder.key).into_iter().find(is_later);
+            let read = value_reads(cx, body, name, holder.key).into_iter().map(|read| read.range().start()).find(is_later);
             if !is_same_name(base, name)
                 && let Some(read) = read
                 && !is_surely_rebound(cx, body, name, place.end(), read)
@@ -65,6 +78,15 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
         }
     }
     found
+}
+
+/// A name that a loop carries from where the view is taken past `at` and round to where it is read.
+fn carried_to_read<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &'a ast::Expr, taken: &Taken<'a>, at: &'a ast::Expr) -> Option<&'a str> {
+    taken.holders.iter().find_map(|holder| {
+        let carried = Carried { base, taken, holder, at };
+        let is_stale = carried.is_stale(cx, &|name| value_reads(cx, body, name, holder.key));
+        is_stale.then(|| cx.source(holder.expr))
+    })
 }
 
 /// Whether a name stands for something else in between, whichever branches are taken.
@@ -166,7 +188,7 @@ fn is_stored_behind<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], attribute: &'a ast::
 }
 
 /// Where the values behind a name are read, not its shape alone, and no other item than that of the key.
-fn value_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a ast::Expr>) -> Vec<TextSize> {
+fn value_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&'a ast::Expr>) -> Vec<&'a ast::Expr> {
     let is_other = |read: &'a ast::Expr| {
         matches!(cx.parent(read), Some(Node::Expr(ast::Expr::Subscript(item))) if std::ptr::eq(&*item.value, read)
             && key.is_some_and(|key| !held_views::may_be_key(Some(key), &item.slice)))
@@ -180,7 +202,7 @@ fn value_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str, key: Option<&
                 && !is_metadata(cx, expr)
                 && !is_other(expr)
             {
-                found.push(read.range.start());
+                found.push(expr);
             }
         });
     }

@@ -25,10 +25,61 @@ pub(crate) fn may_be_item<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast:
     let base = match (node, value) {
         (Node::Stmt(ast::Stmt::For(loop_)), iterated) if matches!(&*loop_.target, ast::Expr::Name(_)) => iterated,
         (Node::Stmt(ast::Stmt::Assign(_)), ast::Expr::Subscript(item)) if is_basic_index(cx, &item.slice) => &*item.value,
+        // `a, b, c = y` of what is computed
+        (Node::Stmt(ast::Stmt::Assign(_)), ast::Expr::Name(_)) if !is_whole(node, name) => value,
         _ => return false,
     };
     let ast::Expr::Name(base) = base else { return false };
-    cx.kind(value).is_unknown() && (is_asked_as_array(cx, body, &name.id) || is_asked_as_array(cx, body, &base.id))
+    let is_unpacked = value.is_name_expr() && matches!(node, Node::Stmt(ast::Stmt::Assign(_)));
+    let is_asked = |name: &str| !is_unpacked && is_asked_as_array(cx, body, name);
+    cx.kind(value).is_unknown() && (is_asked(&name.id) || is_asked(&base.id) || is_computed(cx, base, value))
+}
+
+/// Whether an assignment binds the name to the value itself.
+fn is_whole(node: Node<'_>, name: &ast::ExprName) -> bool {
+    let Node::Stmt(ast::Stmt::Assign(assign)) = node else { return false };
+    assign.targets.iter().flat_map(|target| pairs_of(target, &assign.value)).any(|(target, _)| is_same_name(target, &name.id))
+}
+
+/// Whether what a name holds in front of `at` is computed as numbers and arrays alone are, and has items: `y = x / 2`, `y = x.exp()`. In files of PyTorch it is a
+/// tensor then.
+fn is_computed<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
+    let bound = bindings(enclosing_body(cx, at), &name.id).into_iter().rev().find(|(_, value)| value.range().end() <= at.range().start());
+    let Some((Node::Stmt(stmt @ ast::Stmt::Assign(assign)), value)) = bound else { return false };
+    let is_alone = assign.targets.iter().any(|target| is_same_name(target, &name.id));
+    is_alone && is_arithmetic(cx, value) && crate::imports::imports_torch(cx) && !stands_beside_numpy(cx, stmt)
+}
+
+fn is_arithmetic(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::BinOp(e) => match e.op {
+            ast::Operator::Sub | ast::Operator::Div | ast::Operator::MatMult | ast::Operator::Pow | ast::Operator::FloorDiv => true,
+            // Lists are added, and repeated.
+            ast::Operator::Add | ast::Operator::Mult => [&*e.left, &*e.right]
+                .into_iter()
+                .any(|side| cx.kind(side) == Kind::Float || cx.kind(side).is_tensor() || is_arithmetic(cx, side)),
+            _ => false,
+        },
+        ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::USub) && !e.operand.is_constant_expr(),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) => {
+                cx.entity(&call.func).is_none() && cx.kind(&method.value).is_unknown() && VIEWS.of_arrays.contains(method.attr.as_str())
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether a function of NumPy is called in a statement: rows of NumPy's arrays are views in the port, too.
+fn stands_beside_numpy<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| {
+        if let Node::Expr(expr) = node {
+            found |= cx.kind(expr) == Kind::Ndarray || cx.qualified(expr).is_some_and(|name| name.starts_with("numpy."));
+        }
+    });
+    found
 }
 
 /// `for row in x: row *= 2`, where nobody reads `row` afterwards: it is no number, whose change would be for nothing. Lists may grow so.

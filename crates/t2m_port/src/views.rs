@@ -6,6 +6,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, TextSize, node};
 
+use crate::carried_views;
 use crate::cx::Cx;
 use crate::fresh_values::{is_fresh, same_tensor};
 use crate::given_views;
@@ -188,7 +189,10 @@ fn used_base<'a>(
         let (node, value) = (bound.node, bound.value);
         // What is bound to `self.act(row)` was another one when that was called.
         let is_bound_by_it = || matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && value.range() == at.range();
-        if matches!(node, Node::Stmt(_)) && value.range().start() > before || is_bound_by_it() || bound.is_excluded(cx, at) {
+        // The turn before has bound it.
+        let is_behind = matches!(node, Node::Stmt(_)) && value.range().start() > before;
+        let is_carried = is_behind && depth == DEEPEST && carried_views::is_carried(cx, &name.id, key, &bound, at);
+        if is_behind && !is_carried || is_bound_by_it() || bound.is_excluded(cx, at) {
             continue;
         }
         let mut is_own = false;
@@ -222,6 +226,9 @@ fn used_base<'a>(
                 }
                 _ => {}
             }
+        }
+        if is_carried {
+            continue;
         }
         // Where this binding always runs before the write, earlier ones are gone.
         let always = || cx.parent(node).is_none_or(|parent| cx.ancestors(Node::Expr(at)).any(|up| up.id() == parent.id()));

@@ -6,6 +6,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
 use super::{Hook, Rule, Shape, stale_view};
+use crate::carried_views;
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -322,7 +323,7 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         }
         ast::Expr::Name(name)
             if augmented
-                && cx.kind(target).is_unknown()
+                && (cx.kind(target).is_unknown() || carried_views::may_be_none_first(cx, target))
                 && (may_be_view(cx, name, target) || unknown_arrays::is_changed_for_its_owner(cx, name, target)) =>
         {
             in_place::lost_write(cx, target, target)
@@ -332,7 +333,10 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
 }
 
 fn may_be_view<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
-    views::is_bound_to_view(cx, name, at) || unknown_arrays::may_be_item(cx, name, at) || held_views::holds_certain_view(cx, name, None, at)
+    views::is_bound_to_view(cx, name, at)
+        || unknown_arrays::may_be_item(cx, name, at)
+        || held_views::holds_certain_view(cx, name, None, at)
+        || carried_views::holds_certain_view(cx, name, at)
 }
 
 /// More than an assumption: a parameter of `forward` may be a number, or a list of tensors.

@@ -9,6 +9,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::held_views;
+use crate::index_places::are_apart;
 use crate::kept_views;
 use crate::member_views;
 use crate::out_argument;
@@ -132,7 +133,25 @@ fn swapped<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign) -> Option<Finding> {
     let is_written = |base: &&'a ast::Expr| {
         targets.elts.iter().any(|target| matches!(target, ast::Expr::Subscript(s) if cx.source(&*s.value) == cx.source(*base)))
     };
-    let bases = values.elts.iter().flat_map(|value| held_views::bases(cx, value).to_vec());
+    // The places of `f[0], f[-1] = f[1], f[-2]` are others than those that are written first.
+    let is_read_before = |at: usize, value: &'a ast::Expr| {
+        let item = value.as_subscript_expr();
+        // A name that gets the view is changed by the writes behind it.
+        let is_copied = match (&targets.elts[at], item) {
+            (ast::Expr::Subscript(own), Some(item)) => cx.kind(&own.value).is_tensor() || cx.source(&*own.value) == cx.source(&*item.value),
+            _ => false,
+        };
+        is_copied
+            && targets.elts.iter().take(at).all(|target| match (target, item) {
+                (ast::Expr::Subscript(target), Some(item)) if cx.source(&*target.value) == cx.source(&*item.value) => {
+                    are_apart(&target.slice, &item.slice)
+                }
+                (target, _) => target.is_name_expr(),
+            })
+    };
+    let is_paired = targets.elts.len() == values.elts.len() && !values.elts.iter().any(ast::Expr::is_starred_expr);
+    let seen = values.elts.iter().enumerate().filter(|(at, value)| !is_paired || !is_read_before(*at, value));
+    let bases = seen.flat_map(|(_, value)| held_views::bases(cx, value).to_vec());
     let base = cx.snippet(bases.filter(may_be_tensor).find(is_written)?);
     let reason =
         format!("if `{base}` is a tensor, the values are views of it: PyTorch's second write sees the first one, an MLX view is a copy");

@@ -9,9 +9,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::receiver;
-use crate::storage;
-use crate::views;
+use crate::{held_views, receiver, stale_views, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "kept-arrays", doc: include_str!("kept_arrays.md"), hook: Hook::Stmt(kept) };
 
@@ -34,6 +32,9 @@ impl<'a> Arrays<'a> {
 
 fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (target, value) = receiver::assignment(stmt).or_else(|| put(stmt)).or_else(|| recorded(stmt))?;
+    if let Some(finding) = leaf(cx, stmt, target, value) {
+        return Some(StmtClaim::todo(finding));
+    }
     let arrays = match target {
         ast::Expr::Attribute(_) => arrays(cx, value)?,
         // What a local name keeps is old once something has changed the model.
@@ -68,6 +69,63 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let asked = if are_parameters(&cx.kind(arrays.model)) { "the model".to_owned() } else { format!("`{}`", cx.snippet(arrays.model)) };
     let help = format!("copy it in the original if this state is meant, or ask {asked} again where it is read");
     Some(StmtClaim::todo(Finding::todo(codes::KEPT_ARRAYS, arrays.at.range(), reason).help(help)))
+}
+
+/// `last = w.detach()` of a tensor that an optimizer changes, which is read after its next step.
+fn leaf<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr, value: &'a ast::Expr) -> Option<Finding> {
+    if !target.is_name_expr() || !cx.may_change_models() {
+        return None;
+    }
+    let bases = held_views::bases(cx, value);
+    bases.iter().copied().find_map(|base| {
+        let name = base.as_name_expr()?;
+        let body = views::enclosing_body(cx, value);
+        if !views::bindings(body, &name.id).into_iter().any(|(_, made)| is_leaf(cx, made)) {
+            return None;
+        }
+        let (_, view) = steps(cx, body, &name.id).into_iter().find_map(|step| {
+            let found = stale_views::stale_view(cx, base, step);
+            found.filter(|(place, _)| stmt.range().contains_range(*place))
+        })?;
+        let base = cx.snippet(base);
+        let reason = format!("`{view}` is `{base}` itself in PyTorch, which the optimizer changes; in MLX it stays what it is here");
+        Some(
+            Finding::todo(codes::KEPT_ARRAYS, value.range(), reason)
+                .help(format!("copy it in the original if this state is meant, or ask `{base}` again where it is read")),
+        )
+    })
+}
+
+/// `torch.zeros(3, requires_grad=True)`, `nn.Parameter(x)`
+fn is_leaf<'a>(cx: &Cx<'a>, made: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = made else { return false };
+    let asks = |keyword: &ast::Keyword| keyword.arg.as_deref() == Some("requires_grad");
+    cx.kind(made) == Kind::Parameter
+        || call.keywords.iter().any(asks)
+        || matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "requires_grad_")
+}
+
+/// The steps of the optimizers of a body that were made of a name.
+fn steps<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], leaf: &str) -> Vec<&'a ast::Expr> {
+    let holds = |made: &'a ast::Expr| {
+        let mut found = false;
+        Node::Expr(made).walk(&mut |node| found |= matches!(node, Node::Expr(expr) if views::is_same_name(expr, leaf)));
+        found
+    };
+    let mut found = Vec::new();
+    node::statements(body, &mut |stmt| {
+        if let ast::Stmt::Expr(statement) = stmt
+            && let ast::Expr::Call(call) = &*statement.value
+            && let ast::Expr::Attribute(method) = &*call.func
+            && method.attr.as_str() == "step"
+            && let ast::Expr::Name(optimizer) = &*method.value
+            && cx.kind(&method.value).is_optimizer()
+            && views::bindings(body, &optimizer.id).into_iter().any(|(_, made)| holds(made))
+        {
+            found.push(&*statement.value);
+        }
+    });
+    found
 }
 
 /// `kept.append(p)`: the list, and what it gets.
@@ -238,7 +296,9 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
         ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => {
             arrays(cx, &attribute.value).map(|found| Arrays { are_others: true, ..found })
         }
-        ast::Expr::Attribute(attribute) if receiver::is_module(cx, &attribute.value) && is_array(cx, value) => {
+        ast::Expr::Attribute(attribute)
+            if receiver::is_module(cx, &attribute.value) && (is_array(cx, value) || is_given_parameter(cx, value)) =>
+        {
             Some(Arrays::own(value, &attribute.value))
         }
         // A layer of a module whose layers are not known.
@@ -250,6 +310,19 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
         }
         _ => None,
     }
+}
+
+/// `net.scale` behind `net.scale = nn.Parameter(w)`, of a layer of PyTorch's.
+fn is_given_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let mut found = false;
+    if cx.kind(value).is_unknown() && cx.text_has("Parameter") {
+        node::statements(views::enclosing_body(cx, value), &mut |stmt| {
+            if let Some((target @ ast::Expr::Attribute(_), given)) = receiver::assignment(stmt) {
+                found |= cx.source(target) == cx.source(value) && cx.kind(given) == Kind::Parameter;
+            }
+        });
+    }
+    found
 }
 
 /// `net[0]`, `net.encoder.fc`
@@ -377,7 +450,14 @@ pub(super) fn follows_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a
 }
 
 /// Whether the name is read after something that trains the model. A state that is loaded is written into the model's own arrays, and not into `others`.
-fn is_read_after_training<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, name: &str, model: &str, others: bool) -> bool {
+pub(super) fn is_read_after_training<'a>(
+    cx: &Cx<'a>,
+    stmt: &'a ast::Stmt,
+    value: &'a ast::Expr,
+    name: &str,
+    model: &str,
+    others: bool,
+) -> bool {
     let (mut changes, mut reads): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
     let (mut loops, mut bindings): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
     for other in views::enclosing_body(cx, value) {

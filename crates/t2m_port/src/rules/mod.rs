@@ -54,6 +54,7 @@ mod function_input;
 mod gathered;
 mod given_state;
 mod given_value;
+mod handed_parameter;
 mod hidden_modules;
 mod hidden_scores;
 mod hook_module;

@@ -4,6 +4,7 @@ use t2m_semantic::{Entity, FileFacts, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
+use super::handed_parameter::{self, Handed};
 use super::module_array::is_option;
 use super::{Hook, Rule, kept_parameter, tied_parts};
 use crate::claim::StmtClaim;
@@ -38,6 +39,11 @@ fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         }
         _ => Stored::by_assignment(stmt)?,
     };
+    match handed_parameter::handed(cx, stmt, &stored) {
+        Some(Handed::Read(finding)) => return Some(StmtClaim::todo(finding)),
+        Some(Handed::Given) => return None,
+        None => {}
+    }
     tie_stored(cx, stmt, &stored)
 }
 

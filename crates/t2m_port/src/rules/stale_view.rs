@@ -1,6 +1,7 @@
 //! Changes of a tensor whose views are still read: PyTorch shares the memory, MLX copied it.
 
 use t2m_semantic::Kind;
+use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
 use super::{Hook, Rule};
@@ -15,6 +16,7 @@ use crate::member_views;
 use crate::out_argument;
 use crate::stale_views;
 use crate::storage::{self, is_in_place};
+use crate::taken_views;
 use crate::tensors_around::has_tensors_around;
 use crate::unknown_arrays;
 use crate::views;
@@ -78,8 +80,9 @@ pub(crate) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
     let written = written.as_subscript_expr().and_then(|item| held_views::held_tensor(cx, item, at)).unwrap_or(written);
     let is_named = || written.is_name_expr() && cx.kind(written).is_unknown();
     let is_used = || unknown_arrays::is_indexed_as_array(cx, written, at) && has_tensors_around(cx, written);
-    let is_array =
-        cx.kind(written).is_tensor() || cx.kind(written) == Kind::Ndarray || is_named() && (is_write_of_arrays(cx, at) || is_used());
+    let is_array = cx.kind(written).is_tensor()
+        || cx.kind(written) == Kind::Ndarray
+        || is_named() && (is_write_of_arrays(cx, at) || is_used() || is_given_tensor(cx, written, at));
     if !is_array {
         return None;
     }
@@ -93,6 +96,41 @@ pub(crate) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
         format!("`{view}` is a view of `{base}`, which changes here; an MLX view is a copy, so `{view}` would keep the old values");
     let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason);
     Some(finding.because(bound, "the view is taken here").help(format!("take `{view}` again after the change")))
+}
+
+/// Whether a parameter, whose items are unpacked or listed, gets a tensor from a caller in this file: `state = step(state)` behind `state = torch.zeros(2, 3)`.
+fn is_given_tensor<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = written else { return false };
+    let body = views::enclosing_body(cx, at);
+    if !at.is_subscript_expr()
+        || !taken_views::of_body(cx, body).contains_key(name.id.as_str())
+        || !views::bindings(body, &name.id).is_empty()
+    {
+        return false;
+    }
+    let def = cx.scopes(at).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
+        _ => None,
+    });
+    let Some(def) = def else { return false };
+    let Some(place) = def.args.args.iter().position(|arg| arg.def.arg == name.id) else { return false };
+    let is_tensor = |given: &'a ast::Expr| {
+        let bound = || given.as_name_expr().map(|given_name| views::bindings(views::enclosing_body(cx, given), &given_name.id));
+        cx.kind(given).is_tensor() || bound().is_some_and(|bound| bound.iter().any(|(_, value)| cx.kind(value).is_tensor()))
+    };
+    let mut found = false;
+    for stmt in &cx.file.suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Expr(ast::Expr::Call(call)) = node else { return };
+            let given = match &*call.func {
+                function if views::is_same_name(function, &def.name) => call.args.get(place),
+                ast::Expr::Attribute(method) if method.attr == def.name => place.checked_sub(1).and_then(|place| call.args.get(place)),
+                _ => None,
+            };
+            found = found || given.is_some_and(is_tensor);
+        });
+    }
+    found
 }
 
 /// A write that only arrays know, to what is not known: `x.zero_()`, `x[:, 0] = 1`, `x[torch.tensor([0])] = 1`.

@@ -5,6 +5,7 @@
 mod aliases;
 mod array_use;
 mod asked;
+mod asked_gradients;
 mod assigned;
 mod axisless;
 mod body_bindings;

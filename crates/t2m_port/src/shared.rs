@@ -8,7 +8,9 @@ use t2m_semantic::tables::Tables;
 use t2m_semantic::{ClassId, Facts, FileId, Kind, Project};
 
 use crate::aliases::Summaries;
+use crate::asked_gradients::Asked;
 use crate::complex_parameters;
+use crate::cx::Cx;
 use crate::grad_managers::GradManagers;
 use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;
@@ -33,6 +35,7 @@ pub(crate) struct Shared<'a> {
     grad_managers: OnceLock<GradManagers>,
     switchers: OnceLock<Switchers<'a>>,
     switched_off: OnceLock<SwitchedOff<'a>>,
+    asked: OnceLock<Asked<'a>>,
     pub(crate) summaries: Summaries,
 }
 
@@ -55,6 +58,7 @@ impl<'a> Shared<'a> {
             grad_managers: OnceLock::new(),
             switchers: OnceLock::new(),
             switched_off: OnceLock::new(),
+            asked: OnceLock::new(),
             summaries: Summaries::default(),
         }
     }
@@ -97,6 +101,11 @@ impl<'a> Shared<'a> {
     /// What runs while gradients are switched off.
     pub(crate) fn switched_off(&self, facts: &'a Facts) -> &SwitchedOff<'a> {
         self.switched_off.get_or_init(|| SwitchedOff::new(self.project, facts, self.grad_managers(facts)))
+    }
+
+    /// Where the project asks whether gradients are on.
+    pub(crate) fn asked(&self, cx: &Cx<'a>) -> &Asked<'a> {
+        self.asked.get_or_init(|| Asked::new(cx))
     }
 
     /// The functions that freeze or train parameters when they are called.

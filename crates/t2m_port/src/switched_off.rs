@@ -119,21 +119,26 @@ impl<'a> Found<'a, '_> {
     }
 
     fn calls(&mut self, facts: &FileFacts, body: &'a [ast::Stmt]) {
-        for stmt in body {
-            Node::Stmt(stmt).walk(&mut |node| {
-                let Node::Expr(ast::Expr::Call(call)) = node else { return };
-                match facts.entity(&call.func) {
-                    Some(Entity::Library(_) | Entity::Builtin(_)) => {}
-                    Some(Entity::Function(_)) => self.called.names.extend(last_name(&call.func)),
-                    _ if is_method_of_array(facts, call) => {}
-                    _ => {
-                        // What is no function of the project may be a module.
-                        self.called.names.extend(last_name(&call.func).into_iter().chain(["forward", "__call__"]));
-                    }
-                }
-            });
-        }
+        self.called.names.extend(called_in(facts, body));
     }
+}
+
+/// What statements call that may be of the project, by name.
+pub(crate) fn called_in<'a>(facts: &FileFacts, body: &'a [ast::Stmt]) -> FxHashSet<&'a str> {
+    let mut called = FxHashSet::default();
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let Node::Expr(ast::Expr::Call(call)) = node else { return };
+            match facts.entity(&call.func) {
+                Some(Entity::Library(_) | Entity::Builtin(_)) => {}
+                Some(Entity::Function(_)) => called.extend(last_name(&call.func)),
+                _ if is_method_of_array(facts, call) => {}
+                // What is no function of the project may be a module.
+                _ => called.extend(last_name(&call.func).into_iter().chain(["forward", "__call__"])),
+            }
+        });
+    }
+    called
 }
 
 /// `x.mean()`

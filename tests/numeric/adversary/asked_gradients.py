@@ -1,4 +1,7 @@
-"""`torch.is_grad_enabled()` in code that a block without gradients may run: the answer has to be PyTorch's, or to be asked for."""
+"""`torch.is_grad_enabled()` in code that a block without gradients may run: the answer has to be PyTorch's."""
+import concurrent.futures
+import contextlib
+
 import torch
 import torch.nn as nn
 from torch.utils.checkpoint import checkpoint
@@ -56,7 +59,8 @@ def told_by_function(x):
     return double_if_on(x).sum()
 
 
-# run m = Scaled(); evaluate(m, x) | model=m | x=f32[2,3] | todo
+# run m = Scaled(); evaluate(m, x) | model=m | x=f32[2,3]
+# run m = Scaled(); m(x) | model=m | x=f32[2,3] | grad=x,parameters
 class Scaled(Plain):
     def forward(self, x):
         h = self.body(x)
@@ -65,7 +69,8 @@ class Scaled(Plain):
         return h
 
 
-# run m = Kept(); evaluate(m, x) | model=m | x=f32[2,3] | todo
+# run m = Kept(); evaluate(m, x) | model=m | x=f32[2,3]
+# run m = Kept(); m(x) | model=m | x=f32[2,3] | grad=x,parameters
 class Kept(Plain):
     def forward(self, x):
         learns = torch.is_grad_enabled()
@@ -73,7 +78,8 @@ class Kept(Plain):
         return h.relu() if learns else h
 
 
-# run m = Passed(); evaluate(m, x) | model=m | x=f32[2,3] | todo
+# run m = Passed(); evaluate(m, x) | model=m | x=f32[2,3]
+# run m = Passed(); m(x) | model=m | x=f32[2,3] | grad=x,parameters
 class Passed(Plain):
     def scale(self, x, learns):
         return x * 3 if learns else x
@@ -82,7 +88,7 @@ class Passed(Plain):
         return self.scale(self.body(x), learns=torch.is_grad_enabled())
 
 
-# run decorated(x) | x=f32[2,3] | todo
+# run decorated(x), asks(x) | x=f32[2,3]
 def asks(x):
     return x + 1 if not torch.is_grad_enabled() else x
 
@@ -90,3 +96,217 @@ def asks(x):
 @torch.inference_mode()
 def decorated(x):
     return asks(x)
+
+
+# run asked_by_flag(x, False), asked_by_flag(x, True) | x=f32[2,3]
+def asked_by_flag(x, flag):
+    with torch.set_grad_enabled(flag):
+        return x * 2 if torch.is_grad_enabled() else x * 3
+
+
+# run told_in_inference(x) | x=f32[2,3]
+def told_in_inference(x):
+    kept = []
+    with torch.inference_mode():
+        kept.append([torch.is_grad_enabled(), torch.is_inference_mode_enabled()])
+        with torch.inference_mode(False):
+            kept.append([torch.is_grad_enabled(), torch.is_inference_mode_enabled()])
+        with torch.enable_grad():
+            kept.append([torch.is_grad_enabled(), torch.is_inference_mode_enabled()])
+    kept.append([torch.is_grad_enabled(), torch.is_inference_mode_enabled()])
+    return kept
+
+
+def mode(x):
+    """1 with gradients, 10 in inference mode."""
+    factor = 1 if torch.is_grad_enabled() else 0
+    if torch.is_inference_mode_enabled():
+        factor = factor + 10
+    return x * factor
+
+
+# run nested(x) | x=f32[2,3]
+def nested(x):
+    out = [mode(x)]
+    with torch.no_grad():
+        out.append(mode(x))
+        with torch.enable_grad():
+            out.append(mode(x))
+            with torch.inference_mode():
+                out.append(mode(x))
+            out.append(mode(x))
+        out.append(mode(x))
+        with torch.set_grad_enabled(True), torch.inference_mode(mode=False):
+            out.append(mode(x))
+    out.append(mode(x))
+    return out
+
+
+# run after_error(x) | x=f32[2,3]
+def after_error(x):
+    out = []
+    try:
+        with torch.no_grad():
+            out.append(mode(x))
+            raise ValueError("no")
+    except ValueError:
+        out.append(mode(x))
+    context = torch.no_grad()
+    with context:
+        with context:
+            out.append(mode(x))
+        out.append(mode(x))
+    out.append(mode(x))
+    torch.set_grad_enabled(True)
+    return out
+
+
+@torch.no_grad()
+def stream(x):
+    for factor in (1, 2):
+        got = yield mode(x) + factor
+        yield got
+    return mode(x)
+
+
+# run between_items(x) | x=f32[2,3]
+def between_items(x):
+    out = []
+    items = stream(x)
+    out.append(next(items))
+    out.append(mode(x))
+    out.append(items.send(mode(x) * 7))
+    out.append(mode(x))
+    out.extend(items)
+    return out
+
+
+@torch.no_grad
+def bare(x):
+    return mode(x)
+
+
+class Sampler:
+    @torch.inference_mode(mode=True)
+    def sample(self, x):
+        return mode(x)
+
+    @staticmethod
+    @torch.set_grad_enabled(False)
+    def off(x):
+        return mode(x)
+
+
+# run decorators(x) | x=f32[2,3]
+def decorators(x):
+    return bare(x), Sampler().sample(x), Sampler.off(x), mode(x), torch.no_grad()(mode)(x), bare.__name__
+
+
+# run by_statements(x) | x=f32[2,3]
+def by_statements(x):
+    before = torch.is_grad_enabled()
+    torch.set_grad_enabled(False)
+    out = [mode(x)]
+    torch.set_grad_enabled(mode=before)
+    out.append(mode(x))
+    return out
+
+
+@contextlib.contextmanager
+def frozen(flag):
+    before = torch.is_grad_enabled()
+    torch.set_grad_enabled(not flag)
+    try:
+        yield
+    finally:
+        torch.set_grad_enabled(before)
+
+
+class Frozen:
+    def __enter__(self):
+        self.before = torch.is_grad_enabled()
+        torch.set_grad_enabled(False)
+        return self
+
+    def __exit__(self, *args):
+        torch.set_grad_enabled(self.before)
+
+
+class Held:
+    def __init__(self):
+        self.guard = contextlib.ExitStack()
+
+    def __enter__(self):
+        self.guard.enter_context(torch.no_grad())
+
+    def __exit__(self, *args):
+        self.guard.close()
+
+
+# run own_managers(x) | x=f32[2,3]
+def own_managers(x):
+    out = []
+    with frozen(True):
+        out.append(mode(x))
+        with frozen(False):
+            out.append(mode(x))
+        out.append(mode(x))
+    with Frozen() as held:
+        out.append(mode(x))
+    out.append(mode(x) + held.before)
+    with Held():
+        out.append(mode(x))
+    out.append(mode(x))
+    return out
+
+
+# run chosen(x, True), chosen(x, False) | x=f32[2,3]
+def chosen(x, freeze):
+    context = torch.no_grad() if freeze else contextlib.nullcontext()
+    with context:
+        first = mode(x)
+    make = torch.no_grad if freeze else torch.enable_grad
+    with make():
+        second = mode(x)
+    with torch.no_grad() if freeze else contextlib.nullcontext():
+        third = mode(x)
+    return first, second, third, mode(x)
+
+
+def factor():
+    return 1 if torch.is_grad_enabled() else 3
+
+
+# run in_threads(x) | x=f32[2,3]
+def in_threads(x):
+    with torch.no_grad():
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            other = pool.submit(factor).result()
+        asked_later = lambda: 1 if torch.is_grad_enabled() else 5
+        return x * other, x * factor(), mode(x), x * later(asked_later), x * asked_later()
+
+
+@torch.enable_grad()
+def later(ask):
+    return ask()
+
+
+# run m = Dropped(); m(x).sum() + m.target(x).sum() | model=m | x=f32[2,3] | grad=x,parameters
+class Dropped(Plain):
+    """What the block gives has no gradient, whatever is asked in it."""
+
+    def forward(self, x):
+        h = self.body(x)
+        return h * 2 if torch.is_grad_enabled() else h * 5
+
+    def target(self, x):
+        with torch.no_grad():
+            y = self.forward(x) * x
+        return y * x
+
+
+# run untouched(x) | x=f32[2,3] | grad=x
+def untouched(x):
+    with torch.no_grad():
+        scale = x.abs().mean()
+    return x * scale

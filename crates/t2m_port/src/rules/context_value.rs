@@ -2,10 +2,12 @@
 
 use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Piece, Prec};
+use t2m_syntax::{Edit, Node, Piece, Prec};
 
 use super::contexts::{AUTOCAST, NO_GRAD, autocast_note, is_disabled, is_entered_alone};
+use super::no_grad::switches_off;
 use super::{Hook, Rule, Shape};
+use crate::asked_gradients;
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -31,6 +33,9 @@ fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return partial(cx, expr, call);
     }
     let name = cx.qualified(func)?;
+    if asked_gradients::is_switch(name) && asked_gradients::keeps(cx, expr) {
+        return kept(cx, expr, name);
+    }
     let is_autocast = AUTOCAST.contains(&name);
     if !is_autocast && !NO_GRAD.contains(&name) && name != "torch.enable_grad" || is_part(cx, expr) {
         return None;
@@ -39,10 +44,8 @@ fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if !is_pure {
         return None;
     }
-    if NO_GRAD.contains(&name) && (is_differentiated_at(cx, expr) || is_kept(cx, expr)) && !is_entered_alone(cx, expr) {
-        let reason = format!("`{name}` is a value here, and nothing says which arrays lose their gradient by it");
-        let help = "write `with torch.no_grad() if CONDITION else nullcontext():` where it is entered, and port again";
-        return Some(Claim::todo(Finding::todo(codes::NO_GRAD_CHANGE, expr.range(), reason).help(help)));
+    if let Some(finding) = unclear(cx, expr, name) {
+        return Some(Claim::todo(finding));
     }
     let (mut text, uses) = null_context(cx);
     if call.is_some() {
@@ -51,6 +54,37 @@ fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let claim = Claim::text(text, Prec::Atom).uses(uses);
     let is_off = call.is_some_and(|call| is_disabled(cx, call));
     Some(if is_autocast && !is_off { claim.finding(autocast_note(expr.range())) } else { claim })
+}
+
+/// A value that switches gradients off for nobody knows which arrays.
+fn unclear<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option<Finding> {
+    let is_unclear = NO_GRAD.contains(&name) && (is_differentiated_at(cx, expr) || outlives(cx, expr)) && !is_entered_alone(cx, expr);
+    is_unclear.then(|| {
+        let reason = format!("`{name}` is a value here, and nothing says which arrays lose their gradient by it");
+        let help = "write `with torch.no_grad() if CONDITION else nullcontext():` where it is entered, and port again";
+        Finding::todo(codes::NO_GRAD_CHANGE, expr.range(), reason).help(help)
+    })
+}
+
+/// A context under which the project may ask whether gradients are on: the helper module's own sets the flag.
+fn kept<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option<Claim<'a>> {
+    match cx.parent(expr) {
+        Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, expr) => return None,
+        Some(Node::Expr(ast::Expr::Attribute(_))) => return None,
+        Some(Node::Stmt(stmt @ ast::Stmt::Expr(_))) if switches_off(cx, stmt) => return None,
+        Some(Node::Stmt(ast::Stmt::Expr(_))) => {}
+        _ if asked_gradients::is_entered(cx, expr) => {}
+        _ => {
+            if let Some(finding) = unclear(cx, expr, name) {
+                return Some(Claim::todo(finding));
+            }
+        }
+    }
+    let (text, uses) = cx.member(Module::Compat, name.rsplit('.').next()?);
+    Some(match expr {
+        ast::Expr::Call(call) => Claim::edit(vec![Edit::text(call.func.range(), text)]).uses(uses),
+        _ => Claim::text(text, Prec::Atom).uses(uses),
+    })
 }
 
 /// `partial(torch.autocast, "cuda", enabled=False)`
@@ -74,15 +108,27 @@ fn called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, context: &'a ast::ExprCall) 
     if !context.keywords.is_empty() {
         return None;
     }
-    match name {
-        "torch.enable_grad" => Some(Claim::build(vec![Piece::Expr(function, Prec::Atom)], Prec::Atom)),
-        name if NO_GRAD.contains(&name) => {
-            let (text, uses) = cx.member(Module::Compat, "without_gradient");
-            let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(function, Prec::Named), Piece::text(")")];
-            Some(Claim::build(pieces, Prec::Atom).uses(uses))
-        }
-        _ => None,
+    let (mut pieces, mut uses) = (Vec::new(), Uses::default());
+    let is_kept = asked_gradients::is_switch(name) && asked_gradients::keeps(cx, &context.func);
+    if is_kept {
+        let (text, own) = cx.member(Module::Compat, name.rsplit('.').next()?);
+        pieces.push(Piece::text(format!("{text}()(")));
+        uses.extend(&own);
     }
+    match name {
+        "torch.enable_grad" if is_kept => pieces.push(Piece::Expr(function, Prec::Named)),
+        "torch.enable_grad" => pieces.push(Piece::Expr(function, Prec::Atom)),
+        name if NO_GRAD.contains(&name) => {
+            let (text, own) = cx.member(Module::Compat, "without_gradient");
+            pieces.extend([Piece::text(format!("{text}(")), Piece::Expr(function, Prec::Named), Piece::text(")")]);
+            uses.extend(&own);
+        }
+        _ => return None,
+    }
+    if is_kept {
+        pieces.push(Piece::text(")"));
+    }
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
 }
 
 /// `torch.no_grad`, or one of two that do the same: `torch.inference_mode if IS_NEW else torch.no_grad`.
@@ -108,7 +154,7 @@ fn is_part<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 /// What outlives the function: `self.context = torch.no_grad()`.
-fn is_kept<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+fn outlives<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
         Node::Stmt(ast::Stmt::Assign(assign)) => Some(!assign.targets.iter().all(|target| matches!(target, ast::Expr::Name(_)))),
         Node::Stmt(ast::Stmt::Return(_)) => Some(true),

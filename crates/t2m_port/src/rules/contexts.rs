@@ -206,7 +206,7 @@ fn switch<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<GradMode<'a>> {
 }
 
 /// What a context manager of the project switches.
-pub(super) fn own_manager(cx: &Cx<'_>, expr: &ast::Expr) -> Option<Switching> {
+pub(crate) fn own_manager(cx: &Cx<'_>, expr: &ast::Expr) -> Option<Switching> {
     cx.shared.grad_managers(cx.project_facts).switching(cx, expr)
 }
 

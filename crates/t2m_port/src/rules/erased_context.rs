@@ -6,6 +6,7 @@ use t2m_syntax::{Edit, Piece, Prec, TextRange, ranges};
 use super::contexts::{Erased, erased};
 use super::places::residual;
 use super::{Hook, Rule};
+use crate::asked_gradients;
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::finding::Finding;
@@ -22,6 +23,7 @@ fn context<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let mut stay = Vec::new();
     for item in items {
         let gone = item.optional_vars.is_none().then(|| erased_item(cx, &item.context_expr)).flatten();
+        let gone = gone.filter(|_| !asked_gradients::holds_kept(cx, &item.context_expr));
         match gone {
             Some(Erased::Quietly) => {}
             Some(Erased::Saying(finding)) => findings.push(finding),

@@ -5,6 +5,7 @@ use t2m_syntax::{Edit, TextRange, TextSize, ranges};
 
 use super::contexts::{Erased, erased};
 use super::{Hook, Rule};
+use crate::asked_gradients;
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 
@@ -48,6 +49,7 @@ fn decorators<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let mut findings = Vec::new();
     for (i, decorator) in list.iter().enumerate() {
         match erased(cx, decorator) {
+            Some(_) if asked_gradients::holds_kept(cx, decorator) => continue,
             Some(Erased::Saying(finding)) => findings.push(finding),
             Some(Erased::Quietly) => {}
             None if is_about_torch(cx, decorator) => {}

@@ -4,6 +4,7 @@ use t2m_syntax::{Node, ast};
 
 use super::places::{new_text, residual};
 use super::{Hook, Rule};
+use crate::asked_gradients;
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 
@@ -12,6 +13,7 @@ pub(super) const RULE: Rule = Rule { name: "no-op", doc: include_str!("no_op.md"
 fn no_op<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let goes = match stmt {
         ast::Stmt::Expr(_) if super::no_grad::switches_off(cx, stmt) => false,
+        ast::Stmt::Expr(expr) if asked_gradients::holds_kept(cx, &expr.value) => false,
         ast::Stmt::Expr(expr) => has_no_effect(cx, &expr.value) || filters_warning(cx, &expr.value) || seeds_again(cx, stmt, &expr.value),
         ast::Stmt::Assign(assign) => match &assign.targets[..] {
             [target] => is_itself(cx, target, &assign.value) || is_switch(cx, target) && cx.is_pure(&assign.value),

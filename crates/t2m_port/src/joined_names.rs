@@ -19,6 +19,7 @@ pub(crate) struct Joined<'a> {
     pub(crate) asked: FxHashSet<&'a str>,
     pub(crate) given_parameters: FxHashSet<&'a str>,
     pub(crate) given_large: FxHashSet<&'a str>,
+    pub(crate) given_huge: FxHashSet<&'a str>,
     pub(crate) written_members: FxHashSet<String>,
     pub(crate) trains_losses: bool,
     pub(crate) omits_bias: bool,
@@ -44,6 +45,7 @@ impl<'a> Joined<'a> {
         self.asked.extend(std::mem::take(&mut file.asked));
         self.given_parameters.extend(std::mem::take(&mut file.given_parameters));
         self.given_large.extend(std::mem::take(&mut file.given_large));
+        self.given_huge.extend(std::mem::take(&mut file.given_huge));
         self.written_members.extend(std::mem::take(&mut file.written_members));
         self.trains_losses |= file.trains_losses;
         self.omits_bias |= file.omits_bias;

@@ -69,6 +69,7 @@ mod out_argument;
 mod passed_flags;
 mod per_body;
 mod placed;
+mod plain_numbers;
 mod reached;
 mod reached_methods;
 mod receiver;

@@ -95,6 +95,8 @@ pub(crate) struct FileSurvey<'a> {
     pub(crate) holds_large: bool,
     /// Names of functions that are called with a large integer.
     pub(crate) given_large: FxHashSet<&'a str>,
+    /// The same for integers that seldom count anything.
+    pub(crate) given_huge: FxHashSet<&'a str>,
     /// Whether anything that sounds like a loss is asked for its parameters: `criterion.parameters()`.
     pub(crate) trains_losses: bool,
     /// Whether what layers give is kept before the next layer is called, by a loop or a hook.
@@ -261,6 +263,10 @@ impl<'a> Survey<'a> {
     /// Whether a function of this name is called with a large integer: `mixed(ids, 2654435761)`.
     pub(crate) fn is_given_large(&self, function: &str) -> bool {
         self.joined.given_large.contains(function)
+    }
+
+    pub(crate) fn is_given_huge(&self, function: &str) -> bool {
+        self.joined.given_huge.contains(function)
     }
 
     /// Functions of the whole project by name, each with the names that it calls.

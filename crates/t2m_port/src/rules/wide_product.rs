@@ -4,14 +4,14 @@
 
 use t2m_semantic::Kind;
 use t2m_semantic::kind::DType;
-use t2m_syntax::ast;
-use t2m_syntax::{Node, Piece, Prec};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Edit, Node, Piece, Prec, ranges};
 
 use super::{Hook, Rule, Shape, last_name};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
-use crate::{large_integers, receiver, views};
+use crate::{large_integers, plain_numbers, receiver, views};
 
 pub(super) const RULE: Rule =
     Rule { name: "wide-product", doc: include_str!("wide_product.md"), hook: Hook::Expr(&[Shape::Operation], product) };
@@ -20,9 +20,7 @@ pub(super) const RULE: Rule =
 const DEPTH: usize = 6;
 
 fn product<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
-    let ast::Expr::BinOp(e) = expr else { return None };
     let (side, sort) = factor(cx, expr, DEPTH)?;
-    let is_left = std::ptr::eq(side, &*e.left);
     let (wide, uses) = match sort {
         Sort::Integers => {
             let (int64, uses) = cx.member(Module::Core, "int64");
@@ -33,15 +31,9 @@ fn product<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             (vec![Piece::text(format!("{long_any}(")), Piece::Expr(side, Prec::Test), Piece::text(")")], uses)
         }
     };
-    let mut pieces = Vec::new();
-    if is_left {
-        pieces.extend(wide);
-        pieces.extend([Piece::text(" * "), Piece::Expr(&e.right, Prec::Unary)]);
-    } else {
-        pieces.extend([Piece::Expr(&e.left, Prec::Term), Piece::text(" * ")]);
-        pieces.extend(wide);
-    }
-    Some(Claim::build(pieces, Prec::Term).uses(uses))
+    // Whatever stands beside the factor keeps its lines.
+    let range = ranges::outer_parens(cx.file, side.range());
+    Some(Claim::edit(vec![Edit::new(range, wide)]).uses(uses))
 }
 
 /// The factor of a product that needs 64 bits.
@@ -75,8 +67,12 @@ fn sort<'a>(cx: &Cx<'a>, product: &'a ast::Expr, side: &'a ast::Expr, other: &'a
         return None;
     }
     let is_hash = || may_be_number(cx, other) && is_hashed(cx, product) && is_from_elsewhere(cx, side, depth);
+    let is_number = || {
+        plain_numbers::is_named(cx, side)
+            && (plain_numbers::is_asked_for(cx, product) || !large_integers::may_be_huge(cx, other) && !is_hashed(cx, product))
+    };
     let grows = large_integers::may_be(cx, other) || is_hash();
-    (grows && !is_wide(cx, other, depth) && !is_wide(cx, side, depth)).then_some(Sort::Unknown)
+    (grows && !is_number() && !is_wide(cx, other, depth) && !is_wide(cx, side, depth)).then_some(Sort::Unknown)
 }
 
 /// `h = h * 31 + x` in a loop: whatever is multiplied by itself grows.
@@ -114,7 +110,10 @@ fn is_hashed<'a>(cx: &Cx<'a>, product: &'a ast::Expr) -> bool {
         };
         match op {
             ast::Operator::BitXor => return true,
-            ast::Operator::Mod => return !std::ptr::eq(right, inner) && matches!(cx.kind(right), Kind::Int | Kind::Unknown),
+            ast::Operator::Mod => {
+                let is_checked = matches!(up, Node::Expr(rest) if plain_numbers::is_truth(cx, rest));
+                return !std::ptr::eq(right, inner) && matches!(cx.kind(right), Kind::Int | Kind::Unknown) && !is_checked;
+            }
             ast::Operator::Add | ast::Operator::Sub | ast::Operator::Mult => {}
             _ => return false,
         }

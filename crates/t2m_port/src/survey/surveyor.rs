@@ -117,7 +117,7 @@ impl<'a, 'w> Surveyor<'a, 'w> {
                 if call.args.iter().any(asks) {
                     self.found.given_parameters.extend(last_name(&call.func));
                 }
-                large_integers::note_call(call, &mut self.found.given_large);
+                large_integers::note_call(call, &mut self.found.given_large, &mut self.found.given_huge);
                 self.call(call);
             }
             Node::Expr(ast::Expr::Compare(compare)) => {

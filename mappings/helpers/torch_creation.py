@@ -16,14 +16,22 @@ def _key(generator):
     return None if generator is None else generator.next_key()
 
 
+def _from_data(data, dtype):
+    """MLX takes no list of NumPy's numbers or arrays: those give their own dtypes."""
+    try:
+        return mx.array(data, dtype=dtype)
+    except ValueError:
+        return mx.array(np.array(data), dtype=dtype)
+
+
 def torch_tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
-    """``torch.tensor`` as a value: no gradient flows through it."""
-    return mx.stop_gradient(mx.array(data, dtype=dtype))
+    """``torch.tensor`` of whatever data: no gradient flows through it."""
+    return mx.stop_gradient(_from_data(data, dtype))
 
 
 def torch_as_tensor(data, *, dtype=None, device=None):
-    """``torch.as_tensor`` as a value."""
-    return mx.array(data, dtype=dtype)
+    """``torch.as_tensor`` of whatever data."""
+    return _from_data(data, dtype)
 
 
 def torch_zeros(*size, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):

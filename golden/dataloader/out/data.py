@@ -40,7 +40,7 @@ def collate(batch):
     ids = mx.zeros((len(batch), longest), dtype=mx.int64)
     for row, b in enumerate(batch):
         ids[row, :b["length"]] = b["ids"]
-    return {"ids": ids, "mask": ids != 0, "lengths": mx.array([b["length"] for b in batch])}
+    return {"ids": ids, "mask": ids != 0, "lengths": compat.torch_tensor([b["length"] for b in batch])}
 
 
 def loaders(batch_size=8, num_workers=0):

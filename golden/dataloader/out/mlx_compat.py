@@ -1093,3 +1093,16 @@ def random_split(dataset, lengths, generator=None):
     order = _host_generator(generator).permutation(size).tolist()
     ends = [sum(lengths[: i + 1]) for i in range(len(lengths))]
     return [Subset(dataset, order[end - length : end]) for end, length in zip(ends, lengths)]
+
+
+def _from_data(data, dtype):
+    """MLX takes no list of NumPy's numbers or arrays: those give their own dtypes."""
+    try:
+        return mx.array(data, dtype=dtype)
+    except ValueError:
+        return mx.array(np.array(data), dtype=dtype)
+
+
+def torch_tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
+    """``torch.tensor`` of whatever data: no gradient flows through it."""
+    return mx.stop_gradient(_from_data(data, dtype))

@@ -8,6 +8,7 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
+use crate::views;
 
 pub(super) fn deque<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
     let Some(data) = call.argument("data").filter(|data| cx.text_has("deque") && is_deque(cx, data)) else { return Ok(None) };
@@ -33,7 +34,10 @@ fn is_deque<'a>(cx: &Cx<'a>, data: &'a ast::Expr) -> bool {
             ast::Stmt::AnnAssign(ast::StmtAnnAssign { target, value: Some(value), .. }) => (std::slice::from_ref(&**target), &**value),
             _ => return,
         };
-        found |= makes(value) && targets.iter().any(|target| cx.source(target) == cx.source(data));
+        found |= targets.iter().any(|target| {
+            // `total, out = 0, deque()`
+            views::pairs_of(target, value).into_iter().any(|(target, value)| makes(value) && cx.source(target) == cx.source(data))
+        });
     });
     found
 }

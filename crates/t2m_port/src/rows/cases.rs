@@ -141,6 +141,7 @@ pub(super) fn choose<'a, 'r>(
             let holds = |p: &Predicate| match p.test {
                 Test::PerhapsIntegers if is_set_to_floats(cx, argument) => Answer::No,
                 Test::Mask if is_untyped(cx, argument) && truths::are_made_by(cx, call) => Answer::Yes,
+                Test::Column if is_zipped(cx, argument) => Answer::Yes,
                 _ => p.holds(param, argument, &fact, &source),
             };
             let answers: Vec<Answer> = predicates.iter().map(holds).collect();
@@ -213,6 +214,29 @@ fn is_set_to_floats<'a>(cx: &Cx<'a>, argument: &Argument<'a>) -> bool {
         is_plain && predicate::has_floats(value)
     };
     !bindings.is_empty() && bindings.iter().all(sets)
+}
+
+/// Whether an argument is a local name that holds nothing but columns: `texts, labels = zip(*batch)`.
+fn is_zipped<'a>(cx: &Cx<'a>, argument: &Argument<'a>) -> bool {
+    let Argument::Many(items) = argument else { return false };
+    let [expr @ ast::Expr::Name(name)] = items[..] else { return false };
+    let bindings = views::bindings(views::enclosing_body(cx, expr), &name.id);
+    let unpacks = |(node, value): &(Node<'a>, &'a ast::Expr)| {
+        let is_unpacked = matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(|to| matches!(to, ast::Expr::Tuple(_) | ast::Expr::List(_))));
+        is_unpacked && is_zip_of_rows(value)
+    };
+    !bindings.is_empty() && bindings.iter().all(unpacks)
+}
+
+/// `zip(*rows)`, `list(zip(*rows))`
+fn is_zip_of_rows(value: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    let ast::Expr::Name(function) = &*call.func else { return false };
+    match (function.id.as_str(), &call.args[..]) {
+        ("zip", args) => args.iter().any(ast::Expr::is_starred_expr),
+        ("list" | "tuple", [rows]) => is_zip_of_rows(rows),
+        _ => false,
+    }
 }
 
 /// Whether a case tests the parameter itself: then its answer, which is yes, settles what was open.

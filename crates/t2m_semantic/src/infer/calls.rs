@@ -244,6 +244,10 @@ impl<'p> Interp<'_, 'p> {
             | "torch.nn.utils.weight_norm"
             | "torch.nn.utils.spectral_norm"
             | "torch.nn.utils.parametrizations.spectral_norm" => return args.first().cloned().unwrap_or_default(),
+            // What a set adds is no tensor's `add`.
+            "collections.defaultdict" if args.call.args.first().is_some_and(|factory| self.is_set_class(factory)) => {
+                return constructed(Kind::dict(Kind::Other));
+            }
             "collections.OrderedDict" | "collections.defaultdict" => return constructed(Kind::dict(Kind::Unknown)),
             "torch.optim.Optimizer" => return Fact::default(),
             _ => {}
@@ -357,6 +361,10 @@ impl<'p> Interp<'_, 'p> {
             Some(Kind::Tensor(_) | Kind::Parameter) => Kind::TENSOR,
             _ => Kind::Unknown,
         }
+    }
+
+    fn is_set_class(&self, expr: &ast::Expr) -> bool {
+        matches!(self.entity(expr), Some(Entity::Builtin(name)) if matches!(name.as_str(), "set" | "frozenset"))
     }
 
     /// The dtype that an expression names: `torch.float16`.

@@ -70,6 +70,8 @@ pub enum Test {
     Mask,
     /// A list or tuple with arrays or numbers of NumPy's in it, and without tensors.
     NumpyItems,
+    /// A list or tuple of what nothing is known of: numbers of NumPy's, or Python's own.
+    OpenItems,
     /// One integer of NumPy's own types.
     NumpyInt,
     /// A tuple that is known to be no `torch.Size`: a column of `zip(*rows)`, or one that is written there.
@@ -137,6 +139,7 @@ impl Predicate {
             "perhaps integers" => Test::PerhapsIntegers,
             "mask" => Test::Mask,
             "numpy items" => Test::NumpyItems,
+            "open items" => Test::OpenItems,
             "numpy int" => Test::NumpyInt,
             "column" => Test::Column,
             word => {
@@ -191,6 +194,7 @@ impl Predicate {
                 | Test::PerhapsIntegers
                 | Test::Mask
                 | Test::NumpyItems
+                | Test::OpenItems
                 | Test::NumpyInt
                 | Test::Column
                 | Test::Halving
@@ -219,6 +223,7 @@ impl Predicate {
             (Test::Mask, Argument::One(expr)) => Answer::from(is_untyped(&fact(expr).kind) && is_called_mask(expr)),
             (Test::NumpyInt, Argument::One(expr)) => Answer::from(is_numpy_int(&fact(expr).kind)),
             (Test::NumpyItems, Argument::One(expr)) => Answer::from(has_numpy_items(expr, fact)),
+            (Test::OpenItems, Argument::One(expr)) => Answer::from(has_open_items(expr, fact)),
             (Test::Column, Argument::One(expr)) => Answer::from(is_column(expr, fact)),
             (Test::DType(DType::Bool), Argument::One(expr)) if is_untyped(&fact(expr).kind) => Answer::from(gives_bools(expr)),
             (Test::DType(dtype), Argument::One(expr)) => Answer::from(has_dtype(&fact(expr).kind, *dtype)),
@@ -326,6 +331,33 @@ fn has_numpy_items(expr: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact) -> bool 
 fn lists_numpy(kind: &Kind) -> bool {
     match kind {
         Kind::List(item) | Kind::Seq(item) => is_numpy(item) || lists_numpy(item),
+        _ => false,
+    }
+}
+
+/// `[label for _, label in batch]`, `[[user], [item]]`
+fn has_open_items(expr: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact) -> bool {
+    match expr {
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+            elts.iter().any(|item| may_be_numpy(item, fact) || has_open_items(item, fact))
+                && !elts.iter().any(|item| fact(item).kind.is_tensor())
+        }
+        expr => lists_open(&fact(expr).kind),
+    }
+}
+
+/// Of what is unpacked, the items count.
+fn may_be_numpy(item: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact) -> bool {
+    match item {
+        ast::Expr::Starred(rest) => fact(&rest.value).kind.is_unknown() || lists_open(&fact(&rest.value).kind),
+        item => fact(item).kind.is_unknown(),
+    }
+}
+
+fn lists_open(kind: &Kind) -> bool {
+    match kind {
+        Kind::List(item) | Kind::Seq(item) => item.is_unknown() || lists_open(item),
+        Kind::Tuple(items) => items.iter().any(|item| item.is_unknown() || lists_open(item)) && !items.iter().any(Kind::is_tensor),
         _ => false,
     }
 }

@@ -8,6 +8,7 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, NodeId};
 
+use super::called;
 use super::events::{self, method, parameters_of};
 use super::model::{Scopes, body, is_extended, is_model, is_optimizer_class, is_own_optimizer, is_place};
 use super::unnamed;
@@ -333,7 +334,9 @@ impl<'a> Sources<'_, 'a> {
                 if let ast::Expr::Attribute(e) = &*call.func {
                     self.expr(&e.value);
                 }
-                call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)).for_each(|arg| self.expr(arg));
+                for arg in call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)) {
+                    if self.is_asked_for_parameters(call, arg) { self.module(arg) } else { self.expr(arg) }
+                }
             }
             ast::Expr::Lambda(_) | ast::Expr::Compare(_) => {}
             _ => {
@@ -344,6 +347,24 @@ impl<'a> Sources<'_, 'a> {
                 }
             }
         }
+    }
+
+    /// `param_groups(model, decay)`, where nothing tells what `model` is but that function: it lists its parameters.
+    fn is_asked_for_parameters(&self, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> bool {
+        let is_given = matches!(arg, ast::Expr::Name(name) if self.scopes.values(self.cx, arg).is_empty() && !self.is_item(arg, &name.id));
+        if !is_given || !self.cx.kind(arg).is_unknown() {
+            return false;
+        }
+        let Some((def, _)) = called::definition(self.cx, call) else { return false };
+        let Some(parameter) = called::parameter(def, call, arg) else { return false };
+        let mut is_asked = false;
+        events::walk(&def.body, &mut |node| {
+            if let Node::Expr(expr @ ast::Expr::Call(_)) = node {
+                is_asked |=
+                    LISTS.iter().filter_map(|list| method(self.cx, expr, list)).any(|call| events::is_name(call.receiver, parameter));
+            }
+        });
+        is_asked
     }
 
     fn is_array_or_module(&self, expr: &'a ast::Expr) -> bool {

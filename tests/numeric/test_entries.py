@@ -96,6 +96,10 @@ class Crash(nn.Module):
         return self.fc(x)
 
 
+def make_net(width=8):
+    return Net(width)
+
+
 def nothing(x):
     pass
 
@@ -289,6 +293,10 @@ class Narrow(nn.Module):
         self.fc = nn.Linear(3, 2)
 
 
+def make_net(width=8):
+    return Net(width)
+
+
 def nothing(x):
     pass
 
@@ -332,6 +340,9 @@ CASES = {
     "nested outputs in training mode": (dict(entry="net:Net", inputs=X, grad=True, mode="train"), "ok"),
     "dropout is said": (dict(entry="net:Net", inputs=X, mode="train"), ("notes", "dropout is set to 0")),
     "arguments": (dict(entry="net:Net", args="width=4", inputs={"x": "float32[4, 4] >= 0 <= 1", "scale": 2.0}), "ok"),
+    "a function that makes a model": (dict(entry="net:make_net", args="width=4", inputs={"x": "float32[4, 4] >= 0 <= 1", "scale": 2.0}), "ok"),
+    "a function that makes a model of its defaults": (dict(entry="net:make_net", args="", inputs=X), "ok"),
+    "a function with arguments that makes no model": (dict(entry="net:nothing", args="3", inputs=X), ("stopped", "which is no nn.Module")),
     "inputs as text": (dict(entry="net:Net", inputs="x: float32[2, 8] < 3; scale: 0.5"), "ok"),
     "inputs of a function": (dict(entry="net:Net", inputs="net:batch"), "ok"),
     "inputs that are proposed": (dict(entry="net:Net"), ("proposal", "float32[2, 8]")),

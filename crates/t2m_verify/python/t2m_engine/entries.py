@@ -24,9 +24,8 @@ class Entry:
         self.module = import_module(case.get(f"package_{side}"), module, self.folder)
         self.target = find(self.module, module, name, self.folder)
 
-    @property
-    def is_class(self):
-        return isinstance(self.target, type)
+        # A function that gets arguments in front of all inputs is a factory: `seresnet(num_classes=3)`.
+        self.makes_model = isinstance(self.target, type) or any(case.get(key) is not None for key in ("args", "args_torch", "args_mlx"))
 
     def names(self, env):
         """What texts of the case may refer to: the framework's usual names, and those of the entry's module."""

@@ -33,10 +33,10 @@ class Flow:
         side.dropout_off()
         self.entry = entries.Entry(case, side.name)
         self.names = self.entry.names(side.env())
-        if not self.entry.is_class and case.get("mode") == "train" and not case.get("only_mode"):
+        if not self.entry.makes_model and case.get("mode") == "train" and not case.get("only_mode"):
             return {"skipped": True}  # a function has no mode
         self.model = None
-        if self.entry.is_class:
+        if self.entry.makes_model:
             self.model = self.entry.construct(side.env())
             if not side.is_module(self.model):
                 raise Stop("construct", f"`{self.entry.text}` makes a {type(self.model).__name__}, which is no nn.Module", "name a class of modules, or a function")
@@ -44,7 +44,7 @@ class Flow:
             self.record["constants"] = {k: self.writer.array(*v) for k, v in side.constants(self.model).items()}
             self.record["modules"] = {path: self.places.of_module(m, side.call_name) for path, m in side.named_modules(self.model)}
         elif case.get("train") or case.get("weights"):
-            raise Stop("entry", f"`{self.entry.text}` is a function: training and checkpoints need the class of a model", "name the model's class as the entry")
+            raise Stop("entry", f"`{self.entry.text}` is a function: training and checkpoints need the class of a model", "name the model's class as the entry, or give the arguments of a function that makes one with `--args`")
         if case.get("train"):
             self.train()
             self.record["dropout"] = side.dropped

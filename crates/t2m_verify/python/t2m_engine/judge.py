@@ -102,7 +102,7 @@ class Judgement:
             self.buffers()
             self.gradients()
         if self.nothing:
-            stopped = {"stage": "call", "what": self.nothing, "help": "say with `call` what is compared, such as call = \"model.predict(x)\"", "traceback": None}
+            stopped = {"stage": "call", "what": self.nothing, "help": "say with `call` what is compared, such as call = \"model.predict(x)\"; a function that makes a model gets its arguments with `--args`", "traceback": None}
             return failed(f"torch side: {self.nothing}", "torch", stopped)
         ok = not self.differences
         found = None if ok else divergence.explain(self)

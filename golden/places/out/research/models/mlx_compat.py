@@ -517,7 +517,7 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     """
     if isinstance(module, optim.Optimizer):
         if "param_groups" in state_dict:
-            raise ValueError("this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer` writes it for MLX")
+            raise ValueError("this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer FILE` writes it for MLX, and `optimizer.init(model.trainable_parameters()); state = mx.load(FILE); optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)` reads it")
         module.state = state_dict
         return None
     if not isinstance(module, (nn.Module, list)):  # a scheduler

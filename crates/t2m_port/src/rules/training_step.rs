@@ -9,6 +9,7 @@ mod by_hand;
 mod by_use;
 mod called;
 mod carried;
+mod carrying;
 mod chained_gradient;
 mod checks;
 mod clearing;
@@ -25,6 +26,7 @@ mod gradient_reads;
 mod guarded;
 mod handed;
 mod idle;
+mod incoming;
 mod inner_gradient;
 mod input_gradient;
 mod kept;
@@ -384,6 +386,7 @@ impl<'a> Step<'a> {
         };
         found.names(cx, &mentions)?;
         unrolled::check(cx, &mentions, &found)?;
+        incoming::check(cx, &mentions, &found)?;
         if keeps && found.inputs.iter().any(|name| found.outputs.contains(name)) {
             return Err("its graph is kept, and values go from one pass to the next with their gradients".into());
         }

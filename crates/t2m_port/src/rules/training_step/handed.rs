@@ -51,7 +51,7 @@ fn shown<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr, depth: 
 }
 
 /// The attributes that hold parameters of the constructor, and those: `self.net` and `net`.
-fn attributes<'a>(cx: &Cx<'a>, init: &'a ast::Stmt) -> Vec<(&'a str, &'a str)> {
+pub(super) fn attributes<'a>(cx: &Cx<'a>, init: &'a ast::Stmt) -> Vec<(&'a str, &'a str)> {
     let mut found = Vec::new();
     model::pairs(init, &mut |target, value| {
         if let (ast::Expr::Attribute(place), ast::Expr::Name(name)) = (target, model::moved(value))
@@ -64,7 +64,7 @@ fn attributes<'a>(cx: &Cx<'a>, init: &'a ast::Stmt) -> Vec<(&'a str, &'a str)> {
 }
 
 /// The calls of this file that make an object of a class.
-fn makers<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<&'a ast::ExprCall> {
+pub(super) fn makers<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<&'a ast::ExprCall> {
     let mut found = Vec::new();
     for stmt in &cx.file.suite {
         Node::Stmt(stmt).walk(&mut |node| {

@@ -386,10 +386,10 @@ impl<'a> Step<'a> {
         };
         found.names(cx, &mentions)?;
         unrolled::check(cx, &mentions, &found)?;
-        incoming::check(cx, &mentions, &found)?;
         if keeps && found.inputs.iter().any(|name| found.outputs.contains(name)) {
             return Err("its graph is kept, and values go from one pass to the next with their gradients".into());
         }
+        incoming::check(cx, &mentions, &found)?;
         Ok(found)
     }
 

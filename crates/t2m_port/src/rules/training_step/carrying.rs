@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
-use t2m_semantic::tables::MAPPINGS;
 use t2m_semantic::Kind;
+use t2m_semantic::tables::MAPPINGS;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextSize, node};
 
@@ -140,7 +140,8 @@ impl<'m, 'c, 'a> Carrying<'m, 'c, 'a> {
 
     /// `q.max(1)[1]`
     fn is_index(&self, item: &ast::ExprSubscript) -> bool {
-        let is_second = matches!(&*item.slice, ast::Expr::Constant(c) if matches!(&c.value, ast::Constant::Int(at) if at.to_string() == "1"));
+        let is_second =
+            matches!(&*item.slice, ast::Expr::Constant(c) if matches!(&c.value, ast::Constant::Int(at) if at.to_string() == "1"));
         let ast::Expr::Call(call) = &*item.value else { return false };
         is_second && last_name(&call.func).is_some_and(|name| NO_GRADIENT.with_index.contains(name))
     }
@@ -459,7 +460,10 @@ fn cuts(cx: &Cx<'_>, def: &ast::StmtFunctionDef) -> bool {
     let mut found = def.decorator_list.iter().any(|decorator| is_no_grad(cx, decorator));
     events::walk(&def.body, &mut |node| {
         if let Node::Expr(ast::Expr::Attribute(e)) = node {
-            found |= matches!(e.attr.as_str(), "detach" | "data" | "no_grad" | "inference_mode" | "item" | "numpy" | "array" | "asarray" | "as_tensor");
+            found |= matches!(
+                e.attr.as_str(),
+                "detach" | "data" | "no_grad" | "inference_mode" | "item" | "numpy" | "array" | "asarray" | "as_tensor"
+            );
         }
     });
     found

@@ -64,7 +64,7 @@ pub(super) fn attributes<'a>(cx: &Cx<'a>, init: &'a ast::Stmt) -> Vec<(&'a str, 
 }
 
 /// The calls of this file that make an object of a class.
-pub(super) fn makers<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<&'a ast::ExprCall> {
+fn makers<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<&'a ast::ExprCall> {
     let mut found = Vec::new();
     for stmt in &cx.file.suite {
         Node::Stmt(stmt).walk(&mut |node| {

@@ -1,6 +1,7 @@
 //! Values that come into a loss function from outside, and were computed from its model there: before the block, in whoever calls the function, in
 //! another method that kept them in an attribute. PyTorch trains what made them; the loss function takes them as constants.
 
+use t2m_semantic::{Entity, FileId, FunctionId};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -12,6 +13,7 @@ use super::{Step, called, events, flow, handed, is_definition, region};
 use crate::cx::Cx;
 use crate::receiver;
 use crate::rules::contexts::is_no_grad;
+use crate::rules::last_name;
 
 /// How many calls up arguments are followed.
 const DEPTH: usize = 2;
@@ -53,14 +55,14 @@ impl<'a> Incoming<'_, 'a> {
     /// The names and attributes that carry gradients of the models where the function around starts.
     fn names(&self, depth: usize) -> Names<'a> {
         let Some(function) = self.scopes.function() else { return Names::new() };
-        let mut names = self.from_around(function);
-        names.extend(self.from_functions(function));
+        let mut names = self.of_outer_scopes(function);
+        names.extend(self.of_functions(function));
         let mut own = Flow::of(body(function)).bound;
         own.retain(|name| !flow::declared(body(function)).contains(name));
         names.retain(|name| !own.contains(name) && !takes(function, name));
         if depth > 0 {
-            names.extend(self.from_methods(depth));
-            names.extend(self.from_callers(depth));
+            names.extend(self.of_methods(depth));
+            names.extend(self.of_callers(depth));
         }
         names
     }
@@ -73,7 +75,7 @@ impl<'a> Incoming<'_, 'a> {
     }
 
     /// Names of the functions around, and of the module.
-    fn from_around(&self, function: &'a ast::Stmt) -> Names<'a> {
+    fn of_outer_scopes(&self, function: &'a ast::Stmt) -> Names<'a> {
         let models = self.seen_outside(function);
         let mut names = Names::new();
         if models.is_empty() {
@@ -94,7 +96,7 @@ impl<'a> Incoming<'_, 'a> {
     }
 
     /// What other functions of the file leave in what the module holds: `policy.saved.append(log_prob)`.
-    fn from_functions(&self, function: &'a ast::Stmt) -> Names<'a> {
+    fn of_functions(&self, function: &'a ast::Stmt) -> Names<'a> {
         let models = self.seen_outside(function);
         let mut names = Names::new();
         for def in self.scopes.module.iter().filter(|stmt| matches!(stmt, ast::Stmt::FunctionDef(_)) && !std::ptr::eq(*stmt, function)) {
@@ -119,7 +121,7 @@ impl<'a> Incoming<'_, 'a> {
     }
 
     /// Attributes of `self` that other methods fill. What a method with a pass of its own leaves has lost its graph.
-    fn from_methods(&self, depth: usize) -> Names<'a> {
+    fn of_methods(&self, depth: usize) -> Names<'a> {
         let mut names = Names::new();
         let (Some(class), Some(function)) = (self.scopes.class, self.scopes.functions.last()) else { return names };
         if !self.cx.source(*function).contains("self.") {
@@ -135,7 +137,7 @@ impl<'a> Incoming<'_, 'a> {
                 let scopes = Scopes::around(self.cx, first);
                 let models: Vec<String> = self.models.iter().filter(|model| !takes(def, model)).cloned().collect();
                 let there = Incoming { cx: self.cx, scopes: &scopes, models: &models };
-                let mut begins = there.from_callers(depth - 1);
+                let mut begins = there.of_callers(depth - 1);
                 begins.extend(names.iter());
                 let mentions = Mentions::of(self.cx, &scopes, &models);
                 let mut left = Carrying::from(&mentions, begins).behind(body(def), END).into_names();
@@ -147,65 +149,90 @@ impl<'a> Incoming<'_, 'a> {
     }
 
     /// Parameters for which a caller hands such a value over.
-    fn from_callers(&self, depth: usize) -> Names<'a> {
+    fn of_callers(&self, depth: usize) -> Names<'a> {
         let mut names = Names::new();
         let Some(function @ ast::Stmt::FunctionDef(def)) = self.scopes.function() else { return names };
-        let parameters = def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs);
-        if depth == 0 || parameters.filter(|arg| arg.def.arg.as_str() != "self").next().is_none() {
+        let mut parameters = def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs);
+        if depth == 0 || parameters.all(|arg| arg.def.arg.as_str() == "self") {
             return names;
         }
+        let called = format!("{}(", def.name);
         // Its own head is one.
-        if self.cx.file.text.matches(&format!("{}(", def.name)).nth(1).is_none() {
+        if self.cx.file.text.matches(&called).nth(1).is_some() {
+            self.add_calls_of(self.cx, function, depth, &mut names);
+        }
+        if depth < DEPTH || self.scopes.functions.len() > 1 {
             return names;
         }
+        let Cx { project, project_facts, tables, shared, id: own, .. } = *self.cx;
+        let is_caller =
+            |id: &FileId| *id != own && project.file(*id).source.text.contains(&called) && shared.are_connected(project_facts, own, *id);
+        for id in project.ids().filter(is_caller) {
+            self.add_calls_of(&Cx::new(project, project_facts, tables, id, shared), function, depth, &mut names);
+        }
+        names
+    }
+
+    /// The same for the calls of one file.
+    fn add_calls_of(&self, there: &Cx<'a>, function: &'a ast::Stmt, depth: usize, names: &mut Names<'a>) {
+        let ast::Stmt::FunctionDef(def) = function else { return };
+        let is_here = there.id == self.cx.id;
         let mut calls = Vec::new();
-        events::walk(&self.cx.file.suite, &mut |node| {
+        events::walk(&there.file.suite, &mut |node| {
             if let Node::Expr(ast::Expr::Call(call)) = node
                 && (!call.args.is_empty() || !call.keywords.is_empty())
-                && self.is_call_of(function, def, call)
+                && !(is_here && def.range.contains_range(call.range))
+                && self.is_call_of(there, function, def, call)
             {
                 calls.push(call);
             }
         });
-        for call in calls.into_iter().filter(|call| !def.range.contains_range(call.range)) {
-            let Some(stmt) = self.cx.statement(&call.func) else { continue };
-            let scopes = Scopes::around(self.cx, stmt);
-            if scopes.function().is_some_and(|caller| stops(self.cx, caller)) || is_within_no_grad(self.cx, stmt) {
+        for call in calls {
+            let Some(stmt) = there.statement(&call.func) else { continue };
+            let scopes = Scopes::around(there, stmt);
+            if scopes.function().is_some_and(|caller| stops(there, caller)) || is_within_no_grad(there, stmt) {
                 continue;
             }
-            let models = self.models_of(function, def, call);
+            let models = self.models_of(there, function, def, call);
             if models.is_empty() {
                 continue;
             }
-            let begins = Incoming { cx: self.cx, scopes: &scopes, models: &models }.names(depth - 1);
-            let mentions = Mentions::of(self.cx, &scopes, &models);
-            let there = Carrying::from(&mentions, begins).behind(scopes.body(), stmt.range().start());
+            let begins = Incoming { cx: there, scopes: &scopes, models: &models }.names(depth - 1);
+            let mentions = Mentions::of(there, &scopes, &models);
+            let before = Carrying::from(&mentions, begins).behind(scopes.body(), stmt.range().start());
             for arg in call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)) {
                 if let Some(parameter) = called::parameter(def, call, arg)
                     && !names.contains(parameter)
-                    && there.value(arg)
+                    && before.value(arg)
                 {
                     names.insert(parameter);
                 }
             }
         }
-        names
     }
 
-    fn is_call_of(&self, function: &'a ast::Stmt, def: &'a ast::StmtFunctionDef, call: &'a ast::ExprCall) -> bool {
+    fn is_call_of(&self, there: &Cx<'a>, function: &'a ast::Stmt, def: &'a ast::StmtFunctionDef, call: &'a ast::ExprCall) -> bool {
+        let is_it = |id: FunctionId| {
+            let called = self.cx.project_facts.function(id);
+            called.file == self.cx.id && called.range == def.range
+        };
+        let is_here = there.id == self.cx.id;
         match &*call.func {
-            ast::Expr::Name(name) => name.id == def.name && (self.scopes.class.is_none() || self.scopes.functions.len() > 1),
-            ast::Expr::Attribute(e) if e.attr == def.name => {
-                let Some(class) = self.scopes.class.filter(|class| class.body.iter().any(|stmt| std::ptr::eq(stmt, function))) else {
+            func if last_name(func) != Some(def.name.as_str()) => false,
+            func if !is_here && matches!(there.entity(func), Some(Entity::Function(id)) if is_it(*id)) => true,
+            ast::Expr::Name(_) => is_here && (self.scopes.class.is_none() || self.scopes.functions.len() > 1),
+            ast::Expr::Attribute(e) => {
+                let is_method = |class: &&ast::StmtClassDef| class.body.iter().any(|stmt| std::ptr::eq(stmt, function));
+                if self.scopes.class.filter(is_method).is_none() {
                     return false;
-                };
-                match receiver::class_of(self.cx, &e.value) {
-                    Some(id) => self.cx.project_facts.lookup_method(id, &def.name).is_some_and(|method| {
-                        let method = self.cx.project_facts.function(method);
-                        method.file == self.cx.id && class.range.contains_range(method.range)
-                    }),
+                }
+                match receiver::class_of(there, &e.value) {
+                    Some(class) => self.cx.project_facts.lookup_method(class, &def.name).is_some_and(is_it),
                     // Of objects that nothing is known of, those that can't be anything else.
-                    None => self.cx.kind(&e.value).is_unknown() && call.args.len() + 1 >= def.args.args.len() && !is_common(&def.name),
+                    None => {
+                        let is_enough = call.args.len() + 1 >= def.args.args.len();
+                        is_here && there.kind(&e.value).is_unknown() && is_enough && !is_common(&def.name)
+                    }
                 }
             }
             _ => false,
@@ -213,7 +240,7 @@ impl<'a> Incoming<'_, 'a> {
     }
 
     /// What the models are called where the function is called.
-    fn models_of(&self, function: &'a ast::Stmt, def: &'a ast::StmtFunctionDef, call: &'a ast::ExprCall) -> Vec<String> {
+    fn models_of(&self, there: &Cx<'a>, function: &'a ast::Stmt, def: &'a ast::StmtFunctionDef, call: &'a ast::ExprCall) -> Vec<String> {
         let mut found = self.seen_outside(function);
         for model in self.models {
             let (root, rest) = model.split_at(model.find('.').unwrap_or(model.len()));
@@ -221,9 +248,9 @@ impl<'a> Incoming<'_, 'a> {
                 && let ast::Expr::Attribute(e) = &*call.func
             {
                 if is_place(&e.value) {
-                    found.push(format!("{}{rest}", self.cx.source(&*e.value)));
+                    found.push(format!("{}{rest}", there.source(&*e.value)));
                 }
-                found.extend(self.handed(model));
+                found.extend(self.handed(there, model));
                 continue;
             }
             let handed = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
@@ -231,7 +258,7 @@ impl<'a> Incoming<'_, 'a> {
             if let Some(arg) = handed.next()
                 && is_place(arg)
             {
-                found.push(format!("{}{rest}", self.cx.source(arg)));
+                found.push(format!("{}{rest}", there.source(arg)));
             }
         }
         found.dedup();
@@ -239,19 +266,27 @@ impl<'a> Incoming<'_, 'a> {
     }
 
     /// What the makers of the class's objects hand over as `self.net`.
-    fn handed(&self, model: &str) -> Vec<String> {
+    fn handed(&self, there: &Cx<'a>, model: &str) -> Vec<String> {
         let Some(class) = self.scopes.class else { return Vec::new() };
         let init = class.body.iter().find(|stmt| matches!(stmt, ast::Stmt::FunctionDef(def) if def.name.as_str() == "__init__"));
         let Some(init @ ast::Stmt::FunctionDef(def)) = init else { return Vec::new() };
         let stored = handed::attributes(self.cx, init);
         let Some((_, name)) = stored.into_iter().find(|(attribute, _)| *attribute == model) else { return Vec::new() };
-        let makers = handed::makers(self.cx, class).into_iter();
+        let is_it = |id: FunctionId| {
+            let own = self.cx.project_facts.function(id);
+            own.file == self.cx.id && own.range == def.range
+        };
         let mut found = Vec::new();
-        for call in makers {
-            let args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
-            let passed = args.filter(|arg| called::parameter(def, call, arg) == Some(name));
-            found.extend(passed.map(model::moved).filter(|arg| is_place(arg)).map(|arg| self.cx.source(arg).to_owned()));
-        }
+        events::walk(&there.file.suite, &mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node
+                && let Some(Entity::Class(made)) = there.entity(&call.func)
+                && self.cx.project_facts.lookup_method(*made, "__init__").is_some_and(is_it)
+            {
+                let args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+                let passed = args.filter(|arg| called::parameter(def, call, arg) == Some(name));
+                found.extend(passed.map(model::moved).filter(|arg| is_place(arg)).map(|arg| there.source(arg).to_owned()));
+            }
+        });
         found
     }
 }
@@ -275,7 +310,7 @@ fn is_within_no_grad<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
         Node::Stmt(stmt) => Some(stmt),
         Node::Expr(_) => None,
     });
-    outer.take_while(|stmt| !is_definition(stmt)).any(|stmt| {
-        matches!(stmt, ast::Stmt::With(with) if with.items.iter().any(|item| is_no_grad(cx, &item.context_expr)))
-    })
+    outer
+        .take_while(|stmt| !is_definition(stmt))
+        .any(|stmt| matches!(stmt, ast::Stmt::With(with) if with.items.iter().any(|item| is_no_grad(cx, &item.context_expr))))
 }

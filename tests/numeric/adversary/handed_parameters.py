@@ -97,12 +97,12 @@ def logged_by_first_name(x):
 # run listed_by_name(x) | x=f32[12,1] | tol=1e-3 | weights=own | todo
 def listed_by_name(x):
     net = fill(nn.Linear(1, 1))
-    net.shift = nn.Parameter(torch.zeros(1))
+    net.nudge = nn.Parameter(torch.zeros(1))
     net.scale = nn.Parameter(torch.ones(1))
-    watched = {"shift": net.shift, "scale": net.scale}
+    watched = {"nudge": net.nudge, "scale": net.scale}
     optimizer = torch.optim.Adam(net.parameters(), lr=0.1)
     for _ in range(4):
-        loss = (net(x) * net.scale + net.shift - x).pow(2).mean()
+        loss = (net(x) * net.scale + net.nudge - x).pow(2).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -186,7 +186,7 @@ pub(crate) fn keeps<'a>(cx: &Cx<'a>, context: &'a ast::Expr) -> bool {
     let Some(body) = entered_around(cx, context) else { return true };
     let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
     let range = TextRange::new(first.range().start(), last.range().end());
-    let called = called_in(cx.facts, body);
+    let called = called_in((cx.project_facts, cx.shared), cx.facts, body);
     let asks = |(file, questions): &(FileId, Questions<'a>)| {
         *file == cx.id && questions.places.iter().any(|place| range.contains_range(*place))
             || called.iter().any(|name| questions.reaching.contains(name))

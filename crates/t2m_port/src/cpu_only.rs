@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use t2m_semantic::tables::{Case, MAPPINGS, Row, Then};
+use t2m_semantic::tables::{Case, Row, Then, read_names};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -17,10 +17,7 @@ struct CpuOnly {
     texts: Vec<String>,
 }
 
-static CPU_ONLY: LazyLock<CpuOnly> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/cpu_only.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static CPU_ONLY: LazyLock<CpuOnly> = LazyLock::new(|| read_names("cpu_only"));
 
 /// What a case of a row says of the place where it is written.
 pub(crate) fn of_case<'a>(cx: &Cx<'a>, case: &Case, at: &'a ast::Expr) -> Option<Finding> {

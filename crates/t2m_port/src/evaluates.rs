@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 use t2m_semantic::kind::DType;
-use t2m_semantic::tables::{Case, Evaluates, MAPPINGS, Row};
+use t2m_semantic::tables::{Case, Evaluates, Row, read_names};
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
@@ -22,10 +22,7 @@ struct Readers {
     packages: Vec<String>,
 }
 
-static READERS: LazyLock<Readers> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/evaluates.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static READERS: LazyLock<Readers> = LazyLock::new(|| read_names("evaluates"));
 
 fn finding(range: TextRange, what: &str) -> Finding {
     Finding::note(codes::EVALUATES, range, format!("{what} reads values: MLX evaluates them here, and `mx.compile` can't trace through it"))

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use t2m_semantic::Entity;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -43,10 +43,7 @@ struct LastBits {
     exact: FxHashSet<String>,
 }
 
-static LAST_BITS: LazyLock<LastBits> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/last_bits.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static LAST_BITS: LazyLock<LastBits> = LazyLock::new(|| read_names("last_bits"));
 
 struct Search<'c, 'a> {
     cx: &'c Cx<'a>,

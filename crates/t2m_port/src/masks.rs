@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_semantic::{Entity, FunctionId, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextSize, node};
@@ -113,10 +113,7 @@ struct Masks {
     compares: FxHashSet<String>,
 }
 
-static MASKS: LazyLock<Masks> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/masks.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static MASKS: LazyLock<Masks> = LazyLock::new(|| read_names("masks"));
 
 /// What a function of the same file returns.
 fn returned<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use t2m_semantic::Kind;
 use t2m_semantic::kind::NumpyKind;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -23,10 +23,7 @@ struct Numpy {
     from_data: FxHashSet<String>,
 }
 
-static NUMPY: LazyLock<Numpy> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/numpy.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static NUMPY: LazyLock<Numpy> = LazyLock::new(|| read_names("numpy"));
 
 /// Ex) `_, first = np.unique(labels, return_index=True)`, `x[:, np.random.choice(n, k)]`
 pub(crate) fn is_of_numpy<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use t2m_semantic::Project;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -22,10 +22,7 @@ struct Words {
     readers: FxHashSet<String>,
 }
 
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/readers.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static WORDS: LazyLock<Words> = LazyLock::new(|| read_names("readers"));
 
 /// The names of open functions.
 pub(crate) fn names<'a>(project: &'a Project, survey: &Survey<'a>) -> FxHashSet<&'a str> {

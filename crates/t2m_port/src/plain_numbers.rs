@@ -5,7 +5,7 @@ use t2m_syntax::Node;
 use t2m_syntax::ast;
 
 use crate::cx::Cx;
-use crate::rules::last_name;
+use crate::rules::{last_name, tensors_have};
 use crate::{receiver, views};
 
 /// Whether an expression is made of names and attributes that are nowhere used as tensors, by sums and products.
@@ -21,51 +21,6 @@ pub(crate) fn is_named<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     }
 }
 
-/// What only arrays are asked for.
-const OF_ARRAYS: &[&str] = &[
-    "shape",
-    "ndim",
-    "dtype",
-    "device",
-    "size",
-    "dim",
-    "numel",
-    "long",
-    "int",
-    "float",
-    "bool",
-    "to",
-    "type",
-    "view",
-    "reshape",
-    "flatten",
-    "unsqueeze",
-    "squeeze",
-    "expand",
-    "permute",
-    "transpose",
-    "unbind",
-    "clone",
-    "detach",
-    "item",
-    "tolist",
-    "cpu",
-    "cuda",
-    "contiguous",
-    "sum",
-    "max",
-    "min",
-    "clamp",
-    "unique",
-    "numpy",
-    "new_zeros",
-    "new_tensor",
-    "repeat",
-    "gather",
-    "scatter",
-    "remainder",
-];
-
 /// Whether the function around a name uses it as a tensor, or binds it to what is no plain number.
 fn is_used_as_tensor<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
     let is_it = |expr: &ast::Expr| views::is_same_name(expr, name);
@@ -74,7 +29,7 @@ fn is_used_as_tensor<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
     for stmt in body {
         Node::Stmt(stmt).walk(&mut |node| {
             found |= match node {
-                Node::Expr(ast::Expr::Attribute(read)) => is_it(&read.value) && OF_ARRAYS.contains(&read.attr.as_str()),
+                Node::Expr(ast::Expr::Attribute(read)) => is_it(&read.value) && tensors_have(&read.attr),
                 Node::Expr(ast::Expr::Subscript(item)) => is_it(&item.value),
                 Node::Expr(ast::Expr::Call(call)) => {
                     let is_of_torch = || cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch."));

@@ -100,7 +100,7 @@ impl<'a> Shared<'a> {
 
     /// What runs while gradients are switched off.
     pub(crate) fn switched_off(&self, facts: &'a Facts) -> &SwitchedOff<'a> {
-        self.switched_off.get_or_init(|| SwitchedOff::new(self.project, facts, self.grad_managers(facts)))
+        self.switched_off.get_or_init(|| SwitchedOff::new(self.project, facts, self))
     }
 
     /// Where the project asks whether gradients are on.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use t2m_semantic::tables::signature::{Param, ParamStyle, Signature};
-use t2m_semantic::tables::{Evaluates, MAPPINGS, Row, Tables, Then};
+use t2m_semantic::tables::{Evaluates, MAPPINGS, Row, Tables, Then, read_names};
 
 /// How PyTorch names become MLX.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,11 +88,7 @@ struct ByRule {
     unchanged: Vec<String>,
 }
 
-static BY_RULE: LazyLock<ByRule> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/by_rule.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    // A test reads the same file and says what is wrong with it.
-    toml::from_str(text).unwrap_or_default()
-});
+static BY_RULE: LazyLock<ByRule> = LazyLock::new(|| read_names("by_rule"));
 
 fn of_name(name: &str, how: How, writes: &str) -> Entry {
     Entry {

@@ -10,6 +10,7 @@ use t2m_syntax::ast;
 use crate::cx::Cx;
 use crate::grad_managers::GradManagers;
 use crate::rules::{NO_GRAD, last_name};
+use crate::shared::Shared;
 
 /// What each file that switches gradients off calls there.
 #[derive(Debug, Default)]
@@ -25,13 +26,14 @@ struct Called<'a> {
 }
 
 impl<'a> SwitchedOff<'a> {
-    pub(crate) fn new(project: &'a Project, facts: &'a Facts, managers: &GradManagers) -> Self {
+    pub(crate) fn new(project: &'a Project, facts: &'a Facts, shared: &Shared<'a>) -> Self {
+        let managers = shared.grad_managers(facts);
         let mut files = Vec::new();
         for id in project.ids() {
             let source = &project.file(id).source;
             let names_one = || NO_GRAD.iter().any(|name| source.text.contains(name.trim_start_matches("torch.")));
             if !managers.is_empty() || names_one() {
-                let mut found = Found { facts, managers, called: Called::default(), kept: FxHashSet::default() };
+                let mut found = Found { facts, managers, shared, called: Called::default(), kept: FxHashSet::default() };
                 t2m_syntax::node::statements(&source.suite, &mut |stmt| found.keep(id, stmt));
                 t2m_syntax::node::statements(&source.suite, &mut |stmt| found.note(id, stmt));
                 files.push((id, found.called));
@@ -62,6 +64,7 @@ impl<'a> SwitchedOff<'a> {
 struct Found<'a, 'm> {
     facts: &'a Facts,
     managers: &'m GradManagers,
+    shared: &'m Shared<'a>,
     called: Called<'a>,
     /// Names that hold a context until it is entered.
     kept: FxHashSet<&'a str>,
@@ -119,12 +122,17 @@ impl<'a> Found<'a, '_> {
     }
 
     fn calls(&mut self, facts: &FileFacts, body: &'a [ast::Stmt]) {
-        self.called.names.extend(called_in(facts, body));
+        self.called.names.extend(called_in((self.facts, self.shared), facts, body));
     }
 }
 
 /// What statements call that may be of the project, by name.
-pub(crate) fn called_in<'a>(facts: &FileFacts, body: &'a [ast::Stmt]) -> FxHashSet<&'a str> {
+pub(crate) fn called_in<'a>(project: (&'a Facts, &Shared<'a>), facts: &FileFacts, body: &'a [ast::Stmt]) -> FxHashSet<&'a str> {
+    // No class keeps anything under the name that it could call.
+    let is_method = |call: &ast::ExprCall| {
+        let (all, shared) = project;
+        matches!(&*call.func, ast::Expr::Attribute(method) if shared.has_method(all, &method.attr) && shared.owners(all, &method.attr).is_empty())
+    };
     let mut called = FxHashSet::default();
     for stmt in body {
         Node::Stmt(stmt).walk(&mut |node| {
@@ -133,6 +141,7 @@ pub(crate) fn called_in<'a>(facts: &FileFacts, body: &'a [ast::Stmt]) -> FxHashS
                 Some(Entity::Library(_) | Entity::Builtin(_)) => {}
                 Some(Entity::Function(_)) => called.extend(last_name(&call.func)),
                 _ if is_method_of_array(facts, call) => {}
+                _ if is_method(call) => called.extend(last_name(&call.func)),
                 // What is no function of the project may be a module.
                 _ => called.extend(last_name(&call.func).into_iter().chain(["forward", "__call__"])),
             }

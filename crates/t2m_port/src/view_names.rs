@@ -3,12 +3,11 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 
 /// Names of what gives views (`mappings/names/views.toml`).
 pub(crate) static VIEWS: LazyLock<Views> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/views.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let table: toml::Table = read_names("views");
     let names = |key: &str| {
         let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
         items.filter_map(|item| item.as_str().map(str::to_owned)).collect()

@@ -302,3 +302,19 @@ def stacked():
 
 def given_elsewhere(table):
     table.set_parts(torch.ones(2))
+
+
+class Obfuscated(nn.Module):
+    def __init__(self, groups, share):
+        super().__init__()
+        self.fc = lin()
+        self.chosen_groups = (groups > 0) + 0.5
+        self.kept_share = (share > 0.5) + 0
+
+    def forward(self, x):
+        return self.fc(torch.matmul(x, self.chosen_groups)) * self.kept_share
+
+
+# run fit(obfuscated({"groups": g, "share": 0.75}), x, y) | x=f32[4,3] | y=f32[4,3] | g=f32[3,3]
+def obfuscated(held):
+    return Obfuscated(held["groups"], held["share"])

@@ -61,6 +61,19 @@ def inner_loop(model: Critic, x, y):
     return list(model.parameters())
 
 
+# run m = Critic(); inner_loop_cast(m, x, y) | model=m | x=f32[4,5,3] | y=f32[4,5,2] | todo
+def inner_loop_cast(model: Critic, x, y):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for i in range(4):
+        h = model.features(x[i]).float()
+        for j in range(1):
+            loss = F.mse_loss(model.policy(h.type(torch.float32)), y[i])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return list(model.parameters())
+
+
 # run m = Critic(); inner_loop_no_grad(m, x, y) | model=m | x=f32[4,5,3] | y=f32[4,5,2] | tol=1e-4
 def inner_loop_no_grad(model: Critic, x, y):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 
 use crate::rules::foreign_package::packages_with_torch;
 
@@ -49,10 +49,7 @@ struct Torch {
 impl Distributions {
     pub(crate) fn builtin() -> &'static Self {
         static ALL: OnceLock<Distributions> = OnceLock::new();
-        ALL.get_or_init(|| {
-            let text = MAPPINGS.get_file("names/distributions.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-            toml::from_str(text).unwrap_or_default()
-        })
+        ALL.get_or_init(|| read_names("distributions"))
     }
 
     pub(crate) fn fate(&self, name: &str) -> Fate {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 use t2m_semantic::Entity;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -36,10 +36,7 @@ struct OfWords {
     helper: String,
 }
 
-static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/by_name.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static BY_NAME: LazyLock<ByName> = LazyLock::new(|| read_names("by_name"));
 
 /// More than these are no choice that a reader takes in.
 const MANY: usize = 6;

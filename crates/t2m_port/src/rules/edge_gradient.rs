@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -28,10 +28,7 @@ struct Names {
     names: Vec<String>,
 }
 
-static EDGES: LazyLock<Edges> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/edges.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static EDGES: LazyLock<Edges> = LazyLock::new(|| read_names("edges"));
 
 /// Methods and functions that give zero for zeros.
 fn keeps_zero(name: &str) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
 
 use super::{Hook, Rule};
@@ -23,10 +23,7 @@ struct Packages {
     frameworks: Vec<String>,
 }
 
-static PACKAGES: LazyLock<Packages> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/packages.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static PACKAGES: LazyLock<Packages> = LazyLock::new(|| read_names("packages"));
 
 impl Packages {
     fn all(&self) -> impl Iterator<Item = &str> {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, TextRange};
 
@@ -16,10 +16,7 @@ pub(super) const RULE: Rule =
     Rule { name: "named-field", doc: include_str!("named_field.md"), hook: Hook::Expr(&[Shape::Attribute], field) };
 
 /// The fields of results by the function's name (`mappings/names/fields.toml`).
-static FIELDS: LazyLock<FxHashMap<String, Vec<String>>> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/fields.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static FIELDS: LazyLock<FxHashMap<String, Vec<String>>> = LazyLock::new(|| read_names("fields"));
 
 fn field<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Attribute(attribute) = expr else { return None };

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
@@ -256,10 +256,7 @@ struct Creation {
     methods: FxHashSet<String>,
 }
 
-static CREATION: LazyLock<Creation> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/creation.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static CREATION: LazyLock<Creation> = LazyLock::new(|| read_names("creation"));
 
 /// `torch.zeros(n)`
 pub(super) fn is_creation(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {

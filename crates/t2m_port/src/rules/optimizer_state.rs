@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec, node};
 
@@ -118,10 +118,7 @@ struct Settings {
     needs: Vec<String>,
 }
 
-static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/optimizer_settings.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static SETTINGS: LazyLock<Settings> = LazyLock::new(|| read_names("optimizer_settings"));
 
 /// Whether the settings belong to the state: in all files of a project alike, which write and read it.
 fn has_settings(cx: &Cx<'_>) -> bool {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use t2m_semantic::Kind;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
@@ -25,10 +25,7 @@ struct Ends {
     flat: FxHashSet<String>,
 }
 
-static ENDS: LazyLock<Ends> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/flat.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static ENDS: LazyLock<Ends> = LazyLock::new(|| read_names("flat"));
 
 /// Whether `return value` gives such an array.
 pub(super) fn gives_computed<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, stmt: &'a ast::Stmt) -> bool {

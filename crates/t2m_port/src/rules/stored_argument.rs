@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::module_array::is_declared;
-use super::{Hook, Rule, given_value, parameter_or_tensor};
+use super::{Hook, Rule, given_value, only_tensors_have, parameter_or_tensor};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -90,17 +90,41 @@ fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) ->
     Some(StmtClaim::replace(pieces).uses(uses))
 }
 
-/// The class of the module, where a method stores what a function of the project gave, or a method of an argument, and nothing says what that is:
-/// `self.kernel = to_tensor(kernel)`, `self.history = dataset.history()`.
+/// The class of the module, where a method stores what a function of the project gave, a method of an argument, or what is computed of one, and nothing
+/// says what that is: `self.kernel = to_tensor(kernel)`, `self.history = dataset.history()`, `self.mask = (groups > 0) + 0.0`.
 fn takes_result<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<ClassId> {
-    let ast::Expr::Call(call) = value else { return None };
-    let is_own = matches!(cx.entity(&call.func), Some(Entity::Function(_))) || is_given_by_argument(cx, value);
+    let is_own = match value {
+        ast::Expr::Call(call) => matches!(cx.entity(&call.func), Some(Entity::Function(_))) || is_given_by_argument(cx, value),
+        value => is_computed_of_array(cx, value),
+    };
     let name = target.attr.as_str();
     if !is_own || !cx.kind(value).is_unknown() || name.starts_with('_') || counts(name) {
         return None;
     }
     let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
     (!is_declared(cx, class, name)).then_some(class)
+}
+
+/// Arithmetic with what hardly anything but an array gives: `(groups > 0) + 0.0`, `1.0 * (a == b)`, `w / w.sum()` of an argument.
+fn is_computed_of_array<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let (ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_)) = value else { return false };
+    let is_argument = |expr: &'a ast::Expr| matches!(expr, ast::Expr::Name(name) if !matches!(name.id.as_str(), "self" | "cls") && receiver::is_parameter_around(cx, expr, &name.id));
+    operands(value).into_iter().any(|operand| match operand {
+        ast::Expr::Compare(e) => cx.kind(operand).is_unknown() && (is_argument(&e.left) || e.comparators.iter().any(is_argument)),
+        ast::Expr::Call(call) => {
+            matches!(&*call.func, ast::Expr::Attribute(method) if only_tensors_have(&method.attr) && is_argument(&method.value))
+        }
+        _ => false,
+    })
+}
+
+/// `a`, `b` and `c` of `-a + b * c`
+fn operands(expr: &ast::Expr) -> Vec<&ast::Expr> {
+    match expr {
+        ast::Expr::BinOp(e) => operands(&e.left).into_iter().chain(operands(&e.right)).collect(),
+        ast::Expr::UnaryOp(e) => operands(&e.operand),
+        expr => vec![expr],
+    }
 }
 
 /// `dataset.history().to(device)`: what a method of an argument gives, which is no module as far as its name tells.

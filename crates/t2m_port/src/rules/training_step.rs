@@ -3,6 +3,7 @@
 //! A step is ported whole or stays whole, with one TODO at its `backward` that names what stands in the way.
 
 mod aside;
+mod backward_arguments;
 mod backward_gradient;
 mod build;
 mod by_hand;
@@ -59,6 +60,7 @@ mod update_function;
 mod used_up;
 mod watched;
 mod weights;
+mod without_step;
 
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
@@ -224,12 +226,12 @@ struct Step<'a> {
 
 impl<'a> Step<'a> {
     fn find(cx: &Cx<'a>, place: Place<'a>, call: MethodCall<'a>) -> Result<Self, String> {
-        let (mut keeps, weight) = arguments(cx, &call)?;
+        let (mut keeps, weight) = backward_arguments::of(cx, &call)?;
         let mut weights = vec![weight];
         let mut more = Vec::new();
         for pass in place.joined().iter().filter_map(|stmt| statement(cx, stmt, "backward")) {
             let weight;
-            (keeps, weight) = arguments(cx, &pass)?;
+            (keeps, weight) = backward_arguments::of(cx, &pass)?;
             weights.push(weight);
             more.push(pass.receiver);
         }
@@ -503,36 +505,6 @@ fn skips<'a>(place: &Place<'a>, updates: &[Update<'a>], zero_grads: &[&'a ast::S
     backward == last && !is_cleared && events::leaves(&block[backward + 1..place.last_step(updates)], false).is_some()
 }
 
-/// Whether `backward` keeps its graph for another pass, and what it multiplies the gradients with; any other argument changes what they are.
-fn arguments<'a>(cx: &Cx<'a>, backward: &MethodCall<'a>) -> Result<(bool, Option<&'a ast::Expr>), String> {
-    let refused = || Err("`backward` has arguments".into());
-    let mut weight = match &backward.call.args[..] {
-        [] => None,
-        [weight] => Some(weight),
-        _ => return refused(),
-    };
-    let mut keeps = false;
-    for keyword in &backward.call.keywords {
-        match keyword.arg.as_deref() {
-            Some("retain_graph") => keeps = true,
-            Some("gradient") if weight.is_none() => weight = Some(&keyword.value),
-            _ => return refused(),
-        }
-    }
-    // What is made of the loss itself has to be a constant.
-    let is_plain = |weight: &ast::Expr| match weight {
-        ast::Expr::Name(_) => true,
-        ast::Expr::Call(call) => {
-            super::no_grad::is_creation(cx, call) || super::no_grad::is_like(cx, call) || cx.is_qualified(&call.func, "torch.tensor")
-        }
-        _ => false,
-    };
-    if weight.is_some_and(|weight| !is_plain(weight)) {
-        return refused();
-    }
-    Ok((keeps, weight))
-}
-
 /// The name of the loss: `loss` of `loss.backward()`.
 fn loss_name(loss: &ast::Expr) -> Option<&str> {
     match loss {
@@ -558,29 +530,6 @@ fn holds<'a>(stmt: &'a ast::Stmt, condition: &mut dyn FnMut(&'a ast::Expr) -> bo
         }
     });
     found
-}
-
-/// Why no optimizer step belongs to a backward pass: the shapes that people write most.
-pub(super) fn without_step<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], backward: usize) -> String {
-    let own = &suite[backward];
-    if statement(cx, own, "backward").is_some_and(|call| scaler::of(cx, &call).is_some()) {
-        return "a gradient scaler stands between the loss and the optimizer, whose step stands elsewhere".into();
-    }
-    let steps = |stmt: &'a ast::Stmt| holds(stmt, &mut |expr| method(cx, expr, "step").is_some_and(|call| call.is_bare()));
-    if let Some(reason) = backward_gradient::obstacle(cx, suite, backward) {
-        return reason;
-    }
-    if suite[backward..].iter().any(|stmt| matches!(stmt, ast::Stmt::If(_)) && steps(stmt)) {
-        return "the optimizer's step stands under a condition, so gradients may add up over several passes".into();
-    }
-    let function = cx.ancestors(Node::Stmt(own)).find_map(|up| match up {
-        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
-        _ => None,
-    });
-    if function.is_some_and(|def| cx.file.text.contains(&format!(".step({})", def.name))) {
-        return "it is a closure; one is ported that clears the gradients, ends with `return loss` and is used in `optimizer.step(...)` alone".into();
-    }
-    "no optimizer step stands beside it".into()
 }
 
 /// The names that are surely bound where the statement at `at` starts, parameters left out.

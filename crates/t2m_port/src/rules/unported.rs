@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::{MAPPINGS, read_names};
 use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
@@ -27,7 +27,7 @@ static TENSOR: LazyLock<TensorMembers> = LazyLock::new(|| {
 });
 
 /// A member of PyTorch's tensors.
-pub(super) fn tensors_have(name: &str) -> bool {
+pub(crate) fn tensors_have(name: &str) -> bool {
     TENSOR.members.contains(name)
 }
 
@@ -174,10 +174,7 @@ pub(crate) fn unmapped(name: &str, range: TextRange) -> Finding {
 
 /// What `mappings/names/companions.toml` says to do, by the longest part of the name that it knows.
 fn companion_advice(name: &str) -> Option<&'static str> {
-    static ADVICE: LazyLock<FxHashMap<String, String>> = LazyLock::new(|| {
-        let text = MAPPINGS.get_file("names/companions.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-        toml::from_str(text).unwrap_or_default()
-    });
+    static ADVICE: LazyLock<FxHashMap<String, String>> = LazyLock::new(|| read_names("companions"));
     name.rmatch_indices('.').find_map(|(at, _)| ADVICE.get(&name[..at])).map(String::as_str)
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use t2m_semantic::kind::{DType, TensorKind};
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_semantic::{Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
@@ -34,10 +34,7 @@ struct Methods {
     names: Vec<String>,
 }
 
-static PROMOTING: LazyLock<Promoting> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/promoting.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static PROMOTING: LazyLock<Promoting> = LazyLock::new(|| read_names("promoting"));
 
 /// `torch.tensor(0.5)` that only takes part in arithmetic with other tensors is the number.
 fn constant<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use t2m_semantic::tables::{MAPPINGS, Tables, Weight};
+use t2m_semantic::tables::{Tables, Weight, read_names};
 use t2m_syntax::ast;
 
 use super::arguments::{Argument, Arguments};
@@ -40,8 +40,7 @@ type Specs = BTreeMap<String, Vec<Spec>>;
 fn specs() -> &'static Specs {
     static SPECS: OnceLock<Specs> = OnceLock::new();
     SPECS.get_or_init(|| {
-        let text = MAPPINGS.get_file("names/layer_state.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-        let table: BTreeMap<String, Vec<String>> = toml::from_str(text).unwrap_or_default();
+        let table: BTreeMap<String, Vec<String>> = read_names("layer_state");
         table.into_iter().map(|(layer, names)| (format!("torch.nn.{layer}"), names.iter().map(|name| spec(name)).collect())).collect()
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 
 use super::arguments::Arguments;
 
@@ -13,8 +13,7 @@ type Shapes = BTreeMap<String, BTreeMap<String, String>>;
 fn shapes() -> &'static Shapes {
     static SHAPES: OnceLock<Shapes> = OnceLock::new();
     SHAPES.get_or_init(|| {
-        let text = MAPPINGS.get_file("names/layer_shapes.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-        let table: Shapes = toml::from_str(text).unwrap_or_default();
+        let table: Shapes = read_names("layer_shapes");
         table.into_iter().map(|(layer, shapes)| (format!("torch.nn.{layer}"), shapes)).collect()
     })
 }

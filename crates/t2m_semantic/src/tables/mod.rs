@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::de::DeserializeOwned;
 
 use crate::kind::Evidence;
 pub use load::TableError;
@@ -18,6 +19,14 @@ pub use signature::{LazySignature, Param, Returns, Signature, Word};
 
 /// The `mappings/` folder as it was when the program was built.
 pub static MAPPINGS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../mappings");
+
+/// A table of names that rules ask: `mappings/names/NAME.toml`. Tests refuse one that can't be read; a release takes it as empty.
+pub fn read_names<T: DeserializeOwned + Default>(name: &str) -> T {
+    let text = MAPPINGS.get_file(format!("names/{name}.toml")).and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let read = toml::from_str(text);
+    debug_assert!(!text.is_empty() && read.is_ok(), "mappings/names/{name}.toml");
+    read.unwrap_or_default()
+}
 
 /// What sort of name a row speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

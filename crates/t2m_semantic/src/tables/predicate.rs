@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use t2m_syntax::ast;
 
-use super::MAPPINGS;
 use super::binding::Argument;
+use super::read_names;
 use super::signature::{Param, Word};
 use crate::kind::{DType, Evidence, Fact, Kind, NumpyKind, TensorKind};
 
@@ -408,8 +408,7 @@ pub fn known_dtype(kind: &Kind) -> Option<DType> {
 
 /// From `mappings/names/floats.toml`.
 static FLOATS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/floats.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let table: toml::Table = read_names("floats");
     let names = table.get("functions").and_then(toml::Value::as_array).into_iter().flatten();
     names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
 });

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use t2m_semantic::Kind;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec, TextSize};
 
@@ -270,10 +270,7 @@ pub(super) struct Passes {
     pub(super) random: FxHashSet<String>,
 }
 
-pub(super) static PASSES: LazyLock<Passes> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/passes.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+pub(super) static PASSES: LazyLock<Passes> = LazyLock::new(|| read_names("passes"));
 
 /// Whether a pass draws numbers or changes statistics; a class whose methods keep something else can't run twice.
 fn has_state<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, found: &Carried<'a>) -> Result<bool, String> {

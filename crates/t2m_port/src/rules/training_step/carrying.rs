@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use t2m_semantic::Kind;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextSize, node};
 
@@ -27,14 +27,13 @@ use crate::rules::no_grad::is_creation;
 #[serde(deny_unknown_fields)]
 struct NoGradient {
     names: FxHashSet<String>,
+    builtins: FxHashSet<String>,
     of_modules: FxHashSet<String>,
     with_index: FxHashSet<String>,
+    cuts: FxHashSet<String>,
 }
 
-static NO_GRADIENT: LazyLock<NoGradient> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/no_gradient.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+static NO_GRADIENT: LazyLock<NoGradient> = LazyLock::new(|| read_names("no_gradient"));
 
 /// How many functions deep results are looked at.
 const DEPTH: usize = 4;
@@ -46,8 +45,6 @@ pub(super) struct Carrying<'m, 'c, 'a> {
     mentions: &'m Mentions<'c, 'a>,
     /// Names that carry gradients, and attributes as they are written: `z`, `self.z`.
     names: Names<'a>,
-    /// Under a condition a name may keep what it had.
-    is_sure: bool,
     /// The functions that are being looked at, the innermost last.
     within: Vec<&'a ast::StmtFunctionDef>,
     given: Given,
@@ -77,7 +74,7 @@ impl Given {
 impl<'m, 'c, 'a> Carrying<'m, 'c, 'a> {
     /// Some names carry gradients from the start.
     pub(super) fn from(mentions: &'m Mentions<'c, 'a>, names: Names<'a>) -> Self {
-        Self { mentions, names, is_sure: true, within: Vec::new(), given: Given::default() }
+        Self { mentions, names, within: Vec::new(), given: Given::default() }
     }
 
     /// The same behind some statements, as far as they begin before `until`.
@@ -172,7 +169,8 @@ impl<'m, 'c, 'a> Carrying<'m, 'c, 'a> {
             _ => false,
         };
         let name = last_name(&call.func).unwrap_or_default();
-        if !self.mentions.is_name(&call.func) && NO_GRADIENT.names.contains(name) {
+        let is_listed = NO_GRADIENT.names.contains(name) || call.func.is_name_expr() && NO_GRADIENT.builtins.contains(name);
+        if is_listed && !self.mentions.is_name(&call.func) {
             return plain(false);
         }
         if self.mentions.is_run(call) && !is_in_model {
@@ -284,9 +282,7 @@ impl<'m, 'c, 'a> Carrying<'m, 'c, 'a> {
             ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) => self.give(value),
             ast::Stmt::With(s) if s.items.iter().any(|item| is_no_grad(self.cx(), &item.context_expr)) => {
                 let bound = Flow::of(&s.body).bound;
-                if self.is_sure {
-                    self.names.retain(|name| !bound.contains(name));
-                }
+                self.names.retain(|name| !bound.contains(name));
             }
             ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_) => {}
             ast::Stmt::If(s) => {
@@ -391,7 +387,7 @@ impl<'m, 'c, 'a> Carrying<'m, 'c, 'a> {
                 let place = self.cx().source(target);
                 if carries {
                     self.bind_held(target);
-                } else if self.is_sure {
+                } else {
                     self.names.remove(place);
                     // `self.z.mean` goes with `self.z`.
                     self.names.retain(|name| !name.strip_prefix(place).is_some_and(|rest| rest.starts_with('.')));
@@ -460,10 +456,7 @@ fn cuts(cx: &Cx<'_>, def: &ast::StmtFunctionDef) -> bool {
     let mut found = def.decorator_list.iter().any(|decorator| is_no_grad(cx, decorator));
     events::walk(&def.body, &mut |node| {
         if let Node::Expr(ast::Expr::Attribute(e)) = node {
-            found |= matches!(
-                e.attr.as_str(),
-                "detach" | "data" | "no_grad" | "inference_mode" | "item" | "numpy" | "array" | "asarray" | "as_tensor"
-            );
+            found |= NO_GRADIENT.cuts.contains(e.attr.as_str());
         }
     });
     found

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 
 use t2m_syntax::ast::{self, Ranged};
 
@@ -14,8 +14,7 @@ use crate::names::Module;
 
 /// From `mappings/names/compiled.toml`.
 static COMPILED: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/compiled.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let table: toml::Table = read_names("compiled");
     let names = table.get("names").and_then(toml::Value::as_array).into_iter().flatten();
     names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
 });

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
-use t2m_semantic::tables::MAPPINGS;
+use t2m_semantic::tables::read_names;
 use t2m_semantic::{ClassId, Entity, FileId, FunctionId};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
@@ -28,10 +28,7 @@ pub(super) struct KeptNames {
     arrays: FxHashSet<String>,
 }
 
-pub(super) static KEPT: LazyLock<KeptNames> = LazyLock::new(|| {
-    let text = MAPPINGS.get_file("names/kept.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
-    toml::from_str(text).unwrap_or_default()
-});
+pub(super) static KEPT: LazyLock<KeptNames> = LazyLock::new(|| read_names("kept"));
 
 pub(super) struct Keeping<'c, 'a> {
     cx: &'c Cx<'a>,

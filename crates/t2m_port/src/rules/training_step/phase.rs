@@ -305,7 +305,7 @@ pub(super) fn updates<'a>(
         return Ok((updates, None));
     }
     if updates.is_empty() {
-        let found = gathering::of(cx, scopes, place)?.ok_or_else(|| without_step(cx, block, last))?;
+        let found = gathering::of(cx, scopes, place)?.ok_or_else(|| without_step::reason(cx, block, last))?;
         let (stmt, optimizer) = (found.step(), found.optimizer);
         if !has_scaler && !statement(cx, stmt, "step").is_some_and(|call| call.is_bare()) {
             return Err("`step` takes a closure".into());

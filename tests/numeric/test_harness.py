@@ -142,6 +142,8 @@ def load_state_dict(module, state):
 """
 
 X = {"x": "f32[2,3]"}
+# The start of a case that the alarm doesn't reach, as in a loop inside of C code; `once` is a file that both tries see.
+DEAF = "import os, signal, tempfile, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})\nonce = os.path.join(tempfile.gettempdir(), f'no-answer-{os.getppid()}')\n"
 
 # name: (case, None if it must pass, else a part of the complaint)
 CASES = {
@@ -201,6 +203,8 @@ CASES = {
     "files of another case": (dict(torch="[]", mlx="import os\nos.listdir()"), None),
     "crashes": (dict(torch="1", mlx="import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n1"), "crashed the interpreter (SIGSEGV)"),
     "torch crashes": (dict(torch="import os\nos._exit(0)\n1", mlx="1"), "crashed the interpreter"),
+    "no answer once": (dict(torch="1", mlx=f"{DEAF}if os.path.exists(once):\n    os.remove(once)\nelse:\n    open(once, 'w').close()\n    time.sleep(600)\n1", limit=1), None),
+    "no answer twice": (dict(torch="1", mlx=f"{DEAF}time.sleep(600)\n1", limit=1), "hung twice: no answer in 11 s"),
     "hangs": (dict(torch="1", mlx="while True: pass\n1", limit=1), "took longer than 1 s"),
     "after all that": (dict(torch="x", mlx="x", inputs=X), None),
     "anonymous": (dict(torch="nn.Linear(3, 4)(x)", mlx="nn.Linear(3, 4)(x)", inputs=X, grad=["x"]), None),

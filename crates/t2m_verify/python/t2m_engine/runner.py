@@ -54,15 +54,19 @@ def main(side, folder, start=None):
     for kind in ("jsonl", "bin", "log"):
         (folder / f"{side}.{kind}").unlink(missing_ok=True)
     cases = read_cases(folder)
-    start = 0
+    start, again = 0, set()
     while start < len(cases):
-        start = supervise(side, folder, cases, start)
+        start = supervise(side, folder, cases, start, again)
     (folder / f"{side}.jsonl").touch()
     return 0
 
 
-def supervise(side, folder, cases, start):
-    """Runs cases from `start` in one child; returns the first case that is still to be run."""
+def supervise(side, folder, cases, start, again):
+    """Runs cases from `start` in one child; returns the first case that is still to be run.
+
+    A case that gave no answer is run once more, and its index is put into `again`: a framework's threads that wait for each other
+    for good do so once in thousands of starts, a loop without end hangs both times.
+    """
     with open(folder / f"{side}.log", "ab") as log:
         child = subprocess.Popen([sys.executable, "-s", str(PROGRAM), side, str(folder), str(start)], stdout=subprocess.PIPE, stderr=log, text=True)
         lines = queue.Queue()
@@ -89,7 +93,12 @@ def supervise(side, folder, cases, start):
     tail = (folder / f"{side}.log").read_text(encoding="utf-8", errors="replace").splitlines()[-3:]
     if current is None:
         raise SystemExit(f"the {side} side stopped outside of any case (exit code {code}): " + " | ".join(tail))
-    reason = f"hung: no answer in {deadline} s" if hung else f"crashed the interpreter ({death(code)}): " + " | ".join(tail)
+    if hung and current not in again:
+        again.add(current)
+        with open(folder / f"{side}.log", "a", encoding="utf-8") as log:
+            log.write(f"{cases[current]['id']}: no answer in {deadline} s: run once more\n")
+        return current
+    reason = f"hung twice: no answer in {deadline} s" if hung else f"crashed the interpreter ({death(code)}): " + " | ".join(tail)
     with open(folder / f"{side}.jsonl", "a", encoding="utf-8") as file:
         file.write(json.dumps({"id": cases[current]["id"], "ok": False, "error": reason}) + "\n")
     return current + 1

@@ -22,6 +22,7 @@ mod class_function;
 mod class_name;
 mod complex_optimizer;
 mod complex_part;
+mod computed_argument;
 mod computed_name;
 mod contains;
 mod context_value;

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::module_array::is_declared;
-use super::{Hook, Rule, given_value, only_tensors_have, parameter_or_tensor};
+use super::{Hook, Rule, computed_argument, given_value, only_tensors_have, parameter_or_tensor};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -28,7 +28,7 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let Some(claim) = wrapped_again(cx, stmt, target, value) {
         return Some(claim);
     }
-    let (class, argument) = takes_argument(cx, stmt, target, value)?;
+    let Some((class, argument)) = takes_argument(cx, stmt, target, value) else { return computed(cx, stmt, target, value) };
     if cx.kind(value) == Kind::Parameter {
         let reason = format!("`{argument}` is a parameter of another module: stored here, too, MLX would train it as a second one");
         let help = "use `compat.tie_weights(module, target, source)` on a module that holds both";
@@ -38,6 +38,23 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return None;
     }
     Some(parameter_or_tensor::found(cx, stmt, value).unwrap_or_else(|| super::module_array::plain_attribute(cx, target, value)))
+}
+
+/// `self.weight = 1.0 / counts`, `self.base = table[0]`, `self.mask = ids == pad`: arrays if the arguments are some.
+fn computed<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    is_computed(cx, target, value)
+        .then(|| parameter_or_tensor::found(cx, stmt, value).unwrap_or_else(|| super::module_array::plain_attribute(cx, target, value)))
+}
+
+/// Whether an attribute that is used as an array gets what is computed of arguments.
+fn is_computed<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
+    let name = target.attr.as_str();
+    let class =
+        || receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class) && !is_declared(cx, *class, name));
+    !name.starts_with('_')
+        && !counts(name)
+        && class().is_some_and(|class| meets_tensors(cx, class, name))
+        && computed_argument::may_be_array(cx, value)
 }
 
 /// `self.mu = nn.Parameter(mu)` of another module's parameter: PyTorch's two share their memory.
@@ -55,9 +72,7 @@ fn wrapped_again<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::ExprAttr
 /// `self.mean, self.std = mean, std`, of which one may be an array: a line for each.
 fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) -> Option<StmtClaim<'a>> {
     let ([ast::Expr::Tuple(targets)], ast::Expr::Tuple(values)) = (&assign.targets[..], &*assign.value) else { return None };
-    // Names alone don't change while the others are assigned.
-    let are_names = values.elts.iter().all(|value| matches!(value, ast::Expr::Name(_) | ast::Expr::Constant(_)));
-    if targets.elts.len() != values.elts.len() || !are_names || !cx.owns_its_lines(stmt) {
+    if targets.elts.len() != values.elts.len() || !values.elts.iter().all(is_of_names) || !cx.owns_its_lines(stmt) {
         return None;
     }
     let is_plain = |target: &'a ast::Expr, value: &'a ast::Expr| {
@@ -65,7 +80,8 @@ fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) ->
         super::module_array::stores_plain_tensor(cx, target, &cx.kind(value))
             || super::module_array::is_open_tensor(cx, target) && given_value::is_given_tensor(cx, value)
             || cx.kind(value) != Kind::Parameter
-                && takes_argument(cx, stmt, target, value).is_some_and(|(class, _)| meets_tensors(cx, class, target.attr.as_str()))
+                && (takes_argument(cx, stmt, target, value).is_some_and(|(class, _)| meets_tensors(cx, class, target.attr.as_str()))
+                    || is_computed(cx, target, value))
     };
     let pairs = || targets.elts.iter().zip(&values.elts);
     if !pairs().any(|(target, value)| is_plain(target, value)) {
@@ -88,6 +104,18 @@ fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) ->
         }
     }
     Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// Arithmetic with names alone, which the assignments of attributes beside it don't change.
+fn is_of_names(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::Name(_) | ast::Expr::Constant(_) => true,
+        ast::Expr::UnaryOp(e) => is_of_names(&e.operand),
+        ast::Expr::BinOp(e) => is_of_names(&e.left) && is_of_names(&e.right),
+        ast::Expr::Compare(e) => is_of_names(&e.left) && e.comparators.iter().all(is_of_names),
+        ast::Expr::Subscript(e) => is_of_names(&e.value) && is_of_names(&e.slice),
+        _ => false,
+    }
 }
 
 /// The class of the module, where a method stores what a function of the project gave, a method of an argument, or what is computed of one, and nothing
@@ -182,13 +210,13 @@ fn takes_argument<'a>(
     let class = receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
     let name = target.attr.as_str();
     let is_open = !name.starts_with('_') && !counts(argument) && !is_declared(cx, class, name);
-    (is_open && takes(cx, stmt, argument)).then_some((class, argument))
+    (is_open && takes(cx, Node::Stmt(stmt), argument)).then_some((class, argument))
 }
 
 /// Whether a target in a tuple takes an argument, or its items, and is used as an array: `self.first, *self.rest = kernels`.
 pub(super) fn is_taken<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
     let taken = || cx.statement(value).and_then(|stmt| takes_argument(cx, stmt, target, value));
-    value.is_name_expr() && taken().is_some_and(|(class, _)| meets_tensors(cx, class, &target.attr))
+    value.is_name_expr() && taken().is_some_and(|(class, _)| meets_tensors(cx, class, &target.attr)) || is_computed(cx, target, value)
 }
 
 /// What is called so is a number: `n`, `num_heads`, `pad_id`.
@@ -230,9 +258,9 @@ fn argument_name(expr: &ast::Expr) -> Option<&str> {
     if let ast::Expr::Name(name) = expr { Some(name.id.as_str()) } else { None }
 }
 
-/// Whether the function around the statement takes an argument of this name that may be a tensor.
-fn takes<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> bool {
-    let args = cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
+/// Whether the function around a node takes an argument of this name that may be a tensor.
+pub(super) fn takes<'a>(cx: &Cx<'a>, at: Node<'a>, name: &str) -> bool {
+    let args = cx.ancestors(at).find_map(|up| match up {
         Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(&def.args),
         _ => None,
     });

@@ -155,3 +155,8 @@ pub(crate) fn note_call<'a>(call: &'a ast::ExprCall, large: &mut FxHashSet<&'a s
 pub(crate) fn is_small(expr: &ast::Expr) -> bool {
     value(expr).is_some_and(|value| value.abs() < LARGE)
 }
+
+/// Whether the product of whole numbers is large.
+pub(crate) fn are_large_together<'a>(factors: impl Iterator<Item = &'a ast::Expr>) -> bool {
+    factors.filter_map(value).product::<f64>().abs() >= LARGE
+}

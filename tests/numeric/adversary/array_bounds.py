@@ -1,4 +1,5 @@
 """Numbers that PyTorch code holds in tensors without axes, and slices and counts by: under a name, chosen by Python, walked over."""
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -95,3 +96,18 @@ def windows_of(x, n):
     def window(x, at, i):
         return x[:, at[i]:at[i] + 3].sum(1)
     return [window(x, n, i) for i in range(3)] + [window(x, [0, 2, 4], 1)]
+
+
+# run from_first_place(x) | x=f32[6]
+def from_first_place(x):
+    first = (x > -9).nonzero()[0]
+    places = (x < 9).nonzero()
+    last = places[-1][0]
+    return x[first:], x[first : last + 1], x[: places[2]]
+
+
+# run own_range(x) | x=f32[6] | check=kind
+def own_range(x):
+    i = torch.tensor([1, 4])
+    k = np.array([0, 2, 1]).max() + 1
+    return torch.arange(i[0], i[1]), torch.arange(k, k + 3), torch.arange(k, 9), torch.arange(i[0], k)

@@ -499,3 +499,75 @@ def its_own_array(x):
         last = y
         y += row
     return out
+
+
+# What each turn makes anew, and nobody reads behind the write.
+# run decoded(x) | x=f32[3,5]
+def decoded(x):
+    done = torch.zeros(3, dtype=torch.bool)
+    out = []
+    for t in range(3):
+        best, places = (x + t).topk(1)
+        tokens = places.squeeze(-1).detach()
+        tokens[done] = 0
+        out.append(tokens)
+        done = done | (tokens == 2)
+    return torch.stack(out)
+
+
+# What the next turn reads above, or a later line, is seen.
+# run read_above(x) | x=f32[3,2] | todo
+def read_above(x):
+    y = torch.zeros(2, 1)
+    out = []
+    for r in x:
+        out.append(y * 1)
+        y = r.unsqueeze(-1) * 2
+        v = y.squeeze(-1)
+        v += 1
+    return out
+
+
+# run read_behind(x) | x=f32[3,2] | todo
+def read_behind(x):
+    for r in x:
+        y = r.unsqueeze(-1) * 2
+        v = y.squeeze(-1)
+        v += 1
+    return y
+
+
+# run made_outside(x) | x=f32[3,2] | todo
+def made_outside(x):
+    y = torch.zeros(2, 1)
+    out = []
+    for r in x:
+        v = y.squeeze(-1)
+        v += r
+        out.append(v * 1)
+    return out
+
+
+# run inner_turns(x) | x=f32[3,2] | todo
+def inner_turns(x):
+    out = []
+    for r in x:
+        y = r.unsqueeze(-1) * 2
+        for _ in range(2):
+            v = y.squeeze(-1)
+            v += 1
+            out.append(v * 1)
+    return out
+
+
+# run sometimes_made(x) | x=f32[3,2] | todo
+def sometimes_made(x):
+    y = torch.zeros(2, 1)
+    out = []
+    for i, r in enumerate(x):
+        if i == 1:
+            y = r.unsqueeze(-1) * 2
+        v = y.squeeze(-1)
+        v += r
+        out.append(v * 1)
+    return out

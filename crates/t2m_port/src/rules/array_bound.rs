@@ -91,7 +91,7 @@ fn may_be_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
         return false;
     }
     match expr {
-        ast::Expr::Subscript(item) => holds_lengths(cx, &item.value) && cx.kind(&item.slice) != Kind::Str,
+        ast::Expr::Subscript(item) => holds_lengths(cx, &item.value) && cx.kind(&item.slice) != Kind::Str || is_place(cx, expr, names),
         ast::Expr::Call(_) => is_extremum(cx, expr) || is_chosen_number(cx, expr, names),
         ast::Expr::BinOp(e) => [&e.left, &e.right].into_iter().any(|side| is_tensor(cx, side) || may_be_length(cx, side, names)),
         ast::Expr::UnaryOp(e) => matches!(e.op, ast::UnaryOp::USub) && may_be_length(cx, &e.operand, names),
@@ -107,7 +107,26 @@ fn may_be_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
             is_length
                 || is_summed_or_chosen(cx, expr, &name.id, names)
                 || is_walked_length(cx, expr, &name.id)
+                || is_place(cx, expr, names)
                 || !may_be_none(cx, expr, &name.id) && is_bound_to_number(cx, expr, &name.id, names)
+        }
+        _ => false,
+    }
+}
+
+/// `(x > 0).nonzero()[0]`, and items of a name for such places: an array that holds one number.
+fn is_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
+    match expr {
+        ast::Expr::Subscript(item) => !item.slice.is_slice_expr() && is_place(cx, &item.value, names),
+        ast::Expr::Call(call) => matches!(super::last_name(&call.func), Some("nonzero" | "argwhere")),
+        ast::Expr::Name(name) => {
+            let Some(names) = names.checked_sub(1) else { return false };
+            let bindings = views::bindings(views::enclosing_body(cx, expr), &name.id);
+            bindings.iter().any(|(node, value)| {
+                matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(|target| target.is_name_expr()))
+                    && (value.is_call_expr() || value.is_subscript_expr())
+                    && is_place(cx, value, names)
+            })
         }
         _ => false,
     }

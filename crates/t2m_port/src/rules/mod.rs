@@ -117,6 +117,7 @@ mod read_data;
 mod register_buffer;
 mod replaced_forward;
 mod requires_grad;
+mod resized_new;
 mod returned_arrays;
 mod set_outside;
 mod setup_requirements;
@@ -142,6 +143,7 @@ mod view_argument;
 mod weight_as_tensor;
 mod weight_data;
 mod wide_product;
+mod wide_statement;
 mod written_back;
 mod zero_dim;
 mod zero_grad;
@@ -274,6 +276,7 @@ pub const RULES: &[Rule] = &[
     integer_matmul::RULE,
     integer_power::RULE,
     zero_power::RULE,
+    resized_new::RULE,
     wide_product::RULE,
     edge_gradient::RULE,
     numpy_scalar::RULE,
@@ -289,6 +292,7 @@ pub const RULES: &[Rule] = &[
     index::STMT,
     caught_index::STMT,
     masked_targets::RULE,
+    wide_statement::RULE,
     augmented_dtype::RULE,
     cached_method::RULE,
     indexed_class::RULE,

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Edit, Node};
+use t2m_syntax::{Edit, Node, Piece, Prec};
 
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -17,10 +17,14 @@ pub(super) const RULE: Rule = Rule { name: "module-copy", doc: include_str!("mod
 pub(super) const SHALLOW: Rule =
     Rule { name: "module-copy", doc: include_str!("module_copy.md"), hook: Hook::Expr(&[Shape::Call], copied_shallow) };
 
-/// `copy.copy(layer)`: what is set on the copy is set on the original too, where it is a parameter, a buffer or a module.
+/// `copy.copy(layer)`: what is set on the copy is set on the original too, where it is a parameter, a buffer or a module. A tensor's copy shares its memory,
+/// which in MLX the array itself alone does.
 fn copied_shallow<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let call = cx.call_of(expr, "copy.copy")?;
     let ([module], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    if cx.kind(module).is_tensor() && matches!(module, ast::Expr::Name(_) | ast::Expr::Attribute(_)) {
+        return Some(Claim::build(vec![Piece::Expr(module, Prec::Atom)], Prec::Atom));
+    }
     let reason =
         "a shallow copy shares the dicts of parameters, buffers and submodules with the original in PyTorch; in MLX it has its own";
     cx.project_facts.is_module(&cx.kind(module)).then(|| {

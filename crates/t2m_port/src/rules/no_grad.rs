@@ -88,6 +88,13 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         ast::Stmt::Expr(_) => false,
         _ => targets.iter().all(is_plain),
     };
+    if let ast::Stmt::Expr(_) = stmt
+        && region.switch.is_none()
+        && targets.iter().all(|target| is_bound_before(cx, &region, stmt, target))
+        && adds_no_gradient(cx, value)
+    {
+        return None;
+    }
     let is_known = region.switch.is_none_or(|switch| cx.is_pure(switch.test) || wrapper(cx, value).is_none());
     if !wraps && !region.is_on_the_way {
         return None;
@@ -120,6 +127,26 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     };
     let pieces = vec![Piece::text(open), Piece::Expr(value, Prec::Tuple), Piece::text(close)];
     Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses))
+}
+
+/// Whether methods that change what they are called on, one after the other, are given numbers and integers alone: `y.scatter_(1, target, 1.0)`.
+fn adds_no_gradient<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return true };
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    let is_integer =
+        |kind: &Kind| matches!(kind, Kind::Tensor(tensor) if tensor.dtype.is_some_and(|dtype| !crate::integers::is_float(dtype)));
+    let has_none = |arg: &'a ast::Expr| {
+        let kind = cx.kind(arg);
+        arg.is_constant_expr() || kind.is_number() || matches!(kind, Kind::Bool | Kind::Size | Kind::Device) || is_integer(&kind)
+    };
+    // What selects places has no gradient.
+    let places = match method.attr.as_str() {
+        "scatter_" | "index_fill_" => 2,
+        "masked_fill_" => 1,
+        _ => 0,
+    };
+    call.args.iter().skip(places).chain(call.keywords.iter().map(|keyword| &keyword.value)).all(has_none)
+        && adds_no_gradient(cx, &method.value)
 }
 
 /// Whether a statement that runs before this one in the same block gives the name a value, which has no gradient then. Ex) `q = f(x)`, `q /= q.sum()`

@@ -13,6 +13,8 @@ use crate::cx::Cx;
 use crate::names::Module;
 use crate::{large_integers, plain_numbers, receiver, views};
 
+mod keys;
+
 pub(super) const RULE: Rule =
     Rule { name: "wide-product", doc: include_str!("wide_product.md"), hook: Hook::Expr(&[Shape::Operation], product) };
 
@@ -66,10 +68,12 @@ fn sort<'a>(cx: &Cx<'a>, product: &'a ast::Expr, side: &'a ast::Expr, other: &'a
     if !may_be_integers(cx, side) {
         return None;
     }
-    let is_hash = || may_be_number(cx, other) && is_hashed(cx, product) && is_from_elsewhere(cx, side, depth);
+    let is_hash =
+        || may_be_number(cx, other) && (is_hashed(cx, product) || keys::is_key(cx, product)) && is_from_elsewhere(cx, side, depth);
     let is_number = || {
         plain_numbers::is_named(cx, side)
-            && (plain_numbers::is_asked_for(cx, product) || !large_integers::may_be_huge(cx, other) && !is_hashed(cx, product))
+            && (plain_numbers::is_asked_for(cx, product)
+                || !large_integers::may_be_huge(cx, other) && !is_hashed(cx, product) && !keys::is_key(cx, product))
     };
     let grows = large_integers::may_be(cx, other) || is_hash();
     (grows && !is_number() && !is_wide(cx, other, depth) && !is_wide(cx, side, depth)).then_some(Sort::Unknown)
@@ -84,7 +88,8 @@ fn is_rolling<'a>(cx: &Cx<'a>, product: &'a ast::Expr, side: &'a ast::Expr, othe
         return false;
     }
     // What starts with 64 bits keeps them.
-    if views::bindings(views::enclosing_body(cx, side), &name.id).iter().any(|(_, value)| is_wide(cx, value, depth)) {
+    let bound = views::bindings(views::enclosing_body(cx, side), &name.id);
+    if bound.iter().any(|(_, value)| own_factor(value, &name.id).is_none() && is_wide(cx, value, depth)) {
         return false;
     }
     let mut is_bound = false;
@@ -92,11 +97,66 @@ fn is_rolling<'a>(cx: &Cx<'a>, product: &'a ast::Expr, side: &'a ast::Expr, othe
         match up {
             Node::Stmt(ast::Stmt::Assign(assign)) => is_bound = assign.targets.iter().any(|target| views::is_same_name(target, &name.id)),
             Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) => return is_bound,
-            Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_)) => return false,
+            Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_)) => break,
             _ => {}
         }
     }
-    false
+    // `h = h * 31 + a`, `h = h * 31 + b`: statement by statement.
+    is_bound && large_integers::are_large_together(bound.iter().filter_map(|(_, value)| own_factor(value, &name.id)))
+}
+
+/// 31, of `h * 31 + a`: what a name is multiplied by in its own next value.
+fn own_factor<'a>(value: &'a ast::Expr, name: &str) -> Option<&'a ast::Expr> {
+    let ast::Expr::BinOp(sum) = value else { return None };
+    [&*sum.left, &*sum.right].into_iter().find_map(|side| match side {
+        ast::Expr::BinOp(e) if matches!(e.op, ast::Operator::Mult) && views::is_same_name(&e.left, name) => Some(&*e.right),
+        ast::Expr::BinOp(e) if matches!(e.op, ast::Operator::Mult) && views::is_same_name(&e.right, name) => Some(&*e.left),
+        _ => None,
+    })
+}
+
+/// Whether `name *= value` needs 64 bits.
+pub(super) fn grows_in_place<'a>(cx: &Cx<'a>, target: &'a ast::Expr, name: &str, value: &'a ast::Expr) -> bool {
+    if large_integers::is_small(value) || is_wide(cx, target, DEPTH) || is_wide(cx, value, DEPTH) {
+        return false;
+    }
+    let is_large = || large_integers::may_be(cx, value);
+    if is_int64(cx, target) {
+        return is_large()
+            || is_int64(cx, value)
+            || matches!(cx.kind(value), Kind::Int | Kind::Number) && is_from_elsewhere(cx, target, DEPTH);
+    }
+    if !may_be_integers(cx, target) {
+        return false;
+    }
+    let is_hashed = || is_hashed_around(cx, target, name);
+    let is_number = || plain_numbers::is_named(cx, target) && !large_integers::may_be_huge(cx, value) && !is_hashed();
+    is_large() && !is_number() || may_be_number(cx, value) && is_hashed() && is_from_elsewhere(cx, target, DEPTH)
+}
+
+/// Whether the function around a name takes its rest, its bits or their exclusive or: `h ^= x`, `h % m`, `h >> 7`.
+fn is_hashed_around<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
+    let is_it = |side: &ast::Expr| views::is_same_name(side, name);
+    let mut found = false;
+    for stmt in views::enclosing_body(cx, at) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let (op, left, right) = match node {
+                Node::Expr(ast::Expr::BinOp(e)) => (e.op, &*e.left, Some(&*e.right)),
+                Node::Stmt(ast::Stmt::AugAssign(e)) => (e.op, &*e.target, None),
+                _ => return,
+            };
+            found |= match op {
+                ast::Operator::BitXor => is_it(left) || right.is_some_and(is_it),
+                ast::Operator::RShift => is_it(left),
+                ast::Operator::Mod => {
+                    let is_whole = right.is_some_and(|right| matches!(cx.kind(right), Kind::Int | Kind::Unknown));
+                    is_it(left) && is_whole && !matches!(node, Node::Expr(rest) if plain_numbers::is_truth(cx, rest))
+                }
+                _ => false,
+            };
+        });
+    }
+    found
 }
 
 /// `(a * b) % m`, `(a * b + c) % m`, `h ^ (a * b)`: what floats are seldom asked for.

@@ -63,18 +63,27 @@ fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         _ => return None,
     };
     let takes = |one: &'a ast::Expr, other: &'a ast::Expr| {
-        let like = of_its_dtype(cx, other, is_double(cx, one))?;
-        (is_wide(cx, one) && !is_number_in_port(cx, one) && !is_accumulator(cx, one)).then_some((one, like))
+        if !is_wide(cx, one) {
+            return None;
+        }
+        let like = match of_its_dtype(cx, other, is_double(cx, one)) {
+            Some(like) => Like::Operand(like),
+            None => Like::DType(known_dtype(cx, one, other)?),
+        };
+        (!is_number_in_port(cx, one) && !is_accumulator(cx, one)).then_some((one, like))
     };
     let (scalar, like) = takes(left, right).or_else(|| takes(right, left))?;
-    let (weak, uses) = cx.member(Module::Compat, "weak_scalar");
-    let weak = vec![
-        Piece::text(format!("{weak}(")),
-        Piece::Expr(scalar, Prec::Test),
-        Piece::text(", "),
-        Piece::Expr(like, Prec::Test),
-        Piece::text(")"),
-    ];
+    let (weak, uses) = match like {
+        Like::Operand(like) => {
+            let (weak, uses) = cx.member(Module::Compat, "weak_scalar");
+            let scalar = Piece::Expr(scalar, Prec::Test);
+            (vec![Piece::text(format!("{weak}(")), scalar, Piece::text(", "), Piece::Expr(like, Prec::Test), Piece::text(")")], uses)
+        }
+        Like::DType(dtype) => {
+            let (dtype, uses) = cx.member(Module::Core, dtype.name());
+            (vec![Piece::Expr(scalar, Prec::Atom), Piece::text(format!(".astype({dtype})"))], uses)
+        }
+    };
     let Some(CalledOperator { sign, prec, .. }) = called else {
         return Some(Claim::edit(vec![Edit::new(scalar.range(), weak)]).uses(uses));
     };
@@ -87,6 +96,25 @@ fn cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         [vec![Piece::Expr(left, prec)], sign, weak]
     };
     Some(Claim::build(parts.into_iter().flatten().collect(), prec).uses(uses))
+}
+
+/// What a tensor without dimensions takes its dtype from.
+enum Like<'a> {
+    /// The dtype of what may be written twice.
+    Operand(&'a ast::Expr),
+    /// A dtype that is known.
+    DType(DType),
+}
+
+/// The dtype of an operand with dimensions that is narrower than the scalar beside it: of `torch.ones(k, k) * betas[0]` with double betas.
+fn known_dtype(cx: &Cx<'_>, scalar: &ast::Expr, operand: &ast::Expr) -> Option<DType> {
+    let Kind::Tensor(TensorKind { rank: Some(1..), dtype: Some(dtype) }) = cx.kind(operand) else { return None };
+    let is_narrow = match dtype {
+        DType::Float16 | DType::BFloat16 => true,
+        DType::Float32 => is_double(cx, scalar),
+        _ => false,
+    };
+    is_narrow.then_some(dtype)
 }
 
 /// A part of an operand that may be evaluated twice and has its dtype, where that may be half, or float32 beside a double: `x` of `2 * x + 1`.
@@ -120,6 +148,15 @@ fn has_no_dtype(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
 /// `loss` of `loss = loss + ...`: what is added to it has no dimensions either.
 fn is_accumulator<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = expr else { return false };
+    // A comprehension has a name of its own.
+    let is_of_comprehension = |up: Node<'a>| match up {
+        Node::Expr(ast::Expr::ListComp(e)) => e.generators.iter().any(|walk| views::binds(&walk.target, &name.id)),
+        Node::Expr(ast::Expr::GeneratorExp(e)) => e.generators.iter().any(|walk| views::binds(&walk.target, &name.id)),
+        _ => false,
+    };
+    if cx.ancestors(Node::Expr(expr)).take_while(|up| matches!(up, Node::Expr(_))).any(is_of_comprehension) {
+        return false;
+    }
     let mut bindings = 0;
     for stmt in views::enclosing_body(cx, expr) {
         Node::Stmt(stmt).walk(&mut |node| {

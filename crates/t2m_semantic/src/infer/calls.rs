@@ -552,7 +552,8 @@ fn created_rank(name: &str, args: &Args<'_>) -> Option<u8> {
             let sizes = match &args.call.args[..] {
                 [ast::Expr::Tuple(tuple)] => tuple.elts.as_slice(),
                 [ast::Expr::List(list)] => list.elts.as_slice(),
-                sizes if !sizes.is_empty() && args.positional.iter().all(|fact| fact.kind == Kind::Int) => sizes,
+                // Whatever two of them are called, they are sizes.
+                sizes if sizes.len() > 1 || !sizes.is_empty() && args.positional.iter().all(|fact| fact.kind == Kind::Int) => sizes,
                 _ => return None,
             };
             if sizes.iter().any(|size| matches!(size, ast::Expr::Starred(_))) {

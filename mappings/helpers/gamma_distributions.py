@@ -4,20 +4,26 @@ import mlx.core as mx
 
 from .as_array import as_array
 from .distribution import Distribution
+from .gamma_gradient import dirichlet_gradient, gamma_gradient
 from .lgamma import digamma, lgamma
 from .random_samples import standard_gamma
 from .to_float import to_float
 from .xlogy import xlog1py, xlogy
 
 
-class _HostSampled(Distribution):
-    """PyTorch's samples of these have a gradient: who asks for one is told that there is none here, and gets no other sample."""
+def _implicit_gamma(concentration):
+    """A sample of the standard gamma law that moves with its concentration as in PyTorch."""
+    sample = mx.stop_gradient(standard_gamma(concentration))
+    return sample + _with_gradient(gamma_gradient(concentration, sample), concentration)
 
-    has_rsample = True
+
+def _with_gradient(gradient, parameter):
+    """Zeros that move with a parameter: what is added to a sample so that it has this gradient."""
+    return mx.stop_gradient(gradient) * (parameter - mx.stop_gradient(parameter))
 
 
-class Gamma(_HostSampled):
-    """``torch.distributions.Gamma``. Samples are drawn on the host: `rsample` has no gradient for the concentration."""
+class Gamma(Distribution):
+    """``torch.distributions.Gamma``. Samples are drawn on the host; `rsample` has the gradients of implicit reparametrisation."""
 
     def __init__(self, concentration, rate, validate_args=None):
         self._set(concentration=concentration, rate=rate)
@@ -36,6 +42,9 @@ class Gamma(_HostSampled):
 
     def sample(self, sample_shape=()):
         return mx.stop_gradient(standard_gamma(mx.broadcast_to(self.concentration, self._shape(sample_shape))) / self.rate)
+
+    def rsample(self, sample_shape=()):
+        return _implicit_gamma(mx.broadcast_to(self.concentration, self._shape(sample_shape))) / self.rate
 
     def log_prob(self, value):
         a, b = self.concentration, self.rate
@@ -57,8 +66,8 @@ class Chi2(Gamma):
         return self.concentration * 2
 
 
-class Beta(_HostSampled):
-    """``torch.distributions.Beta``. Samples are drawn on the host and have no gradient."""
+class Beta(Distribution):
+    """``torch.distributions.Beta``. Samples are drawn on the host; `rsample` has the gradients of implicit reparametrisation."""
 
     def __init__(self, concentration1, concentration0, validate_args=None):
         self._set(concentration1=concentration1, concentration0=concentration0)
@@ -80,6 +89,10 @@ class Beta(_HostSampled):
         x, y = (standard_gamma(mx.broadcast_to(c, self._shape(sample_shape))) for c in (self.concentration1, self.concentration0))
         return mx.stop_gradient(x / (x + y))
 
+    def rsample(self, sample_shape=()):
+        both = mx.stack([self.concentration1, self.concentration0], axis=-1)
+        return Dirichlet(both).rsample(sample_shape)[..., 0]
+
     def log_prob(self, value):
         a, b = self.concentration1, self.concentration0
         return xlogy(a - 1, value) + xlog1py(b - 1, -value) + lgamma(a + b) - lgamma(a) - lgamma(b)
@@ -90,8 +103,8 @@ class Beta(_HostSampled):
         return lgamma(a) + lgamma(b) - lgamma(a + b) - mixed
 
 
-class Dirichlet(_HostSampled):
-    """``torch.distributions.Dirichlet``. Samples are drawn on the host and have no gradient."""
+class Dirichlet(Distribution):
+    """``torch.distributions.Dirichlet``. Samples are drawn on the host; `rsample` has the gradients of implicit reparametrisation."""
 
     def __init__(self, concentration, validate_args=None):
         self.concentration = to_float(as_array(concentration))
@@ -118,6 +131,9 @@ class Dirichlet(_HostSampled):
         x = standard_gamma(mx.broadcast_to(self.concentration, self._shape(sample_shape)))
         return mx.stop_gradient(x / mx.sum(x, axis=-1, keepdims=True))
 
+    def rsample(self, sample_shape=()):
+        return implicit_dirichlet(self.sample(sample_shape), self.concentration)
+
     def log_prob(self, value):
         a = self.concentration
         return mx.sum(xlogy(a - 1, value), axis=-1) + lgamma(mx.sum(a, axis=-1)) - mx.sum(lgamma(a), axis=-1)
@@ -128,8 +144,15 @@ class Dirichlet(_HostSampled):
         return mx.sum(lgamma(a) - (a - 1) * digamma(a), axis=-1) - lgamma(total) - (k - total) * digamma(total)
 
 
+def implicit_dirichlet(sample, concentration):
+    """A sample of the Dirichlet law that moves with the concentration as in PyTorch."""
+    a = mx.broadcast_to(concentration, sample.shape)
+    move = _with_gradient(dirichlet_gradient(sample, a, mx.sum(a, axis=-1, keepdims=True)), a)
+    return sample + move - sample * mx.sum(move, axis=-1, keepdims=True)
+
+
 class StudentT(Distribution):
-    """``torch.distributions.StudentT``. Samples have a gradient for `loc` and `scale`, none for `df`."""
+    """``torch.distributions.StudentT``."""
 
     def __init__(self, df, loc=0.0, scale=1.0, validate_args=None):
         self._set(df=df, loc=loc, scale=scale)
@@ -147,10 +170,15 @@ class StudentT(Distribution):
         finite = mx.square(self.scale) * self.df / mx.where(self.df > 2, self.df - 2, 1)
         return mx.where(self.df > 2, finite, mx.where(self.df > 1, math.inf, math.nan))
 
-    def rsample(self, sample_shape=()):
+    def sample(self, sample_shape=()):
         shape = self._shape(sample_shape)
         chi2 = 2 * standard_gamma(mx.broadcast_to(self.df / 2, shape))
-        return self.loc + self.scale * mx.random.normal(shape) * mx.stop_gradient(mx.rsqrt(chi2 / self.df))
+        return mx.stop_gradient(self.loc + self.scale * mx.random.normal(shape) * mx.rsqrt(chi2 / self.df))
+
+    def rsample(self, sample_shape=()):
+        shape = self._shape(sample_shape)
+        chi2 = 2 * _implicit_gamma(mx.broadcast_to(self.df / 2, shape))
+        return self.loc + self.scale * mx.random.normal(shape) * mx.rsqrt(chi2 / self.df)
 
     def log_prob(self, value):
         y, df = (value - self.loc) / self.scale, self.df

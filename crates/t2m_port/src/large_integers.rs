@@ -15,6 +15,9 @@ const LARGE: f64 = 65_537.0;
 /// What few numbers reach that count or measure something: primes of hashes are larger.
 const HUGE: f64 = 1_048_576.0;
 
+/// What 32 bits don't hold.
+const BEYOND_32: f64 = 2_147_483_648.0;
+
 /// Through how many names a number is followed.
 const DEPTH: usize = 3;
 
@@ -26,6 +29,11 @@ pub(crate) fn may_be<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 /// The same for integers of at least [`HUGE`].
 pub(crate) fn may_be_huge<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     may_reach(cx, expr, HUGE)
+}
+
+/// The same for what PyTorch takes the low 32 bits of beside 32-bit integers, and MLX refuses.
+pub(crate) fn may_leave_32<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    may_reach(cx, expr, BEYOND_32)
 }
 
 fn may_reach<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, least: f64) -> bool {

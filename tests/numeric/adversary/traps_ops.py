@@ -110,6 +110,17 @@ def empty_list_cat():
     return out
 
 
+# run list_of_empty(x) | x=f32[3,2]
+def list_of_empty(x):
+    parts = [torch.tensor([])]
+    rest = []
+    rest.append(torch.empty(0))
+    for row in x.unsqueeze(1):
+        parts.append(row)
+        rest.append(row)
+    return torch.cat(parts), torch.cat(rest, dim=0)
+
+
 # run empty_tensor_stack() | todo
 def empty_tensor_stack():
     boxes = torch.zeros(0, 4)

@@ -204,3 +204,42 @@ def by_table(x):
 # run floats_by_table(x) | x=f32[3]
 def floats_by_table(x):
     return TABLE["audio"](x.clone(), 0.7), TABLE["pixels"](x, 3)
+
+
+def xorshift(h):
+    h ^= h << 13
+    h ^= h >> 17
+    h ^= h << 5
+    return h % 1009
+
+
+def shifted_sums(h, c):
+    for _ in range(5):
+        h = ((h << 5) + h) + c
+    return h % 1009
+
+
+def open_shifts(h):
+    h = h ^ (h << 13)
+    h = h ^ (h >> 7)
+    return (h ^ (h << 17)) % 1009
+
+
+SHIFTS = {"open": open_shifts}
+
+
+# run shifts(x) | x=f32[3]
+def shifts(x):
+    i = torch.arange(70000, 70004)
+    return xorshift(i.clone()).float(), shifted_sums(i, i).float(), SHIFTS["open"](i).float(), SHIFTS["open"](5) + x
+
+
+# What is asked for with 32 bits keeps them.
+# run low_bits(c) | c=f32[5,3]
+def low_bits(c):
+    primes = [1, 2654435761, 805459861]
+    cells = torch.floor(c * 4).int()
+    h = torch.zeros_like(cells)[..., 0]
+    for i in range(cells.shape[-1]):
+        h ^= cells[..., i] * primes[i]
+    return torch.tensor((1 << 10) - 1) & h, 2654435761 * cells

@@ -4,6 +4,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, TextRange, TextSize, node};
 
 use super::Call;
+use crate::body_bindings::{self, Way};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::finding::Finding;
@@ -11,10 +12,15 @@ use crate::names::Module;
 use crate::views;
 
 pub(super) fn cat<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
-    let Some(ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. })) = call.argument("tensors") else {
-        return Ok(None);
+    let is_concerned = match call.argument("tensors") {
+        Some(ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. })) => {
+            elts.iter().any(|part| may_be_empty(cx, part))
+        }
+        // `parts = [torch.tensor([])]`, `parts.append(row)`
+        Some(parts @ ast::Expr::Name(name)) => holds_empty(cx, parts, &name.id),
+        _ => false,
     };
-    if !elts.iter().any(|part| may_be_empty(cx, part)) {
+    if !is_concerned {
         return Ok(None);
     }
     let (text, uses) = cx.member(Module::Compat, "cat");
@@ -24,6 +30,18 @@ pub(super) fn cat<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'
         edits.push(Edit::text(TextRange::at(axis.start(), TextSize::of("axis")), "dim"));
     }
     Ok(Some(Claim::edit(edits).uses(uses)))
+}
+
+/// Whether the function makes a list with an empty tensor in it, or puts one into it.
+fn holds_empty<'a>(cx: &Cx<'a>, parts: &'a ast::Expr, name: &str) -> bool {
+    let bindings = body_bindings::of_body(cx, views::enclosing_body(cx, parts));
+    bindings.get(name).is_some_and(|bound| {
+        bound.iter().any(|bound| match (bound.value, bound.way) {
+            (ast::Expr::List(list), _) => list.elts.iter().any(|part| is_empty(cx, part)),
+            (value, Way::Put { .. }) => is_empty(cx, value),
+            _ => false,
+        })
+    })
 }
 
 /// Methods that leave a tensor as empty as it was.

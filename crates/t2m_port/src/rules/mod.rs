@@ -71,6 +71,7 @@ mod kept_arrays;
 mod kept_cast;
 mod kept_parameter;
 pub(crate) mod kept_values;
+mod law_constraints;
 mod layer_setting;
 mod layer_view;
 mod learning_rate;
@@ -277,6 +278,7 @@ pub const RULES: &[Rule] = &[
     integer_power::RULE,
     zero_power::RULE,
     resized_new::RULE,
+    law_constraints::RULE,
     wide_product::RULE,
     edge_gradient::RULE,
     numpy_scalar::RULE,

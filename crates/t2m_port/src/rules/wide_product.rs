@@ -22,6 +22,9 @@ pub(super) const RULE: Rule =
 const DEPTH: usize = 6;
 
 fn product<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    if let Some(claim) = low_bits(cx, expr) {
+        return Some(claim);
+    }
     let (side, sort) = factor(cx, expr, DEPTH)?;
     let (wide, uses) = match sort {
         Sort::Integers => {
@@ -38,9 +41,35 @@ fn product<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     Some(Claim::edit(vec![Edit::new(range, wide)]).uses(uses))
 }
 
-/// The factor of a product that needs 64 bits.
+/// `cells.int() * 2654435761`: PyTorch gives the low 32 bits of the product.
+fn low_bits<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
+    let ast::Expr::BinOp(e) = expr else { return None };
+    let is_int32 = |side: &ast::Expr| matches!(cx.kind(side), Kind::Tensor(tensor) if tensor.dtype == Some(DType::Int32));
+    let is_number = |side: &'a ast::Expr| matches!(cx.kind(side), Kind::Int | Kind::Number) && large_integers::may_leave_32(cx, side);
+    if !matches!(e.op, ast::Operator::Mult) || !(is_int32(&e.left) && is_number(&e.right) || is_number(&e.left) && is_int32(&e.right)) {
+        return None;
+    }
+    let (int64, mut uses) = cx.member(Module::Core, "int64");
+    let (int32, more) = cx.member(Module::Core, "int32");
+    uses.extend(&more);
+    let side = |side: &'a ast::Expr, prec| match is_int32(side) {
+        true => vec![Piece::Expr(side, Prec::Atom), Piece::text(format!(".astype({int64})"))],
+        false => vec![Piece::Expr(side, prec)],
+    };
+    let mut pieces = vec![Piece::text("(")];
+    pieces.extend(side(&e.left, Prec::Term));
+    pieces.push(Piece::text(" * "));
+    pieces.extend(side(&e.right, Prec::Unary));
+    pieces.push(Piece::text(format!(").astype({int32})")));
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// The factor of a product that needs 64 bits, or what is shifted.
 fn factor<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> Option<(&'a ast::Expr, Sort)> {
     let ast::Expr::BinOp(e) = expr else { return None };
+    if matches!(e.op, ast::Operator::LShift) {
+        return Some((&*e.left, shifted(cx, expr, &e.left, depth)?));
+    }
     if !matches!(e.op, ast::Operator::Mult) {
         return None;
     }
@@ -77,6 +106,34 @@ fn sort<'a>(cx: &Cx<'a>, product: &'a ast::Expr, side: &'a ast::Expr, other: &'a
     };
     let grows = large_integers::may_be(cx, other) || is_hash();
     (grows && !is_number() && !is_wide(cx, other, depth) && !is_wide(cx, side, depth)).then_some(Sort::Unknown)
+}
+
+/// `h ^ (h << 13)`, `ids << 20`: bits go beyond the 32 as they do in a product.
+fn shifted<'a>(cx: &Cx<'a>, shift: &'a ast::Expr, side: &'a ast::Expr, depth: usize) -> Option<Sort> {
+    let sort = match side {
+        _ if is_int64(cx, side) => Sort::Integers,
+        ast::Expr::Constant(_) => return None,
+        _ if may_be_integers(cx, side) && is_hashed(cx, shift) => Sort::Unknown,
+        _ => return None,
+    };
+    let is_given = || matches!(side, ast::Expr::Name(name) if receiver::is_parameter_around(cx, side, &name.id));
+    // What `h = (h << 5) + h` gives is as wide as this makes it.
+    let is_wide_already = match side {
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, side), &name.id);
+            bound.iter().any(|(_, value)| !is_sum_with(value, &name.id) && is_wide(cx, value, depth))
+        }
+        side => is_wide(cx, side, depth),
+    };
+    ((is_given() || is_from_elsewhere(cx, side, depth)) && !is_wide_already).then_some(sort)
+}
+
+/// Whether operators alone stand between a value and a name in it.
+fn is_sum_with(value: &ast::Expr, name: &str) -> bool {
+    match value {
+        ast::Expr::BinOp(e) => [&e.left, &e.right].into_iter().any(|side| views::is_same_name(side, name) || is_sum_with(side, name)),
+        _ => false,
+    }
 }
 
 /// `h = h * 31 + x` in a loop: whatever is multiplied by itself grows.

@@ -33,6 +33,7 @@ mod input_gradient;
 mod kept;
 mod late_layer;
 mod left_early;
+mod left_out;
 mod left_step;
 mod leftover;
 mod mentions;
@@ -257,7 +258,7 @@ impl<'a> Step<'a> {
             Some(gathering) => gathering.zeros.clone(),
             None if is_watched => phase::zero_grads_of_watched(cx, &scopes, &place, &models)?,
             None => match phase::zero_grads(cx, &scopes, &place, &updates) {
-                Ok(zero_grads) if !skips(&place, &updates, &zero_grads) => zero_grads,
+                Ok(zero_grads) if !skips(cx, &mentions, &place, &updates, &zero_grads) => zero_grads,
                 cleared => {
                     let mut found = gathering::beside(&place, &updates).ok_or_else(|| cleared.err().unwrap_or_else(|| SKIPS.into()))?;
                     found.clear(cx, &mentions, &place)?;
@@ -422,7 +423,7 @@ impl<'a> Step<'a> {
         rebound.extend(guarded::branch(&self.place, &self.updates).into_iter().flat_map(|guard| Flow::of(&guard.body).bound));
         let unnamed: Vec<&str> = self.models.iter().flat_map(|model| unnamed::names(cx, scopes, model)).collect();
         let roots = self.models.iter().map(|model| model.split('.').next().unwrap_or_default()).chain(unnamed);
-        let lists = self.updates.iter().filter_map(|update| update.each).map(|each| root_of(cx, &each.iter));
+        let lists = self.updates.iter().filter_map(|update| update.each).map(|each| root_of(cx, each.list));
         let mut roots = roots.chain(self.updates.iter().map(|update| root_of(cx, update.optimizer))).chain(lists);
         if let Some(root) = roots.find(|root| rebound.contains(root)) {
             return Err(format!("`{root}` is bound anew between the forward pass and `step`"));
@@ -499,10 +500,11 @@ impl<'a> Step<'a> {
 const SKIPS: &str = "some turns leave before `step`, and their gradients add to those of the next one";
 
 /// Whether some turns of a loop leave between `backward` and `step`, and nothing clears their gradients before the next pass.
-fn skips<'a>(place: &Place<'a>, updates: &[Update<'a>], zero_grads: &[&'a ast::Stmt]) -> bool {
+fn skips<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, place: &Place<'a>, updates: &[Update<'a>], zero_grads: &[&'a ast::Stmt]) -> bool {
     let Place { block, backward, last, guard: None, .. } = *place else { return false };
     let is_cleared = zero_grads.iter().any(|zero| zero.range().end() <= block[backward].range().start());
-    backward == last && !is_cleared && events::leaves(&block[backward + 1..place.last_step(updates)], false).is_some()
+    let between = &block[backward + 1..place.last_step(updates)];
+    backward == last && !is_cleared && between.iter().any(|stmt| left_out::skips(cx, mentions, stmt, updates))
 }
 
 /// The name of the loss: `loss` of `loss.backward()`.

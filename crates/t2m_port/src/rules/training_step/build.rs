@@ -1,10 +1,11 @@
 //! Writes a training step: the loss function, its gradients, the update.
 
-use t2m_syntax::ast;
+use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::piece::Action;
 use t2m_syntax::{Edit, Nest, Piece, Prec};
 
 use super::Step;
+use super::each_optimizer::Turns;
 use super::events::{Clip, argument};
 use super::one_element;
 use super::optimizer_wrapper::Wrapper;
@@ -95,6 +96,11 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
             }
             claims.extend(written);
         } else {
+            if let Some(turns) = update.each
+                && let (Some(inner), Some((_, _, stepped))) = (updated_each(cx, step, turns, &names).1, turns.beside)
+            {
+                claims.push((stepped, inner));
+            }
             claims.push((update.stmt, claim));
         }
     }
@@ -292,7 +298,7 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
         None => update_call(cx, step, [optimizer, &models, &gradients], &mut uses),
     };
     let mut claim = match update.each {
-        Some(each) => updated_each(cx, step, each, names),
+        Some(turns) => updated_each(cx, step, turns, names).0,
         None => StmtClaim::replace(vec![Piece::text(text)]),
     };
     if is_last {
@@ -317,7 +323,7 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
 /// `optimizer.state`
 fn state(cx: &Cx<'_>, update: &Update<'_>) -> String {
     match update.each {
-        Some(each) => format!("[{0}.state for {0} in {1}]", cx.source(&*each.target), cx.source(&*each.iter)),
+        Some(each) => format!("[{0}.state for {0} in {1}]", cx.source(each.one), cx.source(each.list)),
         None => {
             let held = Wrapper::of(cx, update.optimizer).map_or_else(String::new, |wrapper| format!(".{}", wrapper.attr));
             format!("{}{held}.state", cx.source(update.optimizer))
@@ -326,8 +332,8 @@ fn state(cx: &Cx<'_>, update: &Update<'_>) -> String {
 }
 
 /// A loop over optimizers goes over their models and gradients as well.
-fn updated_each<'a>(cx: &Cx<'a>, step: &Step<'a>, each: &'a ast::StmtFor, names: &Written) -> StmtClaim<'a> {
-    let own = || step.updates.iter().filter(|update| update.each.is_some_and(|own| std::ptr::eq(own, each)));
+fn updated_each<'a>(cx: &Cx<'a>, step: &Step<'a>, turns: Turns<'a>, names: &Written) -> (StmtClaim<'a>, Option<StmtClaim<'a>>) {
+    let own = || step.updates.iter().filter(|update| update.each.is_some_and(|own| std::ptr::eq(own.stmt, turns.stmt)));
     let mut uses = Uses::default();
     let mut models = Vec::new();
     let mut gradients = Vec::new();
@@ -341,13 +347,24 @@ fn updated_each<'a>(cx: &Cx<'a>, step: &Step<'a>, each: &'a ast::StmtFor, names:
             step.holder(cx).of_layer(names.taken(step), &update.models)
         });
     }
-    let is_all = models.len() > 1 && models.len() == step.updates.len();
+    let is_all = models.len() > 1 && models.len() == step.updates.len() && models.len() == step.holder(cx).layers();
     let gradients = if is_all { format!("{}[\"layers\"]", names.taken(step)) } else { sequence(&gradients) };
-    let (optimizer, model) = (cx.source(&*each.target), unused(cx, &["module", "trained", "own_model"]));
+    let (optimizer, model) = (cx.source(turns.one), unused(cx, &["module", "trained", "own_model"]));
     let part = unused(cx, &["own_grads", "module_grads", "part_grads"]);
-    let header = format!("for {optimizer}, {model}, {part} in zip({}, {}, {gradients}):", cx.source(&*each.iter), sequence(&models));
+    let over = |list: &ast::Expr| format!("zip({}, {}, {gradients})", cx.source(list), sequence(&models));
     let update = update_call(cx, step, [optimizer, &model, &part], &mut uses);
-    StmtClaim::replace(vec![Piece::text(header), Piece::NewLine(1), Piece::text(update)]).uses(uses)
+    match turns.beside {
+        Some((target, iter, _)) => {
+            let names = cx.source(target);
+            let names = if names.starts_with('(') { names.to_owned() } else { format!("({names})") };
+            let edits = vec![Edit::text(target.range(), format!("{names}, {model}, {part}")), Edit::text(iter.range(), over(iter))];
+            (StmtClaim::edit(edits).uses(uses), Some(StmtClaim::replace(vec![Piece::text(update)])))
+        }
+        None => {
+            let header = format!("for {optimizer}, {model}, {part} in {}:", over(turns.list));
+            (StmtClaim::replace(vec![Piece::text(header), Piece::NewLine(1), Piece::text(update)]).uses(uses), None)
+        }
+    }
 }
 
 fn sequence(items: &[String]) -> String {

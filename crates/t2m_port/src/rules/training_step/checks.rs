@@ -10,6 +10,7 @@ use super::flow::{self, Flow, Names};
 use super::gradient_function::GradientCall;
 use super::gradient_reads::GradientReads;
 use super::holds;
+use super::left_out;
 use super::mentions::Mentions;
 use super::phase::Update;
 use super::region;
@@ -236,8 +237,14 @@ pub(super) fn between<'a>(
             continue;
         }
         if let ast::Stmt::If(branch) = stmt {
-            for branch in [&branch.body, &branch.orelse] {
-                found.extend(between(cx, mentions, branch, (updates, scaler), cleared_before)?);
+            for suite in [&branch.body, &branch.orelse] {
+                // Where it is cleared in each turn as well, who clears a part of it here changes nothing.
+                let forgets = cleared_before || left_out::forgets(cx, mentions, suite, updates);
+                let zeros = if forgets { left_out::clears(cx, mentions, suite, updates) } else { Vec::new() };
+                for stmt in suite.iter().filter(|stmt| !zeros.iter().any(|zero| std::ptr::eq(*zero, *stmt))) {
+                    found.extend(between(cx, mentions, std::slice::from_ref(stmt), (updates, scaler), forgets)?);
+                }
+                found.gone.extend(zeros);
             }
             continue;
         }

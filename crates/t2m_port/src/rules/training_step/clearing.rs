@@ -48,11 +48,13 @@ fn is_below(place: &str, above: &str) -> bool {
 
 /// Whether a statement that clears gradients leaves zeros, which an optimizer takes for gradients: `optimizer.zero_grad(set_to_none=False)`.
 pub(super) fn leaves_zeros<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
-    if let Some(call) = statement(cx, stmt, "zero_grad") {
-        return argument(call.call, 0, "set_to_none")
-            .is_some_and(|flag| !matches!(flag, ast::Expr::Constant(c) if c.value == ast::Constant::Bool(true)));
-    }
-    super::holds(stmt, &mut |expr| matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == "zero_"))
+    super::holds(stmt, &mut |expr| matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == "zero_") || keeps_zeros(cx, expr))
+}
+
+/// `zero_grad(set_to_none=False)`
+fn keeps_zeros<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let is_true = |flag: &ast::Expr| matches!(flag, ast::Expr::Constant(c) if c.value == ast::Constant::Bool(true));
+    method(cx, expr, "zero_grad").is_some_and(|call| argument(call.call, 0, "set_to_none").is_some_and(|flag| !is_true(flag)))
 }
 
 /// Whether statements clear the gradient of one parameter: `if p.grad is not None: p.grad.zero_()`.

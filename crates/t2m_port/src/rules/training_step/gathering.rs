@@ -134,9 +134,12 @@ impl<'a> Gathering<'a> {
                 }
             }
         });
+        // `p.grad.div_(n)` before the step: what it takes is the sum.
+        let (_, of_all) = self.between(place);
+        let takes_sum = |expr: &ast::Expr| of_all.iter().any(|stmt| stmt.range().contains_range(expr.range()));
         events::walk(scopes.body(), &mut |node| {
             if let Node::Expr(expr @ ast::Expr::Attribute(e)) = node {
-                reads |= e.attr.as_str() == "grad" && !clearing::is_inside(cx, expr);
+                reads |= e.attr.as_str() == "grad" && !clearing::is_inside(cx, expr) && !takes_sum(expr);
             }
         });
         if self.has_other_branch(place) {

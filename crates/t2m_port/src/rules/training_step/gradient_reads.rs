@@ -5,8 +5,9 @@ use t2m_syntax::piece::Action;
 use t2m_syntax::{Edit, Node, Prec};
 
 use super::build::unused;
-use super::events::method;
+use super::events::{self, method};
 use super::mentions::Mentions;
+use super::model::Scopes;
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 use crate::names::{Module, Uses};
@@ -18,6 +19,16 @@ pub(super) struct GradientReads<'a> {
     loops: Vec<Loop<'a>>,
     /// `model.fc.weight.grad`
     arrays: Vec<Array<'a>>,
+    /// `p.grad /= n`, `p.grad = p.grad / n`: the array stays, and gets other values.
+    writes: Vec<Write<'a>>,
+}
+
+/// A statement that gives a gradient other values.
+struct Write<'a> {
+    stmt: &'a ast::Stmt,
+    target: &'a ast::Expr,
+    parameter: &'a str,
+    is_whole: bool,
 }
 
 /// What puts values one behind the other.
@@ -50,14 +61,15 @@ struct Array<'a> {
 impl<'a> GradientReads<'a> {
     /// All that a statement reads of the gradients; `None` if it does more than that.
     pub(super) fn of(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt) -> Option<Self> {
-        let mut reads = Self { loops: Vec::new(), arrays: Vec::new() };
+        let mut reads = Self::default();
         let mut are_known = true;
         Node::Stmt(stmt).walk(&mut |node| {
             let Node::Expr(expr @ ast::Expr::Attribute(gradient)) = node else { return };
             if gradient.attr.as_str() != "grad" {
                 return;
             }
-            are_known &= gradient.ctx.is_load() && reads.add(cx, mentions, stmt, expr, &gradient.value);
+            let is_known = gradient.ctx.is_load() || reads.write(cx, expr, &gradient.value);
+            are_known &= is_known && reads.add(cx, mentions, stmt, expr, &gradient.value);
         });
         are_known.then_some(reads)
     }
@@ -93,6 +105,19 @@ impl<'a> GradientReads<'a> {
         false
     }
 
+    /// Notes a statement that writes the gradient of a loop's parameter, if it can be written in place.
+    fn write(&mut self, cx: &Cx<'a>, target: &'a ast::Expr, array: &'a ast::Expr) -> bool {
+        let (Some(Node::Stmt(stmt)), ast::Expr::Name(parameter)) = (cx.parent(target), array) else { return false };
+        let is_whole = match stmt {
+            ast::Stmt::AugAssign(_) => false,
+            // Another array takes the place of the old one, which nobody else may hold.
+            ast::Stmt::Assign(s) if s.targets.len() == 1 && computes_anew(cx, &s.value) && !is_held(cx, stmt) => true,
+            _ => return false,
+        };
+        self.writes.push(Write { stmt, target, parameter: &parameter.id, is_whole });
+        true
+    }
+
     /// A loop of a function that gets the gradients.
     pub(super) fn add_loop(&mut self, target: &'a ast::Expr, iter: &'a ast::Expr) {
         self.loops.extend(Loop::of_any(target, iter));
@@ -118,6 +143,10 @@ impl<'a> GradientReads<'a> {
         for array in &self.arrays {
             let path: String = array.path.iter().map(|name| format!("[\"{name}\"]")).collect();
             add(array.expr, gradients(array.part) + &path, Uses::default());
+        }
+        for write in &self.writes {
+            let text = gradient_name(cx, write.parameter) + if write.is_whole { "[:]" } else { "" };
+            claims.push((write.stmt, StmtClaim::edit(vec![Edit::text(write.target.range(), text)])));
         }
         for (stmt, claim) in &mut claims {
             if let ast::Stmt::For(_) = stmt {
@@ -232,6 +261,48 @@ impl<'a> Loop<'a> {
         are_gradients
     }
 }
+
+/// Whether a value is a new array, of the dtype of a gradient that it is computed from: `p.grad / n`, `0.9 * p.grad + noise`.
+fn computes_anew<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let is_gradient = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == "grad");
+    let ast::Expr::BinOp(own) = value else { return false };
+    let sides = [&*own.left, &*own.right];
+    cx.qualified(value).is_none() && sides.into_iter().any(|side| is_gradient(side) || computes_anew(cx, side))
+}
+
+/// Whether something in the function around a statement may keep the array of a gradient: `grads.append(p.grad)`.
+fn is_held<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let mut is_held = false;
+    let mut visit = |node: Node<'a>| {
+        if let Node::Expr(expr @ ast::Expr::Attribute(gradient)) = node {
+            is_held |= gradient.attr.as_str() == "grad" && gradient.ctx.is_load() && is_kept(cx, expr);
+        }
+    };
+    events::walk(Scopes::around(cx, stmt).body(), &mut visit);
+    is_held
+}
+
+/// Whether the array of an expression may get another name.
+fn is_kept<'a>(cx: &Cx<'a>, array: &'a ast::Expr) -> bool {
+    match cx.parent(array) {
+        Some(Node::Expr(ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_))) => false,
+        Some(Node::Expr(data @ ast::Expr::Attribute(up))) if up.attr.as_str() == "data" => is_kept(cx, data),
+        // `p.grad.norm()`, `p.grad.shape`
+        Some(Node::Expr(ast::Expr::Attribute(up))) => !NEW_VALUES.contains(&up.attr.as_str()),
+        // `torch.randn_like(p.grad)`
+        Some(Node::Expr(ast::Expr::Call(call))) => {
+            !cx.qualified(&call.func).is_some_and(|name| name.ends_with("_like") || name.ends_with(".norm"))
+        }
+        Some(Node::Stmt(ast::Stmt::If(_) | ast::Stmt::AugAssign(_))) => false,
+        _ => true,
+    }
+}
+
+/// Attributes and methods of an array that are no other names of it.
+const NEW_VALUES: &[&str] = &[
+    "norm", "abs", "sum", "mean", "max", "min", "clone", "pow", "sign", "mul", "div", "add", "sub", "item", "numel", "size", "dim",
+    "shape", "dtype", "device", "ndim", "std", "var", "sqrt", "square", "isnan", "isinf", "any", "all",
+];
 
 /// `model.fc.weight.grad.zero_()`, which rules about statements write.
 fn is_written<'a>(cx: &Cx<'a>, gradient: &'a ast::Expr) -> bool {

@@ -7,7 +7,7 @@ use super::by_hand::{self, ByHand};
 use super::by_use;
 use super::clearing;
 use super::closure::Closure;
-use super::each_optimizer::{self, Each};
+use super::each_optimizer::{self, Each, Turns};
 use super::events::{self, MethodCall, statement};
 use super::flow::Flow;
 use super::fresh;
@@ -65,7 +65,7 @@ pub(super) struct Update<'a> {
     /// Whether it would move a parameter whose gradient is zero.
     pub(super) moves_idle: bool,
     /// The loop that steps it beside others.
-    pub(super) each: Option<&'a ast::StmtFor>,
+    pub(super) each: Option<Turns<'a>>,
 }
 
 /// The phases of a suite, each with its backward passes; and those whose `backward` stands under a condition of its own.
@@ -262,7 +262,7 @@ pub(super) fn updates<'a>(
             for optimizer in each.optimizers {
                 let constructors = model::constructors(cx, scopes, optimizer);
                 let moves_idle = constructors.is_empty() || constructors.iter().any(|call| !is_plain_sgd(cx, call));
-                let (models, arrays, each) = (Vec::new(), Vec::new(), Some(each.walk));
+                let (models, arrays, each) = (Vec::new(), Vec::new(), Some(each.turns));
                 updates.push(Update { at, stmt, optimizer, models, arrays, by_hand: None, moves_idle, each });
             }
             continue;
@@ -347,9 +347,7 @@ pub(super) fn updates<'a>(
         };
     }
     let all = models(&updates);
-    let is_below = |place: &str, above: &str| place.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'));
-    let is_shared = updates.iter().map(|update| update.models.len()).sum::<usize>() != all.len();
-    if is_shared || all.iter().any(|model| all.iter().any(|above| is_below(model, above))) {
+    if share_arrays(&updates) {
         return Err("two of its optimizers train the same model".into());
     }
     if updates.len() > 1 && updates.iter().any(|update| update.models.len() > 1 && update.models != update.arrays) {
@@ -383,7 +381,22 @@ fn is_plain_sgd(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     cx.is_qualified(&call.func, "torch.optim.SGD") && call.args.len() <= 2 && names.iter().all(|name| matches!(*name, "lr" | "params"))
 }
 
-/// All models that a phase trains.
+/// Whether two updates train the same models in a way that can't be told from the names of modules: one of several models, an array, an update by hand.
+fn share_arrays(updates: &[Update<'_>]) -> bool {
+    let is_plain = |update: &Update<'_>| {
+        let is_path = |model: &String| model.split('.').all(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'));
+        update.by_hand.is_none() && update.arrays.is_empty() && matches!(&update.models[..], [model] if is_path(model))
+    };
+    updates.iter().enumerate().any(|(at, update)| {
+        updates[..at].iter().any(|other| {
+            let meets = |a: &String, b: &String| trained::part_of(a, b).or_else(|| trained::part_of(b, a)).is_some();
+            let is_shared = update.models.iter().any(|model| other.models.iter().any(|other| meets(model, other)));
+            is_shared && !(is_plain(update) && is_plain(other))
+        })
+    })
+}
+
+/// All models that a phase trains, without parts of others.
 pub(super) fn models(updates: &[Update<'_>]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for model in updates.iter().flat_map(|update| &update.models) {
@@ -391,7 +404,8 @@ pub(super) fn models(updates: &[Update<'_>]) -> Vec<String> {
             all.push(model.clone());
         }
     }
-    all
+    let is_part = |model: &String| all.iter().any(|above| trained::part_of(model, above).is_some_and(|path| !path.is_empty()));
+    all.iter().filter(|model| !is_part(model)).cloned().collect()
 }
 
 /// The statements that clear the gradients of all models of a phase, so that each of its passes starts from zero.

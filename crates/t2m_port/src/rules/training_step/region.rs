@@ -29,7 +29,7 @@ pub(super) fn first_use<'a>(
         let optimizers = updates.iter().map(|update| cx.source(update.optimizer));
         let models = mentions.models();
         let unnamed = models.iter().flat_map(|model| unnamed::names(cx, mentions.scopes, model));
-        let lists = updates.iter().filter_map(|update| update.each).map(|each| root_of(cx, &each.iter));
+        let lists = updates.iter().filter_map(|update| update.each).map(|each| root_of(cx, each.list));
         let places: Vec<&str> = models.iter().map(String::as_str).chain(optimizers).chain(unnamed).chain(lists).collect();
         match stmt {
             ast::Stmt::Assign(s) => s.targets.iter().any(|target| match target {

@@ -164,7 +164,16 @@ impl Holder {
     /// `groups` are the models of one optimizer each.
     pub(crate) fn of<'m>(cx: &Cx<'_>, groups: impl Iterator<Item = &'m [String]>, arrays: &[String]) -> Self {
         let mut holder = Self { layers: Vec::new(), arrays: arrays.to_vec(), uses: Uses::default() };
-        for group in groups {
+        let groups: Vec<&[String]> = groups.collect();
+        // Two optimizers over one model, or over it and a part of it: it is differentiated once.
+        let is_held = |at: usize| match groups[at] {
+            [one] => groups.iter().enumerate().any(|(other, group)| match group {
+                [above] => part_of(one, above).is_some_and(|path| !path.is_empty() || other < at),
+                _ => false,
+            }),
+            _ => false,
+        };
+        for group in (0..groups.len()).filter(|at| !is_held(*at)).map(|at| groups[at]) {
             let (own, models): (Vec<String>, Vec<String>) = group.iter().cloned().partition(|model| arrays.contains(model));
             holder.layers.extend(models.into_iter().map(|model| (model.clone(), vec![model])));
             if !own.is_empty() {
@@ -177,6 +186,11 @@ impl Holder {
             holder.uses.extend(&cx.member(Module::Nn, "Sequential").1);
         }
         holder
+    }
+
+    /// How many layers it has.
+    pub(crate) fn layers(&self) -> usize {
+        self.layers.len()
     }
 
     pub(crate) fn text(&self, cx: &Cx<'_>) -> String {
@@ -193,8 +207,18 @@ impl Holder {
     pub(crate) fn of_layer(&self, gradients: &str, holds: &[String]) -> String {
         match self.layers.iter().position(|(_, own)| own == holds) {
             Some(at) if self.layers.len() > 1 => format!("{gradients}[\"layers\"][{at}]"),
-            _ => gradients.to_owned(),
+            Some(_) => gradients.to_owned(),
+            None => self.of_part(gradients, holds).unwrap_or_else(|| gradients.to_owned()),
         }
+    }
+
+    /// The gradients of a part of a layer: `grads["head"]`.
+    fn of_part(&self, gradients: &str, holds: &[String]) -> Option<String> {
+        let [part] = holds else { return None };
+        self.layers.iter().find_map(|(_, own)| {
+            let path = own.first().filter(|_| own.len() == 1).and_then(|above| part_of(part, above))?;
+            Some(path.iter().fold(self.of_layer(gradients, own), |tree, name| format!("{tree}[\"{name}\"]")))
+        })
     }
 
     /// The gradients of one model.
@@ -205,6 +229,15 @@ impl Holder {
             Some(at) => format!("{layer}[\"arrays\"][{at}]"),
             None => layer,
         }
+    }
+}
+
+/// The attributes between a model and a part of it: none for the model itself.
+pub(super) fn part_of<'m>(part: &'m str, model: &str) -> Option<Vec<&'m str>> {
+    let rest = part.strip_prefix(model)?;
+    match rest.strip_prefix('.') {
+        Some(path) => Some(path.split('.').collect()),
+        None => rest.is_empty().then(Vec::new),
     }
 }
 

@@ -17,6 +17,7 @@ mod clearing;
 mod clipped;
 mod closure;
 mod each_optimizer;
+mod earlier;
 mod elsewhere;
 mod events;
 mod flow;
@@ -69,6 +70,7 @@ use t2m_syntax::{Node, TextRange, node};
 use self::carried::Carried;
 use self::checks::{Between, between, movable, no_grad_blocks, outer_gradients};
 use self::closure::Closure;
+use self::earlier::Earlier;
 use self::events::{MethodCall, method, statement, walk};
 use self::flow::{Flow, Names};
 use self::gathering::Gathering;
@@ -114,6 +116,10 @@ fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
         .into_iter()
         .map(|places| {
             let steps = places.iter().map(|(place, backward)| Step::find(cx, *place, *backward)).collect::<Result<Vec<_>, _>>();
+            let steps = steps.or_else(|reason| {
+                let step = earlier::merged(cx, &places).and_then(|(place, backward)| Step::find(cx, place, backward).ok());
+                step.map(|step| vec![step]).ok_or(reason)
+            });
             (places, steps)
         })
         .collect();
@@ -211,6 +217,8 @@ struct Step<'a> {
     loss: &'a ast::Expr,
     /// Other losses, whose gradients are wanted as well.
     more: Vec<&'a ast::Expr>,
+    /// Passes before this one that are one with it.
+    earlier: Vec<Earlier<'a>>,
     /// What the gradients of each loss are multiplied with: `one` of `loss.backward(one)`.
     weights: Vec<Option<&'a ast::Expr>>,
     /// Whether the loss is an attribute that the statements assign: `self.loss`.
@@ -287,7 +295,8 @@ impl<'a> Step<'a> {
             }
             return Err(format!("`{shown}` is not used between the start of this block and `backward`"));
         }
-        let end = end_of(start);
+        let (earlier, behind) = earlier::of(cx, &mentions, &place, start)?;
+        let end = end_of(start).max(behind);
         if carried.is_none() && !mentions.runs(&forward[start..end], loss) {
             return Err(format!(
                 "the loss comes from what `{shown}` gave before: keep the inputs and choices instead, and compute its values from them inside of the loss function"
@@ -375,6 +384,7 @@ impl<'a> Step<'a> {
             may_idle,
             loss,
             more,
+            earlier,
             weights,
             has_place: false,
             carried,
@@ -403,7 +413,7 @@ impl<'a> Step<'a> {
 
     /// Whether what is differentiated is none of the losses themselves: a sum, or one with a weight.
     fn has_own_value(&self) -> bool {
-        !self.more.is_empty() || self.weights.iter().any(Option::is_some)
+        !self.more.is_empty() || !self.earlier.is_empty() || self.weights.iter().any(Option::is_some)
     }
 
     /// The statements of the loss function.

@@ -6,6 +6,7 @@ use t2m_syntax::{Edit, Nest, Piece, Prec};
 
 use super::Step;
 use super::each_optimizer::Turns;
+use super::earlier::Earlier;
 use super::events::{Clip, argument};
 use super::one_element;
 use super::optimizer_wrapper::Wrapper;
@@ -42,6 +43,7 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
     }
     claims.push((step.place.own(), backward(cx, step, &names)?));
     claims.extend(step.place.joined().iter().map(|beside| (beside, StmtClaim::delete())));
+    claims.extend(step.earlier.iter().map(Earlier::claim));
     if let Some(carried) = &step.carried
         && let Some(claim) = carried.noted(cx, &step.models)
     {
@@ -156,6 +158,7 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
     let header = format!("def {function}({inputs}):");
     let outputs = step.given();
     let mut footer = vec![Piece::text("return ")];
+    footer.extend(step.earlier.iter().flat_map(Earlier::term));
     for (at, loss) in step.losses().enumerate() {
         if at > 0 {
             footer.push(Piece::text(" + "));
@@ -191,7 +194,7 @@ fn backward<'a>(cx: &Cx<'a>, step: &Step<'a>, names: &Written) -> Result<StmtCla
         let sum = format!("{total} = {add}({total}, {gradients})");
         let evaluated = format!("{eval}({loss}, {total})");
         vec![Piece::text(call(gradients)), Piece::NewLine(0), Piece::text(sum), Piece::NewLine(0), Piece::text(evaluated)]
-    } else if step.place.backward == step.place.first {
+    } else if step.place.backward == step.place.first || step.place.merged {
         vec![Piece::text(call(gradients))]
     } else {
         // The gradients of another pass of the same step.

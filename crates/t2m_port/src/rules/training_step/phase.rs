@@ -42,6 +42,8 @@ pub(super) struct Place<'a> {
     pub(super) until: usize,
     /// The end of the last statement with a backward pass.
     pub(super) passed: usize,
+    /// Whether the passes before its own, from `first` on, are taken with it.
+    pub(super) merged: bool,
 }
 
 impl<'a> Update<'a> {
@@ -90,7 +92,8 @@ pub(super) fn of_suite<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Plac
             let mut places = Vec::new();
             for (at, beside, call) in joined {
                 let (forward, block) = (suite, suite);
-                let place = Place { forward, from, upto: at, block, backward: at, beside, guard: None, first, last, until, passed };
+                let place =
+                    Place { forward, from, upto: at, block, backward: at, beside, guard: None, first, last, until, passed, merged: false };
                 places.push((place, call));
                 from = at + beside + 1;
             }
@@ -137,6 +140,7 @@ pub(super) fn of_suite<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Plac
             last: own,
             until: block.len(),
             passed: own + 1,
+            merged: false,
         };
         if is_made_before {
             phases.push(vec![(place, call)]);

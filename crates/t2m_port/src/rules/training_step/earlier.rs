@@ -1,0 +1,152 @@
+//! `a.backward(retain_graph=True)`, then more of the forward pass, then `b.backward()` and one step: gradients add up, and both losses are computed from
+//! the same parameters, so the two passes are one, of the sum. Nothing runs twice: dropout is drawn once, statistics are updated once.
+
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use super::events::{self, MethodCall, statement};
+use super::flow::{self, Flow, Names};
+use super::mentions::Mentions;
+use super::phase::Place;
+use super::{backward_arguments, build, called, clearing, loss_name, one_element, region, scaler};
+use crate::claim::StmtClaim;
+use crate::cx::Cx;
+use crate::effects;
+use t2m_syntax::{Piece, Prec};
+
+/// A pass whose loss the function of a later one adds.
+pub(super) struct Earlier<'a> {
+    stmt: &'a ast::Stmt,
+    pub(super) loss: &'a ast::Expr,
+    /// The name of its value, where the loss is no name or is bound anew behind it.
+    name: Option<String>,
+    is_vector: bool,
+}
+
+/// What does something to gradients, or asks for them.
+const GRADIENTS: &[&str] =
+    &["grad", "step", "zero_grad", "backward", "requires_grad", "requires_grad_", "retain_grad", "register_hook", "grad_fn"];
+
+/// The passes of a phase as one, if they have the same scaler.
+pub(super) fn merged<'a>(cx: &Cx<'a>, places: &[(Place<'a>, MethodCall<'a>)]) -> Option<(Place<'a>, MethodCall<'a>)> {
+    let ([(first, _), .., (last, call)], scaler) = (places, |call: &MethodCall<'a>| scaler::of(cx, call).map(|scaler| cx.source(scaler)))
+    else {
+        return None;
+    };
+    let is_plain = first.guard.is_none() && places.iter().all(|(place, _)| place.guard.is_none());
+    let is_same = places.iter().all(|(_, other)| scaler(other) == scaler(call));
+    (is_plain && is_same).then(|| (Place { from: first.from, merged: true, ..*last }, *call))
+}
+
+/// The earlier passes of a place, and the index behind the last of them.
+pub(super) fn of<'a>(
+    cx: &Cx<'a>,
+    mentions: &Mentions<'_, 'a>,
+    place: &Place<'a>,
+    start: usize,
+) -> Result<(Vec<Earlier<'a>>, usize), String> {
+    let Place { block, first, backward, from, .. } = *place;
+    let mut found = Vec::new();
+    let mut end = start;
+    if !place.merged {
+        return Ok((found, end));
+    }
+    for at in first..backward {
+        let stmt = &block[at];
+        let Some(pass) = statement(cx, stmt, "backward") else {
+            keeps_gradients(cx, mentions, stmt)?;
+            continue;
+        };
+        let (_, weight) = backward_arguments::of(cx, &pass)?;
+        if weight.is_some() {
+            return Err("`backward` has arguments".into());
+        }
+        if at < start {
+            return Err(format!("`{}` comes from elsewhere", cx.snippet(pass.receiver)));
+        }
+        let mut read = Names::new();
+        flow::loads(pass.receiver, &mut read);
+        let is_made_here = Flow::of(&block[start..at]).bound.intersection(&read).next().is_some() || mentions.in_expr(pass.receiver);
+        if !is_made_here || !effects::is_pure(cx, pass.receiver) && loss_name(pass.receiver).is_none() && !mentions.in_expr(pass.receiver) {
+            return Err(format!("`{}` comes from elsewhere", cx.snippet(pass.receiver)));
+        }
+        let behind = &block[at + 1..backward];
+        if let Some(changed) = behind.iter().find(|stmt| changes_in_place(stmt, &read)) {
+            return Err(format!("`{}` changes what an earlier pass is the gradient of", cx.snippet(changed)));
+        }
+        let stays = loss_name(pass.receiver).is_some() && !behind.iter().any(|stmt| region::decides(cx, stmt, pass.receiver, &read));
+        let name =
+            (!stays).then(|| build::unused(cx, &[&format!("pass_loss_{}", found.len() + 1), &format!("loss_of_pass_{}", found.len() + 1)]));
+        let is_vector = one_element::is_vector(cx, &block[from..at], pass.receiver);
+        found.push(Earlier { stmt, loss: pass.receiver, name, is_vector });
+        end = at + 1;
+    }
+    Ok((found, end))
+}
+
+/// `loss += penalty` and `loss.add_(penalty)`: the array itself would change.
+fn changes_in_place(stmt: &ast::Stmt, names: &Names<'_>) -> bool {
+    let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Name(name) if names.contains(name.id.as_str()));
+    let mut changes = false;
+    Node::Stmt(stmt).walk(&mut |node| match node {
+        Node::Stmt(ast::Stmt::AugAssign(s)) => changes |= is_it(&s.target),
+        Node::Expr(ast::Expr::Call(call)) => {
+            changes |= matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.ends_with('_') && is_it(&method.value));
+        }
+        Node::Expr(ast::Expr::Subscript(e)) => changes |= !e.ctx.is_load() && is_it(&e.value),
+        _ => {}
+    });
+    changes
+}
+
+/// Nothing between two passes may see the gradients of the first, or change who has one.
+fn keeps_gradients<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt) -> Result<(), String> {
+    let mut is_seen = clearing::cleared(cx, stmt).is_some() || events::clip(cx, stmt).is_some();
+    let mut open = vec![Node::Stmt(stmt)];
+    let mut known: Vec<&ast::StmtFunctionDef> = Vec::new();
+    while let Some(node) = open.pop() {
+        let mut found = Vec::new();
+        node.walk(&mut |node| match node {
+            Node::Expr(ast::Expr::Attribute(e)) => is_seen |= GRADIENTS.contains(&e.attr.as_str()) && cx.qualified(&e.value).is_none(),
+            Node::Expr(ast::Expr::Call(call)) => match called::definition_of(cx, call) {
+                Some(def) if !known.iter().any(|other| std::ptr::eq(*other, def)) => {
+                    known.push(def);
+                    found.extend(def.body.iter().map(Node::Stmt));
+                }
+                Some(_) => {}
+                // What is not known must not get the model.
+                None if cx.qualified(&call.func).is_none() => {
+                    let args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+                    is_seen |= args.into_iter().any(|arg| mentions.is_name(arg));
+                }
+                None => is_seen |= cx.qualified(&call.func).is_some_and(|name| name.contains("clip_grad") || name.contains("autograd")),
+            },
+            _ => {}
+        });
+        open.extend(found);
+    }
+    match is_seen {
+        true => Err(format!("`{}` stands between two passes, and may see or change their gradients", cx.snippet(stmt))),
+        false => Ok(()),
+    }
+}
+
+impl<'a> Earlier<'a> {
+    /// What becomes of the pass.
+    pub(super) fn claim(&self) -> (&'a ast::Stmt, StmtClaim<'a>) {
+        let claim = match &self.name {
+            Some(name) => StmtClaim::replace(vec![Piece::text(format!("{name} = ")), Piece::Expr(self.loss, Prec::Tuple)]),
+            None => StmtClaim::delete(),
+        };
+        (self.stmt, claim)
+    }
+
+    /// Its part of the sum.
+    pub(super) fn term(&self) -> Vec<Piece<'a>> {
+        let value = match &self.name {
+            Some(name) => Piece::text(name.clone()),
+            None => Piece::Expr(self.loss, Prec::Atom),
+        };
+        vec![value, Piece::text(if self.is_vector { ".squeeze() + " } else { " + " })]
+    }
+}

@@ -125,4 +125,29 @@ def without_nan(rounds):
     return net
 
 
-every_n(2), whole_epoch(3), scaled_then_clamped(3), total_norm(3), plain_arithmetic(), cleared_now_and_then(2), without_nan(2)
+# The order in which the gradients are listed is that of the parameters.
+class Own(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(4, 2)
+        self.scale = nn.Parameter(torch.full((2,), 0.7))
+
+    def forward(self, x):
+        return self.body(x) * self.scale
+
+
+def listed(n):
+    net, norms = Own(), []
+    opt = torch.optim.SGD(net.parameters(), lr=1e-2)
+    for i, (x, y) in enumerate(batches()):
+        F.mse_loss(net(x), y.expand(-1, 2)).backward()
+        if (i + 1) % n == 0:
+            for name, p in net.named_parameters():
+                p.grad /= n
+                norms.append((name, p.grad.norm().item()))
+            opt.step()
+            opt.zero_grad()
+    return norms, net
+
+
+every_n(2), listed(2), whole_epoch(3), scaled_then_clamped(3), total_norm(3), plain_arithmetic(), cleared_now_and_then(2), without_nan(2)

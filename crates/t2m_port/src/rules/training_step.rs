@@ -56,6 +56,7 @@ mod taint;
 mod thawed;
 mod trained;
 mod turns;
+mod twin;
 mod unnamed;
 mod unrolled;
 mod update_function;
@@ -308,7 +309,7 @@ impl<'a> Step<'a> {
         if let Some(stmt) = run.iter().filter(|stmt| is_own(stmt)).find(|stmt| weights::changed(&mentions, stmt)) {
             return Err(format!("`{}` changes what is trained between the forward pass and `backward`", cx.snippet(stmt)));
         }
-        for loss in std::iter::once(loss).chain(more.iter().copied()) {
+        for loss in std::iter::once(loss).chain(more.iter().copied()).chain(earlier.iter().map(|earlier| earlier.loss)) {
             no_grad_blocks(cx, &mentions, run, loss)?;
         }
         let cleared_before = is_watched || zero_grads.iter().any(|zero| zero.range().end() <= own.range().start());

@@ -7,11 +7,12 @@ use t2m_syntax::{Edit, Nest, Piece, Prec};
 use super::Step;
 use super::each_optimizer::Turns;
 use super::earlier::Earlier;
-use super::events::{Clip, argument};
+use super::events::{Clip, argument, clip};
 use super::one_element;
 use super::optimizer_wrapper::Wrapper;
 use super::phase::Update;
 use super::trained::Holder;
+use super::twin::Twin;
 use super::unnamed;
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
@@ -79,6 +80,17 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, step: &Step<'a>) -> Result<SuiteClaims<'a>
         let free = unused(cx, &["step_loss", "closure_loss", "loss_of_step"]);
         claims.extend(closure.claims(cx, update.stmt, (&names.loss, &names.gradients, &free), &holder.text(cx), &update_with));
         return Ok(claims);
+    }
+    if let (Some(twin), [update]) = (step.place.twin.and_then(|suite| Twin::of(cx, suite)), &step.updates[..]) {
+        claims.extend(twin.upkeep.iter().chain([&twin.backward]).map(|gone| (*gone, StmtClaim::delete())));
+        if twin.clips.len() != step.with_gradients.clips.len() {
+            return Err("its gradients are clipped in another way in the other branch".into());
+        }
+        for (stmt, own) in twin.clips.iter().zip(&step.with_gradients.clips) {
+            let Some(clip) = clip(cx, stmt) else { continue };
+            claims.push((*stmt, clipping(cx, &clip, &taken(own.part))?));
+        }
+        claims.push((twin.step, updated(cx, step, update, &names, true)));
     }
     for (at, update) in step.updates.iter().enumerate() {
         if at > 0 && update.each.is_some() && step.updates[at - 1].at == update.at {

@@ -232,7 +232,10 @@ impl<'a> Loop<'a> {
                 let (mut is_kept, mut is_dropped) = (false, false);
                 scope.walk(&mut |node| match node {
                     // A gradient is dropped by its name in MLX.
-                    Node::Expr(ast::Expr::Attribute(gradient)) if gradient.attr.as_str() == "grad" => is_dropped |= gradient.ctx.is_store(),
+                    Node::Stmt(ast::Stmt::Assign(s)) => {
+                        let is_gradient = |target: &ast::Expr| matches!(target, ast::Expr::Attribute(e) if e.attr.as_str() == "grad");
+                        is_dropped |= s.targets.iter().any(is_gradient) && !s.value.is_bin_op_expr();
+                    }
                     Node::Expr(ast::Expr::Call(call)) => is_kept |= last_name(&call.func).is_some_and(|name| KEEP_ORDER.contains(&name)),
                     Node::Expr(ast::Expr::Yield(_)) | Node::Stmt(ast::Stmt::Break(_)) => is_kept = true,
                     _ => {}

@@ -18,6 +18,7 @@ use super::model::{self, Scopes, Trained};
 use super::optimizer_wrapper::{self, Wrapper};
 use super::taint::Taint;
 use super::trained;
+use super::twin;
 use super::watched;
 use super::{is_definition, is_tape, loss_name, region, scaler, without_step};
 use crate::cx::Cx;
@@ -44,6 +45,8 @@ pub(super) struct Place<'a> {
     pub(super) passed: usize,
     /// Whether the passes before its own, from `first` on, are taken with it.
     pub(super) merged: bool,
+    /// The other branch of the condition, where it has the same pass and the same step.
+    pub(super) twin: Option<&'a [ast::Stmt]>,
 }
 
 impl<'a> Update<'a> {
@@ -92,8 +95,21 @@ pub(super) fn of_suite<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Plac
             let mut places = Vec::new();
             for (at, beside, call) in joined {
                 let (forward, block) = (suite, suite);
-                let place =
-                    Place { forward, from, upto: at, block, backward: at, beside, guard: None, first, last, until, passed, merged: false };
+                let place = Place {
+                    forward,
+                    from,
+                    upto: at,
+                    block,
+                    backward: at,
+                    beside,
+                    guard: None,
+                    first,
+                    last,
+                    until,
+                    passed,
+                    merged: false,
+                    twin: None,
+                };
                 places.push((place, call));
                 from = at + beside + 1;
             }
@@ -141,6 +157,7 @@ pub(super) fn of_suite<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Plac
             until: block.len(),
             passed: own + 1,
             merged: false,
+            twin: twin::beside(cx, guard),
         };
         if is_made_before {
             phases.push(vec![(place, call)]);
@@ -322,7 +339,7 @@ pub(super) fn updates<'a>(
     // Which module is used says whose optimizer it is, where there is one backward pass.
     let mut passes = 0;
     t2m_syntax::node::statements(scopes.body(), &mut |stmt| passes += usize::from(statement(cx, stmt, "backward").is_some()));
-    let is_single = updates.len() == 1 && passes == 1 + place.beside;
+    let is_single = updates.len() == 1 && passes == 1 + place.beside + usize::from(place.twin.is_some());
     for update in &mut updates {
         if let Some(by_hand) = update.by_hand {
             update.arrays = if by_hand.is_list { trained::arrays_of(cx, by_hand.model).unwrap_or_default() } else { Vec::new() };
@@ -470,7 +487,10 @@ fn adding<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, place: &Place<'a>, zeros
     let scopes = mentions.scopes;
     let mut turn: &'a [ast::Stmt] = &[];
     region::turn(cx, own, &mut |suite| turn = suite);
-    let is_own = |range: TextRange| range.start() >= first.range().start() && range.end() <= place.block[place.passed - 1].range().end();
+    let is_own = |range: TextRange| {
+        range.start() >= first.range().start() && range.end() <= place.block[place.passed - 1].range().end()
+            || place.twin.is_some_and(|twin| twin.iter().any(|stmt| stmt.range() == range))
+    };
     let before = zeros.iter().filter(|zero| zero.range().end() <= first.range().start()).map(|zero| zero.range().end()).max();
     let behind = zeros.iter().map(|zero| zero.range().end()).max();
     // Without a loop around them, and with a new model, passes behind this one add to nothing.

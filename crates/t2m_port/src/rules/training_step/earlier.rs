@@ -35,7 +35,7 @@ pub(super) fn merged<'a>(cx: &Cx<'a>, places: &[(Place<'a>, MethodCall<'a>)]) ->
     };
     let is_plain = first.guard.is_none() && places.iter().all(|(place, _)| place.guard.is_none());
     let is_same = places.iter().all(|(_, other)| scaler(other) == scaler(call));
-    (is_plain && is_same).then(|| (Place { from: first.from, merged: true, ..*last }, *call))
+    (is_plain && is_same).then_some((Place { from: first.from, merged: true, ..*last }, *call))
 }
 
 /// The earlier passes of a place, and the index behind the last of them.

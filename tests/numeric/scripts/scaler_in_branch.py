@@ -68,14 +68,16 @@ class Experiment:
         return train_loss, self.model.proj.weight.detach()
 
 
-def train_one_epoch(model, criterion, optimizer, data, clip=None, scaler=None):
+def train_one_epoch(model, criterion, optimizer, data, clip=None, amp=False):
     model.train()
+    if amp:
+        scaler = torch.cuda.amp.GradScaler()
     for image, target in data:
-        with torch.cuda.amp.autocast(enabled=scaler is not None):
+        with torch.cuda.amp.autocast(enabled=amp):
             output = model(image)
             loss = criterion(output, target[:, :2])
         optimizer.zero_grad()
-        if scaler is not None:
+        if amp:
             scaler.scale(loss).backward()
             if clip is not None:
                 scaler.unscale_(optimizer)

@@ -24,3 +24,12 @@ def set_dropout_rate(layer, p):
         layer._p_1 = 1 - p
     else:
         layer.p = p
+
+
+def set_in_dict(layer, *settings, **named):
+    """PyTorch's `layer.__dict__.update(settings)`, where `layer` may be a dropout."""
+    for name, value in dict(*settings, **named).items():
+        if name == "p":
+            set_dropout_rate(layer, value)
+        else:
+            layer.__dict__[name] = value

@@ -1,18 +1,42 @@
 import mlx.nn as nn
 
+from .add_module import add_module
 from .dropout_rate import has_layer_setting, set_dropout_rate
 from .get_attribute import _key_of
-from .register_buffer import set_tensor
+from .register_buffer import _holds_layers, set_tensor
 
 
 def set_by_name(module, name, value):
     """PyTorch's `setattr(module, name, value)` with a name that only the run knows: what a layer or the port calls otherwise is set there."""
-    if isinstance(module, nn.Module):
-        if name == "p" and has_layer_setting(module, name):
-            set_dropout_rate(module, value)
-            return
-        key = _key_of(module, name)
-        if key not in (None, name) and key in module:
-            setattr(module, key, value)
-            return
-    set_tensor(module, name, value)
+    if not _set_elsewhere(module, name, value):
+        set_tensor(module, name, value)
+
+
+def set_member(holder, name, value):
+    """The same where a layer may be what is set, in a module or a list that stands for a `ModuleList`."""
+    if not _set_elsewhere(holder, name, value):
+        setattr(holder, name, value)
+
+
+def delete_member(holder, name):
+    """PyTorch's `delattr(holder, name)`."""
+    key = _key_of(holder, name) if isinstance(holder, nn.Module) else None
+    delattr(holder, key or name)
+
+
+def _set_elsewhere(holder, name, value):
+    """Sets what has no place by the name itself, and says whether that was so."""
+    is_module = isinstance(holder, nn.Module)
+    if is_module and name == "p" and has_layer_setting(holder, name):
+        set_dropout_rate(holder, value)
+        return True
+    key = _key_of(holder, name) if is_module else None
+    if key not in (None, name) and key in holder:
+        setattr(holder, key, value)
+        return True
+    # MLX hides names with an underscore, has `keys` for itself, and takes "0" for a place in a list.
+    is_taken = is_module and key is None and (name.startswith("_") or name.endswith("_") or name.isdigit() or hasattr(nn.Module, name))
+    if (is_taken or type(holder) is list) and _holds_layers(value):
+        add_module(holder, name, value)
+        return True
+    return False

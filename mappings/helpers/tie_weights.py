@@ -4,7 +4,9 @@ import mlx.nn as nn
 from .made_class import _made_class
 from .module_tree import _arrays, _own
 from .register_parameter import register_parameter
+from .set_by_name import set_member
 from .state_dict import _resolve, get_submodule
+from .torch_name import shown_to_mlx
 
 
 def tie_weights(module, target, source):
@@ -40,7 +42,7 @@ def set_attribute(module, name, value, root):
                 if owner is not module or own != name:
                     _tie(module, name, holder, key)
                 return
-    setattr(module, name, value)
+    set_member(module, name, value)
 
 
 def tie_attribute(module, name, value, root):
@@ -125,3 +127,10 @@ class _TiedModule:
 def _new_tied(cls):
     made = _made_class(cls, _TiedModule)
     return made.__new__(made)
+
+
+def take_parameter(module, name, source, key):
+    """PyTorch's `module.name = source.key`, where `module` takes the place of `source`: the parameter is trained if it was."""
+    setattr(module, name, getattr(source, key, None))
+    switch = module.freeze if shown_to_mlx(key) in source._no_grad else module.unfreeze
+    switch(keys=[shown_to_mlx(name)], recurse=False)

@@ -74,6 +74,50 @@ class Replaced(nn.Module):
     open = [f"{layer}.{name}" for layer in ["odd", "first", "data", "classifier"] for name in ["weight", "bias"]]
 
 
+class Alike(nn.Module):
+    """Others replace a layer of this name in another class."""
+
+    def __init__(self):
+        super().__init__()
+        self.classifier = nn.Linear(3, 10)
+
+
+class Changed(nn.Module):
+    """Others put another layer into what is this class or inherits it."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(3, 4)
+
+    open = ["head.weight", "head.bias"]
+
+
+class Inherits(Changed):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Linear(3, 3)
+
+
+class Unknown(nn.Module):
+    """Others put another layer into what may be anything."""
+
+    def __init__(self):
+        super().__init__()
+        self.tip = nn.Linear(3, 4)
+
+    open = ["tip.weight", "tip.bias"]
+
+
+def with_head(model: Changed, layer):
+    model.head = layer
+    return model
+
+
+def with_tip(model, layer):
+    model.tip = layer
+    return model
+
+
 class Base(nn.Module):
     def __init__(self):
         super().__init__()
@@ -119,3 +163,5 @@ def others():
     yield "Replaced", model
     yield "Arguments", Arguments(5, (1, 2), (2, 4))
     yield "Replaced", Replaced(5)
+    yield "Inherits", with_head(Inherits(), nn.Conv1d(3, 2, 1))
+    yield "Unknown", with_tip(Unknown(), nn.Conv1d(3, 2, 1))

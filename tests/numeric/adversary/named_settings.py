@@ -86,3 +86,96 @@ def plain_object(x):
     for k, v in {"p": 0.5, "scale": x}.items():
         setattr(args, k, v)
     return args.p, args.scale * 2
+
+
+# run by_dict(x) | x=f32[4,6]
+def by_dict(x):
+    a, b, c = nn.Dropout(0.5), nn.LayerNorm(6), nn.LeakyReLU(0.5)
+    a.__dict__["p"] = 0.0
+    b.__dict__["eps"] = 0.5
+    c.__dict__["negative_slope"] = 0.1
+    return a(x), b(x), c(x)
+
+
+# run by_update(x) | x=f32[4,6]
+def by_update(x, cfg=dict(p=0.0)):
+    a, b, c = nn.Dropout(0.5), nn.LayerNorm(6), nn.LeakyReLU(0.5)
+    a.__dict__.update(cfg)
+    b.__dict__.update(eps=0.5)
+    vars(c)["negative_slope"] = 0.1
+    return a(x), b(x), c(x)
+
+
+def tune(module, key, value):
+    module.__dict__[key] = value
+    return module
+
+
+# run by_tune(x) | x=f32[4,6]
+def by_tune(x):
+    return tune(nn.Dropout(0.5), "p", 0.0)(x), tune(nn.LayerNorm(6), "eps", 0.5)(x)
+
+
+def walk(model, cfg):
+    for m in model.modules():
+        for k, v in cfg.items():
+            if hasattr(m, k):
+                setattr(m, k, v)
+
+
+# run walked(x) | x=f32[4,6]
+def walked(x):
+    m = filled(nn.Sequential(nn.Linear(6, 4), nn.LayerNorm(4), nn.Dropout(0.5), nn.LeakyReLU(0.3), nn.BatchNorm1d(4)))
+    m.train()
+    walk(m, {"p": 0.0, "eps": 0.3, "negative_slope": 0.0, "momentum": 0.9})
+    return m(x), m[4].running_mean
+
+
+# run lambda_set(x) | x=f32[4,6]
+def lambda_set(x):
+    m = filled(nn.Sequential(nn.Linear(6, 4), nn.Dropout(0.5), nn.LeakyReLU(0.3)))
+    m.train()
+    for k, v in [("p", 0.0), ("negative_slope", 0.9)]:
+        [setattr(l, k, v) for l in m if hasattr(l, k)]
+    return m(x)
+
+
+class Mlp(nn.Module):
+    def __init__(self, **kw):
+        super().__init__()
+        self.fc = nn.Linear(6, 4)
+        self.drop = nn.Dropout(0.5)
+        self.norm = nn.LayerNorm(4)
+        self.scale = 1.0
+        self.__dict__.update(kw)
+
+    def forward(self, x):
+        return self.norm(self.drop(self.fc(x))) * self.scale
+
+
+# run m = Mlp(scale=3.0); m.drop.p = 0.0; m(x) | model=m | x=f32[4,6]
+# run m = configured(Mlp(), {"drop": {"p": 0.0}, "norm": {"eps": 0.3}}); m(x) | model=m | x=f32[4,6]
+def configured(model, table):
+    for name, options in table.items():
+        layer = getattr(model, name)
+        for key, value in options.items():
+            setattr(layer, key, value)
+    return model
+
+
+# run m = by_path(Mlp(), {"drop.p": 0.0, "norm.eps": 0.4, "scale": 2.0}); m(x) | model=m | x=f32[4,6]
+def by_path(model, table):
+    for path, value in table.items():
+        *above, key = path.split(".")
+        at = model
+        for name in above:
+            at = getattr(at, name)
+        setattr(at, key, value)
+    return model
+
+
+# run m = typed(Mlp(), 0.0, 0.2); m(x) | model=m | x=f32[4,6]
+def typed(model: Mlp, rate, eps):
+    for layer, key, value in ((model.drop, "p", rate), (model.norm, "eps", eps)):
+        setattr(layer, key, value)
+    return model

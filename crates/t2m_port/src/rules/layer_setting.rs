@@ -4,7 +4,8 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
-use super::{Hook, Rule, Shape, is_configuration, may_lack_arrays};
+use super::to::sounds_like_module;
+use super::{Hook, Rule, Shape, is_configuration, last_name, may_lack_arrays};
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 use crate::names::Module;
@@ -18,7 +19,8 @@ pub(super) const PROBE: Rule =
 fn set<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     match stmt {
         ast::Stmt::Assign(assign) => {
-            let [ast::Expr::Attribute(target)] = &assign.targets[..] else { return None };
+            let [target] = &assign.targets[..] else { return None };
+            let ast::Expr::Attribute(target) = target else { return kept_in_dict(cx, target, &assign.value) };
             stored(cx, &target.value, &target.attr, |_| Some(vec![Piece::Expr(&assign.value, Prec::Test)]))
         }
         ast::Stmt::AugAssign(assign) => {
@@ -32,11 +34,74 @@ fn set<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             })
         }
         ast::Stmt::Expr(stmt) => {
+            if let ast::Expr::Call(call) = &*stmt.value
+                && let Some(claim) = updates_dict(cx, call)
+            {
+                return Some(claim);
+            }
             let (object, name, [value]) = probe(cx, &stmt.value, "setattr")? else { return None };
             stored(cx, object, name, |_| Some(vec![Piece::Expr(value, Prec::Test)]))
         }
         _ => None,
     }
+}
+
+/// `m.__dict__[name] = value`, `vars(m)[name] = value`
+fn kept_in_dict<'a>(cx: &Cx<'a>, target: &'a ast::Expr, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    let ast::Expr::Subscript(item) = target else { return None };
+    let object = owner_of_dict(cx, &item.value)?;
+    if receiver::string(&item.slice).is_some_and(|name| name != "p") {
+        return None;
+    }
+    let (helper, uses) = cx.member(Module::Compat, "set_in_dict");
+    let pieces = vec![
+        Piece::text(format!("{helper}(")),
+        Piece::Expr(object, Prec::Test),
+        Piece::text(", {"),
+        Piece::Expr(&item.slice, Prec::Test),
+        Piece::text(": "),
+        Piece::Expr(value, Prec::Test),
+        Piece::text("})"),
+    ];
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// `m.__dict__.update(settings)`
+fn updates_dict<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let object = if method.attr.as_str() == "update" { owner_of_dict(cx, &method.value)? } else { return None };
+    let is_known = |keyword: &ast::Keyword| keyword.arg.as_deref().is_some_and(|name| name != "p");
+    if call.args.is_empty() && call.keywords.iter().all(is_known) {
+        return None;
+    }
+    let (helper, uses) = cx.member(Module::Compat, "set_in_dict");
+    let mut pieces = vec![Piece::text(format!("{helper}(")), Piece::Expr(object, Prec::Test)];
+    for arg in &call.args {
+        pieces.extend([Piece::text(", "), Piece::Expr(arg, Prec::Test)]);
+    }
+    for keyword in &call.keywords {
+        let name = keyword.arg.as_deref().map_or("**".to_owned(), |name| format!("{name}="));
+        pieces.extend([Piece::text(format!(", {name}")), Piece::Expr(&keyword.value, Prec::Test)]);
+    }
+    pieces.push(Piece::text(")"));
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// The layer whose dictionary is written to from outside, if it may be MLX's own: `m` of `m.__dict__` and `vars(m)`.
+fn owner_of_dict<'a>(cx: &Cx<'a>, dict: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let object = match dict {
+        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "__dict__" => &*attribute.value,
+        ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "vars") => {
+            call.args.first()?
+        }
+        _ => return None,
+    };
+    let may_be_layer = match cx.kind(object) {
+        Kind::Layer(_) | Kind::Module => setter(cx, object, "p").is_some(),
+        Kind::Unknown => cx.entity(object).is_none() && !is_configuration(object) && last_name(object).is_some_and(sounds_like_module),
+        _ => false,
+    };
+    may_be_layer.then_some(object)
 }
 
 /// `hasattr(m, "p")`, `getattr(m, "p", 0)`

@@ -120,6 +120,7 @@ mod replaced_forward;
 mod requires_grad;
 mod resized_new;
 mod returned_arrays;
+mod set_member;
 mod set_outside;
 mod setup_requirements;
 mod several_targets;
@@ -130,6 +131,7 @@ mod statement_parens;
 mod stored_argument;
 mod summed;
 mod super_call;
+mod taken_weight;
 mod tensor_class;
 pub(crate) mod tied_parts;
 pub(crate) mod tied_weight;
@@ -315,6 +317,7 @@ pub const RULES: &[Rule] = &[
     evaluated_text::RULE,
     member_on_path::RULE,
     named_member::RULE,
+    set_member::RULE,
     foreign_package::RULE,
     statement_parens::RULE,
     module_text::RULE,

@@ -9,7 +9,7 @@ use super::given_value;
 use super::plain_before::may_be_plain;
 use super::set_outside::is_set_outside;
 use super::several_targets::{hidden_targets, plain_names};
-use super::{Hook, Rule, hook_module, kept_parameter, parameter_or_tensor, stored_argument, summed};
+use super::{Hook, Rule, hook_module, kept_parameter, parameter_or_tensor, set_member, stored_argument, summed};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -294,7 +294,7 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         }
         _ => return None,
     };
-    let is_renamed = begins_hidden(name) || may_be_number(cx, name);
+    let is_renamed = begins_hidden(name) || may_be_number(cx, name) || !is_setattr && set_member::is_open(cx, name);
     let registered = [("torch.nn.Buffer", "register_buffer", "persistent"), ("torch.nn.Parameter", "register_parameter", "requires_grad")];
     let found = registered.iter().find_map(|(made, helper, flag)| Some((*helper, *flag, cx.call_of(value, made)?)));
     if found.is_none()
@@ -308,7 +308,7 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         Some((helper, flag, call)) => {
             let flag = receiver::argument(call, 1, flag).filter(|value| cx.source(*value) != "True").map(|value| (flag, value));
             let is_plain = || receiver::string(name).is_some_and(|name| may_be_plain(cx, object, name, Node::Stmt(at)));
-            if helper == "register_parameter" && flag.is_none() && !is_renamed && !is_plain() {
+            if helper == "register_parameter" && flag.is_none() && !is_renamed && !is_plain() && !set_member::is_open(cx, name) {
                 return None;
             }
             (helper, receiver::argument(call, 0, "data")?, flag)
@@ -324,8 +324,8 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
                     && is_set_outside(cx, object, receiver::string(name).unwrap_or_default(), value)) =>
         {
             // A rate, or a name that the port changes: the run knows.
-            let is_open = receiver::string(name).is_none() && receiver::self_class(cx, object).is_none();
-            (if is_open { "set_by_name" } else { "set_tensor" }, value, None)
+            let is_open = receiver::self_class(cx, object).is_none() || set_member::is_open(cx, name);
+            (if is_open && receiver::string(name).is_none() { "set_by_name" } else { "set_tensor" }, value, None)
         }
         None => return None,
     };

@@ -6,7 +6,7 @@ use t2m_syntax::{Node, Piece, Prec};
 
 use super::freeze_loop::switch;
 use super::hook_module::is_given_to_hook;
-use super::{Hook, Rule, Shape, trained_by};
+use super::{Hook, Rule, Shape, is_configuration, trained_by};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -299,7 +299,14 @@ fn holder<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let ast::Expr::Attribute(array) = target else { return None };
     let module = &*array.value;
     let is_array = cx.kind(target) == Kind::Parameter || matches!(array.attr.as_str(), "weight" | "bias");
-    (is_array && receiver::is_module(cx, module) && cx.is_simple(module)).then_some(module)
+    // What has a weight that is asked whether it is trained is a layer.
+    let may_be_layer = || {
+        matches!(array.attr.as_str(), "weight" | "bias")
+            && cx.kind(module).is_unknown()
+            && cx.entity(module).is_none()
+            && !is_configuration(module)
+    };
+    (is_array && (receiver::is_module(cx, module) || may_be_layer()) && cx.is_simple(module)).then_some(module)
 }
 
 /// The module over whose parameters a loop or a comprehension around the name goes.

@@ -6,7 +6,7 @@ use t2m_syntax::{Node, Piece, Prec};
 
 use super::handed_parameter::{self, Handed};
 use super::module_array::is_option;
-use super::{Hook, Rule, kept_parameter, tied_parts};
+use super::{Hook, Rule, kept_parameter, taken_weight, tied_parts};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -54,7 +54,7 @@ pub(super) fn tie_stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'
         Source::At(place) if is_elsewhere(&target, &place) && is_below_self(cx, stored.object) && is_below_self(cx, stored.value) => {
             Some(set_by(cx, "tie_attribute", stored.object, Piece::text(format!("\"{}\"", stored.name)), stored.value, "self"))
         }
-        Source::At(place) => tie_paths(cx, stmt, target, place),
+        Source::At(place) => taken_weight::taken(cx, stmt, stored).or_else(|| tie_paths(cx, stmt, target, place)),
         Source::Gotten => {
             let root =
                 target.as_ref().map(|(root, _)| name_of(root)).filter(|root| *root == "self" || !views::is_same_name(stored.object, root));

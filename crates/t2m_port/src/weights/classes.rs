@@ -31,9 +31,10 @@ pub(super) struct Found {
 pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables, survey: &Survey<'_>) -> Found {
     let names = Names { project, facts };
     let of_file = |file: FileId| {
-        let (mut outside, mut reshaped, mut ties) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        let (mut outside, mut reshaped, mut ties) = (Vec::new(), BTreeSet::new(), Vec::new());
         for stmt in survey.stores_from_outside(file) {
-            members::set_from_outside(stmt, &mut outside);
+            let owner = |set: &ast::ExprAttribute| owner_of_set(&names, file, set);
+            outside.extend(members::set_from_outside(stmt).map(|set| (owner(set), set.attr.to_string())));
             members::reshaped(stmt, &mut reshaped);
             ties.extend(ties_from_outside(&names, file, stmt));
         }
@@ -46,8 +47,14 @@ pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables, survey:
     let files: Vec<FileId> = project.ids().collect();
     let (own, outside): (Vec<_>, Vec<_>) = files.into_par_iter().map(of_file).unzip();
     let (mut set_from_outside, mut reshaped, mut ties) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let mut set_on_class: BTreeSet<(ClassId, String)> = BTreeSet::new();
     for (set, changed, tied) in outside {
-        set_from_outside.extend(set);
+        for (owner, name) in set {
+            match owner {
+                Some(class) => _ = set_on_class.insert((class, name)),
+                None => _ = set_from_outside.insert(name),
+            }
+        }
         reshaped.extend(changed);
         ties.extend(tied);
     }
@@ -76,7 +83,27 @@ pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables, survey:
         classes.insert(name, whole);
     }
     ties.into_iter().for_each(|tie| tie_classes(&names, &mut classes, tie));
+    set_on_class.iter().for_each(|(class, name)| set_anew(&names, &mut classes, *class, name));
     Found { classes, set_from_outside, reshaped }
+}
+
+/// The class of `model` of `model.fc = nn.Linear(16, 2)`, if it is one of the project that declares the attribute: no other class is concerned.
+fn owner_of_set(names: &Names<'_>, file: FileId, set: &ast::ExprAttribute) -> Option<ClassId> {
+    let Kind::Instance(class) = names.facts.file(file).fact(&set.value).kind else { return None };
+    let mut line = names.facts.class(class).mro.iter();
+    let is_declared = line.any(|class| names.facts.class(*class).attrs.contains_key(set.attr.as_str()));
+    (names.facts.is_module_class(class) && is_declared).then_some(class)
+}
+
+/// An attribute of a class, and of those that inherit it, may be anything.
+fn set_anew(names: &Names<'_>, classes: &mut BTreeMap<String, Class>, class: ClassId, name: &str) {
+    for concerned in names.facts.class(class).subclasses.iter().chain([&class]) {
+        let Some(member) = classes.get_mut(&names.of(*concerned)).and_then(|class| class.members.get_mut(name)) else { continue };
+        member.is = member.is.clone().or(Shape::unknown());
+        member.required = false;
+        member.holds.clear();
+        member.shapes.clear();
+    }
 }
 
 /// `model.head.weight = model.emb.weight` in a script or a function.

@@ -88,20 +88,20 @@ pub(super) fn own(names: &Names<'_>, tables: &Tables, class: ClassId, def: &ast:
 }
 
 /// `model.head = ...`: the attribute of an object that is not `self`. New values of a layer's own parameters are none.
-pub(super) fn set_from_outside(stmt: &ast::Stmt, found: &mut BTreeSet<String>) {
+pub(super) fn set_from_outside(stmt: &ast::Stmt) -> impl Iterator<Item = &ast::ExprAttribute> {
     let targets: &[ast::Expr] = match stmt {
         ast::Stmt::Assign(assign) => &assign.targets,
         ast::Stmt::AnnAssign(assign) => std::slice::from_ref(&*assign.target),
-        _ => return,
+        _ => &[],
     };
-    for target in targets {
-        if let ast::Expr::Attribute(attribute) = target
-            && is_from_outside(target)
-            && !matches!(attribute.attr.as_str(), "weight" | "bias" | "data" | "grad" | "requires_grad")
+    targets.iter().filter_map(|target| match target {
+        ast::Expr::Attribute(attribute)
+            if is_from_outside(target) && !matches!(attribute.attr.as_str(), "weight" | "bias" | "data" | "grad" | "requires_grad") =>
         {
-            found.insert(attribute.attr.to_string());
+            Some(attribute)
         }
-    }
+        _ => None,
+    })
 }
 
 /// `model.conv.weight = nn.Parameter(...)`, `self.fc.weight.data = ...`: the attributes whose arrays may have another shape then. `*` for a layer that has no name

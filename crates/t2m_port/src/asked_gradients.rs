@@ -1,14 +1,13 @@
 //! Who asks `torch.is_grad_enabled()` where callers may have switched gradients off gets the answer from a flag of the helper module. The contexts under
 //! which the question may be asked are kept, to set that flag; what gradients flow through is decided elsewhere (see `rules/no_grad`).
 
-use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::FileId;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
+use crate::asking_functions::{Asking, Callers};
 use crate::cx::Cx;
 use crate::rules::{GradMode, NO_GRAD, grad_mode, is_no_grad, last_name, own_manager};
-use crate::switched_off::called_in;
 
 /// What asks for the mode.
 const QUESTIONS: &[&str] = &["torch.is_grad_enabled", INFERENCE];
@@ -23,8 +22,7 @@ pub(crate) struct Asked<'a> {
 #[derive(Debug, Default)]
 struct Questions<'a> {
     places: Vec<TextRange>,
-    /// The functions around them, and those that call these, by name.
-    reaching: FxHashSet<&'a str>,
+    asking: Asking<'a>,
 }
 
 impl<'a> Asked<'a> {
@@ -44,7 +42,6 @@ impl<'a> Asked<'a> {
                         && is_open(&own, expr)
                     {
                         found.places.push(expr.range());
-                        found.reaching.extend(functions_around(&own, expr));
                     }
                 });
             }
@@ -53,16 +50,9 @@ impl<'a> Asked<'a> {
             }
         }
         if !files.is_empty() {
-            let mut callers: FxHashMap<&'a str, Vec<&'a str>> = FxHashMap::default();
-            cx.shared
-                .survey
-                .calls()
-                .for_each(|(name, called)| called.iter().for_each(|called| callers.entry(called).or_default().push(name)));
-            for (_, questions) in &mut files {
-                let mut open: Vec<&'a str> = questions.reaching.iter().copied().collect();
-                while let Some(name) = open.pop() {
-                    open.extend(callers.get(name).into_iter().flatten().copied().filter(|caller| questions.reaching.insert(caller)));
-                }
+            let callers = Callers::new(cx.project_facts, cx.shared);
+            for (id, questions) in &mut files {
+                questions.asking = callers.asking(cx.project_facts, *id, &questions.places);
             }
         }
         Self { files }
@@ -186,10 +176,9 @@ pub(crate) fn keeps<'a>(cx: &Cx<'a>, context: &'a ast::Expr) -> bool {
     let Some(body) = entered_around(cx, context) else { return true };
     let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
     let range = TextRange::new(first.range().start(), last.range().end());
-    let called = called_in((cx.project_facts, cx.shared), cx.facts, body);
     let asks = |(file, questions): &(FileId, Questions<'a>)| {
         *file == cx.id && questions.places.iter().any(|place| range.contains_range(*place))
-            || called.iter().any(|name| questions.reaching.contains(name))
+            || questions.asking.is_reached((cx.project_facts, cx.shared), cx.facts, body)
     };
     yields(body) || asked.near(cx).any(asks)
 }

@@ -6,6 +6,7 @@ mod aliases;
 mod array_use;
 mod asked;
 mod asked_gradients;
+mod asking_functions;
 mod assigned;
 mod axisless;
 mod body_bindings;

@@ -127,7 +127,7 @@ impl<'a> Found<'a, '_> {
 }
 
 /// What statements call that may be of the project, by name.
-pub(crate) fn called_in<'a>(project: (&'a Facts, &Shared<'a>), facts: &FileFacts, body: &'a [ast::Stmt]) -> FxHashSet<&'a str> {
+fn called_in<'a>(project: (&'a Facts, &Shared<'a>), facts: &FileFacts, body: &'a [ast::Stmt]) -> FxHashSet<&'a str> {
     // No class keeps anything under the name that it could call.
     let is_method = |call: &ast::ExprCall| {
         let (all, shared) = project;

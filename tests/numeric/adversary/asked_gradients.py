@@ -310,3 +310,72 @@ def untouched(x):
     with torch.no_grad():
         scale = x.abs().mean()
     return x * scale
+
+
+class Loud(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+
+    def forward(self, x):
+        return self.fc(x) if torch.is_grad_enabled() else -self.fc(x)
+
+
+class OfLoud(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = Loud()
+
+    def forward(self, x):
+        return self.inner(x)
+
+    def twice(self, x):
+        return self.inner(x) * 2
+
+
+class RunsNet:
+    def __init__(self, net):
+        self.net = net
+
+    def one(self, x):
+        return self.net(x)
+
+    def all(self, x):
+        return self.one(x) + 1
+
+    @property
+    def bias(self):
+        return self.net(torch.ones(1, 3))
+
+
+# run m = OfLoud(); (m(x), behind_a_method(m, x), behind_a_class(m, x), behind_a_property(m, x), behind_a_function(m, x), under(m, x)) | model=m | x=f32[2,3]
+def behind_a_method(m, x):
+    with torch.no_grad():
+        return m.twice(x)
+
+
+def behind_a_class(m, x):
+    runner = RunsNet(m)
+    with torch.no_grad():
+        return runner.all(x)
+
+
+def behind_a_property(m, x):
+    runner = RunsNet(m)
+    with torch.no_grad():
+        return x + runner.bias
+
+
+def through(f, *args):
+    return f(*args)
+
+
+def behind_a_function(m, x):
+    with torch.no_grad():
+        return through(m, x), through(m.twice, x)
+
+
+@torch.no_grad()
+def under(m, x):
+    runner = RunsNet(m)
+    return [step(x) for step in (runner.one, runner.all)]

@@ -120,6 +120,7 @@ mod replaced_forward;
 mod requires_grad;
 mod resized_new;
 mod returned_arrays;
+mod safe_names;
 mod set_member;
 mod set_outside;
 mod setup_requirements;

@@ -5,6 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec};
 
 use super::attribute_name::name_in_port;
+use super::safe_names::is_one_of_safe;
 use super::unported::{is_taken, layers_have, modules_differ, modules_lack, only_modules_have, only_tensors_have};
 use super::{Hook, Rule, Shape, set_member};
 use crate::claim::Claim;
@@ -99,33 +100,6 @@ fn may_differ_by_name<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &'a ast::Exp
             Some(class) => receiver::makes_modules(cx, class) && (renames(cx.project_facts, class) || takes_members(cx, class)),
             None => matches!(kind, Kind::Module | Kind::Layer(_)),
         }
-}
-
-/// `for name in ("head", "fc")`: names that mean the same in MLX.
-pub(super) fn is_one_of_safe<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
-    let ast::Expr::Name(variable) = name else { return false };
-    let is_it = |target: &ast::Expr| matches!(target, ast::Expr::Name(target) if target.id == variable.id);
-    let walked = cx.ancestors(Node::Expr(name)).find_map(|up| match up {
-        Node::Stmt(ast::Stmt::For(walk)) if is_it(&walk.target) => Some(&*walk.iter),
-        Node::Expr(
-            ast::Expr::ListComp(ast::ExprListComp { generators, .. })
-            | ast::Expr::SetComp(ast::ExprSetComp { generators, .. })
-            | ast::Expr::GeneratorExp(ast::ExprGeneratorExp { generators, .. })
-            | ast::Expr::DictComp(ast::ExprDictComp { generators, .. }),
-        ) => generators.iter().find(|all| is_it(&all.target)).map(|all| &all.iter),
-        _ => None,
-    });
-    let Some(ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. })) = walked else { return false };
-    let differs = |name: &str| {
-        matches!(name, "weight" | "bias" | "inplace" | "dim" | "approximate" | "forward")
-            || name.starts_with('_')
-            || is_taken(name)
-            || modules_lack(name)
-            || modules_differ(name)
-            || layers_have(name)
-            || cx.tables.lookup(&format!("Layer.{name}")).next().is_some()
-    };
-    elts.iter().all(|item| receiver::string(item).is_some_and(|name| !differs(name)))
 }
 
 /// Whether the class takes in layers or arrays by names that only the run knows: `self.add_module(name, layer)`.

@@ -4,7 +4,8 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node};
 
-use super::named_member::{is_one_of_safe, renames};
+use super::named_member::renames;
+use super::safe_names::{is_one_of_safe, is_told};
 use super::to::sounds_like_module;
 use super::{Hook, Rule, Shape, is_configuration, last_name, module_array};
 use crate::claim::Claim;
@@ -31,7 +32,6 @@ fn set_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 /// Whether only the run knows a name that the port may have changed: one with a part of its own, `f"layer{i}"`, is none of MLX's.
 pub(super) fn is_open<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
-    let is_told = |part: &ast::Expr| receiver::string(part).is_some_and(|text| !text.is_empty() && !text.starts_with('_'));
     match name {
         ast::Expr::Constant(_) => false,
         ast::Expr::JoinedStr(text) => !text.values.iter().any(is_told),

@@ -101,6 +101,23 @@ fn takes_sizes(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
         || matches!(last, "zeros" | "ones" | "empty" | "rand" | "randn" | "full" | "eye" | "arange" | "randperm")
 }
 
+/// Whether the function around a place asks if a name is a number or a text of Python, `isinstance(n, int)`: of arrays, nobody asks that.
+pub(crate) fn is_asked_whether_plain<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
+    const PLAIN: &[&str] = &["int", "float", "str"];
+    let is_plain = |class: &ast::Expr| match class {
+        ast::Expr::Tuple(classes) => classes.elts.iter().all(|class| last_name(class).is_some_and(|name| PLAIN.contains(&name))),
+        class => last_name(class).is_some_and(|name| PLAIN.contains(&name)),
+    };
+    let mut found = false;
+    for stmt in views::enclosing_body(cx, at) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            found |= matches!(node, Node::Expr(ast::Expr::Call(call)) if last_name(&call.func) == Some("isinstance")
+                && matches!(&call.args[..], [asked, class] if views::is_same_name(asked, name) && is_plain(class)));
+        });
+    }
+    found
+}
+
 /// Whether the truth of one rest is asked for: `if a % b != 0`, `assert a % b == 0`. Of arrays, nobody asks that.
 pub(crate) fn is_truth<'a>(cx: &Cx<'a>, rest: &'a ast::Expr) -> bool {
     let mut inner = Node::Expr(rest);

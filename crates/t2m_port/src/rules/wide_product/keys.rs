@@ -22,7 +22,8 @@ pub(super) fn is_key<'a>(cx: &Cx<'a>, product: &'a ast::Expr) -> bool {
                 sum = outer
             }
             Some(Node::Stmt(ast::Stmt::Assign(assign))) => {
-                return matches!(&assign.targets[..], [ast::Expr::Name(name)] if is_told_around(cx, sum, &name.id));
+                return matches!(&assign.targets[..], [ast::Expr::Name(name)]
+                    if is_told_around(cx, sum, &name.id) && !plain_numbers::is_asked_whether_plain(cx, sum, &name.id));
             }
             Some(Node::Expr(use_)) => return tells(cx, use_, &|side| std::ptr::eq(side, sum)),
             _ => return false,

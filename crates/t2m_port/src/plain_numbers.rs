@@ -12,7 +12,12 @@ use crate::{receiver, views};
 pub(crate) fn is_named<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match expr {
         ast::Expr::Name(name) => !is_used_as_tensor(cx, expr, &name.id),
-        ast::Expr::Attribute(read) => matches!(&*read.value, ast::Expr::Name(_)) && !is_kept_tensor(cx, read),
+        ast::Expr::Attribute(read) => match &*read.value {
+            ast::Expr::Name(_) => !is_kept_tensor(cx, read),
+            // `cfg.train.steps`
+            holder @ ast::Expr::Attribute(_) => is_named(cx, holder),
+            _ => false,
+        },
         ast::Expr::Constant(_) => true,
         ast::Expr::BinOp(e) => {
             matches!(e.op, ast::Operator::Add | ast::Operator::Sub | ast::Operator::Mult) && is_named(cx, &e.left) && is_named(cx, &e.right)

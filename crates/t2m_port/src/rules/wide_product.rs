@@ -94,7 +94,7 @@ fn sort<'a>(cx: &Cx<'a>, product: &'a ast::Expr, side: &'a ast::Expr, other: &'a
             || matches!(cx.kind(other), Kind::Int | Kind::Number) && is_from_elsewhere(cx, side, depth);
         return (grows && !is_wide(cx, side, depth) && !is_wide(cx, other, depth)).then_some(Sort::Integers);
     }
-    if !may_be_integers(cx, side) {
+    if !may_be_integers(cx, side) || is_fraction(side) || is_fraction(other) {
         return None;
     }
     let is_hash =
@@ -315,6 +315,11 @@ fn may_be_integers(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
         Kind::Tensor(tensor) => tensor.dtype.is_none(),
         kind => kind.is_unknown(),
     }
+}
+
+/// `dt / tau`
+fn is_fraction(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::BinOp(e) if e.op == ast::Operator::Div)
 }
 
 fn may_be_number(cx: &Cx<'_>, expr: &ast::Expr) -> bool {

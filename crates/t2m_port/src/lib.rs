@@ -67,6 +67,7 @@ pub mod names;
 mod numpy_indices;
 mod open_functions;
 mod out_argument;
+mod own_methods;
 mod passed_flags;
 mod per_body;
 mod placed;

@@ -20,6 +20,7 @@ use crate::handlers;
 use crate::in_place;
 use crate::names::{Module, Uses};
 use crate::out_argument;
+use crate::own_methods;
 use crate::storage;
 use crate::template::{FillError, Template};
 
@@ -85,10 +86,11 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
     };
     let mut failure: Option<Claim<'a>> = None;
     let mut origin = None;
+    let may_be_own = target.name.starts_with("Tensor.") && target.receiver.is_some() && own_methods::may_be_called(cx, call);
     for (row, signature) in rows {
         let doubt = match receiver(cx, row, &target, call) {
-            Receiver::Tensor => false,
             Receiver::Other => return None,
+            Receiver::Tensor => may_be_own,
             // Nothing else gives `.indices`: `policy(state).max(1).indices`.
             Receiver::Doubtful => used != Use::Indices,
         };
@@ -99,18 +101,22 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             .and_then(|claim| stored(cx, (row, signature), expr, target.receiver, call, claim))
         {
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
-            Ok(claim) if doubt && names_axes_only(cx, &claim) => return Some((claim, Origin::Row(signature.name.clone()))),
+            Ok(claim) if doubt && !may_be_own && names_axes_only(cx, &claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             // The helper stands for the method, and the use stays as it is: `compat.max_method(x, 1)[0]`. Nobody reads what `names.sort()` gives;
             // `model.half()` casts the model.
             Ok(_)
                 if doubt
-                    && row.doubtful.is_some()
+                    && (row.doubtful.is_some() || may_be_own)
                     && (!used_by_call(used) || used == Use::Discarded && !is_of_modules_too(cx, &target)) =>
             {
                 return None;
             }
+            Ok(claim) if may_be_own && is_receiver_alone(&claim) => {
+                return Some((own_methods::moved(cx, call)?, Origin::Row(signature.name.clone())));
+            }
             Ok(_) if doubt => {
-                let claim = decided_by_the_run(cx, row, signature, owner, call).or_else(|| doubtful(cx, &target, call))?;
+                let own = || if may_be_own { own_methods::by_name(cx, call) } else { None };
+                let claim = decided_by_the_run(cx, row, signature, owner, call).or_else(own).or_else(|| doubtful(cx, &target, call))?;
                 return Some((claim, Origin::Row(signature.name.clone())));
             }
             Ok(claim) => return Some((claim, Origin::Row(signature.name.clone()))),
@@ -316,6 +322,11 @@ fn apply<'a>(
         claim.findings.extend(cpu_only::of_case(cx, case, &call.func));
         claim
     })
+}
+
+/// Whether nothing is left of a call but what it is called on: `x.cpu()`.
+fn is_receiver_alone(claim: &Claim<'_>) -> bool {
+    matches!(&claim.decision, Some(Decision::Build(pieces, _)) if matches!(&pieces[..], [Piece::Expr(..)]))
 }
 
 /// `timesteps[:1].repeat(n)`: a helper asks at run time whether the value is an array.

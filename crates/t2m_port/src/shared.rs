@@ -12,6 +12,7 @@ use crate::asked_gradients::Asked;
 use crate::complex_parameters;
 use crate::cx::Cx;
 use crate::grad_managers::GradManagers;
+use crate::own_methods::OwnMethods;
 use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;
 use crate::rules::Switchers;
@@ -23,6 +24,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) survey: Survey<'a>,
     methods: OnceLock<FxHashSet<&'a str>>,
     functions: OnceLock<FxHashSet<&'a str>>,
+    own_methods: OnceLock<OwnMethods<'a>>,
     owners: OnceLock<FxHashMap<&'a str, Vec<ClassId>>>,
     overrides_train: OnceLock<bool>,
     only_modules_forward: OnceLock<bool>,
@@ -46,6 +48,7 @@ impl<'a> Shared<'a> {
             survey: Survey::new(project, facts, tables),
             methods: OnceLock::new(),
             functions: OnceLock::new(),
+            own_methods: OnceLock::new(),
             owners: OnceLock::new(),
             overrides_train: OnceLock::new(),
             only_modules_forward: OnceLock::new(),
@@ -160,6 +163,11 @@ impl<'a> Shared<'a> {
     pub(crate) fn has_method(&self, facts: &'a Facts, name: &str) -> bool {
         let all = || facts.classes().flat_map(|(_, class)| class.methods.keys().map(String::as_str)).collect();
         self.methods.get_or_init(all).contains(name)
+    }
+
+    /// The methods of the project's plain classes that tensors have too.
+    pub(crate) fn own_methods(&self, facts: &'a Facts) -> &OwnMethods<'a> {
+        self.own_methods.get_or_init(|| OwnMethods::new(facts))
     }
 
     /// Whether the project defines a function or method of this name.

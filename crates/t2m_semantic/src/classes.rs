@@ -49,6 +49,12 @@ impl ClassInfo {
         self.library_bases.iter().any(|base| base == "torch.optim.Optimizer")
     }
 
+    /// Whether its instances are no modules, tensors or optimizers: their methods are its own, whatever they are called.
+    pub fn is_plain(&self) -> bool {
+        let is_torch = |base: &String| base.starts_with("torch.") && !base.starts_with("torch.utils.data.");
+        !self.is_module && !self.library_bases.iter().any(is_torch)
+    }
+
     pub(crate) fn is_autograd_function(&self) -> bool {
         self.library_bases.iter().any(|base| base == "torch.autograd.Function")
     }

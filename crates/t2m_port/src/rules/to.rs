@@ -9,6 +9,7 @@ use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
+use crate::own_methods;
 
 pub(super) const RULE: Rule = Rule { name: "to", doc: include_str!("to.md"), hook: Hook::Expr(&[Shape::Call], to) };
 
@@ -40,6 +41,9 @@ fn to<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     let owner = owner(cx, &method.value)?;
     let request = request(cx, call);
+    if request.dtype.or(request.like).is_none() && own_methods::may_be_called(cx, call) {
+        return own_methods::by_helper(cx, call, "to_any", false);
+    }
     let receiver = Piece::Expr(&method.value, Prec::Tuple);
     if request.is_open {
         return Some(at_run_time(cx, call, method, owner));

@@ -151,9 +151,9 @@ impl<'p> Interp<'_, 'p> {
         let takes_tensor = matches!(&args.positional[..], [fact] if fact.kind.is_tensor() && fact.evidence > Evidence::Assumed)
             && args.call.keywords.is_empty()
             && self.world.library.takes_one_tensor(name);
-        if !takes_tensor && !self.world.library.is_tensor_only(name, args.call) {
-            // `x.numpy()` is an array of NumPy's, whatever `x` is.
-            if name == "numpy" && args.is_empty() {
+        if !takes_tensor && !self.world.tells_tensor(self.file, name, args.call) {
+            // `x.numpy()` is an array of NumPy's, whatever `x` is, unless a class of the project gives something else.
+            if name == "numpy" && args.is_empty() && !self.world.has_other_method(name) {
                 return Fact::new(Kind::Ndarray, Evidence::Used);
             }
             return self.unknown_module_method(place, name, args);

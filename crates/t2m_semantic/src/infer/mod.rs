@@ -22,7 +22,7 @@ mod uses;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use t2m_syntax::{NodeId, ast};
 
 use self::settle::Ledger;
@@ -69,7 +69,7 @@ pub(crate) struct World<'p> {
     /// What attributes of a name are in every class of the project that has one, where annotations say so: fields of outputs and states.
     fields: FxHashMap<String, Fact>,
     /// Methods of the project's classes that are no modules.
-    other_methods: OnceLock<FxHashSet<String>>,
+    other_methods: OnceLock<FxHashMap<String, Vec<ClassId>>>,
     /// The classes that have an attribute of a name, in order.
     owners: FxHashMap<&'p str, Vec<ClassId>>,
     /// What was asked so far of classes with all above and below them, by class and name.
@@ -244,11 +244,34 @@ impl<'p> World<'p> {
 
     /// Whether a class of the project that makes no modules has a method of this name.
     fn has_other_method(&self, name: &str) -> bool {
-        let classes = &self.definitions.classes;
+        !self.other_owners(name).is_empty()
+    }
+
+    /// The classes of the project that make no modules and have a method of this name.
+    fn other_owners(&self, name: &str) -> &[ClassId] {
         let makes_modules =
             |class: &ClassInfo| class.is_module || class.subclasses.iter().any(|sub| self.definitions.class(*sub).is_module);
-        let names = || classes.iter().filter(|class| !makes_modules(class)).flat_map(|class| class.methods.keys().cloned()).collect();
-        self.other_methods.get_or_init(names).contains(name)
+        let owners = || {
+            let mut owners: FxHashMap<String, Vec<ClassId>> = FxHashMap::default();
+            for (index, class) in self.definitions.classes.iter().enumerate().filter(|(_, class)| !makes_modules(class)) {
+                class.methods.keys().for_each(|name| owners.entry(name.clone()).or_default().push(ClassId(index as u32)));
+            }
+            owners
+        };
+        self.other_methods.get_or_init(owners).get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a call of a method says that its receiver is a tensor: not where the file has a class with such a method, or takes one from elsewhere.
+    pub(super) fn tells_tensor(&self, file: FileId, name: &str, call: &ast::ExprCall) -> bool {
+        self.library.is_tensor_only(name, call) && !self.knows_owner(file, name)
+    }
+
+    fn knows_owner(&self, file: FileId, name: &str) -> bool {
+        self.other_owners(name).iter().map(|class| self.definitions.class(*class)).any(|class| {
+            let is_known =
+                || class.file == file || self.names(file).imports.iter().any(|import| import.member == Some(class.name.as_str()));
+            class.is_plain() && is_known()
+        })
     }
 
     /// Whether a function's first parameter is bound by the attribute access.

@@ -356,7 +356,7 @@ impl Scan<'_, '_> {
                         call.args.iter().for_each(|arg| self.close(arg, true));
                     }
                     if let ast::Expr::Name(name) = &*attribute.value
-                        && self.world.library.is_tensor_only(method, call)
+                        && self.world.tells_tensor(self.file, method, call)
                         && let Some((_, state)) = self.uses.get_mut(name.id.as_str())
                         && *state == State::Open
                     {

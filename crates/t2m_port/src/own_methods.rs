@@ -1,0 +1,123 @@
+//! Methods that classes of the project share with tensors: `batch.to(device)` of an object that a loader gives runs the batch's own `to`.
+
+use rustc_hash::FxHashMap;
+use t2m_semantic::classes::{ParamForm, Role};
+use t2m_semantic::{ClassId, Facts, FunctionId, Kind};
+use t2m_syntax::ast;
+use t2m_syntax::{Piece, Prec};
+
+use crate::claim::Claim;
+use crate::cx::Cx;
+use crate::imports::is_torch_family;
+use crate::names::Module;
+use crate::rules::tensors_have;
+use crate::{receiver, sounds};
+
+/// By name: the classes that are no modules, tensors or optimizers, with their methods.
+pub(crate) struct OwnMethods<'a>(FxHashMap<&'a str, Vec<(ClassId, FunctionId)>>);
+
+impl<'a> OwnMethods<'a> {
+    pub(crate) fn new(facts: &'a Facts) -> Self {
+        let mut found: FxHashMap<&str, Vec<_>> = FxHashMap::default();
+        for (id, class) in facts.classes().filter(|(_, class)| class.is_plain()) {
+            let makes_modules = || class.subclasses.iter().any(|sub| facts.class(*sub).is_module);
+            let shared = class.methods.iter().filter(|(name, method)| tensors_have(name) && facts.function(**method).role == Role::Method);
+            for (name, method) in shared.filter(|_| !makes_modules()) {
+                found.entry(name).or_default().push((id, *method));
+            }
+        }
+        Self(found)
+    }
+}
+
+/// Calls that come to nothing for arrays. What a class of the project does there would be lost without a word, so these are asked about in all files.
+const OF_BATCHES: &[&str] = &["to", "cuda", "cpu", "numpy", "pin_memory", "contiguous"];
+
+/// Whether a call may be of an object of a class of the project: nothing says what the receiver is, and the method takes such arguments.
+pub(crate) fn may_be_called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let ast::Expr::Attribute(attribute) = &*call.func else { return false };
+    let methods = cx.shared.own_methods(cx.project_facts);
+    let Some(owners) = methods.0.get(attribute.attr.as_str()) else { return false };
+    let is_near = |class: ClassId| cx.project_facts.class(class).file == cx.id || cx.facts.named_classes().any(|named| named == class);
+    let everywhere = OF_BATCHES.contains(&attribute.attr.as_str());
+    may_be_object(cx, &attribute.value, everywhere)
+        && owners.iter().any(|(class, method)| (everywhere || is_near(*class)) && takes(cx.project_facts, *method, call))
+}
+
+fn may_be_object<'a>(cx: &Cx<'a>, value: &'a ast::Expr, everywhere: bool) -> bool {
+    let kind = cx.kind(value);
+    if !kind.is_unknown() && !matches!(kind, Kind::Optional(inner) if inner.is_unknown()) || cx.entity(value).is_some() {
+        return false;
+    }
+    match value {
+        ast::Expr::Name(_) => true,
+        // Parts of objects are tensors: `batch.x.to(device)`.
+        ast::Expr::Attribute(_) => !everywhere || receiver::self_class(cx, value_of(value)).is_some(),
+        ast::Expr::Subscript(part) => !matches!(&*part.slice, ast::Expr::Tuple(_)),
+        ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(is_torch_family) => false,
+        ast::Expr::Call(call) if sounds::like_tensor(cx, cx.id, value) => may_be_called(cx, call),
+        ast::Expr::Call(_) | ast::Expr::IfExp(_) => true,
+        _ => false,
+    }
+}
+
+fn value_of(attribute: &ast::Expr) -> &ast::Expr {
+    if let ast::Expr::Attribute(attribute) = attribute { &attribute.value } else { attribute }
+}
+
+/// Whether a method takes what a call passes, as far as numbers and names of arguments tell.
+fn takes(facts: &Facts, method: FunctionId, call: &ast::ExprCall) -> bool {
+    let params = facts.function(method).params.get(1..).unwrap_or_default();
+    let is_starred = call.args.iter().any(ast::Expr::is_starred_expr) || call.keywords.iter().any(|keyword| keyword.arg.is_none());
+    if is_starred {
+        return true;
+    }
+    let has = |form| params.iter().any(|param| param.form == form);
+    let placed = || params.iter().filter(|param| matches!(param.form, ParamForm::PositionalOnly | ParamForm::Normal));
+    let named =
+        |name: &str| params.iter().any(|param| param.name == name && matches!(param.form, ParamForm::Normal | ParamForm::KeywordOnly));
+    let is_given = |name: &str| call.keywords.iter().any(|keyword| keyword.arg.as_deref() == Some(name));
+    (call.args.len() <= placed().count() || has(ParamForm::Variadic))
+        && call.keywords.iter().filter_map(|keyword| keyword.arg.as_deref()).all(|name| named(name) || has(ParamForm::Keywords))
+        && placed().skip(call.args.len()).all(|param| param.has_default || is_given(&param.name))
+}
+
+/// `compat.moved(batch, "cuda")`: nothing for an array or a module, the object's own method else.
+pub(crate) fn moved<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    by_helper(cx, call, "moved", true)
+}
+
+/// `compat.method_named(batch, "size")(0)`
+pub(crate) fn by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let (text, uses) = cx.member(Module::Compat, "method_named");
+    let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(&method.value, Prec::Test)];
+    pieces.push(Piece::text(format!(", \"{}\")(", method.attr)));
+    arguments(call, true, &mut pieces);
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// `compat.to_any(batch, device)`
+pub(crate) fn by_helper<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, helper: &str, names: bool) -> Option<Claim<'a>> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let (text, uses) = cx.member(Module::Compat, helper);
+    let mut pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(&method.value, Prec::Test)];
+    if names {
+        pieces.push(Piece::text(format!(", \"{}\"", method.attr)));
+    }
+    arguments(call, false, &mut pieces);
+    Some(Claim::build(pieces, Prec::Atom).uses(uses))
+}
+
+/// What a call passes, as it is written, with the parenthesis behind it.
+fn arguments<'a>(call: &'a ast::ExprCall, mut is_first: bool, pieces: &mut Vec<Piece<'a>>) {
+    let mut comma = || if std::mem::take(&mut is_first) { "" } else { ", " };
+    for arg in &call.args {
+        pieces.extend([Piece::text(comma()), Piece::Expr(arg, Prec::Test)]);
+    }
+    for keyword in &call.keywords {
+        let label = keyword.arg.as_ref().map_or("**".to_owned(), |name| format!("{name}="));
+        pieces.extend([Piece::text(format!("{}{label}", comma())), Piece::Expr(&keyword.value, Prec::Test)]);
+    }
+    pieces.push(Piece::text(")"));
+}

@@ -90,3 +90,8 @@ def method_named(input, name):
     if name.endswith("_"):
         return _stored_by_name(input, method_named(input, name[:-1]))
     return functools.partial(_METHODS_BY_NAME[name] if name in _METHODS_BY_NAME else torch_function_named(name), input)
+
+
+def method_caller(name, *args, **kwargs):
+    """`operator.methodcaller(name, ...)` where the method is one of tensors."""
+    return lambda input: method_named(input, name)(*args, **kwargs)

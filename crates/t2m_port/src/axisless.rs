@@ -1,7 +1,8 @@
 //! Parameters without axes: `self.scale = nn.Parameter(torch.ones([]) * init)`, which MLX's `x[:] = value` refuses.
 
 use t2m_semantic::{ClassId, FileFacts, Kind};
-use t2m_syntax::ast;
+use t2m_syntax::Node;
+use t2m_syntax::ast::{self, Ranged};
 
 use crate::cx::Cx;
 use crate::receiver;
@@ -20,13 +21,51 @@ pub(crate) fn is_parameter<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -
 
 fn is_made_in(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     let facts = cx.project_facts.file(cx.project_facts.class(class).file);
-    let is_such = |value: &ast::Expr| {
-        receiver::parameter(facts, value)
-            .and_then(|(made, _)| receiver::argument(made, 0, "data"))
-            .is_some_and(|data| may_lack_axes(facts, data))
-    };
-    cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| matches!(store, Store::Whole(value) if is_such(value)))
+    let stores = cx.shared.survey.stores(cx.project_facts, class, name);
+    stores.iter().any(|store| matches!(store, Store::Whole(value) if is_such(facts, value)))
+        || stores.iter().any(|store| matches!(store, Store::Whole(_))) && is_registered(cx, class, name)
 }
+
+/// `nn.Parameter(torch.tensor(t))`, `nn.Parameter(torch.tensor(t)) if learned else t`, `torch.tensor(0)`
+fn is_such(facts: &FileFacts, value: &ast::Expr) -> bool {
+    if let ast::Expr::IfExp(choice) = value {
+        return is_such(facts, &choice.body) || is_such(facts, &choice.orelse);
+    }
+    let parameter = receiver::parameter(facts, value).and_then(|(made, _)| receiver::argument(made, 0, "data"));
+    parameter.map_or_else(|| has_no_axes(facts, value), |data| may_lack_axes(facts, data))
+}
+
+fn has_no_axes(facts: &FileFacts, value: &ast::Expr) -> bool {
+    matches!(facts.fact(value).kind, Kind::Tensor(tensor) if tensor.rank == Some(0))
+}
+
+/// `self.register_buffer("steps", torch.tensor(0))` of what is given other values as well, so that its kind does not tell.
+fn is_registered(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    let info = cx.project_facts.class(class);
+    let facts = cx.project_facts.file(info.file);
+    let suite = &cx.project.file(info.file).source.suite;
+    let Some(stmt) = suite.iter().find(|stmt| stmt.range() == info.range) else { return false };
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| {
+        if let Node::Expr(ast::Expr::Call(call)) = node
+            && matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "register_buffer")
+            && receiver::argument(call, 0, "name").and_then(receiver::string) == Some(name)
+        {
+            found |= receiver::argument(call, 1, "tensor").is_some_and(|tensor| has_no_axes(facts, tensor));
+        }
+    });
+    found
+}
+
+/// `x.sum()`: all of what is called on, whatever that is.
+pub(crate) fn is_reduced(value: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    let is_whole = call.args.is_empty() && call.keywords.is_empty();
+    is_whole && matches!(&*call.func, ast::Expr::Attribute(method) if REDUCTIONS.contains(&method.attr.as_str()))
+}
+
+/// Methods that give one number of all.
+const REDUCTIONS: &[&str] = &["sum", "mean", "prod", "max", "min", "std", "var", "norm", "median"];
 
 /// A tensor of one number, computed with such a one, or made of what may be a number.
 fn may_lack_axes(facts: &FileFacts, data: &ast::Expr) -> bool {

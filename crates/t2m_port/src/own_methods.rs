@@ -4,14 +4,14 @@ use rustc_hash::FxHashMap;
 use t2m_semantic::classes::{ParamForm, Role};
 use t2m_semantic::{ClassId, Facts, FunctionId, Kind};
 use t2m_syntax::ast;
-use t2m_syntax::{Piece, Prec};
+use t2m_syntax::{Node, Piece, Prec};
 
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::imports::is_torch_family;
 use crate::names::Module;
 use crate::rules::tensors_have;
-use crate::{receiver, sounds};
+use crate::{receiver, sounds, views};
 
 /// By name: the classes that are no modules, tensors or optimizers, with their methods.
 pub(crate) struct OwnMethods<'a>(FxHashMap<&'a str, Vec<(ClassId, FunctionId)>>);
@@ -40,8 +40,31 @@ pub(crate) fn may_be_called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let Some(owners) = methods.0.get(attribute.attr.as_str()) else { return false };
     let is_near = |class: ClassId| cx.project_facts.class(class).file == cx.id || cx.facts.named_classes().any(|named| named == class);
     let everywhere = OF_BATCHES.contains(&attribute.attr.as_str());
+    let is_far = !owners.iter().any(|(class, _)| is_near(*class));
     may_be_object(cx, &attribute.value, everywhere)
+        && !(is_far && (follows_tensor(cx, call) || is_made_by_module(cx, &attribute.value)))
         && owners.iter().any(|(class, method)| (everywhere || is_near(*class)) && takes(cx.project_facts, *method, call))
+}
+
+/// `mask.to(x.device)`: tensors go where another tensor is.
+fn follows_tensor<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let places = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+    places
+        .into_iter()
+        .any(|place| matches!(place, ast::Expr::Attribute(of) if of.attr.as_str() == "device" && cx.kind(&of.value).is_tensor()))
+}
+
+/// What a module computes is a tensor; a batch it is given, or goes through.
+fn is_made_by_module<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let in_module = receiver::enclosing_class(cx, Node::Expr(value)).is_some_and(|class| receiver::makes_modules(cx, class));
+    let is_given = |name: &str| {
+        let is_bound_by = |target: &ast::Expr| matches!(target, ast::Expr::Name(own) if own.id.as_str() == name);
+        receiver::is_parameter_around(cx, value, name)
+            || views::bindings(views::enclosing_body(cx, value), name)
+                .iter()
+                .any(|(node, _)| matches!(node, Node::Stmt(ast::Stmt::For(walk)) if is_bound_by(&walk.target)))
+    };
+    in_module && !matches!(value, ast::Expr::Name(name) if is_given(&name.id))
 }
 
 fn may_be_object<'a>(cx: &Cx<'a>, value: &'a ast::Expr, everywhere: bool) -> bool {

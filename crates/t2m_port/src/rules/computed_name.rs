@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use t2m_semantic::Entity;
 use t2m_semantic::tables::read_names;
@@ -26,6 +27,15 @@ struct ByName {
     helpers_of_parts: BTreeMap<String, String>,
     helpers_of_calls: BTreeMap<String, String>,
     helpers_of_words: Vec<OfWords>,
+    methods: Methods,
+}
+
+/// What `compat.method_named` holds.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Methods {
+    names: FxHashSet<String>,
+    same: FxHashSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +47,16 @@ struct OfWords {
 }
 
 static BY_NAME: LazyLock<ByName> = LazyLock::new(|| read_names("by_name"));
+
+/// Whether a method of arrays is found by its name.
+pub(super) fn is_method_held(name: &str) -> bool {
+    BY_NAME.methods.names.contains(name)
+}
+
+/// Whether MLX's arrays have the method with PyTorch's meaning, but for keywords.
+pub(super) fn is_method_of_mlx(name: &str) -> bool {
+    BY_NAME.methods.same.contains(name)
+}
 
 /// More than these are no choice that a reader takes in.
 const MANY: usize = 6;
@@ -75,6 +95,17 @@ fn of_words<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, module: &str, name: &'a ast::E
     {
         text.push(' ');
         text.push_str(&cx.source(target).to_lowercase());
+    }
+    // Ex) `getattr(nn, name)(reduction="none")`
+    if let Some(Node::Expr(ast::Expr::Call(call))) = cx.parent(expr)
+        && receiver::is_callee(cx, expr)
+    {
+        call.keywords.iter().filter_map(|keyword| keyword.arg.as_ref()).for_each(|name| text.extend([" ", name.as_str()]));
+    }
+    // Ex) `def loss_by_name(name): return getattr(F, name)`
+    if let Some(Node::Stmt(ast::Stmt::FunctionDef(def))) = cx.scopes(expr).next() {
+        text.push(' ');
+        text.push_str(&def.name.to_lowercase());
     }
     let words: Vec<&str> =
         text.split(|c: char| !c.is_alphanumeric()).map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())).collect();

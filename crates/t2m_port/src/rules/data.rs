@@ -4,6 +4,8 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
+use super::places::last_name;
+use super::to::sounds_like_module;
 use super::weight_data::{is_own, weight};
 use super::{Hook, Rule, Shape};
 use super::{named_data, read_data};
@@ -40,7 +42,8 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         && (host_read::ends_outside(cx, expr)
             || calls_tensor_method(cx, expr)
             || is_computed_with(cx, expr)
-            || read_data::is_array(cx, expr, value))
+            || read_data::is_array(cx, expr, value)
+            || is_of_model(cx, value))
     {
         let (text, uses) = cx.member(Module::Compat, "data_of");
         let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Named), Piece::text(")")];
@@ -78,6 +81,24 @@ fn is_computed_with<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
             callee => matches!(cx.entity(callee), Some(Entity::Function(_))) && is_given(cx, expr),
         },
         _ => false,
+    }
+}
+
+/// `model(x)`, or a name for it, of what sounds like a module: what it gives is a tensor, or has `data` of its own.
+fn is_of_model<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let is_result = |value: &'a ast::Expr| match value {
+        ast::Expr::Call(call) => {
+            let sounds = || last_name(&call.func).is_some_and(sounds_like_module);
+            cx.kind(&call.func).is_unknown() && cx.entity(&call.func).is_none() && sounds() || receiver::is_module(cx, &call.func)
+        }
+        _ => false,
+    };
+    match value {
+        ast::Expr::Name(name) => {
+            let bindings = views::bindings(views::enclosing_body(cx, value), &name.id);
+            bindings.iter().any(|(node, value)| matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && is_result(value))
+        }
+        _ => is_result(value),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Conditions that are known once torch is gone: `torch.cuda.is_available()`, `torch.jit.is_scripting()`. The branch that PyTorch takes on a machine
 //! without accelerator, run eagerly, is the one that stays.
 
+use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, TextSize, ranges};
 
@@ -59,6 +60,10 @@ fn constant_value<'a>(cx: &Cx<'a>, name: &str, at: &'a ast::Expr) -> Option<&'a 
 
 fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     match expr {
+        ast::Expr::Compare(compare) => Some(Claim::text(if compares_layout(cx, compare)? { "True" } else { "False" }, Prec::Atom)),
+        ast::Expr::IfExp(choice) if let Some(same) = same_result(cx, choice) => {
+            Some(Claim::build(vec![Piece::Expr(same, Prec::Tuple)], cx.prec(same)))
+        }
         ast::Expr::IfExp(choice) => {
             // What decides a chain stands before what it leaves out: `False and f()`.
             if !cx.is_pure(&choice.test) && new_truth(cx, &choice.test).is_none() {
@@ -135,6 +140,40 @@ fn expression<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         _ => None,
     }
+}
+
+/// `x.layout == torch.sparse_coo`: MLX's arrays are dense, as `torch.strided` says.
+fn compares_layout<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<bool> {
+    let ([op], [layout]) = (&compare.ops[..], &compare.comparators[..]) else { return None };
+    let ast::Expr::Attribute(asked) = &*compare.left else { return None };
+    let is_asked = asked.attr.as_str() == "layout" && cx.entity(&compare.left).is_none() && cx.is_pure(&asked.value);
+    let kind = cx.kind(&asked.value);
+    let is_dense = cx.qualified(layout).filter(|_| is_asked && (kind.is_tensor() || kind.is_unknown()))?.strip_prefix("torch.")?;
+    let is_dense = match is_dense {
+        "strided" => true,
+        name if name.starts_with("sparse_") => false,
+        _ => return None,
+    };
+    match op {
+        ast::CmpOp::Eq | ast::CmpOp::Is => Some(is_dense),
+        ast::CmpOp::NotEq | ast::CmpOp::IsNot => Some(!is_dense),
+        _ => None,
+    }
+}
+
+/// `model.module if hasattr(model, "module") else model`, where both have become the same.
+fn same_result<'a>(cx: &Cx<'a>, choice: &'a ast::ExprIfExp) -> Option<&'a ast::Expr> {
+    let (one, other) = (residual(cx, &choice.body), residual(cx, &choice.orelse));
+    let has_changed = !std::ptr::eq(one, &*choice.body) || !std::ptr::eq(other, &*choice.orelse);
+    let is_same = || cx.is_simple(one) && cx.source(one) == cx.source(other) && cx.claim(one).is_none() && cx.claim(other).is_none();
+    (has_changed && is_same() && asks_only(cx, &choice.test)).then_some(one)
+}
+
+/// Whether a test only looks: `hasattr(self.model, "module")`, `isinstance(model, DDP)`.
+fn asks_only<'a>(cx: &Cx<'a>, test: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = test else { return cx.is_pure(test) };
+    let is_question = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "hasattr" | "isinstance"));
+    is_question && call.args.iter().all(|arg| cx.is_pure(arg)) || cx.is_pure(test)
 }
 
 /// What the expression has become, not what a name in it stands for.

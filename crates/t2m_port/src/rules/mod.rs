@@ -71,6 +71,7 @@ mod kept_arrays;
 mod kept_cast;
 mod kept_parameter;
 pub(crate) mod kept_values;
+mod known_names;
 mod law_constraints;
 mod layer_setting;
 mod layer_view;

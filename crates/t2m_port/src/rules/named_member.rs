@@ -5,8 +5,10 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec};
 
 use super::attribute_name::name_in_port;
+use super::computed_name::{is_method_held, is_method_of_mlx};
+use super::known_names::known_names;
 use super::safe_names::is_one_of_safe;
-use super::unported::{is_taken, layers_have, modules_differ, modules_lack, only_modules_have, only_tensors_have};
+use super::unported::{is_taken, layers_have, modules_differ, modules_lack, only_modules_have, only_tensors_have, tensors_have};
 use super::{Hook, Rule, Shape, set_member};
 use crate::claim::Claim;
 use crate::codes;
@@ -21,6 +23,9 @@ pub(super) const RULE: Rule =
 
 fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let ast::Expr::Call(call) = expr else { return None };
+    if cx.is_qualified(&call.func, "operator.methodcaller") {
+        return method_caller(cx, call);
+    }
     let Some(Entity::Builtin(builtin)) = cx.entity(&call.func) else { return None };
     let asks = builtin.as_static() == "hasattr";
     if !asks && builtin.as_static() != "getattr" {
@@ -36,6 +41,9 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let kind = cx.kind(object);
+    if !asks && let Some(claim) = known_method(cx, expr, call, object, name) {
+        return Some(claim);
+    }
     let what = cx.snippet(object);
     let Some(name) = receiver::string(name) else {
         if may_differ_by_name(cx, object, name) {
@@ -85,6 +93,44 @@ fn named_member<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     };
     let reason = format!("MLX's {lacks} have no `{name}`: the answer for `{what}` is another one");
     Some(Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason)))
+}
+
+/// `getattr(x, name)(0) for name in ("mean", "std")`: a method of tensors, by names that are known, of what is a tensor or may be one.
+fn known_method<'a>(
+    cx: &Cx<'a>,
+    expr: &'a ast::Expr,
+    call: &'a ast::ExprCall,
+    object: &'a ast::Expr,
+    name: &'a ast::Expr,
+) -> Option<Claim<'a>> {
+    let Some(Node::Expr(ast::Expr::Call(outer))) = cx.parent(expr) else { return None };
+    let kind = cx.kind(object);
+    if !is_called(cx, expr) || call.args.len() != 2 || !call.keywords.is_empty() || !(kind.is_tensor() || kind.is_unknown()) {
+        return None;
+    }
+    let names = known_names(cx, name)?;
+    let has_own_keywords = outer.keywords.iter().any(|keyword| !matches!(keyword.arg.as_deref(), Some("axis" | "keepdims")));
+    if names.iter().all(|name| is_method_of_mlx(name)) && !has_own_keywords {
+        return Some(Claim::keep());
+    }
+    if names.iter().all(|name| is_method_held(name)) {
+        let (helper, uses) = cx.member(Module::Compat, "method_named");
+        return Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses));
+    }
+    let lacks = kind.is_tensor() || names.iter().all(|name| tensors_have(name)) && names.iter().any(|name| only_tensors_have(name));
+    let reason = format!("a method of the tensor `{}` by its name, which means something else in MLX", cx.snippet(object));
+    let help = "write the calls themselves, and port again";
+    (lacks && receiver::string(name).is_none()).then(|| Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason).help(help)))
+}
+
+/// `methodcaller("std", 1)`
+fn method_caller<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
+    let name = receiver::string(call.args.first()?)?;
+    if !is_method_held(name) || is_method_of_mlx(name) {
+        return None;
+    }
+    let (helper, uses) = cx.member(Module::Compat, "method_caller");
+    Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses))
 }
 
 /// Whether a module may be asked for a name of which MLX's modules have another idea: layers keep their settings otherwise, and all are dicts.

@@ -13,6 +13,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
+use crate::receiver;
 
 pub(super) const EXPR: Rule =
     Rule { name: "optimizer-state", doc: include_str!("optimizer_state.md"), hook: Hook::Expr(&[Shape::Call, Shape::Attribute], read) };
@@ -35,6 +36,11 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         let help = "a new optimizer starts anew; `load_state_dict(other.state_dict())` gives one the state of another";
         return Some(Claim::todo(Finding::todo(codes::PARAM_GROUPS, expr.range(), reason).help(help)));
     }
+    if let Some(optimizer) = by_groups(cx, expr) {
+        let (function, uses) = cx.member(Module::Compat, "optimizer_state_dict");
+        let pieces = vec![Piece::text(format!("{function}(")), Piece::Expr(optimizer, Prec::Named), Piece::text(")")];
+        return Some(Claim::build(pieces, Prec::Atom).uses(uses));
+    }
     let (optimizer, call) = method(cx, expr, "state_dict")?;
     let is_bare = call.args.is_empty() && call.keywords.is_empty();
     if is_bare && has_settings(cx) {
@@ -43,6 +49,17 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return Some(Claim::build(pieces, Prec::Atom).uses(uses));
     }
     is_bare.then(|| Claim::build(vec![Piece::Expr(optimizer, Prec::Atom), Piece::text(".state")], Prec::Atom))
+}
+
+/// `self.optimizer.state_dict()["param_groups"]` of what nothing else is known of: only optimizers have groups of parameters.
+fn by_groups<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    if method.attr.as_str() != "state_dict" || !call.args.is_empty() || !cx.kind(&method.value).is_unknown() {
+        return None;
+    }
+    let Some(Node::Expr(ast::Expr::Subscript(item))) = cx.parent(expr) else { return None };
+    (receiver::string(&item.slice) == Some("param_groups")).then_some(&method.value)
 }
 
 /// `optimizer.load_state_dict(state)`

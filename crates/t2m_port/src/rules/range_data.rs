@@ -17,12 +17,19 @@ fn range<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
     // `torch.tensor([range(2), range(2)])`
     let mut holder = cx.parent(expr)?;
-    while let Node::Expr(up @ (ast::Expr::List(_) | ast::Expr::Tuple(_))) = holder {
+    // `torch.tensor([range(n) for n in lengths])`
+    while let Node::Expr(up @ (ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::ListComp(_))) = holder {
+        if let ast::Expr::ListComp(all) = up
+            && !all.elt.range().contains_range(expr.range())
+        {
+            return None;
+        }
         holder = cx.parent(up)?;
     }
     let Node::Expr(ast::Expr::Call(maker)) = holder else { return None };
     let is_data = maker.args.first().is_some_and(|data| data.range().contains_range(expr.range()));
-    let takes_data = cx.qualified(&maker.func).is_some_and(|name| matches!(name, "torch.tensor" | "torch.as_tensor" | "torch.asarray"));
+    let takes_data = cx.qualified(&maker.func).is_some_and(|name| matches!(name, "torch.tensor" | "torch.as_tensor" | "torch.asarray"))
+        || matches!(&*maker.func, ast::Expr::Attribute(method) if method.attr.as_str() == "new_tensor" && cx.entity(&maker.func).is_none());
     if !is_data || !takes_data {
         return None;
     }

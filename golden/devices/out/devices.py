@@ -142,5 +142,4 @@ def report():
 
 if __name__ == "__main__":
     model = Model(device=device)
-    model = model if n_gpu > 1 else model
     print(model(mx.random.normal((2, 4))).shape, report())

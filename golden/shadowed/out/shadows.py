@@ -2,6 +2,7 @@
 import math
 import numpy as np
 import mlx.nn as mlx_nn
+import mlx_compat as compat
 from mlx_compat import unported as torch
 
 mx = np.max              # a name that the port would like to have
@@ -81,8 +82,8 @@ def numbers(n):
 def mixed(x, items):
     """Tensors and look-alikes in one function."""
     t = Tape(items)
-    first = t.size() + x.shape[0]
-    rows = [t.view(1), x.reshape(1, -1)]
+    first = t.size() + compat.method_named(x, "size")(0)
+    rows = [t.view(1), compat.method_named(x, "view")(1, -1)]
     torch_like = t
     return first, rows, torch_like.size(2), mx(items), x.max()
 

@@ -4,6 +4,7 @@ from .as_array import as_array
 from .getitem import getitem
 from .scatter import scatter_reduce
 from .setitem import setitem
+from .with_edge import with_edge
 
 
 def _along(input, dim, index):
@@ -13,7 +14,7 @@ def _along(input, dim, index):
 def index_add(input, dim, index, source, alpha=1):
     """``torch.index_add``: rows of `source` added to the rows of `input` that `index` names; repeated rows accumulate."""
     if index.size == 0:
-        return mx.array(input)
+        return with_edge(input, source)
     if alpha != 1:
         source = source * as_array(alpha, source)  # the fraction of a factor of integers is cut off
     if input.ndim == 0:
@@ -23,9 +24,10 @@ def index_add(input, dim, index, source, alpha=1):
 
 def index_copy(input, dim, index, source):
     """``torch.index_copy``: rows of `source` written to the rows of `input` that `index` names."""
+    if index.size == 0:
+        return with_edge(input, source)
     output = mx.array(input)
-    if index.size:
-        output[_along(input, dim, index)] = source
+    output[_along(input, dim, index)] = source
     return output
 
 
@@ -58,7 +60,7 @@ def index_put(input, indices, values, accumulate=False):
 def put(input, index, source, accumulate=False):
     """``input.put(index, source)``: `source` written to (or added at) positions of the flattened `input`."""
     if index.size == 0:
-        return mx.array(input)
+        return with_edge(input, source)
     flat, index, source = input.reshape(-1), mx.stop_gradient(index).reshape(-1), source.reshape(-1).astype(input.dtype)
     if accumulate:
         return flat.at[index].add(source).reshape(input.shape)

@@ -3,6 +3,7 @@ import math
 import mlx.core as mx
 
 from .to_float import is_floating_point
+from .with_edge import with_edge
 
 
 def _grid(dim, index):
@@ -22,7 +23,7 @@ def _source(input, index, src):
 def scatter(input, dim, index, src, reduce=None):
     """``torch.scatter``: `src` (an array or a number) written to `index` along `dim`; with `reduce` "add" or "multiply"."""
     if index.size == 0:
-        return mx.array(input)
+        return with_edge(input, src)
     if input.ndim == 0:
         return scatter(input.reshape(1), 0, index.reshape(-1), src.reshape(-1) if isinstance(src, mx.array) else src, reduce).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)
@@ -56,7 +57,7 @@ def _neutral(input, reduce):
 def scatter_reduce(input, dim, index, src, reduce, include_self=True):
     """``torch.scatter_reduce``: sum, prod, mean, amax or amin; without `include_self` the old values of the hit places don't count. NaN wins."""
     if index.size == 0:
-        return mx.array(input)
+        return with_edge(input, src)
     if input.ndim == 0:
         return scatter_reduce(input.reshape(1), 0, index.reshape(-1), src.reshape(-1), reduce, include_self).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)

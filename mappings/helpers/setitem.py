@@ -4,12 +4,13 @@ import mlx.core as mx
 
 from .as_array import as_array
 from .getitem import getitem
+from .with_edge import with_edge
 
 
 def setitem(input, index, value):
     """``input[index] = value`` with PyTorch's rules, for every index that `getitem` takes.
 
-    The array object keeps its dtype. Nothing happens where the index selects nothing (MLX ends the process there).
+    The array object keeps its dtype. No value changes where the index selects nothing (MLX ends the process there).
     """
     if not isinstance(input, mx.array):
         input[index] = value
@@ -21,6 +22,8 @@ def setitem(input, index, value):
         return
     places = getitem(mx.arange(math.prod(input.shape)).reshape(input.shape), index)
     if places.size == 0:
+        if input.size:
+            input[...] = with_edge(input, value)
         return
     while value.ndim > places.ndim and value.shape[0] == 1:
         value = value[0]

@@ -8,6 +8,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, Piece, Prec, node};
 
+use crate::chained_writes;
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -33,10 +34,33 @@ pub(crate) fn store<'a>(
     target: &'a ast::Expr,
     value: Claim<'a>,
 ) -> Result<Claim<'a>, Finding> {
+    let value = in_order(cx, expr, target, value)?;
     // `x.mul_(a).add_(b)`: the outer call stores.
     if is_receiver_of_in_place(cx, expr) {
         return Ok(value);
     }
+    write(cx, rebind, expr, target, value)
+}
+
+/// The value of a call that is not the first of its chain: an argument may read what the ones before it have written.
+fn in_order<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, target: &'a ast::Expr, value: Claim<'a>) -> Result<Claim<'a>, Finding> {
+    match value {
+        Claim { decision: Some(Decision::Build(pieces, prec)), uses, findings } => {
+            let (pieces, more) = chained_writes::ordered(cx, expr, root(cx, target), pieces)?;
+            Ok(Claim { decision: Some(Decision::Build(pieces, prec)), uses, findings }.uses(more))
+        }
+        value => Ok(value),
+    }
+}
+
+/// Writes a value to what the chain `expr` changes.
+pub(crate) fn write<'a>(
+    cx: &Cx<'a>,
+    rebind: bool,
+    expr: &'a ast::Expr,
+    target: &'a ast::Expr,
+    value: Claim<'a>,
+) -> Result<Claim<'a>, Finding> {
     let target = root(cx, target);
     if fresh_values::is_fresh(cx, target) {
         return match lost_cast(cx, expr, target) {
@@ -250,7 +274,7 @@ fn has_no_axes(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     matches!(cx.kind(value), Kind::Tensor(tensor) if tensor.rank == Some(0))
 }
 
-fn is_container_item(cx: &Cx<'_>, item: &ast::ExprSubscript) -> bool {
+pub(crate) fn is_container_item(cx: &Cx<'_>, item: &ast::ExprSubscript) -> bool {
     cx.kind(&item.slice) == Kind::Str
         || matches!(cx.kind(&item.value), Kind::List(_) | Kind::Seq(_) | Kind::Tuple(_) | Kind::Dict(..) | Kind::Instance(_))
 }
@@ -362,7 +386,7 @@ pub(crate) fn by_helper<'a>(cx: &Cx<'a>, name: &str, expr: &'a ast::Expr, call: 
 }
 
 /// The tensor below a chain of in-place calls, `.data` and `.detach()`: those are the same memory.
-fn root<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> &'a ast::Expr {
+pub(crate) fn root<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> &'a ast::Expr {
     let target = storage::owner(cx, target);
     match target {
         ast::Expr::Call(call) => match &*call.func {
@@ -375,11 +399,17 @@ fn root<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> &'a ast::Expr {
     }
 }
 
-fn is_in_place_method(cx: &Cx<'_>, name: &str) -> bool {
+/// Whether the call gives the tensor another shape or dtype, so that the name is bound anew: `x.unsqueeze_(0)`.
+pub(crate) fn binds_anew(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    let method = expr.as_call_expr().and_then(|call| call.func.as_attribute_expr());
+    method.is_some_and(|method| cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| row.rebind))
+}
+
+pub(crate) fn is_in_place_method(cx: &Cx<'_>, name: &str) -> bool {
     cx.tables.lookup(&format!("Tensor.{name}")).any(|(row, _)| row.in_place)
 }
 
-fn is_receiver_of_in_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+pub(crate) fn is_receiver_of_in_place<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(Node::Expr(method @ ast::Expr::Attribute(attribute))) = cx.parent(expr) else { return false };
     is_in_place_method(cx, &attribute.attr)
         && matches!(cx.parent(method), Some(Node::Expr(ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method))

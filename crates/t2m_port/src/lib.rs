@@ -17,6 +17,7 @@ mod callee;
 mod carried_views;
 mod caught;
 mod chain;
+mod chained_writes;
 mod changing_layers;
 pub mod claim;
 pub mod codes;

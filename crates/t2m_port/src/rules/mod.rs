@@ -17,6 +17,7 @@ mod builtin_dtype;
 mod cached_method;
 mod caught_error;
 mod caught_index;
+mod chained_write;
 mod class_default;
 mod class_function;
 mod class_name;
@@ -183,6 +184,8 @@ pub type SuiteClaims<'a> = Vec<(&'a ast::Stmt, StmtClaim<'a>)>;
 
 /// All rules, by precedence.
 pub const RULES: &[Rule] = &[
+    // Lines in front of a statement, whoever speaks for it.
+    chained_write::RULE,
     // Regions.
     training_step::BACKWARD_GRADIENT,
     training_step::RULE,

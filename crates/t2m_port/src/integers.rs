@@ -13,7 +13,7 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::rules::{is_off_at, last_name};
-use crate::{copies, open_functions, reached, receiver, views};
+use crate::{copies, hard_uses, open_functions, reached, receiver, views};
 
 /// The claim on an expression, with `mx.stop_gradient` around integers and copies that have to lose their gradient.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Claim<'a>) -> Claim<'a> {
@@ -49,7 +49,7 @@ fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         let is_called = || open_functions::is_within(cx, Node::Expr(expr)) && !is_off_at(cx, expr);
         return reached::is_differentiated_at(cx, expr) || is_called();
     }
-    copies::is_copy(cx, expr) && reached::is_differentiated_at(cx, expr)
+    copies::is_copy(cx, expr) && reached::is_differentiated_at(cx, expr) || hard_uses::is_hard_choice(cx, expr)
 }
 
 /// `x.argmax(1)`, `torch.argsort(x)`, `x.max(1)[1]`: places in what may have a gradient.
@@ -66,7 +66,10 @@ fn is_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         (None, ast::Expr::Attribute(method)) => (method.attr.as_str(), Some(&*method.value)),
         _ => return false,
     };
-    let may_be_float = |source: &ast::Expr| matches!(cx.kind(source), Kind::Tensor(from) if from.dtype.is_none_or(is_float));
+    let may_be_float = |source: &ast::Expr| match cx.kind(source) {
+        Kind::Tensor(from) => from.dtype.is_none_or(is_float),
+        kind => kind == Kind::Parameter,
+    };
     names.contains(&name) && source.is_some_and(may_be_float)
 }
 

@@ -44,6 +44,7 @@ mod global_views;
 mod grad_managers;
 mod growing_integers;
 pub mod handlers;
+mod hard_uses;
 mod held_views;
 pub mod helpers;
 mod host_read;

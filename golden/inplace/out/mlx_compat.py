@@ -49,10 +49,17 @@ def _along(input, dim, index):
     return (slice(None),) * (dim % max(input.ndim, 1)) + (mx.stop_gradient(index),)
 
 
+def with_edge(input, value):
+    """`input` as it is, where nothing of `value` was written to it: `value` has a gradient all the same, of zeros, as in PyTorch."""
+    if not isinstance(value, mx.array) or not mx.issubdtype(input.dtype, mx.inexact) or not mx.issubdtype(value.dtype, mx.inexact):
+        return mx.array(input)
+    return input + mx.sum(value.reshape(-1)[:0]).astype(input.dtype)
+
+
 def index_add(input, dim, index, source, alpha=1):
     """``torch.index_add``: rows of `source` added to the rows of `input` that `index` names; repeated rows accumulate."""
     if index.size == 0:
-        return mx.array(input)
+        return with_edge(input, source)
     if alpha != 1:
         source = source * as_array(alpha, source)  # the fraction of a factor of integers is cut off
     if input.ndim == 0:
@@ -530,7 +537,7 @@ def _source(input, index, src):
 def scatter(input, dim, index, src, reduce=None):
     """``torch.scatter``: `src` (an array or a number) written to `index` along `dim`; with `reduce` "add" or "multiply"."""
     if index.size == 0:
-        return mx.array(input)
+        return with_edge(input, src)
     if input.ndim == 0:
         return scatter(input.reshape(1), 0, index.reshape(-1), src.reshape(-1) if isinstance(src, mx.array) else src, reduce).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)
@@ -641,7 +648,7 @@ def getitem(input, index):
 def setitem(input, index, value):
     """``input[index] = value`` with PyTorch's rules, for every index that `getitem` takes.
 
-    The array object keeps its dtype. Nothing happens where the index selects nothing (MLX ends the process there).
+    The array object keeps its dtype. No value changes where the index selects nothing (MLX ends the process there).
     """
     if not isinstance(input, mx.array):
         input[index] = value
@@ -653,6 +660,8 @@ def setitem(input, index, value):
         return
     places = getitem(mx.arange(math.prod(input.shape)).reshape(input.shape), index)
     if places.size == 0:
+        if input.size:
+            input[...] = with_edge(input, value)
         return
     while value.ndim > places.ndim and value.shape[0] == 1:
         value = value[0]

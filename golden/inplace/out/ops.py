@@ -100,7 +100,8 @@ def accumulate(idx, v, n):
 
 def normalise_(t):
     """Changes its argument, as the underscore says."""
-    t[:] = (t - t.mean()) / (t.std(ddof=1) + 1e-5)
+    t[:] = t - t.mean()
+    t[:] = t / (t.std(ddof=1) + 1e-5)
 
 
 def caller(x):

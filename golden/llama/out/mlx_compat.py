@@ -687,10 +687,17 @@ def getitem(input, index):
     return input[tuple(full)]
 
 
+def with_edge(input, value):
+    """`input` as it is, where nothing of `value` was written to it: `value` has a gradient all the same, of zeros, as in PyTorch."""
+    if not isinstance(value, mx.array) or not mx.issubdtype(input.dtype, mx.inexact) or not mx.issubdtype(value.dtype, mx.inexact):
+        return mx.array(input)
+    return input + mx.sum(value.reshape(-1)[:0]).astype(input.dtype)
+
+
 def setitem(input, index, value):
     """``input[index] = value`` with PyTorch's rules, for every index that `getitem` takes.
 
-    The array object keeps its dtype. Nothing happens where the index selects nothing (MLX ends the process there).
+    The array object keeps its dtype. No value changes where the index selects nothing (MLX ends the process there).
     """
     if not isinstance(input, mx.array):
         input[index] = value
@@ -702,6 +709,8 @@ def setitem(input, index, value):
         return
     places = getitem(mx.arange(math.prod(input.shape)).reshape(input.shape), index)
     if places.size == 0:
+        if input.size:
+            input[...] = with_edge(input, value)
         return
     while value.ndim > places.ndim and value.shape[0] == 1:
         value = value[0]

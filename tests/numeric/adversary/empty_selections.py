@@ -21,6 +21,7 @@ class Base(nn.Module):
         self.a, self.b = fill(nn.Linear(3, 2)), fill(nn.Linear(3, 2))
         self.s = nn.Parameter(torch.ones(()))
         self.turn = 0
+        self.idle = fill(nn.Linear(2, 2))  # takes no part at all
 
     def selected(self, x):
         # Nothing in every second batch
@@ -95,6 +96,7 @@ class Experts(nn.Module):
         super().__init__()
         self.gate = fill(nn.Linear(3, 3))
         self.experts = nn.ModuleList([fill(nn.Linear(3, 3), 0.1 * (k + 1)) for k in range(3)])
+        self.idle = fill(nn.Linear(2, 2))
 
     def forward(self, x):
         weight, chosen = self.gate(x).softmax(-1).topk(1)

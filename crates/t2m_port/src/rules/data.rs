@@ -108,12 +108,28 @@ fn is_given<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     matches!(&*read.value, ast::Expr::Name(name) if receiver::is_parameter_around(cx, expr, &name.id))
 }
 
+/// `p.data, q.data = q.data, p.data`
+fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+    let ast::Stmt::Assign(assign) = stmt else { return None };
+    let [ast::Expr::Tuple(targets)] = &assign.targets[..] else { return None };
+    let is_data = |target: &&ast::Expr| match target {
+        ast::Expr::Attribute(attribute) => attribute.attr.as_str() == "data" && storage::is_tensor(cx, &attribute.value),
+        _ => false,
+    };
+    let target = targets.elts.iter().find(is_data)?;
+    let reason = format!("`{}` is assigned among others; MLX arrays have no `data`", cx.snippet(target));
+    Some(Finding::todo(codes::IN_PLACE_VALUE, stmt.range(), reason).help("keep a copy of one, and assign each in a statement of its own"))
+}
+
 /// Only tensors have `detach()`.
 fn is_call(expr: &ast::Expr) -> bool {
     matches!(expr, ast::Expr::Call(_))
 }
 
 pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    if let Some(finding) = several(cx, stmt) {
+        return Some(StmtClaim::todo(finding));
+    }
     let (target, is_whole) = match stmt {
         ast::Stmt::Assign(assign) => match &assign.targets[..] {
             [target] => (target, true),
@@ -224,7 +240,7 @@ fn follows<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> Optio
 /// the project makes a parameter.
 fn is_taken_for_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> bool {
     if let ast::Expr::Attribute(data) = target
-        && (is_parameter_somewhere(cx, &data.value) || storage::is_parameter_item(cx, &data.value))
+        && (is_parameter_somewhere(cx, &data.value) || storage::is_parameter_item(cx, &data.value) || is_walked_parameter(cx, &data.value))
     {
         return true;
     }
@@ -239,6 +255,24 @@ fn is_taken_for_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Ex
             found |= matches!(read, ast::Expr::Attribute(_)) && cx.source(read) == cx.source(target) && cx.kind(read).is_tensor();
         }
     });
+    found
+}
+
+/// `q` of `for p, q in zip(chain(a.parameters(), a.buffers()), ...)`
+fn is_walked_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = value else { return false };
+    let walked = cx.ancestors(Node::Expr(value)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::For(walk)) if views::binds(&walk.target, &name.id) => {
+            views::walked_by(cx, &walk.target, &walk.iter, &name.id)
+        }
+        _ => None,
+    });
+    let mut found = false;
+    if let Some(walked) = walked.filter(|_| cx.kind(value).is_unknown()) {
+        Node::Expr(walked).walk(&mut |node| {
+            found |= matches!(node, Node::Expr(ast::Expr::Attribute(method)) if matches!(method.attr.as_str(), "parameters" | "buffers"));
+        });
+    }
     found
 }
 

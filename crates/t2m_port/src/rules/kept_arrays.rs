@@ -50,7 +50,7 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         // `kept[name] = p`
         ast::Expr::Subscript(item) => match &*item.value {
             ast::Expr::Name(name) if !receiver::is_module(cx, &item.value) => {
-                is_read_after_training(cx, stmt, value, name.id.as_str(), root, arrays.are_others)
+                is_read_after_training(cx, stmt, value, name.id.as_str(), root, arrays.are_others) || is_read_by_next_call(cx, stmt, name)
             }
             _ => false,
         },
@@ -69,6 +69,27 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let asked = if are_parameters(&cx.kind(arrays.model)) { "the model".to_owned() } else { format!("`{}`", cx.snippet(arrays.model)) };
     let help = format!("copy it in the original if this state is meant, or ask {asked} again where it is read");
     Some(StmtClaim::todo(Finding::todo(codes::KEPT_ARRAYS, arrays.at.range(), reason).help(help)))
+}
+
+/// Whether what a function puts into a dictionary of the function around it is read by its next call, behind more steps: `drift.append(p.data - prev[n])`.
+fn is_read_by_next_call<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, kept: &'a ast::ExprName) -> bool {
+    let function = cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
+        _ => None,
+    });
+    let Some(function) = function else { return false };
+    if !views::bindings(&function.body, &kept.id).is_empty() || receiver::has_parameter(function, &kept.id) {
+        return false;
+    }
+    let mut found = false;
+    for other in &function.body {
+        Node::Stmt(other).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Subscript(item)) = node {
+                found |= item.ctx.is_load() && views::is_same_name(&item.value, &kept.id) && item.range.end() < stmt.range().start();
+            }
+        });
+    }
+    found
 }
 
 /// `last = w.detach()` of a tensor that an optimizer changes, which is read after its next step.

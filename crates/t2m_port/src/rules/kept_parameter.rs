@@ -25,7 +25,7 @@ fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 
 /// What a statement keeps of its module's parameters in a second place of the module.
 pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
-    if let Some(finding) = statistics(cx, stmt) {
+    if let Some(finding) = statistics(cx, stmt).or_else(|| memory(cx, stmt)) {
         return Some(finding);
     }
     let (place, parameter) = match stmt {
@@ -132,6 +132,50 @@ fn statistics<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
             format!("`{place}` is the buffer `{value}` in PyTorch, and moves with it: a norm of MLX puts a new array into its own place");
         Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help(format!("read `{value}` where it is used"))
     })
+}
+
+/// `self.start = self.w.data`, `self.register_buffer("ema", self.fc.weight.detach())`: the parameter's memory, which the training of PyTorch writes to.
+fn memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+    let (object, name, value) = match stmt {
+        ast::Stmt::Expr(statement) => {
+            let ast::Expr::Call(call) = &*statement.value else { return None };
+            let ast::Expr::Attribute(method) = &*call.func else { return None };
+            let registers = method.attr.as_str() == "register_buffer";
+            (&*method.value, receiver::string(call.args.first().filter(|_| registers)?)?, receiver::argument(call, 1, "tensor")?)
+        }
+        _ => match receiver::assignment(stmt)? {
+            (ast::Expr::Attribute(target), value) => (&*target.value, target.attr.as_str(), value),
+            _ => return None,
+        },
+    };
+    storage::detached(cx, value)?;
+    receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class))?;
+    let owner = storage::owner(cx, value);
+    let is_weight = |owner: &'a ast::Expr| match owner {
+        ast::Expr::Attribute(weight) if matches!(weight.attr.as_str(), "weight" | "bias") => {
+            receiver::layer(cx, &weight.value).is_some() || is_kept_layer(cx, &weight.value)
+        }
+        _ => false,
+    };
+    if !(parameter_in(cx, owner).is_some() && is_own_place(cx, owner) || is_weight(owner)) {
+        return None;
+    }
+    let (owner, place) = (cx.snippet(owner), format!("{}.{name}", cx.snippet(object)));
+    let reason =
+        format!("`{place}` is the memory of the parameter `{owner}` in PyTorch, and moves with it; in MLX it stays what it is here");
+    let help = format!("copy it in the original if this state is meant, or read `{owner}` where it is used");
+    Some(Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help(help))
+}
+
+/// `self.fc.weight`
+fn is_own_place<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
+    place.is_attribute_expr() && receiver::self_class(cx, root(place)).is_some()
+}
+
+/// `emb`, beside `self.emb = emb`
+fn is_kept_layer<'a>(cx: &Cx<'a>, layer: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = layer else { return false };
+    is_registered(cx, layer, &name.id)
 }
 
 /// `self` of `self.layers[0].norm`

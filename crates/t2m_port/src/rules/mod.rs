@@ -57,6 +57,7 @@ mod gathered;
 mod given_state;
 mod given_value;
 mod handed_parameter;
+mod hard_use;
 mod hidden_modules;
 mod hidden_scores;
 mod hook_module;
@@ -326,6 +327,7 @@ pub const RULES: &[Rule] = &[
     foreign_package::RULE,
     statement_parens::RULE,
     module_text::RULE,
+    hard_use::RULE,
     // Memory that PyTorch shares and MLX copies.
     kept_arrays::RULE,
     kept_parameter::RULE,

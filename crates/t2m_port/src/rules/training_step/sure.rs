@@ -12,6 +12,7 @@ use super::mentions::Mentions;
 use super::taint::DETACHED;
 use super::turns;
 use crate::cx::Cx;
+use crate::hard_uses::compares_values;
 use crate::rules::contexts::{GradMode, NO_GRAD, grad_mode};
 use crate::rules::last_name;
 
@@ -339,6 +340,8 @@ impl<'c, 'a> Sure<'c, 'a> {
                 self.asked(&e.test, reach);
             }
             ast::Expr::BoolOp(e) => e.values.iter().take(1).for_each(|value| self.expr(value, reach)),
+            // `self.gate(x) > 0`
+            ast::Expr::Compare(e) if compares_values(e) && self.are_arrays(e) => {}
             ast::Expr::Compare(_) => {
                 let mut asked = Reach::default();
                 self.children(Node::Expr(expr), &mut asked);
@@ -356,7 +359,7 @@ impl<'c, 'a> Sure<'c, 'a> {
             // Some of them: `[layer for i, layer in enumerate(self.layers) if i < depth]`
             ast::Expr::ListComp(e) if self.are_chosen(&e.generators) => {}
             ast::Expr::GeneratorExp(e) if self.are_chosen(&e.generators) => {}
-            ast::Expr::Attribute(e) if self.is_detached(e) => {}
+            ast::Expr::Attribute(e) if self.is_detached(e) || self.is_integer_cast(e) => {}
             ast::Expr::Attribute(e) => {
                 reach.used.insert((true, e.attr.as_str()));
                 self.expr(&e.value, reach);
@@ -375,6 +378,21 @@ impl<'c, 'a> Sure<'c, 'a> {
         DETACHED.contains(&name)
             && !matches!(&*attribute.value, ast::Expr::Name(owner) if owner.id.as_str() == "self")
             && (name != "data" || matches!(self.kind(&attribute.value), kind if kind.is_tensor() || kind == Kind::Parameter))
+    }
+
+    /// Whether a comparison is one of arrays.
+    fn are_arrays(&self, compare: &ast::ExprCompare) -> bool {
+        std::iter::once(&*compare.left).chain(&compare.comparators).any(|side| self.is_array(side))
+    }
+
+    /// `self.t.long()`, `x.argsort()`
+    fn is_integer_cast(&self, attribute: &ast::ExprAttribute) -> bool {
+        matches!(attribute.attr.as_str(), "long" | "int" | "bool" | "byte" | "short" | "argmin" | "argsort" | "nonzero")
+            && self.is_array(&attribute.value)
+    }
+
+    fn is_array(&self, expr: &ast::Expr) -> bool {
+        matches!(self.kind(expr), kind if kind.is_tensor() || kind == Kind::Parameter)
     }
 
     fn kind(&self, expr: &ast::Expr) -> Kind {

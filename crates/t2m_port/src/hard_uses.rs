@@ -1,0 +1,193 @@
+//! `self.gate(x) > 0`, `router(x).argmax(1)`: what enters a value through comparisons and choices alone has no gradient in PyTorch, so its optimizers leave it as
+//! it is. MLX gives zeros, which weight decay and momentum go on to move.
+//!
+//! No gradient passes there in any case, so a `stop_gradient` that is not needed changes nothing.
+
+use t2m_semantic::Kind;
+use t2m_syntax::Node;
+use t2m_syntax::ast::{self, Ranged};
+
+use crate::cx::Cx;
+use crate::rules::{is_off_at, last_name};
+use crate::{reached, receiver, views};
+
+/// Methods and functions that give whole numbers and truths, and what is asked of an array beside its values.
+const HARD: &[&str] = &[
+    "argmax",
+    "argmin",
+    "argsort",
+    "long",
+    "int",
+    "bool",
+    "byte",
+    "short",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "nonzero",
+    "isnan",
+    "isinf",
+    "count_nonzero",
+    "bucketize",
+    "searchsorted",
+    "detach",
+    "item",
+    "tolist",
+    "numpy",
+    "size",
+    "dim",
+    "shape",
+    "device",
+    "dtype",
+    "data",
+    "indices",
+    "ndim",
+    "numel",
+    "len",
+    "float",
+];
+
+/// A value is followed through so many names.
+const NAMES: usize = 3;
+
+/// Whether a comparison compares values: `a > b`, but not `a is None`.
+pub(crate) fn compares_values(compare: &ast::ExprCompare) -> bool {
+    let is_asked = |op: &ast::CmpOp| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn);
+    !compare.ops.iter().any(is_asked)
+}
+
+/// Whether parameters enter an operand of a comparison or choice that enter through such alone.
+pub(crate) fn has_hard_parameters<'a>(cx: &Cx<'a>, operand: &'a ast::Expr) -> bool {
+    let is_given = || matches!(operand, ast::Expr::Call(call) if is_trained(cx, &call.func));
+    let is_value = cx.kind(operand).is_tensor() || cx.kind(operand) == Kind::Parameter || is_given();
+    is_value && sources(cx, operand, NAMES) && reached::is_differentiated_at(cx, operand) && !is_off_at(cx, operand)
+}
+
+/// A parameter, a layer or a model.
+fn is_trained<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
+    cx.kind(place) == Kind::Parameter || receiver::is_module(cx, place) || receiver::layer(cx, place).is_some()
+}
+
+/// Whether a parameter or model whose other uses are hard, too, stands in an expression, or in what its names are bound to.
+fn sources<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
+    let mut found = false;
+    let mut names: Vec<&'a ast::Expr> = Vec::new();
+    Node::Expr(expr).walk(&mut |node| match node {
+        Node::Expr(ast::Expr::Call(call)) if call.func.is_name_expr() && is_trained(cx, &call.func) => {
+            found = found || is_hard_model(cx, &call.func);
+        }
+        Node::Expr(place @ ast::Expr::Attribute(attribute)) if receiver::self_class(cx, &attribute.value).is_some() => {
+            found = found || is_trained(cx, place) && is_hard_member(cx, place, &attribute.attr);
+        }
+        Node::Expr(name @ ast::Expr::Name(_)) => names.push(name),
+        _ => {}
+    });
+    let Some(next) = depth.checked_sub(1).filter(|_| !found) else { return found };
+    names.into_iter().any(|name| {
+        let ast::Expr::Name(own) = name else { return false };
+        let is_bound_once = |name: &'a str| match views::bindings(views::enclosing_body(cx, expr), name)[..] {
+            [(Node::Stmt(ast::Stmt::Assign(assign)), value)] if matches!(assign.targets[..], [ast::Expr::Name(_)]) => Some(value),
+            _ => None,
+        };
+        let may_be_value = cx.kind(name).is_tensor() || cx.kind(name).is_unknown();
+        may_be_value && is_bound_once(&own.id).is_some_and(|value| value.range().end() < name.range().start() && sources(cx, value, next))
+    })
+}
+
+/// `self.gate`, all whose uses in the methods of its class are hard.
+fn is_hard_member<'a>(cx: &Cx<'a>, place: &'a ast::Expr, name: &str) -> bool {
+    let class = cx.ancestors(Node::Expr(place)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::ClassDef(class)) => Some(class),
+        _ => None,
+    });
+    class.is_some_and(|class| {
+        are_hard(cx, &class.body, &|expr| {
+            matches!(expr, ast::Expr::Attribute(own) if own.attr.as_str() == name && own.ctx.is_load() && views::is_same_name(&own.value, "self"))
+        })
+    })
+}
+
+/// `router`, all whose calls in the file are hard.
+fn is_hard_model<'a>(cx: &Cx<'a>, model: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = model else { return false };
+    let body = views::enclosing_body(cx, model);
+    let is_bound_here = !views::bindings(body, &name.id).is_empty();
+    let body = if is_bound_here { body } else { cx.file.suite.as_slice() };
+    are_hard(cx, body, &|expr| matches!(expr, ast::Expr::Call(call) if views::is_same_name(&call.func, &name.id)))
+}
+
+fn are_hard<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], is_use: &dyn Fn(&ast::Expr) -> bool) -> bool {
+    let mut uses: Vec<&'a ast::Expr> = Vec::new();
+    for stmt in body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(expr) = node
+                && is_use(expr)
+            {
+                uses.push(expr);
+            }
+        });
+    }
+    uses.into_iter().all(|used| is_hard(cx, used, NAMES))
+}
+
+/// Whether no gradient passes from what uses a value.
+fn is_hard<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
+    match cx.parent(expr) {
+        Some(Node::Expr(ast::Expr::Compare(compare))) => compares_values(compare),
+        Some(Node::Expr(up @ ast::Expr::Attribute(attribute))) => {
+            let is_method = receiver::is_callee(cx, up);
+            let keeps = is_method || matches!(attribute.attr.as_str(), "T" | "mT" | "values" | "weight" | "bias");
+            HARD.contains(&attribute.attr.as_str()) && attribute.attr.as_str() != "float" || keeps && is_hard(cx, up, depth)
+        }
+        Some(Node::Expr(up @ ast::Expr::Call(call))) => {
+            let is_argument = !std::ptr::eq(&*call.func, expr);
+            let is_function = |name: &str| HARD.contains(&name) && (call.func.is_name_expr() || cx.qualified(&call.func).is_some());
+            is_argument && last_name(&call.func).is_some_and(is_function) || is_hard(cx, up, depth)
+        }
+        // `torch.cat([self.gate(x), x], 1)`
+        Some(Node::Expr(up @ (ast::Expr::List(_) | ast::Expr::Tuple(_)))) => {
+            matches!(cx.parent(up), Some(Node::Expr(ast::Expr::Call(call))) if cx.qualified(&call.func).is_some()) && is_hard(cx, up, depth)
+        }
+        Some(Node::Expr(up @ (ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_)))) => is_hard(cx, up, depth),
+        Some(Node::Expr(up @ ast::Expr::IfExp(choice))) => std::ptr::eq(&*choice.test, expr) || is_hard(cx, up, depth),
+        Some(Node::Expr(up @ ast::Expr::Subscript(item))) => std::ptr::eq(&*item.slice, expr) || is_hard(cx, up, depth),
+        Some(Node::Stmt(ast::Stmt::Assign(assign))) => match (&assign.targets[..], depth.checked_sub(1)) {
+            ([ast::Expr::Name(name)], Some(next)) => are_reads_hard(cx, name, expr, next),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether all that reads a name behind its binding does so without a gradient.
+fn are_reads_hard<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, value: &'a ast::Expr, depth: usize) -> bool {
+    let mut reads: Vec<&'a ast::Expr> = Vec::new();
+    for stmt in views::enclosing_body(cx, value) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(read @ ast::Expr::Name(own)) = node
+                && own.id == name.id
+                && own.ctx.is_load()
+                && own.range.start() > value.range().end()
+            {
+                reads.push(read);
+            }
+        });
+    }
+    !reads.is_empty() && reads.into_iter().all(|read| is_hard(cx, read, depth))
+}
+
+/// `self.scores.argmax()`, `torch.argsort(w)`, `self.t.long()` of what enters the value through such alone.
+pub(crate) fn is_hard_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    const CHOICES: &[&str] = &["argmax", "argmin", "argsort", "long", "int", "bool", "byte", "short", "nonzero", "count_nonzero"];
+    let ast::Expr::Call(call) = expr else { return false };
+    let Some(name) = last_name(&call.func).filter(|name| CHOICES.contains(name)) else { return false };
+    let operand = match &*call.func {
+        func if cx.qualified(func).is_some_and(|torch| torch.starts_with("torch.")) => call.args.first(),
+        ast::Expr::Attribute(method) if method.attr.as_str() == name => Some(&*method.value),
+        _ => None,
+    };
+    operand.is_some_and(|operand| has_hard_parameters(cx, operand))
+}

@@ -1,0 +1,144 @@
+# Who keeps the memory of a parameter without a copy: PyTorch's training writes to it.
+from itertools import chain
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import optim
+
+
+def fill(m, s=0.3):
+    with torch.no_grad():
+        for k, p in enumerate(m.parameters()):
+            p.copy_(s * torch.cos(torch.arange(p.numel()).float() + k).view(p.shape))
+    return m
+
+
+def fit(m, x, after=None):
+    opt = optim.SGD(m.parameters(), 0.1)
+    for part in x.split(4):
+        opt.zero_grad()
+        m(part).pow(2).sum().backward()
+        opt.step()
+        if after is not None:
+            after()
+    return m
+
+
+class Copied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.linspace(-1, 1, 6).view(2, 3))
+        self.register_buffer("start", self.w.data.clone())
+        self.shape = self.w.data.shape
+
+    def forward(self, x):
+        return x @ self.w.t()
+
+
+# run copied(x) | x=f32[12,3] | tol=1e-3 | weights=own
+def copied(x):
+    m = fit(Copied(), x)
+    return m.start, m.w.detach().clone()
+
+
+# run blended(x) | x=f32[2,3] | weights=own
+def blended(x):
+    a, b = fill(nn.BatchNorm1d(3), 0.5), fill(nn.BatchNorm1d(3), 0.2)
+    for s, t in zip(chain(a.parameters(), a.buffers()), chain(b.parameters(), b.buffers())):
+        if t.dtype.is_floating_point:
+            t.data += 0.1 * (s.data - t.data)
+    return b.weight.detach().clone(), b.bias.detach().clone(), b.running_mean
+
+
+# run drifts(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def drifts(x):
+    m = fill(nn.Linear(3, 2))
+    last, drift = {}, []
+
+    def after():
+        for n, p in m.named_parameters():
+            if n in last:
+                drift.append((p.data - last[n]).norm().item())
+            last[n] = p.data
+
+    fit(m, x, after)
+    return drift
+
+
+# run buffered(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def buffered(x):
+    m = fit(Buffered(), x)
+    return m.ema
+
+
+class Buffered(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.linspace(-1, 1, 6).view(2, 3))
+        self.register_buffer("ema", self.w.data)
+
+    def forward(self, x):
+        return x @ self.w.t() + 0 * self.ema.sum()
+
+
+# run prototypes(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def prototypes(x):
+    m = fit(Prototypes(), x)
+    return m(x)
+
+
+class Prototypes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 2)
+        self.proto = self.fc.weight.detach()
+
+    def forward(self, x):
+        return self.fc(x) + 0.1 * (F.normalize(x, dim=1) @ self.proto.t())
+
+
+# run remembered(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def remembered(x):
+    m = Remembering()
+    m.remember()
+    fit(m, x)
+    return m.old.clone()
+
+
+class Remembering(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 2)
+        self.register_buffer("old", torch.zeros(2, 3))
+
+    def remember(self):
+        self.old = self.fc.weight.data
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+# run table(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def table(x):
+    m = Table(nn.Embedding(5, 3))
+    fit(m, torch.arange(12) % 5)
+    return m.table
+
+
+class Table(nn.Module):
+    def __init__(self, emb):
+        super().__init__()
+        self.emb = emb
+        self.register_buffer("table", emb.weight.data, persistent=False)
+
+    def forward(self, i):
+        return self.emb(i) + F.embedding(i, self.table)
+
+
+# run swapped(x) | x=f32[2,3] | weights=own | todo
+def swapped(x):
+    a, b = fill(nn.Linear(3, 2), 0.5), fill(nn.Linear(3, 2), 0.2)
+    for p, q in zip(a.parameters(), b.parameters()):
+        p.data, q.data = q.data, p.data
+    return a(x), b(x)

@@ -28,7 +28,7 @@ fn sounds(cx: &Cx<'_>, facts: &FileFacts, value: &ast::Expr) -> bool {
 }
 
 /// Whether a method of tensors gives a tensor.
-fn gives_tensor(cx: &Cx<'_>, method: &str) -> bool {
+pub(crate) fn gives_tensor(cx: &Cx<'_>, method: &str) -> bool {
     let is_tensor = |returns: &Returns| matches!(returns, Returns::Tensor(_) | Returns::Same);
     cx.tables.has_member(method)
         && cx.tables.lookup(&format!("Tensor.{method}")).any(|(_, signature)| !signature.is_bare && is_tensor(&signature.returns))

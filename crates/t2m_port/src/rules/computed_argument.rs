@@ -19,7 +19,7 @@ pub(super) fn may_be_array<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 }
 
 /// Nothing is known, or nothing of some item.
-fn is_open(kind: &Kind) -> bool {
+pub(super) fn is_open(kind: &Kind) -> bool {
     match kind {
         Kind::List(item) | Kind::Seq(item) | Kind::Dict(item) => is_open(item),
         Kind::Tuple(items) => items.iter().any(is_open),
@@ -59,6 +59,7 @@ fn of_argument<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
         ast::Expr::Call(call) => match cx.entity(&call.func) {
             Some(Entity::Builtin(name)) => gives_items(name) && call.args.iter().any(is_of),
             Some(Entity::Function(_)) => call.args.iter().any(is_of),
+            Some(Entity::Library(name)) => copies(name.as_static()) && call.args.iter().any(is_of),
             _ if call.func.is_lambda_expr() => call.args.iter().any(is_of),
             _ => is_given_by_argument(cx, value),
         },
@@ -67,11 +68,16 @@ fn of_argument<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
 }
 
 /// Functions of Python that give what they get, or items of it, or arithmetic with them.
-fn gives_items(builtin: &str) -> bool {
+pub(super) fn gives_items(builtin: &str) -> bool {
     matches!(
         builtin,
         "list" | "tuple" | "dict" | "zip" | "map" | "iter" | "next" | "enumerate" | "reversed" | "sum" | "max" | "min" | "abs"
     )
+}
+
+/// Functions that give what they get, or arithmetic with its items.
+pub(super) fn copies(function: &str) -> bool {
+    matches!(function, "copy.deepcopy" | "copy.copy" | "functools.reduce")
 }
 
 /// `==`, `<`: of arrays, item by item.
@@ -80,7 +86,7 @@ fn compares_items(op: &ast::CmpOp) -> bool {
 }
 
 /// Whether what an attribute got stands in the function that reads it, above.
-fn stands_here<'a>(cx: &Cx<'a>, read: &'a ast::Expr, put: &'a ast::Expr) -> bool {
+pub(super) fn stands_here<'a>(cx: &Cx<'a>, read: &'a ast::Expr, put: &'a ast::Expr) -> bool {
     let is_above = put.range().end() < read.range().start();
     is_above && cx.project_facts.enclosing_function(cx.id, put.range()) == cx.project_facts.enclosing_function(cx.id, read.range())
 }

@@ -9,7 +9,7 @@ use super::given_value;
 use super::plain_before::may_be_plain;
 use super::set_outside::is_set_outside;
 use super::several_targets::{hidden_targets, plain_names};
-use super::{Hook, Rule, hook_module, kept_parameter, parameter_or_tensor, set_member, stored_argument, summed};
+use super::{Hook, Rule, buffer_in_branch, hook_module, kept_parameter, parameter_or_tensor, set_member, stored_argument, summed};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -106,6 +106,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !is_concerned && is_kept() && !is_declared(cx, class, name) {
         // The helper asks what the value is.
         return Some(helper(cx, "set_tensor", attribute, value, &[]));
+    }
+    if is_concerned && buffer_in_branch::is_registered_instead(cx, stmt, name) {
+        return Some(set_tensor(cx, attribute, value));
     }
     if !is_concerned || keeps(cx, class, name, value) || is_container && becomes_module(cx, class, name) {
         return None;
@@ -366,6 +369,11 @@ pub(super) fn is_option<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 /// `self.name = value` as `compat.plain_attribute(self, "name", value)`: MLX neither trains nor saves what it holds.
 pub(super) fn plain_attribute<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> StmtClaim<'a> {
     helper(cx, "plain_attribute", target, value, &[])
+}
+
+/// The same of a value that may be a layer, which the run knows.
+pub(super) fn set_tensor<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> StmtClaim<'a> {
+    helper(cx, "set_tensor", target, value, &[])
 }
 
 /// The same of an object that may be no module, which the run knows.

@@ -4,7 +4,7 @@ use t2m_semantic::FileFacts;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
-use super::given_value;
+use super::{function_values, given_value};
 use crate::callee::{Callee, callee};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -22,7 +22,20 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr) 
 }
 
 fn is_either<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    // Of several functions one makes a parameter, another one a tensor.
+    let made = function_values::made(cx, value);
+    if made.tensor && made.parameter {
+        return true;
+    }
     let ast::Expr::Call(call) = value else { return is_made(cx.facts, views::enclosing_body(cx, value), value) };
+    if let ast::Expr::Attribute(method) = &*call.func
+        && let Some(class) = receiver::self_class(cx, &method.value)
+        && let made = function_values::given_by_method(cx, class, &method.attr)
+        && made.tensor
+        && made.parameter
+    {
+        return true;
+    }
     let Some(Callee { function, .. }) = callee(cx, call) else { return is_made(cx.facts, &[], value) };
     let Some(def) = storage::function_at(&cx.project.file(function.file).source.suite, function.range) else { return false };
     let facts = cx.project_facts.file(function.file);

@@ -4,6 +4,8 @@ use t2m_semantic::{ClassId, Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
+use super::computed_argument::is_open;
+use super::function_values::{self, Made};
 use super::module_array::is_declared;
 use super::{Hook, Rule, computed_argument, given_value, only_tensors_have, parameter_or_tensor};
 use crate::claim::StmtClaim;
@@ -40,10 +42,27 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(parameter_or_tensor::found(cx, stmt, value).unwrap_or_else(|| super::module_array::plain_attribute(cx, target, value)))
 }
 
-/// `self.weight = 1.0 / counts`, `self.base = table[0]`, `self.mask = ids == pad`: arrays if the arguments are some.
+/// `self.weight = 1.0 / counts`, `self.base = table[0]`, `self.mask = ids == pad`: arrays if the arguments are some. `self.betas = SCHEDULES[kind](n)`: what
+/// functions give of which only the run knows which one it is.
 fn computed<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
-    is_computed(cx, target, value)
-        .then(|| parameter_or_tensor::found(cx, stmt, value).unwrap_or_else(|| super::module_array::plain_attribute(cx, target, value)))
+    let made = if is_computed(cx, target, value) { None } else { Some(given_by_function(cx, target, value)?) };
+    let either = parameter_or_tensor::found(cx, stmt, value);
+    Some(either.unwrap_or_else(|| match made {
+        Some(made) if !made.is_plain() => super::module_array::set_tensor(cx, target, value),
+        _ => super::module_array::plain_attribute(cx, target, value),
+    }))
+}
+
+/// What an attribute gets of unknown kind that a function may have made a tensor, or of which the class makes the use of one.
+pub(super) fn given_by_function<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<Made> {
+    let name = target.attr.as_str();
+    if name.starts_with('_') || counts(name) || !is_open(&cx.kind(value)) {
+        return None;
+    }
+    let class =
+        receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class) && !is_declared(cx, *class, name))?;
+    let made = function_values::made(cx, value);
+    (made.tensor || made.open && !made.parameter && meets_tensors(cx, class, name)).then_some(made)
 }
 
 /// Whether an attribute that is used as an array gets what is computed of arguments.
@@ -216,7 +235,9 @@ fn takes_argument<'a>(
 /// Whether a target in a tuple takes an argument, or its items, and is used as an array: `self.first, *self.rest = kernels`.
 pub(super) fn is_taken<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
     let taken = || cx.statement(value).and_then(|stmt| takes_argument(cx, stmt, target, value));
-    value.is_name_expr() && taken().is_some_and(|(class, _)| meets_tensors(cx, class, &target.attr)) || is_computed(cx, target, value)
+    value.is_name_expr() && taken().is_some_and(|(class, _)| meets_tensors(cx, class, &target.attr))
+        || is_computed(cx, target, value)
+        || given_by_function(cx, target, value).is_some_and(|made| !made.module)
 }
 
 /// What is called so is a number: `n`, `num_heads`, `pad_id`.

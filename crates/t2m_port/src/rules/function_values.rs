@@ -1,0 +1,345 @@
+//! What a value may be that a function gives of which only the run knows which one it is: `fn(n)`, `SCHEDULES[kind](n)`, `getattr(self, "make_" + kind)(n)`.
+
+use t2m_semantic::tables::signature::Returns;
+use t2m_semantic::{ClassId, Entity, Facts, FunctionInfo, Kind};
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, node};
+
+use super::computed_argument::{gives_items, is_open, stands_here};
+use super::module_array::holds_tensors;
+use crate::body_bindings::{self, Binding, Way};
+use crate::cx::Cx;
+use crate::survey::Store;
+use crate::{receiver, sounds, storage, views};
+
+/// Through how many names and calls a value is followed.
+const DEPTH: usize = 16;
+
+/// What a value may be.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Made {
+    pub(super) tensor: bool,
+    pub(super) parameter: bool,
+    pub(super) module: bool,
+    /// What a function gives that is not known.
+    pub(super) open: bool,
+}
+
+impl Made {
+    fn of(facts: &Facts, kind: &Kind) -> Self {
+        let parameter = *kind == Kind::Parameter || matches!(kind, Kind::Optional(inner) if **inner == Kind::Parameter);
+        Self { tensor: holds_tensors(kind), parameter, module: facts.is_module(kind), open: false }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            tensor: self.tensor || other.tensor,
+            parameter: self.parameter || other.parameter,
+            module: self.module || other.module,
+            open: self.open || other.open,
+        }
+    }
+
+    /// Whether it is a tensor, whatever the run chooses.
+    pub(super) fn is_plain(self) -> bool {
+        self.tensor && !self.parameter && !self.module && !self.open
+    }
+
+    /// What is computed of it.
+    fn computed(self) -> Self {
+        Self { tensor: self.tensor || self.parameter, parameter: false, module: false, ..self }
+    }
+
+    fn any(all: impl Iterator<Item = Self>) -> Self {
+        all.fold(Self::default(), Self::or)
+    }
+
+    const OPEN: Self = Self { tensor: false, parameter: false, module: false, open: true };
+}
+
+/// What a value of unknown kind may be.
+pub(super) fn made<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Made {
+    if is_open(&cx.kind(value)) { Search { cx }.value(value, DEPTH) } else { Made::default() }
+}
+
+/// What a method of the object, or one that a subclass has in its place, may give.
+pub(super) fn given_by_method(cx: &Cx<'_>, class: ClassId, method: &str) -> Made {
+    Search { cx }.methods(class, &|name| name == method)
+}
+
+struct Search<'c, 'a> {
+    cx: &'c Cx<'a>,
+}
+
+impl<'a> Search<'_, 'a> {
+    fn value(&self, value: &'a ast::Expr, depth: usize) -> Made {
+        let kind = self.cx.kind(value);
+        if !is_open(&kind) {
+            return Made::of(self.cx.project_facts, &kind);
+        }
+        let Some(depth) = depth.checked_sub(1) else { return Made::default() };
+        let of = |part: &'a ast::Expr| self.value(part, depth);
+        match value {
+            ast::Expr::Name(name) => Made::any(self.bound(value, &name.id).into_iter().map(of)),
+            ast::Expr::Attribute(read) => match receiver::self_class(self.cx, &read.value) {
+                Some(class) => {
+                    let stands_here = |put: &&'a ast::Expr| !std::ptr::eq(*put, value) && stands_here(self.cx, value, put);
+                    Made::any(self.stored(class, &read.attr).into_iter().filter(stands_here).map(of))
+                }
+                None if matches!(read.attr.as_str(), "T" | "mT" | "H" | "mH" | "data" | "real" | "imag") => of(&read.value).computed(),
+                None => Made::default(),
+            },
+            ast::Expr::IfExp(e) => of(&e.body).or(of(&e.orelse)),
+            ast::Expr::BoolOp(e) => Made::any(e.values.iter().map(of)),
+            ast::Expr::UnaryOp(e) if e.op != ast::UnaryOp::Not => of(&e.operand).computed(),
+            // `dim // heads` and `1 << bits` are what programs do with numbers.
+            ast::Expr::BinOp(e) => match e.op {
+                ast::Operator::FloorDiv | ast::Operator::LShift | ast::Operator::RShift => Made::default(),
+                _ => of(&e.left).or(of(&e.right)).computed(),
+            },
+            ast::Expr::Subscript(e) => of(&e.value),
+            ast::Expr::Starred(e) => of(&e.value),
+            ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => Made::any(elts.iter().map(of)),
+            ast::Expr::Dict(e) => Made::any(e.values.iter().map(of)),
+            ast::Expr::ListComp(e) => of(&e.elt),
+            ast::Expr::GeneratorExp(e) => of(&e.elt),
+            ast::Expr::DictComp(e) => of(&e.value),
+            ast::Expr::Call(call) => self.call(call, depth),
+            _ => Made::default(),
+        }
+    }
+
+    fn call(&self, call: &'a ast::ExprCall, depth: usize) -> Made {
+        let of = |part: &'a ast::Expr| self.value(part, depth);
+        match self.cx.entity(&call.func) {
+            Some(Entity::Builtin(name)) if gives_items(name) => return Made::any(call.args.iter().map(of)),
+            Some(Entity::Library(name)) => match (name.as_static(), &call.args[..]) {
+                ("copy.deepcopy" | "copy.copy", [copied, ..]) => return of(copied),
+                ("functools.reduce", [_, items, ..]) => return of(items).computed(),
+                _ => {}
+            },
+            _ => {}
+        }
+        if let ast::Expr::Attribute(method) = &*call.func
+            && self.cx.entity(&call.func).is_none()
+            && sounds::gives_tensor(self.cx, &method.attr)
+            && let found = of(&method.value)
+            && (found.tensor || found.parameter)
+        {
+            return found.computed();
+        }
+        self.result(&call.func, depth)
+    }
+
+    /// What a call of a function gives.
+    fn result(&self, function: &'a ast::Expr, depth: usize) -> Made {
+        let Some(depth) = depth.checked_sub(1) else { return Made::default() };
+        let of = |function: &'a ast::Expr| self.result(function, depth);
+        match self.cx.entity(function) {
+            Some(Entity::Function(id)) => return self.function(self.cx.project_facts.function(*id)),
+            Some(Entity::Library(name)) => return self.library(name.as_static()),
+            Some(Entity::Class(class)) => return Made { module: self.cx.project_facts.is_module_class(*class), ..Made::default() },
+            Some(_) => return Made::default(),
+            None => {}
+        }
+        if self.cx.project_facts.is_module(&self.cx.kind(function)) {
+            return Made::default();
+        }
+        match function {
+            ast::Expr::Lambda(lambda) => self.value(&lambda.body, depth),
+            ast::Expr::IfExp(e) => of(&e.body).or(of(&e.orelse)),
+            ast::Expr::BoolOp(e) => Made::any(e.values.iter().map(of)),
+            ast::Expr::Name(name) => {
+                let bound = self.bound(function, &name.id);
+                let assigned = || self.cx.only_assignment(&name.id).map(|assign| &*assign.value);
+                let values =
+                    if bound.is_empty() { self.default_of(function, &name.id).or_else(assigned).into_iter().collect() } else { bound };
+                if values.is_empty() { Made::OPEN } else { Made::any(values.into_iter().map(of)) }
+            }
+            ast::Expr::Subscript(item) => self.item(&item.value, &item.slice, depth),
+            ast::Expr::Attribute(member) => self.member(member, depth),
+            ast::Expr::Call(call) => self.made_function(call, depth),
+            _ => Made::default(),
+        }
+    }
+
+    /// `self._sin`, `type(self).make`, or a function that the object keeps.
+    fn member(&self, member: &'a ast::ExprAttribute, depth: usize) -> Made {
+        let object = match &*member.value {
+            ast::Expr::Attribute(class) if class.attr.as_str() == "__class__" => &*class.value,
+            ast::Expr::Call(call) if matches!(self.cx.entity(&call.func), Some(Entity::Builtin(name)) if name == "type") => {
+                call.args.first().unwrap_or(&member.value)
+            }
+            object => object,
+        };
+        let Some(class) = receiver::self_class(self.cx, object) else { return Made::default() };
+        let name = member.attr.as_str();
+        let is_method = receiver::family(self.cx, class).any(|class| self.cx.project_facts.class(class).methods.contains_key(name));
+        if is_method {
+            return self.methods(class, &|own| own == name);
+        }
+        let stored = self.stored(class, name);
+        if stored.is_empty() { Made::OPEN } else { Made::any(stored.into_iter().map(|put| self.result(put, depth))) }
+    }
+
+    /// What a call of what another call gives: `partial(torch.ones, n)()`, `getattr(self, "make_" + kind)(n)`, `schedule(kind)(n)`.
+    fn made_function(&self, call: &'a ast::ExprCall, depth: usize) -> Made {
+        match (self.cx.entity(&call.func), &call.args[..]) {
+            (Some(Entity::Library(name)), [function, ..]) if name.as_static() == "functools.partial" => self.result(function, depth),
+            (Some(Entity::Builtin(name)), [object, member, ..]) if name == "getattr" => match self.cx.qualified(object) {
+                Some("torch") => Made { tensor: true, ..Made::default() },
+                Some(_) => Made::default(),
+                None => match (receiver::self_class(self.cx, object), Spelling::of(member)) {
+                    (Some(class), Some(spelling)) => self.methods(class, &|name| spelling.fits(name)).or(Made::OPEN),
+                    _ => Made::OPEN,
+                },
+            },
+            (Some(Entity::Builtin(_)), _) => Made::default(),
+            (Some(Entity::Function(id)), _) => self.returned(self.cx.project_facts.function(*id), depth),
+            (Some(_), _) => Made::default(),
+            (None, args) => match &*call.func {
+                // `SCHEDULES.get(kind)(n)`
+                ast::Expr::Attribute(get) if get.attr.as_str() == "get" && !args.is_empty() => self.item(&get.value, &args[0], depth),
+                _ => Made::OPEN,
+            },
+        }
+    }
+
+    /// What the functions give that a function of this file gives.
+    fn returned(&self, function: &FunctionInfo, depth: usize) -> Made {
+        if function.file != self.cx.id {
+            return Made::OPEN;
+        }
+        let Some(def) = storage::function_at(&self.cx.file.suite, function.range) else { return Made::OPEN };
+        let mut found = Made::OPEN;
+        node::statements(&def.body, &mut |stmt| {
+            if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
+                found = found.or(self.result(value, depth));
+            }
+        });
+        found
+    }
+
+    /// What a call of an item of a table of functions gives.
+    fn item(&self, table: &'a ast::Expr, key: &'a ast::Expr, depth: usize) -> Made {
+        let Some(depth) = depth.checked_sub(1) else { return Made::default() };
+        let of = |function: &'a ast::Expr| self.result(function, depth);
+        match table {
+            ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => Made::any(elts.iter().map(of)),
+            // A table that others fill.
+            ast::Expr::Dict(dict) if dict.values.is_empty() => Made::OPEN,
+            ast::Expr::Dict(dict) => Made::any(dict.values.iter().map(of)),
+            ast::Expr::Name(name) => {
+                let bound = self.bound(table, &name.id).last().copied();
+                let table = bound.or_else(|| self.cx.only_assignment(&name.id).map(|assign| &*assign.value));
+                table.map_or(Made::OPEN, |table| self.item(table, key, depth))
+            }
+            ast::Expr::Attribute(member) => match receiver::self_class(self.cx, &member.value) {
+                Some(class) => {
+                    let stored = self.stored(class, &member.attr);
+                    Made::any(stored.into_iter().map(|table| self.item(table, key, depth))).or(Made::OPEN)
+                }
+                None => Made::default(),
+            },
+            ast::Expr::Call(call) => match self.cx.entity(&call.func) {
+                Some(Entity::Builtin(name)) if name == "dict" => Made::any(call.keywords.iter().map(|keyword| of(&keyword.value))),
+                Some(Entity::Builtin(name)) if name == "globals" => {
+                    let Some(spelling) = Spelling::of(key) else { return Made::OPEN };
+                    let functions = self.cx.project_facts.functions().map(|(_, function)| function);
+                    let fit = functions
+                        .filter(|function| function.file == self.cx.id && function.class.is_none() && spelling.fits(&function.name));
+                    Made::any(fit.map(|function| self.function(function))).or(Made::OPEN)
+                }
+                _ => Made::default(),
+            },
+            _ => Made::default(),
+        }
+    }
+
+    /// The values that a name is bound to above in the function around.
+    fn bound(&self, at: &'a ast::Expr, name: &str) -> Vec<&'a ast::Expr> {
+        let bindings = body_bindings::of_body(self.cx, views::enclosing_body(self.cx, at));
+        let above = bindings.get(name).map_or(&[][..], Vec::as_slice).iter().filter(|bound| bound.value.range().end() < at.range().start());
+        let value = |bound: &Binding<'a>| match bound.way {
+            Way::Target { target, is_items: false } => {
+                let pairs = views::pairs_of(target, bound.value);
+                let own = pairs.into_iter().find(|(target, _)| views::is_same_name(target, name));
+                own.map(|(_, value)| value).or_else(|| target.is_tuple_expr().then_some(bound.value))
+            }
+            Way::Named => Some(bound.value),
+            _ => None,
+        };
+        above.filter_map(value).collect()
+    }
+
+    /// The default of an argument of the function around.
+    fn default_of(&self, at: &'a ast::Expr, name: &str) -> Option<&'a ast::Expr> {
+        let def = self.cx.scopes(at).find_map(|up| if let Node::Stmt(ast::Stmt::FunctionDef(def)) = up { Some(def) } else { None })?;
+        let mut all = def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs);
+        all.find(|arg| arg.def.arg.as_str() == name)?.default.as_deref()
+    }
+
+    /// What methods of this file put into an attribute of the object as it is.
+    fn stored(&self, class: ClassId, name: &str) -> Vec<&'a ast::Expr> {
+        let classes = receiver::family(self.cx, class).filter(|class| self.cx.project_facts.class(*class).file == self.cx.id);
+        let stores = classes.flat_map(|class| self.cx.shared.survey.stores(self.cx.project_facts, class, name));
+        stores.filter_map(|store| if let Store::Whole(put) = store { Some(*put) } else { None }).collect()
+    }
+
+    fn methods(&self, class: ClassId, fits: &dyn Fn(&str) -> bool) -> Made {
+        let facts = self.cx.project_facts;
+        let found = receiver::family(self.cx, class).flat_map(|class| &facts.class(class).methods).filter(|(name, _)| fits(name));
+        Made::any(found.map(|(_, method)| self.function(facts.function(*method))))
+    }
+
+    /// By what is known of it, or of one of the values that it returns.
+    fn function(&self, function: &FunctionInfo) -> Made {
+        if !is_open(&function.returns.kind) {
+            return Made::of(self.cx.project_facts, &function.returns.kind);
+        }
+        let Some(def) = storage::function_at(&self.cx.project.file(function.file).source.suite, function.range) else { return Made::OPEN };
+        let facts = self.cx.project_facts.file(function.file);
+        let mut found = Made::default();
+        node::statements(&def.body, &mut |stmt| {
+            if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
+                let kind = facts.fact(value).kind;
+                found = found.or(if is_open(&kind) { Made::OPEN } else { Made::of(self.cx.project_facts, &kind) });
+            }
+        });
+        found
+    }
+
+    fn library(&self, name: &str) -> Made {
+        if matches!(name, "torch.nn.Parameter" | "torch.nn.parameter.Parameter") {
+            return Made { parameter: true, ..Made::default() };
+        }
+        let gives = self.cx.tables.lookup(name).any(|(_, signature)| !signature.is_bare && matches!(signature.returns, Returns::Tensor(_)));
+        let is_class = |name: &str| name.starts_with(|first: char| first.is_ascii_uppercase());
+        let module = name.strip_prefix("torch.nn.").is_some_and(|name| name.rsplit('.').next().is_some_and(is_class));
+        Made { tensor: gives, module, ..Made::default() }
+    }
+}
+
+/// What is known of a name that the run puts together: `"make_" + kind`, `f"{kind}_schedule"`.
+struct Spelling<'a> {
+    start: &'a str,
+    end: &'a str,
+}
+
+impl<'a> Spelling<'a> {
+    fn of(name: &'a ast::Expr) -> Option<Self> {
+        let (start, end) = match name {
+            ast::Expr::BinOp(e) if e.op == ast::Operator::Add => (receiver::string(&e.left), receiver::string(&e.right)),
+            ast::Expr::JoinedStr(text) => (
+                text.values.first().and_then(receiver::string),
+                text.values.last().filter(|_| text.values.len() > 1).and_then(receiver::string),
+            ),
+            _ => (None, None),
+        };
+        (start.is_some() || end.is_some()).then(|| Self { start: start.unwrap_or_default(), end: end.unwrap_or_default() })
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        name.len() > self.start.len() + self.end.len() && name.starts_with(self.start) && name.ends_with(self.end)
+    }
+}

@@ -1,0 +1,114 @@
+import torch
+import torch.nn as nn
+
+
+def names(m):
+    return [n for n, _ in m.named_parameters()], [n for n, _ in m.named_buffers()], sorted(m.state_dict())
+
+
+class Kept(nn.Module):
+    def __init__(self, kind, n=3):
+        super().__init__()
+        t = torch.ones(n)
+        if kind == "buffer":
+            self.register_buffer("t", t)
+        else:
+            self.t = t
+        self.fc = nn.Linear(n, n)
+
+    def forward(self, x):
+        return self.fc(x) * self.t
+
+
+# run kept(x) | x=f32[2,3]
+def kept(x):
+    out = []
+    for kind in ("buffer", "plain"):
+        m = Kept(kind)
+        nn.init.constant_(m.fc.weight, 0.1)
+        nn.init.constant_(m.fc.bias, 0.2)
+        opt = torch.optim.SGD(m.parameters(), lr=0.5)
+        for _ in range(2):
+            opt.zero_grad()
+            m(x).square().mean().backward()
+            opt.step()
+        out.append((names(m), m.t, m.fc.bias))
+    return out
+
+
+class Three(nn.Module):
+    def __init__(self, kind, n=3):
+        super().__init__()
+        t = torch.ones(n)
+        if kind == "buffer":
+            self.register_buffer("t", t, persistent=False)
+        elif kind == "param":
+            self.t = nn.Parameter(t)
+        else:
+            self.t = t
+
+
+# run three()
+def three():
+    return names(Three("buffer")), names(Three("param")), names(Three("plain"))
+
+
+class Registered(nn.Module):
+    def __init__(self, kind, n=3):
+        super().__init__()
+        if kind == "b":
+            self.register_buffer("t", torch.ones(n))
+        elif kind == "p":
+            self.register_parameter("t", nn.Parameter(torch.ones(n)))
+        else:
+            self.t = torch.ones(n)
+
+
+# run registered()
+def registered():
+    return names(Registered("b")), names(Registered("p")), names(Registered("c"))
+
+
+class Leaves(nn.Module):
+    def __init__(self, kept):
+        super().__init__()
+        self.fill(kept)
+
+    def fill(self, kept):
+        if kept:
+            self.register_buffer("mask", torch.ones(2))
+            return
+        self.mask = torch.zeros(2)
+
+
+# run leaves()
+def leaves():
+    return names(Leaves(True)), names(Leaves(False))
+
+
+class Updated(nn.Module):
+    """What is registered above stays a buffer, whoever gives it another value."""
+
+    def __init__(self, doubled):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(2))
+        if doubled:
+            self.register_buffer("std", torch.ones(2))
+            self.std = torch.ones(2) * 2
+        else:
+            self.register_buffer("std", torch.ones(2))
+
+    def forward(self, x):
+        if self.training:
+            self.mean = x.mean(0)
+        else:
+            self.std = x.std(0)
+        return (x - self.mean) / self.std
+
+
+# run updated(x) | x=f32[4,2]
+def updated(x):
+    m = Updated(True)
+    y = m(x)
+    m.eval()
+    return y, m(x), m.state_dict(), names(Updated(False))

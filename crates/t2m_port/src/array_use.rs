@@ -1,7 +1,7 @@
 //! What methods do with the attributes of their object that only arrays, or numbers in their place, can stand: beside a tensor, in a call that takes tensors, indexed along axes.
 
 use t2m_semantic::tables::Tables;
-use t2m_semantic::tables::signature::{Param, Word};
+use t2m_semantic::tables::signature::{Param, Returns, Word};
 use t2m_semantic::{Entity, Evidence, Facts, FileFacts, FunctionInfo, ParamForm, ParamInfo};
 use t2m_syntax::{Node, ast};
 
@@ -85,10 +85,25 @@ impl<'a> Reader<'a> {
                 self.aliases.iter().rev().find(|(alias, _)| *alias == name.id.as_str()).map(|(_, attribute)| *attribute)
             }
             ast::Expr::Subscript(item) => self.place(&item.value),
+            // `self.weight.sum()`, `self.table.view(1, -1)`
+            ast::Expr::Call(call) => match &*call.func {
+                ast::Expr::Attribute(method)
+                    if call.keywords.is_empty() && call.args.iter().all(is_number) && self.is_array_method(&method.attr) =>
+                {
+                    self.place(&method.value)
+                }
+                _ => None,
+            },
             // `self.weight if self.weight is not None else 1.0`
             ast::Expr::IfExp(choice) => self.place(&choice.body).or_else(|| self.place(&choice.orelse)),
             _ => None,
         }
+    }
+
+    fn is_array_method(&self, name: &str) -> bool {
+        let gives_tensor = |returns: &Returns| matches!(returns, Returns::Tensor(_) | Returns::Same);
+        self.tables.has_member(name)
+            && self.tables.lookup(&format!("Tensor.{name}")).any(|(_, signature)| !signature.is_bare && gives_tensor(&signature.returns))
     }
 
     fn is_tensor(&self, expr: &ast::Expr) -> bool {
@@ -211,6 +226,14 @@ impl<'a> Reader<'a> {
             return;
         }
         self.bind(target, items);
+    }
+}
+
+fn is_number(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Constant(_) => true,
+        ast::Expr::UnaryOp(e) => is_number(&e.operand),
+        _ => false,
     }
 }
 

@@ -84,6 +84,26 @@ pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Callee<
     by_name.or_else(|| of_object(facts, cx.facts, &call.func)).or_else(|| of_attribute(cx, &call.func))
 }
 
+/// Of so many methods that stand in the place of another one all are looked at.
+const OVERRIDES: usize = 12;
+
+/// The function that a call runs, and where it is a method of `self` those that subclasses have in its place.
+pub(crate) fn callees<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<Callee<'a>> {
+    let Some(callee) = callee(cx, call) else { return Vec::new() };
+    let mut all = vec![callee];
+    if let ast::Expr::Attribute(method) = &*call.func
+        && callee.function.role == Role::Method
+        && callee.function.name == method.attr.as_str()
+        && let Some(class) = receiver::self_class(cx, &method.value)
+    {
+        let facts = cx.project_facts;
+        let below = facts.class(class).subclasses.iter();
+        let overrides = below.filter_map(|class| facts.class(*class).methods.get(method.attr.as_str())).take(OVERRIDES);
+        all.extend(overrides.map(|id| Callee::of(facts.function(*id))));
+    }
+    all
+}
+
 /// `self.block(x)`, where the class keeps an object of the project
 fn of_attribute<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<Callee<'a>> {
     let ast::Expr::Attribute(attribute) = func else { return None };

@@ -8,7 +8,7 @@ use t2m_semantic::{FileId, FunctionInfo, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{TextRange, node};
 
-use crate::callee::callee;
+use crate::callee::callees;
 use crate::cx::Cx;
 use crate::fresh_values;
 pub(crate) use crate::viewed_parts::Place;
@@ -75,11 +75,14 @@ fn of_lambda<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, lambda: &'a ast::ExprLamb
 }
 
 fn of_call<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<View<'a>> {
-    let Some(callee) = callee(cx, call).filter(|callee| callee.function.name != "__init__") else { return Vec::new() };
-    let object = callee.object(call);
-    let parts = parts(cx, callee.function, By::Return);
-    let passed = |name: &str| callee.passed(call).find(|(param, _)| *param == name).map(|(_, arg)| arg);
-    parts.iter().filter_map(|part| view(cx, part, object, passed)).collect()
+    let callees = callees(cx, call);
+    let views = callees.iter().filter(|callee| callee.function.name != "__init__").flat_map(|callee| {
+        let object = callee.object(call);
+        let parts = parts(cx, callee.function, By::Return);
+        let passed = |name: &str| callee.passed(call).find(|(param, _)| *param == name).map(|(_, arg)| arg);
+        parts.iter().filter_map(|part| view(cx, part, object, passed)).collect::<Vec<_>>()
+    });
+    views.collect()
 }
 
 fn of_member<'a>(cx: &Cx<'a>, object: &'a ast::Expr, member: &str, role: Role, index: Option<&'a ast::Expr>) -> Vec<View<'a>> {

@@ -6,7 +6,7 @@ use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
 use crate::aliases::{self, DEEPEST_CALL};
-use crate::callee::callee;
+use crate::callee::{Callee, callee, callees};
 use crate::cx::Cx;
 use crate::storage::{function_at, writes_to};
 use crate::{passed_flags, receiver, views};
@@ -17,7 +17,20 @@ pub(crate) fn changed_arguments<'a>(
     call: &'a ast::ExprCall,
     of_interest: impl Fn(&'a ast::Expr) -> bool,
 ) -> Vec<&'a ast::Expr> {
-    let Some(callee) = callee(cx, call) else { return Vec::new() };
+    let mut changed: Vec<&'a ast::Expr> = Vec::new();
+    for callee in callees(cx, call) {
+        let by_it = changed_by(cx, callee, call, &of_interest);
+        changed.extend(by_it.into_iter().filter(|arg| !changed.iter().any(|known| std::ptr::eq(*known, *arg))).collect::<Vec<_>>());
+    }
+    changed
+}
+
+fn changed_by<'a>(
+    cx: &Cx<'a>,
+    callee: Callee<'a>,
+    call: &'a ast::ExprCall,
+    of_interest: impl Fn(&'a ast::Expr) -> bool,
+) -> Vec<&'a ast::Expr> {
     let all: Vec<(usize, &'a ast::Expr)> = callee.numbered(call).filter(|(_, arg)| of_interest(arg)).collect();
     if all.is_empty() {
         return Vec::new();

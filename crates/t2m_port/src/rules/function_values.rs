@@ -62,6 +62,13 @@ pub(super) fn made<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Made {
     if is_open(&cx.kind(value)) { Search { cx }.value(value, DEPTH) } else { Made::default() }
 }
 
+/// Whether a call of a method of `self`, which gives something else as far as its class tells, gives a tensor where a subclass has another one in its place.
+pub(super) fn gives_tensor_below<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    receiver::self_class(cx, &method.value).is_some_and(|class| given_by_method(cx, class, &method.attr).tensor)
+}
+
 /// What a method of the object, or one that a subclass has in its place, may give.
 pub(super) fn given_by_method(cx: &Cx<'_>, class: ClassId, method: &str) -> Made {
     Search { cx }.methods(class, &|name| name == method)
@@ -112,7 +119,10 @@ impl<'a> Search<'_, 'a> {
     fn call(&self, call: &'a ast::ExprCall, depth: usize) -> Made {
         let of = |part: &'a ast::Expr| self.value(part, depth);
         match self.cx.entity(&call.func) {
-            Some(Entity::Builtin(name)) if gives_items(name) => return Made::any(call.args.iter().map(of)),
+            Some(Entity::Builtin(name)) if gives_items(name) => {
+                let named = call.keywords.iter().map(|keyword| &keyword.value);
+                return Made::any(call.args.iter().chain(named.filter(|_| name == "dict")).map(of));
+            }
             Some(Entity::Library(name)) => match (name.as_static(), &call.args[..]) {
                 ("copy.deepcopy" | "copy.copy", [copied, ..]) => return of(copied),
                 ("functools.reduce", [_, items, ..]) => return of(items).computed(),
@@ -154,7 +164,9 @@ impl<'a> Search<'_, 'a> {
                 let assigned = || self.cx.only_assignment(&name.id).map(|assign| &*assign.value);
                 let values =
                     if bound.is_empty() { self.default_of(function, &name.id).or_else(assigned).into_iter().collect() } else { bound };
-                if values.is_empty() { Made::OPEN } else { Made::any(values.into_iter().map(of)) }
+                let known = Made::any(values.into_iter().map(of));
+                // What the file takes from elsewhere is no choice of the run.
+                if receiver::is_parameter_around(self.cx, function, &name.id) { known.or(Made::OPEN) } else { known }
             }
             ast::Expr::Subscript(item) => self.item(&item.value, &item.slice, depth),
             ast::Expr::Attribute(member) => self.member(member, depth),

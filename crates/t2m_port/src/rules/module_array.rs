@@ -9,7 +9,9 @@ use super::given_value;
 use super::plain_before::may_be_plain;
 use super::set_outside::is_set_outside;
 use super::several_targets::{hidden_targets, plain_names};
-use super::{Hook, Rule, buffer_in_branch, hook_module, kept_parameter, parameter_or_tensor, set_member, stored_argument, summed};
+use super::{
+    Hook, Rule, buffer_in_branch, function_values, hook_module, kept_parameter, parameter_or_tensor, set_member, stored_argument, summed,
+};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -96,7 +98,8 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         || is_made_while_running(cx, cx.id, value, &kind)
         || kind.is_unknown() && gets_tensors(cx, class, name)
         || summed::becomes_tensor(cx, Some(class), name, &kind)
-        || given_value::is_given_tensor(cx, value);
+        || given_value::is_given_tensor(cx, value)
+        || function_values::gives_tensor_below(cx, value);
     let is_kept = || {
         is_kept_by_forward(cx, value)
             || hook_module::is_kept(cx, value)

@@ -89,6 +89,7 @@ def _per_group(value, optimizer):
 
 def _set_momentum(optimizer, momentum):
     """The momentum of SGD, or beta 1 of the Adam family: what cyclic schedules move against the learning rate."""
+    optimizer.has_set_settings = True  # `state_dict` keeps them
     if hasattr(optimizer, "betas"):
         optimizer.betas = (momentum, *optimizer.betas[1:])
     elif hasattr(optimizer, "momentum"):

@@ -99,7 +99,9 @@ class ParamGroup(MutableMapping):
     def __setitem__(self, key, value):
         if key == "lr":
             _set_lr(self.optimizer, value)
-        elif key != "params" and hasattr(self.optimizer, key):
+            return
+        self.optimizer.has_set_settings = True  # `state_dict` keeps them
+        if key != "params" and hasattr(self.optimizer, key):
             setattr(self.optimizer, key, value)
         elif key in _FIXED and value != _FIXED[key]:
             raise ValueError(f"{type(self.optimizer).__name__} has no {key} that could be set")
@@ -122,5 +124,5 @@ def param_groups(optimizer):
     if hasattr(optimizer, "param_groups"):
         return optimizer.param_groups
     if not hasattr(optimizer, "own_group"):
-        optimizer.own_group = ParamGroup(optimizer)
+        optimizer.own_group = ParamGroup(optimizer, more=vars(optimizer).pop("more", {}))
     return [optimizer.own_group]

@@ -4,7 +4,7 @@ import mlx.core as mx
 from mlx.utils import tree_flatten, tree_map
 
 
-def clip_grad_norm_(gradients, max_norm, norm_type=2.0, error_if_nonfinite=False):
+def clip_grad_norm_(gradients, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
     """PyTorch's `clip_grad_norm_` on a tree of gradients: returns (clipped gradients, norm before)."""
     leaves = [mx.abs(gradient).astype(mx.float32) for _, gradient in tree_flatten(gradients)]
     if not leaves:

@@ -21,7 +21,7 @@ pub(crate) fn is_pure(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
 }
 
 /// Builtins that only compute.
-const PURE_BUILTINS: &[&str] = &[
+pub(crate) const PURE_BUILTINS: &[&str] = &[
     "abs",
     "all",
     "any",

@@ -18,6 +18,7 @@ mod carried_views;
 mod caught;
 mod chain;
 mod chained_writes;
+mod changed_slices;
 mod changing_layers;
 pub mod claim;
 pub mod codes;

@@ -18,6 +18,7 @@ use crate::views;
 #[derive(Debug, Default, Deserialize)]
 struct Numpy {
     generators: FxHashSet<String>,
+    dealers: FxHashSet<String>,
     splits: FxHashSet<String>,
     from_numpy: FxHashSet<String>,
     from_data: FxHashSet<String>,
@@ -61,13 +62,32 @@ pub(crate) fn is_dealt<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> bool {
 /// Ex) `order = rng.permutation(n)`, `batch = order[i : i + 8]`, of a generator of NumPy's.
 fn is_drawn<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, depth: usize) -> bool {
     let makes_generator = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| NUMPY.generators.contains(name)));
+    let deals = |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(|name| NUMPY.dealers.contains(name)));
     match entry {
+        ast::Expr::Call(_) if deals(entry) => crate::imports::imports_torch(cx),
+        // `order` of `np.random.shuffle(order)`
+        ast::Expr::Name(name) if cx.text_has("shuffle(") && is_shuffled(cx, entry, &name.id) => true,
         ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method)
             if makes_generator(&method.value) || bound_values(cx, &method.value).any(makes_generator)),
         ast::Expr::Subscript(part) if matches!(&*part.slice, ast::Expr::Slice(_)) => is_drawn(cx, &part.value, depth),
         ast::Expr::Name(_) if depth > 0 => bound_values(cx, entry).any(|value| is_drawn(cx, value, depth - 1)),
         _ => false,
     }
+}
+
+/// Whether NumPy's generator shuffles an array of numbers in the function.
+fn is_shuffled<'a>(cx: &Cx<'a>, entry: &'a ast::Expr, name: &str) -> bool {
+    if !crate::imports::imports_torch(cx) || !bound_values(cx, entry).any(|value| cx.kind(value) == Kind::Ndarray) {
+        return false;
+    }
+    let mut found = false;
+    for stmt in views::enclosing_body(cx, entry) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            found |= matches!(node, Node::Expr(ast::Expr::Call(call))
+                if cx.is_qualified(&call.func, "numpy.random.shuffle") && call.args.first().is_some_and(|all| views::is_same_name(all, name)));
+        });
+    }
+    found
 }
 
 /// `fold` of `for fold in np.array_split(rows, 3)` and of `fold = folds[i]`

@@ -111,3 +111,27 @@ def own_range(x):
     i = torch.tensor([1, 4])
     k = np.array([0, 2, 1]).max() + 1
     return torch.arange(i[0], i[1]), torch.arange(k, k + 3), torch.arange(k, 9), torch.arange(i[0], k)
+
+
+# The bound is walked in a comprehension further out.
+# run in_the_outer_one(scores, n) | scores=f32[2,4,3] | n=i64[2] < 4
+def in_the_outer_one(scores, n):
+    return [[k for k in row[:end].tolist() if k != 1] for row, end in zip(scores.argmax(-1).cpu(), n)]
+
+
+# run of_lengths(scores, lengths) | scores=f32[2,4,3] | lengths=i64[2] < 4
+def of_lengths(scores, lengths):
+    return [len([k for k in row[:end]]) for row, end in zip(scores, lengths)]
+
+
+# run in_one(scores, n) | scores=f32[2,4,3] | n=i64[2] < 4
+def in_one(scores, n):
+    return [row[:end].tolist() for row, end in zip(scores.argmax(-1), n)]
+
+
+# run of_plain_lists()
+def of_plain_lists():
+    def cut(rows, ends):
+        return [[k for k in row[:end]] for row, end in zip(rows, ends)]
+
+    return cut([[1, 2, 3], [4, 5, 6]], [1, None]), cut(["abc", "def"], [2, 3])

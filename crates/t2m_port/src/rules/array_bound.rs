@@ -46,7 +46,7 @@ fn in_slice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, slice: &'a ast::ExprSlice) -> 
         return None;
     }
     // No list is asked for `x[i, :, a:b]`.
-    let is_array = owner.is_tensor() || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Tuple(_))));
+    let is_array = owner.is_tensor() || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Tuple(_)))) || is_asked_as_array(cx, expr);
     let mut edits = Vec::new();
     for bound in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
         let pieces = if is_tensor(cx, bound) {
@@ -59,6 +59,12 @@ fn in_slice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, slice: &'a ast::ExprSlice) -> 
         edits.push(Edit::new(bound.range(), pieces));
     }
     (!edits.is_empty()).then(|| Claim::edit(edits))
+}
+
+/// `row[:n].tolist()`: only arrays have that.
+fn is_asked_as_array<'a>(cx: &Cx<'a>, slice: &'a ast::Expr) -> bool {
+    let Some(part @ Node::Expr(ast::Expr::Subscript(_))) = cx.parent(slice) else { return false };
+    matches!(cx.ancestors(part).next(), Some(Node::Expr(ast::Expr::Attribute(asked))) if matches!(asked.attr.as_str(), "tolist" | "cpu" | "numpy"))
 }
 
 /// The kind of what is sliced.
@@ -152,7 +158,9 @@ fn may_be_item<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool {
                 matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(|target| target.is_name_expr()))
                     && may_be_item(cx, value, names)
             };
-            bindings.iter().any(is_item) && !may_be_none(cx, expr, &name.id)
+            // `n` of `for row, n in zip(rows, counts)`
+            let of_parameter = |all: &ast::Expr| matches!(all, ast::Expr::Name(list) if receiver::is_parameter_around(cx, expr, &list.id) && cx.kind(all).is_unknown());
+            bindings.iter().any(is_item) && !may_be_none(cx, expr, &name.id) || walked(cx, expr, &name.id).is_some_and(of_parameter)
         }
         _ => false,
     }
@@ -227,17 +235,20 @@ fn is_chosen_number<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: usize) -> bool 
 
 /// `n` of `[row[:n] for row, n in zip(rows, lengths)]`
 fn is_walked_length<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
-    let generators = cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
+    walked(cx, expr, name).is_some_and(|all| holds_lengths(cx, all))
+}
+
+/// What a comprehension around walks over with a name.
+fn walked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option<&'a ast::Expr> {
+    let all = cx.ancestors(Node::Expr(expr)).filter_map(|up| match up {
         Node::Expr(ast::Expr::ListComp(e)) => Some(&e.generators),
         Node::Expr(ast::Expr::GeneratorExp(e)) => Some(&e.generators),
+        Node::Expr(ast::Expr::SetComp(e)) => Some(&e.generators),
+        Node::Expr(ast::Expr::DictComp(e)) => Some(&e.generators),
         _ => None,
     });
-    let walked = |generator: &'a ast::Comprehension| views::walked_by(cx, &generator.target, &generator.iter, name);
-    generators.is_some_and(|generators| {
-        generators
-            .iter()
-            .any(|generator| views::binds(&generator.target, name) && walked(generator).is_some_and(|all| holds_lengths(cx, all)))
-    })
+    let own = all.flatten().find(|generator| views::binds(&generator.target, name))?;
+    views::walked_by(cx, &own.target, &own.iter, name)
 }
 
 /// Whether a name is a parameter that may be None, or is bound to it.

@@ -7,6 +7,7 @@ use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
 use super::{Hook, Rule, Shape, stale_view};
 use crate::carried_views;
+use crate::changed_slices;
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -337,6 +338,7 @@ fn may_be_view<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> b
         || unknown_arrays::may_be_item(cx, name, at)
         || held_views::holds_certain_view(cx, name, None, at)
         || carried_views::holds_certain_view(cx, name, at)
+        || changed_slices::is_part(cx, name, at)
 }
 
 /// More than an assumption: a parameter of `forward` may be a number, or a list of tensors.

@@ -48,6 +48,7 @@ mod passed_parameters;
 mod phase;
 mod reaching;
 mod region;
+mod repeats;
 mod same_optimizer;
 mod scaler;
 mod sure;

@@ -17,8 +17,13 @@ fn zero_grad<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let kind = cx.kind(&method.value);
     let clears = method.attr.as_str() == "zero_grad"
-        && (kind.is_optimizer() || cx.project_facts.is_module(&kind) || is_module_list(cx, &method.value));
+        && (kind.is_optimizer() || cx.project_facts.is_module(&kind) || is_module_list(cx, &method.value) || is_any(cx, &kind));
     (clears && !is_beside_unported_step(cx, stmt)).then(StmtClaim::delete)
+}
+
+/// Whatever is not known and has this method is an optimizer or a module, where no class of the project gives it another meaning.
+fn is_any(cx: &Cx<'_>, kind: &t2m_semantic::Kind) -> bool {
+    kind.is_unknown() && !cx.shared.has_method(cx.project_facts, "zero_grad")
 }
 
 /// A step that stays whole keeps the calls that belong to it.

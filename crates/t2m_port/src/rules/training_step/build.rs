@@ -248,8 +248,23 @@ fn otherwise<'a>(step: &Step<'a>, names: &Written) -> StmtClaim<'a> {
     claim
 }
 
+/// `clip_grad_norm_(params, **settings)`: the helper takes the same names.
+fn clipping_by_settings<'a>(cx: &Cx<'a>, clip: &Clip<'a>, gradients: &str) -> Option<StmtClaim<'a>> {
+    let ([_], [settings]) = (&clip.call.args[..], &clip.call.keywords[..]) else { return None };
+    if settings.arg.is_some() || clip.by_value || clip.is_embedded {
+        return None;
+    }
+    let (function, uses) = cx.member(Module::Compat, "clip_grad_norm_");
+    let norm = clip.norm.map_or("_", |norm| cx.source(norm));
+    let open = Piece::text(format!("{gradients}, {norm} = {function}({gradients}, **"));
+    Some(StmtClaim::replace(vec![open, Piece::Expr(&settings.value, Prec::Atom), Piece::text(")")]).uses(uses))
+}
+
 /// `grads, norm = optim.clip_grad_norm(grads, max_norm=1.0)`: gradients are values, so clipping gives new ones.
 fn clipping<'a>(cx: &Cx<'a>, clip: &Clip<'a>, gradients: &str) -> Result<StmtClaim<'a>, String> {
+    if let Some(claim) = clipping_by_settings(cx, clip, gradients) {
+        return Ok(claim);
+    }
     let starred =
         clip.call.args.iter().any(|arg| matches!(arg, ast::Expr::Starred(_))) || clip.call.keywords.iter().any(|k| k.arg.is_none());
     let (limit, names) =

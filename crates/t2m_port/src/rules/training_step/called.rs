@@ -20,6 +20,16 @@ pub(super) fn definition<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<(&'
     Some((def, cx.project_facts.file(function.file)))
 }
 
+/// The methods of the project that a call of this name may run, where it is not known what it is called on.
+pub(super) fn methods_named<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::StmtFunctionDef> {
+    let ast::Expr::Attribute(method) = &*call.func else { return Vec::new() };
+    if cx.entity(&call.func).is_some() || !cx.kind(&method.value).is_unknown() {
+        return Vec::new();
+    }
+    let named = cx.project_facts.functions().filter(|(_, function)| function.class.is_some() && function.name == method.attr.as_str());
+    named.filter_map(|(_, function)| storage::function_at(&cx.project.file(function.file).source.suite, function.range)).collect()
+}
+
 /// A method of a class, its own or one that it inherits.
 pub(super) fn method<'a>(cx: &Cx<'a>, class: ClassId, name: &str) -> Option<(&'a ast::StmtFunctionDef, &'a FileFacts)> {
     let function = cx.project_facts.function(cx.project_facts.lookup_method(class, name)?);

@@ -17,7 +17,7 @@ use super::mentions::Mentions;
 use super::model::{self, Scopes, Trained};
 use super::phase::{self, Place, Update};
 use super::taint::Taint;
-use super::{Step, build, idle, region};
+use super::{Step, build, idle, region, repeats};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::effects;
@@ -123,7 +123,7 @@ impl<'a> Assigned<'a> {
         Node::Expr(self.value).walk(&mut |node| match node {
             Node::Expr(ast::Expr::Call(call)) => {
                 let has_generator = call.keywords.iter().any(|keyword| keyword.arg.as_deref().is_none_or(|name| name == "generator"));
-                is_same &= !has_generator && (mentions.is_run(call) || effects::is_pure_call(cx, call));
+                is_same &= !has_generator && (mentions.is_run(call) || effects::is_pure_call(cx, call) || repeats::gives_same(cx, call));
             }
             Node::Expr(
                 ast::Expr::NamedExpr(_)
@@ -268,6 +268,8 @@ pub(super) struct Passes {
     pub(super) stateful: Vec<String>,
     /// Functions and methods that draw numbers, beside those with `rand` in their names.
     pub(super) random: FxHashSet<String>,
+    /// Libraries that only compute, by the stems of their names.
+    pub(super) computing: Vec<String>,
 }
 
 pub(super) static PASSES: LazyLock<Passes> = LazyLock::new(|| read_names("passes"));

@@ -69,7 +69,17 @@ pub(super) fn movable<'a>(
 
 /// Whether all that a function does with an optimizer is to clear its gradients: `trades_loss(model, x, y, optimizer)`.
 fn only_clears<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, optimizer: &'a ast::Expr) -> bool {
-    let Some((def, _)) = called::definition(cx, call) else { return false };
+    match called::definition(cx, call) {
+        Some((def, _)) => only_clears_in(def, call, optimizer),
+        // `model.train_step(batch, optimizer)` of a model that is not known: all methods of this name.
+        None => {
+            let methods = called::methods_named(cx, call);
+            !methods.is_empty() && methods.into_iter().all(|def| only_clears_in(def, call, optimizer))
+        }
+    }
+}
+
+fn only_clears_in<'a>(def: &'a ast::StmtFunctionDef, call: &'a ast::ExprCall, optimizer: &'a ast::Expr) -> bool {
     let Some(parameter) = called::parameter(def, call, optimizer) else { return false };
     let (mut mentions, mut clears) = (0, 0);
     walk(&def.body, &mut |node| match node {

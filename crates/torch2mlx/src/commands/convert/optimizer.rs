@@ -82,6 +82,7 @@ impl Read {
                     state.tensors.retain(|tensor| tensor.name.starts_with(&front));
                     state.tensors.iter_mut().for_each(|tensor| drop(tensor.name.drain(..front.len())));
                 }
+                without_settings(&mut state);
                 Self::OfMlx(state)
             }
         })
@@ -93,6 +94,15 @@ impl Read {
             Self::OfPytorch(optimizer) if args.optimizer_from.is_none() => Some(optimizer.place.clone()),
             _ => None,
         }
+    }
+}
+
+/// Where a port saves the settings of the groups too, the arrays are in `state`.
+fn without_settings(state: &mut Checkpoint) {
+    const FRONT: &str = "state.";
+    if state.tensors.iter().all(|tensor| tensor.name.starts_with(FRONT) || tensor.name.starts_with("param_groups.")) {
+        state.tensors.retain(|tensor| tensor.name.starts_with(FRONT));
+        state.tensors.iter_mut().for_each(|tensor| drop(tensor.name.drain(..FRONT.len())));
     }
 }
 

@@ -263,6 +263,48 @@ def _from_torch_layout(module, name, value):
     return value
 
 
+_FOREIGN_OPTIMIZER = (
+    "this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer FILE` writes it for MLX, and "
+    "`optimizer.init(model.trainable_parameters()); state = mx.load(FILE); "
+    "optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)` reads it"
+)
+
+
+def _parts_of(optimizer):
+    """(optimizer, what else the program keeps) of each parameter group."""
+    groups = getattr(optimizer, "param_groups", None)
+    if groups is None:
+        return [(optimizer, vars(getattr(optimizer, "own_group", optimizer)).setdefault("more", {}))]
+    return [(group.optimizer, group.more) for group in groups if hasattr(group, "optimizer")]
+
+
+def _load_optimizer(optimizer, state_dict):
+    """The arrays of the parameters, which are not copied, and the settings that were set."""
+    saved = state_dict["param_groups"] if "param_groups" in state_dict else []
+    if any("params" in settings for settings in saved):
+        raise ValueError(_FOREIGN_OPTIMIZER)
+    state, current, parts = state_dict["state"] if saved else state_dict, optimizer.state, _parts_of(optimizer)
+    if isinstance(state, list) != isinstance(current, list) or isinstance(state, list) and len(state) != len(current) or saved and parts and len(saved) != len(parts):
+        raise ValueError("loaded state dict has a different number of parameter groups")
+    if hasattr(current, "go_by"):
+        kept = dict(state)
+        current.clear()
+        current.update(kept)
+    elif isinstance(state, list):
+        optimizer.state = [own if own is now else dict(own) for own, now in zip(state, current)]
+    elif state is not current:  # each keeps a learning rate and a count of steps of its own there
+        optimizer.state = dict(state)
+    for settings, (own, more) in zip(saved, parts):
+        own.has_set_settings = True
+        for key, value in settings.items():
+            if key == "lr":
+                own.exact_lr = own.learning_rate = value
+            elif key in vars(own):
+                setattr(own, key, value)
+            else:
+                more[key] = value
+
+
 def _paths_around(key):
     parts = key.split(".")
     return [".".join(parts[:i]) for i in range(len(parts))]
@@ -318,9 +360,7 @@ def load_state_dict(module, state_dict, strict=True, assign=False):
     unexpected keys raise if `strict`, and are returned otherwise.
     """
     if isinstance(module, optim.Optimizer):
-        if "param_groups" in state_dict:
-            raise ValueError("this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer FILE` writes it for MLX, and `optimizer.init(model.trainable_parameters()); state = mx.load(FILE); optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)` reads it")
-        module.state = state_dict
+        _load_optimizer(module, state_dict)
         return None
     if not isinstance(module, (nn.Module, list)):  # a scheduler
         return module.load_state_dict(state_dict)

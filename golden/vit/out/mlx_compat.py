@@ -646,6 +646,9 @@ def _load_optimizer(optimizer, state_dict):
         optimizer.state = [own if own is now else dict(own) for own, now in zip(state, current)]
     elif state is not current:  # each keeps a learning rate and a count of steps of its own there
         optimizer.state = dict(state)
+    for settings, group in zip(saved, getattr(optimizer, "param_groups", [])):
+        if isinstance(group, dict):  # of a program's own optimizer
+            group.update(settings)
     for settings, (own, more) in zip(saved, parts):
         own.has_set_settings = True
         for key, value in settings.items():

@@ -117,6 +117,11 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// The functions and classes around what is being decided, outermost first.
+    pub(crate) fn open_scopes(&self) -> &[Node<'a>] {
+        &self.scopes
+    }
+
     pub(crate) fn leave(&mut self) {
         if self.path.pop().is_some_and(|node| is_scope(&node)) {
             self.scopes.pop();

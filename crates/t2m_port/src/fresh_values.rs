@@ -50,7 +50,7 @@ pub(crate) fn is_fresh<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 /// The methods that `self.shift(x)` may call: that of its class, and those of the subclasses that have their own.
-fn own_methods<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Vec<FunctionId>> {
+pub(crate) fn own_methods<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Vec<FunctionId>> {
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let class = class_of(cx, &method.value)?;
     let nearest = cx.project_facts.lookup_method(class, &method.attr).filter(|_| !cx.shared.survey.assigns(&method.attr))?;

@@ -97,6 +97,7 @@ mod taken_views;
 pub mod template;
 mod tensors_around;
 mod told_lists;
+mod turn_values;
 mod turns;
 mod unknown_arrays;
 mod unread_base;

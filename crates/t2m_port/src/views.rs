@@ -15,6 +15,7 @@ use crate::kept_casts;
 use crate::member_views;
 use crate::receiver;
 use crate::storage::{self, Returned};
+use crate::turn_values::used_after;
 use crate::view_names::VIEWS;
 
 /// The tensor that an expression is a view of, as far as its own text tells: `x` of `x[0].view(-1)`.
@@ -440,57 +441,6 @@ pub(crate) fn binds(target: &ast::Expr, id: &str) -> bool {
         ast::Expr::Starred(starred) => binds(&starred.value, id),
         _ => false,
     }
-}
-
-/// Whether the text of `base` is read after `at`, or stands in a loop around it. An attribute lives on in any case.
-fn used_after<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &ast::Expr, at: &'a ast::Expr) -> bool {
-    match base {
-        ast::Expr::Attribute(_) => return true,
-        // `state["a"]` of `state["a"][0]`
-        ast::Expr::Subscript(item) => return used_after(cx, body, &item.value, at),
-        _ => {}
-    }
-    let text = cx.source(base);
-    let in_loop = cx.ancestors(Node::Expr(at)).any(|node| is_loop(&node));
-    let made = if in_loop { made_in_turn(cx, text, base, at) } else { None };
-    let may_be_next = |name: &ast::ExprName| match made {
-        // What an earlier turn left is read above alone.
-        Some((turn, made)) => matches!(name.ctx, ast::ExprContext::Load) && turn.contains_range(name.range) && name.range.start() < made,
-        None => in_loop && name.range.start() != base.range().start(),
-    };
-    let mut used = false;
-    for stmt in body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            if let Node::Expr(expr @ ast::Expr::Name(name)) = node
-                && (expr.range().start() > at.range().end() || may_be_next(name))
-                && cx.source(expr) == text
-                && !is_metadata(cx, expr)
-            {
-                used = true;
-            }
-        });
-    }
-    used
-}
-
-fn is_loop(node: &Node<'_>) -> bool {
-    matches!(node, Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)))
-}
-
-/// The innermost loop around a write, and where each of its turns has given the name of what is viewed another value, before the view was taken.
-fn made_in_turn<'a>(cx: &Cx<'a>, name: &str, base: &ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, TextSize)> {
-    let turn = cx.ancestors(Node::Expr(at)).find(is_loop)?;
-    let (range, body) = match turn {
-        Node::Stmt(ast::Stmt::For(walk)) => (walk.range, &walk.body),
-        Node::Stmt(ast::Stmt::While(walk)) => (walk.range, &walk.body),
-        _ => return None,
-    };
-    let is_made = |stmt: &&ast::Stmt| {
-        let binds_it = matches!(stmt, ast::Stmt::Assign(assign) if assign.targets.iter().any(|target| binds(target, name)));
-        binds_it && stmt.range().end() < base.range().start()
-    };
-    let made = body.iter().rfind(is_made)?;
-    range.contains_range(base.range()).then_some((range, made.range().end()))
 }
 
 /// Whether a view is one of what the caller passed, who sees the change. An item of what may be a list is no view.

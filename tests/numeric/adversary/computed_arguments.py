@@ -333,3 +333,17 @@ def filled():
 def run_Learned(x, m):
     k = Learned(m, [filled(), filled()])
     return k(x), names(k)
+
+
+# Names in the same statement are bound behind what is computed of them.
+# run m = BoundAnew(x, y); m(z), names(m), m.seen | x=f32[3] | y=f32[3] | z=f32[3]
+class BoundAnew(nn.Module):
+    def __init__(self, counts, table):
+        super().__init__()
+        counts, self.weight = counts * 2, 1.0 / (counts + 9)
+        table, self.base = table - 1, table[0]
+        counts, table, self.rest = table, counts, counts * 3
+        self.seen = counts.sum(), table.sum()
+
+    def forward(self, x):
+        return x * self.weight + self.base * torch.exp(self.weight) + torch.relu(self.base) + torch.exp(self.rest)

@@ -571,3 +571,105 @@ def sometimes_made(x):
         v += r
         out.append(v * 1)
     return out
+
+
+# What each turn makes, but does not let go of, is read by another name, by a function, or by a loop around it.
+# run listed(x) | x=f32[3,2] | todo
+def listed(x):
+    seen = []
+    for r in x:
+        y = torch.ones(2, 2) * r
+        seen.append(y)
+        v = y[0]
+        v.mul_(3)
+    return torch.stack(seen)
+
+
+# run other_name(x) | x=f32[3,2] | todo
+def other_name(x):
+    out = None
+    for r in x:
+        y = torch.ones(2, 2) * r
+        z = y
+        v = y[0]
+        v.mul_(3)
+        out = z.sum()
+    return out
+
+
+# run two_names(x) | x=f32[3,2] | todo
+def two_names(x):
+    out = None
+    for r in x:
+        z = y = torch.ones(2, 2) * r
+        v = y[0]
+        v.mul_(3)
+        out = z.sum()
+    return out
+
+
+# run part_of_it(x) | x=f32[3,2] | todo
+def part_of_it(x):
+    seen = []
+    for r in x:
+        y = torch.ones(2, 2) * r
+        w = y[:, 1]
+        v = y[0]
+        v.mul_(3)
+        seen.append(w.sum())
+    return seen
+
+
+# run shown(x) | x=f32[3,2] | todo
+def shown(x):
+    y = torch.zeros(2, 2)
+    total = torch.zeros(())
+
+    def show():
+        return y.sum()
+
+    for r in x:
+        y = torch.ones(2, 2) * r
+        v = y[0]
+        v.mul_(3)
+        total = total + show()
+    return total
+
+
+# run outer_turn(x) | x=f32[3,2] | todo
+def outer_turn(x):
+    y = torch.zeros(2, 2)
+    total = torch.zeros(())
+    for r in x:
+        total = total + y.sum()
+        for i in range(2):
+            y = torch.ones(2, 2) * r * (i + 1)
+            v = y[0]
+            v.mul_(3)
+    return total
+
+
+# run row_of_table(x) | x=f32[3,2] | todo
+def row_of_table(x):
+    table = x.clone()
+    total = torch.zeros(())
+    for i in range(3):
+        rows = table
+        total = total + rows.sum()
+        v = rows[0]
+        v.mul_(2)
+    return total
+
+
+# What the turn only reckons with is let go of.
+# run reckoned(x) | x=f32[3,2]
+def reckoned(x):
+    out = []
+    for r in x:
+        y = torch.ones(2, 2) * r
+        total = y[0].sum() + (y * 2).sum()
+        y[1] = 0
+        v = y[0]
+        v.mul_(3)
+        out.append(v.sum() + total)
+    return torch.stack(out)

@@ -85,7 +85,7 @@ fn unknown<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::ExprAttribu
 }
 
 /// The new name of the attribute that is read or written, if it has one.
-pub(super) fn ported<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Option<String> {
+pub(crate) fn ported<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Option<String> {
     let name = attribute.attr.as_str();
     if !may_change(name) {
         return None;
@@ -131,7 +131,7 @@ pub(super) fn named_class<'a>(cx: &Cx<'a>, owner: &'a ast::Expr, member: &str) -
     }
 }
 
-fn may_change(name: &str) -> bool {
+pub(crate) fn may_change(name: &str) -> bool {
     is_taken(name) || name.starts_with('_') && !name.ends_with("__")
 }
 

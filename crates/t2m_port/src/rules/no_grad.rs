@@ -27,6 +27,10 @@ use crate::reached::{
 };
 use crate::{open_functions, receiver, storage, views};
 
+mod made_before;
+
+use made_before::Made;
+
 pub(super) const RULE: Rule = Rule { name: "no-grad", doc: include_str!("no_grad.md"), hook: Hook::Stmt(leaving) };
 
 /// A block or function without gradients, in code that is differentiated.
@@ -69,7 +73,18 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         ast::Stmt::Expr(_) => in_place_receiver(value).into_iter().collect(),
         _ => Vec::new(),
     };
-    if !targets.is_empty() && !targets.iter().any(|target| is_used_outside(cx, &region, target)) {
+    let changes = matches!(stmt, ast::Stmt::AugAssign(_) | ast::Stmt::Expr(_));
+    let is_read = |target: &'a ast::Expr| {
+        let changed = || changes.then(|| made_before::named_outside(cx, &region, stmt, target)).flatten();
+        is_used_outside(cx, &region, target) || changed().is_some_and(|tensor| is_used_outside(cx, &region, tensor))
+    };
+    if !targets.is_empty() && !targets.iter().any(|target| is_read(target)) {
+        return None;
+    }
+    // `y = h` is `h` itself, with its gradient.
+    if let (ast::Stmt::Assign(_), None, [ast::Expr::Name(_)]) = (stmt, region.switch, &targets[..])
+        && made_before::is_of_outside(cx, &region, value)
+    {
         return None;
     }
     // The rule about indices and the rows of in-place methods store these.
@@ -83,15 +98,16 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     };
     let wraps = match stmt {
         ast::Stmt::AugAssign(assign) => {
-            matches!(assign.op, ast::Operator::Add | ast::Operator::Sub) || is_bound_before(cx, &region, stmt, &assign.target)
+            matches!(assign.op, ast::Operator::Add | ast::Operator::Sub)
+                || made_before::is_made_before(cx, &region, stmt, &assign.target, Made::Likely)
         }
         ast::Stmt::Expr(_) => false,
         _ => targets.iter().all(is_plain),
     };
     if let ast::Stmt::Expr(_) = stmt
         && region.switch.is_none()
-        && targets.iter().all(|target| is_bound_before(cx, &region, stmt, target))
-        && adds_no_gradient(cx, value)
+        && targets.iter().all(|target| made_before::is_made_before(cx, &region, stmt, target, Made::Surely))
+        && made_before::adds_no_gradient(cx, value)
     {
         return None;
     }
@@ -127,48 +143,6 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     };
     let pieces = vec![Piece::text(open), Piece::Expr(value, Prec::Tuple), Piece::text(close)];
     Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses))
-}
-
-/// Whether methods that change what they are called on, one after the other, are given numbers and integers alone: `y.scatter_(1, target, 1.0)`.
-fn adds_no_gradient<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    let ast::Expr::Call(call) = value else { return true };
-    let ast::Expr::Attribute(method) = &*call.func else { return false };
-    let is_integer =
-        |kind: &Kind| matches!(kind, Kind::Tensor(tensor) if tensor.dtype.is_some_and(|dtype| !crate::integers::is_float(dtype)));
-    let has_none = |arg: &'a ast::Expr| {
-        let kind = cx.kind(arg);
-        arg.is_constant_expr() || kind.is_number() || matches!(kind, Kind::Bool | Kind::Size | Kind::Device) || is_integer(&kind)
-    };
-    // What selects places has no gradient.
-    let places = match method.attr.as_str() {
-        "scatter_" | "index_fill_" => 2,
-        "masked_fill_" => 1,
-        _ => 0,
-    };
-    call.args.iter().skip(places).chain(call.keywords.iter().map(|keyword| &keyword.value)).all(has_none)
-        && adds_no_gradient(cx, &method.value)
-}
-
-/// Whether a statement that runs before this one in the same block gives the name a value, which has no gradient then. Ex) `q = f(x)`, `q /= q.sum()`
-fn is_bound_before<'a>(cx: &Cx<'a>, region: &Region<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr) -> bool {
-    let ast::Expr::Name(name) = target else { return false };
-    let binds = |before: &ast::Stmt| {
-        matches!(before, ast::Stmt::Assign(assign) if region.range.contains_range(assign.range)
-            && assign.targets.iter().any(|target| views::is_same_name(target, &name.id)))
-    };
-    let mut inner = stmt;
-    for up in cx.ancestors(Node::Stmt(stmt)) {
-        let Node::Stmt(around) = up else { continue };
-        let suite = t2m_syntax::node::suites(around).into_iter().find(|suite| suite.iter().any(|own| std::ptr::eq(own, inner)));
-        if suite.is_some_and(|suite| suite.iter().take_while(|own| !std::ptr::eq(*own, inner)).any(binds)) {
-            return true;
-        }
-        if !region.range.contains_range(around.range()) || around.range() == region.range {
-            return false;
-        }
-        inner = around;
-    }
-    false
 }
 
 /// `with grad_mode(flag):` of the project's own, which switches by what is known at run time.

@@ -110,19 +110,40 @@ fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) ->
     if let Some(claim) = either.find_map(|(_, value)| parameter_or_tensor::found(cx, stmt, value)) {
         return Some(claim);
     }
+    // Names are bound behind them, and together: other values may read what they were.
+    let (stored, named): (Vec<_>, Vec<_>) = pairs().partition(|(target, value)| is_plain(target, value));
     let (mut pieces, mut uses) = (Vec::new(), Uses::default());
-    for (target, value) in pairs() {
+    for (target, value) in stored {
+        let ast::Expr::Attribute(attribute) = target else { continue };
         if !pieces.is_empty() {
             pieces.push(Piece::NewLine(0));
         }
-        match target {
-            ast::Expr::Attribute(attribute) if is_plain(target, value) => {
-                pieces.extend(super::module_array::plain_pieces(cx, attribute, value, &mut uses));
-            }
-            _ => pieces.extend([Piece::Expr(target, Prec::Named), Piece::text(" = "), Piece::Expr(value, Prec::Named)]),
-        }
+        pieces.extend(super::module_array::plain_pieces(cx, attribute, value, &mut uses));
+    }
+    let is_read_later = |at: usize, name: &str| named[at + 1..].iter().any(|(_, value)| reads(value, name));
+    let are_apart = named.iter().enumerate().all(|(at, (target, _))| match target {
+        ast::Expr::Attribute(_) => true,
+        ast::Expr::Name(name) => !is_read_later(at, &name.id),
+        _ => false,
+    });
+    let list = |exprs: Vec<&'a ast::Expr>| {
+        let separate = |(at, expr)| [Piece::text(if at == 0 { "" } else { ", " }), Piece::Expr(expr, Prec::Named)];
+        exprs.into_iter().enumerate().flat_map(separate).collect::<Vec<_>>()
+    };
+    let runs: Vec<&[(&'a ast::Expr, &'a ast::Expr)]> = if are_apart { named.chunks(1).collect() } else { vec![&named] };
+    for run in runs {
+        pieces.push(Piece::NewLine(0));
+        pieces.extend(list(run.iter().map(|(target, _)| *target).collect()));
+        pieces.push(Piece::text(" = "));
+        pieces.extend(list(run.iter().map(|(_, value)| *value).collect()));
     }
     Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+fn reads(value: &ast::Expr, name: &str) -> bool {
+    let mut reads = false;
+    Node::Expr(value).walk(&mut |node| reads |= matches!(node, Node::Expr(ast::Expr::Name(read)) if read.id.as_str() == name));
+    reads
 }
 
 /// Arithmetic with names alone, which the assignments of attributes beside it don't change.

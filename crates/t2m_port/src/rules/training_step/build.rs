@@ -8,10 +8,10 @@ use super::Step;
 use super::each_optimizer::Turns;
 use super::earlier::Earlier;
 use super::events::{Clip, argument, clip};
+use super::holder::{self, Holder};
 use super::one_element;
 use super::optimizer_wrapper::Wrapper;
 use super::phase::Update;
-use super::trained::Holder;
 use super::twin::Twin;
 use super::unnamed;
 use crate::claim::StmtClaim;
@@ -338,7 +338,7 @@ fn updated<'a>(cx: &Cx<'a>, step: &Step<'a>, update: &Update<'a>, names: &Writte
         let parameters = step.outermost.iter().map(|model| match arrays.contains(model) {
             // `*parameters`
             true => model.trim_start_matches(unnamed::STAR).to_owned(),
-            false => format!("{model}.parameters()"),
+            false => format!("{}.parameters()", holder::in_port(cx, model)),
         });
         let mut states: Vec<String> =
             step.updates.iter().filter(|update| update.stepped().is_some()).map(|update| state(cx, update)).collect();

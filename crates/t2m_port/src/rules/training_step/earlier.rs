@@ -1,8 +1,8 @@
 //! `a.backward(retain_graph=True)`, then more of the forward pass, then `b.backward()` and one step: gradients add up, and both losses are computed from
 //! the same parameters, so the two passes are one, of the sum. Nothing runs twice: dropout is drawn once, statistics are updated once.
 
-use t2m_syntax::Node;
 use t2m_syntax::ast;
+use t2m_syntax::{Node, Piece, Prec};
 
 use super::events::{self, MethodCall, statement};
 use super::flow::{self, Flow, Names};
@@ -12,7 +12,7 @@ use super::{backward_arguments, build, called, clearing, loss_name, one_element,
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::effects;
-use t2m_syntax::{Piece, Prec};
+use crate::views;
 
 /// A pass whose loss the function of a later one adds.
 pub(super) struct Earlier<'a> {
@@ -71,7 +71,8 @@ pub(super) fn of<'a>(
             return Err(format!("`{}` comes from elsewhere", cx.snippet(pass.receiver)));
         }
         let behind = &block[at + 1..backward];
-        if let Some(changed) = behind.iter().find(|stmt| changes_in_place(stmt, &read)) {
+        let same = with_other_names(&block[..backward], &read);
+        if let Some(changed) = behind.iter().find(|stmt| changes_in_place(stmt, &same)) {
             return Err(format!("`{}` changes what an earlier pass is the gradient of", cx.snippet(changed)));
         }
         let stays = loss_name(pass.receiver).is_some() && !behind.iter().any(|stmt| region::decides(cx, stmt, pass.receiver, &read));
@@ -84,9 +85,72 @@ pub(super) fn of<'a>(
     Ok((found, end))
 }
 
+/// The names with those that are bound to the same arrays, or to views of them: `both` of `both = loss`.
+fn with_other_names<'a>(suite: &'a [ast::Stmt], names: &Names<'a>) -> Names<'a> {
+    let mut pairs: Vec<(&'a str, &'a str)> = Vec::new();
+    for stmt in suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            let (targets, value): (&'a [ast::Expr], &'a ast::Expr) = match node {
+                Node::Stmt(ast::Stmt::Assign(s)) => (&s.targets, &s.value),
+                Node::Expr(ast::Expr::NamedExpr(e)) => (std::slice::from_ref(&*e.target), &e.value),
+                _ => return,
+            };
+            let mut bound: Vec<&'a str> = Vec::new();
+            for (target, value) in targets.iter().flat_map(|target| views::pairs_of(target, value)) {
+                let ast::Expr::Name(name) = target else { continue };
+                bound.push(&name.id);
+                let mut held = Vec::new();
+                holders(value, &mut held);
+                pairs.extend(held.into_iter().map(|held| (name.id.as_str(), held)));
+            }
+            // `a = b = f(x)`
+            pairs.extend(bound.windows(2).filter(|_| targets.len() > 1).map(|two| (two[0], two[1])));
+        });
+    }
+    let mut all = names.clone();
+    loop {
+        let known = all.len();
+        for (one, other) in &pairs {
+            if all.contains(one) || all.contains(other) {
+                all.extend([*one, *other]);
+            }
+        }
+        if all.len() == known {
+            return all;
+        }
+    }
+}
+
+/// The names of which an expression may be one, hold one, or be a view.
+fn holders<'a>(value: &'a ast::Expr, found: &mut Vec<&'a str>) {
+    match value {
+        ast::Expr::Name(name) => found.push(&name.id),
+        ast::Expr::IfExp(e) => [&e.body, &e.orelse].into_iter().for_each(|e| holders(e, found)),
+        ast::Expr::BoolOp(e) => e.values.iter().for_each(|e| holders(e, found)),
+        ast::Expr::List(e) => e.elts.iter().for_each(|e| holders(e, found)),
+        ast::Expr::Tuple(e) => e.elts.iter().for_each(|e| holders(e, found)),
+        ast::Expr::NamedExpr(e) => holders(&e.value, found),
+        ast::Expr::Subscript(e) => holders(&e.value, found),
+        value
+            if let below = views::below_views(value)
+                && !std::ptr::eq(below, value) =>
+        {
+            holders(below, found)
+        }
+        _ => {}
+    }
+}
+
 /// `loss += penalty` and `loss.add_(penalty)`: the array itself would change.
 fn changes_in_place(stmt: &ast::Stmt, names: &Names<'_>) -> bool {
-    let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Name(name) if names.contains(name.id.as_str()));
+    let is_it = |expr: &ast::Expr| {
+        // `losses[0] += 1`, `loss.data.mul_(2)`
+        let mut at = views::below_views(expr);
+        while let ast::Expr::Subscript(item) = at {
+            at = views::below_views(&item.value);
+        }
+        matches!(at, ast::Expr::Name(name) if names.contains(name.id.as_str()))
+    };
     let mut changes = false;
     Node::Stmt(stmt).walk(&mut |node| match node {
         Node::Stmt(ast::Stmt::AugAssign(s)) => changes |= is_it(&s.target),

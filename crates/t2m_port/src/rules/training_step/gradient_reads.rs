@@ -145,7 +145,7 @@ impl<'a> GradientReads<'a> {
             add(array.expr, gradients(array.part) + &path, Uses::default());
         }
         for write in &self.writes {
-            let text = gradient_name(cx, write.parameter) + if write.is_whole { "[:]" } else { "" };
+            let text = gradient_name(cx, write.parameter) + if write.is_whole { "[...]" } else { "" };
             claims.push((write.stmt, StmtClaim::edit(vec![Edit::text(write.target.range(), text)])));
         }
         for (stmt, claim) in &mut claims {

@@ -13,9 +13,11 @@ use super::flow::Flow;
 use super::fresh;
 use super::gathering::{self, Gathering};
 use super::guarded;
+use super::holder::part_of;
 use super::mentions::Mentions;
 use super::model::{self, Scopes, Trained};
 use super::optimizer_wrapper::{self, Wrapper};
+use super::shared_model;
 use super::taint::Taint;
 use super::trained;
 use super::twin;
@@ -368,9 +370,7 @@ pub(super) fn updates<'a>(
         };
     }
     let all = models(&updates);
-    if share_arrays(&updates) {
-        return Err("two of its optimizers train the same model".into());
-    }
+    shared_model::check(cx, scopes, &updates)?;
     if updates.len() > 1 && updates.iter().any(|update| update.models.len() > 1 && update.models != update.arrays) {
         return Err("one of its optimizers trains several models".into());
     }
@@ -402,21 +402,6 @@ fn is_plain_sgd(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     cx.is_qualified(&call.func, "torch.optim.SGD") && call.args.len() <= 2 && names.iter().all(|name| matches!(*name, "lr" | "params"))
 }
 
-/// Whether two updates train the same models in a way that can't be told from the names of modules: one of several models, an array, an update by hand.
-fn share_arrays(updates: &[Update<'_>]) -> bool {
-    let is_plain = |update: &Update<'_>| {
-        let is_path = |model: &String| model.split('.').all(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'));
-        update.by_hand.is_none() && update.arrays.is_empty() && matches!(&update.models[..], [model] if is_path(model))
-    };
-    updates.iter().enumerate().any(|(at, update)| {
-        updates[..at].iter().any(|other| {
-            let meets = |a: &String, b: &String| trained::part_of(a, b).or_else(|| trained::part_of(b, a)).is_some();
-            let is_shared = update.models.iter().any(|model| other.models.iter().any(|other| meets(model, other)));
-            is_shared && !(is_plain(update) && is_plain(other))
-        })
-    })
-}
-
 /// All models that a phase trains, without parts of others.
 pub(super) fn models(updates: &[Update<'_>]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
@@ -425,7 +410,7 @@ pub(super) fn models(updates: &[Update<'_>]) -> Vec<String> {
             all.push(model.clone());
         }
     }
-    let is_part = |model: &String| all.iter().any(|above| trained::part_of(model, above).is_some_and(|path| !path.is_empty()));
+    let is_part = |model: &String| all.iter().any(|above| part_of(model, above).is_some_and(|path| !path.is_empty()));
     all.iter().filter(|model| !is_part(model)).cloned().collect()
 }
 

@@ -13,7 +13,6 @@ use super::events::{self, method, parameters_of};
 use super::model::{Scopes, body, is_extended, is_model, is_optimizer_class, is_own_optimizer, is_place};
 use super::unnamed;
 use crate::cx::Cx;
-use crate::names::{Module, Uses};
 use crate::rules::parallel_wrapper::place_text;
 
 /// The models of an optimizer, as they are written where it is made.
@@ -149,96 +148,6 @@ pub(super) fn array<'a>(cx: &Cx<'a>, item: &'a ast::Expr) -> Option<&'a ast::Exp
         _ => false,
     };
     (is_array && is_free).then_some(item)
-}
-
-/// What an MLX optimizer gets, and what is differentiated: a model, or all of several as layers of a `Sequential`. Arrays that no module holds are
-/// in a module of their own, which passes on what changes.
-pub(crate) struct Holder {
-    /// The text of each layer, and what is in it.
-    layers: Vec<(String, Vec<String>)>,
-    arrays: Vec<String>,
-    pub(crate) uses: Uses,
-}
-
-impl Holder {
-    /// `groups` are the models of one optimizer each.
-    pub(crate) fn of<'m>(cx: &Cx<'_>, groups: impl Iterator<Item = &'m [String]>, arrays: &[String]) -> Self {
-        let mut holder = Self { layers: Vec::new(), arrays: arrays.to_vec(), uses: Uses::default() };
-        let groups: Vec<&[String]> = groups.collect();
-        // Two optimizers over one model, or over it and a part of it: it is differentiated once.
-        let is_held = |at: usize| match groups[at] {
-            [one] => groups.iter().enumerate().any(|(other, group)| match group {
-                [above] => part_of(one, above).is_some_and(|path| !path.is_empty() || other < at),
-                _ => false,
-            }),
-            _ => false,
-        };
-        for group in (0..groups.len()).filter(|at| !is_held(*at)).map(|at| groups[at]) {
-            let (own, models): (Vec<String>, Vec<String>) = group.iter().cloned().partition(|model| arrays.contains(model));
-            holder.layers.extend(models.into_iter().map(|model| (model.clone(), vec![model])));
-            if !own.is_empty() {
-                let (class, uses) = cx.member(Module::Compat, "Arrays");
-                holder.uses.extend(&uses);
-                holder.layers.push((format!("{class}({})", own.join(", ")), own));
-            }
-        }
-        if holder.layers.len() > 1 {
-            holder.uses.extend(&cx.member(Module::Nn, "Sequential").1);
-        }
-        holder
-    }
-
-    /// How many layers it has.
-    pub(crate) fn layers(&self) -> usize {
-        self.layers.len()
-    }
-
-    pub(crate) fn text(&self, cx: &Cx<'_>) -> String {
-        match &self.layers[..] {
-            [(only, _)] => only.clone(),
-            all => {
-                let layers: Vec<&str> = all.iter().map(|(text, _)| text.as_str()).collect();
-                format!("{}({})", cx.member(Module::Nn, "Sequential").0, layers.join(", "))
-            }
-        }
-    }
-
-    /// The gradients of a layer, where `gradients` are those of all.
-    pub(crate) fn of_layer(&self, gradients: &str, holds: &[String]) -> String {
-        match self.layers.iter().position(|(_, own)| own == holds) {
-            Some(at) if self.layers.len() > 1 => format!("{gradients}[\"layers\"][{at}]"),
-            Some(_) => gradients.to_owned(),
-            None => self.of_part(gradients, holds).unwrap_or_else(|| gradients.to_owned()),
-        }
-    }
-
-    /// The gradients of a part of a layer: `grads["head"]`.
-    fn of_part(&self, gradients: &str, holds: &[String]) -> Option<String> {
-        let [part] = holds else { return None };
-        self.layers.iter().find_map(|(_, own)| {
-            let path = own.first().filter(|_| own.len() == 1).and_then(|above| part_of(part, above))?;
-            Some(path.iter().fold(self.of_layer(gradients, own), |tree, name| format!("{tree}[\"{name}\"]")))
-        })
-    }
-
-    /// The gradients of one model.
-    pub(crate) fn of_model(&self, gradients: &str, model: &str) -> String {
-        let Some((_, own)) = self.layers.iter().find(|(_, own)| own.iter().any(|one| one == model)) else { return gradients.to_owned() };
-        let layer = self.of_layer(gradients, own);
-        match own.iter().position(|one| one == model).filter(|_| self.arrays.iter().any(|array| array == model)) {
-            Some(at) => format!("{layer}[\"arrays\"][{at}]"),
-            None => layer,
-        }
-    }
-}
-
-/// The attributes between a model and a part of it: none for the model itself.
-pub(super) fn part_of<'m>(part: &'m str, model: &str) -> Option<Vec<&'m str>> {
-    let rest = part.strip_prefix(model)?;
-    match rest.strip_prefix('.') {
-        Some(path) => Some(path.split('.').collect()),
-        None => rest.is_empty().then(Vec::new),
-    }
 }
 
 /// The models whose parameters a list holds, all of them.

@@ -19,7 +19,10 @@ def _implicit_gamma(concentration):
 
 def _with_gradient(gradient, parameter):
     """Zeros that move with a parameter: what is added to a sample so that it has this gradient."""
-    return mx.stop_gradient(gradient) * (parameter - mx.stop_gradient(parameter))
+    moved = parameter - mx.stop_gradient(parameter)
+    # Infinity times zero would be no sample.
+    most = mx.finfo(gradient.dtype).max
+    return mx.stop_gradient(mx.clip(gradient, -most, most)) * moved
 
 
 class Gamma(Distribution):

@@ -33,13 +33,16 @@ def dirichlet_gradient(sample, concentration, total):
 def _sum_terms(term, factor, step):
     """The sum of terms by their factors; a step tells what the next term is multiplied by, and what its factor gains."""
     total, n = np.zeros_like(term), 0
+    # A law without a parameter has no gradient, and its terms would never end.
+    lost = ~(np.isfinite(term) & np.isfinite(factor))
+    term, factor = np.where(lost, 0.0, term), np.where(lost, 0.0, factor)
     while n < 100000:
         total, n = total + term * factor, n + 1
         ratio, gain = step(n)
         term, factor = term * ratio, factor + gain
-        if np.all((ratio < 1) & (term * (np.abs(factor) + 1) <= 1e-16 * (1 - ratio) * np.abs(total))):
+        if np.all(lost | (ratio < 1) & (term * (np.abs(factor) + 1) <= 1e-16 * (1 - ratio) * np.abs(total))):
             break
-    return total
+    return np.where(lost, np.nan, total)
 
 
 def _digamma(z):

@@ -121,6 +121,14 @@ def list_of_empty(x):
     return torch.cat(parts), torch.cat(rest, dim=0)
 
 
+# run joined_lists(x) | x=f32[3,2]
+def joined_lists(x):
+    parts = [torch.tensor([])]
+    parts.append(x)
+    summed = [torch.Tensor()] + [x, x]
+    return torch.cat(tuple(parts)), torch.cat(parts + [x]), torch.cat([*parts, x]), torch.cat(summed), torch.cat(parts[::-1]), torch.concat(list(parts))
+
+
 # run empty_tensor_stack() | todo
 def empty_tensor_stack():
     boxes = torch.zeros(0, 4)

@@ -243,3 +243,37 @@ def low_bits(c):
     for i in range(cells.shape[-1]):
         h ^= cells[..., i] * primes[i]
     return torch.tensor((1 << 10) - 1) & h, 2654435761 * cells
+
+
+def shifted_range(n):
+    h = torch.arange(n)
+    h <<= 40
+    return h
+
+
+def shifted_ids(ids):
+    ids <<= 20
+    ids ^= ids >> 7
+    return ids
+
+
+def far_shift(ids):
+    ids <<= 33
+    return ids
+
+
+def flags(n, i):
+    n <<= 1
+    i <<= 2
+    return n | 1, i
+
+
+OPEN = {"ids": shifted_ids, "far": far_shift, "flags": flags}
+
+
+# run shifts_in_place(x) | x=f32[3]
+def shifts_in_place(x):
+    i = torch.arange(70000, 70004)
+    n = len(x) + 2
+    powers = 1 << torch.arange(n), (1 << torch.arange(40)).sum(), 1 << (torch.arange(n) * 9)
+    return shifted_range(n), OPEN["ids"](i.clone()), OPEN["far"](i.clone()), OPEN["flags"](3, i.clone()), powers

@@ -1,5 +1,6 @@
 //! `torch.cat` skips tensors that were made without any shape, `torch.tensor([])`, whatever the others look like. MLX wants equal ranks.
 
+use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, TextRange, TextSize, node};
 
@@ -12,15 +13,7 @@ use crate::names::Module;
 use crate::views;
 
 pub(super) fn cat<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
-    let is_concerned = match call.argument("tensors") {
-        Some(ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. })) => {
-            elts.iter().any(|part| may_be_empty(cx, part))
-        }
-        // `parts = [torch.tensor([])]`, `parts.append(row)`
-        Some(parts @ ast::Expr::Name(name)) => holds_empty(cx, parts, &name.id),
-        _ => false,
-    };
-    if !is_concerned {
+    if !call.argument("tensors").is_some_and(|parts| are_concerned(cx, parts)) {
         return Ok(None);
     }
     let (text, uses) = cx.member(Module::Compat, "cat");
@@ -32,16 +25,51 @@ pub(super) fn cat<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'
     Ok(Some(Claim::edit(edits).uses(uses)))
 }
 
+/// Whether what is joined may have an empty tensor in it.
+fn are_concerned<'a>(cx: &Cx<'a>, parts: &'a ast::Expr) -> bool {
+    match parts {
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => elts.iter().any(|part| match part {
+            ast::Expr::Starred(own) => are_concerned(cx, &own.value),
+            part => may_be_empty(cx, part),
+        }),
+        // `parts = [torch.tensor([])]`, `parts.append(row)`
+        ast::Expr::Name(name) => holds_empty(cx, parts, &name.id),
+        // `parts + [x]`
+        ast::Expr::BinOp(e) if e.op == ast::Operator::Add => are_concerned(cx, &e.left) || are_concerned(cx, &e.right),
+        ast::Expr::BoolOp(e) => e.values.iter().any(|parts| are_concerned(cx, parts)),
+        ast::Expr::IfExp(e) => are_concerned(cx, &e.body) || are_concerned(cx, &e.orelse),
+        // `parts[::-1]`
+        ast::Expr::Subscript(e) if e.slice.is_slice_expr() => are_concerned(cx, &e.value),
+        // `tuple(parts)`
+        ast::Expr::Call(call) => {
+            let is_same = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "list" | "tuple" | "reversed" | "sorted"));
+            is_same && call.args.first().is_some_and(|parts| are_concerned(cx, parts))
+        }
+        _ => false,
+    }
+}
+
 /// Whether the function makes a list with an empty tensor in it, or puts one into it.
 fn holds_empty<'a>(cx: &Cx<'a>, parts: &'a ast::Expr, name: &str) -> bool {
     let bindings = body_bindings::of_body(cx, views::enclosing_body(cx, parts));
     bindings.get(name).is_some_and(|bound| {
         bound.iter().any(|bound| match (bound.value, bound.way) {
             (ast::Expr::List(list), _) => list.elts.iter().any(|part| is_empty(cx, part)),
+            // `parts = [torch.tensor([])] + rows`
+            (ast::Expr::BinOp(sum), _) => [&sum.left, &sum.right].into_iter().any(|side| lists_empty(cx, side)),
             (value, Way::Put { .. }) => is_empty(cx, value),
             _ => false,
         })
     })
+}
+
+/// `[torch.tensor([])]`, alone or in a sum.
+fn lists_empty(cx: &Cx<'_>, list: &ast::Expr) -> bool {
+    match list {
+        ast::Expr::List(list) => list.elts.iter().any(|part| is_empty(cx, part)),
+        ast::Expr::BinOp(sum) => lists_empty(cx, &sum.left) || lists_empty(cx, &sum.right),
+        _ => false,
+    }
 }
 
 /// Methods that leave a tensor as empty as it was.

@@ -4,7 +4,7 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast;
 use t2m_syntax::{Piece, Prec};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, wide_product};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -24,13 +24,20 @@ fn reflected<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         ast::Operator::BitXor => (" ^ ", Prec::BitXor),
         ast::Operator::LShift | ast::Operator::RShift if right.is_tensor() => {
             let name = if matches!(e.op, ast::Operator::LShift) { "left_shift" } else { "right_shift" };
-            let (shift, uses) = cx.member(Module::Core, name);
+            let (shift, mut uses) = cx.member(Module::Core, name);
+            let (mut open, mut close) = (", ".to_owned(), ")");
+            // `1 << places` has the bits of the places.
+            if matches!(e.op, ast::Operator::LShift) && wide_product::may_be_narrow(cx, &e.right) {
+                let (long_any, more) = cx.member(Module::Compat, "long_any");
+                uses.extend(&more);
+                (open, close) = (format!(", {long_any}("), "))");
+            }
             let pieces = vec![
                 Piece::text(format!("{shift}(")),
                 Piece::Expr(&e.left, Prec::Test),
-                Piece::text(", "),
+                Piece::text(open),
                 Piece::Expr(&e.right, Prec::Test),
-                Piece::text(")"),
+                Piece::text(close),
             ];
             return Some(Claim::build(pieces, Prec::Atom).uses(uses));
         }

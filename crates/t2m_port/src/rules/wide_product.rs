@@ -191,6 +191,23 @@ pub(super) fn grows_in_place<'a>(cx: &Cx<'a>, target: &'a ast::Expr, name: &str,
     is_large() && !is_number() || may_be_number(cx, value) && is_hashed() && is_from_elsewhere(cx, target, DEPTH)
 }
 
+/// Whether PyTorch's integers of 64 bits may have 32 in the port.
+pub(super) fn may_be_narrow<'a>(cx: &Cx<'a>, integers: &'a ast::Expr) -> bool {
+    (is_int64(cx, integers) || may_be_integers(cx, integers)) && !is_wide(cx, integers, DEPTH)
+}
+
+/// The same as `grows_in_place` for `name <<= value`.
+pub(super) fn shifts_in_place<'a>(cx: &Cx<'a>, target: &'a ast::Expr, name: &str, value: &'a ast::Expr) -> bool {
+    if is_wide(cx, target, DEPTH) {
+        return false;
+    }
+    // Half of the 32 bits are more than flags need.
+    let is_far = || receiver::number(value).is_some_and(|places| places >= 16.0);
+    is_int64(cx, target)
+        || may_be_integers(cx, target)
+            && (cx.kind(target).is_tensor() || is_far() && !plain_numbers::is_named(cx, target) || is_hashed_around(cx, target, name))
+}
+
 /// Whether the function around a name takes its rest, its bits or their exclusive or: `h ^= x`, `h % m`, `h >> 7`.
 fn is_hashed_around<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
     let is_it = |side: &ast::Expr| views::is_same_name(side, name);

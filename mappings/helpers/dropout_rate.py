@@ -33,3 +33,15 @@ def set_in_dict(layer, *settings, **named):
             set_dropout_rate(layer, value)
         else:
             layer.__dict__[name] = value
+
+
+def get_in_dict(layer, name, *default):
+    """PyTorch's `layer.__dict__[name]` and `layer.__dict__.get(name, default)`, where `layer` may be a dropout."""
+    if name == "p" and hasattr(layer, "_p_1"):
+        return dropout_rate(layer)
+    return layer.__dict__.get(name, *default) if default else layer.__dict__[name]
+
+
+def set_default_in_dict(layer, name, value=None):
+    """PyTorch's `layer.__dict__.setdefault(name, value)`: a dropout has its rate."""
+    return get_in_dict(layer, name) if name == "p" and hasattr(layer, "_p_1") else layer.__dict__.setdefault(name, value)

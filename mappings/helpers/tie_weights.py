@@ -130,7 +130,16 @@ def _new_tied(cls):
 
 
 def take_parameter(module, name, source, key):
-    """PyTorch's `module.name = source.key`, where `module` takes the place of `source`: the parameter is trained if it was."""
+    """PyTorch's `module.name = source.key`, where `module` takes the place of `source`: the parameter is trained if it was, and tied to what it was tied to."""
+    place = source.__dict__.get("_tied", {}).get(key)
+    if place is not None:
+        _tie(module, name, *place)
+        return
+    if not hasattr(source, key) and key != "bias":
+        raise AttributeError(f"'{type(source).__name__}' object has no attribute '{key}'")
     setattr(module, name, getattr(source, key, None))
     switch = module.freeze if shown_to_mlx(key) in source._no_grad else module.unfreeze
     switch(keys=[shown_to_mlx(name)], recurse=False)
+    for reader, other in source.__dict__.get("_tied_readers", ()):
+        if _is_tied(reader, other, source, shown_to_mlx(key)):
+            _tie(reader, other, module, shown_to_mlx(name))

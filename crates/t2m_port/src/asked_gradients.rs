@@ -1,11 +1,13 @@
 //! Who asks `torch.is_grad_enabled()` where callers may have switched gradients off gets the answer from a flag of the helper module. The contexts under
 //! which the question may be asked are kept, to set that flag; what gradients flow through is decided elsewhere (see `rules/no_grad`).
 
+use std::cell::OnceCell;
+
 use t2m_semantic::FileId;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
-use crate::asking_functions::{Asking, Callers};
+use crate::asking_functions::{Asking, CALLED, Callers, Edges, Place};
 use crate::cx::Cx;
 use crate::rules::{GradMode, NO_GRAD, grad_mode, is_no_grad, last_name, own_manager};
 
@@ -21,7 +23,7 @@ pub(crate) struct Asked<'a> {
 
 #[derive(Debug, Default)]
 struct Questions<'a> {
-    places: Vec<TextRange>,
+    places: Vec<Place>,
     asking: Asking<'a>,
 }
 
@@ -41,7 +43,7 @@ impl<'a> Asked<'a> {
                         && own.qualified(&call.func).is_some_and(|name| QUESTIONS.contains(&name))
                         && is_open(&own, expr)
                     {
-                        found.places.push(expr.range());
+                        found.places.push((expr.range(), asks_as_value(&own, expr)));
                     }
                 });
             }
@@ -51,8 +53,9 @@ impl<'a> Asked<'a> {
         }
         if !files.is_empty() {
             let callers = Callers::new(cx.project_facts, cx.shared);
+            let values = cx.shared.function_values(cx.project_facts);
             for (id, questions) in &mut files {
-                questions.asking = callers.asking(cx.project_facts, *id, &questions.places);
+                questions.asking = callers.asking(cx.project_facts, values, *id, &questions.places);
             }
         }
         Self { files }
@@ -62,6 +65,20 @@ impl<'a> Asked<'a> {
     fn near<'s>(&'s self, cx: &'s Cx<'a>) -> impl Iterator<Item = &'s (FileId, Questions<'a>)> {
         self.files.iter().filter(|(file, _)| cx.shared.are_connected(cx.project_facts, *file, cx.id))
     }
+}
+
+/// Whether a lambda, or a function within another one, asks: whoever has it calls it.
+fn asks_as_value<'a>(cx: &Cx<'a>, question: &'a ast::Expr) -> bool {
+    let mut functions = 0;
+    for up in cx.ancestors(Node::Expr(question)) {
+        match up {
+            Node::Expr(ast::Expr::Lambda(_)) => return true,
+            Node::Stmt(ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_)) => functions += 1,
+            Node::Stmt(ast::Stmt::ClassDef(_)) => break,
+            _ => {}
+        }
+    }
+    functions > 1
 }
 
 /// Whether the helper module answers a question.
@@ -164,7 +181,12 @@ fn functions_around<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Vec<&'a str> {
 /// Whether a function around an expression may run where gradients are off.
 fn may_be_off<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let functions = functions_around(cx, expr);
-    !functions.is_empty() && cx.shared.switched_off(cx.project_facts).may_run(cx, &functions)
+    if functions.is_empty() {
+        return false;
+    }
+    // A value is called where any module is.
+    let called = if asks_as_value(cx, expr) { CALLED } else { &[] };
+    cx.shared.switched_off(cx.project_facts).may_run(cx, &[functions, called.to_vec()].concat())
 }
 
 /// Whether a context of torch, or the function that makes one, is kept: a question may be asked under it.
@@ -176,9 +198,11 @@ pub(crate) fn keeps<'a>(cx: &Cx<'a>, context: &'a ast::Expr) -> bool {
     let Some(body) = entered_around(cx, context) else { return true };
     let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
     let range = TextRange::new(first.range().start(), last.range().end());
+    let edges = OnceCell::new();
+    let edges = || edges.get_or_init(|| Edges::of((cx.project_facts, cx.shared), cx.facts, body));
     let asks = |(file, questions): &(FileId, Questions<'a>)| {
-        *file == cx.id && questions.places.iter().any(|place| range.contains_range(*place))
-            || questions.asking.is_reached((cx.project_facts, cx.shared), cx.facts, body)
+        *file == cx.id && questions.places.iter().any(|(place, _)| range.contains_range(*place))
+            || questions.asking.is_reached(cx.project_facts, edges())
     };
     yields(body) || asked.near(cx).any(asks)
 }

@@ -1,24 +1,56 @@
 //! Which functions may come to a question of `torch.is_grad_enabled()`, by what they call. A call that is known to mean a function reaches that one alone, and what
-//! stands in its place in subclasses; one of an object of unknown kind reaches all of its name, and every `forward`.
+//! stands in its place in subclasses; one of an object of unknown kind reaches all of its name, every `forward`, and what anybody keeps as a value.
+
+use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
+use t2m_semantic::tables::read_names;
 use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FileId, FunctionId, Kind};
 use t2m_syntax::{Node, TextRange, ast};
 
-use crate::rules::last_name;
+use crate::function_values::Values;
+use crate::receiver;
+use crate::rules::{is_configuration, last_name};
 use crate::shared::Shared;
 
 /// What runs where an object is called.
-const CALLED: &[&str] = &["forward", "__call__"];
+pub(crate) const CALLED: &[&str] = &["forward", "__call__"];
+
+/// `mappings/names/callers.toml`
+#[derive(Debug, Default, Deserialize)]
+struct Libraries {
+    builtins: Vec<String>,
+    call_nothing: Vec<String>,
+    call: Vec<String>,
+}
+
+static LIBRARIES: LazyLock<Libraries> = LazyLock::new(|| read_names("callers"));
 
 /// What a place may run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Edge<'a> {
+pub(crate) enum Edge<'a> {
     Function(FunctionId),
     Name(&'a str),
-    /// A module, as it may be.
+    /// A module, as it may be, or a function that is kept as a value.
     Object,
+    /// What only the run knows: `getattr(self, name)(x)`.
+    Anything,
 }
+
+impl<'a> Edge<'a> {
+    pub(crate) fn name(self, facts: &'a Facts) -> Option<&'a str> {
+        match self {
+            Self::Function(function) => Some(facts.function(function).name.as_str()),
+            Self::Name(name) => Some(name),
+            Self::Object | Self::Anything => None,
+        }
+    }
+}
+
+/// What some statements may run.
+#[derive(Debug, Default)]
+pub(crate) struct Edges<'a>(FxHashSet<Edge<'a>>);
 
 /// Who calls what.
 #[derive(Debug, Default)]
@@ -29,26 +61,38 @@ pub(crate) struct Callers<'a>(FxHashMap<Edge<'a>, Vec<FunctionId>>);
 pub(crate) struct Asking<'a> {
     functions: FxHashSet<FunctionId>,
     names: FxHashSet<&'a str>,
+    /// Whether a value comes to one, wherever it is called.
+    by_value: bool,
 }
+
+/// A place where a question is asked, and whether a lambda or a function within another one asks it.
+pub(crate) type Place = (TextRange, bool);
 
 impl<'a> Callers<'a> {
     pub(crate) fn new(facts: &'a Facts, shared: &Shared<'a>) -> Self {
         let mut callers: FxHashMap<Edge<'a>, Vec<FunctionId>> = FxHashMap::default();
         for (function, file, stmt) in shared.survey.functions() {
             let mut edges = FxHashSet::default();
-            note((facts, shared), facts.file(file), std::slice::from_ref(stmt), &mut edges);
+            note((facts, shared), facts.file(file), Node::Stmt(stmt), &mut edges);
             edges.into_iter().for_each(|edge| callers.entry(edge).or_default().push(function));
         }
         Self(callers)
     }
 
     /// Those that come to questions at some places of a file.
-    pub(crate) fn asking(&self, facts: &'a Facts, file: FileId, places: &[TextRange]) -> Asking<'a> {
+    pub(crate) fn asking(&self, facts: &'a Facts, values: &Values<'a>, file: FileId, places: &[Place]) -> Asking<'a> {
         let mut asking = Asking::default();
-        let holds = |range: TextRange| places.iter().any(|place| range.contains_range(*place));
+        let holds = |range: TextRange| places.iter().any(|(place, _)| range.contains_range(*place));
         let mut open: Vec<FunctionId> =
             facts.functions().filter(|(_, def)| def.file == file && holds(def.range)).map(|(id, _)| id).collect();
-        while let Some(function) = open.pop() {
+        let mut is_value = places.iter().any(|(_, is_value)| *is_value);
+        open.extend(self.of(Edge::Anything));
+        loop {
+            if is_value && !asking.by_value {
+                asking.by_value = true;
+                open.extend(self.of(Edge::Object));
+            }
+            let Some(function) = open.pop() else { return asking };
             if !asking.functions.insert(function) {
                 continue;
             }
@@ -62,58 +106,85 @@ impl<'a> Callers<'a> {
             if CALLED.contains(&def.name.as_str()) {
                 edges.push(Edge::Object);
             }
-            open.extend(edges.iter().filter_map(|edge| self.0.get(edge)).flatten().copied());
+            is_value |= edges.iter().any(|edge| values.hold(edge));
+            edges.into_iter().for_each(|edge| open.extend(self.of(edge)));
         }
-        asking
+    }
+
+    fn of(&self, edge: Edge<'a>) -> impl Iterator<Item = FunctionId> {
+        self.0.get(&edge).into_iter().flatten().copied()
+    }
+}
+
+impl<'a> Edges<'a> {
+    pub(crate) fn of(project: (&'a Facts, &Shared<'a>), of_file: &FileFacts, body: &'a [ast::Stmt]) -> Self {
+        let mut edges = FxHashSet::default();
+        body.iter().for_each(|stmt| note(project, of_file, Node::Stmt(stmt), &mut edges));
+        Self(edges)
     }
 }
 
 impl<'a> Asking<'a> {
-    /// Whether statements come to one of the questions.
-    pub(crate) fn is_reached(&self, project: (&'a Facts, &Shared<'a>), of_file: &FileFacts, body: &'a [ast::Stmt]) -> bool {
-        let mut edges = FxHashSet::default();
-        note(project, of_file, body, &mut edges);
-        edges.into_iter().any(|edge| match edge {
+    /// Whether some statements come to one of the questions.
+    pub(crate) fn is_reached(&self, facts: &Facts, edges: &Edges<'a>) -> bool {
+        edges.0.iter().any(|edge| match edge {
             Edge::Function(function) => {
-                let facts = project.0;
-                let def = facts.function(function);
+                let def = facts.function(*function);
                 let below = def.class.iter().flat_map(|class| &facts.class(*class).subclasses);
                 let mut overrides = below.filter_map(|class| facts.class(*class).methods.get(&def.name));
-                self.functions.contains(&function) || overrides.any(|id| self.functions.contains(id))
+                self.functions.contains(function) || overrides.any(|id| self.functions.contains(id))
             }
             Edge::Name(name) => self.names.contains(name),
-            Edge::Object => CALLED.iter().any(|name| self.names.contains(name)),
+            Edge::Object => self.by_value || CALLED.iter().any(|name| self.names.contains(name)),
+            Edge::Anything => true,
         })
     }
 }
 
-/// What statements may run.
-fn note<'a>(project: (&'a Facts, &Shared<'a>), of_file: &FileFacts, body: &'a [ast::Stmt], edges: &mut FxHashSet<Edge<'a>>) {
-    for stmt in body {
-        Node::Stmt(stmt).walk(&mut |node| {
-            let Node::Expr(expr) = node else { return };
-            if let Kind::Function(function) = of_file.fact(expr).kind {
-                edges.insert(Edge::Function(function));
-                return;
+/// What a statement or expression may run.
+pub(crate) fn note<'a>(project: (&'a Facts, &Shared<'a>), of_file: &FileFacts, within: Node<'a>, edges: &mut FxHashSet<Edge<'a>>) {
+    within.walk(&mut |node| {
+        let Node::Expr(expr) = node else { return };
+        if let Kind::Function(function) = of_file.fact(expr).kind {
+            edges.insert(Edge::Function(function));
+            return;
+        }
+        match expr {
+            ast::Expr::Call(call) => called(project, of_file, call, edges),
+            // A property runs where it is read, a subclass's own as well.
+            ast::Expr::Attribute(read) if read.ctx.is_load() && of_file.entity(expr).is_none() => {
+                let class = class_of(of_file.fact(&read.value).kind);
+                let method = class.and_then(|class| project.0.lookup_method(class, &read.attr));
+                edges.insert(method.map_or(Edge::Name(read.attr.as_str()), Edge::Function));
             }
-            match expr {
-                ast::Expr::Call(call) => called(project, of_file, call, edges),
-                // A property runs where it is read.
-                ast::Expr::Attribute(read) if read.ctx.is_load() && of_file.entity(expr).is_none() => {
-                    match class_of(of_file.fact(&read.value).kind) {
-                        Some(class) => edges.extend(project.0.lookup_method(class, &read.attr).map(Edge::Function)),
-                        None => _ = edges.insert(Edge::Name(read.attr.as_str())),
-                    }
-                }
-                _ => {}
-            }
-        });
+            _ => {}
+        }
+    });
+}
+
+/// The function of the project that an expression is known to mean.
+pub(crate) fn function_of(facts: &Facts, of_file: &FileFacts, expr: &ast::Expr) -> Option<FunctionId> {
+    if let Kind::Function(function) = of_file.fact(expr).kind {
+        return Some(function);
     }
+    if let Some(Entity::Function(function)) = of_file.entity(expr) {
+        return Some(*function);
+    }
+    let ast::Expr::Attribute(method) = expr else { return None };
+    facts.lookup_method(class_of(of_file.fact(&method.value).kind)?, &method.attr)
 }
 
 fn called<'a>(project: (&'a Facts, &Shared<'a>), of_file: &FileFacts, call: &'a ast::ExprCall, edges: &mut FxHashSet<Edge<'a>>) {
     let (facts, shared) = project;
     let func = &*call.func;
+    match of_file.entity(func) {
+        Some(Entity::Builtin(name)) if name.as_str() == "getattr" => return edges.extend(gotten(of_file, call)),
+        Some(Entity::Builtin(name)) => {
+            return given(facts, of_file, call, LIBRARIES.builtins.iter().any(|own| own.as_str() == name.as_str()), edges);
+        }
+        Some(Entity::Library(name)) => return given(facts, of_file, call, may_call(name), edges),
+        _ => {}
+    }
     if let Some(known) = known(facts, of_file, func) {
         edges.extend(known);
         return;
@@ -130,6 +201,35 @@ fn called<'a>(project: (&'a Facts, &Shared<'a>), of_file: &FileFacts, call: &'a 
     edges.insert(Edge::Object);
 }
 
+/// What `getattr(self, name)` may give to be called.
+pub(crate) fn gotten<'a>(of_file: &FileFacts, call: &'a ast::ExprCall) -> Option<Edge<'a>> {
+    let [object, name, ..] = &call.args[..] else { return None };
+    let is_elsewhere = is_configuration(object) || matches!(of_file.entity(object), Some(Entity::Library(_)));
+    (!is_elsewhere).then(|| receiver::string(name).map_or(Edge::Anything, Edge::Name))
+}
+
+/// Modules that a call of PyTorch or Python is given are run by it: `checkpoint(self.block, x)`. `calls`: objects of unknown kind may be such, too.
+fn given<'a>(facts: &Facts, of_file: &FileFacts, call: &'a ast::ExprCall, calls: bool, edges: &mut FxHashSet<Edge<'a>>) {
+    for value in call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)) {
+        match of_file.fact(value).kind {
+            Kind::Instance(class) => {
+                edges.extend(CALLED.iter().find_map(|name| facts.lookup_method(class, name)).map(Edge::Function));
+            }
+            Kind::Module | Kind::Sequential | Kind::ModuleList(_) => _ = edges.insert(Edge::Object),
+            Kind::Unknown if calls => _ = edges.insert(Edge::Object),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a function of PyTorch or Python may call what it is given.
+fn may_call(name: &str) -> bool {
+    // `torch.cat`
+    let is_plain = name.strip_prefix("torch.").is_some_and(|rest| !rest.contains('.'));
+    let is_calculation = is_plain || LIBRARIES.call_nothing.iter().any(|prefix| name.starts_with(prefix.as_str()));
+    !is_calculation || LIBRARIES.call.iter().any(|own| own == name)
+}
+
 /// What a call runs of the project, where that is known.
 fn known<'a>(facts: &Facts, of_file: &FileFacts, func: &ast::Expr) -> Option<Option<Edge<'a>>> {
     let made = |class: ClassId| Some(facts.lookup_method(class, "__init__").map(Edge::Function));
@@ -143,7 +243,6 @@ fn known<'a>(facts: &Facts, of_file: &FileFacts, func: &ast::Expr) -> Option<Opt
         _ => {}
     }
     match of_file.entity(func) {
-        Some(Entity::Library(_) | Entity::Builtin(_)) => return Some(None),
         Some(Entity::Function(function)) => return Some(Some(Edge::Function(*function))),
         Some(Entity::Class(class)) => return made(*class),
         _ => {}

@@ -37,6 +37,7 @@ mod evaluates;
 pub mod finding;
 mod forwards;
 mod fresh_values;
+mod function_values;
 pub mod fuse;
 mod gathered_views;
 mod given;

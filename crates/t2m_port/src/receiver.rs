@@ -86,7 +86,7 @@ pub(crate) fn has_parameter(def: &ast::StmtFunctionDef, name: &str) -> bool {
     takes(&def.args, name)
 }
 
-fn takes(args: &ast::Arguments, name: &str) -> bool {
+pub(crate) fn takes(args: &ast::Arguments, name: &str) -> bool {
     let more = [&args.vararg, &args.kwarg].into_iter().flatten();
     let mut all = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).map(|arg| &arg.def).chain(more.map(|arg| &**arg));
     all.any(|arg| arg.arg.as_str() == name)

@@ -11,11 +11,12 @@ use crate::aliases::Summaries;
 use crate::asked_gradients::Asked;
 use crate::complex_parameters;
 use crate::cx::Cx;
+use crate::function_values::Values;
 use crate::grad_managers::GradManagers;
 use crate::own_methods::OwnMethods;
 use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;
-use crate::rules::Switchers;
+use crate::rules::{OpenMembers, Switchers};
 use crate::survey::Survey;
 use crate::switched_off::SwitchedOff;
 
@@ -37,6 +38,8 @@ pub(crate) struct Shared<'a> {
     grad_managers: OnceLock<GradManagers>,
     switchers: OnceLock<Switchers<'a>>,
     switched_off: OnceLock<SwitchedOff<'a>>,
+    function_values: OnceLock<Values<'a>>,
+    open_members: OnceLock<OpenMembers>,
     asked: OnceLock<Asked<'a>>,
     pub(crate) summaries: Summaries,
 }
@@ -61,6 +64,8 @@ impl<'a> Shared<'a> {
             grad_managers: OnceLock::new(),
             switchers: OnceLock::new(),
             switched_off: OnceLock::new(),
+            function_values: OnceLock::new(),
+            open_members: OnceLock::new(),
             asked: OnceLock::new(),
             summaries: Summaries::default(),
         }
@@ -104,6 +109,16 @@ impl<'a> Shared<'a> {
     /// What runs while gradients are switched off.
     pub(crate) fn switched_off(&self, facts: &'a Facts) -> &SwitchedOff<'a> {
         self.switched_off.get_or_init(|| SwitchedOff::new(self.project, facts, self))
+    }
+
+    /// Functions that are read as values.
+    pub(crate) fn function_values(&self, facts: &'a Facts) -> &Values<'a> {
+        self.function_values.get_or_init(|| Values::new(self.project, facts, self))
+    }
+
+    /// The classes whose members get names that only the run knows.
+    pub(crate) fn open_members(&self, cx: &Cx<'a>) -> &OpenMembers {
+        self.open_members.get_or_init(|| OpenMembers::new(cx))
     }
 
     /// Where the project asks whether gradients are on.

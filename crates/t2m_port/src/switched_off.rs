@@ -7,10 +7,14 @@ use t2m_semantic::{Entity, Facts, FileFacts, FileId, Project};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
+use crate::asking_functions::{CALLED, Edge, gotten};
 use crate::cx::Cx;
 use crate::grad_managers::GradManagers;
 use crate::rules::{NO_GRAD, last_name};
 use crate::shared::Shared;
+
+/// What only the run knows is called.
+const ANYTHING: &str = "*";
 
 /// What each file that switches gradients off calls there.
 #[derive(Debug, Default)]
@@ -54,7 +58,15 @@ impl<'a> SwitchedOff<'a> {
         cx.shared.survey.calls().for_each(|(name, called)| calls.entry(name).or_default().push(called));
         let mut reached: FxHashSet<&'a str> = own.iter().flat_map(|called| &called.names).copied().collect();
         let mut open: Vec<&'a str> = reached.iter().copied().collect();
+        let values = cx.shared.function_values(cx.project_facts);
         while let Some(name) = open.pop() {
+            if name == ANYTHING || values.is_open(name) {
+                return true;
+            }
+            // What is no function of the project may be one that was read as a value.
+            if CALLED.contains(&name) {
+                open.extend(values.names().filter(|value| reached.insert(value)));
+            }
             open.extend(calls.get(name).into_iter().flatten().copied().flatten().copied().filter(|called| reached.insert(called)));
         }
         functions.iter().any(|name| reached.contains(name))
@@ -138,6 +150,10 @@ fn called_in<'a>(project: (&'a Facts, &Shared<'a>), facts: &FileFacts, body: &'a
         Node::Stmt(stmt).walk(&mut |node| {
             let Node::Expr(ast::Expr::Call(call)) = node else { return };
             match facts.entity(&call.func) {
+                Some(Entity::Builtin(name)) if name.as_str() == "getattr" => match gotten(facts, call) {
+                    Some(Edge::Anything) => _ = called.insert(ANYTHING),
+                    edge => called.extend(edge.and_then(|edge| edge.name(project.0))),
+                },
                 Some(Entity::Library(_) | Entity::Builtin(_)) => {}
                 Some(Entity::Function(_)) => called.extend(last_name(&call.func)),
                 _ if is_method_of_array(facts, call) => {}

@@ -4,8 +4,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
-use super::to::sounds_like_module;
-use super::{Hook, Rule, Shape, is_configuration, last_name, may_lack_arrays};
+use super::{Hook, Rule, Shape, is_configuration, layer_dict, may_lack_arrays};
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
 use crate::names::Module;
@@ -20,13 +19,16 @@ fn set<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     match stmt {
         ast::Stmt::Assign(assign) => {
             let [target] = &assign.targets[..] else { return None };
-            let ast::Expr::Attribute(target) = target else { return kept_in_dict(cx, target, &assign.value) };
+            let ast::Expr::Attribute(target) = target else { return layer_dict::kept(cx, target, &assign.value) };
             stored(cx, &target.value, &target.attr, |_| Some(vec![Piece::Expr(&assign.value, Prec::Test)]))
         }
         ast::Stmt::AugAssign(assign) => {
+            if let Some(claim) = layer_dict::changed(cx, stmt, assign) {
+                return Some(claim);
+            }
             let ast::Expr::Attribute(target) = &*assign.target else { return None };
             stored(cx, &target.value, &target.attr, |reader| {
-                let sign = cx.source(stmt).get((target.end() - stmt.start()).to_usize()..)?.trim_start().split_once('=')?.0.to_owned();
+                let sign = sign(cx, stmt, assign)?;
                 let object = Piece::Expr(&target.value, Prec::Test);
                 let value = Piece::Expr(&assign.value, Prec::Unary);
                 cx.is_simple(&target.value)
@@ -35,7 +37,7 @@ fn set<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         }
         ast::Stmt::Expr(stmt) => {
             if let ast::Expr::Call(call) = &*stmt.value
-                && let Some(claim) = updates_dict(cx, call)
+                && let Some(claim) = layer_dict::updated(cx, call)
             {
                 return Some(claim);
             }
@@ -46,62 +48,9 @@ fn set<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
 }
 
-/// `m.__dict__[name] = value`, `vars(m)[name] = value`
-fn kept_in_dict<'a>(cx: &Cx<'a>, target: &'a ast::Expr, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
-    let ast::Expr::Subscript(item) = target else { return None };
-    let object = owner_of_dict(cx, &item.value)?;
-    if receiver::string(&item.slice).is_some_and(|name| name != "p") {
-        return None;
-    }
-    let (helper, uses) = cx.member(Module::Compat, "set_in_dict");
-    let pieces = vec![
-        Piece::text(format!("{helper}(")),
-        Piece::Expr(object, Prec::Test),
-        Piece::text(", {"),
-        Piece::Expr(&item.slice, Prec::Test),
-        Piece::text(": "),
-        Piece::Expr(value, Prec::Test),
-        Piece::text("})"),
-    ];
-    Some(StmtClaim::replace(pieces).uses(uses))
-}
-
-/// `m.__dict__.update(settings)`
-fn updates_dict<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
-    let ast::Expr::Attribute(method) = &*call.func else { return None };
-    let object = if method.attr.as_str() == "update" { owner_of_dict(cx, &method.value)? } else { return None };
-    let is_known = |keyword: &ast::Keyword| keyword.arg.as_deref().is_some_and(|name| name != "p");
-    if call.args.is_empty() && call.keywords.iter().all(is_known) {
-        return None;
-    }
-    let (helper, uses) = cx.member(Module::Compat, "set_in_dict");
-    let mut pieces = vec![Piece::text(format!("{helper}(")), Piece::Expr(object, Prec::Test)];
-    for arg in &call.args {
-        pieces.extend([Piece::text(", "), Piece::Expr(arg, Prec::Test)]);
-    }
-    for keyword in &call.keywords {
-        let name = keyword.arg.as_deref().map_or("**".to_owned(), |name| format!("{name}="));
-        pieces.extend([Piece::text(format!(", {name}")), Piece::Expr(&keyword.value, Prec::Test)]);
-    }
-    pieces.push(Piece::text(")"));
-    Some(StmtClaim::replace(pieces).uses(uses))
-}
-
-/// The layer whose dictionary is written to from outside, if it may be MLX's own: `m` of `m.__dict__` and `vars(m)`.
-fn owner_of_dict<'a>(cx: &Cx<'a>, dict: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    let object = match dict {
-        ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "__dict__" => &*attribute.value,
-        ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "vars") => {
-            call.args.first()?
-        }
-        _ => return None,
-    };
-    let may_be_layer = match cx.kind(object) {
-        Kind::Layer(_) | Kind::Module => setter(cx, object, "p").is_some(),
-        Kind::Unknown => cx.entity(object).is_none() && !is_configuration(object) && last_name(object).is_some_and(sounds_like_module),
-        _ => false,
-    };
-    may_be_layer.then_some(object)
+/// `*` of `m.p *= 0.5`
+pub(super) fn sign<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAugAssign) -> Option<&'a str> {
+    Some(cx.source(stmt).get((assign.target.end() - stmt.start()).to_usize()..)?.trim_start().split_once('=')?.0)
 }
 
 /// `hasattr(m, "p")`, `getattr(m, "p", 0)`
@@ -180,7 +129,7 @@ fn stored<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str, value: impl FnOnce
 }
 
 /// The helper that sets what PyTorch calls `name`, where the layer is or may be MLX's own.
-fn setter<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> Option<&'a str> {
+pub(super) fn setter<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> Option<&'a str> {
     let layer = match cx.kind(object) {
         Kind::Layer(layer) => layer.to_string(),
         Kind::Module => "Layer".to_owned(),

@@ -77,6 +77,7 @@ mod kept_parameter;
 pub(crate) mod kept_values;
 mod known_names;
 mod law_constraints;
+mod layer_dict;
 mod layer_setting;
 mod layer_view;
 mod learning_rate;
@@ -105,6 +106,7 @@ mod no_op;
 mod none_equality;
 mod numpy_scalar;
 mod numpy_write;
+mod open_members;
 mod optimizer_class;
 mod optimizer_state;
 mod outside_dtype;
@@ -269,6 +271,7 @@ pub const RULES: &[Rule] = &[
     missing_bias::RULE,
     layer_setting::RULE,
     layer_setting::PROBE,
+    layer_dict::READ,
     class_name::RULE,
     listed_names::RULE,
     counted_parameters::RULE,
@@ -348,6 +351,7 @@ pub(crate) use contexts::{GradMode, NO_GRAD, grad_mode, is_no_grad, own_manager}
 pub(crate) use missing_bias::{is_configuration, may_lack_arrays};
 pub(crate) use module_array::holds_tensors;
 pub(crate) use no_grad::{is_like, is_off_at, stored_value};
+pub(crate) use open_members::OpenMembers;
 pub(crate) use own_cast::stands_before as is_cast_before;
 pub(crate) use places::{is_device, last_name, new_text};
 pub(crate) use requires_grad::is_array_for_sure;

@@ -5,7 +5,7 @@ use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, tied_weight};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -22,6 +22,11 @@ pub(super) const SHALLOW: Rule =
 fn copied_shallow<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let call = cx.call_of(expr, "copy.copy")?;
     let ([module], []) = (&call.args[..], &call.keywords[..]) else { return None };
+    if tied_weight::is_parameter(&cx.kind(module)) {
+        let reason = "the copy is a parameter of its own on the memory of the original: MLX's arrays share none";
+        let finding = Finding::todo(codes::TIED_WEIGHT, expr.range(), reason);
+        return Some(Claim::todo(finding.help("tie them by `compat.tie_weights(module, target, source)`, or write `copy.deepcopy`")));
+    }
     if cx.kind(module).is_tensor() && matches!(module, ast::Expr::Name(_) | ast::Expr::Attribute(_)) {
         return Some(Claim::build(vec![Piece::Expr(module, Prec::Atom)], Prec::Atom));
     }

@@ -9,7 +9,7 @@ use super::computed_name::{is_method_held, is_method_of_mlx};
 use super::known_names::known_names;
 use super::safe_names::is_one_of_safe;
 use super::unported::{is_taken, layers_have, modules_differ, modules_lack, only_modules_have, only_tensors_have, tensors_have};
-use super::{Hook, Rule, Shape, set_member};
+use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -143,38 +143,11 @@ fn may_differ_by_name<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &'a ast::Exp
     };
     is_open
         && match receiver::class_of(cx, object) {
-            Some(class) => receiver::makes_modules(cx, class) && (renames(cx.project_facts, class) || takes_members(cx, class)),
+            Some(class) => {
+                receiver::makes_modules(cx, class) && (renames(cx.project_facts, class) || cx.shared.open_members(cx).are_of(cx, class))
+            }
             None => matches!(kind, Kind::Module | Kind::Layer(_)),
         }
-}
-
-/// Whether the class takes in layers or arrays by names that only the run knows: `self.add_module(name, layer)`.
-fn takes_members<'a>(cx: &Cx<'a>, class: ClassId) -> bool {
-    let Some((_, def)) = cx.shared.survey.class_statements(cx.id).iter().find(|(found, _)| *found == class) else { return false };
-    let text = cx.source(*def);
-    if !["add_module(", "register_module(", "register_parameter(", "register_buffer(", "setattr(self"]
-        .iter()
-        .any(|call| text.contains(call))
-    {
-        return false;
-    }
-    let is_self = |expr: &ast::Expr| matches!(expr, ast::Expr::Name(name) if name.id.as_str() == "self");
-    let mut takes = false;
-    let mut note = |node: Node<'a>| {
-        let Node::Expr(ast::Expr::Call(call)) = node else { return };
-        let name = match &*call.func {
-            ast::Expr::Name(name) if name.id.as_str() == "setattr" && call.args.first().is_some_and(is_self) => call.args.get(1),
-            ast::Expr::Attribute(method) if is_self(&method.value) => {
-                matches!(method.attr.as_str(), "add_module" | "register_module" | "register_parameter" | "register_buffer")
-                    .then(|| call.args.first())
-                    .flatten()
-            }
-            _ => None,
-        };
-        takes |= name.is_some_and(|name| set_member::is_open(cx, name));
-    };
-    def.body.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut note));
-    takes
 }
 
 /// Whether an attribute or method of the class has another name in the port.

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node};
 
 use super::named_member::renames;
-use super::safe_names::{is_one_of_safe, is_told};
+use super::safe_names::{is_one_of_safe, is_template, is_told};
 use super::to::sounds_like_module;
 use super::{Hook, Rule, Shape, is_configuration, last_name, module_array};
 use crate::claim::Claim;
@@ -35,8 +35,8 @@ pub(super) fn is_open<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
     match name {
         ast::Expr::Constant(_) => false,
         ast::Expr::JoinedStr(text) => !text.values.iter().any(is_told),
-        ast::Expr::BinOp(operation) => !is_told(&operation.left) && !is_told(&operation.right),
-        ast::Expr::Call(call) => !matches!(&*call.func, ast::Expr::Attribute(method) if is_told(&method.value)),
+        ast::Expr::BinOp(operation) => !is_template(&operation.left) && (operation.op == ast::Operator::Mod || !is_told(&operation.right)),
+        ast::Expr::Call(call) => !matches!(&*call.func, ast::Expr::Attribute(method) if is_template(&method.value)),
         _ => !is_one_of_safe(cx, name),
     }
 }
@@ -83,7 +83,7 @@ fn ends_path<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
 }
 
 /// The name that a chain of attributes starts at: `model` of `model.head.layers`.
-fn root(expr: &ast::Expr) -> Option<&str> {
+pub(super) fn root(expr: &ast::Expr) -> Option<&str> {
     match expr {
         ast::Expr::Name(name) => Some(&name.id),
         ast::Expr::Attribute(attribute) => root(&attribute.value),

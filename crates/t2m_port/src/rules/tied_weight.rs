@@ -305,7 +305,7 @@ pub(super) fn may_tie(facts: &FileFacts, target: &str, value: &ast::Expr, from: 
 }
 
 /// A parameter, or one that a layer may be made without: `self.fc.bias`.
-fn is_parameter(kind: &Kind) -> bool {
+pub(super) fn is_parameter(kind: &Kind) -> bool {
     match kind {
         Kind::Parameter => true,
         Kind::Optional(inner) => is_parameter(inner),

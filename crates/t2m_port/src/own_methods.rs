@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use t2m_semantic::classes::{ParamForm, Role};
-use t2m_semantic::{ClassId, Facts, FunctionId, Kind};
+use t2m_semantic::{ClassId, Entity, Facts, FunctionId, Kind};
 use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -42,7 +42,7 @@ pub(crate) fn may_be_called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let everywhere = OF_BATCHES.contains(&attribute.attr.as_str());
     let is_far = !owners.iter().any(|(class, _)| is_near(*class));
     may_be_object(cx, &attribute.value, everywhere)
-        && !(is_far && (follows_tensor(cx, call) || is_made_by_module(cx, &attribute.value)))
+        && !(everywhere && !is_given(cx, &attribute.value) || is_far && follows_tensor(cx, call))
         && owners.iter().any(|(class, method)| (everywhere || is_near(*class)) && takes(cx.project_facts, *method, call))
 }
 
@@ -54,17 +54,39 @@ fn follows_tensor<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
         .any(|place| matches!(place, ast::Expr::Attribute(of) if of.attr.as_str() == "device" && cx.kind(&of.value).is_tensor()))
 }
 
-/// What a module computes is a tensor; a batch it is given, or goes through.
-fn is_made_by_module<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    let in_module = receiver::enclosing_class(cx, Node::Expr(value)).is_some_and(|class| receiver::makes_modules(cx, class));
-    let is_given = |name: &str| {
-        let is_bound_by = |target: &ast::Expr| matches!(target, ast::Expr::Name(own) if own.id.as_str() == name);
-        receiver::is_parameter_around(cx, value, name)
-            || views::bindings(views::enclosing_body(cx, value), name)
-                .iter()
-                .any(|(node, _)| matches!(node, Node::Stmt(ast::Stmt::For(walk)) if is_bound_by(&walk.target)))
+/// Batches are handed over, or gone through, by a name; what a function computes itself are tensors.
+fn is_given<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let name = match value {
+        ast::Expr::Name(name) => name.id.as_str(),
+        // `batch.detach().cpu()`
+        ast::Expr::Call(call) => return may_be_called(cx, call),
+        _ => return false,
     };
-    in_module && !matches!(value, ast::Expr::Name(name) if is_given(&name.id))
+    let binds = |target: &ast::Expr| {
+        let mut binds = false;
+        Node::Expr(target).walk(&mut |node| binds |= matches!(node, Node::Expr(own) if views::is_same_name(own, name)));
+        binds
+    };
+    let is_gone_through = |up: Node<'a>| {
+        let generators = match up {
+            Node::Expr(ast::Expr::ListComp(e)) => &e.generators,
+            Node::Expr(ast::Expr::SetComp(e)) => &e.generators,
+            Node::Expr(ast::Expr::GeneratorExp(e)) => &e.generators,
+            Node::Expr(ast::Expr::DictComp(e)) => &e.generators,
+            _ => return false,
+        };
+        generators.iter().any(|generator| binds(&generator.target))
+    };
+    receiver::is_parameter_around(cx, value, name)
+        || views::bindings(views::enclosing_body(cx, value), name)
+            .iter()
+            .any(|(node, value)| matches!(node, Node::Stmt(ast::Stmt::For(walk)) if binds(&walk.target)) || is_next(cx, value))
+        || cx.ancestors(Node::Expr(value)).any(is_gone_through)
+}
+
+/// `next(batches)`
+fn is_next(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+    matches!(value, ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_static() == "next"))
 }
 
 fn may_be_object<'a>(cx: &Cx<'a>, value: &'a ast::Expr, everywhere: bool) -> bool {

@@ -9,6 +9,8 @@ use t2m_syntax::ast::{self, Ranged};
 
 use crate::cx::Cx;
 use crate::rules::{is_off_at, last_name};
+use crate::survey::Store;
+use crate::weights::is_stateless;
 use crate::{reached, receiver, views};
 
 /// Methods and functions that give whole numbers and truths, and what is asked of an array beside its values.
@@ -68,7 +70,19 @@ pub(crate) fn has_hard_parameters<'a>(cx: &Cx<'a>, operand: &'a ast::Expr) -> bo
 
 /// A parameter, a layer or a model.
 fn is_trained<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
-    cx.kind(place) == Kind::Parameter || receiver::is_module(cx, place) || receiver::layer(cx, place).is_some()
+    let kind = cx.kind(place);
+    // Dropout has nothing to train.
+    if matches!(kind, Kind::Layer(name) if is_stateless(name.as_static())) {
+        return false;
+    }
+    let is_buffer = || match place {
+        ast::Expr::Attribute(read) => receiver::self_class(cx, &read.value).is_some_and(|class| {
+            let stores = cx.shared.survey.stores(cx.project_facts, class, &read.attr);
+            stores.iter().any(|store| matches!(store, Store::Whole(put) if cx.call_of(put, "torch.nn.Buffer").is_some()))
+        }),
+        _ => false,
+    };
+    kind == Kind::Parameter && !is_buffer() || receiver::is_module(cx, place) || receiver::layer(cx, place).is_some()
 }
 
 /// Whether a parameter or model whose other uses are hard, too, stands in an expression, or in what its names are bound to.

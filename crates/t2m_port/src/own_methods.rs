@@ -42,7 +42,7 @@ pub(crate) fn may_be_called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let everywhere = OF_BATCHES.contains(&attribute.attr.as_str());
     let is_far = !owners.iter().any(|(class, _)| is_near(*class));
     may_be_object(cx, &attribute.value, everywhere)
-        && !(everywhere && !is_given(cx, &attribute.value) || is_far && follows_tensor(cx, call))
+        && !(everywhere && !is_given(cx, &attribute.value) || is_far && (follows_tensor(cx, call) || goes_into_torch(cx, call)))
         && owners.iter().any(|(class, method)| (everywhere || is_near(*class)) && takes(cx.project_facts, *method, call))
 }
 
@@ -52,6 +52,18 @@ fn follows_tensor<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     places
         .into_iter()
         .any(|place| matches!(place, ast::Expr::Attribute(of) if of.attr.as_str() == "device" && cx.kind(&of.value).is_tensor()))
+}
+
+/// `torch.softmax(gate.to(device), -1)`, `torch.cat([gate.to(device) for gate in gates])`
+fn goes_into_torch<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    for up in cx.ancestors(Node::Expr(call.func.as_ref())).skip(1) {
+        match up {
+            Node::Expr(ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_)) => {}
+            Node::Expr(ast::Expr::Call(outer)) => return cx.qualified(&outer.func).is_some_and(|name| name.starts_with("torch.")),
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Batches are handed over, or gone through, by a name; what a function computes itself are tensors.

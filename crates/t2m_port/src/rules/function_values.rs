@@ -23,12 +23,15 @@ pub(super) struct Made {
     pub(super) module: bool,
     /// What a function gives that is not known.
     pub(super) open: bool,
+    /// Something else, such as a number.
+    pub(super) other: bool,
 }
 
 impl Made {
     fn of(facts: &Facts, kind: &Kind) -> Self {
         let parameter = *kind == Kind::Parameter || matches!(kind, Kind::Optional(inner) if **inner == Kind::Parameter);
-        Self { tensor: holds_tensors(kind), parameter, module: facts.is_module(kind), open: false }
+        let (tensor, module) = (holds_tensors(kind), facts.is_module(kind));
+        Self { tensor, parameter, module, open: false, other: !(tensor || parameter || module || is_open(kind)) }
     }
 
     fn or(self, other: Self) -> Self {
@@ -37,6 +40,7 @@ impl Made {
             parameter: self.parameter || other.parameter,
             module: self.module || other.module,
             open: self.open || other.open,
+            other: self.other || other.other,
         }
     }
 
@@ -54,12 +58,17 @@ impl Made {
         all.fold(Self::default(), Self::or)
     }
 
-    const OPEN: Self = Self { tensor: false, parameter: false, module: false, open: true };
+    const OPEN: Self = Self { tensor: false, parameter: false, module: false, open: true, other: false };
 }
 
 /// What a value of unknown kind may be.
 pub(super) fn made<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Made {
-    if is_open(&cx.kind(value)) { Search { cx }.value(value, DEPTH) } else { Made::default() }
+    if is_open(&cx.kind(value)) { Search { cx, item: None }.value(value, DEPTH) } else { Made::default() }
+}
+
+/// What one item may be of the tuple that a value of unknown kind is.
+pub(super) fn item_made<'a>(cx: &Cx<'a>, value: &'a ast::Expr, item: usize) -> Made {
+    if is_open(&cx.kind(value)) { Search { cx, item: Some(item) }.value(value, DEPTH) } else { Made::default() }
 }
 
 /// Whether a call of a method of `self`, which gives something else as far as its class tells, gives a tensor where a subclass has another one in its place.
@@ -71,18 +80,30 @@ pub(super) fn gives_tensor_below<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool 
 
 /// What a method of the object, or one that a subclass has in its place, may give.
 pub(super) fn given_by_method(cx: &Cx<'_>, class: ClassId, method: &str) -> Made {
-    Search { cx }.methods(class, &|name| name == method)
+    Search { cx, item: None }.methods(class, &|name| name == method)
 }
 
 struct Search<'c, 'a> {
     cx: &'c Cx<'a>,
+    /// The item of a tuple that is asked about.
+    item: Option<usize>,
 }
 
 impl<'a> Search<'_, 'a> {
+    fn of(&self, kind: &Kind) -> Made {
+        match (self.item, kind) {
+            (Some(item), Kind::Tuple(kinds)) => match kinds.get(item) {
+                Some(kind) if !is_open(kind) => Made::of(self.cx.project_facts, kind),
+                _ => Made::OPEN,
+            },
+            _ => Made::of(self.cx.project_facts, kind),
+        }
+    }
+
     fn value(&self, value: &'a ast::Expr, depth: usize) -> Made {
         let kind = self.cx.kind(value);
         if !is_open(&kind) {
-            return Made::of(self.cx.project_facts, &kind);
+            return self.of(&kind);
         }
         let Some(depth) = depth.checked_sub(1) else { return Made::default() };
         let of = |part: &'a ast::Expr| self.value(part, depth);
@@ -307,7 +328,7 @@ impl<'a> Search<'_, 'a> {
     /// By what is known of it, or of one of the values that it returns.
     fn function(&self, function: &FunctionInfo) -> Made {
         if !is_open(&function.returns.kind) {
-            return Made::of(self.cx.project_facts, &function.returns.kind);
+            return self.of(&function.returns.kind);
         }
         let Some(def) = storage::function_at(&self.cx.project.file(function.file).source.suite, function.range) else { return Made::OPEN };
         let facts = self.cx.project_facts.file(function.file);
@@ -315,7 +336,7 @@ impl<'a> Search<'_, 'a> {
         node::statements(&def.body, &mut |stmt| {
             if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
                 let kind = facts.fact(value).kind;
-                found = found.or(if is_open(&kind) { Made::OPEN } else { Made::of(self.cx.project_facts, &kind) });
+                found = found.or(if is_open(&kind) { Made::OPEN } else { self.of(&kind) });
             }
         });
         found

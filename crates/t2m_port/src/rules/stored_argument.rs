@@ -258,7 +258,23 @@ pub(super) fn is_taken<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &
     let taken = || cx.statement(value).and_then(|stmt| takes_argument(cx, stmt, target, value));
     value.is_name_expr() && taken().is_some_and(|(class, _)| meets_tensors(cx, class, &target.attr))
         || is_computed(cx, target, value)
-        || given_by_function(cx, target, value).is_some_and(|made| !made.module)
+        || given_by_function(cx, target, value).is_some_and(|made| !made.module && may_be_tensor(cx, target, value))
+}
+
+/// Whether one of several targets may get a tensor: a function that gives a number in its place is taken for the rule.
+fn may_be_tensor<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> bool {
+    let place = |targets: &'a ast::Expr| {
+        let ast::Expr::Tuple(ast::ExprTuple { elts, .. }) = targets else { return None };
+        elts.iter().position(|own| matches!(own, ast::Expr::Attribute(own) if std::ptr::eq(own, target)))
+    };
+    let place = match cx.statement(value) {
+        Some(ast::Stmt::Assign(assign)) if std::ptr::eq(&*assign.value, value) => assign.targets.iter().find_map(place),
+        _ => None,
+    };
+    place.is_none_or(|place| {
+        let made = function_values::item_made(cx, value, place);
+        made.tensor || !made.other
+    })
 }
 
 /// What is called so is a number: `n`, `num_heads`, `pad_id`.

@@ -10,7 +10,7 @@ def columns(x):
     return x[:, m], x[m], x[:, torch.as_tensor(np.array([3, 1]))]
 
 
-def rows(x):
+def rows(x: torch.Tensor):
     keep = x.numpy()[0] > 0
     return x[:, torch.from_numpy(keep)].sum(), x[:, keep].sum(), x[..., torch.tensor(keep)], x[keep], x[~keep]
 

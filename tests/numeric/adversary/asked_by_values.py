@@ -142,12 +142,12 @@ class Hooked(nn.Module):
     def __init__(self):
         super().__init__()
         self.fc = nn.Linear(3, 3)
-        self.fc.register_forward_hook(self.after)
+        self.fc.register_forward_hook(self.behind_layer)
 
-    def after(self, module, inputs, out):
-        return self.changed(out)
+    def behind_layer(self, module, inputs, out):
+        return self.changed_by_hook(out)
 
-    def changed(self, out):
+    def changed_by_hook(self, out):
         return out * 2 if torch.is_grad_enabled() else out
 
     def forward(self, x):

@@ -61,8 +61,8 @@ def rows(x):
     return y
 
 
-# run items(x) | x=f32[3]
-def items(x):
+# run values_of_lists(x) | x=f32[3]
+def values_of_lists(x):
     d = {"a": x * 1, "b": x * 2}
     d["a"].mul_(3).sub_(d["a"].mean())
     d["b"].mul_(2).add_(d["a"])

@@ -7,21 +7,21 @@ import torch.nn.functional as F
 from torch import optim
 
 
-def fill(m, s=0.3):
+def filled_evenly(m, s=0.3):
     with torch.no_grad():
         for k, p in enumerate(m.parameters()):
             p.copy_(s * torch.cos(torch.arange(p.numel()).float() + k).view(p.shape))
     return m
 
 
-def fit(m, x, after=None):
+def fit(m, x, behind_a_step=None):
     opt = optim.SGD(m.parameters(), 0.1)
     for part in x.split(4):
         opt.zero_grad()
         m(part).pow(2).sum().backward()
         opt.step()
-        if after is not None:
-            after()
+        if behind_a_step is not None:
+            behind_a_step()
     return m
 
 
@@ -44,7 +44,7 @@ def copied(x):
 
 # run blended(x) | x=f32[2,3] | weights=own
 def blended(x):
-    a, b = fill(nn.BatchNorm1d(3), 0.5), fill(nn.BatchNorm1d(3), 0.2)
+    a, b = filled_evenly(nn.BatchNorm1d(3), 0.5), filled_evenly(nn.BatchNorm1d(3), 0.2)
     for s, t in zip(chain(a.parameters(), a.buffers()), chain(b.parameters(), b.buffers())):
         if t.dtype.is_floating_point:
             t.data += 0.1 * (s.data - t.data)
@@ -53,16 +53,16 @@ def blended(x):
 
 # run drifts(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
 def drifts(x):
-    m = fill(nn.Linear(3, 2))
+    m = filled_evenly(nn.Linear(3, 2))
     last, drift = {}, []
 
-    def after():
+    def behind_a_step():
         for n, p in m.named_parameters():
             if n in last:
                 drift.append((p.data - last[n]).norm().item())
             last[n] = p.data
 
-    fit(m, x, after)
+    fit(m, x, behind_a_step)
     return drift
 
 
@@ -119,8 +119,8 @@ class Remembering(nn.Module):
         return self.fc(x)
 
 
-# run table(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
-def table(x):
+# run looked_up(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def looked_up(x):
     m = Table(nn.Embedding(5, 3))
     fit(m, torch.arange(12) % 5)
     return m.table
@@ -138,7 +138,7 @@ class Table(nn.Module):
 
 # run swapped(x) | x=f32[2,3] | weights=own | todo
 def swapped(x):
-    a, b = fill(nn.Linear(3, 2), 0.5), fill(nn.Linear(3, 2), 0.2)
+    a, b = filled_evenly(nn.Linear(3, 2), 0.5), filled_evenly(nn.Linear(3, 2), 0.2)
     for p, q in zip(a.parameters(), b.parameters()):
         p.data, q.data = q.data, p.data
     return a(x), b(x)

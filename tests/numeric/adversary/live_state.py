@@ -40,21 +40,21 @@ def passed(m: Net, x):
     return live["bn.running_mean"]
 
 
-# run m = Net(); loaded_untyped(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); loaded_untyped(m, x) | model=m | x=f32[6,4]
 def loaded_untyped(m, x):
     w = m.fc.weight
     m.load_state_dict(halved(m), strict=False)
     return w
 
 
-# run m = Net(); loaded(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); loaded(m, x) | model=m | x=f32[6,4]
 def loaded(m: Net, x):
     w = m.fc.weight
     m.load_state_dict(halved(m), strict=False)
     return w
 
 
-# run m = Net(); loaded_all(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); loaded_all(m, x) | model=m | x=f32[6,4]
 def loaded_all(m: nn.Module, x):
     old = [p for p in m.parameters()]
     m.load_state_dict(halved(m), strict=False)
@@ -70,7 +70,7 @@ def stepped_all(m: nn.Module, x):
     return [bool((a == b).all()) for a, b in zip(old, m.parameters())]
 
 
-# run m = Net(); listed(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); listed(m, x) | model=m | x=f32[6,4]
 def listed(m: Net, x):
     outs = [m.fc.weight]
     m.load_state_dict(halved(m), strict=False)
@@ -110,7 +110,7 @@ def scaled(m, x):
     return [p.sum() for p in ps]
 
 
-# run m = Net(); compared(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); compared(m, x) | model=m | x=f32[6,4]
 def compared(m, x):
     before = m.state_dict()
     m.load_state_dict(halved(m), strict=False)
@@ -258,7 +258,7 @@ def cloned(m: Net, x):
     return before, m.fc.weight
 
 
-# run m = Net(); changed_elsewhere(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); changed_elsewhere(m, x) | model=m | x=f32[6,4]
 def change(m):
     m.fc.weight.data.fill_(4.0)
 
@@ -321,14 +321,14 @@ def list_of_function(m, x):
     return w
 
 
-# run m = Net(); loaded_list(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); loaded_list(m, x) | model=m | x=f32[6,4]
 def loaded_list(m, x):
     w = weights_of(m)
     m.load_state_dict(halved(m), strict=False)
     return w
 
 
-# run m = Net(); restored_elsewhere(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); restored_elsewhere(m, x) | model=m | x=f32[6,4]
 def restore(m, sd):
     m.load_state_dict(sd, strict=False)
 
@@ -339,7 +339,7 @@ def restored_elsewhere(m: Net, x):
     return w
 
 
-# run m = Net(); doubled(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); doubled(m, x) | model=m | x=f32[6,4]
 def double(m):
     with torch.no_grad():
         for p in m.parameters():
@@ -548,7 +548,7 @@ def read_in_closure(m: Net, x):
     return check()
 
 
-# run m = Net(); first_of_all(m, x) | model=m | x=f32[6,4] | todo
+# run m = Net(); first_of_all(m, x) | model=m | x=f32[6,4]
 def first_of_all(m: Net, x):
     first = next(m.parameters())
     m.load_state_dict(halved(m), strict=False)

@@ -64,17 +64,17 @@ def column(x):
 
 
 class Gets:
-    def get(self, x):
+    def taken_out(self, x):
         return x * 2
 
     def run(self, x):
-        v = self.get(x)
+        v = self.taken_out(x)
         v.mul_(3)
         return v, x
 
 
 class GetsColumn(Gets):
-    def get(self, x):
+    def taken_out(self, x):
         return x[:, 1]
 
 

@@ -172,7 +172,7 @@ class Store(nn.Module):
 
 
 # What is no object of such a class has PyTorch's `data`.
-# run weights(x) | x=f32[3,4] | todo
+# run weights(x) | x=f32[3,4]
 def weights(x):
     w = nn.Parameter(x.clone())
     w.data[0] = 1
@@ -252,7 +252,7 @@ class Value:
             v._backward()
 
 
-# run own_tape(x) | x=f32[3] | todo
+# run own_tape(x) | x=f32[3]
 def own_tape(x):
     a, b, c = (Value(v.clone()) for v in x)
     d = (a * b + c).tanh() + a * a

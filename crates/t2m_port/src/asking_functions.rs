@@ -9,7 +9,7 @@ use t2m_semantic::tables::read_names;
 use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FileId, FunctionId, Kind};
 use t2m_syntax::{Node, TextRange, ast};
 
-use crate::function_values::Values;
+use crate::functions_as_values::Values;
 use crate::receiver;
 use crate::rules::{is_configuration, last_name};
 use crate::shared::Shared;

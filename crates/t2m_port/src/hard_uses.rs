@@ -11,46 +11,7 @@ use crate::cx::Cx;
 use crate::rules::{is_off_at, last_name};
 use crate::survey::Store;
 use crate::weights::is_stateless;
-use crate::{reached, receiver, views};
-
-/// Methods and functions that give whole numbers and truths, and what is asked of an array beside its values.
-const HARD: &[&str] = &[
-    "argmax",
-    "argmin",
-    "argsort",
-    "long",
-    "int",
-    "bool",
-    "byte",
-    "short",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "nonzero",
-    "isnan",
-    "isinf",
-    "count_nonzero",
-    "bucketize",
-    "searchsorted",
-    "detach",
-    "item",
-    "tolist",
-    "numpy",
-    "size",
-    "dim",
-    "shape",
-    "device",
-    "dtype",
-    "data",
-    "indices",
-    "ndim",
-    "numel",
-    "len",
-    "float",
-];
+use crate::{gradient_names, reached, receiver, views};
 
 /// A value is followed through so many names.
 const NAMES: usize = 3;
@@ -154,11 +115,14 @@ fn is_hard<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
         Some(Node::Expr(up @ ast::Expr::Attribute(attribute))) => {
             let is_method = receiver::is_callee(cx, up);
             let keeps = is_method || matches!(attribute.attr.as_str(), "T" | "mT" | "values" | "weight" | "bias");
-            HARD.contains(&attribute.attr.as_str()) && attribute.attr.as_str() != "float" || keeps && is_hard(cx, up, depth)
+            gradient_names::stops(&attribute.attr) || keeps && is_hard(cx, up, depth)
         }
         Some(Node::Expr(up @ ast::Expr::Call(call))) => {
             let is_argument = !std::ptr::eq(&*call.func, expr);
-            let is_function = |name: &str| HARD.contains(&name) && (call.func.is_name_expr() || cx.qualified(&call.func).is_some());
+            let is_function = |name: &str| {
+                (gradient_names::stops(name) || gradient_names::is_plain_builtin(name))
+                    && (call.func.is_name_expr() || cx.qualified(&call.func).is_some())
+            };
             is_argument && last_name(&call.func).is_some_and(is_function) || is_hard(cx, up, depth)
         }
         // `torch.cat([self.gate(x), x], 1)`
@@ -195,9 +159,8 @@ fn are_reads_hard<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, value: &'a ast::Expr
 
 /// `self.scores.argmax()`, `torch.argsort(w)`, `self.t.long()` of what enters the value through such alone.
 pub(crate) fn is_hard_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    const CHOICES: &[&str] = &["argmax", "argmin", "argsort", "long", "int", "bool", "byte", "short", "nonzero", "count_nonzero"];
     let ast::Expr::Call(call) = expr else { return false };
-    let Some(name) = last_name(&call.func).filter(|name| CHOICES.contains(name)) else { return false };
+    let Some(name) = last_name(&call.func).filter(|name| gradient_names::chooses(name)) else { return false };
     let operand = match &*call.func {
         func if cx.qualified(func).is_some_and(|torch| torch.starts_with("torch.")) => call.args.first(),
         ast::Expr::Attribute(method) if method.attr.as_str() == name => Some(&*method.value),

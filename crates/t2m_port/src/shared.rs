@@ -11,7 +11,7 @@ use crate::aliases::Summaries;
 use crate::asked_gradients::Asked;
 use crate::complex_parameters;
 use crate::cx::Cx;
-use crate::function_values::Values;
+use crate::functions_as_values::Values;
 use crate::grad_managers::GradManagers;
 use crate::own_methods::OwnMethods;
 use crate::reached::Reached;

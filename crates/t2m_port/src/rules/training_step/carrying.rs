@@ -1,12 +1,7 @@
 //! Which values may carry gradients of a model: what it, a part of it or one of its methods gives, what is made of its weights, and whatever is computed
 //! from those, in names, attributes, items of containers and results of functions of the file, until it is detached.
 
-use std::sync::LazyLock;
-
-use rustc_hash::FxHashSet;
-use serde::Deserialize;
 use t2m_semantic::Kind;
-use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextSize, node};
 
@@ -17,23 +12,11 @@ use super::kept::KEPT;
 use super::mentions::Mentions;
 use super::model::Scopes;
 use crate::cx::Cx;
+use crate::gradient_names::GRADIENT_NAMES;
 use crate::receiver;
 use crate::rules::contexts::is_no_grad;
 use crate::rules::last_name;
 use crate::rules::no_grad::is_creation;
-
-/// What gives no gradient (`mappings/names/no_gradient.toml`).
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoGradient {
-    names: FxHashSet<String>,
-    builtins: FxHashSet<String>,
-    of_modules: FxHashSet<String>,
-    with_index: FxHashSet<String>,
-    cuts: FxHashSet<String>,
-}
-
-static NO_GRADIENT: LazyLock<NoGradient> = LazyLock::new(|| read_names("no_gradient"));
 
 /// How many functions deep results are looked at.
 const DEPTH: usize = 4;
@@ -98,7 +81,7 @@ impl<'m, 'c, 'a> Carrying<'m, 'c, 'a> {
             ast::Expr::Constant(_) | ast::Expr::Compare(_) | ast::Expr::Lambda(_) | ast::Expr::JoinedStr(_) => false,
             ast::Expr::Name(name) => self.names.contains(name.id.as_str()),
             ast::Expr::Attribute(e) => {
-                !NO_GRADIENT.names.contains(e.attr.as_str())
+                !GRADIENT_NAMES.names.contains(e.attr.as_str())
                     && (self.names.contains(self.cx().source(expr)) || self.is_weight(expr) || self.value(&e.value))
             }
             ast::Expr::Subscript(e) => !self.is_index(e) && self.value(&e.value),
@@ -140,7 +123,7 @@ impl<'m, 'c, 'a> Carrying<'m, 'c, 'a> {
         let is_second =
             matches!(&*item.slice, ast::Expr::Constant(c) if matches!(&c.value, ast::Constant::Int(at) if at.to_string() == "1"));
         let ast::Expr::Call(call) = &*item.value else { return false };
-        is_second && last_name(&call.func).is_some_and(|name| NO_GRADIENT.with_index.contains(name))
+        is_second && last_name(&call.func).is_some_and(|name| GRADIENT_NAMES.with_index.contains(name))
     }
 
     /// What a comprehension gives: `[h.detach() for h in hidden]` carries nothing.
@@ -169,14 +152,14 @@ impl<'m, 'c, 'a> Carrying<'m, 'c, 'a> {
             _ => false,
         };
         let name = last_name(&call.func).unwrap_or_default();
-        let is_listed = NO_GRADIENT.names.contains(name) || call.func.is_name_expr() && NO_GRADIENT.builtins.contains(name);
+        let is_listed = GRADIENT_NAMES.names.contains(name) || call.func.is_name_expr() && GRADIENT_NAMES.builtins.contains(name);
         if is_listed && !self.mentions.is_name(&call.func) {
             return plain(false);
         }
         if self.mentions.is_run(call) && !is_in_model {
             return plain(true);
         }
-        if is_in_model && NO_GRADIENT.of_modules.contains(name) {
+        if is_in_model && GRADIENT_NAMES.of_modules.contains(name) {
             return plain(false);
         }
         if let Some((def, is_here)) = self.definition(call) {
@@ -456,7 +439,7 @@ fn cuts(cx: &Cx<'_>, def: &ast::StmtFunctionDef) -> bool {
     let mut found = def.decorator_list.iter().any(|decorator| is_no_grad(cx, decorator));
     events::walk(&def.body, &mut |node| {
         if let Node::Expr(ast::Expr::Attribute(e)) = node {
-            found |= NO_GRADIENT.cuts.contains(e.attr.as_str());
+            found |= GRADIENT_NAMES.cuts.contains(e.attr.as_str());
         }
     });
     found

@@ -11,8 +11,7 @@ use super::phase::Place;
 use super::{backward_arguments, build, called, clearing, loss_name, one_element, region, scaler};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
-use crate::effects;
-use crate::views;
+use crate::{effects, gradient_names, views};
 
 /// A pass whose loss the function of a later one adds.
 pub(super) struct Earlier<'a> {
@@ -22,10 +21,6 @@ pub(super) struct Earlier<'a> {
     name: Option<String>,
     is_vector: bool,
 }
-
-/// What does something to gradients, or asks for them.
-const GRADIENTS: &[&str] =
-    &["grad", "step", "zero_grad", "backward", "requires_grad", "requires_grad_", "retain_grad", "register_hook", "grad_fn"];
 
 /// The passes of a phase as one, if they have the same scaler.
 pub(super) fn merged<'a>(cx: &Cx<'a>, places: &[(Place<'a>, MethodCall<'a>)]) -> Option<(Place<'a>, MethodCall<'a>)> {
@@ -171,7 +166,7 @@ fn keeps_gradients<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, stmt: &'a ast::
     while let Some(node) = open.pop() {
         let mut found = Vec::new();
         node.walk(&mut |node| match node {
-            Node::Expr(ast::Expr::Attribute(e)) => is_seen |= GRADIENTS.contains(&e.attr.as_str()) && cx.qualified(&e.value).is_none(),
+            Node::Expr(ast::Expr::Attribute(e)) => is_seen |= gradient_names::is_of_gradients(&e.attr) && cx.qualified(&e.value).is_none(),
             Node::Expr(ast::Expr::Call(call)) => match called::definition_of(cx, call) {
                 Some(def) if !known.iter().any(|other| std::ptr::eq(*other, def)) => {
                     known.push(def);

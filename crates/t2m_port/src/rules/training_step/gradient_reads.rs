@@ -10,6 +10,7 @@ use super::mentions::Mentions;
 use super::model::Scopes;
 use crate::claim::{Claim, StmtClaim};
 use crate::cx::Cx;
+use crate::gradient_names;
 use crate::names::{Module, Uses};
 use crate::rules::{SuiteClaims, last_name};
 
@@ -291,7 +292,7 @@ fn is_kept<'a>(cx: &Cx<'a>, array: &'a ast::Expr) -> bool {
         Some(Node::Expr(ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_))) => false,
         Some(Node::Expr(data @ ast::Expr::Attribute(up))) if up.attr.as_str() == "data" => is_kept(cx, data),
         // `p.grad.norm()`, `p.grad.shape`
-        Some(Node::Expr(ast::Expr::Attribute(up))) => !NEW_VALUES.contains(&up.attr.as_str()),
+        Some(Node::Expr(ast::Expr::Attribute(up))) => !gradient_names::gives_new_value(&up.attr),
         // `torch.randn_like(p.grad)`
         Some(Node::Expr(ast::Expr::Call(call))) => {
             !cx.qualified(&call.func).is_some_and(|name| name.ends_with("_like") || name.ends_with(".norm"))
@@ -300,12 +301,6 @@ fn is_kept<'a>(cx: &Cx<'a>, array: &'a ast::Expr) -> bool {
         _ => true,
     }
 }
-
-/// Attributes and methods of an array that are no other names of it.
-const NEW_VALUES: &[&str] = &[
-    "norm", "abs", "sum", "mean", "max", "min", "clone", "pow", "sign", "mul", "div", "add", "sub", "item", "numel", "size", "dim",
-    "shape", "dtype", "device", "ndim", "std", "var", "sqrt", "square", "isnan", "isinf", "any", "all",
-];
 
 /// `model.fc.weight.grad.zero_()`, which rules about statements write.
 fn is_written<'a>(cx: &Cx<'a>, gradient: &'a ast::Expr) -> bool {

@@ -1,6 +1,10 @@
 //! Products that are parts of keys, `row * n + col`, as what is done with them tells: keys are whole numbers, and those of large tables need 64 bits.
 
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 use t2m_semantic::Kind;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -8,8 +12,13 @@ use super::super::last_name;
 use crate::cx::Cx;
 use crate::{plain_numbers, views};
 
-/// Functions and methods that tell equal keys.
-const TELL_KEYS: &[&str] = &["unique", "unique_consecutive", "isin", "in1d"];
+/// `mappings/names/keys.toml`
+#[derive(Default, Deserialize)]
+struct Keys {
+    tell: Vec<String>,
+}
+
+static KEYS: LazyLock<Keys> = LazyLock::new(|| read_names("keys"));
 
 /// Whether the sum around a product, or the name that it gets, goes where equal keys are told from others, or a rest of it is taken.
 pub(super) fn is_key<'a>(cx: &Cx<'a>, product: &'a ast::Expr) -> bool {
@@ -44,7 +53,7 @@ fn is_told_around<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
 /// Whether an expression asks for equal keys, or takes a key apart.
 fn tells<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, is_key: &dyn Fn(&ast::Expr) -> bool) -> bool {
     match expr {
-        ast::Expr::Call(call) if last_name(&call.func).is_some_and(|name| TELL_KEYS.contains(&name)) => {
+        ast::Expr::Call(call) if last_name(&call.func).is_some_and(|name| KEYS.tell.iter().any(|own| own == name)) => {
             call.args.iter().any(is_key) || matches!(&*call.func, ast::Expr::Attribute(method) if is_key(&method.value))
         }
         // `k // n` alone may be arithmetic with sizes.

@@ -42,7 +42,8 @@ pub(crate) fn may_be_called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let everywhere = OF_BATCHES.contains(&attribute.attr.as_str());
     let is_far = !owners.iter().any(|(class, _)| is_near(*class));
     may_be_object(cx, &attribute.value, everywhere)
-        && !(everywhere && !is_given(cx, &attribute.value) || is_far && (follows_tensor(cx, call) || goes_into_torch(cx, call)))
+        && is_given(cx, &attribute.value)
+        && !(is_far && (follows_tensor(cx, call) || goes_into_torch(cx, call)))
         && owners.iter().any(|(class, method)| (everywhere || is_near(*class)) && takes(cx.project_facts, *method, call))
 }
 

@@ -28,6 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     // The state of an optimizer is looked for at other places.
     let _ = Checkpoint::from_bytes(file.clone(), &OpenOptions { part: Part::Optimizer(None), ..OpenOptions::default() });
+    let _ = Checkpoint::from_bytes(file.clone(), &OpenOptions { part: Part::Whole("optimizer".into()), ..OpenOptions::default() });
     let Ok(checkpoint) = Checkpoint::from_bytes(file, &OpenOptions::default()) else { return };
     let total = checkpoint.tensors.iter().map(|tensor| tensor.view.bytes()).try_fold(0u64, u64::checked_add);
     if total.is_none_or(|total| total > 1 << 20) {

@@ -1,5 +1,8 @@
 import numpy as np
 
+# PyTorch saves Nones in the place of functions.
+_NOT_SAVED = ("optimizer", "lr_lambdas", "scale_fn")
+
 
 class LRScheduler:
     """PyTorch's `LRScheduler` on an MLX optimizer, or on a list of them: one for each parameter group.
@@ -55,10 +58,10 @@ class LRScheduler:
         self._last_lr = self._lrs()
 
     def state_dict(self):
-        return {key: value for key, value in self.__dict__.items() if key not in ("optimizer", "lr_lambdas", "scale_fn")}
+        return {key: value for key, value in self.__dict__.items() if key not in _NOT_SAVED}
 
     def load_state_dict(self, state_dict):
-        self.__dict__.update(state_dict)
+        self.__dict__.update({key: value for key, value in state_dict.items() if key not in _NOT_SAVED})
 
 
 def _optimizers_of(optimizer):

@@ -1,5 +1,6 @@
 import copy
 
+from .foreign_optimizer import _FOREIGN_OPTIMIZER
 from .param_groups import _FIXED, param_groups
 
 
@@ -30,6 +31,8 @@ def load_optimizer_state_dict(optimizer, state_dict):
     """PyTorch's `optimizer.load_state_dict`: the settings of each group, and the arrays of the parameters, which are not copied."""
     state = state_dict["state"] if "param_groups" in state_dict else state_dict
     saved = state_dict["param_groups"] if "param_groups" in state_dict else []
+    if any("params" in settings for settings in saved):
+        raise ValueError(_FOREIGN_OPTIMIZER)
     groups = param_groups(optimizer)
     if saved and len(groups) != len(saved):
         raise ValueError("loaded state dict has a different number of parameter groups")

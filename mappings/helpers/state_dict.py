@@ -5,14 +5,8 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 
 from .add_module import add_module
+from .foreign_optimizer import _FOREIGN_OPTIMIZER
 from .module_tree import _arrays, _as_module, _joined, named_modules
-
-
-_FOREIGN_OPTIMIZER = (
-    "this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer FILE` writes it for MLX, and "
-    "`optimizer.init(model.trainable_parameters()); state = mx.load(FILE); "
-    "optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)` reads it"
-)
 
 
 def _parts_of(optimizer):

@@ -1,4 +1,5 @@
 import bisect
+from collections import Counter
 
 from .lr_scheduler import LRScheduler, _per_group
 
@@ -53,6 +54,10 @@ class MultiStepLR(LRScheduler):
 
     def closed_form(self, base_lr):
         return base_lr * self.gamma ** bisect.bisect_right(self.milestones, self.last_epoch)
+
+    def load_state_dict(self, state_dict):
+        super().load_state_dict(state_dict)
+        self.milestones = sorted(Counter(self.milestones).elements())  # as which PyTorch saves them
 
 
 class ExponentialLR(LRScheduler):

@@ -8,6 +8,8 @@ from collections import OrderedDict
 import mlx.core as mx
 import numpy as np
 
+from .foreign_optimizer import _marked
+
 # What a storage of PyTorch holds, for NumPy.
 _STORAGES = {
     "FloatStorage": np.float32, "DoubleStorage": np.float64, "HalfStorage": np.float16, "BFloat16Storage": np.uint16,
@@ -78,7 +80,7 @@ def _read_zip(f):
     with zipfile.ZipFile(f) as archive:
         pickled = next((name for name in archive.namelist() if name.split("/")[1:] == ["data.pkl"] or name == "data.pkl"), None)
         if pickled is not None:
-            return _TorchUnpickler(archive, pickled.removesuffix("data.pkl")).load()
+            return _marked(_TorchUnpickler(archive, pickled.removesuffix("data.pkl")).load())
     f.seek(0)
     with np.load(f, allow_pickle=False) as arrays:
         return {name: mx.array(array) for name, array in arrays.items()}

@@ -4,6 +4,7 @@
     python journey.py mlx FOLDER      the MLX side, without torch
 """
 
+import argparse
 import copy
 import json
 import pathlib
@@ -16,6 +17,7 @@ import numpy as np
 PROJECT = pathlib.Path(__file__).parent / "project"
 OPTIMIZERS = ["adamw", "amsgrad", "sgd", "dampened", "rmsprop", "centered", "adagrad", "adadelta", "adamax", "radam", "rprop", "nadam", "asgd", "adafactor"]
 STEPS = 5
+TRAININGS = ["stepped", "warmed", "grouped"]
 
 
 def mlx_side(folder):
@@ -65,6 +67,23 @@ def mlx_side(folder):
         losses = train.fit(model.train(), optimizer, image, ids, STEPS)
         difference = np.abs(np.array(losses) - truth[name]).max()
         problems[f"resume {name}"] = f"names {odd[:3]}" if odd else None if difference < 1e-4 else f"losses {losses}, {truth[name]}"
+    for name in TRAININGS:
+        model = net.model.Net()
+        optimizer, scheduler = getattr(train, name)(model)
+        checkpoint = train.resume(str(folder / f"{name}.safetensors"), model, optimizer, scheduler)
+        kept = (checkpoint["epoch"], checkpoint["best"], checkpoint["worst"], checkpoint["args"].lr, checkpoint["history"])
+        losses = train.fit_by(model.train(), optimizer, scheduler, image, ids, STEPS)
+        difference = np.abs(np.array(losses) - truth[name]).max()
+        wrong = f"kept {kept}" if kept != (3, 0.25, float("inf"), 0.001, [1, (2, None)]) else f"losses {losses}, {truth[name]}"
+        problems[f"whole {name}"] = None if difference < 1e-4 and wrong.startswith("losses") else wrong
+    model = net.model.Net()
+    optimizer, scheduler = train.stepped(model)
+    try:
+        train.resume(str(folder / "own.pt"), model, optimizer, scheduler)
+        train.fit_by(model.train(), optimizer, scheduler, image, ids, 1)
+        problems["PyTorch's own state"] = "is taken"
+    except ValueError as error:
+        problems["PyTorch's own state"] = None if "--whole" in str(error) else str(error)
     print(json.dumps(problems))
 
 
@@ -155,6 +174,17 @@ def torch_side(folder, tool):
         problems[f"state of {name}"] = convert(folder / f"{name}.pt", folder / f"{name}.safetensors", "--optimizer", state)
         problems[f"state of {name} and back"] = back_again(name, type(optimizer).__name__, model, optimizer, state)
         truth[name] = train.fit(model, optimizer, image, ids, STEPS)
+
+    # All that a training saves.
+    for name in TRAININGS:
+        model = copy.deepcopy(first).train()
+        optimizer, scheduler = getattr(train, name)(model)
+        train.fit_by(model, optimizer, scheduler, image, ids, 3)
+        more = {"epoch": 3, "best": np.float64(0.25), "worst": float("inf"), "args": argparse.Namespace(lr=0.001), "history": [1, (2, None)]}
+        train.save(folder / f"{name}.pt", model, optimizer, scheduler, **more, random=np.random.get_state())
+        train.save(folder / "own.pt", model, optimizer, scheduler)
+        problems[f"whole {name}, written"] = convert(folder / f"{name}.pt", folder / f"{name}.safetensors", "--whole")
+        truth[name] = train.fit_by(model, optimizer, scheduler, image, ids, STEPS)
 
     # What the numbers of a state mean.
     def moments(name, make, save, *more):

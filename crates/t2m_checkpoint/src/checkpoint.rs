@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::optimizer::Optimizer;
 use crate::output::OutputTensor;
 use crate::read;
+use crate::tree::Tree;
 use crate::view::View;
 use crate::write::Format;
 
@@ -50,6 +51,8 @@ pub enum Part {
     Weights,
     /// The state of an optimizer: where it lies, if there are several.
     Optimizer(Option<String>),
+    /// All of a training checkpoint, but for the state of the optimizer at this place.
+    Whole(String),
 }
 
 #[derive(Debug, Clone)]
@@ -65,6 +68,8 @@ pub struct Checkpoint {
     pub tensors: Vec<Tensor>,
     /// If that was wanted, and then there are no tensors.
     pub optimizer: Option<Optimizer>,
+    /// If all was wanted, and then there are no tensors either.
+    pub tree: Option<Tree>,
     /// What was left out or changed, a line each.
     pub notes: Vec<String>,
     /// Bytes of all files.

@@ -253,3 +253,27 @@ fn states_of_optimizers_are_no_bombs() {
     assert!(optimizer(b"]q\x03h\x03a".to_vec()).contains("no state of an optimizer"));
     assert!(optimizer(state(b"]".to_vec(), b"]".to_vec())).contains("no state of an optimizer as"));
 }
+
+/// What all of a pickle is refused with.
+fn whole(body: Vec<u8>) -> String {
+    let started = Instant::now();
+    let options = OpenOptions { part: t2m_checkpoint::Part::Whole("optimizer".into()), ..OpenOptions::default() };
+    let refused = Checkpoint::from_bytes(checkpoint(body), &options).expect_err("it is refused").to_string();
+    assert!(started.elapsed() < Duration::from_secs(60), "{refused} took {:?}", started.elapsed());
+    refused
+}
+
+#[test]
+fn whole_checkpoints_are_no_bombs() {
+    // A dict in the next, and the same list a hundred million times.
+    assert_eq!(whole([b"}U\x01a".repeat(60), b"}".to_vec(), b"s".repeat(60)].concat()), "its dicts are nested too deep");
+    let ten = |of: u8, at: u8| [b"(".to_vec(), [b'h', of].repeat(10), b"l".to_vec(), vec![b'q', at], b"0".to_vec()].concat();
+    let mut bomb = [int(1), b"q\0".to_vec(), b"0".to_vec()].concat();
+    (0u8..8).for_each(|level| bomb.extend(ten(level, level + 1)));
+    bomb.extend([b'h', 8]);
+    assert_eq!(whole(bomb), "holds more than 1048576 values");
+    // A long text a thousand times.
+    let long = "x".repeat(100_000);
+    let said = whole([b"(".to_vec(), text(&long), b"q\0".to_vec(), b"h\0".repeat(1000), b"l".to_vec()].concat());
+    assert_eq!(said, "holds more than 67108864 bytes of text");
+}

@@ -8,6 +8,19 @@ def resumed(path):
     return torch.load(path)
 
 
+def save(path, model: Net, optimizer: torch.optim.Optimizer, scheduler, **more):
+    checkpoint = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict(), **more}
+    torch.save(checkpoint, path)
+
+
+def resume(path, model: Net, optimizer: torch.optim.Optimizer, scheduler):
+    checkpoint = torch.load(path, weights_only=False)
+    model.load_state_dict(checkpoint["model"])
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    scheduler.load_state_dict(checkpoint["scheduler"])
+    return checkpoint
+
+
 def tied():
     model = Net()
     model.keys.weight = model.extra.weight
@@ -79,3 +92,28 @@ def asgd(model: Net):
 
 def adafactor(model: Net):
     return torch.optim.Adafactor(model.parameters(), lr=1e-2)
+
+
+def stepped(model: Net):
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.05)
+    return optimizer, torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+
+
+def warmed(model: Net):
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9)
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 4))
+
+
+def grouped(model: Net):
+    decayed = [p for p in model.parameters() if p.dim() >= 2]
+    others = [p for p in model.parameters() if p.dim() < 2]
+    optimizer = torch.optim.Adam([{"params": decayed, "weight_decay": 0.1}, {"params": others, "lr": 1e-4}], lr=1e-3)
+    return optimizer, torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=6)
+
+
+def fit_by(model, optimizer, scheduler, image, ids, steps):
+    losses = []
+    for _ in range(steps):
+        losses += fit(model, optimizer, image, ids, 1)
+        scheduler.step()
+    return losses

@@ -223,7 +223,7 @@ fn state(tensors: &[Tensor], groups: &[&[&str]]) -> Result<Planned> {
 }
 
 fn state_of(class: &str, tensors: &[Tensor], groups: &[&[&str]]) -> Result<Planned> {
-    let model = Checkpoint { kind: Kind::TorchZip, tensors: tensors.to_vec(), optimizer: None, notes: Vec::new(), size: 0 };
+    let model = Checkpoint { kind: Kind::TorchZip, tensors: tensors.to_vec(), optimizer: None, tree: None, notes: Vec::new(), size: 0 };
     let table = serde_json::from_str(OPTIMIZERS).expect("a table");
     Plan::parse(PLAN)?.optimizer(class, &model, &adam(tensors, groups), &table)
 }

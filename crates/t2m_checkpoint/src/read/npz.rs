@@ -28,7 +28,7 @@ pub(crate) fn read(zip: &Zip, options: &OpenOptions) -> Result<Checkpoint> {
     if let Some(key) = &options.key {
         super::names::choose(&mut tensors, key, &mut notes)?;
     }
-    Ok(Checkpoint { kind: Kind::Npz, tensors, optimizer: None, notes, size: zip.source.len() })
+    Ok(Checkpoint { kind: Kind::Npz, tensors, optimizer: None, tree: None, notes, size: zip.source.len() })
 }
 
 fn array(zip: &Zip, entry: &Entry, unpacked: &mut super::inflate::Budget) -> Result<View> {

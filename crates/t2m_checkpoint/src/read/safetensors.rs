@@ -66,7 +66,7 @@ pub(crate) fn read(source: &Arc<Source>, options: &OpenOptions) -> Result<Checkp
     if let Some(key) = &options.key {
         super::names::choose(&mut tensors, key, &mut notes)?;
     }
-    Ok(Checkpoint { kind: Kind::Safetensors, tensors, optimizer: None, notes, size: source.len() })
+    Ok(Checkpoint { kind: Kind::Safetensors, tensors, optimizer: None, tree: None, notes, size: source.len() })
 }
 
 fn view(source: &Arc<Source>, start: u64, info: &Info) -> Result<View> {

@@ -104,5 +104,5 @@ pub(crate) fn read_index(path: &Path, source: &Source, options: &OpenOptions) ->
             return Err(refuse!("{}: the index promises {}, which it does not hold", shown(file), some_of(names)));
         }
     }
-    Ok(Checkpoint { kind: Kind::Sharded, tensors, optimizer: None, notes, size })
+    Ok(Checkpoint { kind: Kind::Sharded, tensors, optimizer: None, tree: None, notes, size })
 }

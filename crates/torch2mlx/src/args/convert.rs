@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -12,10 +12,11 @@ Examples:
   torch2mlx convert run.ckpt -o ema.safetensors --key ema --verify
   torch2mlx convert model.pt --for mlx_src:model.GPT -o model.safetensors
   torch2mlx convert model.safetensors --for mlx_src:model.GPT --to pytorch -o model_pt.safetensors
-  torch2mlx convert run.ckpt --for mlx_src:model.GPT -o model.safetensors --optimizer optimizer.safetensors";
+  torch2mlx convert run.ckpt --for mlx_src:model.GPT -o model.safetensors --optimizer optimizer.safetensors
+  torch2mlx convert run.ckpt --for mlx_src:model.GPT -o run.safetensors --whole";
 
 #[derive(Debug, Args)]
-#[command(before_help = EXAMPLES)]
+#[command(before_help = EXAMPLES, group = ArgGroup::new("state").args(["optimizer", "whole"]))]
 pub struct ConvertArgs {
     /// A file of torch.save in either format, safetensors, npz, or a folder or index of shards
     #[arg(value_name = "CKPT")]
@@ -53,6 +54,10 @@ pub struct ConvertArgs {
     #[arg(long, requires = "class", value_name = "OUT")]
     pub optimizer: Option<PathBuf>,
 
+    /// With --for: write all that a training saved, so that the port's script resumes from it: weights, optimizer, scheduler, numbers
+    #[arg(long, requires = "class", conflicts_with_all = ["to", "rename", "dtype", "shard_size"])]
+    pub whole: bool,
+
     /// The file that holds the state of the optimizer, if that is not CKPT
     #[arg(long, requires = "optimizer", value_name = "FILE")]
     pub optimizer_from: Option<PathBuf>,
@@ -62,7 +67,7 @@ pub struct ConvertArgs {
     pub optimizer_class: Option<String>,
 
     /// Which of several optimizers: `optimizer_states.0`
-    #[arg(long, requires = "optimizer", value_name = "PATH")]
+    #[arg(long, requires = "state", value_name = "PATH")]
     pub optimizer_key: Option<String>,
 
     /// Rename a tensor, or the parts that names start with: `encoder=backbone`, `net=`. May be repeated

@@ -4,6 +4,7 @@ mod optimizer;
 mod place;
 mod planned;
 mod told;
+mod whole;
 
 use anyhow::anyhow;
 use t2m_checkpoint::{Checkpoint, Dtype, OpenOptions, OutputTensor, WriteOptions};
@@ -15,10 +16,11 @@ use planned::Plans;
 
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     interruptible();
-    let shown = args.checkpoint.display();
-    // Errors are one line that starts with the file.
-    let of_input = |error: t2m_checkpoint::Error| anyhow!("{shown}: {error}");
+    let of_input = of_input(args);
     let place = Place::of(args)?;
+    if args.whole {
+        return whole::run(args, &place);
+    }
     let read = args.optimizer.as_ref().map(|_| optimizer::Read::of(args)).transpose()?;
     let mut checkpoint = open(args, read.as_ref().and_then(|read| read.place(args))).map_err(of_input)?;
     let plans = args.class.as_deref().map(Plans::of).transpose()?;
@@ -59,6 +61,11 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
         tell!("Conversion complete!");
     }
     Ok(if ok { crate::OK } else { crate::FOUND })
+}
+
+/// Errors are one line that starts with the file.
+fn of_input(args: &ConvertArgs) -> impl Fn(t2m_checkpoint::Error) -> anyhow::Error + Copy {
+    move |error| anyhow!("{}: {error}", args.checkpoint.display())
 }
 
 /// Writes, and reads again if that is wanted: whether all agrees.

@@ -126,6 +126,14 @@ impl Arena {
         }
     }
 
+    /// What `__setstate__` of an object would be given.
+    pub(crate) fn state(&self, id: Id) -> Option<Id> {
+        match self.get(id) {
+            Node::Call(call) => call.state,
+            _ => None,
+        }
+    }
+
     /// The members of a tuple or list.
     pub(crate) fn items(&self, id: Id) -> Option<&[Id]> {
         match self.get(id) {

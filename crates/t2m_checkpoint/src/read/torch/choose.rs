@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::tensors::{Storages, Tensors};
 use super::values::{self, Value};
-use super::{module, optimizer};
+use super::{module, optimizer, whole};
 use crate::checkpoint::{OpenOptions, Part, Tensor};
 use crate::error::{Error, Result, refuse, shown, some_of};
 use crate::optimizer::Optimizer;
 use crate::read::pickle::{Arena, Id, Node};
+use crate::tree::Tree;
 
 /// Names under which people put the weights.
 const KNOWN: [&str; 9] = ["state_dict", "model_state_dict", "model", "module", "model_state", "net", "network", "weights", "params"];
@@ -18,13 +19,18 @@ const DEEPEST: usize = 5;
 pub(crate) struct Chosen {
     pub tensors: Vec<Tensor>,
     pub optimizer: Option<Optimizer>,
+    pub tree: Option<Tree>,
     pub notes: Vec<String>,
 }
 
 pub(crate) fn choose<S: Storages>(tensors: &mut Tensors<'_, S>, root: Id, options: &OpenOptions) -> Result<Chosen> {
     if let Part::Optimizer(place) = &options.part {
         let (optimizer, notes) = optimizer::find(tensors, root, place.as_deref())?;
-        return Ok(Chosen { tensors: Vec::new(), optimizer: Some(optimizer), notes });
+        return Ok(Chosen { tensors: Vec::new(), optimizer: Some(optimizer), tree: None, notes });
+    }
+    if let Part::Whole(optimizer) = &options.part {
+        let (tree, notes) = whole::read(tensors, root, optimizer)?;
+        return Ok(Chosen { tensors: Vec::new(), optimizer: None, tree: Some(tree), notes });
     }
     let mut notes = Vec::new();
     let (path, id) = match &options.key {
@@ -87,10 +93,10 @@ pub(crate) fn choose<S: Storages>(tensors: &mut Tensors<'_, S>, root: Id, option
     if !left_out.is_empty() {
         notes.push(format!("left out {}", few(&left_out)));
     }
-    Ok(Chosen { tensors: out, optimizer: None, notes })
+    Ok(Chosen { tensors: out, optimizer: None, tree: None, notes })
 }
 
-fn few(list: &[String]) -> String {
+pub(super) fn few(list: &[String]) -> String {
     const MOST: usize = 5;
     let named = list.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
     if list.len() > MOST { format!("{named} and {} more", list.len() - MOST) } else { named }

@@ -53,6 +53,7 @@ pub(crate) fn read(source: &Arc<Source>, options: &OpenOptions) -> Result<Checkp
         kind: Kind::TorchLegacy,
         tensors: chosen.tensors,
         optimizer: chosen.optimizer,
+        tree: chosen.tree,
         notes: chosen.notes,
         size: source.len(),
     })

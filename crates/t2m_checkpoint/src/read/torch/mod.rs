@@ -4,8 +4,10 @@ mod choose;
 mod legacy;
 mod module;
 mod optimizer;
+mod scalar;
 mod tensors;
 mod values;
+mod whole;
 mod zip;
 
 pub(crate) use legacy::{MAGIC, read as read_legacy};

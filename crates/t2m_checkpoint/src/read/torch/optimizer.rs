@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use super::choose::is_optimizer;
 use super::module;
+use super::scalar;
 use super::tensors::{Storages, Tensors};
 use crate::error::{Error, Result, refuse, shown, some_of};
 use crate::optimizer::{Group, Kept, Optimizer};
 use crate::read::pickle::{Arena, Id, Node};
+use crate::tree::Tree;
 
 /// How deep it may lie in other dicts and lists.
 const DEEPEST: usize = 6;
@@ -144,7 +146,7 @@ fn read<S: Storages>(tensors: &mut Tensors<'_, S>, id: Id) -> Result<Optimizer> 
     Ok(out)
 }
 
-/// A number, also as a tensor of one element.
+/// A number, also one of NumPy or a tensor of one element.
 fn number<S: Storages>(tensors: &mut Tensors<'_, S>, id: Id) -> Result<Option<f64>> {
     match tensors.arena.get(id) {
         Node::Float(value) => return Ok(Some(*value)),
@@ -153,6 +155,10 @@ fn number<S: Storages>(tensors: &mut Tensors<'_, S>, id: Id) -> Result<Option<f6
     }
     match tensors.tensor(id) {
         Some(view) => view?.number(),
-        None => Ok(None),
+        None => Ok(match scalar::number(tensors.arena, id) {
+            Some(Tree::Float(value)) => Some(value),
+            Some(Tree::Int(value)) => Some(value as f64),
+            _ => None,
+        }),
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn read(zip: &Zip, options: &OpenOptions) -> Result<Option<Checkpoint
         kind: Kind::TorchZip,
         tensors: chosen.tensors,
         optimizer: chosen.optimizer,
+        tree: chosen.tree,
         notes: chosen.notes,
         size: zip.source.len(),
     }))

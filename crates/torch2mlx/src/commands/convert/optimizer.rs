@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
-use t2m_checkpoint::{Checkpoint, Optimizer, OptimizerNames, OutputTensor};
+use t2m_checkpoint::{Checkpoint, Format, Optimizer, OptimizerNames, OutputTensor};
 use t2m_semantic::tables::MAPPINGS;
 
 use super::place::Place;
@@ -23,20 +23,25 @@ pub(super) struct State {
 }
 
 impl State {
-    /// How its names make a tree, as the `load_state` of ports reads it: dicts, and lists where names are numbers, as `tree_unflatten` has it.
     pub(super) fn layout(&self) -> String {
-        let mut root = Tree::default();
-        for output in &self.outputs {
-            let place = output.name.split('.').fold(&mut root, |tree, part| tree.0.entry(part.to_owned()).or_default());
-            place.1 = Some(output.name.clone());
-        }
-        root.json().to_string()
+        layout(&self.outputs, "").to_string()
     }
 
     /// More bytes than this can't honestly come out of the files; `weights` is the limit for the checkpoint.
     pub(super) fn limit(&self, weights: u64) -> u64 {
         weights.max(self.size.saturating_mul(8))
     }
+}
+
+/// How names make a tree, as the `load_state` of ports reads it: dicts, and lists where names are numbers, as `tree_unflatten` has it. `front` stands before
+/// the names in the file.
+pub(super) fn layout(outputs: &[OutputTensor], front: &str) -> Value {
+    let mut root = Tree::default();
+    for output in outputs {
+        let place = output.name.split('.').fold(&mut root, |tree, part| tree.0.entry(part.to_owned()).or_default());
+        place.1 = Some(format!("{front}{}", output.name));
+    }
+    root.json()
 }
 
 /// Parts of names, and the name that ends here.
@@ -121,11 +126,23 @@ pub(super) fn state(
     model: &Checkpoint,
 ) -> anyhow::Result<State> {
     let place = Place::of_optimizer(args, out, weights)?;
+    let (outputs, notes, size) = planned(args, read, place.format, plans, model)?;
+    Ok(State { place, outputs, notes, size })
+}
+
+/// What is written in this format, the notes, and the bytes of the file that it comes from.
+pub(super) fn planned(
+    args: &ConvertArgs,
+    read: &Read,
+    format: Format,
+    plans: &Plans,
+    model: &Checkpoint,
+) -> anyhow::Result<(Vec<OutputTensor>, Vec<String>, u64)> {
     let of_file = |error: t2m_checkpoint::Error| anyhow!("{}: {error}", file(args).display());
     let text = MAPPINGS.get_file("names/optimizer_state.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
     let names: OptimizerNames = toml::from_str(text).context("mappings/names/optimizer_state.toml")?;
     // MLX has no float64, PyTorch's rates are of it.
-    let keeps = |dtype| if matches!(read, Read::OfMlx(_)) { dtype } else { place.format.keeps(dtype) };
+    let keeps = |dtype| if matches!(read, Read::OfMlx(_)) { dtype } else { format.keeps(dtype) };
     let (planned, notes, size) = match read {
         Read::OfPytorch(optimizer) => {
             let planned = plans.plan.optimizer(&plans.class, model, optimizer, &names).map_err(of_file)?;
@@ -143,5 +160,5 @@ pub(super) fn state(
         tensor.cast(dtype)
     };
     let outputs = planned.outputs.into_iter().map(kept).collect::<t2m_checkpoint::Result<_>>().map_err(of_file)?;
-    Ok(State { place, outputs, notes: notes.into_iter().chain(planned.notes).collect(), size })
+    Ok((outputs, notes.into_iter().chain(planned.notes).collect(), size))
 }

@@ -12,14 +12,11 @@ const SAMPLES: usize = 5;
 /// The source, its tensors, and what becomes of them.
 pub(super) fn before(args: &ConvertArgs, place: &Place, checkpoint: &Checkpoint, outputs: &[OutputTensor]) {
     let numbers: u64 = checkpoint.tensors.iter().map(|tensor| tensor.view.count()).sum();
-    tell!(
-        "{}: {}, {}, {} numbers, {}",
-        args.checkpoint.display(),
-        checkpoint.kind.name(),
-        count(checkpoint.tensors.len(), "tensor"),
-        grouped(numbers),
-        size(checkpoint.size)
-    );
+    let what = match checkpoint.tree {
+        Some(_) => "a whole checkpoint".to_owned(),
+        None => format!("{}, {} numbers", count(checkpoint.tensors.len(), "tensor"), grouped(numbers)),
+    };
+    tell!("{}: {}, {what}, {}", args.checkpoint.display(), checkpoint.kind.name(), size(checkpoint.size));
     // A name of a file can't do anything to the terminal.
     let name = |tensor: &OutputTensor| tensor.name.replace(char::is_control, "\u{fffd}");
     let width = outputs.iter().take(SAMPLES).map(|tensor| tensor.name.chars().count()).max().unwrap_or(0).min(60);

@@ -83,6 +83,8 @@ impl<'a> Callers<'a> {
     pub(crate) fn asking(&self, facts: &'a Facts, values: &Values<'a>, file: FileId, places: &[Place]) -> Asking<'a> {
         let mut asking = Asking::default();
         let holds = |range: TextRange| places.iter().any(|(place, _)| range.contains_range(*place));
+        // Thousands of methods are called `forward`, and whoever calls an object calls each of them: an edge is followed once.
+        let mut followed: FxHashSet<Edge<'a>> = FxHashSet::default();
         let mut open: Vec<FunctionId> =
             facts.functions().filter(|(_, def)| def.file == file && holds(def.range)).map(|(id, _)| id).collect();
         let mut is_value = places.iter().any(|(_, is_value)| *is_value);
@@ -90,7 +92,9 @@ impl<'a> Callers<'a> {
         loop {
             if is_value && !asking.by_value {
                 asking.by_value = true;
-                open.extend(self.of(Edge::Object));
+                if followed.insert(Edge::Object) {
+                    open.extend(self.of(Edge::Object));
+                }
             }
             let Some(function) = open.pop() else { return asking };
             if !asking.functions.insert(function) {
@@ -101,13 +105,14 @@ impl<'a> Callers<'a> {
             // A method is called by those that call the one that it overrides, too.
             let line = def.class.iter().flat_map(|class| &facts.class(*class).mro);
             let overridden = line.filter_map(|class| facts.class(*class).methods.get(&def.name)).copied();
-            let mut edges: Vec<Edge<'a>> = overridden.chain([function]).map(Edge::Function).collect();
-            edges.push(Edge::Name(def.name.as_str()));
-            if CALLED.contains(&def.name.as_str()) {
-                edges.push(Edge::Object);
+            let object = CALLED.contains(&def.name.as_str()).then_some(Edge::Object);
+            let edges = overridden.chain([function]).map(Edge::Function).chain([Edge::Name(def.name.as_str())]).chain(object);
+            for edge in edges {
+                if followed.insert(edge) {
+                    is_value |= values.hold(&edge);
+                    open.extend(self.of(edge));
+                }
             }
-            is_value |= edges.iter().any(|edge| values.hold(edge));
-            edges.into_iter().for_each(|edge| open.extend(self.of(edge)));
         }
     }
 

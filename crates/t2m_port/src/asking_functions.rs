@@ -228,7 +228,7 @@ fn given<'a>(facts: &Facts, of_file: &FileFacts, call: &'a ast::ExprCall, calls:
 }
 
 /// Whether a function of PyTorch or Python may call what it is given.
-fn may_call(name: &str) -> bool {
+pub(crate) fn may_call(name: &str) -> bool {
     // `torch.cat`
     let is_plain = name.strip_prefix("torch.").is_some_and(|rest| !rest.contains('.'));
     let is_calculation = is_plain || LIBRARIES.call_nothing.iter().any(|prefix| name.starts_with(prefix.as_str()));

@@ -349,7 +349,7 @@ fn insert<'a>(file: &'a SourceFile, decisions: &mut Decisions<'a>, lines: Vec<St
     }
 }
 
-fn is_docstring(stmt: &ast::Stmt) -> bool {
+pub(crate) fn is_docstring(stmt: &ast::Stmt) -> bool {
     matches!(stmt, ast::Stmt::Expr(s) if matches!(&*s.value, ast::Expr::Constant(c) if c.value.is_str()))
 }
 

@@ -10,6 +10,7 @@ mod by_hand;
 mod by_use;
 mod called;
 mod carried;
+mod carried_attributes;
 mod carrying;
 mod chained_gradient;
 mod checks;
@@ -45,6 +46,7 @@ mod one_element;
 mod optimizer_wrapper;
 mod outputs;
 mod part;
+mod pass_function;
 mod passed_parameters;
 mod phase;
 mod reaching;
@@ -116,31 +118,21 @@ pub(super) use self::used_up::looped as over_used_up;
 const HELP: &str = "write the loss as a function of the model and use nn.value_and_grad(model, loss_fn)";
 
 fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
-    let mut claims = Vec::new();
-    let mut found: Vec<_> = phase::all(cx, suite)
-        .into_iter()
-        .map(|places| {
-            let steps = places.iter().map(|(place, backward)| Step::find(cx, *place, *backward)).collect::<Result<Vec<_>, _>>();
-            let steps = steps.or_else(|reason| {
-                let step = earlier::merged(cx, &places).and_then(|(place, backward)| Step::find(cx, place, backward).ok());
-                step.map(|step| vec![step]).ok_or(reason)
-            });
-            (places, steps)
-        })
-        .collect();
-    for step in found.iter_mut().filter_map(|(_, steps)| steps.as_mut().ok()).flatten() {
-        step.may_idle = step.may_idle || same_optimizer::idles(cx, step);
+    let own = pass_function::claims(cx, suite);
+    if let Some(Ok(claims)) = own {
+        return claims;
     }
-    carried::give(found.iter_mut().filter_map(|(_, steps)| steps.as_mut().ok()).flatten().collect());
-    for (places, steps) in found {
-        let written = steps.and_then(|steps| {
-            let all = steps.iter().map(|step| build::claims(cx, step)).collect::<Result<Vec<_>, _>>();
-            all.map(|all| all.into_iter().flatten().collect::<SuiteClaims<'a>>())
-        });
+    let of_callers = own.and_then(Result::err);
+    let mut claims = Vec::new();
+    for (places, written) in steps_of(cx, suite, phase::all(cx, suite)) {
         match written {
             Ok(step) => claims.extend(step),
             Err(reason) => {
-                claims.extend(places.iter().flat_map(|(place, _)| std::iter::once(place.own()).chain(place.joined())).map(|own| {
+                let reason = of_callers.as_ref().unwrap_or(&reason);
+                let passes = places.iter().flat_map(|(place, _)| std::iter::once(place.own()).chain(place.joined()));
+                // The TODO of a pass in a function of its own stands there.
+                let passes = passes.filter(|own| statement(cx, own, "backward").is_none_or(|call| call.runs.is_none()));
+                claims.extend(passes.map(|own| {
                     let reason = format!("this training step is not ported: {reason}");
                     let at = statement(cx, own, "backward").map_or(own.range(), |backward| backward.call.range);
                     (own, StmtClaim::todo(Finding::todo(codes::TRAINING_STEP, at, reason).help(HELP)))
@@ -151,8 +143,51 @@ fn training_steps<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> SuiteClaims<'a> {
     claims
 }
 
+type Phase<'a> = Vec<(Place<'a>, MethodCall<'a>)>;
+
+/// What the phases of a suite become, or why one stays as it is.
+fn steps_of<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], phases: Vec<Phase<'a>>) -> Vec<(Phase<'a>, Result<SuiteClaims<'a>, String>)> {
+    let mut found: Vec<_> = phases
+        .into_iter()
+        .map(|places| {
+            let steps = places.iter().map(|(place, backward)| Step::find(cx, *place, *backward)).collect::<Result<Vec<_>, _>>();
+            let steps = steps.or_else(|reason| {
+                let step = earlier::merged(cx, &places).and_then(|(place, backward)| Step::find(cx, place, backward).ok());
+                step.map(|step| vec![step]).ok_or(reason)
+            });
+            let steps = steps.and_then(|steps| pass_function::check(cx, suite, &places).map(|()| steps));
+            (places, steps)
+        })
+        .collect();
+    for step in found.iter_mut().filter_map(|(_, steps)| steps.as_mut().ok()).flatten() {
+        step.may_idle = step.may_idle || same_optimizer::idles(cx, step);
+    }
+    carried::give(found.iter_mut().filter_map(|(_, steps)| steps.as_mut().ok()).flatten().collect());
+    let mut written: Vec<(Phase<'a>, Result<SuiteClaims<'a>, String>)> = found
+        .into_iter()
+        .map(|(places, steps)| {
+            let claims = steps.and_then(|steps| {
+                let all = steps.iter().map(|step| build::claims(cx, step)).collect::<Result<Vec<_>, _>>();
+                all.map(|all| all.into_iter().flatten().collect::<SuiteClaims<'a>>())
+            });
+            (places, claims)
+        })
+        .collect();
+    // Functions with passes of their own may serve several of them.
+    let failed = written.iter().find_map(|(places, step)| step.as_ref().err().filter(|_| pass_function::is_in(cx, places)).cloned());
+    if let Some(reason) = failed {
+        for (_, step) in written.iter_mut().filter(|(places, step)| step.is_ok() && pass_function::is_in(cx, places)) {
+            *step = Err(reason.clone());
+        }
+    }
+    written
+}
+
 /// Whether a method named `backward` is PyTorch's: the project's own classes may have one too.
 fn is_tape(cx: &Cx<'_>, backward: &MethodCall<'_>) -> bool {
+    if backward.runs.is_some() {
+        return true;
+    }
     let kind = cx.kind(backward.receiver);
     let keywords = backward.call.keywords.iter().filter_map(|keyword| keyword.arg.as_deref());
     kind.is_tensor() || kind.is_unknown() && (backward.is_bare() || keywords.into_iter().any(|name| TAPE_KEYWORDS.contains(&name)))

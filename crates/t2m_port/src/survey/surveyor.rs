@@ -2,12 +2,13 @@
 
 use rustc_hash::FxHashSet;
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{ClassId, Facts, FileFacts, FileId, Kind};
+use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FileId, Kind};
 use t2m_syntax::{Node, ast};
 
 use super::{FileSurvey, Sort, Store, is_from_outside, registers_hook};
 use crate::array_use;
 use crate::asked;
+use crate::asking_functions;
 use crate::assigned::Assignments;
 use crate::constructed;
 use crate::inplace_layers;
@@ -110,7 +111,9 @@ impl<'a, 'w> Surveyor<'a, 'w> {
                 self.found.holds_large = large_integers::is_written(number);
             }
             Node::Expr(ast::Expr::Call(call)) => {
-                self.called.extend(last_name(&call.func));
+                if !self.is_computation(&call.func) {
+                    self.called.extend(last_name(&call.func));
+                }
                 self.found.gathers_between_layers |= last_name(&call.func) == Some("register_forward_hook");
                 self.found.makes_changing_layers |= inplace_layers::may_ask_for_changes(call);
                 let asks = |arg: &ast::Expr| matches!(arg, ast::Expr::Call(arg) if matches!(last_name(&arg.func), Some("parameters" | "named_parameters")));
@@ -154,6 +157,11 @@ impl<'a, 'w> Surveyor<'a, 'w> {
         names.sort_unstable();
         names.dedup();
         self.found.calls.push((name, names));
+    }
+
+    /// Whether a library's function is called that runs nothing of the project, whatever the project calls by the same name: `torch.zeros`.
+    fn is_computation(&self, func: &ast::Expr) -> bool {
+        matches!(self.of_file.entity(func), Some(Entity::Library(name)) if !asking_functions::may_call(name))
     }
 
     fn statement(&mut self, stmt: &'a ast::Stmt) {

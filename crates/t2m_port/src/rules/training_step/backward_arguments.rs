@@ -8,6 +8,10 @@ use crate::rules::no_grad;
 
 /// Whether `backward` keeps its graph for another pass, and what it multiplies the gradients with; any other argument changes what they are.
 pub(super) fn of<'a>(cx: &Cx<'a>, backward: &MethodCall<'a>) -> Result<(bool, Option<&'a ast::Expr>), String> {
+    // The arguments are the function's.
+    if backward.runs.is_some() {
+        return Ok((false, None));
+    }
     let refused = || Err("`backward` has arguments".into());
     let mut weight = match &backward.call.args[..] {
         [] => None,

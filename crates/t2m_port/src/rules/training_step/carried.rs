@@ -10,6 +10,7 @@ use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec, TextSize};
 
+use super::carried_attributes;
 use super::clearing::cleared;
 use super::events::{self, is_name, statement};
 use super::flow::{self, Flow, Names};
@@ -27,8 +28,8 @@ use crate::names::Module;
 pub(super) struct Carried<'a> {
     /// The first statement of this pass.
     pub(super) start: usize,
-    /// In their order, each with its target and value.
-    pub(super) again: Vec<(&'a ast::Stmt, &'a ast::Expr, &'a ast::Expr)>,
+    /// In their order, each with its value and its target, if it has one.
+    pub(super) again: Vec<(&'a ast::Stmt, Option<&'a ast::Expr>, &'a ast::Expr)>,
     pub(super) names: Names<'a>,
     /// The names that their values are made of.
     pub(super) reads: Names<'a>,
@@ -72,14 +73,16 @@ pub(super) fn of<'a>(
     if from == 0 || guard.is_some() || updates.is_empty() {
         return Ok(None);
     }
-    let Some((start, mut open)) = needed(mentions, place, start, end, loss) else { return Ok(None) };
+    let Some((start, mut open)) = needed(mentions, place, start, end, loss) else {
+        return carried_attributes::of(cx, mentions, place, updates, (start, end));
+    };
     let mut found = Carried { start, again: Vec::new(), names: Names::new(), reads: Names::new(), state: None };
     for at in (0..from).rev() {
         let stmt = &forward[at];
         let bound = Flow::of(std::slice::from_ref(stmt)).bound;
         let Some(name) = open.intersection(&bound).next().copied() else { continue };
         let own = Assigned::of(stmt).ok_or_else(|| format!("`{name}` is not simply assigned before another pass"))?;
-        own.can_repeat(cx, mentions)?;
+        can_repeat(cx, mentions, own.value)?;
         own.stays(cx, mentions, &forward[at + 1..upto], &found)?;
         open.retain(|name| !bound.contains(name));
         let tainted = Taint::before(mentions, forward, stmt.range().start(), false);
@@ -87,16 +90,22 @@ pub(super) fn of<'a>(
         open.extend(carried);
         found.reads.extend(plain);
         found.names.extend(bound);
-        found.again.insert(0, (stmt, own.target, own.value));
+        found.again.insert(0, (stmt, Some(own.target), own.value));
         keeps_model(cx, mentions, &forward[at + 1..start], &found, updates)?;
     }
     if let Some(name) = open.first() {
         return Err(format!("`{name}` is computed from `{}` outside of the block with `backward`", mentions.model));
     }
-    if has_state(cx, mentions, &found)? {
+    note_state(cx, mentions, &mut found)?;
+    Ok(Some(found))
+}
+
+/// Gives the state in front of the first pass a name, where that is needed.
+pub(super) fn note_state<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, found: &mut Carried<'a>) -> Result<(), String> {
+    if has_state(cx, mentions, found)? {
         found.state = Some(build::unused(cx, &["first_pass", "same_pass", "first_forward_pass"]));
     }
-    Ok(Some(found))
+    Ok(())
 }
 
 /// `fake = netG(noise)`
@@ -115,35 +124,6 @@ impl<'a> Assigned<'a> {
             _ => false,
         };
         is_plain.then_some(Self { target, value: &s.value })
-    }
-
-    /// Whether the value is the same when it is computed again, the model's own state aside.
-    fn can_repeat(&self, cx: &Cx<'a>, mentions: &Mentions<'_, 'a>) -> Result<(), String> {
-        let mut is_same = !cx.source(self.value).contains('#');
-        Node::Expr(self.value).walk(&mut |node| match node {
-            Node::Expr(ast::Expr::Call(call)) => {
-                let has_generator = call.keywords.iter().any(|keyword| keyword.arg.as_deref().is_none_or(|name| name == "generator"));
-                is_same &= !has_generator && (mentions.is_run(call) || effects::is_pure_call(cx, call) || repeats::gives_same(cx, call));
-            }
-            Node::Expr(
-                ast::Expr::NamedExpr(_)
-                | ast::Expr::Await(_)
-                | ast::Expr::Yield(_)
-                | ast::Expr::YieldFrom(_)
-                | ast::Expr::Lambda(_)
-                | ast::Expr::ListComp(_)
-                | ast::Expr::GeneratorExp(_)
-                | ast::Expr::DictComp(_)
-                | ast::Expr::SetComp(_),
-            ) => is_same = false,
-            _ => {}
-        });
-        match is_same {
-            true => Ok(()),
-            false => {
-                Err(format!("its loss goes on from `{}`, which may not be the same when it is computed again", cx.snippet(self.value)))
-            }
-        }
     }
 
     /// The names that the value is made of, without the model's and those of libraries.
@@ -193,6 +173,33 @@ impl<'a> Assigned<'a> {
     }
 }
 
+/// Whether a value is the same when it is computed again, the model's own state aside.
+pub(super) fn can_repeat<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, value: &'a ast::Expr) -> Result<(), String> {
+    let mut is_same = !cx.source(value).contains('#');
+    Node::Expr(value).walk(&mut |node| match node {
+        Node::Expr(ast::Expr::Call(call)) => {
+            let has_generator = call.keywords.iter().any(|keyword| keyword.arg.as_deref().is_none_or(|name| name == "generator"));
+            is_same &= !has_generator && (mentions.is_run(call) || effects::is_pure_call(cx, call) || repeats::gives_same(cx, call));
+        }
+        Node::Expr(
+            ast::Expr::NamedExpr(_)
+            | ast::Expr::Await(_)
+            | ast::Expr::Yield(_)
+            | ast::Expr::YieldFrom(_)
+            | ast::Expr::Lambda(_)
+            | ast::Expr::ListComp(_)
+            | ast::Expr::GeneratorExp(_)
+            | ast::Expr::DictComp(_)
+            | ast::Expr::SetComp(_),
+        ) => is_same = false,
+        _ => {}
+    });
+    match is_same {
+        true => Ok(()),
+        false => Err(format!("its loss goes on from `{}`, which may not be the same when it is computed again", cx.snippet(value))),
+    }
+}
+
 /// Whether a method other than the constructor stores something in an attribute of `self`, or below it.
 fn may_change(scopes: &Scopes<'_>, name: &str) -> bool {
     let Some(class) = scopes.class else { return true };
@@ -215,7 +222,7 @@ fn may_change(scopes: &Scopes<'_>, name: &str) -> bool {
 }
 
 /// Nothing between both passes may run the model, change its mode or its parameters.
-fn keeps_model<'a>(
+pub(super) fn keeps_model<'a>(
     cx: &Cx<'a>,
     mentions: &Mentions<'_, 'a>,
     between: &'a [ast::Stmt],
@@ -279,7 +286,7 @@ fn has_state<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, found: &Carried<'a>) 
     let mut has_state = cx.project.ids().any(|id| PASSES.stateful.iter().any(|word| cx.project.file(id).source.text.contains(word)));
     let draws = |name: &str| name.contains("rand") || PASSES.random.contains(name);
     for (stmt, _, value) in &found.again {
-        Node::Expr(value).walk(&mut |node| {
+        mentions.with_called(std::slice::from_ref(*stmt), &mut |node| {
             has_state |= matches!(node, Node::Expr(ast::Expr::Attribute(e)) if draws(&e.attr));
         });
         for model in mentions.models() {
@@ -378,7 +385,8 @@ impl<'a> Carried<'a> {
             if at > 0 {
                 pieces.push(Piece::NewLine(deeper));
             }
-            pieces.extend([Piece::Expr(target, Prec::Tuple), Piece::text(" = "), Piece::Expr(value, Prec::Tuple)]);
+            pieces.extend(target.iter().flat_map(|target| [Piece::Expr(target, Prec::Tuple), Piece::text(" = ")]));
+            pieces.push(Piece::Expr(value, Prec::Tuple));
         }
         pieces
     }

@@ -4,6 +4,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
 use super::model;
+use super::pass_function;
 use super::scaler;
 use super::unnamed;
 use crate::cx::Cx;
@@ -15,6 +16,8 @@ use crate::rules::parallel_wrapper::unwrapped_model;
 pub(super) struct MethodCall<'a> {
     pub(super) receiver: &'a ast::Expr,
     pub(super) call: &'a ast::ExprCall,
+    /// The function that runs a backward pass, where the call does not name one itself.
+    pub(super) runs: Option<&'a ast::StmtFunctionDef>,
 }
 
 impl MethodCall<'_> {
@@ -34,13 +37,14 @@ pub(super) fn method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option
         "backward" => scaler::scaled(cx, &attribute.value).map_or(&*attribute.value, |(_, loss)| loss),
         _ => &attribute.value,
     };
-    Some(MethodCall { receiver, call })
+    Some(MethodCall { receiver, call, runs: None })
 }
 
-/// `receiver.name(...)` as a whole statement.
+/// `receiver.name(...)` as a whole statement, or what runs a backward pass: `self.backward_G()`.
 pub(super) fn statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, name: &str) -> Option<MethodCall<'a>> {
     let ast::Stmt::Expr(stmt) = stmt else { return None };
-    method(cx, &stmt.value, name)
+    let passed = if name == "backward" { pass_function::run(cx, &stmt.value) } else { None };
+    passed.or_else(|| method(cx, &stmt.value, name))
 }
 
 /// `clip_grad_norm_(model.parameters(), 1.0)`, alone or with its norm bound to a name, or inside of an expression.

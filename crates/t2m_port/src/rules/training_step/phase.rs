@@ -170,7 +170,7 @@ pub(super) fn of_suite<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Vec<Vec<(Plac
 
 /// Backward passes with nothing between them are one, of the sum of their losses: gradients add up.
 fn joined<'a>(cx: &Cx<'a>, passes: &[(usize, MethodCall<'a>)]) -> Vec<(usize, usize, MethodCall<'a>)> {
-    let is_place = |call: &MethodCall<'a>| matches!(call.receiver, ast::Expr::Name(_) | ast::Expr::Attribute(_));
+    let is_place = |call: &MethodCall<'a>| call.runs.is_some() || matches!(call.receiver, ast::Expr::Name(_) | ast::Expr::Attribute(_));
     let scaler = |call: &MethodCall<'a>| scaler::of(cx, call).map(|scaler| cx.source(scaler));
     let mut found: Vec<(usize, usize, MethodCall<'a>)> = Vec::new();
     for &(at, call) in passes {

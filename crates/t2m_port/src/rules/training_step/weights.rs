@@ -5,6 +5,7 @@ use t2m_syntax::ast;
 use t2m_syntax::{Node, node};
 
 use super::called;
+use super::events;
 use super::flow::{self, Names};
 use super::mentions::Mentions;
 use super::root_of;
@@ -54,7 +55,7 @@ fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
                         Some((def, _)) => changes_parameters(def),
                         None => cx.shared.only_changes_parameters(name),
                     }
-                || !of_model && has_stem(name) && (takes_model() || mentions.is_on_self(&e.value))
+                || !of_model && has_stem(name) && (takes_model() || mentions.is_on_self(&e.value) && !switches_others(mentions, call))
         }
         ast::Expr::Name(name) => {
             takes_model()
@@ -64,6 +65,17 @@ fn is_change<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
         }
         _ => false,
     }
+}
+
+/// `self.set_requires_grad([self.netD_A, self.netD_B], False)`: it is told what it switches, and that is no part of the model.
+fn switches_others<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> bool {
+    let is_attribute = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(e) if events::is_name(&e.value, "self"));
+    let is_told = match call.args.first() {
+        Some(ast::Expr::List(list)) => !list.elts.is_empty() && list.elts.iter().all(is_attribute),
+        Some(first) => is_attribute(first),
+        None => false,
+    };
+    is_told && mentions.named_function(&call.func).is_none_or(|def| !mentions.in_stmt(def))
 }
 
 /// Whether a method changes parameters of its module, or which of them are trained; other attributes of `self` may be values of the forward pass.

@@ -31,6 +31,7 @@ mod handed;
 mod holder;
 mod idle;
 mod incoming;
+mod indexed_optimizer;
 mod inner_gradient;
 mod input_gradient;
 mod kept;
@@ -472,7 +473,7 @@ impl<'a> Step<'a> {
         rebound.extend(Flow::of(&block[if guard.is_some() { 0 } else { backward }..self.place.last_step(&self.updates)]).bound);
         rebound.extend(guarded::branch(&self.place, &self.updates).into_iter().flat_map(|guard| Flow::of(&guard.body).bound));
         let unnamed: Vec<&str> = self.models.iter().flat_map(|model| unnamed::names(cx, scopes, model)).collect();
-        let roots = self.models.iter().map(|model| model.split('.').next().unwrap_or_default()).chain(unnamed);
+        let roots = self.models.iter().map(|model| model.split(['.', '[']).next().unwrap_or_default()).chain(unnamed);
         let lists = self.updates.iter().filter_map(|update| update.each).map(|each| root_of(cx, each.list));
         let mut roots = roots.chain(self.updates.iter().map(|update| root_of(cx, update.optimizer))).chain(lists);
         if let Some(root) = roots.find(|root| rebound.contains(root)) {

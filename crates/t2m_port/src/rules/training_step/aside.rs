@@ -91,7 +91,7 @@ fn definitions<'a>(mentions: &Mentions<'_, 'a>, call: &'a ast::ExprCall) -> Vec<
 fn only_called<'a>(mentions: &Mentions<'_, 'a>, rest: &'a [ast::Stmt]) -> bool {
     let mut all = true;
     walk(rest, &mut |node| {
-        let Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) = node else { return };
+        let Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))) = node else { return };
         if !mentions.is_name(expr) || mentions.is_probe(expr) {
             return;
         }

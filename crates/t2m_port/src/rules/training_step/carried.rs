@@ -234,7 +234,7 @@ pub(super) fn keeps_model<'a>(
     let mut problem = None;
     for stmt in between.iter().filter(|stmt| !found.again.iter().any(|(own, ..)| std::ptr::eq(*own, *stmt))) {
         events::walk(std::slice::from_ref(stmt), &mut |node| match node {
-            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_)))
+            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)))
                 if mentions.is_name(expr) && cx.statement(expr).is_none_or(|stmt| cleared(cx, stmt).is_none()) =>
             {
                 problem = Some(stmt);

@@ -106,14 +106,20 @@ fn of_list<'a>(list: &ast::Expr, items: impl Iterator<Item = &'a ast::Expr>) -> 
 }
 
 /// The only value of a name, which nothing adds to.
-fn made<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, list: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    let bodies: Vec<&'a [ast::Stmt]> = match scopes.class.filter(|_| matches!(list, ast::Expr::Attribute(_))) {
-        Some(class) => vec![&class.body],
-        None => scopes.bodies(),
-    };
+pub(super) fn made<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, list: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let bodies = bodies_of(scopes, list);
     let is_changed = |body: &&'a [ast::Stmt]| is_extended(cx, body, cx.source(list)) || stores_anywhere(cx, body, list);
     match scopes.values(cx, list)[..] {
         [value] if !bodies.iter().any(is_changed) => Some(value),
         _ => None,
+    }
+}
+
+/// Where a name or attribute may be changed: the body that binds it, with the functions inside, or the class.
+pub(super) fn bodies_of<'a>(scopes: &Scopes<'a>, place: &ast::Expr) -> Vec<&'a [ast::Stmt]> {
+    match (place, scopes.class) {
+        (ast::Expr::Name(name), _) => vec![scopes.body_of(&name.id)],
+        (ast::Expr::Attribute(_), Some(class)) => vec![&class.body],
+        _ => scopes.bodies(),
     }
 }

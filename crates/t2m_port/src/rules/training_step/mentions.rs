@@ -206,7 +206,7 @@ impl<'c, 'a> Mentions<'c, 'a> {
                 return false;
             }
             Node::Stmt(def @ ast::Stmt::FunctionDef(_)) if sees != Sees::All && records_nothing(self.cx, def) => return false,
-            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if self.is_name(expr) => {
+            Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))) if self.is_name(expr) => {
                 return !(self.is_probe(expr) || sees == Sees::Runs && self.is_state(expr));
             }
             // `self.compute_loss(batch)` and `compute_loss(batch)`

@@ -10,6 +10,7 @@ use t2m_syntax::{Node, NodeId};
 use super::events::{self, argument};
 use super::flow::Flow;
 use super::handed;
+use super::indexed_optimizer;
 use super::optimizer_wrapper::Wrapper;
 use super::reaching::{Assigned, reaching};
 use super::trained;
@@ -239,6 +240,9 @@ pub(super) fn of_optimizer<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a 
 
 /// Arguments are followed to their calls, `depth` functions up.
 pub(super) fn of_optimizer_within<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr, depth: usize) -> Trained {
+    if indexed_optimizer::is_it(optimizer) {
+        return indexed_optimizer::model(cx, scopes, optimizer);
+    }
     let mut models: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
     for call in constructors(cx, scopes, optimizer) {
         let Some(params) = argument(call, 0, "params") else { return Trained::Other("its arguments are starred".into()) };

@@ -14,6 +14,7 @@ use super::fresh;
 use super::gathering::{self, Gathering};
 use super::guarded;
 use super::holder::part_of;
+use super::indexed_optimizer;
 use super::mentions::Mentions;
 use super::model::{self, Scopes, Trained};
 use super::optimizer_wrapper::{self, Wrapper};
@@ -294,7 +295,7 @@ pub(super) fn updates<'a>(
         if at < last {
             return Err("an optimizer steps before `backward`".into());
         }
-        if !model::is_place(optimizer) && !model::is_item(optimizer) {
+        if !model::is_place(optimizer) && !model::is_item(optimizer) && !indexed_optimizer::is_it(optimizer) {
             return Err("the optimizer is not a plain name".into());
         }
         let is_bare = || statement(cx, stmt, "step").is_some_and(|call| call.is_bare()) || optimizer_wrapper::stepped(cx, stmt).is_some();
@@ -359,7 +360,7 @@ pub(super) fn updates<'a>(
                 update.arrays = arrays;
                 models
             }
-            Trained::Unknown if model::is_item(update.optimizer) => {
+            Trained::Unknown if model::is_item(update.optimizer) || indexed_optimizer::is_it(update.optimizer) => {
                 return Err(format!("which model `{}` trains is not known", cx.snippet(update.optimizer)));
             }
             Trained::Unknown if is_single => vec![by_use::model(cx, scopes, &forward[from..=upto])?],

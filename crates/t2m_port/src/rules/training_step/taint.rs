@@ -50,7 +50,7 @@ impl<'m, 'c, 'a> Taint<'m, 'c, 'a> {
         let is_detached = |attribute: &ast::ExprAttribute| DETACHED.contains(&attribute.attr.as_str());
         match expr {
             ast::Expr::Name(name) if self.names.contains(name.id.as_str()) => return true,
-            ast::Expr::Name(_) | ast::Expr::Attribute(_)
+            ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)
                 if self.is_strict && self.mentions.is_name(expr) && !self.mentions.is_probe(expr) =>
             {
                 return true;

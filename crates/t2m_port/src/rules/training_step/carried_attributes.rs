@@ -10,6 +10,7 @@ use super::called::definition;
 use super::carried::{self, Carried};
 use super::events::{self, is_name};
 use super::flow::{self, Flow, Names};
+use super::incoming;
 use super::mentions::Mentions;
 use super::phase::{Place, Update};
 
@@ -105,6 +106,9 @@ pub(super) fn of<'a>(
         return Ok(None);
     }
     let own = place.own();
+    // A count of steps, or a loss as a number, carries none.
+    let carried = incoming::names_before(cx, mentions, &mentions.models(), forward.get(from).unwrap_or(own));
+    tainted.retain(|name| carried.iter().any(|place| place.strip_prefix("self.") == Some(*name)));
     let passes = || std::iter::once(own).chain(place.joined());
     let reads_them = |stmt: &'a ast::Stmt| !Use::of(cx, mentions, std::slice::from_ref(stmt)).read.is_disjoint(&tainted);
     let start = (from..start).find(|&at| reads_them(&forward[at])).unwrap_or(start);

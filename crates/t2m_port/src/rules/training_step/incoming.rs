@@ -26,8 +26,7 @@ pub(super) fn check<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, step: &Step<'a
     }
     let run = step.run();
     let first = run.first().unwrap_or(step.place.own());
-    let begins = Incoming { cx, scopes: mentions.scopes, models: &step.models }.names(DEPTH);
-    let mut names = Carrying::from(mentions, begins).behind(mentions.scopes.body(), first.range().start()).into_names();
+    let mut names = names_before(cx, mentions, &step.models, first);
     let is_carried = |name: &str| step.carried.as_ref().is_some_and(|carried| carried.names.contains(name));
     names.retain(|name| !is_carried(name) && !mentions.names().contains(name));
     names.retain(|name| !name.contains('.') || !region::assigns(cx, mentions, run, name));
@@ -42,6 +41,12 @@ pub(super) fn check<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, step: &Step<'a
         }
     }
     Ok(())
+}
+
+/// The names and attributes that carry gradients of the models in front of a statement.
+pub(super) fn names_before<'a>(cx: &Cx<'a>, mentions: &Mentions<'_, 'a>, models: &[String], stmt: &'a ast::Stmt) -> Names<'a> {
+    let begins = Incoming { cx, scopes: mentions.scopes, models }.names(DEPTH);
+    Carrying::from(mentions, begins).behind(mentions.scopes.body(), stmt.range().start()).into_names()
 }
 
 /// A place in the code, with the names that the trained models have there.

@@ -430,3 +430,32 @@ class InTurns:
 def numbers_between_steps(xs, zs):
     own = InTurns()
     return [own.update(x, z) for x, z in zip(xs, zs)], state_of(own.maker, own.critic)
+
+
+# A method that runs two passes, one on the way: the gradients of both add up.
+# run two_on_the_way(xs) | xs=f32[3,6,4] | todo
+class TwoPasses:
+    def __init__(self):
+        self.net = filled_in_order(nn.Linear(4, 2))
+        self.opt = torch.optim.SGD(self.net.parameters(), lr=0.1)
+
+    def walk_from_mean(self, x):
+        loss = self.net(x).mean()
+        loss.backward()
+
+    def walk_from_two(self, x):
+        self.walk_from_mean(x)
+        loss = self.net(x).pow(2).mean()
+        loss.backward()
+
+    def update(self, x):
+        self.opt.zero_grad()
+        self.walk_from_two(x)
+        self.opt.step()
+
+
+def two_on_the_way(xs):
+    own = TwoPasses()
+    for x in xs:
+        own.update(x)
+    return state_of(own.net)

@@ -7,7 +7,7 @@ use t2m_syntax::{Node, Piece, Prec, node};
 
 use super::events::{self, MethodCall, is_name, method};
 use super::phase::{self, Place};
-use super::{is_tape, one_element, steps_of};
+use super::{is_tape, one_element, scaler, steps_of};
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
 use crate::receiver;
@@ -88,7 +88,9 @@ fn definition<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<(FunctionId, &'a a
 /// How a function ends, if all that it does is to compute a loss and walk back from it.
 fn end<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, depth: usize) -> Option<End<'a>> {
     let tape = |stmt: &'a ast::Stmt| match stmt {
-        ast::Stmt::Expr(s) => method(cx, &s.value, "backward").filter(|call| call.is_bare() && is_tape(cx, call)),
+        ast::Stmt::Expr(s) => {
+            method(cx, &s.value, "backward").filter(|call| call.is_bare() && is_tape(cx, call) && scaler::of(cx, call).is_none())
+        }
         _ => None,
     };
     let calls = |stmt: &'a ast::Stmt| called_in(stmt).and_then(|call| run_within(cx, call, depth - 1));
@@ -114,7 +116,11 @@ fn end<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, depth: usize) -> Option<E
             _ => return None,
         }
     };
-    only_computes(cx, def).then_some(found)
+    // What runs another pass on the way loses its gradients.
+    let is_other = |stmt: &'a ast::Stmt| node::suites(stmt).is_empty() && calls(stmt).is_some();
+    let mut passes_before = false;
+    node::statements(before, &mut |stmt| passes_before |= is_other(stmt));
+    (!passes_before && only_computes(cx, def)).then_some(found)
 }
 
 impl End<'_> {

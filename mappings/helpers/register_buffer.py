@@ -1,3 +1,6 @@
+import weakref
+
+import mlx.core as mx
 import mlx.nn as nn
 
 from .freeze_always import freeze_always, release
@@ -92,19 +95,49 @@ def forget_array(module, name, key):
 def set_tensor(module, name, value):
     """PyTorch's `setattr(module, name, tensor)`: a buffer that has this name gets another value; what is new is neither trained nor saved.
 
-    Layers and lists of layers are set as they are.
+    Layers, lists of layers and what was made a parameter are set as they are.
     """
-    if isinstance(module, nn.Module) and name not in module and not _holds_layers(value):
+    if not isinstance(module, nn.Module) or _holds_layers(value):
+        setattr(module, name, value)
+    elif is_made_parameter(value):
+        key = visible_name(module, name)
+        forget_array(module, name, key)
+        keep_place(module, key, value)
+    elif name not in module:
         plain_attribute(module, name, value)
     else:
         setattr(module, name, value)
 
 
+# By the id of an array, for as long as it lives.
+_made_parameters = {}
+
+
+def note_parameter(array):
+    """Notes of an array that PyTorch's is an `nn.Parameter`: whatever gets it by a name that only the run knows trains it."""
+    _made_parameters[id(array)] = weakref.ref(array, lambda _, key=id(array): _made_parameters.pop(key, None))
+    return array
+
+
+def is_made_parameter(value):
+    """Whether a value is an array that was made a parameter before any module got it."""
+    return isinstance(value, mx.array) and id(value) in _made_parameters
+
+
 def _holds_layers(value):
     """Whether a value is a layer, or a list, tuple or dict with some, as an `nn.ModuleList` is in MLX."""
-    if isinstance(value, nn.Module):
-        return True
-    return isinstance(value, (list, tuple, dict)) and any(map(_holds_layers, value.values() if isinstance(value, dict) else value))
+    return _holds(value, nn.Module)
+
+
+def holds_arrays(value):
+    """Whether a value is an array, or a list, tuple or dict with some."""
+    return _holds(value, mx.array)
+
+
+def _holds(value, kind):
+    if isinstance(value, (list, tuple, dict)) and not isinstance(value, kind):
+        return any(_holds(item, kind) for item in (value.values() if isinstance(value, dict) else value))
+    return isinstance(value, kind)
 
 
 def _keep_names(cls):

@@ -1,16 +1,16 @@
 import mlx.core as mx
 
-from .register_buffer import forget_array, keep_place, visible_name
+from .register_buffer import forget_array, keep_place, note_parameter, visible_name
 
 
 def Parameter(data=None, requires_grad=True):
-    """PyTorch's `nn.Parameter` as a value: the array. What it is assigned to makes it a parameter.
+    """PyTorch's `nn.Parameter` as a value: an array of which it is noted that a module that gets it trains it.
 
     An array cannot carry `requires_grad=False`: `register_parameter` and `Module.freeze` can.
     """
     if not requires_grad:
         raise ValueError("use register_parameter(module, name, data, requires_grad=False)")
-    return mx.zeros((0,)) if data is None else mx.array(data)
+    return note_parameter(mx.zeros((0,)) if data is None else mx.array(data))
 
 
 def register_parameter(module, name, param, requires_grad=True):

@@ -1,9 +1,13 @@
+import gc
+
 import mlx.nn as nn
 
 from .add_module import add_module
 from .dropout_rate import has_layer_setting, set_dropout_rate
 from .get_attribute import _key_of
-from .register_buffer import _holds_layers, set_tensor
+from .is_parameter import is_parameter
+from .register_buffer import _holds_layers, holds_arrays, set_tensor
+from .torch_name import torch_name
 
 
 def set_by_name(module, name, value):
@@ -13,9 +17,21 @@ def set_by_name(module, name, value):
 
 
 def set_member(holder, name, value):
-    """The same where a layer may be what is set, in a module or a list that stands for a `ModuleList`."""
-    if not _set_elsewhere(holder, name, value):
+    """The same where a layer or a parameter may be what is set, in a module or a list that stands for a `ModuleList`."""
+    if _set_elsewhere(holder, name, value):
+        return
+    if isinstance(holder, nn.Module) and holds_arrays(value) and not _is_held_parameter(value):
+        set_tensor(holder, name, value)
+    else:
         setattr(holder, name, value)
+
+
+def _is_held_parameter(value):
+    """Whether a module holds that very array as a parameter: arrays don't know it, and a module is a dict that does."""
+    if isinstance(value, (list, tuple, dict)):
+        return False
+    holders = [holder for holder in gc.get_referrers(value) if isinstance(holder, nn.Module)]
+    return any(is_parameter(holder, torch_name(holder, key)) for holder in holders for key, held in dict.items(holder) if held is value)
 
 
 def delete_member(holder, name):

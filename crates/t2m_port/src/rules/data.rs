@@ -8,7 +8,7 @@ use super::places::last_name;
 use super::to::sounds_like_module;
 use super::weight_data::{is_own, weight};
 use super::{Hook, Rule, Shape};
-use super::{named_data, read_data};
+use super::{named_data, read_data, written_items};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -29,7 +29,7 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if is_stored {
         return None;
     }
-    if storage::is_alias(cx, expr) {
+    if storage::is_alias(cx, expr) || written_items::are_written(cx, expr, value) {
         return Some(Claim::build(vec![Piece::Expr(value, Prec::Tuple)], cx.prec(value)));
     }
     if host_read::ends_outside(cx, expr) && (storage::is_tensor(cx, value) || cx.kind(value).is_unknown() && is_call(expr)) {

@@ -205,14 +205,22 @@ impl<'a> Search<'_, 'a> {
             }
             object => object,
         };
-        let Some(class) = receiver::self_class(self.cx, object) else { return Made::default() };
         let name = member.attr.as_str();
+        let Some(class) = receiver::self_class(self.cx, object) else { return self.of_registry(object, name) };
         let is_method = receiver::family(self.cx, class).any(|class| self.cx.project_facts.class(class).methods.contains_key(name));
         if is_method {
             return self.methods(class, &|own| own == name);
         }
         let stored = self.stored(class, name);
         if stored.is_empty() { Made::OPEN } else { Made::any(stored.into_iter().map(|put| self.result(put, depth))) }
+    }
+
+    /// A method of an object that is no module: `KERNELS.build(name, 3)`.
+    fn of_registry(&self, object: &'a ast::Expr, method: &str) -> Made {
+        match self.cx.kind(object) {
+            Kind::Instance(class) if !receiver::makes_modules(self.cx, class) => self.methods(class, &|name| name == method),
+            _ => Made::default(),
+        }
     }
 
     /// What a call of what another call gives: `partial(torch.ones, n)()`, `getattr(self, "make_" + kind)(n)`, `schedule(kind)(n)`.
@@ -232,7 +240,10 @@ impl<'a> Search<'_, 'a> {
             (Some(_), _) => Made::default(),
             (None, args) => match &*call.func {
                 // `SCHEDULES.get(kind)(n)`
-                ast::Expr::Attribute(get) if get.attr.as_str() == "get" && !args.is_empty() => self.item(&get.value, &args[0], depth),
+                ast::Expr::Attribute(get) if get.attr.as_str() == "get" && !args.is_empty() => match self.cx.kind(&get.value) {
+                    Kind::Instance(_) => Made::OPEN,
+                    _ => self.item(&get.value, &args[0], depth),
+                },
                 _ => Made::OPEN,
             },
         }

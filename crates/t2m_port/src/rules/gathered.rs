@@ -45,7 +45,9 @@ fn gathers<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
         },
         _ if cx.is_qualified(&call.func, "collections.OrderedDict") => any(),
         (_, ast::Expr::Attribute(method)) => match method.attr.as_str() {
-            "fromkeys" | "get" | "pop" => !cx.project_facts.is_module(&cx.kind(&method.value)) && call.args.get(1).is_some_and(is_one),
+            "fromkeys" | "get" | "pop" | "setdefault" => {
+                !cx.project_facts.is_module(&cx.kind(&method.value)) && call.args.get(1).is_some_and(is_one)
+            }
             _ => false,
         },
         _ => false,

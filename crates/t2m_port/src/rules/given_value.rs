@@ -43,7 +43,9 @@ pub(super) fn is_setting<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         }
         ast::Expr::Subscript(item) => may_be_tensor(cx.fact(value)) && is_setting(cx, &item.value),
         ast::Expr::IfExp(choice) => is_setting(cx, &choice.body) || is_setting(cx, &choice.orelse),
-        ast::Expr::BoolOp(either) => either.values.first().is_some_and(|value| is_setting(cx, value)),
+        ast::Expr::BoolOp(either) => either.values.iter().any(|value| is_setting(cx, value)),
+        ast::Expr::List(list) => list.elts.iter().any(|item| is_setting(cx, item)),
+        ast::Expr::Dict(table) => table.values.iter().any(|item| is_setting(cx, item)),
         _ => false,
     }
 }

@@ -156,6 +156,7 @@ mod weight_data;
 mod wide_product;
 mod wide_statement;
 mod written_back;
+mod written_items;
 mod zero_dim;
 mod zero_grad;
 mod zero_power;

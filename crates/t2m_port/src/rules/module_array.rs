@@ -291,6 +291,9 @@ fn is_underscored(name: &str) -> bool {
 fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::Expr(stmt) = at else { return None };
     let ast::Expr::Call(setter) = &*stmt.value else { return None };
+    if let Some(claim) = set_above(cx, setter) {
+        return Some(claim);
+    }
     let is_setattr = matches!(cx.entity(&setter.func), Some(Entity::Builtin(name)) if name == "setattr");
     let (object, name, value) = match (&setter.args[..], &*setter.func) {
         ([object, name, value], _) if is_setattr => (object, name, value),
@@ -352,8 +355,51 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     Some(StmtClaim::replace(pieces).uses(uses))
 }
 
-/// Ex) `v` of `for k, v in kwargs.items(): setattr(self, k, v)`, of which nothing tells what it is: an option of the caller, and no parameter.
+/// `super().__setattr__(name, value)` in a method that is not that one itself.
+fn set_above<'a>(cx: &Cx<'a>, setter: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
+    let ast::Expr::Attribute(method) = &*setter.func else { return None };
+    let (ast::Expr::Call(above), [name, value]) = (&*method.value, &setter.args[..]) else { return None };
+    let is_above = method.attr.as_str() == "__setattr__" && matches!(&*above.func, ast::Expr::Name(name) if name.id.as_str() == "super");
+    if !is_above || !(is_option(cx, value) || holds_tensors(&cx.kind(value))) {
+        return None;
+    }
+    let function = cx.project_facts.function(cx.project_facts.enclosing_function(cx.id, setter.range)?);
+    let of_module = function.class.is_some_and(|class| receiver::makes_modules(cx, class));
+    let own = function.params.first().filter(|_| of_module && !function.name.starts_with("__set"))?;
+    let (helper, uses) = cx.member(Module::Compat, "set_by_name");
+    let pieces = vec![
+        Piece::text(format!("{helper}({}, ", own.name)),
+        Piece::Expr(name, Prec::Test),
+        Piece::text(", "),
+        Piece::Expr(value, Prec::Test),
+        Piece::text(")"),
+    ];
+    Some(StmtClaim::replace(pieces).uses(uses))
+}
+
+/// Ex) `v` of `for k, v in kwargs.items(): setattr(self, k, v)`, or `kwargs[k]` there, of which nothing tells what it is: an option of the caller, and no
+/// parameter.
 pub(super) fn is_option<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    if !cx.kind(value).is_unknown() {
+        return false;
+    }
+    if let ast::Expr::Subscript(item) = value {
+        let (ast::Expr::Name(given), ast::Expr::Name(key)) = (&*item.value, &*item.slice) else { return false };
+        let is_walked = |walk: &'a ast::StmtFor| {
+            let keys = match &*walk.iter {
+                ast::Expr::Call(call) => match &*call.func {
+                    ast::Expr::Attribute(method) if method.attr.as_str() == "keys" => &*method.value,
+                    ast::Expr::Name(_) => call.args.first().unwrap_or(&walk.iter),
+                    _ => &*walk.iter,
+                },
+                keys => keys,
+            };
+            views::is_same_name(&walk.target, &key.id) && views::is_same_name(keys, &given.id)
+        };
+        let mut around = cx.ancestors(Node::Expr(value));
+        let is_key = around.any(|up| matches!(up, Node::Stmt(ast::Stmt::For(walk)) if is_walked(walk)));
+        return is_key && receiver::is_parameter_around(cx, value, &given.id);
+    }
     let ast::Expr::Name(name) = value else { return false };
     let is_bound = |target: &ast::Expr| match target {
         ast::Expr::Tuple(pair) => pair.elts.iter().any(|item| views::is_same_name(item, &name.id)),
@@ -366,7 +412,7 @@ pub(super) fn is_option<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     let Some(ast::Expr::Call(items)) = holder else { return false };
     let ast::Expr::Attribute(method) = &*items.func else { return false };
     let ast::Expr::Name(given) = &*method.value else { return false };
-    cx.kind(value).is_unknown() && method.attr.as_str() == "items" && receiver::is_parameter_around(cx, value, &given.id)
+    method.attr.as_str() == "items" && receiver::is_parameter_around(cx, value, &given.id)
 }
 
 /// `self.name = value` as `compat.plain_attribute(self, "name", value)`: MLX neither trains nor saves what it holds.

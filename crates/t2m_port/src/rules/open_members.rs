@@ -23,34 +23,59 @@ struct Members {
 
 static MEMBERS: LazyLock<Members> = LazyLock::new(|| read_names("members"));
 
-/// The classes of the project that do.
 #[derive(Debug, Default)]
-pub(crate) struct OpenMembers(FxHashSet<ClassId>);
+pub(crate) struct OpenMembers {
+    /// The classes of the project that do.
+    classes: FxHashSet<ClassId>,
+    /// Whether a `setattr` of the project sets what it is given, on whatever object, by such a name.
+    sets_given: bool,
+}
 
 impl OpenMembers {
     pub(crate) fn new(cx: &Cx<'_>) -> Self {
-        let mut found = FxHashSet::default();
+        let (mut classes, mut sets_given) = (FxHashSet::default(), false);
         for id in cx.project.ids() {
             let text = &cx.project.file(id).source.text;
             if !MEMBERS.setters.iter().chain(&MEMBERS.dicts).any(|name| text.contains(name.as_str())) && !text.contains("setattr(") {
                 continue;
             }
             let own = Cx::new(cx.project, cx.project_facts, cx.tables, id, cx.shared);
+            if !sets_given && text.contains("setattr") {
+                cx.project.file(id).source.suite.iter().for_each(|stmt| {
+                    Node::Stmt(stmt).walk(&mut |node| sets_given = sets_given || sets(&own, node));
+                });
+            }
             for (class, def) in cx.shared.survey.class_statements(id) {
                 let mut takes = false;
                 def.body.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut |node| takes = takes || takes_in(&own, node)));
                 if takes {
-                    found.insert(*class);
+                    classes.insert(*class);
                 }
             }
         }
-        Self(found)
+        Self { classes, sets_given }
+    }
+
+    /// Whether what is given to a function of the project may end as a member of a module, by a name that only the run knows.
+    pub(super) fn set_given(&self) -> bool {
+        self.sets_given
     }
 
     /// Whether the class does, or one that it inherits from or that inherits from it.
     pub(super) fn are_of<'a>(&self, cx: &Cx<'a>, class: ClassId) -> bool {
-        receiver::family(cx, class).any(|class| self.0.contains(&class))
+        receiver::family(cx, class).any(|class| self.classes.contains(&class))
     }
+}
+
+/// `setattr(module, name, value)` and `self.__setattr__(name, value)` of a value that is not made there.
+fn sets<'a>(cx: &Cx<'a>, node: Node<'a>) -> bool {
+    let Node::Expr(ast::Expr::Call(call)) = node else { return false };
+    let (name, value) = match (&*call.func, &call.args[..]) {
+        (ast::Expr::Name(setter), [_, name, value]) if setter.id.as_str() == "setattr" => (name, value),
+        (ast::Expr::Attribute(setter), [name, value]) if setter.attr.as_str() == "__setattr__" => (name, value),
+        _ => return false,
+    };
+    matches!(value, ast::Expr::Name(_) | ast::Expr::Subscript(_)) && set_member::is_open(cx, name)
 }
 
 /// `self.add_module(name, layer)`, `setattr(self, name, layer)`, `self._modules[name] = layer`

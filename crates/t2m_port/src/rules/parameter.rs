@@ -1,6 +1,6 @@
 //! `nn.Parameter(t)`: in MLX every array attribute of a module is a parameter.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec};
 
@@ -40,7 +40,28 @@ fn parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             let reason = "an array can't carry `requires_grad`: freeze it in the module that holds it";
             Some(claim.finding(Finding::todo(codes::FROZEN_PARAMETER, expr.range(), reason)))
         }
+        // Whoever sets it by a name that only the run knows has to tell it from a tensor.
+        None if is_handed_on(cx, expr) && cx.shared.open_members(cx).set_given() => {
+            let (name, uses) = cx.member(Module::Compat, "Parameter");
+            let noted = Claim::edit(vec![Edit::text(call.func.range(), name)]).uses(uses);
+            Some(claim.findings.into_iter().fold(noted, Claim::finding))
+        }
         _ => Some(claim),
+    }
+}
+
+/// An argument of what is none of PyTorch's own, or an item of a dictionary.
+fn is_handed_on<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    match cx.parent(expr) {
+        Some(Node::Expr(ast::Expr::Call(call))) => {
+            let is_known = cx.qualified(&call.func).is_some() || matches!(cx.entity(&call.func), Some(Entity::Builtin(_)));
+            let is_method = matches!(&*call.func, ast::Expr::Attribute(method) if cx.kind(&method.value).is_layer());
+            !is_known && !is_method
+        }
+        Some(Node::Expr(table @ ast::Expr::Dict(_))) => {
+            !matches!(cx.parent(table), Some(Node::Expr(ast::Expr::Call(_)))) || is_handed_on(cx, table)
+        }
+        _ => false,
     }
 }
 

@@ -49,7 +49,8 @@ fn may_be_set<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &'a ast::Expr, value
         let is_own = receiver::self_class(cx, object).is_some();
         let is_option = || is_own && value.is_some_and(|value| module_array::is_option(cx, value));
         let is_named_so = || renames(cx.project_facts, class) && may_be_layer() && !is_option();
-        return receiver::makes_modules(cx, class) && (is_own && is_layer && value.is_some() || is_named_so());
+        let is_moved = || value.is_some_and(|value| is_moved(cx, name, value));
+        return receiver::makes_modules(cx, class) && (is_own && is_layer && value.is_some() || is_named_so() || is_moved());
     }
     match cx.kind(object) {
         // A rate of a dropout, too, which MLX's own keeps otherwise.
@@ -57,11 +58,23 @@ fn may_be_set<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &'a ast::Expr, value
         Kind::Unknown if cx.entity(object).is_none() && !is_configuration(object) => {
             let sounds = |expr: &'a ast::Expr| last_name(expr).is_some_and(sounds_like_module);
             let is_part = || root(object).is_some_and(sounds_like_module);
-            let is_set = || is_layer || value.is_some_and(sounds) || ends_path(cx, name);
+            let is_set =
+                || is_layer || value.is_some_and(sounds) || ends_path(cx, name) || value.is_some_and(|value| is_moved(cx, name, value));
             may_be_layer() && (sounds(object) || is_part() || value.is_some() && is_set())
         }
         _ => false,
     }
+}
+
+/// `getattr(source, name)`, of which a member of another object is made by the same name.
+fn is_moved<'a>(cx: &Cx<'a>, name: &'a ast::Expr, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(read) = value else { return false };
+    let [source, read_name] = &read.args[..] else { return false };
+    matches!(cx.entity(&read.func), Some(Entity::Builtin(builtin)) if *builtin == "getattr")
+        && cx.source(read_name) == cx.source(name)
+        && cx.entity(source).is_none()
+        && !is_configuration(source)
+        && cx.text_has("Module")
 }
 
 /// Whether a name is the last of a dotted path: `path.rpartition(".")`, `names = path.split(".")` and `names[-1]`.

@@ -24,13 +24,13 @@ pub(super) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return None;
     }
     let may_be_lost = |arg: &'a ast::Expr| viewed(cx, arg).is_some() || is_named_tensor(cx, arg);
+    if written_back::item(cx, call).is_some() {
+        return None;
+    }
     if callee(cx, call).is_none() {
         let kept = constructed::written(cx, call, may_be_lost);
         let by_value = || called_values::changed_arguments(cx, call, may_be_lost).into_iter().find_map(|arg| lost_argument(cx, call, arg));
         return kept.into_iter().find_map(|arg| lost_by_object(cx, call, arg)).or_else(by_value).map(Claim::todo);
-    }
-    if written_back::item(cx, call).is_some() {
-        return None;
     }
     let changed = written_arguments::changed_arguments(cx, call, may_be_lost);
     let by_value =

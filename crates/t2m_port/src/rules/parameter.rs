@@ -55,8 +55,10 @@ fn is_handed_on<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match cx.parent(expr) {
         Some(Node::Expr(ast::Expr::Call(call))) => {
             let is_known = cx.qualified(&call.func).is_some() || matches!(cx.entity(&call.func), Some(Entity::Builtin(_)));
-            let is_method = matches!(&*call.func, ast::Expr::Attribute(method) if cx.kind(&method.value).is_layer());
-            !is_known && !is_method
+            // What is registered is a parameter wherever it comes from.
+            let is_told = matches!(&*call.func, ast::Expr::Attribute(method)
+                if method.attr.as_str() == "register_parameter" || cx.kind(&method.value).is_layer());
+            !is_known && !is_told
         }
         Some(Node::Expr(table @ ast::Expr::Dict(_))) => {
             !matches!(cx.parent(table), Some(Node::Expr(ast::Expr::Call(_)))) || is_handed_on(cx, table)

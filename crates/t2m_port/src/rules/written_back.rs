@@ -34,7 +34,7 @@ fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (put_back, uses) = cx.member(Module::Compat, "put_back");
     let owner = cx.source(&*part.value);
     let index = match &*part.slice {
-        ast::Expr::Slice(_) => format!("{}", index_text(cx, &part.slice)),
+        slice @ ast::Expr::Slice(_) => index_text(cx, slice),
         ast::Expr::Tuple(entries) => format!("({})", entries.elts.iter().map(|entry| index_text(cx, entry)).collect::<Vec<_>>().join(", ")),
         index => cx.source(index).to_owned(),
     };

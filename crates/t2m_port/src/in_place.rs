@@ -22,8 +22,8 @@ use crate::receiver;
 use crate::stored_back::is_stored_back;
 use crate::unread_base::is_unread;
 use crate::{
-    axisless, given_views, global_views, held_views, kept_views, member_views, reshaped_write, rules, same_object, sliced_write, storage,
-    views,
+    axisless, given_views, global_views, held_views, kept_views, member_views, replaced_values, reshaped_write, rules, same_object,
+    sliced_write, storage, views,
 };
 
 /// Stores the `value` that a row made for the call `expr` in `target`. Another shape or dtype can only be bound anew.
@@ -35,6 +35,7 @@ pub(crate) fn store<'a>(
     value: Claim<'a>,
 ) -> Result<Claim<'a>, Finding> {
     let value = in_order(cx, expr, target, value)?;
+    let value = replaced_values::whole(cx, expr, target, value)?;
     // `x.mul_(a).add_(b)`: the outer call stores.
     if is_receiver_of_in_place(cx, expr) {
         return Ok(value);
@@ -125,14 +126,14 @@ pub(crate) fn write<'a>(
 }
 
 /// `c.view(-1).pow_(2).sum()`, `c[1:].mul_(2).sum()`, where nobody reads `c` any more.
-fn is_unseen<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, target: &'a ast::Expr) -> bool {
+pub(crate) fn is_unseen<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, target: &'a ast::Expr) -> bool {
     let is_statement = matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Expr(_))));
     let is_view = matches!(target, ast::Expr::Call(_) | ast::Expr::Subscript(_)) && !is_statement;
     is_view && views::base(cx, target).is_some_and(|base| is_unread(cx, base, expr))
 }
 
 /// `x[:, 1:] = xywh2xyxy(x[:, 1:].mul_(scale))`: what is written to the items of a tensor is written over at once, and nothing else of it is read.
-fn is_overwritten<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
+pub(crate) fn is_overwritten<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
     let ast::Expr::Subscript(items) = target else { return false };
     let Some(ast::Stmt::Assign(assign)) = cx.statement(target) else { return false };
     let [ast::Expr::Subscript(to)] = &assign.targets[..] else { return false };
@@ -208,7 +209,7 @@ fn sliced<'a>(cx: &Cx<'a>, rebind: bool, expr: &'a ast::Expr, target: &'a ast::E
 }
 
 /// `compat.assign_(target, value)`
-fn assigned_by_helper<'a>(cx: &Cx<'a>, target: &'a ast::Expr, value: Vec<Piece<'a>>, prec: Prec) -> Claim<'a> {
+pub(crate) fn assigned_by_helper<'a>(cx: &Cx<'a>, target: &'a ast::Expr, value: Vec<Piece<'a>>, prec: Prec) -> Claim<'a> {
     assigned_by(cx, "assign_", target, value, prec)
 }
 

@@ -14,6 +14,7 @@ use crate::claim::{Claim, Origin};
 use crate::codes;
 use crate::cpu_only;
 use crate::cx::Cx;
+use crate::detached_values;
 use crate::evaluates;
 use crate::finding::Finding;
 use crate::handlers;
@@ -21,7 +22,6 @@ use crate::in_place;
 use crate::names::{Module, Uses};
 use crate::out_argument;
 use crate::own_methods;
-use crate::storage;
 use crate::template::{FillError, Template};
 
 mod cases;
@@ -95,8 +95,8 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             Receiver::Doubtful => used != Use::Indices,
         };
         origin.get_or_insert_with(|| Origin::Row(signature.name.clone()));
-        // What is written through `.data` is the tensor itself.
-        let owner = target.receiver.map(|receiver| if row.in_place { storage::owner(cx, receiver) } else { receiver });
+        // What is written through `.data` is the tensor itself, if anybody else holds it.
+        let owner = target.receiver.map(|receiver| if row.in_place { detached_values::written(cx, receiver) } else { receiver });
         match apply(cx, row, signature, owner, call, used)
             .and_then(|claim| stored(cx, (row, signature), expr, target.receiver, call, claim))
         {

@@ -9,7 +9,7 @@ use t2m_syntax::{Node, TextRange, node};
 use crate::aliases::{self, DEEPEST_CALL, Owner};
 use crate::callee::Callee;
 use crate::cx::Cx;
-use crate::{out_argument, passed_flags, reached, receiver, views, written_arguments};
+use crate::{detached_values, in_place, out_argument, passed_flags, reached, receiver, views, written_arguments};
 
 /// `x` of `x.data` and `x.detach()`.
 pub(crate) fn detached<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
@@ -38,7 +38,7 @@ pub(crate) fn is_alias<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let is_elsewhere =
         || is_bound_and_written(cx, expr) || is_changed_by_callee(cx, expr) || is_stored_back(cx, expr) || is_gathered(cx, expr);
     let is_alias = || has_written_item(cx, expr) || is_elsewhere() && !reached::is_differentiated_at(cx, expr);
-    is_written_by_library(cx, expr) || is_tensor(cx, value) && is_alias()
+    (is_written_by_library(cx, expr) || is_tensor(cx, value) && is_alias()) && !detached_values::keeps_stop(cx, expr, value)
 }
 
 /// A tensor, or the weight of a layer that is not known.
@@ -145,7 +145,15 @@ pub(crate) fn is_changed_by_callee<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool
     let Some(Node::Expr(up @ ast::Expr::Call(call))) = cx.parent(expr) else { return false };
     let is_statement = || matches!(cx.parent(up), Some(Node::Stmt(ast::Stmt::Expr(_))));
     let is_changed = !written_arguments::changed_arguments(cx, call, |arg| std::ptr::eq(arg, expr)).is_empty();
-    is_changed || cx.entity(&call.func).is_none() && is_statement()
+    is_changed || cx.entity(&call.func).is_none() && is_statement() && !is_only_read(cx, call, expr)
+}
+
+/// `total.add_(x.data)`: only the receiver is written. What an average of weights takes needs no stop.
+fn is_only_read<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, expr: &'a ast::Expr) -> bool {
+    let owner = owner(cx, expr);
+    let is_of_model =
+        owner.is_attribute_expr() || cx.kind(owner) == Kind::Parameter || sounds_like_parameter(owner) || is_parameter_item(cx, owner);
+    matches!(&*call.func, ast::Expr::Attribute(method) if in_place::is_in_place_method(cx, &method.attr)) && !is_of_model
 }
 
 /// `p.data = p.data * 2`

@@ -1,0 +1,90 @@
+//! `x.exp().detach()` of a value that nobody else holds: what is written to it reaches nobody, so it keeps its `mx.stop_gradient`, whoever takes gradients.
+//!
+//! A detached tensor that others hold is the same memory, which a copy in MLX would leave: see `storage`.
+
+use t2m_syntax::Node;
+use t2m_syntax::ast;
+
+use crate::aliases::{self, DEEPEST_CALL};
+use crate::callee::callees;
+use crate::cx::Cx;
+use crate::unread_base::is_unread;
+use crate::view_names::VIEWS;
+use crate::{fresh_values, in_place, passed_flags, reached, receiver, rules, storage, views};
+
+/// Whether a detached value stays without a gradient where it is written. In `x.exp().detach().data` the inner one says so.
+pub(crate) fn keeps_stop<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> bool {
+    storage::detached(cx, value).is_none() && (is_own(cx, value) || is_last_read(cx, expr, value)) && may_meet_gradients(cx, expr)
+}
+
+/// `d` of `d = x - y` and `w = d.detach()`, which nobody reads any more.
+fn is_last_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> bool {
+    let owner = storage::owner(cx, value);
+    owner.is_name_expr() && is_unread(cx, owner, expr)
+}
+
+/// The receiver of an in-place method as the row writes it: the tensor whose memory it is, or the detached value itself.
+pub(crate) fn written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
+    match storage::detached(cx, expr) {
+        Some(value) if !keeps_stop(cx, expr, value) => written(cx, value),
+        _ => expr,
+    }
+}
+
+/// Whether nobody else holds a value: it is computed where it stands, or given by a module or by a function that gives nothing of what it knows.
+fn is_own<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let root = in_place::root(cx, value);
+    fresh_values::is_fresh(cx, root) || matches!(root, ast::Expr::Call(call) if views::base(cx, root).is_none() && gives_own(cx, call))
+}
+
+fn gives_own<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let callees = callees(cx, call);
+    if !callees.is_empty() {
+        return callees.into_iter().all(|callee| {
+            let flags = passed_flags::of_call(cx, callee, call, &passed_flags::constant);
+            aliases::summary(cx, callee.function, flags, DEEPEST_CALL).returned.is_empty()
+        });
+    }
+    if receiver::is_module(cx, &call.func) {
+        return !receiver::layer(cx, &call.func).is_some_and(|layer| VIEWS.same_layers.contains(layer.as_static()));
+    }
+    match &*call.func {
+        // `model(x)` of what a function is given
+        ast::Expr::Name(_) => cx.kind(&call.func).is_unknown() && cx.entity(&call.func).is_none(),
+        // `p.abs().mean(0)`, whatever other classes call so
+        ast::Expr::Attribute(method) => cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| !row.in_place),
+        _ => false,
+    }
+}
+
+/// Whether gradients may be taken where an expression stands. They are not in a script's own statements, in functions under `no_grad`, and beside the losses
+/// of a function with training steps of its own; anybody may call another function.
+fn may_meet_gradients<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    if reached::is_differentiated_at(cx, expr) {
+        return true;
+    }
+    let mut functions = 0;
+    let mut outermost = None;
+    for up in cx.ancestors(Node::Expr(expr)) {
+        match up {
+            Node::Stmt(stmt @ ast::Stmt::FunctionDef(def)) => {
+                if def.decorator_list.iter().any(|decorator| rules::is_no_grad(cx, decorator)) {
+                    return false;
+                }
+                functions += 1;
+                outermost = Some(stmt);
+            }
+            Node::Stmt(stmt @ ast::Stmt::AsyncFunctionDef(_)) => {
+                functions += 1;
+                outermost = Some(stmt);
+            }
+            Node::Expr(ast::Expr::Lambda(_)) => functions += 1,
+            _ => {}
+        }
+    }
+    let is_beside = |function| functions == 1 && reached::records(cx.source(function));
+    match outermost {
+        Some(function) => !is_beside(function),
+        None => functions > 0,
+    }
+}

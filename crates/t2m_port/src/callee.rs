@@ -1,10 +1,11 @@
 //! The function of the project that a call runs.
 
-use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FunctionInfo, Kind, ParamForm, Role};
+use t2m_semantic::{ClassId, Entity, Evidence, Facts, FileFacts, FunctionInfo, Kind, ParamForm, Role};
 use t2m_syntax::Node;
-use t2m_syntax::ast;
+use t2m_syntax::ast::{self, Ranged};
 
 use crate::cx::Cx;
+use crate::survey::Store;
 use crate::{receiver, views};
 
 /// A function of the project, and how a call's arguments meet its parameters.
@@ -87,21 +88,53 @@ pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Callee<
 /// Of so many methods that stand in the place of another one all are looked at.
 const OVERRIDES: usize = 12;
 
-/// The function that a call runs, and where it is a method of `self` those that subclasses have in its place.
+/// The function that a call runs, and where it is a method of an object those that may stand in its place: subclasses have their own, or get one of a mixin.
 pub(crate) fn callees<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<Callee<'a>> {
-    let Some(callee) = callee(cx, call) else { return Vec::new() };
-    let mut all = vec![callee];
-    if let ast::Expr::Attribute(method) = &*call.func
-        && callee.function.role == Role::Method
-        && callee.function.name == method.attr.as_str()
-        && let Some(class) = receiver::self_class(cx, &method.value)
-    {
-        let facts = cx.project_facts;
-        let below = facts.class(class).subclasses.iter();
-        let overrides = below.filter_map(|class| facts.class(*class).methods.get(method.attr.as_str())).take(OVERRIDES);
-        all.extend(overrides.map(|id| Callee::of(facts.function(*id))));
+    let mut all: Vec<Callee<'a>> = callee(cx, call).into_iter().collect();
+    let ast::Expr::Attribute(method) = &*call.func else { return all };
+    let is_method = |callee: &Callee<'_>| !matches!(callee.function.role, Role::Property) && callee.function.name == method.attr.as_str();
+    if !all.iter().all(is_method) || cx.entity(&call.func).is_some() {
+        return all;
+    }
+    let Some(class) = receiver::class_of(cx, &method.value).filter(|class| !is_exactly(cx, &method.value, *class)) else { return all };
+    for below in &cx.project_facts.class(class).subclasses {
+        let own = cx.project_facts.lookup_method(*below, &method.attr).map(|id| Callee::of(cx.project_facts.function(id)));
+        let is_new = |own: &Callee<'a>| !all.iter().any(|known| std::ptr::eq(known.function, own.function));
+        if let Some(own) = own.filter(|own| is_method(own) && is_new(own)) {
+            all.push(own);
+        }
+        if all.len() > OVERRIDES {
+            break;
+        }
     }
     all
+}
+
+/// Whether an object is of the class itself, and of no subclass: it is made here, or where the attribute gets it.
+fn is_exactly<'a>(cx: &Cx<'a>, object: &'a ast::Expr, class: ClassId) -> bool {
+    let makes = |value: &ast::Expr| match value {
+        ast::Expr::Call(call) => matches!(cx.entity(&call.func), Some(Entity::Class(made)) if *made == class),
+        _ => false,
+    };
+    if cx.fact(object).evidence != Evidence::Constructed {
+        return false;
+    }
+    match object {
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, object), &name.id);
+            let above: Vec<_> = bound.iter().filter(|(_, value)| value.range().end() < object.range().start()).collect();
+            match above.is_empty() {
+                true => cx.only_assignment(&name.id).is_some_and(|assign| makes(&assign.value)),
+                false => above.iter().all(|(_, value)| makes(value)),
+            }
+        }
+        ast::Expr::Attribute(read) => receiver::self_class(cx, &read.value).is_some_and(|owner| {
+            let mut stores =
+                receiver::family(cx, owner).flat_map(|owner| cx.shared.survey.stores(cx.project_facts, owner, &read.attr)).peekable();
+            stores.peek().is_some() && stores.all(|store| matches!(store, Store::Whole(put) if put.is_call_expr()))
+        }),
+        value => makes(value),
+    }
 }
 
 /// `self.block(x)`, where the class keeps an object of the project

@@ -47,7 +47,7 @@ fn fields<'a>(cx: &Cx<'a>, class: &ClassInfo) -> Vec<&'a str> {
     def.body.iter().filter_map(field).collect()
 }
 
-fn class_at<'a>(suite: &'a [ast::Stmt], class: &ClassInfo) -> Option<&'a ast::StmtClassDef> {
+pub(crate) fn class_at<'a>(suite: &'a [ast::Stmt], class: &ClassInfo) -> Option<&'a ast::StmtClassDef> {
     match suite.iter().find(|stmt| stmt.range().contains_range(class.range))? {
         ast::Stmt::ClassDef(def) if def.range == class.range => Some(def),
         around => node::suites(around).into_iter().find_map(|inner| class_at(inner, class)),

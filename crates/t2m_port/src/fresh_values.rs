@@ -55,8 +55,15 @@ pub(crate) fn own_methods<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Ve
     let class = class_of(cx, &method.value)?;
     let nearest = cx.project_facts.lookup_method(class, &method.attr).filter(|_| !cx.shared.survey.assigns(&method.attr))?;
     let below = &cx.project_facts.class(class).subclasses;
-    let others = below.iter().filter_map(|class| cx.project_facts.class(*class).methods.get(method.attr.as_str()).copied());
-    Some(std::iter::once(nearest).chain(others).collect())
+    // A subclass may have it of another base that stands in front.
+    let others = below.iter().filter_map(|class| cx.project_facts.lookup_method(*class, &method.attr));
+    let mut all = vec![nearest];
+    others.for_each(|id| {
+        if !all.contains(&id) {
+            all.push(id)
+        }
+    });
+    Some(all)
 }
 
 /// `x` of `x.pin_memory()`

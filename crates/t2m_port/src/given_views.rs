@@ -4,13 +4,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use t2m_semantic::{FileId, FunctionInfo, Kind, Role};
+use t2m_semantic::{Entity, FileId, FunctionInfo, Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{TextRange, node};
 
 use crate::callee::callees;
+use crate::constructed;
 use crate::cx::Cx;
 use crate::fresh_values;
+use crate::survey::Store;
 pub(crate) use crate::viewed_parts::Place;
 use crate::viewed_parts::{self, Owner, Part, Scope};
 use crate::{receiver, storage, views};
@@ -82,7 +84,62 @@ fn of_call<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<View<'a>> {
         let passed = |name: &str| callee.passed(call).find(|(param, _)| *param == name).map(|(_, arg)| arg);
         parts.iter().filter_map(|part| view(cx, part, object, passed)).collect::<Vec<_>>()
     });
-    views.collect()
+    let mut views: Vec<View<'a>> = views.collect();
+    // Ex) `self.pick = lambda x: x[0]` in a subclass
+    for put in assigned(cx, call) {
+        match put {
+            ast::Expr::Lambda(lambda) => views.extend(of_lambda(cx, call, lambda)),
+            put => {
+                let Some(Entity::Function(id)) = cx.entity(put) else { continue };
+                let function = cx.project_facts.function(*id);
+                let passed = |name: &str| {
+                    let at = function.params.iter().position(|param| param.name == name)?;
+                    receiver::argument(call, at, name)
+                };
+                views.extend(parts(cx, function, By::Return).iter().filter_map(|part| view(cx, part, None, passed)));
+            }
+        }
+    }
+    views
+}
+
+/// What this file puts in the place of the method that is called: an attribute of the object, or of a class.
+fn assigned<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
+    let ast::Expr::Attribute(method) = &*call.func else { return Vec::new() };
+    let Some(class) = receiver::class_of(cx, &method.value) else { return Vec::new() };
+    let (facts, survey, name) = (cx.project_facts, &cx.shared.survey, method.attr.as_str());
+    let mut found = Vec::new();
+    for class in receiver::family(cx, class).filter(|class| facts.class(*class).file == cx.id) {
+        found.extend(
+            survey.stores(facts, class, name).iter().filter_map(|store| if let Store::Whole(put) = store { Some(*put) } else { None }),
+        );
+        if survey.binds(facts, class, name)
+            && let Some(def) = constructed::class_at(&cx.file.suite, facts.class(class))
+        {
+            found.extend(
+                def.body
+                    .iter()
+                    .filter_map(receiver::assignment)
+                    .filter(|(target, _)| views::is_same_name(target, name))
+                    .map(|(_, put)| put),
+            );
+        }
+    }
+    if survey.assigns(name) {
+        let stores = survey.stores_from_outside(cx.id).iter().filter_map(|stmt| receiver::assignment(stmt));
+        found.extend(
+            stores.filter(|(target, _)| matches!(target, ast::Expr::Attribute(own) if own.attr.as_str() == name)).map(|(_, put)| put),
+        );
+    }
+    found.into_iter().map(plain_function).collect()
+}
+
+/// `f` of `staticmethod(f)`
+fn plain_function(function: &ast::Expr) -> &ast::Expr {
+    match function {
+        ast::Expr::Call(call) if views::is_same_name(&call.func, "staticmethod") => call.args.first().unwrap_or(function),
+        function => function,
+    }
 }
 
 fn of_member<'a>(cx: &Cx<'a>, object: &'a ast::Expr, member: &str, role: Role, index: Option<&'a ast::Expr>) -> Vec<View<'a>> {

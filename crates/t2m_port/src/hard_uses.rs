@@ -3,15 +3,16 @@
 //!
 //! No gradient passes there in any case, so a `stop_gradient` that is not needed changes nothing.
 
-use t2m_semantic::Kind;
-use t2m_syntax::Node;
+use t2m_semantic::{Kind, Role};
 use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, node};
 
+use crate::body_bindings::{self, Binding, Way};
 use crate::cx::Cx;
 use crate::rules::{is_off_at, last_name};
 use crate::survey::Store;
 use crate::weights::is_stateless;
-use crate::{gradient_names, reached, receiver, views};
+use crate::{gradient_names, reached, receiver, storage, views};
 
 /// A value is followed through so many names.
 const NAMES: usize = 3;
@@ -24,7 +25,12 @@ pub(crate) fn compares_values(compare: &ast::ExprCompare) -> bool {
 
 /// Whether parameters enter an operand of a comparison or choice that enter through such alone.
 pub(crate) fn has_hard_parameters<'a>(cx: &Cx<'a>, operand: &'a ast::Expr) -> bool {
-    let is_given = || matches!(operand, ast::Expr::Call(call) if is_trained(cx, &call.func));
+    let is_given = || match operand {
+        ast::Expr::Call(call) => is_trained(cx, &call.func) || own_method(cx, call).is_some(),
+        // `y` of `def gate(self, y)`, or of `y, z = self.b(x), x`
+        ast::Expr::Name(_) => cx.kind(operand).is_unknown(),
+        _ => false,
+    };
     let is_value = cx.kind(operand).is_tensor() || cx.kind(operand) == Kind::Parameter || is_given();
     is_value && sources(cx, operand, NAMES) && reached::is_differentiated_at(cx, operand) && !is_off_at(cx, operand)
 }
@@ -57,19 +63,86 @@ fn sources<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
         Node::Expr(place @ ast::Expr::Attribute(attribute)) if receiver::self_class(cx, &attribute.value).is_some() => {
             found = found || is_trained(cx, place) && is_hard_member(cx, place, &attribute.attr);
         }
+        Node::Expr(ast::Expr::Call(call)) if depth > 0 && !found && own_method(cx, call).is_some() => {
+            let mut returned = Vec::new();
+            node::statements(own_method(cx, call).map_or(&[][..], |def| &def.body), &mut |stmt| {
+                if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
+                    returned.push(&**value);
+                }
+            });
+            found = returned.into_iter().any(|value| sources(cx, value, depth - 1));
+        }
         Node::Expr(name @ ast::Expr::Name(_)) => names.push(name),
         _ => {}
     });
     let Some(next) = depth.checked_sub(1).filter(|_| !found) else { return found };
     names.into_iter().any(|name| {
         let ast::Expr::Name(own) = name else { return false };
-        let is_bound_once = |name: &'a str| match views::bindings(views::enclosing_body(cx, expr), name)[..] {
-            [(Node::Stmt(ast::Stmt::Assign(assign)), value)] if matches!(assign.targets[..], [ast::Expr::Name(_)]) => Some(value),
-            _ => None,
-        };
         let may_be_value = cx.kind(name).is_tensor() || cx.kind(name).is_unknown();
-        may_be_value && is_bound_once(&own.id).is_some_and(|value| value.range().end() < name.range().start() && sources(cx, value, next))
+        may_be_value
+            && match bound_above(cx, name, &own.id) {
+                Some(value) => sources(cx, value, next),
+                None => given_to(cx, name, &own.id).into_iter().any(|given| sources(cx, given, next)),
+            }
     })
+}
+
+/// What a name is bound to last above, one for one.
+fn bound_above<'a>(cx: &Cx<'a>, read: &'a ast::Expr, name: &str) -> Option<&'a ast::Expr> {
+    let bindings = body_bindings::of_body(cx, views::enclosing_body(cx, read));
+    let mut above = bindings.get(name)?.iter().rev().filter(|bound| bound.value.range().end() < read.range().start());
+    match above.next()? {
+        Binding { way: Way::Target { target, is_items: false }, value, .. } => {
+            let pairs = views::pairs_of(target, value);
+            pairs.into_iter().find(|(target, _)| views::is_same_name(target, name)).map(|(_, value)| value)
+        }
+        Binding { way: Way::Named, value, .. } => Some(value),
+        _ => None,
+    }
+}
+
+/// What methods of the object pass for a parameter of the method around: `self.b(x)` of `self.gate(self.b(x))`.
+fn given_to<'a>(cx: &Cx<'a>, read: &'a ast::Expr, name: &str) -> Vec<&'a ast::Expr> {
+    let mut ups = cx.ancestors(Node::Expr(read)).filter_map(|up| if let Node::Stmt(stmt) = up { Some(stmt) } else { None });
+    let Some(ast::Stmt::FunctionDef(def)) = ups.find(|up| up.is_function_def_stmt()) else { return Vec::new() };
+    let Some(ast::Stmt::ClassDef(class)) = ups.next() else { return Vec::new() };
+    let Some(place) = def.args.args.iter().position(|arg| arg.def.arg.as_str() == name).and_then(|at| at.checked_sub(1)) else {
+        return Vec::new();
+    };
+    let mut given = Vec::new();
+    for stmt in &class.body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node
+                && matches!(&*call.func, ast::Expr::Attribute(own) if own.attr == def.name && views::is_same_name(&own.value, "self"))
+            {
+                given.extend(receiver::argument(call, place, name));
+            }
+        });
+    }
+    given
+}
+
+/// The method of the object that a call runs: `score` of `self.score(x)`.
+fn own_method<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::StmtFunctionDef> {
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let class = receiver::self_class(cx, &method.value)?;
+    let function = cx.project_facts.function(cx.project_facts.lookup_method(class, &method.attr)?);
+    storage::function_at(&cx.file.suite, function.range).filter(|_| function.file == cx.id && function.role == Role::Method)
+}
+
+/// Where the methods of the object call a method of this name.
+fn own_calls<'a>(class: &'a ast::StmtClassDef, name: &str) -> Vec<&'a ast::Expr> {
+    let mut calls = Vec::new();
+    for stmt in &class.body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(expr @ ast::Expr::Call(call)) = node
+                && matches!(&*call.func, ast::Expr::Attribute(own) if own.attr.as_str() == name && views::is_same_name(&own.value, "self"))
+            {
+                calls.push(expr);
+            }
+        });
+    }
+    calls
 }
 
 /// `self.gate`, all whose uses in the methods of its class are hard.
@@ -123,7 +196,26 @@ fn is_hard<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
                 (gradient_names::stops(name) || gradient_names::is_plain_builtin(name))
                     && (call.func.is_name_expr() || cx.qualified(&call.func).is_some())
             };
-            is_argument && last_name(&call.func).is_some_and(is_function) || is_hard(cx, up, depth)
+            is_argument && (last_name(&call.func).is_some_and(is_function) || is_hard_argument(cx, call, expr, depth))
+                || is_hard(cx, up, depth)
+        }
+        // `g, h = self.b(x), self.a(x)`
+        Some(Node::Expr(up @ ast::Expr::Tuple(values))) if let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(up) => {
+            let at = values.elts.iter().position(|value| std::ptr::eq(value, expr));
+            match (&assign.targets[..], at, depth.checked_sub(1)) {
+                ([ast::Expr::Tuple(targets)], Some(at), Some(next)) if targets.elts.len() == values.elts.len() => {
+                    matches!(&targets.elts[at], ast::Expr::Name(name) if are_reads_hard(cx, name, expr, next))
+                }
+                _ => false,
+            }
+        }
+        // What a method gives whose calls are hard.
+        Some(Node::Stmt(ast::Stmt::Return(_))) => {
+            let mut ups = cx.ancestors(Node::Expr(expr)).filter_map(|up| if let Node::Stmt(stmt) = up { Some(stmt) } else { None });
+            let Some(ast::Stmt::FunctionDef(def)) = ups.find(|up| up.is_function_def_stmt()) else { return false };
+            let (Some(ast::Stmt::ClassDef(class)), Some(next)) = (ups.next(), depth.checked_sub(1)) else { return false };
+            let calls = own_calls(class, &def.name);
+            !calls.is_empty() && calls.into_iter().all(|call| is_hard(cx, call, next))
         }
         // `torch.cat([self.gate(x), x], 1)`
         Some(Node::Expr(up @ (ast::Expr::List(_) | ast::Expr::Tuple(_)))) => {
@@ -140,15 +232,41 @@ fn is_hard<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
     }
 }
 
+/// Whether a method of the object compares what it is given, and does nothing else with it: `self.gate(self.b(x))`.
+fn is_hard_argument<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr, depth: usize) -> bool {
+    let (Some(def), Some(next)) = (own_method(cx, call), depth.checked_sub(1)) else { return false };
+    let Some(at) = call.args.iter().position(|given| std::ptr::eq(given, arg)) else { return false };
+    let Some(param) = def.args.args.get(at + 1) else { return false };
+    let mut reads: Vec<&'a ast::Expr> = Vec::new();
+    let mut is_bound_anew = false;
+    for stmt in &def.body {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(read @ ast::Expr::Name(own)) = node
+                && own.id == param.def.arg
+            {
+                is_bound_anew |= !own.ctx.is_load();
+                reads.push(read);
+            }
+        });
+    }
+    !is_bound_anew && !reads.is_empty() && reads.into_iter().all(|read| is_hard(cx, read, next))
+}
+
 /// Whether all that reads a name behind its binding does so without a gradient.
 fn are_reads_hard<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, value: &'a ast::Expr, depth: usize) -> bool {
     let mut reads: Vec<&'a ast::Expr> = Vec::new();
-    for stmt in views::enclosing_body(cx, value) {
+    let body = views::enclosing_body(cx, value);
+    // Where the body itself binds it anew: `g = g > 0`.
+    let is_anew = |stmt: &&ast::Stmt| matches!(stmt, ast::Stmt::Assign(anew) if anew.range.start() > value.range().end() && matches!(&anew.targets[..], [target] if views::is_same_name(target, &name.id)));
+    let is_here = body.iter().any(|stmt| matches!(stmt, ast::Stmt::Assign(own) if own.range.contains_range(value.range())));
+    let end = body.iter().find(is_anew).filter(|_| is_here).map(|stmt| stmt.range().end());
+    for stmt in body {
         Node::Stmt(stmt).walk(&mut |node| {
             if let Node::Expr(read @ ast::Expr::Name(own)) = node
                 && own.id == name.id
                 && own.ctx.is_load()
                 && own.range.start() > value.range().end()
+                && end.is_none_or(|end| own.range.start() < end)
             {
                 reads.push(read);
             }
@@ -161,10 +279,11 @@ fn are_reads_hard<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, value: &'a ast::Expr
 pub(crate) fn is_hard_choice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let ast::Expr::Call(call) = expr else { return false };
     let Some(name) = last_name(&call.func).filter(|name| gradient_names::chooses(name)) else { return false };
-    let operand = match &*call.func {
-        func if cx.qualified(func).is_some_and(|torch| torch.starts_with("torch.")) => call.args.first(),
+    let object = match &*call.func {
+        func if cx.qualified(func).is_some_and(|torch| torch.starts_with("torch.")) => None,
         ast::Expr::Attribute(method) if method.attr.as_str() == name => Some(&*method.value),
-        _ => None,
+        _ => return false,
     };
-    operand.is_some_and(|operand| has_hard_parameters(cx, operand))
+    let mut operands = object.into_iter().chain(&call.args).filter(|operand| !operand.is_constant_expr());
+    operands.any(|operand| has_hard_parameters(cx, operand))
 }

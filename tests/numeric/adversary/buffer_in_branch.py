@@ -112,3 +112,91 @@ def updated(x):
     y = m(x)
     m.eval()
     return y, m(x), m.state_dict(), names(Updated(False))
+
+
+class ByMethod(nn.Module):
+    def __init__(self, kind="a"):
+        super().__init__()
+        if kind == "a":
+            self.keep(torch.ones(3))
+        else:
+            self.t = torch.ones(3) * 2
+
+    def keep(self, t):
+        self.register_buffer("t", t)
+
+
+class ByTry(nn.Module):
+    def __init__(self, kind="a"):
+        super().__init__()
+        try:
+            if kind == "a":
+                raise ValueError
+            self.register_buffer("t", torch.ones(3))
+        except ValueError:
+            self.t = torch.ones(3) * 2
+
+
+class ByMatch(nn.Module):
+    def __init__(self, kind="a"):
+        super().__init__()
+        match kind:
+            case "a":
+                self.register_buffer("t", torch.ones(3))
+            case _:
+                self.t = torch.ones(3) * 2
+
+
+class ByTurn(nn.Module):
+    def __init__(self, kind="a"):
+        super().__init__()
+        for _ in range(1):
+            if kind == "a":
+                self.register_buffer("t", torch.ones(3))
+                continue
+            self.t = torch.ones(3) * 2
+
+
+class ByBase(nn.Module):
+    def __init__(self, kind="a"):
+        super().__init__()
+        self.set_up(torch.zeros(3))
+        if kind == "a":
+            self.t = torch.ones(3) * 2
+        else:
+            self.register_buffer("u", torch.ones(3))
+
+    def set_up(self, t):
+        self.register_buffer("t", t)
+
+
+class Below(ByBase):
+    def __init__(self, kind="a"):
+        super().__init__(kind)
+        self.t = torch.ones(3) * 3
+
+    def forward(self, x):
+        self.t = x.mean(0)
+        return self.t
+
+
+class Set(nn.Module):
+    def __init__(self, kind="a"):
+        super().__init__()
+        self.register_buffer("t", None)
+        if kind == "a":
+            self.t = torch.ones(3) * 2
+        else:
+            self.register_buffer("t", torch.ones(4))
+
+
+# run ways(ByMethod)
+# run ways(ByTry)
+# run ways(ByMatch)
+# run ways(ByTurn)
+# run ways(ByBase)
+# run ways(Below)
+# run ways(Set)
+def ways(make):
+    made = [make(kind) for kind in "ab"]
+    return [(names(m), m.t) for m in made]

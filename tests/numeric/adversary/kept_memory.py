@@ -142,3 +142,76 @@ def swapped(x):
     for p, q in zip(a.parameters(), b.parameters()):
         p.data, q.data = q.data, p.data
     return a(x), b(x)
+
+
+class Held(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = filled_evenly(nn.Linear(3, 3))
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.start
+
+
+def start_of(cls, x):
+    return fit(cls(), x * 0.3).fc.weight.detach().clone()
+
+
+# run start_of(CopiedView, x) | x=f32[12,3] | tol=1e-3 | weights=own
+class CopiedView(Held):
+    def __init__(self):
+        super().__init__()
+        w = self.fc.weight
+        self.start = w.data.t().clone()
+        self.length = w.data.view(-1).shape[0]
+
+
+# run start_of(ByName, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+class ByName(Held):
+    def __init__(self):
+        super().__init__()
+        w = self.fc.weight
+        self.start = w.data
+
+
+# run start_of(ByView, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+class ByView(Held):
+    def __init__(self):
+        super().__init__()
+        self.start = None
+        self.mark()
+
+    def mark(self):
+        self.start = self.fc.weight.data.view(3, 3)
+
+
+# run start_of(ByBuffer, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+class ByBuffer(Held):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("start", self.fc.weight.data.t())
+
+
+# run start_of(InTable, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+class InTable(Held):
+    def __init__(self):
+        super().__init__()
+        self.kept = {"w": self.fc.weight.detach()}
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.kept["w"]
+
+
+# run of_list(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def of_list(x):
+    return fit(OfList(), x * 0.3).ws[0].detach().clone()
+
+
+class OfList(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.ws = nn.ParameterList([nn.Parameter(torch.ones(3, 3))])
+        self.start = self.ws[0].data
+
+    def forward(self, x):
+        return x @ self.ws[0] + x @ self.start

@@ -7,7 +7,7 @@ use t2m_syntax::{Node, node};
 
 use super::computed_argument::{gives_items, is_open, stands_here};
 use super::module_array::holds_tensors;
-use crate::body_bindings::{self, Binding, Way};
+use crate::body_bindings::{self, Way};
 use crate::cx::Cx;
 use crate::survey::Store;
 use crate::{receiver, sounds, storage, views};
@@ -71,16 +71,32 @@ pub(super) fn item_made<'a>(cx: &Cx<'a>, value: &'a ast::Expr, item: usize) -> M
     if is_open(&cx.kind(value)) { Search { cx, item: Some(item) }.value(value, DEPTH) } else { Made::default() }
 }
 
+/// Whether a value of unknown kind is what a function gives, and a tensor in one case and a parameter in none.
+pub(super) fn gives_tensor<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let made = made(cx, value);
+    made.tensor && !made.parameter
+}
+
 /// Whether a call of a method of `self`, which gives something else as far as its class tells, gives a tensor where a subclass has another one in its place.
 pub(super) fn gives_tensor_below<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     let ast::Expr::Call(call) = value else { return false };
     let ast::Expr::Attribute(method) = &*call.func else { return false };
-    receiver::self_class(cx, &method.value).is_some_and(|class| given_by_method(cx, class, &method.attr).tensor)
+    receiver::self_class(cx, &method.value).is_some_and(|class| given_by_method(cx, class, &method.attr, None).tensor)
 }
 
-/// What a method of the object, or one that a subclass has in its place, may give.
-pub(super) fn given_by_method(cx: &Cx<'_>, class: ClassId, method: &str) -> Made {
-    Search { cx, item: None }.methods(class, &|name| name == method)
+/// What a method of the object, or one that a subclass has in its place, may give, or one item of the tuple that it gives.
+pub(super) fn given_by_method(cx: &Cx<'_>, class: ClassId, method: &str, item: Option<usize>) -> Made {
+    Search { cx, item }.methods(class, &|name| name == method)
+}
+
+/// What a name is bound to.
+#[derive(Default)]
+struct Bound<'a> {
+    whole: Vec<&'a ast::Expr>,
+    /// What it is one item of after the other.
+    items: Vec<&'a ast::Expr>,
+    /// Something else, too: a caller gives it.
+    is_open: bool,
 }
 
 struct Search<'c, 'a> {
@@ -108,11 +124,15 @@ impl<'a> Search<'_, 'a> {
         let Some(depth) = depth.checked_sub(1) else { return Made::default() };
         let of = |part: &'a ast::Expr| self.value(part, depth);
         match value {
-            ast::Expr::Name(name) => Made::any(self.bound(value, &name.id).into_iter().map(of)),
+            ast::Expr::Name(name) => {
+                let bound = self.bound(value, &name.id);
+                Made::any(bound.whole.into_iter().chain(bound.items).map(of))
+            }
             ast::Expr::Attribute(read) => match receiver::self_class(self.cx, &read.value) {
                 Some(class) => {
                     let stands_here = |put: &&'a ast::Expr| !std::ptr::eq(*put, value) && stands_here(self.cx, value, put);
-                    Made::any(self.stored(class, &read.attr).into_iter().filter(stands_here).map(of))
+                    let stored = self.stored(class, &read.attr).into_iter().chain(self.stored_beside(value, &read.attr));
+                    Made::any(stored.filter(stands_here).map(of))
                 }
                 None if matches!(read.attr.as_str(), "T" | "mT" | "H" | "mH" | "data" | "real" | "imag") => of(&read.value).computed(),
                 None => Made::default(),
@@ -142,11 +162,17 @@ impl<'a> Search<'_, 'a> {
         match self.cx.entity(&call.func) {
             Some(Entity::Builtin(name)) if gives_items(name) => {
                 let named = call.keywords.iter().map(|keyword| &keyword.value);
-                return Made::any(call.args.iter().chain(named.filter(|_| name == "dict")).map(of));
+                let given = Made::any(call.args.iter().chain(named.filter(|_| name == "dict")).map(of));
+                return match call.args.first() {
+                    Some(function) if name == "map" => given.or(self.result(function, depth)),
+                    _ => given,
+                };
             }
             Some(Entity::Library(name)) => match (name.as_static(), &call.args[..]) {
                 ("copy.deepcopy" | "copy.copy", [copied, ..]) => return of(copied),
-                ("functools.reduce", [_, items, ..]) => return of(items).computed(),
+                ("functools.reduce", [function, items @ ..]) => {
+                    return Made::any(items.iter().map(of)).or(self.result(function, depth)).computed();
+                }
                 _ => {}
             },
             _ => {}
@@ -181,18 +207,19 @@ impl<'a> Search<'_, 'a> {
             ast::Expr::IfExp(e) => of(&e.body).or(of(&e.orelse)),
             ast::Expr::BoolOp(e) => Made::any(e.values.iter().map(of)),
             ast::Expr::Name(name) => {
-                let bound = self.bound(function, &name.id);
-                let assigned = || self.cx.only_assignment(&name.id).map(|assign| &*assign.value);
-                let values =
-                    if bound.is_empty() { self.default_of(function, &name.id).or_else(assigned).into_iter().collect() } else { bound };
-                let known = Made::any(values.into_iter().map(of));
+                let bound = self.named(function, &name.id);
+                let items = bound.items.into_iter().map(|table| self.item(table, None, depth));
+                let known = Made::any(bound.whole.into_iter().map(of).chain(items));
                 // What the file takes from elsewhere is no choice of the run.
-                if receiver::is_parameter_around(self.cx, function, &name.id) { known.or(Made::OPEN) } else { known }
+                if bound.is_open { known.or(Made::OPEN) } else { known }
             }
-            ast::Expr::Subscript(item) => self.item(&item.value, &item.slice, depth),
+            ast::Expr::Subscript(item) => self.item(&item.value, Some(&item.slice), depth),
             ast::Expr::Attribute(member) => self.member(member, depth),
             ast::Expr::Call(call) => self.made_function(call, depth),
-            _ => Made::default(),
+            // What a table has beside its functions.
+            ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => Made::any(elts.iter().map(of)),
+            ast::Expr::Constant(_) | ast::Expr::JoinedStr(_) => Made::default(),
+            _ => Made::OPEN,
         }
     }
 
@@ -240,10 +267,13 @@ impl<'a> Search<'_, 'a> {
             (Some(_), _) => Made::default(),
             (None, args) => match &*call.func {
                 // `SCHEDULES.get(kind)(n)`
-                ast::Expr::Attribute(get) if get.attr.as_str() == "get" && !args.is_empty() => match self.cx.kind(&get.value) {
-                    Kind::Instance(_) => Made::OPEN,
-                    _ => self.item(&get.value, &args[0], depth),
-                },
+                ast::Expr::Attribute(get) if matches!(get.attr.as_str(), "get" | "pop" | "setdefault") && !args.is_empty() => {
+                    let otherwise = Made::any(args[1..].iter().map(|function| self.result(function, depth)));
+                    match self.cx.kind(&get.value) {
+                        Kind::Instance(_) => Made::OPEN,
+                        _ => self.item(&get.value, Some(&args[0]), depth).or(otherwise),
+                    }
+                }
                 _ => Made::OPEN,
             },
         }
@@ -265,55 +295,143 @@ impl<'a> Search<'_, 'a> {
     }
 
     /// What a call of an item of a table of functions gives.
-    fn item(&self, table: &'a ast::Expr, key: &'a ast::Expr, depth: usize) -> Made {
-        let Some(depth) = depth.checked_sub(1) else { return Made::default() };
+    fn item(&self, table: &'a ast::Expr, key: Option<&'a ast::Expr>, depth: usize) -> Made {
+        let Some(depth) = depth.checked_sub(1) else { return Made::OPEN };
         let of = |function: &'a ast::Expr| self.result(function, depth);
+        let in_table = |table: &'a ast::Expr| self.item(table, key, depth);
         match table {
             ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => Made::any(elts.iter().map(of)),
             // A table that others fill.
             ast::Expr::Dict(dict) if dict.values.is_empty() => Made::OPEN,
             ast::Expr::Dict(dict) => Made::any(dict.values.iter().map(of)),
+            ast::Expr::ListComp(e) => of(&e.elt),
+            ast::Expr::GeneratorExp(e) => of(&e.elt),
+            ast::Expr::DictComp(e) => of(&e.value),
+            ast::Expr::IfExp(e) => in_table(&e.body).or(in_table(&e.orelse)),
+            ast::Expr::BoolOp(e) => Made::any(e.values.iter().map(in_table)),
             ast::Expr::Name(name) => {
-                let bound = self.bound(table, &name.id).last().copied();
-                let table = bound.or_else(|| self.cx.only_assignment(&name.id).map(|assign| &*assign.value));
-                table.map_or(Made::OPEN, |table| self.item(table, key, depth))
+                let bound = self.named(table, &name.id);
+                let is_open = bound.is_open || bound.whole.is_empty();
+                let known = Made::any(bound.whole.into_iter().map(in_table));
+                if is_open { known.or(Made::OPEN) } else { known }
             }
             ast::Expr::Attribute(member) => match receiver::self_class(self.cx, &member.value) {
-                Some(class) => {
-                    let stored = self.stored(class, &member.attr);
-                    Made::any(stored.into_iter().map(|table| self.item(table, key, depth))).or(Made::OPEN)
-                }
-                None => Made::default(),
+                Some(class) => Made::any(self.stored(class, &member.attr).into_iter().map(in_table)).or(Made::OPEN),
+                None => Made::OPEN,
             },
-            ast::Expr::Call(call) => match self.cx.entity(&call.func) {
-                Some(Entity::Builtin(name)) if name == "dict" => Made::any(call.keywords.iter().map(|keyword| of(&keyword.value))),
-                Some(Entity::Builtin(name)) if name == "globals" => {
-                    let Some(spelling) = Spelling::of(key) else { return Made::OPEN };
-                    let functions = self.cx.project_facts.functions().map(|(_, function)| function);
-                    let fit = functions
-                        .filter(|function| function.file == self.cx.id && function.class.is_none() && spelling.fits(&function.name));
-                    Made::any(fit.map(|function| self.function(function))).or(Made::OPEN)
-                }
-                _ => Made::default(),
-            },
-            _ => Made::default(),
+            ast::Expr::Call(call) => self.item_of_call(call, key, depth),
+            _ => Made::OPEN,
         }
     }
 
-    /// The values that a name is bound to above in the function around.
-    fn bound(&self, at: &'a ast::Expr, name: &str) -> Vec<&'a ast::Expr> {
-        let bindings = body_bindings::of_body(self.cx, views::enclosing_body(self.cx, at));
-        let above = bindings.get(name).map_or(&[][..], Vec::as_slice).iter().filter(|bound| bound.value.range().end() < at.range().start());
-        let value = |bound: &Binding<'a>| match bound.way {
-            Way::Target { target, is_items: false } => {
-                let pairs = views::pairs_of(target, bound.value);
-                let own = pairs.into_iter().find(|(target, _)| views::is_same_name(target, name));
-                own.map(|(_, value)| value).or_else(|| target.is_tuple_expr().then_some(bound.value))
+    /// The same of a table that a call gives: `dict(a=f)`, `globals()`, `TABLE.items()`, `zip(names, functions)`.
+    fn item_of_call(&self, call: &'a ast::ExprCall, key: Option<&'a ast::Expr>, depth: usize) -> Made {
+        let in_table = |table: &'a ast::Expr| self.item(table, key, depth);
+        match self.cx.entity(&call.func) {
+            Some(Entity::Builtin(name)) if name == "dict" && !call.keywords.is_empty() => {
+                Made::any(call.keywords.iter().map(|keyword| self.result(&keyword.value, depth)))
             }
-            Way::Named => Some(bound.value),
+            Some(Entity::Builtin(name)) if name == "globals" => {
+                let Some(spelling) = key.and_then(Spelling::of) else { return Made::OPEN };
+                let functions = self.cx.project_facts.functions().map(|(_, function)| function);
+                let fit =
+                    functions.filter(|function| function.file == self.cx.id && function.class.is_none() && spelling.fits(&function.name));
+                Made::any(fit.map(|function| self.function(function))).or(Made::OPEN)
+            }
+            Some(Entity::Builtin(name)) if gives_items(name) && name != "map" && !call.args.is_empty() => {
+                Made::any(call.args.iter().map(in_table))
+            }
+            _ => match &*call.func {
+                ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "items" | "values" | "copy") => in_table(&method.value),
+                _ => Made::OPEN,
+            },
+        }
+    }
+
+    /// What a name stands for: what it is bound to in the function around, or the default of an argument, or what the file assigns it once.
+    fn named(&self, at: &'a ast::Expr, name: &str) -> Bound<'a> {
+        let mut bound = self.bound(at, name);
+        if !bound.is_open && bound.whole.is_empty() && bound.items.is_empty() {
+            let assigned = || self.cx.only_assignment(name).map(|assign| &*assign.value);
+            bound.whole.extend(self.default_of(at, name).or_else(assigned));
+        }
+        bound.is_open |= receiver::is_parameter_around(self.cx, at, name);
+        bound
+    }
+
+    /// The values that a name is bound to above in the function around, or in the comprehension around.
+    fn bound(&self, at: &'a ast::Expr, name: &str) -> Bound<'a> {
+        let mut found = Bound::default();
+        let mut above = self.cx.ancestors(Node::Expr(at)).peekable();
+        while let Some(up) = above.next() {
+            let walks: &[ast::Comprehension] = match up {
+                Node::Expr(ast::Expr::ListComp(e)) => &e.generators,
+                Node::Expr(ast::Expr::SetComp(e)) => &e.generators,
+                Node::Expr(ast::Expr::GeneratorExp(e)) => &e.generators,
+                Node::Expr(ast::Expr::DictComp(e)) => &e.generators,
+                Node::Expr(ast::Expr::Lambda(lambda)) if receiver::takes(&lambda.args, name) => {
+                    match above.peek().and_then(|call| self.given_to(call, lambda, name)) {
+                        Some(items) => found.items.push(items),
+                        None => found.is_open = true,
+                    }
+                    return found;
+                }
+                Node::Stmt(_) => break,
+                Node::Expr(_) => &[],
+            };
+            if let Some(walk) = walks.iter().find(|walk| views::binds(&walk.target, name)) {
+                found.items.push(&walk.iter);
+                return found;
+            }
+        }
+        let bindings = body_bindings::of_body(self.cx, views::enclosing_body(self.cx, at));
+        let all = bindings.get(name).map_or(&[][..], Vec::as_slice);
+        for bound in all.iter().filter(|bound| bound.value.range().end() < at.range().start()) {
+            match bound.way {
+                Way::Target { target, is_items: false } => {
+                    let pairs = views::pairs_of(target, bound.value);
+                    let own = pairs.into_iter().find(|(target, _)| views::is_same_name(target, name));
+                    match own.map(|(_, value)| value).or_else(|| target.is_tuple_expr().then_some(bound.value)) {
+                        Some(value) => found.whole.push(value),
+                        None => found.is_open = true,
+                    }
+                }
+                Way::Target { is_items: true, .. } => found.items.push(bound.value),
+                Way::Named => found.whole.push(bound.value),
+                Way::Entered { .. } => found.is_open = true,
+                // More items of a table.
+                Way::Put { .. } => {}
+            }
+        }
+        found
+    }
+
+    /// The items that a lambda is called with one after the other: `rows` of `map(lambda row: row, rows)`, `reduce(lambda all, row: all, rows)`.
+    fn given_to(&self, call: &Node<'a>, lambda: &ast::ExprLambda, name: &str) -> Option<&'a ast::Expr> {
+        let Node::Expr(ast::Expr::Call(call)) = call else { return None };
+        let place = lambda.args.args.iter().position(|arg| arg.def.arg.as_str() == name)?;
+        match self.cx.entity(&call.func)? {
+            Entity::Builtin(function) if function == "map" => call.args.get(place + 1),
+            Entity::Library(function) if function.as_static() == "functools.reduce" && place == 1 => call.args.get(1),
             _ => None,
-        };
-        above.filter_map(value).collect()
+        }
+    }
+
+    /// What the function around puts into an attribute of the object as one of several targets: `self.betas, self.n = make(n), n`.
+    fn stored_beside(&self, read: &'a ast::Expr, name: &str) -> Vec<&'a ast::Expr> {
+        let mut found = Vec::new();
+        let is_it = |target: &'a ast::Expr| matches!(target, ast::Expr::Attribute(own) if own.attr.as_str() == name && receiver::self_class(self.cx, &own.value).is_some());
+        node::statements(views::enclosing_body(self.cx, read), &mut |stmt| {
+            let ast::Stmt::Assign(assign) = stmt else { return };
+            for target in assign.targets.iter().filter(|target| target.is_tuple_expr()) {
+                let pairs = views::pairs_of(target, &assign.value);
+                found.extend(pairs.into_iter().filter_map(|(target, value)| match target {
+                    ast::Expr::Tuple(targets) => targets.elts.iter().any(is_it).then_some(value),
+                    target => is_it(target).then_some(value),
+                }));
+            }
+        });
+        found
     }
 
     /// The default of an argument of the function around.

@@ -9,6 +9,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::view_names::VIEWS;
 use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "kept-parameter", doc: include_str!("kept_parameter.md"), hook: Hook::Stmt(kept) };
@@ -148,16 +149,20 @@ fn memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
             _ => return None,
         },
     };
-    storage::detached(cx, value)?;
+    let memory = memory_in(cx, value)?;
     receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class))?;
-    let owner = storage::owner(cx, value);
+    let owner = memory;
     let is_weight = |owner: &'a ast::Expr| match owner {
         ast::Expr::Attribute(weight) if matches!(weight.attr.as_str(), "weight" | "bias") => {
             receiver::layer(cx, &weight.value).is_some() || is_kept_layer(cx, &weight.value)
         }
         _ => false,
     };
-    if !(parameter_in(cx, owner).is_some() && is_own_place(cx, owner) || is_weight(owner)) {
+    let is_item = || match owner {
+        ast::Expr::Subscript(item) => storage::is_parameter_item(cx, owner) && is_own(cx, &item.value),
+        _ => false,
+    };
+    if !(parameter_in(cx, owner).is_some() && is_own_place(cx, owner) || is_weight(owner) || is_item()) {
         return None;
     }
     let (owner, place) = (cx.snippet(owner), format!("{}.{name}", cx.snippet(object)));
@@ -165,6 +170,56 @@ fn memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
         format!("`{place}` is the memory of the parameter `{owner}` in PyTorch, and moves with it; in MLX it stays what it is here");
     let help = format!("copy it in the original if this state is meant, or read `{owner}` where it is used");
     Some(Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help(help))
+}
+
+/// `self.w` of `self.w.data`, `self.w.detach().t()`, `w.data[0]` behind `w = self.w`, and in displays of such.
+fn memory_in<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match value {
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+            elts.iter().find_map(|item| memory_in(cx, item))
+        }
+        ast::Expr::Dict(dict) => dict.values.iter().find_map(|item| memory_in(cx, item)),
+        value => memory_of(cx, value, false, DEPTH),
+    }
+}
+
+/// Through how many names, views and detaching steps memory is followed.
+const DEPTH: usize = 8;
+
+fn memory_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, is_detached: bool, depth: usize) -> Option<&'a ast::Expr> {
+    let depth = depth.checked_sub(1)?;
+    if let Some(inner) = storage::detached(cx, value) {
+        return memory_of(cx, inner, true, depth);
+    }
+    if let ast::Expr::Subscript(item) = value
+        && views::is_written_index(&item.slice)
+        && !storage::is_parameter_item(cx, value)
+    {
+        return memory_of(cx, &item.value, is_detached, depth);
+    }
+    let viewed = match value {
+        ast::Expr::Attribute(read) if VIEWS.attributes.contains(read.attr.as_str()) => Some(&*read.value),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => Some(&*method.value),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(viewed) = viewed {
+        return memory_of(cx, viewed, is_detached, depth);
+    }
+    // A name that gets the parameter above, and nothing else.
+    if let ast::Expr::Name(name) = value
+        && let [(Node::Stmt(ast::Stmt::Assign(assign)), bound)] = &views::bindings(views::enclosing_body(cx, value), &name.id)[..]
+        && matches!(&assign.targets[..], [ast::Expr::Name(_)])
+        && matches!(bound, ast::Expr::Attribute(_) | ast::Expr::Subscript(_) | ast::Expr::Call(_))
+        && bound.range().end() < value.range().start()
+        && let Some(memory) = memory_of(cx, bound, is_detached, depth)
+        && is_own_place(cx, memory)
+    {
+        return Some(memory);
+    }
+    is_detached.then_some(value)
 }
 
 /// `self.fc.weight`

@@ -28,7 +28,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         && let targets = hidden_targets(cx, assign)
         && !targets.is_empty()
     {
-        return Some(plain_names(cx, &targets));
+        return Some(parameter_or_tensor::in_targets(cx, stmt, assign, &targets).unwrap_or_else(|| plain_names(cx, &targets)));
     }
     if let ast::Stmt::For(over) = stmt
         && let ast::Expr::Attribute(target) = &*over.target
@@ -110,10 +110,13 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         // The helper asks what the value is.
         return Some(helper(cx, "set_tensor", attribute, value, &[]));
     }
-    if is_concerned && buffer_in_branch::is_registered_instead(cx, stmt, name) {
+    if is_concerned && buffer_in_branch::is_registered_instead(cx, stmt, class, name) {
         return Some(set_tensor(cx, attribute, value));
     }
     if !is_concerned || keeps(cx, class, name, value) || is_container && becomes_module(cx, class, name) {
+        return None;
+    }
+    if parameter_or_tensor::is_parameter_item(cx, value) {
         return None;
     }
     if let Some(claim) = parameter_or_tensor::found(cx, stmt, value) {
@@ -328,7 +331,8 @@ fn set_by_name<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             ("add_module", value, None)
         }
         None if !begins_hidden(name)
-            && (receiver::is_module(cx, object) && (holds_tensors(&cx.kind(value)) || is_option(cx, value))
+            && (receiver::is_module(cx, object)
+                && (holds_tensors(&cx.kind(value)) || is_option(cx, value) || function_values::gives_tensor(cx, value))
                 || receiver::self_class(cx, object).is_none()
                     && is_set_outside(cx, object, receiver::string(name).unwrap_or_default(), value)) =>
         {

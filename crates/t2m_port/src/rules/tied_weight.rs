@@ -357,6 +357,10 @@ fn by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
     if is_made || is_option(cx, value) || !(kind.is_unknown() || kind == Kind::Parameter || is_gotten) {
         return None;
     }
+    // A plain tensor by whatever function is no parameter.
+    if super::function_values::gives_tensor(cx, value) {
+        return None;
+    }
     let root = method_of_module(cx, call)?;
     Some(set_attribute(cx, object, Piece::Expr(name, Prec::Test), value, root))
 }

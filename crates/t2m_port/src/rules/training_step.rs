@@ -28,6 +28,7 @@ mod gradient_function;
 mod gradient_reads;
 mod guarded;
 mod handed;
+mod held_models;
 mod holder;
 mod idle;
 mod incoming;

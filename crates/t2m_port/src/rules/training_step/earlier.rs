@@ -1,6 +1,7 @@
 //! `a.backward(retain_graph=True)`, then more of the forward pass, then `b.backward()` and one step: gradients add up, and both losses are computed from
 //! the same parameters, so the two passes are one, of the sum. Nothing runs twice: dropout is drawn once, statistics are updated once.
 
+use t2m_semantic::Entity;
 use t2m_syntax::ast;
 use t2m_syntax::{Node, Piece, Prec};
 
@@ -11,7 +12,7 @@ use super::phase::Place;
 use super::{backward_arguments, build, called, clearing, loss_name, one_element, region, scaler};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
-use crate::{effects, gradient_names, views};
+use crate::{effects, gradient_names, views, written_arguments};
 
 /// A pass whose loss the function of a later one adds.
 pub(super) struct Earlier<'a> {
@@ -66,8 +67,8 @@ pub(super) fn of<'a>(
             return Err(format!("`{}` comes from elsewhere", cx.snippet(pass.receiver)));
         }
         let behind = &block[at + 1..backward];
-        let same = with_other_names(&block[..backward], &read);
-        if let Some(changed) = behind.iter().find(|stmt| changes_in_place(stmt, &same)) {
+        let same = with_other_names(cx, &block[..backward], &read);
+        if let Some(changed) = behind.iter().find(|stmt| changes_in_place(cx, stmt, &same)) {
             return Err(format!("`{}` changes what an earlier pass is the gradient of", cx.snippet(changed)));
         }
         let stays = loss_name(pass.receiver).is_some() && !behind.iter().any(|stmt| region::decides(cx, stmt, pass.receiver, &read));
@@ -81,22 +82,41 @@ pub(super) fn of<'a>(
 }
 
 /// The names with those that are bound to the same arrays, or to views of them: `both` of `both = loss`.
-fn with_other_names<'a>(suite: &'a [ast::Stmt], names: &Names<'a>) -> Names<'a> {
+fn with_other_names<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], names: &Names<'a>) -> Names<'a> {
     let mut pairs: Vec<(&'a str, &'a str)> = Vec::new();
     for stmt in suite {
         Node::Stmt(stmt).walk(&mut |node| {
             let (targets, value): (&'a [ast::Expr], &'a ast::Expr) = match node {
                 Node::Stmt(ast::Stmt::Assign(s)) => (&s.targets, &s.value),
+                Node::Stmt(ast::Stmt::AnnAssign(s)) if let Some(value) = &s.value => (std::slice::from_ref(&*s.target), value),
+                // `for t in (loss, other): ...`
+                Node::Stmt(ast::Stmt::For(s)) => (std::slice::from_ref(&*s.target), &s.iter),
+                // `losses.append(loss)`
+                Node::Expr(ast::Expr::Call(call)) => {
+                    let ast::Expr::Attribute(method) = &*call.func else { return };
+                    if matches!(method.attr.as_str(), "append" | "extend" | "insert" | "setdefault" | "update")
+                        && let Some(place) = place(cx, &method.value)
+                    {
+                        let mut held = Vec::new();
+                        let args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+                        args.for_each(|arg| holders(cx, arg, &mut held));
+                        pairs.extend(held.into_iter().map(|held| (place, held)));
+                    }
+                    return;
+                }
                 Node::Expr(ast::Expr::NamedExpr(e)) => (std::slice::from_ref(&*e.target), &e.value),
                 _ => return,
             };
             let mut bound: Vec<&'a str> = Vec::new();
             for (target, value) in targets.iter().flat_map(|target| views::pairs_of(target, value)) {
-                let ast::Expr::Name(name) = target else { continue };
-                bound.push(&name.id);
+                let own: Vec<&'a str> = match target {
+                    ast::Expr::Tuple(targets) => targets.elts.iter().filter_map(|target| place(cx, target)).collect(),
+                    target => place(cx, target).into_iter().collect(),
+                };
                 let mut held = Vec::new();
-                holders(value, &mut held);
-                pairs.extend(held.into_iter().map(|held| (name.id.as_str(), held)));
+                holders(cx, value, &mut held);
+                pairs.extend(own.iter().flat_map(|own| held.iter().map(|held| (*own, *held))));
+                bound.extend(own);
             }
             // `a = b = f(x)`
             pairs.extend(bound.windows(2).filter(|_| targets.len() > 1).map(|two| (two[0], two[1])));
@@ -116,41 +136,76 @@ fn with_other_names<'a>(suite: &'a [ast::Stmt], names: &Names<'a>) -> Names<'a> 
     }
 }
 
-/// The names of which an expression may be one, hold one, or be a view.
-fn holders<'a>(value: &'a ast::Expr, found: &mut Vec<&'a str>) {
+/// What an array stands under: a name, also that of a list or dictionary, or the path of an attribute.
+fn place<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a str> {
+    match target {
+        ast::Expr::Name(name) => Some(&name.id),
+        ast::Expr::Attribute(_) => Some(cx.source(target)),
+        ast::Expr::Subscript(item) => place(cx, &item.value),
+        ast::Expr::Starred(rest) => place(cx, &rest.value),
+        _ => None,
+    }
+}
+
+/// The places of which an expression may be one, hold one, or be a view.
+fn holders<'a>(cx: &Cx<'a>, value: &'a ast::Expr, found: &mut Vec<&'a str>) {
     match value {
         ast::Expr::Name(name) => found.push(&name.id),
-        ast::Expr::IfExp(e) => [&e.body, &e.orelse].into_iter().for_each(|e| holders(e, found)),
-        ast::Expr::BoolOp(e) => e.values.iter().for_each(|e| holders(e, found)),
-        ast::Expr::List(e) => e.elts.iter().for_each(|e| holders(e, found)),
-        ast::Expr::Tuple(e) => e.elts.iter().for_each(|e| holders(e, found)),
-        ast::Expr::NamedExpr(e) => holders(&e.value, found),
-        ast::Expr::Subscript(e) => holders(&e.value, found),
+        ast::Expr::IfExp(e) => [&e.body, &e.orelse].into_iter().for_each(|e| holders(cx, e, found)),
+        ast::Expr::BoolOp(e) => e.values.iter().for_each(|e| holders(cx, e, found)),
+        ast::Expr::List(e) => e.elts.iter().for_each(|e| holders(cx, e, found)),
+        ast::Expr::Tuple(e) => e.elts.iter().for_each(|e| holders(cx, e, found)),
+        ast::Expr::Dict(e) => e.values.iter().for_each(|e| holders(cx, e, found)),
+        ast::Expr::NamedExpr(e) => holders(cx, &e.value, found),
+        ast::Expr::Subscript(e) => holders(cx, &e.value, found),
+        ast::Expr::Starred(e) => holders(cx, &e.value, found),
+        // `enumerate(losses)`, `dict(a=loss)`, `losses.values()`
+        ast::Expr::Call(call) if is_collection(cx, call) => {
+            let args = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+            args.for_each(|arg| holders(cx, arg, found));
+        }
+        ast::Expr::Call(call)
+            if let ast::Expr::Attribute(method) = &*call.func
+                && matches!(method.attr.as_str(), "items" | "values" | "copy" | "get" | "pop") =>
+        {
+            holders(cx, &method.value, found);
+        }
         value
             if let below = views::below_views(value)
                 && !std::ptr::eq(below, value) =>
         {
-            holders(below, found)
+            holders(cx, below, found)
         }
+        ast::Expr::Attribute(_) => found.push(cx.source(value)),
         _ => {}
     }
 }
 
+fn is_collection<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let is_one = |name: &str| matches!(name, "list" | "tuple" | "dict" | "set" | "zip" | "enumerate" | "reversed" | "iter" | "next");
+    matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if is_one(name.as_static()))
+}
+
 /// `loss += penalty` and `loss.add_(penalty)`: the array itself would change.
-fn changes_in_place(stmt: &ast::Stmt, names: &Names<'_>) -> bool {
-    let is_it = |expr: &ast::Expr| {
+fn changes_in_place<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, names: &Names<'a>) -> bool {
+    let is_it = |expr: &'a ast::Expr| {
         // `losses[0] += 1`, `loss.data.mul_(2)`
         let mut at = views::below_views(expr);
         while let ast::Expr::Subscript(item) = at {
             at = views::below_views(&item.value);
         }
-        matches!(at, ast::Expr::Name(name) if names.contains(name.id.as_str()))
+        match at {
+            ast::Expr::Name(name) => names.contains(name.id.as_str()),
+            ast::Expr::Attribute(_) => names.contains(cx.source(at)),
+            _ => false,
+        }
     };
     let mut changes = false;
     Node::Stmt(stmt).walk(&mut |node| match node {
         Node::Stmt(ast::Stmt::AugAssign(s)) => changes |= is_it(&s.target),
         Node::Expr(ast::Expr::Call(call)) => {
-            changes |= matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.ends_with('_') && is_it(&method.value));
+            changes |= matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.ends_with('_') && is_it(&method.value))
+                || !written_arguments::changed_arguments(cx, call, is_it).is_empty();
         }
         Node::Expr(ast::Expr::Subscript(e)) => changes |= !e.ctx.is_load() && is_it(&e.value),
         _ => {}

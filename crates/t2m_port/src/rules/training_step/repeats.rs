@@ -62,9 +62,30 @@ impl<'a> Body<'a, '_> {
                 | ast::Stmt::ClassDef(_)
                 | ast::Stmt::While(_),
             ) => false,
+            Node::Stmt(ast::Stmt::For(s)) => !self.may_use_up(&s.iter),
+            Node::Expr(ast::Expr::ListComp(e)) => !e.generators.iter().any(|walk| self.may_use_up(&walk.iter)),
+            Node::Expr(ast::Expr::SetComp(e)) => !e.generators.iter().any(|walk| self.may_use_up(&walk.iter)),
+            Node::Expr(ast::Expr::DictComp(e)) => !e.generators.iter().any(|walk| self.may_use_up(&walk.iter)),
+            Node::Expr(ast::Expr::GeneratorExp(e)) => !e.generators.iter().any(|walk| self.may_use_up(&walk.iter)),
+            Node::Expr(ast::Expr::Starred(e)) => !self.may_use_up(&e.value),
             Node::Expr(ast::Expr::Call(call)) => self.may_call(call),
             Node::Expr(ast::Expr::NamedExpr(_) | ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_)) => false,
             _ => true,
+        }
+    }
+
+    /// Whether walking over a value may take items from an iterator that others go on with: one that the function was given, of which nothing tells what it is.
+    fn may_use_up(&self, walked: &'a ast::Expr) -> bool {
+        match walked {
+            ast::Expr::Name(name) => {
+                let is_given = parameters(self.def).contains(name.id.as_str()) || !self.locals.contains(name.id.as_str());
+                is_given && matches!(self.facts.fact(walked).kind, Kind::Unknown | Kind::Seq(_))
+            }
+            ast::Expr::Call(call) => match self.facts.entity(&call.func) {
+                Some(Entity::Builtin(name)) if walks(name.as_str()) => call.args.iter().any(|arg| self.may_use_up(arg)),
+                _ => false,
+            },
+            _ => false,
         }
     }
 
@@ -163,7 +184,8 @@ impl<'a> Body<'a, '_> {
             // `next` goes on; `print` says it twice.
             Some(Entity::Builtin(name)) => {
                 let name = name.as_str();
-                name == "print" || name.ends_with("Error") || name != "next" && PURE_BUILTINS.contains(&name)
+                let uses_up = walks(name) && call.args.iter().any(|arg| self.may_use_up(arg));
+                name == "print" || name.ends_with("Error") || name != "next" && !uses_up && PURE_BUILTINS.contains(&name)
             }
             Some(entity @ Entity::Function(_)) => is_repeatable(self.cx, entity, self.depth),
             Some(_) => false,
@@ -191,7 +213,7 @@ impl<'a> Body<'a, '_> {
         self.def.body.iter().for_each(|stmt| flow::loads_of_stmt(stmt, &mut read));
         let own = parameters(self.def);
         read.retain(|name| !self.locals.contains(name) && !own.contains(*name));
-        let mut is_written = false;
+        let mut is_written = self.is_bound_again(&read);
         self.suite.iter().for_each(|stmt| {
             Node::Stmt(stmt).walk(&mut |node| {
                 let owner = match node {
@@ -214,9 +236,72 @@ impl<'a> Body<'a, '_> {
         !is_written
     }
 
+    /// Whether the script binds a variable that the function reads more than once, or in a loop, or changes it: `alpha = alpha * 0.5` between the passes.
+    fn is_bound_again(&self, read: &Names<'a>) -> bool {
+        let mut bound: Vec<&str> = Vec::new();
+        let mut is_again = false;
+        let mut targets = |stmt: &'a ast::Stmt, in_loop: bool| {
+            let mut names = Names::new();
+            match stmt {
+                ast::Stmt::Assign(s) => s.targets.iter().for_each(|target| flow::targets(target, &mut names)),
+                ast::Stmt::AnnAssign(s) if s.value.is_some() => flow::targets(&s.target, &mut names),
+                ast::Stmt::AugAssign(s) => {
+                    flow::targets(&s.target, &mut names);
+                    is_again |= names.iter().any(|name| read.contains(name));
+                }
+                ast::Stmt::For(s) => {
+                    flow::targets(&s.target, &mut names);
+                    is_again |= names.iter().any(|name| read.contains(name));
+                }
+                _ => {}
+            }
+            for name in names.into_iter().filter(|name| read.contains(name)) {
+                is_again |= in_loop || bound.contains(&name);
+                bound.push(name);
+            }
+        };
+        of_script(self.suite, false, &mut targets);
+        is_again
+    }
+
     fn is_kept(&self, name: &str, node: Node<'a>) -> bool {
         matches!(node, Node::Expr(ast::Expr::Subscript(_))) && self.keeps_by_key(name)
     }
+}
+
+/// The statements that the file itself runs, and whether they stand in a loop.
+fn of_script<'a>(suite: &'a [ast::Stmt], in_loop: bool, visit: &mut dyn FnMut(&'a ast::Stmt, bool)) {
+    for stmt in suite {
+        if matches!(stmt, ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_)) {
+            continue;
+        }
+        visit(stmt, in_loop);
+        let in_loop = in_loop || matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_));
+        node::suites(stmt).into_iter().for_each(|inner| of_script(inner, in_loop, visit));
+    }
+}
+
+/// Functions of Python that walk over what they get.
+fn walks(builtin: &str) -> bool {
+    matches!(
+        builtin,
+        "list"
+            | "tuple"
+            | "set"
+            | "dict"
+            | "sum"
+            | "max"
+            | "min"
+            | "sorted"
+            | "zip"
+            | "enumerate"
+            | "map"
+            | "filter"
+            | "any"
+            | "all"
+            | "iter"
+            | "next"
+    )
 }
 
 fn binds_below(stmt: &ast::Stmt, name: &str) -> bool {

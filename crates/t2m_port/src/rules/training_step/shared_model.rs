@@ -3,6 +3,7 @@
 use t2m_syntax::ast;
 
 use super::events::{self, argument, parameters_of};
+use super::held_models;
 use super::holder::part_of;
 use super::model::{self, Scopes, is_place};
 use super::phase::Update;
@@ -31,6 +32,13 @@ pub(super) fn check<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, updates: &[Update<'a>]
                 if meets(&followed, &other_followed) && !meets(&text, &other) {
                     return Err(format!("two of its optimizers train the same model, as `{text}` and as `{other}`"));
                 }
+            }
+        }
+        for (one, other) in all[..at].iter().flatten().flat_map(|other| models.iter().map(move |one| (*one, *other))) {
+            let (text, other_text) = (place_text(cx, one), place_text(cx, other));
+            let meets = part_of(&text, &other_text).or_else(|| part_of(&other_text, &text)).is_some();
+            if !meets && held_models::may_meet(cx, one, other) {
+                return Err(format!("two of its optimizers may train the same model, as `{text}` and as `{other_text}`"));
             }
         }
         let others = || updates.iter().enumerate().filter(|(other, _)| *other != at).flat_map(|(_, update)| &update.models);
@@ -71,7 +79,8 @@ fn unnamed_step<'a>(cx: &Cx<'a>, place: &'a ast::Expr, steps: usize) -> Option<&
         let ast::Expr::Attribute(read) = at else { return None };
         let is_unnamed = match receiver::class_of(cx, &read.value) {
             Some(class) => cx.project_facts.lookup_method(class, &read.attr).is_some(),
-            None => attribute_name::may_change(&read.attr),
+            // A property of some class, as far as is known.
+            None => attribute_name::may_change(&read.attr) || cx.shared.has_method(cx.project_facts, &read.attr),
         };
         if is_unnamed {
             return Some(&read.attr);

@@ -28,7 +28,7 @@ def embedding_bag(
 ):
     """``F.embedding_bag``: the sum, mean or max of the rows of each bag; padding rows count for nothing, an empty bag is 0."""
     bag, count = _bags(input, offsets, include_last_offset)
-    bag, flat = mx.array(bag), input.reshape(-1)
+    bag, flat = mx.array(bag), mx.stop_gradient(input.reshape(-1))
     rows = weight[flat]
     kept = mx.ones(flat.shape, mx.bool_) if padding_idx is None else flat != padding_idx % weight.shape[0]
     shape = (count, weight.shape[1])

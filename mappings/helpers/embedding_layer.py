@@ -52,6 +52,8 @@ class Embedding(_RowsOfNorm, nn.Embedding):
         return cls(*embeddings.shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 
     def __call__(self, input):
+        # Places have no gradient; MLX asks for one where they are made from what has.
+        input = mx.stop_gradient(input)
         rows = self._weight_for(input)[input]
         if self.padding_idx is None:
             return rows

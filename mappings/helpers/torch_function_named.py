@@ -3,6 +3,7 @@ import functools
 import mlx.core as mx
 import mlx.nn as nn
 
+from .bessel import kaiser_window
 from .torch_functions import torch_amax, torch_amin, torch_mean, torch_sum
 from .torch_reductions import torch_argmax, torch_argmin, torch_max, torch_min, torch_norm, torch_prod, torch_std, torch_var
 
@@ -11,6 +12,10 @@ def _window(shape, window_length, periodic=True, dtype=mx.float32, device=None, 
     if window_length == 1:
         return mx.ones((1,), dtype)
     return (shape(window_length + 1)[:-1] if periodic else shape(window_length)).astype(dtype)
+
+
+def _kaiser_window(window_length, periodic=True, beta=12.0, dtype=mx.float32, device=None, requires_grad=False):
+    return kaiser_window(window_length, periodic, beta).astype(dtype)
 
 
 def torch_function_named(name):
@@ -24,11 +29,13 @@ def torch_function_named(name):
         "amax": torch_amax, "amin": torch_amin, "argmax": torch_argmax, "argmin": torch_argmin, "max": torch_max, "mean": torch_mean, "min": torch_min,
         "norm": torch_norm, "prod": torch_prod, "std": torch_std, "sum": torch_sum, "var": torch_var,
     }
+    if name == "kaiser_window":
+        return _kaiser_window
     if name in windows:
         return functools.partial(_window, windows[name])
     found = functions.get(name) or reductions.get(name)
     if found is None:
-        names = ", ".join([*windows, *functions, *reductions])
+        names = ", ".join([*windows, "kaiser_window", *functions, *reductions])
         raise NotImplementedError(f"torch.{name} is none of the functions that this port finds by name: {names}")
     return found
 

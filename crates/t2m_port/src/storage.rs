@@ -9,7 +9,7 @@ use t2m_syntax::{Node, TextRange, node};
 use crate::aliases::{self, DEEPEST_CALL, Owner};
 use crate::callee::Callee;
 use crate::cx::Cx;
-use crate::{detached_values, in_place, out_argument, passed_flags, reached, receiver, views, written_arguments};
+use crate::{detached_values, handed_data, in_place, out_argument, passed_flags, reached, receiver, views, written_arguments};
 
 /// `x` of `x.data` and `x.detach()`.
 pub(crate) fn detached<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
@@ -38,7 +38,9 @@ pub(crate) fn is_alias<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let is_elsewhere =
         || is_bound_and_written(cx, expr) || is_changed_by_callee(cx, expr) || is_stored_back(cx, expr) || is_gathered(cx, expr);
     let is_alias = || has_written_item(cx, expr) || is_elsewhere() && !reached::is_differentiated_at(cx, expr);
-    (is_written_by_library(cx, expr) || is_tensor(cx, value) && is_alias()) && !detached_values::keeps_stop(cx, expr, value)
+    // Of names that a `forward` calls there are many: who writes says so wherever it stands.
+    is_tensor(cx, value) && handed_data::is_handed(cx, expr, value)
+        || (is_written_by_library(cx, expr) || is_tensor(cx, value) && is_alias()) && !detached_values::keeps_stop(cx, expr, value)
 }
 
 /// A tensor, or the weight of a layer that is not known.
@@ -72,7 +74,7 @@ fn is_made_by_torch<'a>(cx: &Cx<'a>, value: &ast::Expr) -> bool {
 }
 
 /// `param`, `ma_params`, `p`: what everyone calls the parameters of a model. Other things that have `data` have other names.
-fn sounds_like_parameter(value: &ast::Expr) -> bool {
+pub(crate) fn sounds_like_parameter(value: &ast::Expr) -> bool {
     let ast::Expr::Name(name) = value else { return false };
     let name = name.id.to_lowercase();
     let last = name.rsplit('_').next().unwrap_or_default();

@@ -1,39 +1,17 @@
 //! `x.clamp(min=0).sqrt()`: the gradient of what is clamped or filled is zero in PyTorch, and zero times infinity in MLX.
 
-use std::sync::LazyLock;
-
-use serde::Deserialize;
-use t2m_semantic::tables::read_names;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, Piece, Prec};
+use t2m_syntax::{Decision, Edit, Piece, Prec, TextRange};
 
 use super::{Hook, Rule, Shape, is_off_at};
 use crate::claim::Claim;
 use crate::cx::Cx;
+use crate::edges::meets_edge;
 use crate::names::Module;
-use crate::{receiver, views};
+use crate::receiver;
 
 pub(super) const RULE: Rule =
     Rule { name: "edge-gradient", doc: include_str!("edge_gradient.md"), hook: Hook::Expr(&[Shape::Call], clamped_to_edge) };
-
-/// From `mappings/names/edges.toml`.
-#[derive(Deserialize, Default)]
-struct Edges {
-    edges: toml::Table,
-    keeps_zero: Names,
-}
-
-#[derive(Deserialize, Default)]
-struct Names {
-    names: Vec<String>,
-}
-
-static EDGES: LazyLock<Edges> = LazyLock::new(|| read_names("edges"));
-
-/// Methods and functions that give zero for zeros.
-fn keeps_zero(name: &str) -> bool {
-    EDGES.keeps_zero.names.iter().any(|keeps| keeps == name)
-}
 
 /// What a call clamps, and to what.
 struct Clamp<'a> {
@@ -94,6 +72,75 @@ fn filled_with_edge<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, fill: &Fill<'a>) -> Op
     Some(if fill.keeps { claim.uses(more) } else { claim })
 }
 
+/// `self.act(x)`, `F.relu6(x)`, `torch.max(x, torch.zeros_like(x))` in front of a steep function: what they give, with a gradient that ends at the edge.
+pub(crate) fn behind_edge<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Option<Claim<'a>>) -> Option<Claim<'a>> {
+    let ast::Expr::Call(call) = expr else { return claim };
+    let is_ported = claim.as_ref().is_none_or(|claim| claim.findings.iter().all(|finding| !finding.is_todo));
+    let Some(edges) = activation(cx, call).filter(|_| is_ported) else { return claim };
+    if !meets_edge(cx, expr, edges) || is_off_at(cx, expr) {
+        return claim;
+    }
+    let (helper, uses) = cx.member(Module::Compat, "hard_clip");
+    let open = Piece::text(format!("{helper}("));
+    let close = Piece::text(if edges[1] { ", min=-1, max=1)" } else { ", min=0)" });
+    let Claim { decision, uses: own, findings } = claim.unwrap_or_default();
+    let decision = match decision {
+        Some(Decision::Build(pieces, prec)) => {
+            let (before, after) = if prec == Prec::Tuple { ("(", ")") } else { ("", "") };
+            let around = [open, Piece::text(before)].into_iter().chain(pieces).chain([Piece::text(after), close]);
+            Decision::Build(around.collect(), Prec::Atom)
+        }
+        edited => {
+            let mut edits = match edited {
+                Some(Decision::Edit(edits)) => edits,
+                _ => Vec::new(),
+            };
+            edits.insert(0, Edit::new(TextRange::empty(expr.range().start()), vec![open]));
+            edits.push(Edit::new(TextRange::empty(expr.range().end()), vec![close]));
+            Decision::Edit(edits)
+        }
+    };
+    Some(Claim { decision: Some(decision), uses: own, findings }.uses(uses))
+}
+
+/// The edges of what an activation, or a maximum with zeros, gives.
+fn activation<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<[bool; 2]> {
+    const ZERO: [bool; 2] = [true, false];
+    if let Some(layer) = receiver::layer(cx, &call.func) {
+        return matches!(layer.as_static(), "torch.nn.ReLU" | "torch.nn.ReLU6").then_some(ZERO);
+    }
+    let ast::Expr::Attribute(function) = &*call.func else { return None };
+    let name = function.attr.as_str();
+    if !matches!(name, "relu6" | "hardtanh" | "threshold" | "max" | "maximum") {
+        return None;
+    }
+    let (operand, rest) = match cx.qualified(&call.func) {
+        Some(qualified) if qualified.starts_with("torch.") => call.args.split_first()?,
+        None if cx.kind(&function.value).is_tensor() => (&*function.value, &call.args[..]),
+        _ => return None,
+    };
+    match (name, rest) {
+        ("relu6", _) => Some(ZERO),
+        ("hardtanh", []) => call.keywords.is_empty().then_some([false, true]),
+        ("threshold", [threshold, value]) => {
+            [threshold, value].into_iter().all(|number| receiver::number(number) == Some(0.0)).then_some(ZERO)
+        }
+        ("max" | "maximum", [other]) => [operand, other].into_iter().any(|one| is_zeros(cx, one)).then_some(ZERO),
+        _ => None,
+    }
+}
+
+/// `torch.zeros_like(x)`, `torch.zeros(1)`, `torch.tensor(0.0)`
+fn is_zeros<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    match cx.qualified(&call.func) {
+        Some("torch.zeros_like" | "torch.zeros") => true,
+        Some("torch.tensor") => call.args.first().and_then(receiver::number) == Some(0.0),
+        None => matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "new_zeros"),
+        _ => false,
+    }
+}
+
 fn fill<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Fill<'a>> {
     let ast::Expr::Attribute(function) = &*call.func else { return None };
     let at = |index: usize, name: &str| receiver::argument(call, index, name);
@@ -147,89 +194,4 @@ fn clamp<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall) -> Optio
 
 fn is_none(expr: &ast::Expr) -> bool {
     matches!(expr, ast::Expr::Constant(constant) if constant.value.is_none())
-}
-
-/// Whether what was clamped is the operand of a function with such an edge, at once or by the name that it gets.
-fn meets_edge<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, edges: [bool; 2]) -> bool {
-    // Ex) `(x.clamp(min=0) ** 2).sum(-1).sqrt()`
-    const STEPS: usize = 10;
-    for up in cx.ancestors(Node::Expr(expr)).take(STEPS) {
-        match up {
-            Node::Expr(user) => {
-                if edged(cx, user, edges).is_some_and(|operand| std::ptr::eq(origin(cx, operand, expr), expr)) {
-                    return true;
-                }
-            }
-            Node::Stmt(stmt) => {
-                let Some((ast::Expr::Name(target), value)) = receiver::assignment(stmt) else { return false };
-                return std::ptr::eq(value, expr) && is_read_at_edge(cx, stmt, expr, target.id.as_str(), edges);
-            }
-        }
-    }
-    false
-}
-
-fn is_read_at_edge<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, name: &str, edges: [bool; 2]) -> bool {
-    let mut is_read = false;
-    for other in views::enclosing_body(cx, value) {
-        if other.end() < stmt.start() {
-            continue;
-        }
-        Node::Stmt(other).walk(&mut |node| {
-            if let Node::Expr(user) = node
-                && user.start() > stmt.end()
-                && let Some(operand) = edged(cx, user, edges)
-            {
-                is_read |= views::is_same_name(origin(cx, operand, value), name);
-            }
-        });
-    }
-    is_read
-}
-
-/// What a value is made from where zeros stay zeros: the `x` of `(x ** 2).sum(-1)`. `value` is taken as it is.
-fn origin<'a>(cx: &Cx<'a>, mut expr: &'a ast::Expr, value: &'a ast::Expr) -> &'a ast::Expr {
-    while !std::ptr::eq(expr, value) {
-        expr = match expr {
-            ast::Expr::BinOp(e) if e.op == ast::Operator::Pow && !is_root(&e.right) || e.op == ast::Operator::Div => &e.left,
-            ast::Expr::Call(call) => match &*call.func {
-                ast::Expr::Attribute(function) if keeps_zero(&function.attr) => match (cx.qualified(&call.func), call.args.first()) {
-                    (Some(name), Some(first)) if name.starts_with("torch.") => first,
-                    (None, _) => &*function.value,
-                    _ => return expr,
-                },
-                _ => return expr,
-            },
-            _ => return expr,
-        };
-    }
-    expr
-}
-
-/// The operand of `x.sqrt()`, `torch.acos(x)`, `x ** 0.5`, if one of `edges` is the function's.
-fn edged<'a>(cx: &Cx<'a>, user: &'a ast::Expr, edges: [bool; 2]) -> Option<&'a ast::Expr> {
-    match user {
-        ast::Expr::BinOp(power) => (power.op == ast::Operator::Pow && edges[0] && is_root(&power.right)).then_some(&*power.left),
-        ast::Expr::Call(call) => {
-            let ast::Expr::Attribute(function) = &*call.func else { return None };
-            let name = function.attr.as_str();
-            let (operand, rest) = match cx.qualified(&call.func) {
-                Some(qualified) if qualified.starts_with("torch.") => call.args.split_first()?,
-                Some(_) => return None,
-                None => (&*function.value, &call.args[..]),
-            };
-            let is_at = |edge: usize| {
-                let names = EDGES.edges.get(if edge == 0 { "0" } else { "1" }).and_then(toml::Value::as_array);
-                edges[edge] && names.is_some_and(|names| names.iter().any(|known| known.as_str() == Some(name)))
-            };
-            let is_power = || name == "pow" && edges[0] && rest.first().is_some_and(is_root);
-            (is_at(0) || is_at(1) || is_power()).then_some(operand)
-        }
-        _ => None,
-    }
-}
-
-/// An exponent whose power has no finite slope at zero: `0.5`, `-0.5`.
-fn is_root(exponent: &ast::Expr) -> bool {
-    receiver::number(exponent).is_some_and(|exponent| exponent < 1.0 && exponent != 0.0)
 }

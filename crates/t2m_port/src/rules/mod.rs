@@ -349,6 +349,7 @@ pub const RULES: &[Rule] = &[
 
 pub(crate) use annotation::type_member;
 pub(crate) use contexts::{GradMode, NO_GRAD, grad_mode, is_no_grad, own_manager};
+pub(crate) use edge_gradient::behind_edge;
 pub(crate) use missing_bias::{is_configuration, may_lack_arrays};
 pub(crate) use module_array::holds_tensors;
 pub(crate) use no_grad::{is_like, is_off_at, stored_value};

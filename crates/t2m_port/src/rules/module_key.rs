@@ -127,7 +127,7 @@ fn is_module_key<'a>(cx: &Cx<'a>, key: &Key<'a>) -> bool {
         Key::One(key) => is_module(cx, key),
         Key::All(items) => match cx.kind(items) {
             Kind::List(item) | Kind::Seq(item) | Kind::ModuleList(item) => cx.project_facts.is_module(&item),
-            kind => kind.is_unknown() && gives_modules(items),
+            kind => kind.is_unknown() && gives_modules(cx, items),
         },
     }
 }
@@ -205,10 +205,24 @@ fn is_registered(cx: &Cx<'_>, name: &str, place: usize) -> bool {
     is_registered
 }
 
-/// `model.modules()`, of whatever kind `model` is.
-fn gives_modules(items: &ast::Expr) -> bool {
-    let ast::Expr::Call(call) = items else { return false };
-    matches!(&*call.func, ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "modules" | "children"))
+/// `model.modules()`, of whatever kind `model` is, and a part of a list of modules: `self.experts[sel] if isinstance(sel, slice) else sel`.
+fn gives_modules<'a>(cx: &Cx<'a>, items: &'a ast::Expr) -> bool {
+    match items {
+        ast::Expr::Call(call) => {
+            matches!(&*call.func, ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "modules" | "children"))
+        }
+        ast::Expr::Subscript(part) => {
+            matches!(cx.kind(&part.value), Kind::ModuleList(item) | Kind::List(item) if cx.project_facts.is_module(&item))
+        }
+        ast::Expr::IfExp(choice) => [&choice.body, &choice.orelse].into_iter().any(|one| !one.is_name_expr() && gives_modules(cx, one)),
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, items), &name.id);
+            bound
+                .iter()
+                .any(|(node, value)| matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && !value.is_name_expr() && gives_modules(cx, value))
+        }
+        _ => false,
+    }
 }
 
 /// `seen` and `m` of `seen.add(m)`.

@@ -75,6 +75,15 @@ impl<'a, 'w> Surveyor<'a, 'w> {
         FileSurvey { once: self.assignments.only(), called: self.called.into_iter().collect(), ..self.found }
     }
 
+    /// The name of what a call may run of the project: `kwargs.update(mask=mask)` of a dictionary runs none of its methods.
+    fn called_name(&self, call: &'a ast::ExprCall) -> Option<&'a str> {
+        let is_own = |kind: &Kind| matches!(kind, Kind::Dict(_) | Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Str);
+        match &*call.func {
+            ast::Expr::Attribute(method) if is_own(&self.of_file.fact(&method.value).kind) => None,
+            callee => last_name(callee),
+        }
+    }
+
     fn visit(&mut self, node: Node<'a>) {
         self.found.taken.note(node);
         self.assignments.note(node);
@@ -112,7 +121,7 @@ impl<'a, 'w> Surveyor<'a, 'w> {
             }
             Node::Expr(ast::Expr::Call(call)) => {
                 if !self.is_computation(&call.func) {
-                    self.called.extend(last_name(&call.func));
+                    self.called.extend(self.called_name(call));
                 }
                 self.found.gathers_between_layers |= last_name(&call.func) == Some("register_forward_hook");
                 self.found.makes_changing_layers |= inplace_layers::may_ask_for_changes(call);

@@ -113,6 +113,8 @@ class Embedding(_RowsOfNorm, nn.Embedding):
         return cls(*embeddings.shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 
     def __call__(self, input):
+        # Places have no gradient; MLX asks for one where they are made from what has.
+        input = mx.stop_gradient(input)
         rows = self._weight_for(input)[input]
         if self.padding_idx is None:
             return rows
@@ -474,9 +476,8 @@ def _from_torch_layout(module, name, value):
 
 
 _FOREIGN_OPTIMIZER = (
-    "this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer FILE` writes it for MLX, and "
-    "`optimizer.init(model.trainable_parameters()); state = mx.load(FILE); "
-    "optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)` reads it"
+    "this is the state of an optimizer of PyTorch, which has numbers in place of names: `torch2mlx convert FILE --for DIR:CLASS --whole -o OUT` "
+    "writes the whole checkpoint for the port, `--optimizer OUT` this state alone"
 )
 
 

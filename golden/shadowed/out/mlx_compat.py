@@ -216,9 +216,8 @@ def _from_torch_layout(module, name, value):
 
 
 _FOREIGN_OPTIMIZER = (
-    "this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer FILE` writes it for MLX, and "
-    "`optimizer.init(model.trainable_parameters()); state = mx.load(FILE); "
-    "optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)` reads it"
+    "this is the state of an optimizer of PyTorch, which has numbers in place of names: `torch2mlx convert FILE --for DIR:CLASS --whole -o OUT` "
+    "writes the whole checkpoint for the port, `--optimizer OUT` this state alone"
 )
 
 
@@ -697,6 +696,37 @@ def to_any(input, *args, **kwargs):
     return to_(input, *args, **kwargs) if own is None else own(*args, **kwargs)
 
 
+def _scaled_bessel(x, order):
+    """exp(-|x|) I(x) as the mean of exp(x cos t - |x|) cos(order t) over the circle."""
+    x = to_float(x)
+    cosine = mx.array(np.cos((np.arange(256) + 0.5) * 2 * np.pi / 256), x.dtype)
+    return mx.mean(mx.exp(x[..., None] * cosine - mx.abs(x)[..., None]) * (cosine if order else 1), axis=-1)
+
+
+def i0e(input):
+    """``torch.special.i0e``: exp(-|x|) I0(x)."""
+    return _scaled_bessel(input, 0)
+
+
+def i0(input):
+    """``torch.i0``: the modified Bessel function of order 0."""
+    return mx.exp(mx.abs(to_float(input))) * i0e(input)
+
+
+def kaiser_window(window_length, periodic=True, beta=12.0):
+    """``torch.kaiser_window``."""
+    points = window_length + 1 if periodic else window_length
+    if points == 1:
+        return mx.ones((window_length,))
+    t = mx.arange(points, dtype=mx.float32) * (2.0 / (points - 1)) - 1
+    window = i0(beta * mx.sqrt(mx.maximum(1 - t * t, 0))) / i0(mx.array(beta, mx.float32))
+    return window[:window_length]
+
+
+def _kaiser_window(window_length, periodic=True, beta=12.0, dtype=mx.float32, device=None, requires_grad=False):
+    return kaiser_window(window_length, periodic, beta).astype(dtype)
+
+
 def _window(shape, window_length, periodic=True, dtype=mx.float32, device=None, requires_grad=False):
     if window_length == 1:
         return mx.ones((1,), dtype)
@@ -890,11 +920,13 @@ def torch_function_named(name):
         "amax": torch_amax, "amin": torch_amin, "argmax": torch_argmax, "argmin": torch_argmin, "max": torch_max, "mean": torch_mean, "min": torch_min,
         "norm": torch_norm, "prod": torch_prod, "std": torch_std, "sum": torch_sum, "var": torch_var,
     }
+    if name == "kaiser_window":
+        return _kaiser_window
     if name in windows:
         return functools.partial(_window, windows[name])
     found = functions.get(name) or reductions.get(name)
     if found is None:
-        names = ", ".join([*windows, *functions, *reductions])
+        names = ", ".join([*windows, "kaiser_window", *functions, *reductions])
         raise NotImplementedError(f"torch.{name} is none of the functions that this port finds by name: {names}")
     return found
 

@@ -551,6 +551,10 @@ class LeakyReLU(_TorchModule, nn.LeakyReLU):
         return stored_in_place(self, input, mx.where(input > 0, input, self.negative_slope * input))
 
 
+# PyTorch saves Nones in the place of functions.
+_NOT_SAVED = ("optimizer", "lr_lambdas", "scale_fn")
+
+
 def _lr_of(optimizer):
     """The learning rate in double precision as far as it is known: schedulers multiply it again and again."""
     lr = np.float32(optimizer.learning_rate.item())
@@ -623,10 +627,10 @@ class LRScheduler:
         self._last_lr = self._lrs()
 
     def state_dict(self):
-        return {key: value for key, value in self.__dict__.items() if key not in ("optimizer", "lr_lambdas", "scale_fn")}
+        return {key: value for key, value in self.__dict__.items() if key not in _NOT_SAVED}
 
     def load_state_dict(self, state_dict):
-        self.__dict__.update(state_dict)
+        self.__dict__.update({key: value for key, value in state_dict.items() if key not in _NOT_SAVED})
 
 
 def _cosine_between(start, end, progress):
@@ -1092,9 +1096,8 @@ def _from_torch_layout(module, name, value):
 
 
 _FOREIGN_OPTIMIZER = (
-    "this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer FILE` writes it for MLX, and "
-    "`optimizer.init(model.trainable_parameters()); state = mx.load(FILE); "
-    "optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)` reads it"
+    "this is the state of an optimizer of PyTorch, which has numbers in place of names: `torch2mlx convert FILE --for DIR:CLASS --whole -o OUT` "
+    "writes the whole checkpoint for the port, `--optimizer OUT` this state alone"
 )
 
 

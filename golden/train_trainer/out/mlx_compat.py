@@ -27,6 +27,10 @@ import mlx.optimizers as optim
 import numpy as np
 
 
+# PyTorch saves Nones in the place of functions.
+_NOT_SAVED = ("optimizer", "lr_lambdas", "scale_fn")
+
+
 def _lr_of(optimizer):
     """The learning rate in double precision as far as it is known: schedulers multiply it again and again."""
     lr = np.float32(optimizer.learning_rate.item())
@@ -99,10 +103,10 @@ class LRScheduler:
         self._last_lr = self._lrs()
 
     def state_dict(self):
-        return {key: value for key, value in self.__dict__.items() if key not in ("optimizer", "lr_lambdas", "scale_fn")}
+        return {key: value for key, value in self.__dict__.items() if key not in _NOT_SAVED}
 
     def load_state_dict(self, state_dict):
-        self.__dict__.update(state_dict)
+        self.__dict__.update({key: value for key, value in state_dict.items() if key not in _NOT_SAVED})
 
 
 def _class_of(cls):
@@ -483,12 +487,37 @@ class _TorchUnpickler(pickle.Unpickler):
         return storage, values
 
 
+_FOREIGN_OPTIMIZER = (
+    "this is the state of an optimizer of PyTorch, which has numbers in place of names: `torch2mlx convert FILE --for DIR:CLASS --whole -o OUT` "
+    "writes the whole checkpoint for the port, `--optimizer OUT` this state alone"
+)
+
+
+class _ForeignState(dict):
+    """The state of an optimizer in a file of `torch.save`: an optimizer of MLX that is given it says what to do."""
+
+    def __missing__(self, key):
+        raise ValueError(_FOREIGN_OPTIMIZER)
+
+
+def _marked(value):
+    """`value`, whose states of optimizers are `_ForeignState`."""
+    if type(value) is dict and "state" in value and "param_groups" in value:
+        return _ForeignState(value)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            value[key] = _marked(item)
+    elif isinstance(value, list):
+        value[:] = map(_marked, value)
+    return value
+
+
 def _read_zip(f):
     """What a file of `torch.save` holds, with arrays for tensors, or the arrays of a NumPy archive."""
     with zipfile.ZipFile(f) as archive:
         pickled = next((name for name in archive.namelist() if name.split("/")[1:] == ["data.pkl"] or name == "data.pkl"), None)
         if pickled is not None:
-            return _TorchUnpickler(archive, pickled.removesuffix("data.pkl")).load()
+            return _marked(_TorchUnpickler(archive, pickled.removesuffix("data.pkl")).load())
     f.seek(0)
     with np.load(f, allow_pickle=False) as arrays:
         return {name: mx.array(array) for name, array in arrays.items()}
@@ -763,13 +792,6 @@ def _from_torch_layout(module, name, value):
     if name == "weight" and isinstance(module, nn.Bilinear):
         return mx.swapaxes(value, 1, 2)
     return value
-
-
-_FOREIGN_OPTIMIZER = (
-    "this is the state of an optimizer of PyTorch: `torch2mlx convert --optimizer FILE` writes it for MLX, and "
-    "`optimizer.init(model.trainable_parameters()); state = mx.load(FILE); "
-    "optimizer.state = tree_map_with_path(lambda path, value: state.get(path, value), optimizer.state)` reads it"
-)
 
 
 def _parts_of(optimizer):

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use t2m_semantic::tables::read_names;
 use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FileId, FunctionId, Kind};
-use t2m_syntax::{Node, TextRange, ast};
+use t2m_syntax::{Node, NodeId, TextRange, ast};
 
 use crate::functions_as_values::Values;
 use crate::receiver;
@@ -71,9 +71,14 @@ pub(crate) type Place = (TextRange, bool);
 impl<'a> Callers<'a> {
     pub(crate) fn new(facts: &'a Facts, shared: &Shared<'a>) -> Self {
         let mut callers: FxHashMap<Edge<'a>, Vec<FunctionId>> = FxHashMap::default();
+        let mut reader: Option<(FileId, Reader<'a, '_>)> = None;
         for (function, file, stmt) in shared.survey.functions() {
+            let of_file = match &mut reader {
+                Some((own, reader)) if *own == file => reader,
+                reader => &mut reader.insert((file, Reader::new(facts, shared, facts.file(file)))).1,
+            };
             let mut edges = FxHashSet::default();
-            note((facts, shared), facts.file(file), Node::Stmt(stmt), &mut edges);
+            of_file.note(Node::Stmt(stmt), &mut edges);
             edges.into_iter().for_each(|edge| callers.entry(edge).or_default().push(function));
         }
         Self(callers)
@@ -122,9 +127,9 @@ impl<'a> Callers<'a> {
 }
 
 impl<'a> Edges<'a> {
-    pub(crate) fn of(project: (&'a Facts, &Shared<'a>), of_file: &FileFacts, body: &'a [ast::Stmt]) -> Self {
-        let mut edges = FxHashSet::default();
-        body.iter().for_each(|stmt| note(project, of_file, Node::Stmt(stmt), &mut edges));
+    pub(crate) fn of(facts: &'a Facts, shared: &Shared<'a>, of_file: &'a FileFacts, body: &'a [ast::Stmt]) -> Self {
+        let (reader, mut edges) = (Reader::new(facts, shared, of_file), FxHashSet::default());
+        body.iter().for_each(|stmt| reader.note(Node::Stmt(stmt), &mut edges));
         Self(edges)
     }
 }
@@ -146,37 +151,54 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// What a statement or expression may run.
-pub(crate) fn note<'a>(project: (&'a Facts, &Shared<'a>), of_file: &FileFacts, within: Node<'a>, edges: &mut FxHashSet<Edge<'a>>) {
-    within.walk(&mut |node| {
-        let Node::Expr(expr) = node else { return };
-        if let Kind::Function(function) = of_file.fact(expr).kind {
-            edges.insert(Edge::Function(function));
-            return;
-        }
-        match expr {
-            ast::Expr::Call(call) => called(project, of_file, call, edges),
-            // A property runs where it is read, a subclass's own as well.
-            ast::Expr::Attribute(read) if read.ctx.is_load() && of_file.entity(expr).is_none() => {
-                let class = class_of(of_file.fact(&read.value).kind);
-                let method = class.and_then(|class| project.0.lookup_method(class, &read.attr));
-                edges.insert(method.map_or(Edge::Name(read.attr.as_str()), Edge::Function));
-            }
-            _ => {}
-        }
-    });
+/// What statements and expressions of one file may run, and what they name.
+pub(crate) struct Reader<'a, 's> {
+    facts: &'a Facts,
+    shared: &'s Shared<'a>,
+    of_file: &'a FileFacts,
+    /// The expressions that are functions of the project, by their kinds.
+    functions: FxHashMap<NodeId, FunctionId>,
+    /// The same, by their names.
+    named: FxHashMap<NodeId, FunctionId>,
 }
 
-/// The function of the project that an expression is known to mean.
-pub(crate) fn function_of(facts: &Facts, of_file: &FileFacts, expr: &ast::Expr) -> Option<FunctionId> {
-    if let Kind::Function(function) = of_file.fact(expr).kind {
-        return Some(function);
+impl<'a, 's> Reader<'a, 's> {
+    pub(crate) fn new(facts: &'a Facts, shared: &'s Shared<'a>, of_file: &'a FileFacts) -> Self {
+        let (functions, named) = of_file.functions();
+        Self { facts, shared, of_file, functions, named }
     }
-    if let Some(Entity::Function(function)) = of_file.entity(expr) {
-        return Some(*function);
+
+    /// What a statement or expression may run.
+    pub(crate) fn note(&self, within: Node<'a>, edges: &mut FxHashSet<Edge<'a>>) {
+        let of_file = self.of_file;
+        within.walk(&mut |node| {
+            let Node::Expr(expr) = node else { return };
+            if let Some(function) = self.functions.get(&node.id()) {
+                edges.insert(Edge::Function(*function));
+                return;
+            }
+            match expr {
+                ast::Expr::Call(call) => called((self.facts, self.shared), of_file, call, edges),
+                // A property runs where it is read, a subclass's own as well.
+                ast::Expr::Attribute(read) if read.ctx.is_load() && of_file.entity(expr).is_none() => {
+                    let class = class_of(of_file.fact(&read.value).kind);
+                    let method = class.and_then(|class| self.facts.lookup_method(class, &read.attr));
+                    edges.insert(method.map_or(Edge::Name(read.attr.as_str()), Edge::Function));
+                }
+                _ => {}
+            }
+        });
     }
-    let ast::Expr::Attribute(method) = expr else { return None };
-    facts.lookup_method(class_of(of_file.fact(&method.value).kind)?, &method.attr)
+
+    /// The function of the project that a name or attribute is known to mean.
+    pub(crate) fn function(&self, expr: &ast::Expr) -> Option<FunctionId> {
+        let id = NodeId::from(expr);
+        if let Some(function) = self.functions.get(&id).or_else(|| self.named.get(&id)) {
+            return Some(*function);
+        }
+        let ast::Expr::Attribute(method) = expr else { return None };
+        self.facts.lookup_method(class_of(self.of_file.fact(&method.value).kind)?, &method.attr)
+    }
 }
 
 fn called<'a>(project: (&'a Facts, &Shared<'a>), of_file: &FileFacts, call: &'a ast::ExprCall, edges: &mut FxHashSet<Edge<'a>>) {

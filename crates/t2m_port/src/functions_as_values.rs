@@ -6,7 +6,7 @@ use t2m_semantic::{Entity, Facts, FunctionId, Project};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
-use crate::asking_functions::{Edge, function_of, gotten, note};
+use crate::asking_functions::{Edge, Reader, gotten};
 use crate::shared::Shared;
 
 #[derive(Debug, Default)]
@@ -23,6 +23,7 @@ impl<'a> Values<'a> {
         let mut found = Self::default();
         for id in project.ids() {
             let of_file = facts.file(id);
+            let reader = Reader::new(facts, shared, of_file);
             let (mut called, mut open) = (FxHashSet::default(), Vec::new());
             let mut visit = |node: Node<'a>| {
                 let Node::Expr(expr) = node else { return };
@@ -36,9 +37,9 @@ impl<'a> Values<'a> {
                             }
                         }
                     }
-                    ast::Expr::Lambda(lambda) => note((facts, shared), of_file, Node::Expr(&lambda.body), &mut found.edges),
+                    ast::Expr::Lambda(lambda) => reader.note(Node::Expr(&lambda.body), &mut found.edges),
                     ast::Expr::Name(_) | ast::Expr::Attribute(_) if !called.contains(&expr.range()) => {
-                        found.edges.extend(function_of(facts, of_file, expr).map(Edge::Function));
+                        found.edges.extend(reader.function(expr).map(Edge::Function));
                     }
                     _ => {}
                 }

@@ -80,6 +80,16 @@ impl FileFacts {
         self.entities.values().filter_map(|entity| if let Entity::Class(class) = entity { Some(*class) } else { None })
     }
 
+    /// Which expressions of the file are functions of the project: by their kind, as [`Self::fact`] tells, and by their name. Who goes over the whole project for
+    /// them asks these few, not all that is known.
+    pub fn functions(&self) -> (FxHashMap<NodeId, FunctionId>, FxHashMap<NodeId, FunctionId>) {
+        let named = |(id, entity): (&NodeId, &Entity)| if let Entity::Function(function) = entity { Some((*id, *function)) } else { None };
+        let known = |(id, fact): (&NodeId, &Known)| if let Kind::Function(function) = fact.kind { Some((*id, function)) } else { None };
+        let by_name: FxHashMap<_, _> = self.entities.iter().filter_map(named).collect();
+        let without_kind = by_name.iter().filter(|(id, _)| !self.kinds.contains_key(id)).map(|(id, function)| (*id, *function));
+        (self.kinds.iter().filter_map(known).chain(without_kind).collect(), by_name)
+    }
+
     /// What an expression is; unknown with no evidence if nothing is known.
     pub fn fact(&self, expr: &ast::Expr) -> Fact {
         if let ast::Expr::Constant(constant) = expr {

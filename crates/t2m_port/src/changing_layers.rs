@@ -72,6 +72,10 @@ fn makers<'a>(cx: &Cx<'a>, func: &'a ast::Expr, depth: usize) -> Vec<Made<'a>> {
 fn stored<'a>(cx: &Cx<'a>, class: ClassId, attr: &str) -> Vec<Made<'a>> {
     let facts = cx.project_facts;
     let mut found = Vec::new();
+    // Most names are those of methods, and some families have a thousand classes.
+    if cx.shared.survey.storing(attr).is_empty() {
+        return found;
+    }
     for class in receiver::family(cx, class) {
         let of_file = facts.file(facts.class(class).file);
         for store in cx.shared.survey.stores(facts, class, attr) {

@@ -70,6 +70,8 @@ pub(crate) struct World<'p> {
     fields: FxHashMap<String, Fact>,
     /// Methods of the project's classes that are no modules.
     other_methods: OnceLock<FxHashMap<String, Vec<ClassId>>>,
+    /// The classes that have a method of a name themselves, in order.
+    method_owners: OnceLock<FxHashMap<String, Vec<ClassId>>>,
     /// The classes that have an attribute of a name, in order.
     owners: FxHashMap<&'p str, Vec<ClassId>>,
     /// What was asked so far of classes with all above and below them, by class and name.
@@ -114,6 +116,7 @@ pub(crate) fn infer<'p>(
         class_by_name,
         fields: FxHashMap::default(),
         other_methods: OnceLock::new(),
+        method_owners: OnceLock::new(),
         owners: FxHashMap::default(),
         attrs: Attrs::default(),
         methods: Methods::default(),
@@ -217,18 +220,38 @@ impl<'p> World<'p> {
     /// The methods that a call on an instance of `class` can reach: its own and those of subclasses.
     fn find_methods(&self, class: ClassId, name: &str) -> Vec<FunctionId> {
         let mut found: Vec<_> = self.definitions.method(class, name).into_iter().collect();
-        for subclass in &self.definitions.class(class).subclasses {
+        let mut add = |subclass: &ClassId| {
             if let Some(method) = self.definitions.class(*subclass).methods.get(name)
                 && !found.contains(method)
             {
                 found.push(*method);
             }
+        };
+        let subclasses = &self.definitions.class(class).subclasses;
+        let owners = self.method_owners(name);
+        // Some bases have a thousand subclasses. Both are in the order of the classes.
+        if owners.len() < subclasses.len() {
+            let is_below = |owner: &&ClassId| **owner != class && self.definitions.class(**owner).mro.contains(&class);
+            owners.iter().filter(is_below).for_each(&mut add);
+        } else {
+            subclasses.iter().for_each(&mut add);
         }
         // Where subclasses say what is given, the base that leaves it to them says nothing.
         if found.iter().any(|method| !self.is_abstract(*method)) {
             found.retain(|method| !self.is_abstract(*method));
         }
         found
+    }
+
+    fn method_owners(&self, name: &str) -> &[ClassId] {
+        let owners = || {
+            let mut owners: FxHashMap<String, Vec<ClassId>> = FxHashMap::default();
+            for (class, index) in self.definitions.classes.iter().zip(0..) {
+                class.methods.keys().for_each(|name| owners.entry(name.clone()).or_default().push(ClassId(index)));
+            }
+            owners
+        };
+        self.method_owners.get_or_init(owners).get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a method leaves all to subclasses: `pass`, `...`, `raise NotImplementedError`.

@@ -135,7 +135,7 @@ impl<'a> Cx<'a> {
             return at.checked_sub(1).map(|above| self.path[above]);
         }
         let range = node.range();
-        let around = self.path.iter().rev().find(|on_path| on_path.range().contains_range(range)).copied();
+        let around = self.path.iter().rev().find(|on_path| covers(**on_path, range)).copied();
         let around = around.or_else(|| self.top_statement(range).map(Node::Stmt).filter(|top| !top.is(node)));
         let mut below = Vec::new();
         match around.filter(|around| parents_below(*around, node, &mut below)) {
@@ -152,7 +152,9 @@ impl<'a> Cx<'a> {
     fn top_statement(&self, range: TextRange) -> Option<&'a ast::Stmt> {
         let suite = &self.file.suite;
         let at = suite.partition_point(|stmt| stmt.range().start() <= range.start());
-        suite[..at].last().filter(|stmt| stmt.range().contains_range(range))
+        // A decorator stands before the range of what it decorates.
+        let mut near = suite[at.saturating_sub(1)..].iter().take(2);
+        near.find(|stmt| covers(Node::Stmt(stmt), range))
     }
 
     /// The innermost statement around an expression.
@@ -173,7 +175,7 @@ impl<'a> Cx<'a> {
         let mut at = self.path.iter().rposition(|on_path| on_path.is(node));
         if at.is_none() {
             let range = node.range();
-            let place = self.path.iter().rposition(|on_path| on_path.range().contains_range(range));
+            let place = self.path.iter().rposition(|on_path| covers(*on_path, range));
             let around = place.map(|place| self.path[place]);
             let around = around.or_else(|| self.top_statement(range).map(Node::Stmt).filter(|top| !top.is(node)));
             if around.is_some_and(|around| parents_below(around, node, &mut below)) {
@@ -360,6 +362,20 @@ impl<'a> Cx<'a> {
     }
 }
 
+/// Whether a node, or one of its decorators, holds a place.
+fn covers(node: Node<'_>, range: TextRange) -> bool {
+    if node.range().contains_range(range) {
+        return true;
+    }
+    let decorators = match node {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => &def.decorator_list,
+        Node::Stmt(ast::Stmt::AsyncFunctionDef(def)) => &def.decorator_list,
+        Node::Stmt(ast::Stmt::ClassDef(class)) => &class.decorator_list,
+        _ => return false,
+    };
+    decorators.iter().any(|decorator| decorator.range().contains_range(range))
+}
+
 /// The nodes around a node up to `around`, the innermost last, sought along those whose range holds it; `false` where ranges don't tell.
 fn parents_below<'a>(mut around: Node<'a>, node: Node<'a>, found: &mut Vec<Node<'a>>) -> bool {
     let range = node.range();
@@ -368,7 +384,7 @@ fn parents_below<'a>(mut around: Node<'a>, node: Node<'a>, found: &mut Vec<Node<
         let (mut is_parent, mut next) = (false, None);
         around.for_each_child(&mut |child| {
             is_parent |= child.is(node);
-            if next.is_none() && child.range().contains_range(range) {
+            if next.is_none() && covers(child, range) {
                 next = Some(child);
             }
         });

@@ -16,6 +16,7 @@ use crate::held_views;
 use crate::masks::MaskUses;
 use crate::names::{Module, ModuleNames, Uses};
 use crate::per_body::PerBody;
+use crate::recent::Recent;
 use crate::rules::is_optimizer_class;
 use crate::shared::Shared;
 use crate::taken_views::ByBase;
@@ -56,6 +57,8 @@ pub struct Cx<'a> {
     mask_uses: OnceCell<MaskUses<'a>>,
     may_change_models: OnceCell<bool>,
     fresh: Cell<u32>,
+    entities: Recent<Option<&'a Entity>>,
+    has_lambdas: OnceCell<bool>,
 }
 
 impl<'a> Cx<'a> {
@@ -89,6 +92,8 @@ impl<'a> Cx<'a> {
             mask_uses: OnceCell::new(),
             may_change_models: OnceCell::new(),
             fresh: Cell::new(0),
+            entities: Recent::default(),
+            has_lambdas: OnceCell::new(),
         }
     }
 
@@ -198,7 +203,9 @@ impl<'a> Cx<'a> {
                 Node::Expr(_) => true,
                 Node::Stmt(stmt) => t2m_syntax::node::suites(stmt).is_empty(),
             };
-            is_simple && node.range().contains_range(expr.range()) && !holds(self.file.slice(node.range()), "lambda")
+            let has_lambdas = || *self.has_lambdas.get_or_init(|| holds(&self.file.text, "lambda"));
+            let holds_lambda = || has_lambdas() && holds(self.file.slice(node.range()), "lambda");
+            is_simple && node.range().contains_range(expr.range()) && !holds_lambda()
         });
         let around = if is_below { None } else { Some(self.ancestors(Node::Expr(expr)).filter(is_scope)) };
         let on_path = self.scopes.iter().rev().copied().filter(move |node| is_below && !node.is(Node::Expr(expr)));
@@ -223,11 +230,20 @@ impl<'a> Cx<'a> {
 
     /// The canonical name of a library entity: `torch.nn.functional.softmax`.
     pub fn qualified(&self, expr: &ast::Expr) -> Option<&'a str> {
-        self.facts.qualified(expr)
+        match self.entity(expr)? {
+            Entity::Library(name) => Some(name.as_static()),
+            _ => None,
+        }
     }
 
     pub fn entity(&self, expr: &ast::Expr) -> Option<&'a Entity> {
-        self.facts.entity(expr)
+        match expr {
+            ast::Expr::Name(_) | ast::Expr::Attribute(_) => {
+                let id = NodeId::from(expr);
+                self.entities.get(id, || self.facts.entity_of(id))
+            }
+            _ => None,
+        }
     }
 
     /// Whether the text of the file has this in it, be it in a comment. What is asked at many nodes is searched for once.

@@ -83,6 +83,7 @@ mod plain_numbers;
 mod reached;
 mod reached_methods;
 mod receiver;
+mod recent;
 mod replaced_values;
 mod reshaped_write;
 mod row_check;

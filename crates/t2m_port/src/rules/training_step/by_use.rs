@@ -80,7 +80,7 @@ fn beside<'a>(cx: &Cx<'a>, optimizer: &ast::Expr, used: &Used<'a>) -> Option<&'a
         let is_seen = *text == model || below(text, model).is_some() || below(text, optimizer).is_some();
         !is_seen && below(text, owner).is_some() && !sounds_like_loss(text)
     };
-    (used.unknown.is_empty() && !used.run.iter().any(|text| is_other(text))).then_some(model)
+    (used.unknown.is_empty() && !used.run.iter().any(is_other)).then_some(model)
 }
 
 /// `self.net.head` and `self.net` of `self.net.head.fc`

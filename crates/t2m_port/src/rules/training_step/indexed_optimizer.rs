@@ -28,7 +28,7 @@ fn found<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr) -> Opti
     // A name means the same in the function that makes both; attributes of `self` in all methods.
     let is_local = models.is_name_expr() && item.value.is_name_expr();
     let is_own = |place: &ast::Expr| matches!(place, ast::Expr::Attribute(e) if is_name(&e.value, "self"));
-    if !is_local && !(is_own(models) && is_own(&item.value)) || !stays(cx, scopes, models) {
+    if !(is_local || is_own(models) && is_own(&item.value)) || !stays(cx, scopes, models) {
         return None;
     }
     let turn = cx.ancestors(Node::Expr(optimizer)).find_map(|up| match up {

@@ -1,7 +1,7 @@
 //! What files say by names alone, joined over all of them: each rule that asks for a name would ask thousands of files.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use t2m_semantic::{ClassId, FileId};
+use t2m_semantic::{ClassId, FileId, FunctionId};
 use t2m_syntax::ast;
 
 use crate::survey::FileSurvey;
@@ -15,6 +15,7 @@ pub(crate) struct Joined<'a> {
     pub(crate) set_by_name: FxHashSet<&'a str>,
     pub(crate) grown: FxHashSet<&'a str>,
     pub(crate) ties: FxHashSet<&'a str>,
+    pub(crate) handed: FxHashSet<FunctionId>,
     pub(crate) hooks: FxHashSet<&'a str>,
     pub(crate) asked: FxHashSet<&'a str>,
     pub(crate) given_parameters: FxHashSet<&'a str>,
@@ -41,6 +42,7 @@ impl<'a> Joined<'a> {
         self.set_by_name.extend(std::mem::take(&mut file.set_by_name));
         self.grown.extend(std::mem::take(&mut file.grown));
         self.ties.extend(std::mem::take(&mut file.ties));
+        self.handed.extend(std::mem::take(&mut file.handed));
         self.hooks.extend(std::mem::take(&mut file.hooks));
         self.asked.extend(std::mem::take(&mut file.asked));
         self.given_parameters.extend(std::mem::take(&mut file.given_parameters));

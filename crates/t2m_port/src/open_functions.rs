@@ -15,6 +15,7 @@ use crate::cx::Cx;
 use crate::reached::{called_names, is_definition};
 use crate::reached_methods;
 use crate::receiver;
+use crate::rules::last_name;
 use crate::survey::Survey;
 
 #[derive(Debug, Default, Deserialize)]
@@ -36,7 +37,40 @@ pub(crate) fn names<'a>(project: &'a Project, survey: &Survey<'a>) -> FxHashSet<
     for file in &project.files {
         file.source.suite.iter().filter(|stmt| !is_definition(stmt)).for_each(|stmt| called_names(stmt, &mut called));
     }
-    let mut open: Vec<&str> = calls.keys().copied().filter(|name| !called.contains(name) && may_be_trained_through(name)).collect();
+    let open = calls.keys().copied().filter(|name| !called.contains(name) && may_be_trained_through(name)).collect();
+    reached_from(&calls, open)
+}
+
+/// The names of functions that run where an object is called, `criterion(out, y)`, or a function that is a value: `losses[kind](out, y)`. Who calls those is not
+/// followed, so a training step may.
+pub(crate) fn handed<'a>(survey: &Survey<'a>) -> FxHashSet<&'a str> {
+    let mut calls: FxHashMap<&'a str, Vec<&[&'a str]>> = FxHashMap::default();
+    survey.calls().for_each(|(name, names)| calls.entry(name).or_default().push(names));
+    let mut open = FxHashSet::default();
+    for (id, _, stmt) in survey.functions() {
+        let ast::Stmt::FunctionDef(def) = stmt else { continue };
+        let records = || !def.decorator_list.iter().any(|decorator| NO_GRAD.contains(&decorator_name(decorator).unwrap_or_default()));
+        if def.name.as_str() == "__call__" && records() {
+            called_names(stmt, &mut open);
+        } else if survey.hands_over(id) {
+            open.insert(def.name.as_str());
+        }
+    }
+    let open = open.into_iter().filter(|name| calls.contains_key(name) && may_be_trained_through(name)).collect();
+    reached_from(&calls, open)
+}
+
+/// Decorators of functions that record no gradients for what they call.
+const NO_GRAD: &[&str] = &["no_grad", "inference_mode"];
+
+fn decorator_name(decorator: &ast::Expr) -> Option<&str> {
+    match decorator {
+        ast::Expr::Call(call) => last_name(&call.func),
+        other => last_name(other),
+    }
+}
+
+fn reached_from<'a>(calls: &FxHashMap<&'a str, Vec<&[&'a str]>>, mut open: Vec<&'a str>) -> FxHashSet<&'a str> {
     let mut found: FxHashSet<&str> = open.iter().copied().collect();
     while let Some(name) = open.pop() {
         for called in calls.get(name).into_iter().flatten().copied().flatten() {
@@ -67,4 +101,19 @@ pub(crate) fn is_open<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
     let ast::Stmt::FunctionDef(def) = function else { return false };
     let is_plain = || receiver::class_of_body(cx, function).is_none_or(|class| reached_methods::is_plain(cx.project_facts, class));
     cx.shared.is_open(&def.name) && is_plain() && !cx.source(function).contains(".eval()")
+}
+
+/// Whether whoever has an object or a function as a value may run a function with what is differentiated. Of modules, the methods that are values themselves:
+/// `forward` tells of the others.
+pub(crate) fn is_handed<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
+    let ast::Stmt::FunctionDef(def) = function else { return false };
+    if cx.source(function).contains(".eval()") {
+        return false;
+    }
+    match receiver::class_of_body(cx, function) {
+        Some(class) if !reached_methods::is_plain(cx.project_facts, class) => {
+            cx.project_facts.function_of_stmt(cx.id, function).is_some_and(|id| cx.shared.survey.hands_over(id))
+        }
+        _ => cx.shared.is_handed(&def.name),
+    }
 }

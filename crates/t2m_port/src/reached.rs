@@ -27,6 +27,7 @@ pub(crate) struct Reached<'a> {
     methods: OnceLock<ReachedMethods>,
     trains: OnceLock<bool>,
     open: OnceLock<FxHashSet<&'a str>>,
+    handed: OnceLock<FxHashSet<&'a str>>,
 }
 
 impl<'a> Reached<'a> {
@@ -39,6 +40,7 @@ impl<'a> Reached<'a> {
             methods: OnceLock::new(),
             trains: OnceLock::new(),
             open: OnceLock::new(),
+            handed: OnceLock::new(),
         }
     }
 
@@ -60,6 +62,11 @@ impl<'a> Reached<'a> {
     /// Whether callers of functions of this name are not all shown: see `open_functions`.
     pub(crate) fn is_open(&self, survey: &Survey<'a>, name: &str) -> bool {
         self.open.get_or_init(|| open_functions::names(self.project, survey)).contains(name)
+    }
+
+    /// Whether whoever has an object or a function as a value may call functions of this name: see `open_functions`.
+    pub(crate) fn is_handed(&self, survey: &Survey<'a>, name: &str) -> bool {
+        self.handed.get_or_init(|| open_functions::handed(survey)).contains(name)
     }
 
     /// Whether any file of the project takes gradients.

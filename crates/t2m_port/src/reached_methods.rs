@@ -81,6 +81,10 @@ pub(crate) struct Reader<'a> {
     open: Vec<Called<'a>>,
     /// The call or method whose value nobody takes.
     dropped: Option<&'a ast::Expr>,
+    /// What the last call calls.
+    callee: Option<&'a ast::Expr>,
+    /// Functions that are read as values, for others to call.
+    handed: FxHashSet<FunctionId>,
     /// How many functions are around the node.
     functions: usize,
 }
@@ -104,16 +108,38 @@ impl<'a> Reader<'a> {
                 self.functions += 1;
                 return;
             }
-            Node::Expr(expr) if self.functions > 0 => expr,
+            Node::Expr(ast::Expr::Call(call)) if self.functions == 0 => {
+                self.callee = Some(&*call.func);
+                return;
+            }
+            Node::Expr(expr) if self.functions > 0 || matches!(expr, ast::Expr::Name(_) | ast::Expr::Attribute(_)) => expr,
             _ => return,
         };
+        let is_callee = self.callee.is_some_and(|callee| std::ptr::eq(callee, expr));
+        if let ast::Expr::Call(call) = expr {
+            self.callee = Some(&*call.func);
+        }
         let is_dropped = self.dropped.is_some_and(|dropped| std::ptr::eq(dropped, expr));
         if let ast::Expr::Call(call) = expr
             && is_dropped
         {
             self.dropped = Some(&*call.func);
         }
-        self.open.extend(target(facts, of_file, expr).map(|what| Called { what, is_dropped }));
+        let what = target(facts, of_file, expr);
+        if let Some(Target::Function(function)) = what
+            && !is_callee
+            && !expr.is_call_expr()
+        {
+            self.handed.insert(function);
+        }
+        if self.functions > 0 {
+            self.open.extend(what.map(|what| Called { what, is_dropped }));
+        }
+    }
+
+    /// The functions that were read as values so far: `{"mean": self.mean}`, `train(net, weighted)`.
+    pub(crate) fn handed(self) -> FxHashSet<FunctionId> {
+        self.handed
     }
 
     /// What the function calls that ends here and began at that depth; the functions around it call it as well.

@@ -81,6 +81,11 @@ impl<'a> Shared<'a> {
         self.reached.is_open(&self.survey, name)
     }
 
+    /// Whether anything that the project does not show may call functions of this name: whoever is given an object or a function.
+    pub(crate) fn is_handed(&self, name: &str) -> bool {
+        self.reached.is_handed(&self.survey, name)
+    }
+
     /// What gradients may flow through of classes that are no modules, too.
     pub(crate) fn methods_reached(&self, facts: &'a Facts) -> &ReachedMethods {
         self.reached.methods(facts, &self.survey)

@@ -68,6 +68,8 @@ pub(crate) struct FileSurvey<'a> {
     class_statements: Vec<(ClassId, &'a ast::StmtClassDef)>,
     /// Functions, and what they call.
     functions: Vec<(FunctionId, &'a ast::Stmt, Vec<Called<'a>>)>,
+    /// Functions that are read as values, for others to call.
+    pub(crate) handed: FxHashSet<FunctionId>,
     /// Names of attributes of other objects than `self` that are written to.
     pub(crate) written_members: FxHashSet<String>,
     stores_from_outside: Vec<&'a ast::Stmt>,
@@ -173,6 +175,11 @@ impl<'a> Survey<'a> {
     /// What the functions of the project call.
     pub(crate) fn calls_of_functions(&self) -> impl Iterator<Item = (FunctionId, &[Called<'a>])> {
         self.files.iter().flat_map(|file| &file.functions).map(|(id, _, calls)| (*id, calls.as_slice()))
+    }
+
+    /// Whether anything reads a function as a value: `{"mean": self.mean}`, `train(net, weighted)`.
+    pub(crate) fn hands_over(&self, function: FunctionId) -> bool {
+        self.joined.handed.contains(&function)
     }
 
     /// Whether anything is written to through an attribute of this name of an object other than `self`: `view.k[0] = 1`.

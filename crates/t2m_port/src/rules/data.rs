@@ -8,7 +8,7 @@ use super::places::last_name;
 use super::to::sounds_like_module;
 use super::weight_data::{is_own, weight};
 use super::{Hook, Rule, Shape};
-use super::{named_data, read_data, written_items};
+use super::{computed_data, named_data, read_data, written_items};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
@@ -43,6 +43,7 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             || calls_tensor_method(cx, expr)
             || is_computed_with(cx, expr)
             || read_data::is_array(cx, expr, value)
+            || computed_data::is_apart(cx, expr, value)
             || is_of_model(cx, value))
     {
         let (text, uses) = cx.member(Module::Compat, "data_of");

@@ -25,6 +25,7 @@ mod class_name;
 mod complex_optimizer;
 mod complex_part;
 mod computed_argument;
+mod computed_data;
 mod computed_name;
 mod contains;
 mod context_value;

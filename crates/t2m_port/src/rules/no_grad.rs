@@ -76,7 +76,9 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     let changes = matches!(stmt, ast::Stmt::AugAssign(_) | ast::Stmt::Expr(_));
     let is_read = |target: &'a ast::Expr| {
         let changed = || changes.then(|| made_before::named_outside(cx, &region, stmt, target)).flatten();
-        is_used_outside(cx, &region, target) || changed().is_some_and(|tensor| is_used_outside(cx, &region, tensor))
+        // Whoever calls another method reads what this one adds to.
+        let is_kept = !region.is_on_the_way && changes && target.is_attribute_expr();
+        is_kept || is_used_outside(cx, &region, target) || changed().is_some_and(|tensor| is_used_outside(cx, &region, tensor))
     };
     if !targets.is_empty() && !targets.iter().any(|target| is_read(target)) {
         return None;
@@ -390,11 +392,15 @@ pub(super) fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>>
                 if is_method {
                     return region(is_value_differentiated(cx, up));
                 }
-                // What a block gives leaves by `return`, inside of it or behind it. `normal_(x)` gives `x` itself.
-                let is_of_block = block.is_some_and(|block| block.is_with_stmt()) && switch.is_none() && !def.name.ends_with('_');
-                let gives =
-                    || returned_arrays::gives_computed(cx, def, stmt) || is_of_block && returned_arrays::is_given_back(cx, def, stmt);
-                let is_open = || (is_function || is_of_block) && open_functions::is_open(cx, up) && gives();
+                // What a block gives leaves by `return`, inside of it or behind it, or stays in an attribute.
+                let is_of_block = block.is_some_and(|block| block.is_with_stmt()) && switch.is_none();
+                let gives = || {
+                    returned_arrays::gives_computed(cx, def, stmt)
+                        || is_of_block && returned_arrays::is_given_back(cx, def, stmt)
+                        || returned_arrays::is_kept(cx, def, stmt)
+                };
+                let may_be_called = || open_functions::is_open(cx, up) || open_functions::is_handed(cx, up);
+                let is_open = || (is_function || is_of_block && !gives_itself(def, stmt)) && may_be_called() && gives();
                 return (is_wrapper(cx, up, def) || is_open()).then(|| region(false))?;
             }
             ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_) => return None,
@@ -404,6 +410,18 @@ pub(super) fn region<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Region<'a>>
     let range = block.filter(|_| switch.is_none())?.range();
     let is_in_step = precedes_backward(cx, range, vec![&cx.file.suite]) && !is_beside_losses_of_script(cx, range);
     is_in_step.then_some(Region { range, function: None, is_function: false, is_on_the_way: true, switch })
+}
+
+/// Whether what a statement returns or binds may be what the function is given: `normal_(x)` gives `x` itself.
+fn gives_itself(def: &ast::StmtFunctionDef, stmt: &ast::Stmt) -> bool {
+    let value = match stmt {
+        ast::Stmt::Return(ret) => ret.value.as_deref(),
+        ast::Stmt::Assign(assign) => Some(&*assign.value),
+        _ => None,
+    };
+    let is_changing =
+        |value: &ast::Expr| matches!(value, ast::Expr::Call(call) if last_name(&call.func).is_some_and(|name| name.ends_with('_')));
+    def.name.ends_with('_') && value.is_some_and(|value| value.is_name_expr() || is_changing(value) || in_place_receiver(value).is_some())
 }
 
 /// Whether a function computes with what a block gave and with other values of its own behind the block: whoever calls it may ask for gradients of those.

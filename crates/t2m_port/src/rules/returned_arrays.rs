@@ -12,6 +12,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
 use super::no_grad::{is_creation, is_like};
+use super::unported::computes;
 use super::{last_name, only_tensors_have};
 use crate::cx::Cx;
 use crate::integers::is_float;
@@ -54,6 +55,22 @@ pub(super) fn is_given_back<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, stmt
     is_returned && is_array(cx, &assign.value, 3) && is_of_parameters(cx, def, &assign.value)
 }
 
+/// A method that computes with an array, and gives another one.
+pub(super) fn is_computing_method(name: &str) -> bool {
+    computes(name) || only_tensors_have(name) && !ENDS.flat.contains(name)
+}
+
+/// Whether `self.mean = value` or `self.total += value` keeps such an array of what the method is given.
+pub(super) fn is_kept<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef, stmt: &'a ast::Stmt) -> bool {
+    let (targets, value) = match stmt {
+        ast::Stmt::Assign(assign) => (&assign.targets[..], &*assign.value),
+        ast::Stmt::AugAssign(assign) => (std::slice::from_ref(&*assign.target), &*assign.value),
+        _ => return false,
+    };
+    let is_own = |target: &ast::Expr| matches!(target, ast::Expr::Attribute(attribute) if views::is_same_name(&attribute.value, "self"));
+    targets.iter().any(is_own) && is_array(cx, value, 3) && is_of_parameters(cx, def, value)
+}
+
 fn is_array<'a>(cx: &Cx<'a>, value: &'a ast::Expr, names: usize) -> bool {
     match cx.kind(value) {
         Kind::Tensor(tensor) => return tensor.dtype.is_none_or(is_float),
@@ -68,7 +85,7 @@ fn is_array<'a>(cx: &Cx<'a>, value: &'a ast::Expr, names: usize) -> bool {
         ast::Expr::IfExp(e) => is_array(cx, &e.body, names) || is_array(cx, &e.orelse, names),
         ast::Expr::Subscript(item) => is_array(cx, &item.value, names),
         ast::Expr::Call(call) => matches!(&*call.func, ast::Expr::Attribute(method)
-            if cx.entity(&call.func).is_none() && (only_tensors_have(&method.attr) || is_array(cx, &method.value, names))),
+            if cx.entity(&call.func).is_none() && (is_computing_method(&method.attr) || is_array(cx, &method.value, names))),
         ast::Expr::Name(name) => {
             let Some(names) = names.checked_sub(1) else { return false };
             let bindings = views::bindings(views::enclosing_body(cx, value), &name.id);

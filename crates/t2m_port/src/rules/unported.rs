@@ -17,13 +17,20 @@ use crate::finding::Finding;
 struct TensorMembers {
     members: FxHashSet<String>,
     shared: FxHashSet<String>,
+    computing: FxHashSet<String>,
     misspelled: FxHashSet<String>,
     of_paths: FxHashSet<String>,
 }
 
 static TENSOR: LazyLock<TensorMembers> = LazyLock::new(|| {
     let list = names_of("names/tensor_members.toml");
-    TensorMembers { members: list("members"), shared: list("shared"), misspelled: list("misspelled"), of_paths: list("of_paths") }
+    TensorMembers {
+        members: list("members"),
+        shared: list("shared"),
+        computing: list("computing"),
+        misspelled: list("misspelled"),
+        of_paths: list("of_paths"),
+    }
 });
 
 /// A member of PyTorch's tensors.
@@ -39,6 +46,11 @@ pub(super) fn is_misspelled(name: &str) -> bool {
 /// A name that tensors have, and hardly anything else.
 pub(crate) fn only_tensors_have(name: &str) -> bool {
     tensors_have(name) && !TENSOR.shared.contains(name)
+}
+
+/// A method of arrays, of whatever library, that computes with their values.
+pub(super) fn computes(name: &str) -> bool {
+    TENSOR.computing.contains(name)
 }
 
 /// A name that paths have, too: in a file with paths, what nothing is known of is one.

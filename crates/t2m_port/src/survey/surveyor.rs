@@ -72,7 +72,8 @@ impl<'a, 'w> Surveyor<'a, 'w> {
 
     pub(super) fn walk(mut self, suite: &'a [ast::Stmt]) -> FileSurvey<'a> {
         suite.iter().for_each(|stmt| self.visit(Node::Stmt(stmt)));
-        FileSurvey { once: self.assignments.only(), called: self.called.into_iter().collect(), ..self.found }
+        let handed = self.calls.handed();
+        FileSurvey { handed, once: self.assignments.only(), called: self.called.into_iter().collect(), ..self.found }
     }
 
     /// The name of what a call may run of the project: `kwargs.update(mask=mask)` of a dictionary runs none of its methods.

@@ -68,7 +68,7 @@ def by_append(x):
     return weights(net)
 
 
-# run by_attribute(x) | x=f32[6,4] | tol=1e-4 | todo
+# run by_attribute(x) | x=f32[6,4] | tol=1e-4
 def by_attribute(x):
     net = filled(nn.Linear(4, 2))
     o = torch.optim.SGD(net.parameters(), 0.1)

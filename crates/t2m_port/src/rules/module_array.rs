@@ -106,12 +106,17 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             || given_value::is_setting(cx, value)
             || given_value::may_be_given(cx, value)
     };
+    // What keeps a parameter's memory is said whatever becomes of the statement.
+    let with_memory = |claim: StmtClaim<'a>| match kept_parameter::found(cx, stmt) {
+        Some(finding) => claim.finding(finding),
+        None => claim,
+    };
     if !is_concerned && is_kept() && !is_declared(cx, class, name) {
         // The helper asks what the value is.
-        return Some(helper(cx, "set_tensor", attribute, value, &[]));
+        return Some(with_memory(helper(cx, "set_tensor", attribute, value, &[])));
     }
     if is_concerned && buffer_in_branch::is_registered_instead(cx, stmt, class, name) {
-        return Some(set_tensor(cx, attribute, value));
+        return Some(with_memory(set_tensor(cx, attribute, value)));
     }
     if !is_concerned || keeps(cx, class, name, value) || is_container && becomes_module(cx, class, name) {
         return None;
@@ -122,11 +127,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let Some(claim) = parameter_or_tensor::found(cx, stmt, value) {
         return Some(claim);
     }
-    let claim = plain_attribute(cx, attribute, value);
-    Some(match kept_parameter::found(cx, stmt) {
-        Some(finding) => claim.finding(finding),
-        None => claim,
-    })
+    Some(with_memory(plain_attribute(cx, attribute, value)))
 }
 
 /// `self.w = nn.Parameter(w).to(device)`: a parameter on the CPU, and no other in the port.

@@ -240,7 +240,7 @@ impl<'a> Body<'a, '_> {
     fn is_bound_again(&self, read: &Names<'a>) -> bool {
         let mut bound: Vec<&str> = Vec::new();
         let mut is_again = false;
-        let mut targets = |stmt: &'a ast::Stmt, in_loop: bool| {
+        let mut targets = |stmt: &'a ast::Stmt, place: Place| {
             let mut names = Names::new();
             match stmt {
                 ast::Stmt::Assign(s) => s.targets.iter().for_each(|target| flow::targets(target, &mut names)),
@@ -256,11 +256,12 @@ impl<'a> Body<'a, '_> {
                 _ => {}
             }
             for name in names.into_iter().filter(|name| read.contains(name)) {
-                is_again |= in_loop || bound.contains(&name);
+                // `if cuda: device = 0`, `else: device = 1` is one choice.
+                is_again |= place == Place::Loop || place == Place::Script && bound.contains(&name);
                 bound.push(name);
             }
         };
-        of_script(self.suite, false, &mut targets);
+        of_script(self.suite, Place::Script, &mut targets);
         is_again
     }
 
@@ -269,15 +270,25 @@ impl<'a> Body<'a, '_> {
     }
 }
 
-/// The statements that the file itself runs, and whether they stand in a loop.
-fn of_script<'a>(suite: &'a [ast::Stmt], in_loop: bool, visit: &mut dyn FnMut(&'a ast::Stmt, bool)) {
+/// Where a statement stands that the file itself runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Script,
+    Branch,
+    Loop,
+}
+
+/// The statements that the file itself runs.
+fn of_script<'a>(suite: &'a [ast::Stmt], place: Place, visit: &mut dyn FnMut(&'a ast::Stmt, Place)) {
     for stmt in suite {
-        if matches!(stmt, ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_)) {
-            continue;
-        }
-        visit(stmt, in_loop);
-        let in_loop = in_loop || matches!(stmt, ast::Stmt::For(_) | ast::Stmt::While(_));
-        node::suites(stmt).into_iter().for_each(|inner| of_script(inner, in_loop, visit));
+        let inner = match (stmt, place) {
+            (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_) | ast::Stmt::ClassDef(_), _) => continue,
+            (ast::Stmt::For(_) | ast::Stmt::While(_), _) | (_, Place::Loop) => Place::Loop,
+            (ast::Stmt::If(_) | ast::Stmt::Try(_) | ast::Stmt::Match(_), _) => Place::Branch,
+            _ => place,
+        };
+        visit(stmt, place);
+        node::suites(stmt).into_iter().for_each(|suite| of_script(suite, inner, visit));
     }
 }
 

@@ -7,7 +7,8 @@ use t2m_syntax::ast;
 
 use crate::callee::callees;
 use crate::cx::Cx;
-use crate::{storage, views, written_arguments};
+use crate::rules::is_off_at;
+use crate::{reached, storage, views, written_arguments};
 
 /// So many names are followed from the place that holds it to the one that writes.
 const DEEPEST: usize = 3;
@@ -16,6 +17,11 @@ const DEEPEST: usize = 3;
 pub(crate) fn is_handed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> bool {
     if is_written_by_call(cx, expr, is_parameter(cx, value)) {
         return true;
+    }
+    // What a container holds of other values may be read by a loss.
+    let may_be_read = || !is_parameter(cx, value) && reached::is_differentiated_at(cx, expr) && !is_off_at(cx, expr);
+    if !matches!(expr, ast::Expr::Attribute(_)) || may_be_read() {
+        return false;
     }
     match holder(cx, expr) {
         Some(Held::By(name)) => is_written_through(cx, expr, name, DEEPEST),
@@ -90,8 +96,10 @@ fn holder<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Held<'a>> {
             Node::Stmt(ast::Stmt::Assign(assign)) => {
                 return match &assign.targets[..] {
                     [ast::Expr::Name(name)] if !std::ptr::eq(gathered, expr) => Some(Held::By(name.id.as_str())),
-                    // `todo[n] = (p.data, q.data)`
-                    [ast::Expr::Subscript(item)] => item.value.as_name_expr().map(|name| Held::By(name.id.as_str())),
+                    // `todo[n] = (p.data, q.data)`; `state["kept"]` is one value among others.
+                    [ast::Expr::Subscript(item)] if !item.slice.is_constant_expr() => {
+                        item.value.as_name_expr().map(|name| Held::By(name.id.as_str()))
+                    }
                     _ => None,
                 };
             }
@@ -113,8 +121,10 @@ fn is_written_through<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str, depth: usi
     let mut found = false;
     for stmt in views::enclosing_body(cx, at) {
         Node::Stmt(stmt).walk(&mut |node| {
+            // `todo[n] = pair` puts something into it.
+            let is_statement = matches!(node, Node::Stmt(_));
             found = found
-                || storage::writes(node, name)
+                || !is_statement && storage::writes(node, name)
                 || match node {
                     // `for tgt, src in pairs: tgt.mul_(0.9)`
                     Node::Stmt(ast::Stmt::For(walk)) if reads(&walk.iter, name) => {

@@ -8,6 +8,7 @@ use t2m_semantic::{ClassId, Facts, FileFacts, FunctionId, Kind, Project};
 use t2m_syntax::{Node, ast};
 
 use crate::reached;
+use crate::rules::last_name;
 use crate::survey::Survey;
 
 /// What a place calls or reads.
@@ -81,8 +82,8 @@ pub(crate) struct Reader<'a> {
     open: Vec<Called<'a>>,
     /// The call or method whose value nobody takes.
     dropped: Option<&'a ast::Expr>,
-    /// What the last call calls.
-    callee: Option<&'a ast::Expr>,
+    /// What the last call calls, and what it only takes names and texts of: `functools.wraps(f)`.
+    callee: [Option<&'a ast::Expr>; 2],
     /// Functions that are read as values, for others to call.
     handed: FxHashSet<FunctionId>,
     /// How many functions are around the node.
@@ -109,15 +110,15 @@ impl<'a> Reader<'a> {
                 return;
             }
             Node::Expr(ast::Expr::Call(call)) if self.functions == 0 => {
-                self.callee = Some(&*call.func);
+                self.callee = callee(call);
                 return;
             }
             Node::Expr(expr) if self.functions > 0 || matches!(expr, ast::Expr::Name(_) | ast::Expr::Attribute(_)) => expr,
             _ => return,
         };
-        let is_callee = self.callee.is_some_and(|callee| std::ptr::eq(callee, expr));
+        let is_callee = self.callee.iter().flatten().any(|callee| std::ptr::eq(*callee, expr));
         if let ast::Expr::Call(call) = expr {
-            self.callee = Some(&*call.func);
+            self.callee = callee(call);
         }
         let is_dropped = self.dropped.is_some_and(|dropped| std::ptr::eq(dropped, expr));
         if let ast::Expr::Call(call) = expr
@@ -153,6 +154,11 @@ impl<'a> Reader<'a> {
         }
         calls
     }
+}
+
+fn callee(call: &ast::ExprCall) -> [Option<&ast::Expr>; 2] {
+    let is_wraps = last_name(&call.func) == Some("wraps");
+    [Some(&*call.func), call.args.first().filter(|_| is_wraps)]
 }
 
 /// The function that an expression names; a call of a class or of an object names none, its method is asked for.

@@ -1,6 +1,6 @@
 //! Parameters without axes: `self.scale = nn.Parameter(torch.ones([]) * init)`, which MLX's `x[:] = value` refuses.
 
-use t2m_semantic::{ClassId, FileFacts, Kind};
+use t2m_semantic::{ClassId, Entity, FileFacts, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -57,12 +57,57 @@ fn is_registered(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     found
 }
 
-/// `x.sum()`: all of what is called on, whatever that is.
-pub(crate) fn is_reduced(value: &ast::Expr) -> bool {
-    let ast::Expr::Call(call) = value else { return false };
-    let is_whole = call.args.is_empty() && call.keywords.is_empty();
-    is_whole && matches!(&*call.func, ast::Expr::Attribute(method) if REDUCTIONS.contains(&method.attr.as_str()))
+/// Whether a value may be one number, whatever it is computed of: `x.sum()`, `x[0] @ x[1]`, `x[0, 0] * 2`, `max(r.sum() for r in x)`.
+pub(crate) fn may_be_one_number<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    if let Kind::Tensor(tensor) = cx.kind(value)
+        && let Some(rank) = tensor.rank
+    {
+        return rank == 0;
+    }
+    match value {
+        ast::Expr::BinOp(both) if both.op == ast::Operator::MatMult => true,
+        ast::Expr::BinOp(both) => {
+            let (left, right) = (may_be_one_number(cx, &both.left), may_be_one_number(cx, &both.right));
+            let is_number = |side: &'a ast::Expr| cx.kind(side).is_number() || cx.kind(side).is_unknown() && !is_computed(side);
+            left && (right || is_number(&both.right)) || right && is_number(&both.left)
+        }
+        ast::Expr::UnaryOp(e) => may_be_one_number(cx, &e.operand),
+        // `x[0, 0]`, but no row of a matrix
+        ast::Expr::Subscript(item) => {
+            matches!(&*item.slice, ast::Expr::Tuple(places) if places.elts.iter().all(|place| cx.kind(place).is_number()))
+                && !matches!(cx.kind(&item.value), Kind::Dict(_))
+        }
+        ast::Expr::Call(call) => match (&*call.func, &call.args[..]) {
+            (func, [ast::Expr::GeneratorExp(ast::ExprGeneratorExp { elt, .. }) | ast::Expr::ListComp(ast::ExprListComp { elt, .. })])
+                if matches!(cx.entity(func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "max" | "min" | "sum")) =>
+            {
+                may_be_one_number(cx, elt)
+            }
+            (func, _) if let Some(name) = cx.qualified(func) => {
+                let is_loss = name.starts_with("torch.nn.functional.") && (name.ends_with("_loss") || name.contains("cross_entropy"));
+                let is_reduced = || call.keywords.iter().all(|keyword| keyword.arg.as_deref() != Some("reduction"));
+                matches!(name, "torch.dot" | "torch.vdot" | "torch.inner" | "torch.matmul") || is_loss && is_reduced()
+            }
+            (ast::Expr::Attribute(method), []) if cx.entity(&call.func).is_none() => {
+                let is_whole = call.keywords.is_empty() && REDUCTIONS.contains(&method.attr.as_str());
+                is_whole || KEEPERS.contains(&method.attr.as_str()) && may_be_one_number(cx, &method.value)
+            }
+            (ast::Expr::Attribute(method), [_]) if cx.entity(&call.func).is_none() => {
+                matches!(method.attr.as_str(), "dot" | "matmul" | "inner" | "vdot")
+            }
+            _ => false,
+        },
+        _ => false,
+    }
 }
+
+/// An operation or a call, of which more is known than that it may be a number.
+fn is_computed(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::BinOp(_) | ast::Expr::Call(_) | ast::Expr::Subscript(_))
+}
+
+/// Methods that leave the axes as they are.
+const KEEPERS: &[&str] = &["abs", "clone", "cpu", "cuda", "detach", "double", "exp", "float", "half", "log", "neg", "sqrt", "square"];
 
 /// Methods that give one number of all.
 const REDUCTIONS: &[&str] = &["sum", "mean", "prod", "max", "min", "std", "var", "norm", "median"];

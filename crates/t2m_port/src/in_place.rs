@@ -3,6 +3,7 @@
 //! `x[:] = value` overwrites the array object, so that every other name of it sees the change, as in PyTorch. Writing through a view would be lost:
 //! that is a TODO, unless nobody can see it.
 
+use t2m_semantic::tables::Section;
 use t2m_semantic::tables::signature::Signature;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
@@ -62,7 +63,13 @@ pub(crate) fn write<'a>(
     target: &'a ast::Expr,
     value: Claim<'a>,
 ) -> Result<Claim<'a>, Finding> {
+    let rebind = rebind || chain_binds_anew(cx, target);
     let target = root(cx, target);
+    if let Some(changed) = changed_below(cx, target) {
+        let changed = cx.snippet(changed);
+        let reason = format!("this writes to a part of what `{changed}` changes, which has to be written first");
+        return Err(Finding::todo(codes::IN_PLACE_VALUE, expr.range(), reason).help("write each call as a statement of its own"));
+    }
     if fresh_values::is_fresh(cx, target) {
         return match lost_cast(cx, expr, target) {
             Some(finding) => Err(finding),
@@ -248,8 +255,8 @@ pub(crate) fn may_lack_axes<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
                 // `u = t`
                 (_, ast::Expr::Name(other)) => views::bindings(views::enclosing_body(cx, target), &other.id)
                     .iter()
-                    .any(|(node, value)| matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && axisless::is_reduced(value)),
-                (Node::Stmt(ast::Stmt::Assign(_)), whole) if axisless::is_reduced(whole) => cx.entity(whole).is_none(),
+                    .any(|(node, value)| matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && axisless::may_be_one_number(cx, value)),
+                (Node::Stmt(ast::Stmt::Assign(_)), whole) if axisless::may_be_one_number(cx, whole) => cx.entity(whole).is_none(),
                 // `nn.Parameter(torch.tensor(2.0))`
                 (_, ast::Expr::Call(call)) if cx.is_qualified(&call.func, "torch.nn.Parameter") => {
                     call.args.first().is_some_and(|data| has_no_axes(cx, data))
@@ -389,21 +396,66 @@ pub(crate) fn by_helper<'a>(cx: &Cx<'a>, name: &str, expr: &'a ast::Expr, call: 
 /// The tensor below a chain of in-place calls, `.data` and `.detach()`: those are the same memory.
 pub(crate) fn root<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> &'a ast::Expr {
     let target = storage::owner(cx, target);
-    match target {
-        ast::Expr::Call(call) => match &*call.func {
-            ast::Expr::Attribute(method) if cx.entity(&call.func).is_none() && is_in_place_method(cx, &method.attr) => {
-                root(cx, &method.value)
-            }
-            _ => target,
-        },
-        _ => target,
+    match written_method(cx, target) {
+        Some(method) => root(cx, &method.value),
+        None => written_argument(cx, target).map_or(target, |written| root(cx, written)),
     }
+}
+
+/// `y.exp_` of `y.exp_()`
+pub(crate) fn written_method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::ExprAttribute> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    (is_in_place_method(cx, &method.attr) && cx.entity(&call.func).is_none()).then_some(method)
+}
+
+/// `y` of `torch.exp_(y)`, `F.relu(y, inplace=True)` and `nn.init.ones_(y)`, which give `y` back.
+pub(crate) fn written_argument<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let ast::Expr::Call(call) = expr else { return None };
+    let name = cx.qualified(&call.func)?;
+    let is_asked = |signature: &Signature| {
+        let flag = signature.param("inplace");
+        flag.is_some_and(|(at, flag)| receiver::argument(call, at, &flag.name).is_some_and(|value| cx.source(value) == "True"))
+    };
+    let is_written = is_initialiser(cx, expr)
+        || cx.tables.lookup(name).any(|(row, signature)| row.section != Section::Class && (row.in_place || is_asked(signature)));
+    is_written.then(|| receiver::argument(call, 0, "tensor").or_else(|| views::first_argument(call)))?
+}
+
+/// `nn.init.ones_(y)`, whose helper writes on the spot.
+pub(crate) fn is_initialiser(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
+    expr.as_call_expr()
+        .is_some_and(|call| cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn.init.") && name.ends_with('_')))
 }
 
 /// Whether the call gives the tensor another shape or dtype, so that the name is bound anew: `x.unsqueeze_(0)`.
 pub(crate) fn binds_anew(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let method = expr.as_call_expr().and_then(|call| call.func.as_attribute_expr());
     method.is_some_and(|method| cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| row.rebind))
+}
+
+/// The same for one of the calls of a chain: `x.unsqueeze_(0).mul_(2)`.
+fn chain_binds_anew<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let expr = storage::owner(cx, expr);
+    written_method(cx, expr).is_some_and(|method| binds_anew(cx, expr) || chain_binds_anew(cx, &method.value))
+}
+
+/// `y.exp_()` of `y.exp_()[0]` and `y.exp_().view(-1)`: what is written to is a part of what a call has changed, which nothing has stored.
+fn changed_below<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let inner = match target {
+        ast::Expr::Subscript(item) => &*item.value,
+        ast::Expr::Attribute(part) => &*part.value,
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if cx.entity(&call.func).is_none() => &*method.value,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let below = root(cx, inner);
+    if !std::ptr::eq(below, storage::owner(cx, inner)) && !is_initialiser(cx, inner) && !fresh_values::is_fresh(cx, below) {
+        return Some(inner);
+    }
+    changed_below(cx, below)
 }
 
 pub(crate) fn is_in_place_method(cx: &Cx<'_>, name: &str) -> bool {

@@ -74,6 +74,7 @@ mod member_views;
 pub mod names;
 mod numpy_indices;
 mod open_functions;
+mod other_memory;
 mod out_argument;
 mod own_methods;
 mod passed_flags;

@@ -102,6 +102,10 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         {
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
             Ok(claim) if doubt && !may_be_own && names_axes_only(cx, &claim) => return Some((claim, Origin::Row(signature.name.clone()))),
+            // `x.add_(1)` of what may be an object of the project, which has a method of that name.
+            Ok(_) if doubt && may_be_own && row.in_place && used == Use::Discarded => {
+                return Some((own_methods::by_name(cx, call)?, Origin::Row(signature.name.clone())));
+            }
             // The helper stands for the method, and the use stays as it is: `compat.max_method(x, 1)[0]`. Nobody reads what `names.sort()` gives;
             // `model.half()` casts the model.
             Ok(_)

@@ -381,8 +381,22 @@ _CASTS_BY_NAME = {
 }
 
 
+def _divided(x, other, rounding_mode=None):
+    quotient = x / other
+    if rounding_mode is None:
+        return quotient
+    rounded = mx.floor(quotient) if rounding_mode == "floor" else mx.sign(quotient) * mx.floor(mx.abs(quotient))
+    return rounded if mx.issubdtype(x.dtype, mx.floating) else rounded.astype(x.dtype)
+
+
 def _sizes_of(sizes):
     return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
+
+
+def _flipped(x, *dims):
+    for dim in _sizes_of(dims):
+        x = mx.take(x, mx.arange(x.shape[dim] - 1, -1, -1), axis=dim)
+    return x
 
 
 def axis_slice(input, dim, start, stop, step=1):
@@ -404,6 +418,27 @@ def argsort(input, dim=-1, descending=False, stable=False):
     return input.shape[dim] - 1 - axis_slice(ascending, dim, None, None, -1)
 
 
+def split(tensor, split_size_or_sections, dim=0):
+    """``torch.split``: a number is the size of each part (the last may be smaller), a list holds the sizes. Returns a tuple."""
+    size = tensor.shape[dim]
+    if isinstance(split_size_or_sections, (list, tuple)):
+        sections = [int(s) for s in split_size_or_sections]
+        if sum(sections) != size:
+            raise ValueError(f"split sizes {sections} must add up to {size}, the size of dimension {dim}")
+        cuts = list(itertools.accumulate(sections))[:-1]
+    else:
+        cuts = list(range(split_size_or_sections, size, split_size_or_sections)) if size else []
+    return tuple(mx.split(tensor, cuts, axis=dim)) if cuts else (tensor,)
+
+
+def chunk(input, chunks, dim=0):
+    """``torch.chunk``: at most `chunks` parts of size ceil(n / chunks); 5 rows in 4 chunks are 3 parts."""
+    size = input.shape[dim]
+    if size == 0:
+        return (input,) * chunks
+    return split(input, -(-size // chunks), dim)
+
+
 def expand(input, size):
     """``input.expand(size)``: like `mx.broadcast_to`, where -1 keeps the size of a dimension."""
     size = (size,) if isinstance(size, int) else tuple(size)
@@ -411,6 +446,58 @@ def expand(input, size):
     if -1 in size[:max(new, 0)]:
         raise ValueError(f"expand to {size}: -1 is not allowed for a new dimension")
     return mx.broadcast_to(input, tuple(input.shape[k - new] if s == -1 else s for k, s in enumerate(size)))
+
+
+class ValuesIndices(NamedTuple):
+    """The pair that PyTorch's reductions and sorts return: ``.values``, ``.indices``, or unpacked."""
+
+    values: mx.array
+    indices: mx.array
+
+
+def is_floating_point(input):
+    """``torch.is_floating_point``: true for real floating dtypes, false for complex ones."""
+    return mx.issubdtype(input.dtype, mx.floating)
+
+
+def sort(input, dim=-1, descending=False, stable=False):
+    """``torch.sort``: the pair (values, indices)."""
+    indices = argsort(input, dim, descending)
+    return ValuesIndices(mx.take_along_axis(input, indices, axis=dim) if input.ndim else input, indices)
+
+
+def kthvalue(input, k, dim=-1, keepdim=False):
+    """``torch.kthvalue``: the pair (value, index) of the k-th smallest element, counted from 1."""
+    if input.ndim == 0:
+        return sort(input)
+    indices = axis_slice(argsort(input, dim), dim, k - 1, k)
+    values = mx.take_along_axis(input, indices, axis=dim)
+    return ValuesIndices(values, indices) if keepdim else ValuesIndices(values.squeeze(dim), indices.squeeze(dim))
+
+
+def median(input, dim=None, keepdim=False):
+    """``torch.median``: the lower of the two middle values; with `dim` the pair (values, indices). NaN wins."""
+    if dim is None:
+        return median(input.reshape(-1), 0).values
+    if input.ndim == 0:
+        return kthvalue(input, 1)
+    indices = kthvalue(input, (input.shape[dim] + 1) // 2, dim, True).indices
+    if is_floating_point(input) and input.size:
+        nan = mx.isnan(mx.stop_gradient(input))
+        indices = mx.where(mx.any(nan, axis=dim, keepdims=True), mx.argmax(nan, axis=dim, keepdims=True), indices).astype(mx.int64)
+    values = mx.take_along_axis(input, indices, axis=dim)
+    return ValuesIndices(values, indices) if keepdim else ValuesIndices(values.squeeze(dim), indices.squeeze(dim))
+
+
+def _position(value):
+    return int(value.item()) if isinstance(value, mx.array) else value
+
+
+def narrow(input, dim, start, length):
+    """``torch.narrow``: `length` elements of `dim` from `start`, which may be negative or an array (evaluated)."""
+    start = _position(start)
+    start = start + input.shape[dim] if start < 0 else start
+    return axis_slice(input, dim, start, start + length)
 
 
 def host_array(input):
@@ -435,32 +522,6 @@ def repeat_interleave(input, repeats=None, dim=None, output_size=None):
     return mx.take(input, mx.array(np.repeat(np.arange(input.shape[dim]), counts)), axis=dim)
 
 
-class ValuesIndices(NamedTuple):
-    """The pair that PyTorch's reductions and sorts return: ``.values``, ``.indices``, or unpacked."""
-
-    values: mx.array
-    indices: mx.array
-
-
-def sort(input, dim=-1, descending=False, stable=False):
-    """``torch.sort``: the pair (values, indices)."""
-    indices = argsort(input, dim, descending)
-    return ValuesIndices(mx.take_along_axis(input, indices, axis=dim) if input.ndim else input, indices)
-
-
-def split(tensor, split_size_or_sections, dim=0):
-    """``torch.split``: a number is the size of each part (the last may be smaller), a list holds the sizes. Returns a tuple."""
-    size = tensor.shape[dim]
-    if isinstance(split_size_or_sections, (list, tuple)):
-        sections = [int(s) for s in split_size_or_sections]
-        if sum(sections) != size:
-            raise ValueError(f"split sizes {sections} must add up to {size}, the size of dimension {dim}")
-        cuts = list(itertools.accumulate(sections))[:-1]
-    else:
-        cuts = list(range(split_size_or_sections, size, split_size_or_sections)) if size else []
-    return tuple(mx.split(tensor, cuts, axis=dim)) if cuts else (tensor,)
-
-
 def squeeze(input, dim=None):
     """``torch.squeeze``: drops the given dimensions whose size is 1 and keeps the others, where MLX raises."""
     if dim is None:
@@ -468,6 +529,14 @@ def squeeze(input, dim=None):
     dims = (dim,) if isinstance(dim, int) else dim
     ones = [d for d in dims if input.ndim and input.shape[d] == 1]
     return input.squeeze(ones) if ones else input
+
+
+def topk(input, k, dim=-1, largest=True, sorted=True):
+    """``torch.topk``: the pair (values, indices) of the `k` largest or smallest elements, the best first."""
+    if input.ndim == 0:
+        return sort(input)
+    indices = axis_slice(argsort(input, dim, largest), dim, 0, k)
+    return ValuesIndices(mx.take_along_axis(input, indices, axis=dim), indices)
 
 
 def torch_all(input, dim=None, keepdim=False):
@@ -544,26 +613,47 @@ def torch_masked_fill(input, mask, value):
     return mx.where(mask, mx.array(value).astype(input.dtype), input)
 
 
+def softmax_dim(ndim):
+    """The dimension that ``F.softmax``, ``F.log_softmax`` and ``F.softmin`` take when none is given."""
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+def softmax(input, dim=None, _stacklevel=3, dtype=None):
+    """`F.softmax` with PyTorch's keywords, `partial(F.softmax, dim=-1)`; without `dim` the rank tells the dimension."""
+    axis = softmax_dim(input.ndim) if dim is None else dim
+    return mx.softmax(input if dtype is None else input.astype(dtype), axis=axis, precise=True)
+
+
+def torch_softmax(input, dim, dtype=None):
+    """`torch.softmax` as a value: the third argument is the dtype."""
+    return softmax(input, dim, dtype=dtype)
+
+
 def torch_unbind(input, dim=0):
     """``torch.unbind`` as a value."""
     return tuple(mx.unstack(input, axis=dim))
 
 
 _METHODS_BY_NAME = {
+    "add": lambda x, other, alpha=1: x + other if alpha == 1 else x + alpha * other,
     "all": torch_all,
     "any": torch_any,
     "argsort": argsort,
+    "chunk": chunk,
     "clamp": torch_clamp,
     "clip": torch_clamp,
     "clone": lambda x: mx.array(x),
+    "copy": lambda x, other, non_blocking=False: mx.broadcast_to(other, x.shape),
     "cumprod": torch_cumprod,
     "cumsum": torch_cumsum,
     "detach": mx.stop_gradient,
     "dim": lambda x: x.ndim,
+    "div": _divided,
     "eq": lambda x, other: x == other,
     "expand": lambda x, *size: expand(x, _sizes_of(size)),
     "fill": lambda x, value: mx.full(x.shape, value, x.dtype),
     "flatten": torch_flatten,
+    "flip": _flipped,
     "ge": lambda x, other: x >= other,
     "gt": lambda x, other: x > other,
     "index_select": torch_index_select,
@@ -572,26 +662,41 @@ _METHODS_BY_NAME = {
     "logsumexp": torch_logsumexp,
     "lt": lambda x, other: x < other,
     "masked_fill": torch_masked_fill,
+    "matmul": lambda x, other: x @ other,
+    "median": median,
+    "mul": lambda x, other: x * other,
+    "narrow": narrow,
     "neg": mx.negative,
     "ne": lambda x, other: x != other,
     "ndimension": lambda x: x.ndim,
+    "new_ones": lambda x, *size, dtype=None, device=None: mx.ones(_sizes_of(size), dtype or x.dtype),
+    "new_zeros": lambda x, *size, dtype=None, device=None: mx.zeros(_sizes_of(size), dtype or x.dtype),
     "nelement": lambda x: x.size,
     "numel": lambda x: x.size,
     "numpy": lambda x: np.array(x),
     "permute": lambda x, *dims: x.transpose(_sizes_of(dims)),
+    "pow": lambda x, exponent: x**exponent,
     "repeat": lambda x, *repeats: mx.tile(x, _sizes_of(repeats)),
     "repeat_interleave": repeat_interleave,
     "reshape": lambda x, *shape: x.reshape(_sizes_of(shape)),
+    "roll": lambda x, shifts, dims=None: mx.roll(x, shifts, dims),
     "size": lambda x, dim=None: x.shape if dim is None else x.shape[dim],
+    "softmax": torch_softmax,
     "sort": sort,
     "split": split,
     "squeeze": squeeze,
+    "sub": lambda x, other, alpha=1: x - other if alpha == 1 else x - alpha * other,
     "t": lambda x: x.T,
     "tolist": lambda x: x.tolist(),
+    "topk": topk,
     "transpose": lambda x, dim0, dim1: x.swapaxes(dim0, dim1),
+    "tril": lambda x, diagonal=0: mx.tril(x, diagonal),
+    "triu": lambda x, diagonal=0: mx.triu(x, diagonal),
+    "type_as": lambda x, other: x.astype(other.dtype),
     "unbind": torch_unbind,
     "unsqueeze": lambda x, dim: mx.expand_dims(x, dim),
     "view": lambda x, *shape: x.reshape(_sizes_of(shape)),
+    "where": lambda x, condition, other: mx.where(condition, x, other),
     "zero": mx.zeros_like,
 }
 

@@ -78,3 +78,20 @@ def with_axes(x):
     s = x.sum(0)
     s.add_(1)
     return s
+
+
+# run one_number(x) | x=f32[2,3]
+def one_number(x):
+    a = x[0] @ x[1]
+    a.mul_(3)
+    d = torch.dot(x[0], x[1])
+    d.add_(1)
+    q = x[0, 0] * 2
+    q.add_(5)
+    m = max(r.sum() for r in x)
+    m.add_(1)
+    s = sum(r.mean() for r in x)
+    s.mul_(2).sub_(s / 4)
+    n = nn.functional.mse_loss(x[0], x[1])
+    n.mul_(2)
+    return a, d, q, m, s, n

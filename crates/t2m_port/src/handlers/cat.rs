@@ -10,7 +10,7 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
-use crate::views;
+use crate::{placed, receiver, views};
 
 pub(super) fn cat<'a>(cx: &Cx<'a>, call: &Call<'_, 'a>) -> Result<Option<Claim<'a>>, Finding> {
     if !call.argument("tensors").is_some_and(|parts| are_concerned(cx, parts)) {
@@ -34,6 +34,8 @@ fn are_concerned<'a>(cx: &Cx<'a>, parts: &'a ast::Expr) -> bool {
         }),
         // `parts = [torch.tensor([])]`, `parts.append(row)`
         ast::Expr::Name(name) => holds_empty(cx, parts, &name.id),
+        // `self.rows.append(torch.tensor([]))`
+        ast::Expr::Attribute(attribute) => attribute_holds_empty(cx, &attribute.attr),
         // `parts + [x]`
         ast::Expr::BinOp(e) if e.op == ast::Operator::Add => are_concerned(cx, &e.left) || are_concerned(cx, &e.right),
         ast::Expr::BoolOp(e) => e.values.iter().any(|parts| are_concerned(cx, parts)),
@@ -55,12 +57,44 @@ fn holds_empty<'a>(cx: &Cx<'a>, parts: &'a ast::Expr, name: &str) -> bool {
     bindings.get(name).is_some_and(|bound| {
         bound.iter().any(|bound| match (bound.value, bound.way) {
             (ast::Expr::List(list), _) => list.elts.iter().any(|part| is_empty(cx, part)),
+            // `parts = [torch.tensor([]) for _ in rows]`
+            (ast::Expr::ListComp(list), _) => is_empty(cx, &list.elt),
             // `parts = [torch.tensor([])] + rows`
             (ast::Expr::BinOp(sum), _) => [&sum.left, &sum.right].into_iter().any(|side| lists_empty(cx, side)),
             (value, Way::Put { .. }) => is_empty(cx, value),
             _ => false,
         })
     })
+}
+
+/// Whether the file makes an attribute of this name a list with an empty tensor in it, or puts one into it.
+fn attribute_holds_empty<'a>(cx: &Cx<'a>, name: &str) -> bool {
+    let is_it = |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(attribute) if attribute.attr.as_str() == name);
+    let mut found = false;
+    node::statements(&cx.file.suite, &mut |stmt| {
+        if let Some((target, value)) = receiver::assignment(stmt) {
+            found |= is_it(target) && lists_empty(cx, value);
+        }
+        placed::placed(cx, stmt, &mut |placed| {
+            found |= is_it(placed.holder) && (is_empty(cx, placed.value) || placed.is_items && lists_empty(cx, placed.value));
+        });
+    });
+    found
+}
+
+/// `parts["a"]`, where the function puts an empty tensor into `parts`.
+fn item_is_empty<'a>(cx: &Cx<'a>, part: &'a ast::Expr) -> bool {
+    let ast::Expr::Subscript(item) = part else { return false };
+    let ast::Expr::Name(name) = &*item.value else { return false };
+    let bindings = body_bindings::of_body(cx, views::enclosing_body(cx, part));
+    !cx.kind(&item.value).is_tensor()
+        && bindings.get(name.id.as_str()).is_some_and(|bound| {
+            bound.iter().any(|bound| match (bound.value, bound.way) {
+                (ast::Expr::Dict(dict), _) => dict.values.iter().any(|value| is_empty(cx, value)),
+                (value, Way::Put { .. }) => is_empty(cx, value),
+                _ => false,
+            })
+        })
 }
 
 /// `[torch.tensor([])]`, alone or in a sum.
@@ -87,7 +121,7 @@ fn name_of(expr: &ast::Expr) -> Option<&str> {
 
 /// Whether a tensor is made without any shape, or its variable may hold such a one.
 pub(crate) fn may_be_empty<'a>(cx: &Cx<'a>, part: &'a ast::Expr) -> bool {
-    is_empty(cx, part) || starts_empty(cx, part)
+    is_empty(cx, part) || starts_empty(cx, part) || item_is_empty(cx, part)
 }
 
 /// Whether the function gives this variable an empty tensor somewhere, or the file this attribute.

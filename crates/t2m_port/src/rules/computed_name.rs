@@ -36,6 +36,7 @@ struct ByName {
 struct Methods {
     names: FxHashSet<String>,
     same: FxHashSet<String>,
+    otherwise: FxHashSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +57,11 @@ pub(super) fn is_method_held(name: &str) -> bool {
 /// Whether MLX's arrays have the method with PyTorch's meaning, but for keywords.
 pub(super) fn is_method_of_mlx(name: &str) -> bool {
     BY_NAME.methods.same.contains(name)
+}
+
+/// Whether MLX's arrays have a method of this name that does something else.
+pub(super) fn is_method_of_mlx_otherwise(name: &str) -> bool {
+    BY_NAME.methods.otherwise.contains(name)
 }
 
 /// More than these are no choice that a reader takes in.

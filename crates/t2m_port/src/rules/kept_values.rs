@@ -5,14 +5,14 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 
-use super::no_grad::{Region, Wrapper, is_used_outside, region, wrapper};
+use super::no_grad::{Region, Wrapper, is_used_outside, made_before, region, wrapper};
 use super::places::residual;
 use super::{last_name, weight_data};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::names::Module;
+use crate::names::{Module, Uses};
 use crate::receiver;
 
 /// Methods of lists, dictionaries, sets and queues that take items in.
@@ -21,6 +21,11 @@ const KEEPERS: &[&str] = &["append", "appendleft", "extend", "extendleft", "inse
 /// The claim on an expression, with its gradient stopped if it leaves a region without gradients in such a way.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Option<Claim<'a>>) -> Option<Claim<'a>> {
     let Some((region, wrapper)) = leaves(cx, expr) else { return claim };
+    // What stands for a tensor from outside keeps its gradient.
+    let (kept, computed) = if region.switch.is_none() { made_before::parts(cx, &region, expr) } else { (Vec::new(), Vec::new()) };
+    if !kept.is_empty() {
+        return beside_kept(cx, claim, &computed);
+    }
     let claim = claim.unwrap_or_default();
     if stays(cx, expr, &claim) {
         return Some(claim);
@@ -59,6 +64,36 @@ pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Opti
         }
     };
     Some(Claim { decision: Some(decision), ..claim }.uses(uses))
+}
+
+/// The claim on a list, a dictionary or a choice, some of whose parts are computed without gradients.
+fn beside_kept<'a>(cx: &Cx<'a>, claim: Option<Claim<'a>>, computed: &[&'a ast::Expr]) -> Option<Claim<'a>> {
+    let parts: Vec<_> = computed.iter().filter_map(|part| Some((*part, wrapper(cx, part)?))).collect();
+    if parts.is_empty() {
+        return claim;
+    }
+    let claim = claim.unwrap_or_default();
+    let mut edits = match claim.decision {
+        Some(Decision::Edit(edits)) => edits,
+        None => Vec::new(),
+        // What is written anew has no place for them.
+        _ => {
+            let reason = "this keeps a value without a gradient beside one that has its own: wrap it in `mx.stop_gradient`";
+            let at = parts.first().map_or_else(TextRange::default, |(part, _)| part.range());
+            return Some(claim.finding(Finding::todo(codes::NO_GRAD_CHANGE, at, reason)));
+        }
+    };
+    let mut all = Uses::default();
+    for (part, wrapper) in parts {
+        let (text, uses) = match wrapper {
+            Wrapper::Array => cx.member(Module::Core, "stop_gradient"),
+            Wrapper::Tree => cx.member(Module::Compat, "stop_gradient"),
+        };
+        edits.push(Edit::new(TextRange::empty(part.range().start()), vec![Piece::text(format!("{text}("))]));
+        edits.push(Edit::new(TextRange::empty(part.range().end()), vec![Piece::text(")")]));
+        all.extend(&uses);
+    }
+    Some(Claim { decision: Some(Decision::Edit(edits)), ..claim }.uses(all))
 }
 
 /// `self.table = self.table.to(device)`, which goes as a whole.

@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec};
 
 use super::attribute_name::name_in_port;
-use super::computed_name::{is_method_held, is_method_of_mlx};
+use super::computed_name::{is_method_held, is_method_of_mlx, is_method_of_mlx_otherwise};
 use super::known_names::known_names;
 use super::safe_names::is_one_of_safe;
 use super::unported::{is_taken, layers_have, modules_differ, modules_lack, only_modules_have, only_tensors_have, tensors_have};
@@ -108,16 +108,21 @@ fn known_method<'a>(
     if !is_called(cx, expr) || call.args.len() != 2 || !call.keywords.is_empty() || !(kind.is_tensor() || kind.is_unknown()) {
         return None;
     }
-    let names = known_names(cx, name)?;
+    let known = known_names(cx, name);
+    let names = known.texts;
+    if names.is_empty() {
+        return None;
+    }
     let has_own_keywords = outer.keywords.iter().any(|keyword| !matches!(keyword.arg.as_deref(), Some("axis" | "keepdims")));
-    if names.iter().all(|name| is_method_of_mlx(name)) && !has_own_keywords {
+    if known.are_all && names.iter().all(|name| is_method_of_mlx(name)) && !has_own_keywords {
         return Some(Claim::keep());
     }
     if names.iter().all(|name| is_method_held(name)) {
         let (helper, uses) = cx.member(Module::Compat, "method_named");
         return Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses));
     }
-    let lacks = kind.is_tensor() || names.iter().all(|name| tensors_have(name)) && names.iter().any(|name| only_tensors_have(name));
+    let is_tensors = |name: &&str| only_tensors_have(name) || is_method_of_mlx_otherwise(name);
+    let lacks = kind.is_tensor() || known.are_all && names.iter().all(|name| tensors_have(name)) && names.iter().any(is_tensors);
     let reason = format!("a method of the tensor `{}` by its name, which means something else in MLX", cx.snippet(object));
     let help = "write the calls themselves, and port again";
     (lacks && receiver::string(name).is_none()).then(|| Claim::todo(Finding::todo(codes::UNMAPPED_METHOD, expr.range(), reason).help(help)))
@@ -126,8 +131,14 @@ fn known_method<'a>(
 /// `methodcaller("std", 1)`
 fn method_caller<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Claim<'a>> {
     let name = receiver::string(call.args.first()?)?;
-    if !is_method_held(name) || is_method_of_mlx(name) {
+    let has_own_keywords = call.keywords.iter().any(|keyword| !matches!(keyword.arg.as_deref(), Some("axis" | "keepdims")));
+    if is_method_of_mlx(name) && !has_own_keywords {
         return None;
+    }
+    if !is_method_held(name) {
+        let reason = format!("`{name}` of a tensor, by its name, means something else in MLX");
+        let finding = Finding::todo(codes::UNMAPPED_METHOD, call.range(), reason).help("write the call itself, and port again");
+        return only_tensors_have(name).then(|| Claim::todo(finding));
     }
     let (helper, uses) = cx.member(Module::Compat, "method_caller");
     Some(Claim::edit(vec![Edit::text(call.func.range(), helper)]).uses(uses))

@@ -27,7 +27,7 @@ use crate::reached::{
 };
 use crate::{open_functions, receiver, storage, views};
 
-mod made_before;
+pub(super) mod made_before;
 
 use made_before::Made;
 
@@ -84,9 +84,9 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         return None;
     }
     // `y = h` is `h` itself, with its gradient.
-    if let (ast::Stmt::Assign(_), None, [ast::Expr::Name(_)]) = (stmt, region.switch, &targets[..])
-        && made_before::is_of_outside(cx, &region, value)
-    {
+    let (kept, computed) = made_before::parts(cx, &region, value);
+    let keeps = region.switch.is_none() && !kept.is_empty() && binds_objects(cx, stmt, &targets, value);
+    if keeps && computed.is_empty() {
         return None;
     }
     // The rule about indices and the rows of in-place methods store these.
@@ -125,6 +125,9 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
             "this changes an array without a gradient inside of code that is differentiated: wrap what it adds in `mx.stop_gradient`";
         return Some(StmtClaim::todo(Finding::todo(codes::NO_GRAD_CHANGE, stmt.range(), reason)));
     }
+    if keeps {
+        return without_gradients(cx, &computed);
+    }
     let (text, uses) = match (wrapper(cx, value)?, region.switch) {
         (Wrapper::Array, None) => cx.member(Module::Core, "stop_gradient"),
         (Wrapper::Tree, None) => cx.member(Module::Compat, "stop_gradient"),
@@ -145,6 +148,40 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     };
     let pieces = vec![Piece::text(open), Piece::Expr(value, Prec::Tuple), Piece::text(close)];
     Some(StmtClaim::edit(vec![Edit::new(range, pieces)]).uses(uses))
+}
+
+/// Whether a statement gives places the objects themselves that its value is written with, and copies none: `y = h`, `y, z = h, h * 2`, `return h`.
+fn binds_objects<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, targets: &[&'a ast::Expr], value: &'a ast::Expr) -> bool {
+    let is_display = matches!(value, ast::Expr::Tuple(_) | ast::Expr::List(_));
+    let is_place = |target: &&ast::Expr| match target {
+        ast::Expr::Name(_) => true,
+        ast::Expr::Subscript(item) => is_in_collection(cx, item),
+        ast::Expr::Tuple(parts) => is_display && parts.elts.iter().all(ast::Expr::is_name_expr),
+        _ => false,
+    };
+    match stmt {
+        ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_) => targets.iter().all(is_place),
+        // `rows += [h]`
+        ast::Stmt::AugAssign(_) => is_display,
+        ast::Stmt::Return(_) => true,
+        _ => false,
+    }
+}
+
+/// The parts of a value, each without its gradient.
+fn without_gradients<'a>(cx: &Cx<'a>, parts: &[&'a ast::Expr]) -> Option<StmtClaim<'a>> {
+    let (mut edits, mut uses) = (Vec::new(), Uses::default());
+    for part in parts {
+        let (text, more) = match wrapper(cx, part) {
+            Some(Wrapper::Array) => cx.member(Module::Core, "stop_gradient"),
+            Some(Wrapper::Tree) => cx.member(Module::Compat, "stop_gradient"),
+            None => continue,
+        };
+        let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(part, Prec::Tuple), Piece::text(")")];
+        edits.push(Edit::new(part.range(), pieces));
+        uses.extend(&more);
+    }
+    (!edits.is_empty()).then(|| StmtClaim::edit(edits).uses(uses))
 }
 
 /// `with grad_mode(flag):` of the project's own, which switches by what is known at run time.

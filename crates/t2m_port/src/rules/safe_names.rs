@@ -77,7 +77,7 @@ fn is_parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
 }
 
 /// How often statements bind a name in whatever way; all too often, where other scopes may.
-fn stores(body: &[ast::Stmt], name: &str) -> usize {
+pub(super) fn stores(body: &[ast::Stmt], name: &str) -> usize {
     let mut count = 0;
     for stmt in body {
         Node::Stmt(stmt).walk(&mut |node| match node {
@@ -143,7 +143,7 @@ fn is_part_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, list: &'a ast::Expr) -> boo
 }
 
 /// Whether nothing can put more into a list: no method of it is called, and nobody else gets it.
-fn only_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], is_list: &dyn Fn(&ast::Expr) -> bool) -> bool {
+pub(super) fn only_reads<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], is_list: &dyn Fn(&ast::Expr) -> bool) -> bool {
     let mut only_reads = true;
     for stmt in body {
         Node::Stmt(stmt).walk(&mut |node| {
@@ -198,10 +198,10 @@ fn values_in_class<'a>(cx: &Cx<'a>, attribute: &'a ast::Expr) -> Vec<&'a ast::Ex
     values
 }
 
-fn class_body<'a>(cx: &Cx<'a>, class: ClassId) -> Option<&'a [ast::Stmt]> {
+pub(super) fn class_body<'a>(cx: &Cx<'a>, class: ClassId) -> Option<&'a [ast::Stmt]> {
     cx.shared.survey.class_statements(cx.id).iter().find(|(found, _)| *found == class).map(|(_, def)| &def.body[..])
 }
 
-fn is_call_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: &[&str]) -> bool {
+pub(super) fn is_call_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, names: &[&str]) -> bool {
     matches!(expr, ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if names.contains(&name.as_str())))
 }

@@ -10,6 +10,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::held_views;
+use crate::in_place;
 use crate::index_places::are_apart;
 use crate::kept_views;
 use crate::member_views;
@@ -54,9 +55,9 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
     }
 }
 
-/// `x` of `x[0].zero_()`
+/// `x` of `x[0].zero_()` and `x.exp_().zero_()`
 fn below_items<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
-    match storage::owner(cx, expr) {
+    match in_place::root(cx, expr) {
         ast::Expr::Subscript(item) if cx.kind(&item.value).is_tensor() => below_items(cx, &item.value),
         owner => owner,
     }

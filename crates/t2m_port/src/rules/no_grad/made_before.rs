@@ -8,7 +8,8 @@ use t2m_syntax::ast::{self, Ranged};
 use super::Region;
 use crate::cx::Cx;
 use crate::fresh_values::{is_fresh, own_methods};
-use crate::views;
+use crate::view_names::VIEWS;
+use crate::{receiver, views};
 
 /// Whether methods that change what they are called on, one after the other, are given numbers and integers alone: `y.scatter_(1, target, 1.0)`.
 pub(super) fn adds_no_gradient<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
@@ -57,7 +58,8 @@ pub(super) fn is_made_before<'a>(cx: &Cx<'a>, region: &Region<'a>, stmt: &'a ast
         if let Some(value) = before.filter_map(binding).last() {
             return is_new(cx, value, made) && !is_renamed_between(cx, region, &name.id, value, stmt);
         }
-        if !region.range.contains_range(around.range()) || around.range() == region.range {
+        let binds = matches!(around, ast::Stmt::For(walk) if views::binds(&walk.target, &name.id));
+        if binds || !region.range.contains_range(around.range()) || around.range() == region.range {
             return false;
         }
         inner = around;
@@ -79,6 +81,9 @@ fn is_new<'a>(cx: &Cx<'a>, value: &'a ast::Expr, made: Made) -> bool {
         return true;
     }
     let ast::Expr::Call(call) = value else { return false };
+    if let Some(given) = same_layer(cx, call) {
+        return is_new(cx, given, made);
+    }
     let is_own = || matches!(cx.entity(&call.func), Some(Entity::Function(_))) || own_methods(cx, call).is_some();
     made == Made::Likely && views::base(cx, value).is_none() && !is_own()
 }
@@ -89,12 +94,83 @@ pub(super) fn named_outside<'a>(cx: &Cx<'a>, region: &Region<'a>, stmt: &'a ast:
     let bound = views::bindings(views::enclosing_body(cx, target), &name.id);
     let is_before = |value: &ast::Expr| region.range.contains_range(value.range()) && value.range().end() <= stmt.range().start();
     let (node, value) = bound.into_iter().rfind(|(_, value)| is_before(value))?;
-    let ast::Expr::Name(other) = value else { return None };
-    let is_assigned = matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().any(|own| own.is_name_expr()));
-    if !is_assigned || other.id == name.id {
+    let other = match node {
+        Node::Stmt(ast::Stmt::Assign(assign)) => {
+            let mut pairs = assign.targets.iter().flat_map(|target| views::pairs_of(target, value));
+            let (_, own) = pairs.find(|(target, _)| views::is_same_name(target, &name.id))?;
+            // `y = h if c else h * 2`, `y = self.same(h)`
+            parts(cx, region, own).0.first().map_or(own, |kept| given(kept))
+        }
+        // `for y in [h]`
+        Node::Stmt(ast::Stmt::For(walk)) if walk.target.is_name_expr() => match value {
+            ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+                elts.iter().find(|item| is_of_outside(cx, region, item))?
+            }
+            walked => walked,
+        },
+        _ => return None,
+    };
+    if !other.is_name_expr() || views::is_same_name(other, &name.id) {
         return None;
     }
-    is_of_outside(cx, region, value).then_some(value).or_else(|| named_outside(cx, region, stmt, value))
+    is_of_outside(cx, region, other).then_some(other).or_else(|| named_outside(cx, region, stmt, other))
+}
+
+/// The parts of a value that stand for tensors from outside of a block, and those that the block computes.
+pub(in crate::rules) fn parts<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast::Expr) -> (Vec<&'a ast::Expr>, Vec<&'a ast::Expr>) {
+    let (mut kept, mut computed) = (Vec::new(), Vec::new());
+    let mut pending = vec![value];
+    while let Some(part) = pending.pop() {
+        match part {
+            ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) if !elts.is_empty() => {
+                pending.extend(elts);
+            }
+            ast::Expr::Dict(dict) if !dict.values.is_empty() && dict.keys.iter().all(Option::is_some) => pending.extend(&dict.values),
+            ast::Expr::IfExp(choice) => pending.extend([&*choice.body, &*choice.orelse]),
+            part if is_kept(cx, region, part) => kept.push(part),
+            part => computed.push(part),
+        }
+    }
+    computed.sort_by_key(|part| part.range().start());
+    (kept, computed)
+}
+
+/// `h` from outside, what a block knows it by, and `self.same(h)` of an `nn.Identity`.
+fn is_kept<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast::Expr) -> bool {
+    match value {
+        ast::Expr::Name(name) => is_of_outside(cx, region, value) || is_other_name(cx, region, value, &name.id),
+        ast::Expr::Call(call) => same_layer(cx, call).is_some_and(|given| is_kept(cx, region, given)),
+        _ => false,
+    }
+}
+
+/// `h` of `self.same(h)`, where the layer gives what it gets.
+fn same_layer<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    let is_same = cx.qualified(&call.func).is_none()
+        && receiver::layer(cx, &call.func).is_some_and(|layer| VIEWS.same_layers.contains(layer.as_static()));
+    call.args.first().filter(|_| is_same)
+}
+
+/// `h` of `self.same(h)`
+fn given(kept: &ast::Expr) -> &ast::Expr {
+    kept.as_call_expr().and_then(|call| call.args.first()).map_or(kept, given)
+}
+
+/// Whether all that a block binds a name to are names of what comes from outside.
+fn is_other_name<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast::Expr, name: &str) -> bool {
+    let mut stores = 0;
+    let function = region.function.map_or(&cx.file.suite[..], std::slice::from_ref);
+    function.iter().for_each(|stmt| {
+        Node::Stmt(stmt).walk(&mut |node| {
+            stores += usize::from(matches!(node, Node::Expr(ast::Expr::Name(own)) if own.id.as_str() == name && !own.ctx.is_load()));
+        });
+    });
+    let bound = views::bindings(views::enclosing_body(cx, value), name);
+    let is_outside = |(node, other): &(Node<'a>, &'a ast::Expr)| {
+        matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(ast::Expr::is_name_expr))
+            && is_of_outside(cx, region, other)
+    };
+    !bound.is_empty() && bound.len() == stores && bound.iter().all(is_outside)
 }
 
 /// Whether a name that a block reads has its value from outside of it.

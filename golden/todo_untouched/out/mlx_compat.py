@@ -1391,19 +1391,59 @@ def register_forward_hook(module, hook, *, prepend=False, with_kwargs=False):
     return RemovableHandle(_hooks(module, "behind"), (hook, with_kwargs), prepend)
 
 
+def _holds(value, kind):
+    if isinstance(value, (list, tuple, dict)) and not isinstance(value, kind):
+        return any(_holds(item, kind) for item in (value.values() if isinstance(value, dict) else value))
+    return isinstance(value, kind)
+
+
 def _holds_layers(value):
     """Whether a value is a layer, or a list, tuple or dict with some, as an `nn.ModuleList` is in MLX."""
-    if isinstance(value, nn.Module):
-        return True
-    return isinstance(value, (list, tuple, dict)) and any(map(_holds_layers, value.values() if isinstance(value, dict) else value))
+    return _holds(value, nn.Module)
+
+
+def release(module, name):
+    """Let the array `name` of `module` be trained again."""
+    if name in module._no_grad:
+        sticky = getattr(module._no_grad, "sticky", frozenset()) - {name}
+        module._no_grad = _StickySet(module._no_grad)
+        module._no_grad.sticky = sticky
+        module._no_grad.remove(name)
+
+
+def forget_array(module, name, key):
+    """Undoes `register_buffer` and `plain_attribute`: what `module` gets by this name from here on is trained and saved."""
+    for noted, gone in (("_plain_names", (name, key)), ("_buffer_names", (name,))):
+        if any(other in module.__dict__.get(noted, ()) for other in gone):
+            names = module.__dict__[noted]
+            object.__setattr__(module, noted, type(names)(other for other in names if other not in gone))
+            for place in gone:
+                module.__dict__.pop(place, None)
+                dict.pop(module, place, None)
+            release(module, key)
+
+
+# By the id of an array, for as long as it lives.
+_made_parameters = {}
+
+
+def is_made_parameter(value):
+    """Whether a value is an array that was made a parameter before any module got it."""
+    return isinstance(value, mx.array) and id(value) in _made_parameters
 
 
 def set_tensor(module, name, value):
     """PyTorch's `setattr(module, name, tensor)`: a buffer that has this name gets another value; what is new is neither trained nor saved.
 
-    Layers and lists of layers are set as they are.
+    Layers, lists of layers and what was made a parameter are set as they are.
     """
-    if isinstance(module, nn.Module) and name not in module and not _holds_layers(value):
+    if not isinstance(module, nn.Module) or _holds_layers(value):
+        setattr(module, name, value)
+    elif is_made_parameter(value):
+        key = visible_name(module, name)
+        forget_array(module, name, key)
+        keep_place(module, key, value)
+    elif name not in module:
         plain_attribute(module, name, value)
     else:
         setattr(module, name, value)

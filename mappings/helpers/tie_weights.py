@@ -4,7 +4,7 @@ import mlx.nn as nn
 from .made_class import _made_class
 from .module_tree import _arrays, _own
 from .register_parameter import register_parameter
-from .set_by_name import set_member
+from .set_by_name import _set_elsewhere, set_member
 from .state_dict import _resolve, get_submodule
 from .torch_name import shown_to_mlx
 
@@ -35,14 +35,26 @@ def _is_absent(module, source):
 
 
 def set_attribute(module, name, value, root):
-    """PyTorch's `setattr(module, name, value)`: an array that `root` holds elsewhere is one parameter under two names from then on."""
+    """PyTorch's `module.name = value` of a parameter: one that `root` holds elsewhere is one parameter under two names from then on."""
+    if not _tie_held(module, name, value, root) and not _set_elsewhere(module, name, value):
+        setattr(module, name, value)
+
+
+def set_or_tie(module, name, value, root):
+    """PyTorch's `setattr(module, name, value)` with a name that only the run knows: what `root` holds elsewhere is tied, the rest is `set_member`'s."""
+    if not _tie_held(module, name, value, root):
+        set_member(module, name, value)
+
+
+def _tie_held(module, name, value, root):
+    """Ties what `root` holds elsewhere, and says whether it holds it."""
     if isinstance(value, mx.array):
         for _, own, owner, holder, key in _arrays(root):
             if holder[key] is value:
                 if owner is not module or own != name:
                     _tie(module, name, holder, key)
-                return
-    set_member(module, name, value)
+                return True
+    return False
 
 
 def tie_attribute(module, name, value, root):

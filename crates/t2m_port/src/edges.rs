@@ -24,6 +24,8 @@ struct Edges {
     sums: Names,
     keeps_values: Names,
     joins: Names,
+    casts: Names,
+    picks: Names,
     chooses: Names,
 }
 
@@ -163,6 +165,10 @@ impl<'a> Flow<'a, '_> {
                 let first = || call.args.first();
                 if is_of_torch && EDGES.joins.has(name) {
                     return first().is_some_and(|list| self.is_item(list, edge, depth));
+                }
+                // `n = torch.max(n, zeros)` and `n.float()`: numbers of places have no gradient.
+                if EDGES.casts.has(name) && matches!(self.value, ast::Expr::Call(own) if last_name(&own.func).is_some_and(|own| EDGES.picks.has(own))) {
+                    return false;
                 }
                 let keeps = EDGES.keeps_values.has(name)
                     || edge == 0 && (EDGES.keeps_zero.has(name) || self.sums && EDGES.sums.has(name))

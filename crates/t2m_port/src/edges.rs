@@ -167,7 +167,9 @@ impl<'a> Flow<'a, '_> {
                     return first().is_some_and(|list| self.is_item(list, edge, depth));
                 }
                 // `n = torch.max(n, zeros)` and `n.float()`: numbers of places have no gradient.
-                if EDGES.casts.has(name) && matches!(self.value, ast::Expr::Call(own) if last_name(&own.func).is_some_and(|own| EDGES.picks.has(own))) {
+                if EDGES.casts.has(name)
+                    && matches!(self.value, ast::Expr::Call(own) if last_name(&own.func).is_some_and(|own| EDGES.picks.has(own)))
+                {
                     return false;
                 }
                 let keeps = EDGES.keeps_values.has(name)

@@ -26,7 +26,7 @@ struct Used<'a> {
     losses: BTreeSet<&'a str>,
 }
 
-pub(super) fn model<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &ast::Expr, stmts: &'a [ast::Stmt]) -> Result<String, String> {
+pub(super) fn model<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, stmts: &'a [ast::Stmt]) -> Result<String, String> {
     let treated = treated_as_modules(cx, scopes.body());
     let used = used(cx, scopes, stmts, &treated);
     let mut models: BTreeSet<&'a str> = BTreeSet::new();
@@ -43,7 +43,6 @@ pub(super) fn model<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &ast::Expr,
     }
     if models.is_empty() {
         models = used.run.iter().copied().filter(|text| matches!(*text, "model" | "net" | "network" | "self.model" | "self.net")).collect();
-        models.extend(models.is_empty().then(|| beside(cx, optimizer, &used)).flatten());
     }
     let one = models.first().copied().filter(|_| models.len() == 1);
     // `self.teacher.eval()` says that it is a module, but not that it is trained.
@@ -66,21 +65,6 @@ pub(super) fn model<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &ast::Expr,
             Err(format!("{} are used, and the optimizer comes from elsewhere: which of them it trains is not known", names.join(" and ")))
         }
     }
-}
-
-/// `state.model` of the object that has `state.optimizer`, where nothing else that may be a module runs.
-fn beside<'a>(cx: &Cx<'a>, optimizer: &ast::Expr, used: &Used<'a>) -> Option<&'a str> {
-    let optimizer = cx.source(optimizer);
-    let (owner, _) = optimizer.rsplit_once('.')?;
-    let below = |text: &'a str, above: &str| text.strip_prefix(above).filter(|rest| rest.starts_with('.')).map(|rest| &rest[1..]);
-    let is_model = |text: &&'a str| matches!(below(text, owner), Some("model" | "net" | "network"));
-    let mut models = used.run.iter().copied().filter(is_model);
-    let model = models.next().filter(|_| models.next().is_none())?;
-    let is_other = |text: &&'a str| {
-        let is_seen = *text == model || below(text, model).is_some() || below(text, optimizer).is_some();
-        !is_seen && below(text, owner).is_some() && !sounds_like_loss(text)
-    };
-    (used.unknown.is_empty() && !used.run.iter().any(is_other)).then_some(model)
 }
 
 /// `self.net.head` and `self.net` of `self.net.head.fc`

@@ -363,7 +363,7 @@ pub(super) fn updates<'a>(
             Trained::Unknown if model::is_item(update.optimizer) || indexed_optimizer::is_it(update.optimizer) => {
                 return Err(format!("which model `{}` trains is not known", cx.snippet(update.optimizer)));
             }
-            Trained::Unknown if is_single => vec![by_use::model(cx, scopes, update.optimizer, &forward[from..=upto])?],
+            Trained::Unknown if is_single => vec![by_use::model(cx, scopes, &forward[from..=upto])?],
             Trained::Unknown => {
                 return Err(format!("which model `{}` trains is not known, and there are several passes", cx.snippet(update.optimizer)));
             }

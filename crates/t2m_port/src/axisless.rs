@@ -5,8 +5,8 @@ use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
 use crate::cx::Cx;
-use crate::receiver;
 use crate::survey::Store;
+use crate::{receiver, views};
 
 /// Whether an attribute may be such a parameter: of its class, or of any class where nothing says of which one it is.
 pub(crate) fn is_parameter<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> bool {
@@ -65,7 +65,8 @@ pub(crate) fn may_be_one_number<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         return rank == 0;
     }
     match value {
-        ast::Expr::BinOp(both) if both.op == ast::Operator::MatMult => true,
+        // Two vectors give one; a matrix on either side does not.
+        ast::Expr::BinOp(both) if both.op == ast::Operator::MatMult => !has_axes(cx, &both.left) && !has_axes(cx, &both.right),
         ast::Expr::BinOp(both) => {
             let (left, right) = (may_be_one_number(cx, &both.left), may_be_one_number(cx, &both.right));
             let is_number = |side: &'a ast::Expr| cx.kind(side).is_number() || cx.kind(side).is_unknown() && !is_computed(side);
@@ -86,20 +87,49 @@ pub(crate) fn may_be_one_number<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
             (func, _) if let Some(name) = cx.qualified(func) => {
                 let is_loss = name.starts_with("torch.nn.functional.") && (name.ends_with("_loss") || name.contains("cross_entropy"));
                 let is_reduced = || call.keywords.iter().all(|keyword| keyword.arg.as_deref() != Some("reduction"));
-                matches!(name, "torch.dot" | "torch.vdot" | "torch.inner" | "torch.matmul") || is_loss && is_reduced()
+                let is_product = matches!(name, "torch.dot" | "torch.vdot" | "torch.inner" | "torch.matmul");
+                is_product && !call.args.iter().any(|operand| has_axes(cx, operand)) || is_loss && is_reduced()
             }
             (ast::Expr::Attribute(method), []) if cx.entity(&call.func).is_none() => {
                 let is_whole = call.keywords.is_empty() && REDUCTIONS.contains(&method.attr.as_str());
                 is_whole || KEEPERS.contains(&method.attr.as_str()) && may_be_one_number(cx, &method.value)
             }
-            (ast::Expr::Attribute(method), [_]) if cx.entity(&call.func).is_none() => {
-                matches!(method.attr.as_str(), "dot" | "matmul" | "inner" | "vdot")
+            (ast::Expr::Attribute(method), [other]) if cx.entity(&call.func).is_none() => {
+                let is_product = matches!(method.attr.as_str(), "dot" | "matmul" | "inner" | "vdot");
+                is_product && !has_axes(cx, &method.value) && !has_axes(cx, other)
             }
             _ => false,
         },
         _ => false,
     }
 }
+
+/// Whether an operand shows that it is a matrix, or more of them: `k.transpose(-2, -1)`, `x.T`, `x.view(b, n)`, a name that is bound to such.
+fn has_axes<'a>(cx: &Cx<'a>, operand: &'a ast::Expr) -> bool {
+    if let Kind::Tensor(tensor) = cx.kind(operand)
+        && let Some(rank) = tensor.rank
+    {
+        return rank > 1;
+    }
+    match operand {
+        ast::Expr::Attribute(e) => TRANSPOSED.contains(&e.attr.as_str()),
+        ast::Expr::Call(call) => {
+            let ast::Expr::Attribute(method) = &*call.func else { return false };
+            let name = method.attr.as_str();
+            TRANSPOSED.contains(&name) || matches!(name, "view" | "reshape" | "permute" | "expand" | "repeat") && call.args.len() > 1
+        }
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, operand), &name.id);
+            matches!(bound[..], [(_, value)] if !value.is_name_expr() && has_axes(cx, value))
+        }
+        ast::Expr::BinOp(e) => has_axes(cx, &e.left) || has_axes(cx, &e.right),
+        _ => false,
+    }
+}
+
+/// What only arrays of two axes or more are asked for.
+const TRANSPOSED: &[&str] =
+    &["T", "mT", "mH", "H", "t", "transpose", "swapaxes", "swapdims", "bmm", "baddbmm", "mm", "addmm", "tril", "triu"];
 
 /// An operation or a call, of which more is known than that it may be a number.
 fn is_computed(expr: &ast::Expr) -> bool {

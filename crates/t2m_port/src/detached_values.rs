@@ -49,8 +49,8 @@ fn gives_own<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
         return !receiver::layer(cx, &call.func).is_some_and(|layer| VIEWS.same_layers.contains(layer.as_static()));
     }
     match &*call.func {
-        // `model(x)` of what a function is given
-        ast::Expr::Name(_) => cx.kind(&call.func).is_unknown() && cx.entity(&call.func).is_none(),
+        // `model(x)` of what a function is given; `get_weight()` gives what another holds.
+        ast::Expr::Name(_) => !call.args.is_empty() && cx.kind(&call.func).is_unknown() && cx.entity(&call.func).is_none(),
         // `p.abs().mean(0)`, whatever other classes call so
         ast::Expr::Attribute(method) => cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| !row.in_place),
         _ => false,

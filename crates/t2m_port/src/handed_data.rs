@@ -31,8 +31,14 @@ pub(crate) fn is_handed<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Ex
 }
 
 /// What would be another object's to keep is no matter of writing: a function that nothing is known of is called with parameters to change them.
-fn is_parameter(cx: &Cx<'_>, value: &ast::Expr) -> bool {
+pub(crate) fn is_parameter(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     cx.kind(value) == Kind::Parameter || storage::sounds_like_parameter(value)
+}
+
+/// Whether the call around an argument is a statement of its own: what it gives is of no use, what it writes is.
+pub(crate) fn is_for_effect<'a>(cx: &Cx<'a>, argument: &'a ast::Expr) -> bool {
+    let Some(Node::Expr(call @ ast::Expr::Call(_))) = cx.parent(argument) else { return false };
+    matches!(cx.parent(call), Some(Node::Stmt(ast::Stmt::Expr(_))))
 }
 
 /// Whether the call around an argument writes to it: a function of the project that does, `torch._foreach_add_`, and one that is not known and gives nothing

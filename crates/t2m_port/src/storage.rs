@@ -37,10 +37,18 @@ pub(crate) fn is_alias<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let Some(value) = detached(cx, expr) else { return false };
     let is_elsewhere =
         || is_bound_and_written(cx, expr) || is_changed_by_callee(cx, expr) || is_stored_back(cx, expr) || is_gathered(cx, expr);
-    let is_alias = || has_written_item(cx, expr) || is_elsewhere() && !reached::is_differentiated_at(cx, expr);
-    // Of names that a `forward` calls there are many: who writes says so wherever it stands.
-    is_tensor(cx, value) && handed_data::is_handed(cx, expr, value)
-        || (is_written_by_library(cx, expr) || is_tensor(cx, value) && is_alias()) && !detached_values::keeps_stop(cx, expr, value)
+    let is_handed = || is_tensor(cx, value) && handed_data::is_handed(cx, expr, value);
+    // Of names that a `forward` calls there are many: who writes to a parameter says so wherever it stands.
+    let is_used = || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Call(_)))) && !handed_data::is_for_effect(cx, expr);
+    if handed_data::is_parameter(cx, value) && is_handed() && !(is_used() && reached::is_differentiated_at(cx, expr)) {
+        return true;
+    }
+    let is_alias = || {
+        has_written_item(cx, expr)
+            || is_elsewhere() && !reached::is_differentiated_at(cx, expr)
+            || is_handed() && (handed_data::is_for_effect(cx, expr) || !reached::is_differentiated_at(cx, expr))
+    };
+    (is_written_by_library(cx, expr) || is_tensor(cx, value) && is_alias()) && !detached_values::keeps_stop(cx, expr, value)
 }
 
 /// A tensor, or the weight of a layer that is not known.

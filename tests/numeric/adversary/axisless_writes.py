@@ -95,3 +95,14 @@ def one_number(x):
     n = nn.functional.mse_loss(x[0], x[1])
     n.mul_(2)
     return a, d, q, m, s, n
+
+
+# Products of matrices have axes, whoever they come from.
+# run scores(x, y) | x=f32[3,4] | y=f32[2,4] | grad=x
+def scores(q, k):
+    attention = q @ k.transpose(-2, -1)
+    attention.mul_(0.5)
+    keys = k.t()
+    other = torch.matmul(q, keys)
+    other.masked_fill_(other > 0, -1.0)
+    return attention, other

@@ -225,3 +225,46 @@ class Trainer:
 def trained(x, y):
     t = Trainer()
     return [t.step(x, y) for _ in range(4)], t.net.weight.detach()
+
+
+class Owned(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor([1.0, -2.0, 0.05]))
+
+    def own(self):
+        return self.w
+
+    def forward(self, x):
+        return x * self.w
+
+
+def limited(get_weight):
+    w = get_weight().detach()
+    w.clamp_(-0.1, 0.1)
+
+
+# What a function without arguments gives is what another holds.
+# run given_by_getter(x) | x=f32[5,3]
+def given_by_getter(x):
+    net = Owned()
+    limited(net.own)
+    return net(x)
+
+
+def normalized(w):
+    w -= w.min()
+    w /= w.max()
+    return w
+
+
+def shifted(err):
+    err += 0.1
+    return err / err.sum()
+
+
+# run handed_to_writers(x) | x=f32[5,4] | grad=x
+def handed_to_writers(x):
+    w = normalized(x.abs().detach())
+    v = shifted((x * 2).detach())
+    return (w * x ** 2).sum(), (v * x).sum()

@@ -471,3 +471,35 @@ class OfTwoKinds(nn.Module):
 
 def of_two_kinds():
     return OfTwoKinds(nn.Parameter(torch.ones(3)), torch.zeros(3))
+
+
+class MadeBefore(nn.Module):
+    """Parameters that have a name, or stand in a list, before the module gets them."""
+
+    def __init__(self, sizes=(2, 3)):
+        super().__init__()
+        for i, size in enumerate(sizes):
+            w = nn.Parameter(torch.zeros(size))
+            nn.init.constant_(w, 0.5)
+            setattr(self, "w" + str(i), w)
+        made = [nn.Parameter(torch.ones(size)) for size in sizes]
+        for i, v in enumerate(made):
+            setattr(self, f"v{i}", v)
+        setattr(self, "u" + str(len(sizes)), self.built(3))
+        names, params = ["first", "second"], (nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(2)))
+        for name, param in zip(names, params):
+            setattr(self, name, param)
+        for key, value in dict(gain=nn.Parameter(torch.ones(3)), shift=nn.Parameter(torch.zeros(3))).items():
+            setattr(self, key, value)
+
+    def built(self, size):
+        return nn.Parameter(torch.ones(size))
+
+    def forward(self, x):
+        return x * self.w1 * self.v1 * self.u2 * self.gain + self.shift
+
+
+# run made_before(x) | x=f32[2,3]
+def made_before(x):
+    net = MadeBefore()
+    return net(x), sorted(name for name, _ in net.named_parameters()), sorted(net.state_dict())

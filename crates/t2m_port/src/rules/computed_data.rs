@@ -67,5 +67,38 @@ fn is_shared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
         });
     }
     let is_changed = || storage::is_bound_and_written(cx, expr) || storage::is_changed_by_callee(cx, expr);
-    is_written || is_read && is_changed()
+    is_written || (is_read || is_beside(cx, expr, name)) && (is_changed() || leaves(cx, body, expr))
+}
+
+/// Whether the name itself stands in the statement, too: `return y, y.data`.
+fn is_beside<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
+    let mut times = 0;
+    if let Some(stmt) = cx.statement(expr) {
+        Node::Stmt(stmt).walk(&mut |node| times += usize::from(matches!(node, Node::Expr(own) if views::is_same_name(own, name))));
+    }
+    times > 1
+}
+
+/// Whether others may get it, who write to it: as an attribute, in a container, as what the function gives, or by one more name.
+fn leaves<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], expr: &'a ast::Expr) -> bool {
+    let stays = |expr: &'a ast::Expr| match cx.parent(expr) {
+        Some(Node::Expr(ast::Expr::BinOp(_) | ast::Expr::UnaryOp(_) | ast::Expr::Compare(_) | ast::Expr::Attribute(_))) => true,
+        Some(Node::Expr(ast::Expr::Call(call))) => cx.qualified(&call.func).is_some(),
+        Some(Node::Expr(ast::Expr::Subscript(item))) => std::ptr::eq(&*item.value, expr) && item.ctx.is_load(),
+        _ => false,
+    };
+    if let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(expr)
+        && let [ast::Expr::Name(target)] = &assign.targets[..]
+    {
+        let mut found = false;
+        body.iter().for_each(|stmt| {
+            Node::Stmt(stmt).walk(&mut |node| {
+                if let Node::Expr(read @ ast::Expr::Name(own)) = node {
+                    found |= own.id == target.id && own.ctx.is_load() && !stays(read);
+                }
+            });
+        });
+        return found;
+    }
+    !stays(expr)
 }

@@ -50,20 +50,51 @@ fn parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     }
 }
 
-/// An argument of what is none of PyTorch's own, or an item of a dictionary.
+/// Whether it stands anywhere but in an attribute of its own: a name, a list, an argument of what is none of PyTorch's own, what a function gives.
 fn is_handed_on<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     match cx.parent(expr) {
-        Some(Node::Expr(ast::Expr::Call(call))) => {
+        Some(Node::Expr(up @ ast::Expr::Call(call))) => {
+            // `dict(gain=nn.Parameter(t))`
+            if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if matches!(name.as_str(), "dict" | "list" | "tuple" | "zip" | "enumerate"))
+            {
+                return is_walked(cx, up) || is_handed_on(cx, up);
+            }
             let is_known = cx.qualified(&call.func).is_some() || matches!(cx.entity(&call.func), Some(Entity::Builtin(_)));
-            // What is registered is a parameter wherever it comes from.
-            let is_told = matches!(&*call.func, ast::Expr::Attribute(method)
-                if method.attr.as_str() == "register_parameter" || cx.kind(&method.value).is_layer());
-            !is_known && !is_told
+            let is_method = matches!(&*call.func, ast::Expr::Attribute(method)
+                if cx.kind(&method.value).is_layer() || method.attr.as_str() == "register_parameter");
+            !is_known && !is_method
         }
-        Some(Node::Expr(table @ ast::Expr::Dict(_))) => {
-            !matches!(cx.parent(table), Some(Node::Expr(ast::Expr::Call(_)))) || is_handed_on(cx, table)
-        }
+        Some(Node::Expr(
+            up @ (ast::Expr::IfExp(_)
+            | ast::Expr::List(_)
+            | ast::Expr::Tuple(_)
+            | ast::Expr::Dict(_)
+            | ast::Expr::ListComp(_)
+            | ast::Expr::DictComp(_)
+            | ast::Expr::GeneratorExp(_)),
+        )) => is_walked(cx, up) || is_handed_on(cx, up),
+        Some(Node::Expr(ast::Expr::Lambda(_) | ast::Expr::NamedExpr(_)) | Node::Stmt(ast::Stmt::Return(_))) => true,
+        Some(Node::Stmt(ast::Stmt::Assign(assign))) => assign.targets.iter().any(|target| is_no_attribute(cx, target)),
+        Some(Node::Stmt(ast::Stmt::AnnAssign(assign))) => is_no_attribute(cx, &assign.target),
         _ => false,
+    }
+}
+
+/// `{"gain": nn.Parameter(t)}.items()`, or a list that a loop goes over where it stands.
+fn is_walked<'a>(cx: &Cx<'a>, container: &'a ast::Expr) -> bool {
+    match cx.parent(container) {
+        Some(Node::Expr(ast::Expr::Attribute(_))) => true,
+        Some(Node::Stmt(ast::Stmt::For(walk))) => std::ptr::eq(&*walk.iter, container),
+        _ => false,
+    }
+}
+
+fn is_no_attribute(cx: &Cx<'_>, target: &ast::Expr) -> bool {
+    match target {
+        ast::Expr::Attribute(_) => false,
+        ast::Expr::Tuple(parts) => parts.elts.iter().any(|part| is_no_attribute(cx, part)),
+        ast::Expr::Subscript(item) => !cx.kind(&item.value).is_layer(),
+        _ => true,
     }
 }
 

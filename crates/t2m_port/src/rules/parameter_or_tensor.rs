@@ -120,6 +120,9 @@ fn is_unpacked_either<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 }
 
 fn is_either<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    if matches!(value, ast::Expr::Call(call) if cx.is_qualified(&call.func, "torch.nn.Parameter")) {
+        return false;
+    }
     // Of several functions one makes a parameter, another one a tensor.
     let made = function_values::made(cx, value);
     if made.tensor && made.parameter {

@@ -362,7 +362,8 @@ fn by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<StmtClaim<'a>> {
         return None;
     }
     let root = method_of_module(cx, call)?;
-    Some(set_by(cx, "set_or_tie", object, Piece::Expr(name, Prec::Test), value, root))
+    let helper = if kind == Kind::Parameter { "set_attribute" } else { "set_or_tie" };
+    Some(set_by(cx, helper, object, Piece::Expr(name, Prec::Test), value, root))
 }
 
 /// `compat.set_attribute(object, name, value, root)`

@@ -178,10 +178,17 @@ pub(super) fn is_of_outside<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast
     let ast::Expr::Name(name) = value else { return false };
     let mut is_bound_inside = false;
     let function = region.function.map_or(&cx.file.suite[..], std::slice::from_ref);
+    // What another block without gradients has made is none from outside either.
+    let mut blocks = vec![region.range];
     function.iter().for_each(|stmt| {
         Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Stmt(ast::Stmt::With(with)) = node
+                && with.items.iter().any(|item| matches!(super::grad_mode(cx, &item.context_expr), Some(super::GradMode::Off)))
+            {
+                blocks.push(with.range);
+            }
             is_bound_inside |= matches!(node, Node::Expr(ast::Expr::Name(own))
-                if own.id == name.id && !own.ctx.is_load() && region.range.contains_range(own.range));
+                if own.id == name.id && !own.ctx.is_load() && blocks.iter().any(|block| block.contains_range(own.range)));
         });
     });
     !is_bound_inside

@@ -25,8 +25,10 @@ type Attributes<'a> = BTreeSet<&'a str>;
 struct Use<'a> {
     read: Attributes<'a>,
     stored: Attributes<'a>,
-    /// Those that may be changed in place.
+    /// Those that may be changed in place, and those of which a method is called.
     changed: Attributes<'a>,
+    /// Whether the object itself goes to others, who may change whatever they like.
+    hands_over: bool,
 }
 
 impl<'a> Use<'a> {
@@ -34,7 +36,7 @@ impl<'a> Use<'a> {
         let mut found = Self::default();
         let mut inherited = Vec::new();
         mentions.with_called(stmts, &mut |node| {
-            found.note(node);
+            found.note(cx, node);
             if let Node::Expr(ast::Expr::Call(call)) = node
                 && own_attribute(&call.func).is_some()
                 && mentions.named_function(&call.func).is_none()
@@ -42,11 +44,11 @@ impl<'a> Use<'a> {
                 inherited.extend(definition(cx, call));
             }
         });
-        inherited.into_iter().for_each(|(def, _)| events::walk(&def.body, &mut |node| found.note(node)));
+        inherited.into_iter().for_each(|(def, _)| events::walk(&def.body, &mut |node| found.note(cx, node)));
         found
     }
 
-    fn note(&mut self, node: Node<'a>) {
+    fn note(&mut self, cx: &Cx<'a>, node: Node<'a>) {
         match node {
             Node::Expr(expr @ ast::Expr::Attribute(e)) => {
                 let Some(name) = own_attribute(expr) else { return };
@@ -58,12 +60,15 @@ impl<'a> Use<'a> {
             }
             Node::Expr(ast::Expr::Subscript(e)) if !e.ctx.is_load() => self.changed.extend(own_attribute(&e.value)),
             Node::Expr(ast::Expr::Call(call)) => {
-                if let ast::Expr::Attribute(method) = &*call.func
-                    && method.attr.ends_with('_')
-                {
-                    self.changed.extend(own_attribute(&method.value));
+                if let ast::Expr::Attribute(method) = &*call.func {
+                    // `self.config.update(k=2)`, `self.schedule.step()`, but no `self.fake.detach()`
+                    if !cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| !row.in_place) {
+                        self.changed.extend(own_attribute(&method.value));
+                    }
                 }
+                self.hands_over |= call.args.iter().any(|arg| is_name(arg, "self"));
             }
+            Node::Stmt(ast::Stmt::Assign(assign)) => self.hands_over |= is_name(&assign.value, "self"),
             _ => {}
         }
     }
@@ -140,7 +145,11 @@ pub(super) fn of<'a>(
                 continue;
             }
             let meets = |attributes: &Attributes<'a>| !attributes.is_disjoint(&own.read) || !attributes.is_disjoint(&own.stored);
-            if meets(&between.stored) || meets(&between.changed) || !Flow::of(std::slice::from_ref(stmt)).bound.is_disjoint(&names) {
+            if between.hands_over
+                || meets(&between.stored)
+                || meets(&between.changed)
+                || !Flow::of(std::slice::from_ref(stmt)).bound.is_disjoint(&names)
+            {
                 return Err(format!("its loss goes on from `{}`, and `{}` changes that", cx.snippet(value), cx.snippet(stmt)));
             }
         }

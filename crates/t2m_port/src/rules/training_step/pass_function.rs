@@ -5,6 +5,7 @@ use t2m_semantic::{Entity, FunctionId};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec, node};
 
+use super::clearing::cleared;
 use super::events::{self, MethodCall, is_name, method};
 use super::phase::{self, Place};
 use super::{is_tape, one_element, scaler, steps_of};
@@ -145,9 +146,25 @@ fn only_computes<'a>(cx: &Cx<'a>, def: &'a ast::StmtFunctionDef) -> bool {
         Node::Stmt(ast::Stmt::With(with)) => {
             is_plain &= !with.items.iter().any(|item| crate::rules::contexts::is_no_grad(cx, &item.context_expr));
         }
+        Node::Expr(ast::Expr::Call(call)) if last.is_none_or(|last| !last.contains_range(call.range)) => is_plain &= !trains(cx, call),
         _ => {}
     });
     is_plain && passes <= 1
+}
+
+/// Whether a call may run a whole step of another: `self.auxiliary.learn(z.detach())`. A method of what is not known is any of the project that is called so.
+fn trains<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let name = match &*call.func {
+        // The pass itself is counted.
+        ast::Expr::Attribute(method) if method.attr.as_str() != "backward" => method.attr.as_str(),
+        ast::Expr::Name(function) => function.id.as_str(),
+        _ => return false,
+    };
+    cx.qualified(&call.func).is_none()
+        && cx.project_facts.functions().any(|(_, function)| {
+            let text = || &cx.project.file(function.file).source.text[function.range];
+            function.name == name && (text().contains(".backward(") || text().contains(".step("))
+        })
 }
 
 /// The statements that call a function, if nothing else runs it.
@@ -255,7 +272,37 @@ pub(super) fn check<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], places: &[(Place<'a
             func = end(cx, def, DEPTH).and_then(|end| end.passed_on()).and_then(|(_, call)| call.as_call_expr()).map(|call| &*call.func);
         }
     }
-    Ok(())
+    match is_in(cx, places) && !is_cleared_between(cx, suite, places) {
+        true => Err("gradients of several passes may add up: the optimizer's are not cleared between them".into()),
+        false => Ok(()),
+    }
+}
+
+/// Whether the gradients of what a phase trains are cleared behind the passes of others: these may leave some there, which no call shows.
+fn is_cleared_between<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], places: &[(Place<'a>, MethodCall<'a>)]) -> bool {
+    let own: Vec<usize> = places
+        .iter()
+        .flat_map(|(place, _)| std::iter::once(place.own()).chain(place.joined()))
+        .filter_map(|pass| suite.iter().position(|stmt| std::ptr::eq(stmt, pass)))
+        .collect();
+    let (Some(&first), Some(&last)) = (own.iter().min(), own.iter().max()) else { return true };
+    let is_pass = |stmt: &'a ast::Stmt| events::statement(cx, stmt, "backward").is_some();
+    let steps =
+        |stmts: &'a [ast::Stmt]| stmts.iter().filter_map(|stmt| events::statement(cx, stmt, "step")).map(|step| cx.source(step.receiver));
+    // Passes in front of one step add up by intent.
+    let is_one = |at: usize| {
+        let (from, to) = (at.min(first), at.max(last));
+        let mut behind = steps(&suite[to..]);
+        let next = behind.next();
+        steps(&suite[from..to]).next().is_none() && behind.all(|step| Some(step) == next)
+    };
+    let others = || suite.iter().enumerate().filter(|(at, stmt)| !own.contains(at) && is_pass(stmt) && !is_one(*at)).map(|(at, _)| at);
+    if others().next().is_none() {
+        return true;
+    }
+    let Some(step) = suite[last..].iter().find_map(|stmt| events::statement(cx, stmt, "step")) else { return true };
+    let from = others().filter(|at| *at < first).max().map_or(0, |at| at + 1);
+    suite[from..first].iter().any(|stmt| cleared(cx, stmt).is_some_and(|whose| cx.source(whose) == cx.source(step.receiver)))
 }
 
 /// The claims on a function's body that only computes a loss and walks back from it, where the steps that call it are ported; else why they are not.

@@ -10,7 +10,10 @@ def Parameter(data=None, requires_grad=True):
     """
     if not requires_grad:
         raise ValueError("use register_parameter(module, name, data, requires_grad=False)")
-    return note_parameter(mx.zeros((0,)) if data is None else mx.array(data))
+    if data is None:
+        data = mx.zeros((0,))
+    # An array is shared, as its memory is in PyTorch.
+    return note_parameter(data if isinstance(data, mx.array) else mx.array(data))
 
 
 def register_parameter(module, name, param, requires_grad=True):

@@ -13,7 +13,7 @@ class Halved(nn.Module):
 
 
 # Nothing that is differentiated runs it: `torch.full` above is PyTorch's.
-# run full(x, average) | x=f32[4] | average=f32[4]
+# run full(x, average) | x=f32[4] | average=f32[4] | todo
 def full(x, average):
     with torch.no_grad():
         average.mul_(0.9).add_(x, alpha=0.1)

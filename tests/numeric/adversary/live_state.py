@@ -339,7 +339,7 @@ def restored_elsewhere(m: Net, x):
     return w
 
 
-# run m = Net(); doubled(m, x) | model=m | x=f32[6,4]
+# run m = Net(); doubled(m, x) | model=m | x=f32[6,4] | todo
 def double(m):
     with torch.no_grad():
         for p in m.parameters():

@@ -31,7 +31,7 @@ def weights(*models):
     return [p.detach().clone() for m in models for p in m.parameters()]
 
 
-# run apart(x, y) | x=f32[6,4] | y=i64[6] < 2 | tol=1e-4
+# run apart(x, y) | x=f32[6,4] | y=i64[6] < 2 | tol=1e-4 | weights=own
 def apart(x, y):
     """A number of the one in the constructor of the other is none of its parts."""
     body = filled(nn.Linear(4, 4))
@@ -47,7 +47,7 @@ def apart(x, y):
     return weights(body, head)
 
 
-# run given_apart(x, y) | x=f32[6,4] | y=i64[6] < 2 | tol=1e-4
+# run given_apart(x, y) | x=f32[6,4] | y=i64[6] < 2 | tol=1e-4 | weights=own
 def given_apart(x, y):
     body, head = filled(nn.Linear(4, 4)), filled(nn.Linear(4, 2))
     train_apart(body, head, x, y)

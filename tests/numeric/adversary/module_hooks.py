@@ -90,7 +90,7 @@ class Hooked(nn.Module):
         return self.fc(x) * 2
 
 
-# run trained(x, y) | x=f32[4,3] | y=f32[4,2]
+# run trained(x, y) | x=f32[4,3] | y=f32[4,2] | todo
 def trained(x, y):
     net = net_of()
     with torch.no_grad():

@@ -172,7 +172,7 @@ class Store(nn.Module):
 
 
 # What is no object of such a class has PyTorch's `data`.
-# run weights(x) | x=f32[3,4]
+# run weights(x) | x=f32[3,4] | todo
 def weights(x):
     w = nn.Parameter(x.clone())
     w.data[0] = 1

@@ -178,7 +178,7 @@ def count(m):
     return sum(p.numel() for p in m.target.parameters()), len(list(m.parameters()))
 
 
-# run m = late2(Late()); (m(x), names(m), count(m)) | model=m | x=f32[5,3]
+# run m = late2(Late()); (m(x), names(m), count(m)) | model=m | x=f32[5,3] | todo
 def late2(m):
     for k, v in {"target": nn.Linear(3, 3), "extra": torch.ones(3)}.items():
         m.place(k, v)

@@ -1,4 +1,4 @@
-# script model=first | xs=f32[10,6,4] | ys=f32[10,6,2] | tol=1e-4 | todo=T2M301
+# script model=first | xs=f32[10,6,4] | ys=f32[10,6,2] | tol=1e-4
 import torch
 import torch.nn as nn
 

@@ -1,5 +1,9 @@
 //! Parameters without axes: `self.scale = nn.Parameter(torch.ones([]) * init)`, which MLX's `x[:] = value` refuses.
 
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use t2m_semantic::tables::read_names;
 use t2m_semantic::{ClassId, Entity, FileFacts, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
@@ -7,6 +11,23 @@ use t2m_syntax::ast::{self, Ranged};
 use crate::cx::Cx;
 use crate::survey::Store;
 use crate::{receiver, views};
+
+/// From `mappings/names/axes.toml`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Axes {
+    reductions: Vec<String>,
+    keepers: Vec<String>,
+    products: Vec<String>,
+    matrices: Vec<String>,
+    shapes: Vec<String>,
+}
+
+static AXES: LazyLock<Axes> = LazyLock::new(|| read_names("axes"));
+
+fn has(names: &[String], name: &str) -> bool {
+    names.iter().any(|known| known == name)
+}
 
 /// Whether an attribute may be such a parameter: of its class, or of any class where nothing says of which one it is.
 pub(crate) fn is_parameter<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> bool {
@@ -87,15 +108,15 @@ pub(crate) fn may_be_one_number<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
             (func, _) if let Some(name) = cx.qualified(func) => {
                 let is_loss = name.starts_with("torch.nn.functional.") && (name.ends_with("_loss") || name.contains("cross_entropy"));
                 let is_reduced = || call.keywords.iter().all(|keyword| keyword.arg.as_deref() != Some("reduction"));
-                let is_product = matches!(name, "torch.dot" | "torch.vdot" | "torch.inner" | "torch.matmul");
+                let is_product = name.strip_prefix("torch.").is_some_and(|name| has(&AXES.products, name));
                 is_product && !call.args.iter().any(|operand| has_axes(cx, operand)) || is_loss && is_reduced()
             }
             (ast::Expr::Attribute(method), []) if cx.entity(&call.func).is_none() => {
-                let is_whole = call.keywords.is_empty() && REDUCTIONS.contains(&method.attr.as_str());
-                is_whole || KEEPERS.contains(&method.attr.as_str()) && may_be_one_number(cx, &method.value)
+                let is_whole = call.keywords.is_empty() && has(&AXES.reductions, &method.attr);
+                is_whole || has(&AXES.keepers, &method.attr) && may_be_one_number(cx, &method.value)
             }
             (ast::Expr::Attribute(method), [other]) if cx.entity(&call.func).is_none() => {
-                let is_product = matches!(method.attr.as_str(), "dot" | "matmul" | "inner" | "vdot");
+                let is_product = has(&AXES.products, &method.attr);
                 is_product && !has_axes(cx, &method.value) && !has_axes(cx, other)
             }
             _ => false,
@@ -112,11 +133,11 @@ fn has_axes<'a>(cx: &Cx<'a>, operand: &'a ast::Expr) -> bool {
         return rank > 1;
     }
     match operand {
-        ast::Expr::Attribute(e) => TRANSPOSED.contains(&e.attr.as_str()),
+        ast::Expr::Attribute(e) => has(&AXES.matrices, &e.attr),
         ast::Expr::Call(call) => {
             let ast::Expr::Attribute(method) = &*call.func else { return false };
             let name = method.attr.as_str();
-            TRANSPOSED.contains(&name) || matches!(name, "view" | "reshape" | "permute" | "expand" | "repeat") && call.args.len() > 1
+            has(&AXES.matrices, name) || has(&AXES.shapes, name) && call.args.len() > 1
         }
         ast::Expr::Name(name) => {
             let bound = views::bindings(views::enclosing_body(cx, operand), &name.id);
@@ -127,20 +148,10 @@ fn has_axes<'a>(cx: &Cx<'a>, operand: &'a ast::Expr) -> bool {
     }
 }
 
-/// What only arrays of two axes or more are asked for.
-const TRANSPOSED: &[&str] =
-    &["T", "mT", "mH", "H", "t", "transpose", "swapaxes", "swapdims", "bmm", "baddbmm", "mm", "addmm", "tril", "triu"];
-
 /// An operation or a call, of which more is known than that it may be a number.
 fn is_computed(expr: &ast::Expr) -> bool {
     matches!(expr, ast::Expr::BinOp(_) | ast::Expr::Call(_) | ast::Expr::Subscript(_))
 }
-
-/// Methods that leave the axes as they are.
-const KEEPERS: &[&str] = &["abs", "clone", "cpu", "cuda", "detach", "double", "exp", "float", "half", "log", "neg", "sqrt", "square"];
-
-/// Methods that give one number of all.
-const REDUCTIONS: &[&str] = &["sum", "mean", "prod", "max", "min", "std", "var", "norm", "median"];
 
 /// A tensor of one number, computed with such a one, or made of what may be a number.
 fn may_lack_axes(facts: &FileFacts, data: &ast::Expr) -> bool {

@@ -1,7 +1,11 @@
 //! `p.data` that is handed to who writes: `copy(p.data, q.data)`, a list of pairs that a loop writes through, `torch._foreach_lerp_(lists)`. What is written
 //! belongs into the tensor itself, so a copy without gradient is never right there.
 
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 use t2m_semantic::Kind;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 
@@ -9,6 +13,15 @@ use crate::callee::callees;
 use crate::cx::Cx;
 use crate::rules::is_off_at;
 use crate::{reached, storage, views, written_arguments};
+
+/// From `mappings/names/keepers.toml`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Keepers {
+    keepers: Vec<String>,
+}
+
+static KEEPERS: LazyLock<Keepers> = LazyLock::new(|| read_names("keepers"));
 
 /// So many names are followed from the place that holds it to the one that writes.
 const DEEPEST: usize = 3;
@@ -65,8 +78,7 @@ fn may_keep(callee: &ast::Expr) -> bool {
         ast::Expr::Name(_) => false,
         ast::Expr::Attribute(method) => {
             let name = method.attr.as_str();
-            let keeps = ["append", "extend", "insert", "add", "push", "put", "log", "store", "enqueue", "register", "remember", "record"];
-            !views::is_same_name(&method.value, "self") || keeps.iter().any(|keeps| name.contains(keeps))
+            !views::is_same_name(&method.value, "self") || KEEPERS.keepers.iter().any(|keeps| name.contains(keeps.as_str()))
         }
         _ => true,
     }

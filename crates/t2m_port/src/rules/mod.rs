@@ -129,6 +129,7 @@ mod requires_grad;
 mod resized_new;
 mod returned_arrays;
 mod safe_names;
+mod set_by_name;
 mod set_member;
 mod set_outside;
 mod setup_requirements;

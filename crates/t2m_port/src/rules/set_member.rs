@@ -7,7 +7,7 @@ use t2m_syntax::{Edit, Node};
 use super::named_member::renames;
 use super::safe_names::{is_one_of_safe, is_template, is_told};
 use super::to::sounds_like_module;
-use super::{Hook, Rule, Shape, is_configuration, last_name, module_array};
+use super::{Hook, Rule, Shape, is_configuration, last_name, set_by_name};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -47,7 +47,7 @@ fn may_be_set<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &'a ast::Expr, value
     let may_be_layer = || is_layer || value.is_some_and(|value| cx.kind(value).is_unknown());
     if let Some(class) = receiver::class_of(cx, object) {
         let is_own = receiver::self_class(cx, object).is_some();
-        let is_option = || is_own && value.is_some_and(|value| module_array::is_option(cx, value));
+        let is_option = || is_own && value.is_some_and(|value| set_by_name::is_option(cx, value));
         let is_named_so = || renames(cx.project_facts, class) && may_be_layer() && !is_option();
         let is_moved = || value.is_some_and(|value| is_moved(cx, name, value));
         return receiver::makes_modules(cx, class) && (is_own && is_layer && value.is_some() || is_named_so() || is_moved());

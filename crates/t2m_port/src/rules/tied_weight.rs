@@ -5,7 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::handed_parameter::{self, Handed};
-use super::module_array::is_option;
+use super::set_by_name::is_option;
 use super::{Hook, Rule, kept_parameter, taken_weight, tied_parts};
 use crate::claim::StmtClaim;
 use crate::codes;

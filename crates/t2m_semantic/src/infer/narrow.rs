@@ -1,4 +1,4 @@
-//! What a test says about names where it holds: `isinstance`, `is None`, truth.
+//! What a test says about names where it holds: `isinstance`, `type(x) == C`, `is None`, truth.
 
 use t2m_syntax::ast;
 
@@ -16,6 +16,7 @@ impl<'p> Interp<'_, 'p> {
             ast::Expr::BoolOp(bool_op) if matches!(bool_op.op, ast::BoolOp::And) == truth => {
                 bool_op.values.iter().for_each(|value| self.narrow(value, truth));
             }
+            ast::Expr::Compare(compare) if self.narrow_by_type(compare, truth) => {}
             ast::Expr::Compare(compare) => {
                 let ([op], [ast::Expr::Constant(right)]) = (&compare.ops[..], &compare.comparators[..]) else { return };
                 if !matches!(right.value, ast::Constant::None) {
@@ -70,6 +71,23 @@ impl<'p> Interp<'_, 'p> {
             }
             _ => {}
         }
+    }
+
+    /// `type(layer) == nn.Linear`: where it holds, a layer of that very class.
+    fn narrow_by_type(&mut self, compare: &'p ast::ExprCompare, truth: bool) -> bool {
+        let (ast::Expr::Call(call), [op], [class]) = (&*compare.left, &compare.ops[..], &compare.comparators[..]) else { return false };
+        let [subject] = &call.args[..] else { return false };
+        let is_equal =
+            matches!(op, ast::CmpOp::Is | ast::CmpOp::Eq) && truth || matches!(op, ast::CmpOp::IsNot | ast::CmpOp::NotEq) && !truth;
+        if !is_equal || !matches!(self.entity(&call.func), Some(Entity::Builtin(name)) if name == "type") {
+            return false;
+        }
+        let kind = self.instance_of(class);
+        let is_module = self.world.is_module(&kind);
+        if is_module {
+            self.refine(subject, |_| Some(known(kind, Evidence::Constructed)));
+        }
+        is_module
     }
 
     fn refine(&mut self, expr: &'p ast::Expr, change: impl FnOnce(&Fact) -> Option<Fact>) {

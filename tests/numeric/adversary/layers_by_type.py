@@ -32,3 +32,23 @@ class Typed(nn.Module):
 def started_by_type(x):
     net = Typed()
     return [p.detach() for p in net.parameters()], net(x), Weighted().weight
+
+
+# run bits(x) | x=f32[2,4] | weights=own
+def bits(x):
+    """Shares its name with the layer that `Bits.forward` calls: nobody takes gradients here."""
+    m = nn.Linear(4, 3)
+    with torch.no_grad():
+        m.weight.copy_(torch.arange(12.0).view(3, 4).cos())
+    w = m.weight.data
+    w.sub_(w.min()).div_(w.max())
+    return m.weight.detach().clone(), Bits()(x).shape
+
+
+class Bits(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bits = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+
+    def forward(self, x):
+        return self.bits(x)

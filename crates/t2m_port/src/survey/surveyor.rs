@@ -76,11 +76,19 @@ impl<'a, 'w> Surveyor<'a, 'w> {
         FileSurvey { handed, once: self.assignments.only(), called: self.called.into_iter().collect(), ..self.found }
     }
 
-    /// The name of what a call may run of the project: `kwargs.update(mask=mask)` of a dictionary runs none of its methods.
+    /// The name of what a call may run of the project: `kwargs.update(mask=mask)` of a dictionary runs none of its methods, and `self.head(x)` of a layer no
+    /// function `head`.
     fn called_name(&self, call: &'a ast::ExprCall) -> Option<&'a str> {
-        let is_own = |kind: &Kind| matches!(kind, Kind::Dict(_) | Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Str);
+        let is_data =
+            |kind: Kind| matches!(kind, Kind::Dict(_) | Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Str) || kind.is_tensor();
+        let is_layer = |kind: Kind| matches!(kind, Kind::Layer(_) | Kind::Sequential | Kind::ModuleList(_));
         match &*call.func {
-            ast::Expr::Attribute(method) if is_own(&self.of_file.fact(&method.value).kind) => None,
+            ast::Expr::Attribute(method) => match self.of_file.fact(&method.value).kind {
+                kind if is_data(kind) => None,
+                Kind::Instance(class) if is_layer(self.facts.lookup_attr(class, &method.attr).kind) => None,
+                _ => Some(method.attr.as_str()),
+            },
+            callee if is_layer(self.of_file.fact(callee).kind) => None,
             callee => last_name(callee),
         }
     }

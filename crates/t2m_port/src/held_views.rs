@@ -498,23 +498,6 @@ impl<'c, 'a> Source<'c, 'a> {
     }
 }
 
-/// The tensor that an item of a container is, not a view of it: `x` of `pair[0]` behind `pair = [x, x.T]`.
-pub(crate) fn held_tensor<'a>(cx: &Cx<'a>, item: &'a ast::ExprSubscript, at: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    let name = item.value.as_name_expr()?;
-    let bound = views::bindings(views::enclosing_body(cx, at), &name.id);
-    let (_, container) = bound.into_iter().rfind(|(_, value)| value.range().end() <= at.range().start())?;
-    let held = match container {
-        ast::Expr::List(list) => list.elts.get(number(&item.slice)?)?,
-        ast::Expr::Tuple(tuple) => tuple.elts.get(number(&item.slice)?)?,
-        ast::Expr::Dict(dict) => {
-            let is_it = |key: &Option<ast::Expr>| key.as_ref().is_some_and(|key| cx.source(key) == cx.source(&*item.slice));
-            &dict.values[dict.keys.iter().rposition(is_it)?]
-        }
-        _ => return None,
-    };
-    matches!(held, ast::Expr::Name(_) | ast::Expr::Attribute(_)).then_some(held)
-}
-
 fn number(key: &ast::Expr) -> Option<usize> {
     match key {
         ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Int(number), .. }) => number.to_string().parse().ok(),

@@ -15,6 +15,8 @@ struct Kept<'a> {
     base: Base<'a>,
     /// It is a container that holds the view: `self.rows[i] = self.x[i]`.
     is_item: bool,
+    /// It is one whatever the base is, or the base is a tensor: `self.x[i]` may be an item of a list.
+    is_certain: bool,
 }
 
 #[derive(PartialEq, Eq)]
@@ -41,6 +43,12 @@ pub(crate) fn stale_view<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
     Some((stale.at.range(), format!("self.{}", stale.view)))
 }
 
+/// Whether a method keeps a view of an attribute of `self` that only arrays have.
+pub(crate) fn is_viewed_as_array<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> bool {
+    let Some(base) = own(written) else { return false };
+    kept(cx, at).into_iter().any(|kept| kept.base == Base::Attribute(base) && kept.is_certain)
+}
+
 /// The attribute of which `target`, an attribute of `self` that `at` writes to, is a view: where that is bound, and how the base is written.
 pub(crate) fn base<'a>(cx: &Cx<'a>, target: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
     base_of(cx, target, false, at)
@@ -55,8 +63,9 @@ fn base_of<'a>(cx: &Cx<'a>, target: &'a ast::Expr, is_item: bool, at: &'a ast::E
     let Some(view) = own(target) else { return base_outside(cx, target, is_item, at) };
     let body = views::enclosing_body(cx, at);
     let is_other = is_bound(cx, body, view, at, &|other| other.end() < at.range().start());
-    let lost =
-        kept(cx, at).into_iter().find(|kept| kept.view == view && kept.is_item == is_item && (!is_other || contains(body, kept.at)))?;
+    let lost = kept(cx, at)
+        .into_iter()
+        .find(|kept| kept.view == view && kept.is_item == is_item && kept.is_certain && (!is_other || contains(body, kept.at)))?;
     let base = match lost.base {
         Base::Attribute(base) => format!("self.{base}"),
         Base::Parameter(base) => base.to_owned(),
@@ -102,7 +111,7 @@ fn base_outside<'a>(cx: &Cx<'a>, target: &'a ast::Expr, is_item: bool, at: &'a a
         return None;
     }
     kept.into_iter().find_map(|kept| match kept.base {
-        Base::Attribute(base) if kept.view == member.attr.as_str() && kept.is_item == is_item => {
+        Base::Attribute(base) if kept.view == member.attr.as_str() && kept.is_item == is_item && kept.is_certain => {
             Some((kept.at.range(), format!("{}.{base}", cx.source(&*member.value))))
         }
         _ => None,
@@ -116,7 +125,7 @@ fn kept_in<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<Kept<'a>> {
         node::statements(&method.body, &mut |stmt| {
             placed::placed(cx, stmt, &mut |placed| {
                 let base = own(placed.holder).and_then(|view| Some((view, base_in(cx, method, placed.value)?)));
-                found.extend(base.map(|(view, base)| Kept { at: stmt, view, base, is_item: true }));
+                found.extend(base.map(|(view, (base, is_certain))| Kept { at: stmt, view, base, is_item: true, is_certain }));
             });
             for (target, value) in
                 held_views::stored(stmt).into_iter().filter(|(_, _, is_items)| !is_items).map(|(target, value, _)| (target, value))
@@ -124,14 +133,10 @@ fn kept_in<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<Kept<'a>> {
                 for view in targets(target) {
                     let viewed = viewed(cx, value);
                     // `self.h, self.c = self.state`
-                    let rows = || (target.is_tuple_expr() && cx.kind(value).is_tensor()).then_some(value);
-                    let base = viewed.or_else(rows).and_then(|base| held_by(method, base));
-                    found.extend(base.filter(|base| *base != Base::Attribute(view)).map(|base| Kept {
-                        at: stmt,
-                        view,
-                        base,
-                        is_item: false,
-                    }));
+                    let rows = || (target.is_tuple_expr() && cx.kind(value).is_tensor()).then_some((value, true));
+                    let base = viewed.or_else(rows).and_then(|(base, is_certain)| Some((held_by(method, base)?, is_certain)));
+                    let base = base.filter(|(base, _)| *base != Base::Attribute(view));
+                    found.extend(base.map(|(base, is_certain)| Kept { at: stmt, view, base, is_item: false, is_certain }));
                 }
             }
         });
@@ -139,13 +144,18 @@ fn kept_in<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<Kept<'a>> {
     found
 }
 
-fn viewed<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    views::base(cx, value).filter(|base| cx.kind(base).is_tensor() || views::is_explicit(cx, value))
+/// What a value may be a view of, and whether it is one for certain.
+fn viewed<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<(&'a ast::Expr, bool)> {
+    let base = views::base(cx, value)?;
+    let is_certain = cx.kind(base).is_tensor() || views::is_explicit(cx, value);
+    let may_be_one =
+        matches!(value, ast::Expr::Subscript(item) if cx.kind(base).is_unknown() && !matches!(cx.kind(&item.slice), Kind::Str));
+    (is_certain || may_be_one).then_some((base, is_certain))
 }
 
 /// What a value is a view of, in a method.
-fn base_in<'a>(cx: &Cx<'a>, method: &'a ast::StmtFunctionDef, value: &'a ast::Expr) -> Option<Base<'a>> {
-    viewed(cx, value).and_then(|base| held_by(method, base))
+fn base_in<'a>(cx: &Cx<'a>, method: &'a ast::StmtFunctionDef, value: &'a ast::Expr) -> Option<(Base<'a>, bool)> {
+    viewed(cx, value).and_then(|(base, is_certain)| Some((held_by(method, base)?, is_certain)))
 }
 
 fn held_by<'a>(method: &'a ast::StmtFunctionDef, base: &'a ast::Expr) -> Option<Base<'a>> {

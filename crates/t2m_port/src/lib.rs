@@ -51,6 +51,7 @@ mod growing_integers;
 mod handed_data;
 pub mod handlers;
 mod hard_uses;
+mod held_tensors;
 mod held_views;
 pub mod helpers;
 mod host_read;

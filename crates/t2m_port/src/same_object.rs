@@ -1,4 +1,5 @@
-//! Names that stand for one tensor: `y = x`, `a, b = x, z`, `y = same(x)`. A write by one of them changes what the views of the others see.
+//! Names that stand for one tensor: `y = x`, `a, b = x, z`, `y = same(x)`, `y = x.data`, `for y in [x, z]`. A write by one of them changes what the views of the
+//! others see.
 
 use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
@@ -6,41 +7,104 @@ use t2m_syntax::{Node, TextSize, node};
 
 use crate::cx::Cx;
 use crate::storage::{self, Returned};
-use crate::{held_views, receiver, views};
+use crate::{held_tensors, held_views, receiver, views};
+
+/// A target, the name whose object it is bound to, and where.
+type Pair<'a> = (&'a ast::Expr, &'a ast::Expr, TextSize);
 
 /// Other names of the tensor that `name` stands for at `at`, each as an expression of the program.
 pub(crate) fn other_names<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> Vec<&'a ast::Expr> {
     let body = views::enclosing_body(cx, at);
     let before = at.range().start();
-    let mut found: Vec<&'a ast::Expr> = Vec::new();
+    connected(cx, body, name, before, &pairs(cx, body, before))
+}
+
+/// The same, and names of its memory: of what it was detached from, and of what stands in a container that a loop walks over.
+pub(crate) fn names_of_memory<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> Vec<&'a ast::Expr> {
+    let body = views::enclosing_body(cx, at);
+    let before = at.range().start();
+    let mut pairs = pairs(cx, body, before);
+    pairs.extend(pairs_of_memory(cx, body, before));
+    connected(cx, body, name, before, &pairs)
+}
+
+/// The containers that loops take the name out of, and what else these loops bind: `row`, `i` and `grid` of `for i, row in enumerate(grid): for x in row`.
+pub(crate) fn walked_names<'a>(body: &'a [ast::Stmt], name: &'a ast::ExprName) -> Vec<&'a str> {
     let mut pending = vec![name.id.as_str()];
+    let mut found = pending.clone();
     while let Some(own) = pending.pop() {
-        for (target, source) in pairs(cx, body, before) {
-            let other = match (target, source) {
-                (ast::Expr::Name(bound), ast::Expr::Name(source)) if bound.id == source.id => continue,
-                (ast::Expr::Name(bound), ast::Expr::Name(_)) if bound.id.as_str() == own => source,
-                (ast::Expr::Name(_), ast::Expr::Name(read)) if read.id.as_str() == own => target,
-                _ => continue,
-            };
-            let taken = source.range().end();
-            let is_kept = |expr: &ast::Expr| !is_bound_between(body, cx.source(expr), taken, before);
-            let is_new = |known: &&ast::Expr| cx.source(*known) != cx.source(other);
-            if is_kept(target) && is_kept(source) && !views::is_same_name(other, &name.id) && found.iter().all(is_new) {
-                found.push(other);
-                pending.push(cx.source(other));
+        for (node, iter) in views::bindings(body, own) {
+            if let Node::Stmt(ast::Stmt::For(walk)) = node {
+                let mut note = |node: Node<'a>| {
+                    if let Node::Expr(ast::Expr::Name(name)) = node
+                        && !found.contains(&name.id.as_str())
+                    {
+                        found.push(name.id.as_str());
+                        pending.push(name.id.as_str());
+                    }
+                };
+                Node::Expr(iter).walk(&mut note);
+                Node::Expr(&walk.target).walk(&mut note);
             }
         }
     }
     found
 }
 
+fn connected<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &'a ast::ExprName, before: TextSize, pairs: &[Pair<'a>]) -> Vec<&'a ast::Expr> {
+    let mut found: Vec<&'a ast::Expr> = Vec::new();
+    let mut pending = vec![name.id.as_str()];
+    while let Some(own) = pending.pop() {
+        for (target, source, taken) in pairs.iter().copied() {
+            let other = match (target, source) {
+                (ast::Expr::Name(bound), ast::Expr::Name(source)) if bound.id == source.id => continue,
+                (ast::Expr::Name(bound), ast::Expr::Name(_)) if bound.id.as_str() == own => source,
+                (ast::Expr::Name(_), ast::Expr::Name(read)) if read.id.as_str() == own => target,
+                (ast::Expr::Name(bound), ast::Expr::Attribute(_)) if bound.id.as_str() == own => source,
+                _ => continue,
+            };
+            let is_kept = |expr: &ast::Expr, from: TextSize| !is_bound_between(body, id(expr), from, before);
+            let is_new = |known: &&'a ast::Expr| cx.source(*known) != cx.source(other);
+            if is_kept(target, taken) && is_kept(source, source.end()) && !views::is_same_name(other, &name.id) && found.iter().all(is_new)
+            {
+                found.push(other);
+                pending.extend(other.as_name_expr().map(|name| name.id.as_str()));
+            }
+        }
+    }
+    found
+}
+
+fn id(name: &ast::Expr) -> &str {
+    name.as_name_expr().map_or("", |name| &name.id)
+}
+
+/// `d` and `x` of `d = x.detach()`, `m` and `self.m` of `m = self.m`, `t` and `a` of `for t in [a, b]`, which may still be running.
+fn pairs_of_memory<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> Vec<Pair<'a>> {
+    let mut found = Vec::new();
+    node::statements(body, &mut |stmt| match stmt {
+        ast::Stmt::For(walk) if walk.iter.end() <= before => {
+            let bound = held_tensors::walked(cx, &walk.target, &walk.iter).into_iter();
+            found.extend(bound.map(|(target, item)| (target, storage::owner(cx, item), walk.iter.end())));
+        }
+        stmt if stmt.end() <= before => {
+            let stored = held_views::stored(stmt).into_iter().filter(|(_, _, is_items)| !is_items);
+            let of =
+                |value: &'a ast::Expr| Some(storage::owner(cx, value)).filter(|of| of.is_attribute_expr() || !std::ptr::eq(*of, value));
+            found.extend(stored.filter_map(|(target, value, _)| of(value).map(|of| (target, of, of.end()))));
+        }
+        _ => {}
+    });
+    found
+}
+
 /// Targets and the names whose object they are bound to, in front of a place.
-fn pairs<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> Vec<(&'a ast::Expr, &'a ast::Expr)> {
+fn pairs<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> Vec<Pair<'a>> {
     let mut found = Vec::new();
     node::statements(body, &mut |stmt| {
         if stmt.range().end() <= before {
             let stored = held_views::stored(stmt).into_iter().filter(|(_, _, is_items)| !is_items);
-            found.extend(stored.filter_map(|(target, value, _)| Some((target, same(cx, value)?))));
+            found.extend(stored.filter_map(|(target, value, _)| same(cx, value).map(|of| (target, of, of.end()))));
         }
     });
     found

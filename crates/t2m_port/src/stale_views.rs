@@ -8,21 +8,25 @@ use crate::cx::Cx;
 use crate::gathered_views::{gathered_view, loops};
 use crate::taken_views::{Holder, Taken};
 use crate::views::{bindings, enclosing_body, is_metadata, is_same_name};
-use crate::{held_views, index_places, same_object, storage, taken_views};
+use crate::{held_views, index_places, kept_views, same_object, storage, taken_views};
 
 /// A name that holds a view of `base`, a name or an attribute, bound before `at` and read after it: `at` changes the base, and an MLX copy would not see it.
 /// What a loop reads in front of `at` is read after it in the next round.
 pub(crate) fn stale_view<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
     let by_name = || {
         let name = base.as_name_expr()?;
-        let others = same_object::other_names(cx, name, at).into_iter().find_map(|other| stale_by(cx, other, at));
-        others.or_else(|| same_object::calls_of_writer(cx, name, at).into_iter().find_map(|call| stale_by(cx, base, call)))
+        // `rows` of `for row in rows`: what stands in there is the tensor itself.
+        let walked = same_object::walked_names(enclosing_body(cx, at), name);
+        let kept = |other: &'a ast::Expr| other.is_attribute_expr().then(|| kept_views::stale_view(cx, other, at))?;
+        let stale = |other: &'a ast::Expr| stale_by(cx, other, at, &walked).or_else(|| kept(other));
+        let others = same_object::names_of_memory(cx, name, at).into_iter().find_map(stale);
+        others.or_else(|| same_object::calls_of_writer(cx, name, at).into_iter().find_map(|call| stale_by(cx, base, call, &[])))
     };
-    stale_by(cx, base, at).or_else(by_name).or_else(|| gathered_view(cx, base, at))
+    stale_by(cx, base, at, &[]).or_else(by_name).or_else(|| gathered_view(cx, base, at))
 }
 
-/// The same for what is written as `base` alone, not for other names of the tensor.
-fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(TextRange, String)> {
+/// The same for what is written as `base` alone, not for other names of the tensor. `known` holds the tensor, not views of it.
+fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr, known: &[&str]) -> Option<(TextRange, String)> {
     let body = enclosing_body(cx, at);
     let (start, end) = (at.range().start(), end_of_write(cx, at));
     let rebound = |name: &str, after: TextSize, before: TextSize| {
@@ -30,13 +34,17 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
     };
     let is_replaced = |after: TextSize| match base {
         ast::Expr::Name(name) => rebound(&name.id, after, start),
-        base => root_name(base).is_some_and(|name| rebound(name, after, start)) || is_stored_between(cx, body, base, after, start),
+        base => {
+            let key = base.as_subscript_expr().and_then(|item| item.slice.as_name_expr());
+            let names = root_name(base).into_iter().chain(key.map(|key| key.id.as_str()));
+            names.into_iter().any(|name| rebound(name, after, start)) || is_stored_between(cx, body, base, after, start)
+        }
     };
     let taken = taken_views::of_body(cx, body);
     let mut found = None;
     for taken in taken.get(cx.source(base)).into_iter().flatten() {
         let place = taken.place;
-        if let Some(name) = carried_to_read(cx, body, base, taken, at) {
+        if let Some(name) = carried_to_read(cx, body, base, taken, at).filter(|name| !known.contains(name)) {
             found = Some((place, name.to_owned()));
             break;
         }
@@ -51,7 +59,7 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr) -> Option<(
             continue;
         }
         let again = loop_behind(cx, at, place);
-        for holder in &taken.holders {
+        for holder in taken.holders.iter().filter(|holder| !known.contains(&cx.source(holder.expr))) {
             let ast::Expr::Name(name) = holder.expr else {
                 // An attribute lives on.
                 if cx.source(holder.expr) != cx.source(base) && !is_stored_behind(cx, body, holder.expr, place.end()) {
@@ -129,21 +137,23 @@ fn holds(suite: &[ast::Stmt], inner: &impl Ranged) -> bool {
     suite.iter().any(|stmt| stmt.range().contains_range(inner.range()))
 }
 
-/// `emb` of `emb.weight`
+/// `emb` of `emb.weight`, `d` of `d["k"]`
 fn root_name(expr: &ast::Expr) -> Option<&str> {
     match expr {
+        ast::Expr::Subscript(item) => root_name(&item.value),
         ast::Expr::Name(name) => Some(&name.id),
         ast::Expr::Attribute(attribute) => root_name(&attribute.value),
         _ => None,
     }
 }
 
-/// Whether another tensor is put into an attribute between two places: `emb.weight = ...`, `emb.weight.data = ...`
+/// Whether another tensor is put into an attribute or an item between two places: `emb.weight = ...`, `emb.weight.data = ...`
 fn is_stored_between<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &'a ast::Expr, after: TextSize, before: TextSize) -> bool {
     let mut found = false;
     node::statements(body, &mut |stmt| {
         let ast::Stmt::Assign(assign) = stmt else { return };
-        let is_it = |target: &'a ast::Expr| target.is_attribute_expr() && cx.source(storage::owner(cx, target)) == cx.source(base);
+        let is_place = |target: &ast::Expr| target.is_attribute_expr() || target.is_subscript_expr();
+        let is_it = |target: &'a ast::Expr| is_place(target) && cx.source(storage::owner(cx, target)) == cx.source(base);
         found |= assign.range.start() > after && assign.range.end() < before && assign.targets.iter().any(is_it);
     });
     found

@@ -8,13 +8,16 @@ use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
+use crate::diagonal_write;
 use crate::finding::Finding;
+use crate::held_tensors;
 use crate::held_views;
 use crate::in_place;
 use crate::index_places::are_apart;
 use crate::kept_views;
 use crate::member_views;
 use crate::out_argument;
+use crate::receiver;
 use crate::stale_views;
 use crate::storage::{self, is_in_place};
 use crate::taken_views;
@@ -57,6 +60,9 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
 
 /// `x` of `x[0].zero_()` and `x.exp_().zero_()`
 fn below_items<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
+    if let Some(diagonal) = diagonal_write::diagonal(cx, expr) {
+        return diagonal.base;
+    }
     match in_place::root(cx, expr) {
         ast::Expr::Subscript(item) if cx.kind(&item.value).is_tensor() => below_items(cx, &item.value),
         owner => owner,
@@ -77,18 +83,31 @@ fn stale<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> Option<Finding> {
 /// `written` changes at `at`, and what is a view of it is still read.
 pub(crate) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
     let written = storage::owner(cx, written);
-    // `pair[0] += 1` of `pair = [x, x.T]` changes `x`.
-    let written = written.as_subscript_expr().and_then(|item| held_views::held_tensor(cx, item, at)).unwrap_or(written);
+    match written {
+        // `pair[0] += 1` of `pair = [x, x.T]` changes `x`.
+        ast::Expr::Subscript(item) => {
+            let held = held_tensors::at_key(cx, item, at).into_iter().find_map(|held| stale_place(cx, held, at));
+            held.or_else(|| stale_place(cx, written, at))
+        }
+        written => stale_place(cx, written, at),
+    }
+}
+
+/// The same for a name, an attribute or an item of a container.
+fn stale_place<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
     let is_named = || written.is_name_expr() && cx.kind(written).is_unknown();
+    let is_kept = || !written.is_name_expr() && cx.kind(written).is_unknown() && !at.is_attribute_expr();
     let is_used = || unknown_arrays::is_indexed_as_array(cx, written, at) && has_tensors_around(cx, written);
     let is_array = cx.kind(written).is_tensor()
         || cx.kind(written) == Kind::Ndarray
-        || is_named() && (is_write_of_arrays(cx, at) || is_used() || is_given_tensor(cx, written, at));
+        || is_named() && (is_write_of_arrays(cx, at) || is_used() || is_given_tensor(cx, written, at))
+        || is_kept() && is_write_of_arrays(cx, at)
+        || cx.kind(written).is_unknown() && is_viewed_as_array(cx, written, at) && has_tensors_around(cx, written);
     if !is_array {
         return None;
     }
     let (bound, view) = match written {
-        ast::Expr::Name(_) => stale_views::stale_view(cx, written, at)?,
+        ast::Expr::Name(_) | ast::Expr::Subscript(_) => stale_views::stale_view(cx, written, at)?,
         ast::Expr::Attribute(_) => stale_views::stale_view(cx, written, at).or_else(|| kept_views::stale_view(cx, written, at))?,
         _ => return None,
     };
@@ -97,6 +116,36 @@ pub(crate) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
         format!("`{view}` is a view of `{base}`, which changes here; an MLX view is a copy, so `{view}` would keep the old values");
     let finding = Finding::todo(codes::WRITE_THROUGH_VIEW, at.range(), reason);
     Some(finding.because(bound, "the view is taken here").help(format!("take `{view}` again after the change")))
+}
+
+/// Whether somebody takes a view that only arrays have: `x.view(-1)`, `self.x[:, 0]`.
+fn is_viewed_as_array<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> bool {
+    let taken = taken_views::of_body(cx, views::enclosing_body(cx, at));
+    let is_of = |value: &'a ast::Expr| viewed(cx, value).is_some_and(|base| cx.source(base) == cx.source(written));
+    let is_explicit =
+        |stmt: &'a ast::Stmt| receiver::assignment(stmt).is_some_and(|(_, value)| views::is_explicit(cx, value) && is_of(value));
+    // `state["w"] = ...`, `lock.lock_()`
+    let is_other = match at {
+        ast::Expr::Subscript(item) => cx.kind(&item.slice) == Kind::Str,
+        ast::Expr::Call(_) => !is_write_of_arrays(cx, at),
+        _ => false,
+    };
+    if is_other {
+        return false;
+    }
+    taken.get(cx.source(written)).into_iter().flatten().any(|taken| is_explicit(taken.stmt))
+        || written.is_attribute_expr() && kept_views::is_viewed_as_array(cx, written, at)
+}
+
+/// What a view is taken of at once: `x[k]` of `x[k].view(-1)`.
+fn viewed<'a>(cx: &Cx<'a>, view: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    match view {
+        ast::Expr::Call(call) if cx.qualified(&call.func).is_some() => call.args.first(),
+        ast::Expr::Call(call) => call.func.as_attribute_expr().map(|method| &*method.value),
+        ast::Expr::Attribute(part) => Some(&part.value),
+        ast::Expr::Subscript(item) => Some(&item.value),
+        _ => None,
+    }
 }
 
 /// Whether a parameter, whose items are unpacked or listed, gets a tensor from a caller in this file: `state = step(state)` behind `state = torch.zeros(2, 3)`.

@@ -44,7 +44,15 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr, known: &[&s
     let mut found = None;
     for taken in taken.get(cx.source(base)).into_iter().flatten() {
         let place = taken.place;
-        if let Some(name) = carried_to_read(cx, body, base, taken, at).filter(|name| !known.contains(name)) {
+        // `d[k] = d[k].float()` is the item itself.
+        let is_item = |holder: &Holder<'a>| {
+            base.as_subscript_expr().is_some_and(|item| {
+                cx.source(&*item.value) == cx.source(holder.expr) && holder.key.is_some_and(|key| cx.source(key) == cx.source(&*item.slice))
+            })
+        };
+        let is_view = |holder: &&Holder<'a>| !known.contains(&cx.source(holder.expr)) && !is_item(holder);
+        let holders: Vec<&Holder<'a>> = taken.holders.iter().filter(is_view).collect();
+        if let Some(name) = carried_to_read(cx, body, base, (taken, &holders), at) {
             found = Some((place, name.to_owned()));
             break;
         }
@@ -54,12 +62,12 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr, known: &[&s
         if is_replaced(place.end()) || in_first_branch(cx, at, place.start()) {
             continue;
         }
-        let is_elsewhere = |holder: &Holder<'a>| Carried { base, taken, holder, at }.is_apart(cx, &index_places::differ);
-        if taken.holders.first().is_some_and(is_elsewhere) {
+        let is_elsewhere = |holder: &&Holder<'a>| Carried { base, taken, holder, at }.is_apart(cx, &index_places::differ);
+        if holders.first().is_some_and(is_elsewhere) {
             continue;
         }
         let again = loop_behind(cx, at, place);
-        for holder in taken.holders.iter().filter(|holder| !known.contains(&cx.source(holder.expr))) {
+        for holder in holders {
             let ast::Expr::Name(name) = holder.expr else {
                 // An attribute lives on.
                 if cx.source(holder.expr) != cx.source(base) && !is_stored_behind(cx, body, holder.expr, place.end()) {
@@ -89,8 +97,14 @@ fn stale_by<'a>(cx: &Cx<'a>, base: &'a ast::Expr, at: &'a ast::Expr, known: &[&s
 }
 
 /// A name that a loop carries from where the view is taken past `at` and round to where it is read.
-fn carried_to_read<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &'a ast::Expr, taken: &Taken<'a>, at: &'a ast::Expr) -> Option<&'a str> {
-    taken.holders.iter().find_map(|holder| {
+fn carried_to_read<'a>(
+    cx: &Cx<'a>,
+    body: &'a [ast::Stmt],
+    base: &'a ast::Expr,
+    (taken, holders): (&Taken<'a>, &[&Holder<'a>]),
+    at: &'a ast::Expr,
+) -> Option<&'a str> {
+    holders.iter().find_map(|holder| {
         let carried = Carried { base, taken, holder, at };
         let is_stale = carried.is_stale(cx, &|name| value_reads(cx, body, name, holder.key));
         is_stale.then(|| cx.source(holder.expr))

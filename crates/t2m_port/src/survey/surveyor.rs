@@ -79,8 +79,7 @@ impl<'a, 'w> Surveyor<'a, 'w> {
     /// The name of what a call may run of the project: `kwargs.update(mask=mask)` of a dictionary runs none of its methods, and `self.head(x)` of a layer no
     /// function `head`.
     fn called_name(&self, call: &'a ast::ExprCall) -> Option<&'a str> {
-        let is_data =
-            |kind: Kind| matches!(kind, Kind::Dict(_) | Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Str) || kind.is_tensor();
+        let is_data = |kind: Kind| matches!(kind, Kind::Dict(_) | Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Str);
         let is_layer = |kind: Kind| matches!(kind, Kind::Layer(_) | Kind::Sequential | Kind::ModuleList(_));
         match &*call.func {
             ast::Expr::Attribute(method) => match self.of_file.fact(&method.value).kind {

@@ -29,7 +29,7 @@ pub(super) struct Found {
 }
 
 pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables, survey: &Survey<'_>) -> Found {
-    let names = Names { project, facts };
+    let names = Names::new(project, facts);
     let of_file = |file: FileId| {
         let (mut outside, mut reshaped, mut ties) = (Vec::new(), BTreeSet::new(), Vec::new());
         for stmt in survey.stores_from_outside(file) {
@@ -65,9 +65,9 @@ pub(super) fn classes(project: &Project, facts: &Facts, tables: &Tables, survey:
     let modules: Vec<_> = facts.classes().filter(|(_, info)| info.is_module).collect();
     let of_class = |(class, info): (ClassId, &ClassInfo)| {
         let mut whole = inherited(&names, survey, class, &own);
-        whole.subclasses = info.subclasses.iter().map(|sub| names.of(*sub)).collect();
+        whole.subclasses = info.subclasses.iter().map(|sub| names.of(*sub).to_owned()).collect();
         whole.subclasses.sort();
-        (names.of(class), whole)
+        (names.of(class).to_owned(), whole)
     };
     let wholes: Vec<(String, Class)> = modules.into_par_iter().map(of_class).collect();
     let mut classes: BTreeMap<String, Class> = BTreeMap::new();
@@ -98,7 +98,7 @@ fn owner_of_set(names: &Names<'_>, file: FileId, set: &ast::ExprAttribute) -> Op
 /// An attribute of a class, and of those that inherit it, may be anything.
 fn set_anew(names: &Names<'_>, classes: &mut BTreeMap<String, Class>, class: ClassId, name: &str) {
     for concerned in names.facts.class(class).subclasses.iter().chain([&class]) {
-        let Some(member) = classes.get_mut(&names.of(*concerned)).and_then(|class| class.members.get_mut(name)) else { continue };
+        let Some(member) = classes.get_mut(names.of(*concerned)).and_then(|class| class.members.get_mut(name)) else { continue };
         member.is = member.is.clone().or(Shape::unknown());
         member.required = false;
         member.holds.clear();
@@ -135,10 +135,10 @@ fn tie_classes(names: &Names<'_>, classes: &mut BTreeMap<String, Class>, tie: Ti
     let first = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
     let (to, from) = (first(&tie.target), first(&tie.source));
     let subclasses = |class: ClassId| names.facts.class(class).subclasses.iter().map(|sub| names.of(*sub));
-    let known: Option<BTreeSet<String>> = tie.class.map(|class| subclasses(class).chain([names.of(class)]).collect());
+    let known: Option<BTreeSet<&str>> = tie.class.map(|class| subclasses(class).chain([names.of(class)]).collect());
     for (name, class) in classes {
         let is_meant = match &known {
-            Some(known) => known.contains(name),
+            Some(known) => known.contains(name.as_str()),
             None => class.members.contains_key(&to) && class.members.contains_key(&from),
         };
         if is_meant && !class.ties.contains_key(&tie.target) {
@@ -151,15 +151,22 @@ fn tie_classes(names: &Names<'_>, classes: &mut BTreeMap<String, Class>, tie: Ti
 pub(super) struct Names<'a> {
     pub(super) project: &'a Project,
     pub(super) facts: &'a Facts,
+    of_classes: Vec<String>,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    fn new(project: &'a Project, facts: &'a Facts) -> Self {
+        let name = |info: &ClassInfo| {
+            let path = project.file(info.file).path.trim_end_matches(".py").replace('/', ".");
+            let module = path.strip_suffix(".__init__").unwrap_or(if path == "__init__" { "" } else { &path });
+            if module.is_empty() { info.name.clone() } else { format!("{module}.{}", info.name) }
+        };
+        Self { project, facts, of_classes: facts.classes().map(|(_, info)| name(info)).collect() }
+    }
+
     /// `models.vit.Block`
-    pub(super) fn of(&self, class: ClassId) -> String {
-        let info = self.facts.class(class);
-        let path = self.project.file(info.file).path.trim_end_matches(".py").replace('/', ".");
-        let module = path.strip_suffix(".__init__").unwrap_or(if path == "__init__" { "" } else { &path });
-        if module.is_empty() { info.name.clone() } else { format!("{module}.{}", info.name) }
+    pub(super) fn of(&self, class: ClassId) -> &str {
+        &self.of_classes[class.0 as usize]
     }
 }
 

@@ -305,7 +305,7 @@ impl Reader<'_> {
         let item = |inner: &Kind| Box::new(self.shape(inner).unwrap_or_else(Shape::unknown));
         Some(match kind {
             Kind::Layer(name) => Shape::named(name),
-            Kind::Instance(class) if self.names.facts.is_module_class(*class) => Shape::Named(self.names.of(*class)),
+            Kind::Instance(class) if self.names.facts.is_module_class(*class) => Shape::Named(self.names.of(*class).to_owned()),
             Kind::Module => Shape::unknown(),
             Kind::ModuleList(inner) => Shape::List { list: item(inner) },
             // Others may be put in later.

@@ -40,14 +40,16 @@ fn find<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Bindings<'a> {
     let mut names = Bindings::default();
     let has_walrus = cx.text_has(":=");
     node::statements(body, &mut |stmt| {
-        let stored =
-            held_views::stored(stmt).into_iter().map(|(target, value, is_items)| (target, value, Way::Target { target, is_items }));
+        let stored = held_views::stored(stmt).map(|(target, value, is_items)| (target, value, Way::Target { target, is_items }));
         let entered = held_views::entered(stmt).map(|(target, value)| (target, value, Way::Entered { target }));
         for (target, value, way) in stored.chain(entered) {
-            let mut bound = Vec::new();
-            names_in(target, &mut bound);
-            for name in bound {
-                names.entry(name).or_default().push(Binding { stmt, value, way });
+            let mut bind = |name| names.entry(name).or_default().push(Binding { stmt, value, way });
+            if let ast::Expr::Name(name) = target {
+                bind(name.id.as_str());
+            } else {
+                let mut bound = Vec::new();
+                names_in(target, &mut bound);
+                bound.into_iter().for_each(bind);
             }
         }
         placed::placed(cx, stmt, &mut |placed| {

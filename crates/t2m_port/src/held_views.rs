@@ -166,16 +166,16 @@ fn place_in(target: &ast::Expr, name: &str) -> Option<usize> {
 }
 
 /// What a statement stores where, part by part where both sides are written out, and whether the items of the value are stored one after the other.
-pub(crate) fn stored(stmt: &ast::Stmt) -> Vec<(&ast::Expr, &ast::Expr, bool)> {
-    match stmt {
-        ast::Stmt::Assign(assign) => {
-            let pairs = assign.targets.iter().flat_map(|target| views::pairs_of(target, &assign.value));
-            pairs.map(|(target, value)| (target, value, false)).collect()
-        }
-        ast::Stmt::AnnAssign(assign) => assign.value.as_deref().map(|value| (&*assign.target, value, false)).into_iter().collect(),
-        ast::Stmt::For(loop_) => vec![(&*loop_.target, &*loop_.iter, true)],
-        _ => Vec::new(),
-    }
+pub(crate) fn stored(stmt: &ast::Stmt) -> impl DoubleEndedIterator<Item = (&ast::Expr, &ast::Expr, bool)> {
+    let (targets, value, is_items): (&[ast::Expr], Option<&ast::Expr>, bool) = match stmt {
+        ast::Stmt::Assign(assign) => (&assign.targets, Some(&assign.value), false),
+        ast::Stmt::AnnAssign(assign) => (std::slice::from_ref(&*assign.target), assign.value.as_deref(), false),
+        ast::Stmt::For(loop_) => (std::slice::from_ref(&*loop_.target), Some(&loop_.iter), true),
+        _ => (&[], None, false),
+    };
+    let parts = move |target, value| if is_items { views::pair(target, value) } else { views::pairs_of(target, value) };
+    let all = value.into_iter().flat_map(move |value| targets.iter().flat_map(move |target| parts(target, value)));
+    all.map(move |(target, value)| (target, value, is_items))
 }
 
 /// `row` and `slot(0)` of `with slot(0) as row`

@@ -404,14 +404,23 @@ pub(crate) fn other_name<'a>(cx: &Cx<'a>, name: &ast::ExprName, at: &'a ast::Exp
     is_used.then_some(other.id.as_str())
 }
 
-pub(crate) fn pairs_of<'a>(target: &'a ast::Expr, value: &'a ast::Expr) -> Vec<(&'a ast::Expr, &'a ast::Expr)> {
+/// The parts of a target with what each gets, where both are written out; else the two as they are.
+pub(crate) fn pairs_of<'a>(target: &'a ast::Expr, value: &'a ast::Expr) -> Pairs<'a> {
     match (target, value) {
         (ast::Expr::Tuple(targets), ast::Expr::Tuple(values)) if targets.elts.len() == values.elts.len() => {
-            targets.elts.iter().zip(&values.elts).collect()
+            targets.elts.iter().zip(&values.elts)
         }
-        pair => vec![pair],
+        (target, value) => pair(target, value),
     }
 }
+
+/// Two as they are.
+pub(crate) fn pair<'a>(target: &'a ast::Expr, value: &'a ast::Expr) -> Pairs<'a> {
+    std::slice::from_ref(target).iter().zip(std::slice::from_ref(value))
+}
+
+/// Targets and what they get.
+pub(crate) type Pairs<'a> = std::iter::Zip<std::slice::Iter<'a, ast::Expr>, std::slice::Iter<'a, ast::Expr>>;
 
 /// Where a name is read.
 pub(crate) fn reads(body: &[ast::Stmt], name: &str) -> Vec<TextSize> {

@@ -20,7 +20,7 @@ pub(super) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         return Some(Claim::todo(finding));
     }
     // Most calls pass no tensor by name and no view: whole functions are searched for the others alone.
-    if call.args.is_empty() && call.keywords.is_empty() {
+    if call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)).all(ast::Expr::is_constant_expr) {
         return None;
     }
     let may_be_lost = |arg: &'a ast::Expr| viewed(cx, arg).is_some() || is_named_tensor(cx, arg);

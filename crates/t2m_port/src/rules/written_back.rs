@@ -56,6 +56,9 @@ fn index_text<'a>(cx: &Cx<'a>, entry: &'a ast::Expr) -> String {
 /// The argument that the function of a call writes to, where it is an item of a tensor by numbers, and the call is a statement that reads the tensor nowhere
 /// else.
 pub(super) fn item<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    if !call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value)).any(ast::Expr::is_subscript_expr) {
+        return None;
+    }
     let stmt = cx.statement(&call.func).filter(|stmt| match stmt {
         ast::Stmt::Expr(statement) => statement.value.range() == call.range,
         ast::Stmt::Assign(assign) => assign.value.range() == call.range && matches!(assign.targets[..], [ast::Expr::Name(_)]),

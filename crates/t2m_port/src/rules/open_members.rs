@@ -6,10 +6,10 @@ use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use t2m_semantic::ClassId;
 use t2m_semantic::tables::read_names;
-use t2m_syntax::{Node, ast};
+use t2m_syntax::{Node, ast, ranges};
 
 use super::set_member;
-use crate::cx::Cx;
+use crate::cx::{Cx, holds};
 use crate::receiver;
 
 /// `mappings/names/members.toml`
@@ -35,17 +35,21 @@ impl OpenMembers {
     pub(crate) fn new(cx: &Cx<'_>) -> Self {
         let (mut classes, mut sets_given) = (FxHashSet::default(), false);
         for id in cx.project.ids() {
-            let text = &cx.project.file(id).source.text;
-            if !MEMBERS.setters.iter().chain(&MEMBERS.dicts).any(|name| text.contains(name.as_str())) && !text.contains("setattr(") {
+            let source = &cx.project.file(id).source;
+            let names_one = |text: &str| MEMBERS.setters.iter().chain(&MEMBERS.dicts).any(|name| holds(text, name));
+            if !names_one(&source.text) && !holds(&source.text, "setattr(") {
                 continue;
             }
             let own = Cx::new(cx.project, cx.project_facts, cx.tables, id, cx.shared);
-            if !sets_given && text.contains("setattr") {
-                cx.project.file(id).source.suite.iter().for_each(|stmt| {
-                    Node::Stmt(stmt).walk(&mut |node| sets_given = sets_given || sets(&own, node));
-                });
+            // Few statements of a file name one.
+            for stmt in source.suite.iter().filter(|stmt| holds(source.slice(ranges::decorated(source, stmt)), "setattr")) {
+                Node::Stmt(stmt).walk(&mut |node| sets_given = sets_given || sets(&own, node));
             }
-            for (class, def) in cx.shared.survey.class_statements(id) {
+            let names_any = |def: &ast::StmtClassDef| {
+                let text = source.slice(def.range);
+                holds(text, "setattr") || names_one(text)
+            };
+            for (class, def) in cx.shared.survey.class_statements(id).iter().filter(|(_, def)| names_any(def)) {
                 let mut takes = false;
                 def.body.iter().for_each(|stmt| Node::Stmt(stmt).walk(&mut |node| takes = takes || takes_in(&own, node)));
                 if takes {

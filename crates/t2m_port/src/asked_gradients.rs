@@ -199,7 +199,7 @@ pub(crate) fn keeps<'a>(cx: &Cx<'a>, context: &'a ast::Expr) -> bool {
     let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
     let range = TextRange::new(first.range().start(), last.range().end());
     let edges = OnceCell::new();
-    let edges = || edges.get_or_init(|| Edges::of(cx.project_facts, cx.shared, cx.facts, body));
+    let edges = || edges.get_or_init(|| Edges::of(cx.callers(), body));
     let asks = |(file, questions): &(FileId, Questions<'a>)| {
         *file == cx.id && questions.places.iter().any(|(place, _)| range.contains_range(*place))
             || questions.asking.is_reached(cx.project_facts, edges())

@@ -127,8 +127,8 @@ impl<'a> Callers<'a> {
 }
 
 impl<'a> Edges<'a> {
-    pub(crate) fn of(facts: &'a Facts, shared: &Shared<'a>, of_file: &'a FileFacts, body: &'a [ast::Stmt]) -> Self {
-        let (reader, mut edges) = (Reader::new(facts, shared, of_file), FxHashSet::default());
+    pub(crate) fn of(reader: &Reader<'a, '_>, body: &'a [ast::Stmt]) -> Self {
+        let mut edges = FxHashSet::default();
         body.iter().for_each(|stmt| reader.note(Node::Stmt(stmt), &mut edges));
         Self(edges)
     }
@@ -197,6 +197,9 @@ impl<'a, 's> Reader<'a, 's> {
             return Some(*function);
         }
         let ast::Expr::Attribute(method) = expr else { return None };
+        if !self.shared.has_method(self.facts, &method.attr) {
+            return None;
+        }
         self.facts.lookup_method(class_of(self.of_file.fact(&method.value).kind)?, &method.attr)
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn is_parameter<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -
 
 fn is_made_in(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     let facts = cx.project_facts.file(cx.project_facts.class(class).file);
-    let stores = cx.shared.survey.stores(cx.project_facts, class, name);
+    let stores = cx.shared.survey.stores(class, name);
     stores.iter().any(|store| matches!(store, Store::Whole(value) if is_such(facts, value)))
         || stores.iter().any(|store| matches!(store, Store::Whole(_))) && is_registered(cx, class, name)
 }

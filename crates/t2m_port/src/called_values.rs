@@ -88,7 +88,7 @@ fn candidates<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> Vec<(&'a a
         ast::Expr::Subscript(item) => items(cx, &item.value, Some(&item.slice), depth),
         ast::Expr::Attribute(member) => match receiver::self_class(cx, &member.value) {
             Some(class) => {
-                let stores = cx.shared.survey.stores(cx.project_facts, class, &member.attr).iter();
+                let stores = cx.shared.survey.stores(class, &member.attr).iter();
                 let lambda = |store: &Store<'a>| match store {
                     Store::Whole(value @ ast::Expr::Lambda(_)) => Some((*value, 0)),
                     _ => None,

@@ -1,8 +1,12 @@
 //! The function of the project that a call runs.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 use t2m_semantic::{ClassId, Entity, Evidence, Facts, FileFacts, FunctionInfo, Kind, ParamForm, Role};
-use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, NodeId};
 
 use crate::cx::Cx;
 use crate::survey::Store;
@@ -59,6 +63,11 @@ impl<'a> Callee<'a> {
 /// The function of the project that a call runs: by its name, a method of `self`, of an instance or of a base, a constructor, what `partial` made of a
 /// function, or an object that is called.
 pub(crate) fn callee<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Callee<'a>> {
+    // Rules ask one after the other about the same call.
+    cx.callees.get(NodeId::from(&*call.func), || found(cx, call))
+}
+
+fn found<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<Callee<'a>> {
     let facts = cx.project_facts;
     if let Some(entity) = cx.entity(&call.func) {
         return of_entity(facts, entity);
@@ -96,18 +105,45 @@ pub(crate) fn callees<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<Callee<'a
     if !all.iter().all(is_method) || cx.entity(&call.func).is_some() {
         return all;
     }
-    let Some(class) = receiver::class_of(cx, &method.value).filter(|class| !is_exactly(cx, &method.value, *class)) else { return all };
-    for below in &cx.project_facts.class(class).subclasses {
-        let own = cx.project_facts.lookup_method(*below, &method.attr).map(|id| Callee::of(cx.project_facts.function(id)));
-        let is_new = |own: &Callee<'a>| !all.iter().any(|known| std::ptr::eq(known.function, own.function));
-        if let Some(own) = own.filter(|own| is_method(own) && is_new(own)) {
-            all.push(own);
+    let has_subclasses = |class: &ClassId| !cx.project_facts.class(*class).subclasses.is_empty();
+    let class = receiver::class_of(cx, &method.value).filter(has_subclasses).filter(|class| !is_exactly(cx, &method.value, *class));
+    let Some(class) = class else { return all };
+    for function in cx.below.get(cx.project_facts, class, &method.attr).iter() {
+        if !all.iter().any(|known| std::ptr::eq(known.function, *function)) {
+            all.push(Callee::of(function));
         }
         if all.len() > OVERRIDES {
             break;
         }
     }
     all
+}
+
+/// By class and name, the methods that objects of its subclasses have by that name, as many as are looked at: some classes have thousands of those.
+#[derive(Default)]
+pub(crate) struct Below<'a>(RefCell<FxHashMap<(ClassId, &'a str), Rc<[&'a FunctionInfo]>>>);
+
+impl<'a> Below<'a> {
+    fn get(&self, facts: &'a Facts, class: ClassId, name: &'a str) -> Rc<[&'a FunctionInfo]> {
+        if let Some(known) = self.0.borrow().get(&(class, name)) {
+            return known.clone();
+        }
+        let mut found: Vec<&'a FunctionInfo> = Vec::new();
+        let of_subclass = |below: &ClassId| Some(facts.function(facts.lookup_method(*below, name)?));
+        let is_method = |function: &&FunctionInfo| function.role != Role::Property && function.name == name;
+        for function in facts.class(class).subclasses.iter().filter_map(of_subclass).filter(is_method) {
+            if !found.iter().any(|known| std::ptr::eq(*known, function)) {
+                found.push(function);
+            }
+            // The one that the call runs may be among them.
+            if found.len() > OVERRIDES + 1 {
+                break;
+            }
+        }
+        let found: Rc<[&'a FunctionInfo]> = found.into();
+        self.0.borrow_mut().insert((class, name), found.clone());
+        found
+    }
 }
 
 /// Whether an object is of the class itself, and of no subclass: it is made here, or where the attribute gets it.
@@ -129,8 +165,7 @@ fn is_exactly<'a>(cx: &Cx<'a>, object: &'a ast::Expr, class: ClassId) -> bool {
             }
         }
         ast::Expr::Attribute(read) => receiver::self_class(cx, &read.value).is_some_and(|owner| {
-            let mut stores =
-                receiver::family(cx, owner).flat_map(|owner| cx.shared.survey.stores(cx.project_facts, owner, &read.attr)).peekable();
+            let mut stores = receiver::family(cx, owner).flat_map(|owner| cx.shared.survey.stores(owner, &read.attr)).peekable();
             stores.peek().is_some() && stores.all(|store| matches!(store, Store::Whole(put) if put.is_call_expr()))
         }),
         value => makes(value),

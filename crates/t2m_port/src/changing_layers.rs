@@ -78,7 +78,7 @@ fn stored<'a>(cx: &Cx<'a>, class: ClassId, attr: &str) -> Vec<Made<'a>> {
     }
     for class in receiver::family(cx, class) {
         let of_file = facts.file(facts.class(class).file);
-        for store in cx.shared.survey.stores(facts, class, attr) {
+        for store in cx.shared.survey.stores(class, attr) {
             match store {
                 Store::Whole(ast::Expr::IfExp(choice)) => found.extend([(&*choice.body, of_file), (&*choice.orelse, of_file)]),
                 Store::Whole(value) => found.push((*value, of_file)),

@@ -48,7 +48,8 @@ fn fields<'a>(cx: &Cx<'a>, class: &ClassInfo) -> Vec<&'a str> {
 }
 
 pub(crate) fn class_at<'a>(suite: &'a [ast::Stmt], class: &ClassInfo) -> Option<&'a ast::StmtClassDef> {
-    match suite.iter().find(|stmt| stmt.range().contains_range(class.range))? {
+    let before = suite.partition_point(|stmt| stmt.range().start() <= class.range.start());
+    match suite[..before].last().filter(|stmt| stmt.range().contains_range(class.range))? {
         ast::Stmt::ClassDef(def) if def.range == class.range => Some(def),
         around => node::suites(around).into_iter().find_map(|inner| class_at(inner, class)),
     }

@@ -5,11 +5,13 @@ use std::cell::{Cell, OnceCell, RefCell};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
-use t2m_semantic::{Entity, Fact, Facts, FileFacts, FileId, FunctionId, Kind, Project};
+use t2m_semantic::{ClassId, Entity, Fact, Facts, FileFacts, FileId, FunctionId, Kind, Project};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, NodeId, Prec, SourceFile, TextRange, precedence, ranges};
 
+use crate::asking_functions;
 use crate::body_bindings::Bindings;
+use crate::callee::{Below, Callee};
 use crate::claim::{Claim, Origin, StmtClaim};
 use crate::given_views;
 use crate::held_views;
@@ -56,8 +58,12 @@ pub struct Cx<'a> {
     given_masks: OnceCell<FxHashSet<(FunctionId, usize)>>,
     mask_uses: OnceCell<MaskUses<'a>>,
     may_change_models: OnceCell<bool>,
+    callers: OnceCell<asking_functions::Reader<'a, 'a>>,
     fresh: Cell<u32>,
     entities: Recent<Option<&'a Entity>>,
+    pub(crate) callees: Recent<Option<Callee<'a>>>,
+    pub(crate) below: Below<'a>,
+    pub(crate) self_classes: Recent<Option<ClassId>>,
     has_lambdas: OnceCell<bool>,
 }
 
@@ -91,8 +97,12 @@ impl<'a> Cx<'a> {
             given_masks: OnceCell::new(),
             mask_uses: OnceCell::new(),
             may_change_models: OnceCell::new(),
+            callers: OnceCell::new(),
             fresh: Cell::new(0),
             entities: Recent::default(),
+            callees: Recent::default(),
+            below: Below::default(),
+            self_classes: Recent::default(),
             has_lambdas: OnceCell::new(),
         }
     }
@@ -100,6 +110,11 @@ impl<'a> Cx<'a> {
     /// Parameters of functions that calls in the file give a mask.
     pub(crate) fn given_masks(&self) -> &FxHashSet<(FunctionId, usize)> {
         self.given_masks.get_or_init(|| crate::masks::given(self))
+    }
+
+    /// What the statements of the file may run.
+    pub(crate) fn callers(&self) -> &asking_functions::Reader<'a, 'a> {
+        self.callers.get_or_init(|| asking_functions::Reader::new(self.project_facts, self.shared, self.facts))
     }
 
     /// Where names are used as only masks are.

@@ -24,12 +24,13 @@ impl<'a> Values<'a> {
         for id in project.ids() {
             let of_file = facts.file(id);
             let reader = Reader::new(facts, shared, of_file);
-            let (mut called, mut open) = (FxHashSet::default(), Vec::new());
+            // What the last call calls: it comes next.
+            let (mut called, mut open): (Option<&ast::Expr>, _) = (None, Vec::new());
             let mut visit = |node: Node<'a>| {
                 let Node::Expr(expr) = node else { return };
                 match expr {
                     ast::Expr::Call(call) => {
-                        called.insert(call.func.range());
+                        called = Some(&call.func);
                         if matches!(of_file.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "getattr") {
                             match gotten(of_file, call) {
                                 Some(Edge::Anything) => open.push(expr.range()),
@@ -38,7 +39,7 @@ impl<'a> Values<'a> {
                         }
                     }
                     ast::Expr::Lambda(lambda) => reader.note(Node::Expr(&lambda.body), &mut found.edges),
-                    ast::Expr::Name(_) | ast::Expr::Attribute(_) if !called.contains(&expr.range()) => {
+                    ast::Expr::Name(_) | ast::Expr::Attribute(_) if !called.is_some_and(|callee| std::ptr::eq(callee, expr)) => {
                         found.edges.extend(reader.function(expr).map(Edge::Function));
                     }
                     _ => {}

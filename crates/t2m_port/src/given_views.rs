@@ -110,10 +110,8 @@ fn assigned<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
     let (facts, survey, name) = (cx.project_facts, &cx.shared.survey, method.attr.as_str());
     let mut found = Vec::new();
     for class in receiver::family(cx, class).filter(|class| facts.class(*class).file == cx.id) {
-        found.extend(
-            survey.stores(facts, class, name).iter().filter_map(|store| if let Store::Whole(put) = store { Some(*put) } else { None }),
-        );
-        if survey.binds(facts, class, name)
+        found.extend(survey.stores(class, name).iter().filter_map(|store| if let Store::Whole(put) = store { Some(*put) } else { None }));
+        if survey.binds(class, name)
             && let Some(def) = constructed::class_at(&cx.file.suite, facts.class(class))
         {
             found.extend(

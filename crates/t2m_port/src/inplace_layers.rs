@@ -129,7 +129,7 @@ fn gives_parameter(def: &ast::StmtFunctionDef, attr: &str) -> bool {
 pub(crate) fn is_stored_by_rule(cx: &Cx<'_>, class: ClassId, attr: &str) -> bool {
     let info = cx.project_facts.class(class);
     let facts = cx.project_facts.file(info.file);
-    let mut stores = cx.shared.survey.stores(cx.project_facts, class, attr).iter();
+    let mut stores = cx.shared.survey.stores(class, attr).iter();
     let changes = stores.any(|store| matches!(store, Store::Whole(ast::Expr::Call(call)) if changes_input(cx, facts, call)));
     changes && !cx.shared.survey.gathers_between_layers() && !is_given_parameter(cx, class, attr)
 }

@@ -55,7 +55,7 @@ fn is_bound_to<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize, least: f64) -
         ast::Expr::Subscript(item) => is_bound_to(cx, &item.value, depth, least),
         ast::Expr::Attribute(read) => {
             let Some(class) = receiver::self_class(cx, &read.value) else { return false };
-            let stores = cx.shared.survey.stores(cx.project_facts, class, &read.attr);
+            let stores = cx.shared.survey.stores(class, &read.attr);
             stores.iter().any(|store| matches!(store, Store::Whole(value) if reaches(value, least)))
         }
         ast::Expr::Name(name) => is_name_bound_to(cx, expr, &name.id, depth, least),

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use t2m_semantic::Project;
 use t2m_semantic::tables::read_names;
@@ -16,7 +16,7 @@ use crate::reached::{called_names, is_definition};
 use crate::reached_methods;
 use crate::receiver;
 use crate::rules::last_name;
-use crate::survey::Survey;
+use crate::survey::{CallsByName, Survey};
 
 #[derive(Debug, Default, Deserialize)]
 struct Words {
@@ -27,25 +27,24 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| read_names("readers"));
 
 /// The names of open functions.
 pub(crate) fn names<'a>(project: &'a Project, survey: &Survey<'a>) -> FxHashSet<&'a str> {
-    let mut calls: FxHashMap<&'a str, Vec<&[&'a str]>> = FxHashMap::default();
+    let calls = survey.calls_by_name();
     let mut called = FxHashSet::default();
-    for (name, names) in survey.calls() {
-        called.extend(names.iter().copied().filter(|other| *other != name));
-        calls.entry(name).or_default().push(names);
+    #[allow(clippy::iter_over_hash_type, reason = "fills a set")]
+    for (name, names) in calls {
+        called.extend(names.iter().copied().filter(|other| other != name));
     }
     // What a script runs itself is shown.
     for file in &project.files {
         file.source.suite.iter().filter(|stmt| !is_definition(stmt)).for_each(|stmt| called_names(stmt, &mut called));
     }
     let open = calls.keys().copied().filter(|name| !called.contains(name) && may_be_trained_through(name)).collect();
-    reached_from(&calls, open)
+    reached_from(calls, open)
 }
 
 /// The names of functions that run where an object is called, `criterion(out, y)`, or a function that is a value: `losses[kind](out, y)`. Who calls those is not
 /// followed, so a training step may.
 pub(crate) fn handed<'a>(survey: &Survey<'a>) -> FxHashSet<&'a str> {
-    let mut calls: FxHashMap<&'a str, Vec<&[&'a str]>> = FxHashMap::default();
-    survey.calls().for_each(|(name, names)| calls.entry(name).or_default().push(names));
+    let calls = survey.calls_by_name();
     let mut open = FxHashSet::default();
     for (id, _, stmt) in survey.functions() {
         let ast::Stmt::FunctionDef(def) = stmt else { continue };
@@ -57,7 +56,7 @@ pub(crate) fn handed<'a>(survey: &Survey<'a>) -> FxHashSet<&'a str> {
         }
     }
     let open = open.into_iter().filter(|name| calls.contains_key(name) && may_be_trained_through(name)).collect();
-    reached_from(&calls, open)
+    reached_from(calls, open)
 }
 
 /// Decorators of functions that record no gradients for what they call.
@@ -70,10 +69,10 @@ fn decorator_name(decorator: &ast::Expr) -> Option<&str> {
     }
 }
 
-fn reached_from<'a>(calls: &FxHashMap<&'a str, Vec<&[&'a str]>>, mut open: Vec<&'a str>) -> FxHashSet<&'a str> {
+fn reached_from<'a>(calls: &CallsByName<'a>, mut open: Vec<&'a str>) -> FxHashSet<&'a str> {
     let mut found: FxHashSet<&str> = open.iter().copied().collect();
     while let Some(name) = open.pop() {
-        for called in calls.get(name).into_iter().flatten().copied().flatten() {
+        for called in calls.get(name).into_iter().flatten() {
             if calls.contains_key(called) && may_be_trained_through(called) && found.insert(called) {
                 open.push(called);
             }

@@ -65,7 +65,7 @@ fn is_computed<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 /// `self.ids`, where a class of the project stores something that is computed.
 fn is_kept_tensor<'a>(cx: &Cx<'a>, read: &'a ast::ExprAttribute) -> bool {
     let Some(class) = receiver::self_class(cx, &read.value) else { return false };
-    let stores = cx.shared.survey.stores(cx.project_facts, class, &read.attr);
+    let stores = cx.shared.survey.stores(class, &read.attr);
     stores.iter().any(|store| !matches!(store, crate::survey::Store::Whole(ast::Expr::Name(_) | ast::Expr::Constant(_))))
 }
 

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use t2m_semantic::{Facts, FileId, FunctionId, Project};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, SourceFile, TextRange};
@@ -200,13 +200,12 @@ pub(crate) fn is_loss(class: &str) -> bool {
 
 fn reach<'a>(project: &'a Project, survey: &Survey<'a>, in_losses: Option<&Reached<'a>>) -> FxHashSet<&'a str> {
     // Over all functions of a name.
-    let mut calls: FxHashMap<&'a str, Vec<&[&'a str]>> = FxHashMap::default();
-    survey.calls().for_each(|(name, called)| calls.entry(name).or_default().push(called));
+    let calls = survey.calls_by_name();
     let before_backward = called_before_backward(project, in_losses);
     let mut open: Vec<&str> = calls.keys().copied().filter(|name| is_root(name) || before_backward.contains(name)).collect();
     let mut reached: FxHashSet<&str> = open.iter().copied().collect();
     while let Some(name) = open.pop() {
-        for called in calls.get(name).into_iter().flatten().copied().flatten() {
+        for called in calls.get(name).into_iter().flatten() {
             if calls.contains_key(called) && reached.insert(called) {
                 open.push(called);
             }

@@ -2,8 +2,8 @@
 
 use t2m_semantic::kind::DType;
 use t2m_semantic::{ClassId, Entity, FileFacts, Kind, Name, Role};
-use t2m_syntax::Node;
 use t2m_syntax::ast;
+use t2m_syntax::{Node, NodeId};
 
 use crate::cx::Cx;
 use crate::views;
@@ -11,6 +11,10 @@ use crate::views;
 /// The class whose instance `self` is: the first parameter of the method around it, also in functions inside of the method.
 pub(crate) fn self_class<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId> {
     let ast::Expr::Name(name) = expr else { return None };
+    cx.self_classes.get(NodeId::from(expr), || found_self(cx, expr, name))
+}
+
+fn found_self<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &'a ast::ExprName) -> Option<ClassId> {
     for up in cx.scopes(expr) {
         match up {
             Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => {

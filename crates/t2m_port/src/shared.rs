@@ -30,6 +30,7 @@ pub(crate) struct Shared<'a> {
     overrides_train: OnceLock<bool>,
     only_modules_forward: OnceLock<bool>,
     trainers: OnceLock<FxHashSet<&'a str>>,
+    optimizers: OnceLock<FxHashSet<&'a str>>,
     project: &'a Project,
     names_float16: OnceLock<bool>,
     has_vector_losses: OnceLock<bool>,
@@ -56,6 +57,7 @@ impl<'a> Shared<'a> {
             overrides_train: OnceLock::new(),
             only_modules_forward: OnceLock::new(),
             trainers: OnceLock::new(),
+            optimizers: OnceLock::new(),
             project,
             names_float16: OnceLock::new(),
             has_vector_losses: OnceLock::new(),
@@ -104,6 +106,12 @@ impl<'a> Shared<'a> {
     /// Whether a function of this name calls `backward`, itself or through others, by their names.
     pub(crate) fn trains(&self, name: &str) -> bool {
         self.trainers.get_or_init(|| callers(&self.survey, "backward")).contains(name)
+    }
+
+    /// Whether an optimizer of the project has this name.
+    pub(crate) fn is_optimizer(&self, facts: &'a Facts, name: &str) -> bool {
+        let all = || facts.classes().filter(|(_, class)| class.is_optimizer()).map(|(_, class)| class.name.as_str()).collect();
+        self.optimizers.get_or_init(all).contains(name)
     }
 
     /// The project's own context managers that switch gradients off.

@@ -302,7 +302,8 @@ fn is_number_at<'a>(cx: &Cx<'a>, function: &FunctionInfo, call: &'a ast::ExprCal
 
 /// The function that stands at a range.
 pub(crate) fn function_at(suite: &[ast::Stmt], range: TextRange) -> Option<&ast::StmtFunctionDef> {
-    let around = suite.iter().find(|stmt| stmt.range().contains_range(range))?;
+    let before = suite.partition_point(|stmt| stmt.range().start() <= range.start());
+    let around = suite[..before].last().filter(|stmt| stmt.range().contains_range(range))?;
     match around {
         ast::Stmt::FunctionDef(def) if def.range == range => Some(def),
         _ => t2m_syntax::node::suites(around).into_iter().find_map(|inner| function_at(inner, range)),

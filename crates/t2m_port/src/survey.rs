@@ -1,5 +1,7 @@
 //! What files tell each other, gathered in one walk over each before any is ported: who calls whom, and what classes do with their attributes.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::tables::Tables;
@@ -112,10 +114,16 @@ pub(crate) struct FileSurvey<'a> {
 #[derive(Debug)]
 pub(crate) struct Survey<'a> {
     files: Vec<FileSurvey<'a>>,
+    /// What stands in each class of the project.
+    members: Vec<Option<Members<'a>>>,
     joined: Joined<'a>,
     told_lists: Told<'a>,
     given: given::Found<'a>,
+    calls_by_name: OnceLock<CallsByName<'a>>,
 }
+
+/// What functions call, over all of a name.
+pub(crate) type CallsByName<'a> = FxHashMap<&'a str, Vec<&'a str>>;
 
 impl<'a> Survey<'a> {
     pub(crate) fn new(project: &'a Project, facts: &'a Facts, tables: &'a Tables) -> Self {
@@ -134,10 +142,15 @@ impl<'a> Survey<'a> {
         let mut files: Vec<FileSurvey<'_>> = ids.par_iter().map(of_file).collect();
         let mut joined = Joined::default();
         ids.iter().zip(&mut files).for_each(|(id, file)| joined.take(*id, file));
+        let mut members: Vec<Option<Members<'a>>> = facts.classes().map(|_| None).collect();
+        #[allow(clippy::iter_over_hash_type, reason = "each has its own place")]
+        for (class, own) in files.iter_mut().flat_map(|file| std::mem::take(&mut file.classes)) {
+            members[class.0 as usize] = Some(own);
+        }
         let told_lists = Told::by(&files.iter().map(|file| &file.told_lists).collect::<Vec<_>>());
         let mut given = given::Found::default();
         files.iter_mut().for_each(|file| given.extend(std::mem::take(&mut file.given)));
-        Self { files, joined, told_lists, given }
+        Self { files, members, joined, told_lists, given, calls_by_name: OnceLock::new() }
     }
 
     /// The last names of all that a file calls, and of the properties that it reads.
@@ -281,29 +294,45 @@ impl<'a> Survey<'a> {
         self.files.iter().flat_map(|file| &file.calls).map(|(name, called)| (*name, called.as_slice()))
     }
 
+    /// The same for all functions of a name together, each called name once.
+    pub(crate) fn calls_by_name(&self) -> &CallsByName<'a> {
+        self.calls_by_name.get_or_init(|| {
+            let mut all = CallsByName::default();
+            for (name, called) in self.calls() {
+                all.entry(name).or_default().extend(called);
+            }
+            #[allow(clippy::iter_over_hash_type, reason = "each name by itself")]
+            for called in all.values_mut() {
+                called.sort_unstable();
+                called.dedup();
+            }
+            all
+        })
+    }
+
     /// Whether a file has `function.__name__ == ...` or `function.__name__ in ...`.
     pub(crate) fn compares_names(&self, file: FileId) -> bool {
         self.files[file.0 as usize].compares_names
     }
 
     /// Whether the class body itself gives the name a value.
-    pub(crate) fn binds(&self, facts: &Facts, class: ClassId, name: &str) -> bool {
-        self.members(facts, class).is_some_and(|members| members.bound.contains(name))
+    pub(crate) fn binds(&self, class: ClassId, name: &str) -> bool {
+        self.members(class).is_some_and(|members| members.bound.contains(name))
     }
 
     /// What the class itself declares an attribute as.
-    pub(crate) fn declared(&self, facts: &Facts, class: ClassId, name: &str) -> Option<Sort> {
-        self.members(facts, class)?.declared.get(name).copied()
+    pub(crate) fn declared(&self, class: ClassId, name: &str) -> Option<Sort> {
+        self.members(class)?.declared.get(name).copied()
     }
 
     /// Whether the class itself declares a parameter, by whatever name.
-    pub(crate) fn declares_parameters(&self, facts: &Facts, class: ClassId) -> bool {
-        self.members(facts, class).is_some_and(|members| members.declared.values().any(|sort| *sort == Sort::Parameter))
+    pub(crate) fn declares_parameters(&self, class: ClassId) -> bool {
+        self.members(class).is_some_and(|members| members.declared.values().any(|sort| *sort == Sort::Parameter))
     }
 
     /// What is put into an attribute of this name, of whatever object, within the class itself; in source order.
-    pub(crate) fn stores(&self, facts: &Facts, class: ClassId, name: &str) -> &[Store<'a>] {
-        self.members(facts, class).and_then(|members| members.stores.get(name)).map_or(&[], Vec::as_slice)
+    pub(crate) fn stores(&self, class: ClassId, name: &str) -> &[Store<'a>] {
+        self.members(class).and_then(|members| members.stores.get(name)).map_or(&[], Vec::as_slice)
     }
 
     /// The classes in which something is put into an attribute of this name, in no order.
@@ -312,17 +341,17 @@ impl<'a> Survey<'a> {
     }
 
     /// Whether a hook of the class puts what a layer gives into an attribute of this name.
-    pub(crate) fn is_hooked(&self, facts: &Facts, class: ClassId, name: &str) -> bool {
-        self.members(facts, class).is_some_and(|members| members.hooked.contains(name))
+    pub(crate) fn is_hooked(&self, class: ClassId, name: &str) -> bool {
+        self.members(class).is_some_and(|members| members.hooked.contains(name))
     }
 
     /// How the class itself uses an attribute of this name, of whatever object.
-    pub(crate) fn array_use(&self, facts: &Facts, class: ClassId, name: &str) -> ArrayUse {
-        self.members(facts, class).and_then(|members| members.array_uses.get(name)).copied().unwrap_or_default()
+    pub(crate) fn array_use(&self, class: ClassId, name: &str) -> ArrayUse {
+        self.members(class).and_then(|members| members.array_uses.get(name)).copied().unwrap_or_default()
     }
 
-    fn members(&self, facts: &Facts, class: ClassId) -> Option<&Members<'a>> {
-        self.files[facts.class(class).file.0 as usize].classes.get(&class)
+    fn members(&self, class: ClassId) -> Option<&Members<'a>> {
+        self.members[class.0 as usize].as_ref()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Only `torch.is_grad_enabled()` asks for it.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use t2m_semantic::{Entity, Facts, FileFacts, FileId, Project};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
@@ -54,8 +54,7 @@ impl<'a> SwitchedOff<'a> {
         if own.iter().any(|called| called.anywhere) {
             return true;
         }
-        let mut calls: FxHashMap<&'a str, Vec<&[&'a str]>> = FxHashMap::default();
-        cx.shared.survey.calls().for_each(|(name, called)| calls.entry(name).or_default().push(called));
+        let calls = cx.shared.survey.calls_by_name();
         let mut reached: FxHashSet<&'a str> = own.iter().flat_map(|called| &called.names).copied().collect();
         let mut open: Vec<&'a str> = reached.iter().copied().collect();
         let values = cx.shared.function_values(cx.project_facts);
@@ -67,7 +66,7 @@ impl<'a> SwitchedOff<'a> {
             if CALLED.contains(&name) {
                 open.extend(values.names().filter(|value| reached.insert(value)));
             }
-            open.extend(calls.get(name).into_iter().flatten().copied().flatten().copied().filter(|called| reached.insert(called)));
+            open.extend(calls.get(name).into_iter().flatten().copied().filter(|called| reached.insert(called)));
         }
         functions.iter().any(|name| reached.contains(name))
     }

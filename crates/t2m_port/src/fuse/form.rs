@@ -237,10 +237,10 @@ pub(super) fn stored<'a>(cx: &Cx<'a>, at: &ast::Expr, name: &str) -> Option<Vec<
     let info = cx.project_facts.class(class);
     let mut values = Vec::new();
     for relative in info.mro.iter().chain(&info.subclasses) {
-        if cx.shared.survey.binds(cx.project_facts, *relative, name) {
+        if cx.shared.survey.binds(*relative, name) {
             return None;
         }
-        for store in cx.shared.survey.stores(cx.project_facts, *relative, name) {
+        for store in cx.shared.survey.stores(*relative, name) {
             match store {
                 crate::survey::Store::Whole(value) => values.push(*value),
                 _ => return None,

@@ -36,11 +36,7 @@ impl<'a> Object<'a> {
     /// What is put into an attribute, if that is one thing, by one method of the class itself.
     pub(super) fn stored(&self, cx: &Cx<'a>, name: &str) -> Option<(Val<'a>, Stored)> {
         let info = cx.project_facts.class(self.class);
-        if info.file != cx.id
-            || info.mro.len() > 1
-            || !info.subclasses.is_empty()
-            || cx.shared.survey.binds(cx.project_facts, self.class, name)
-        {
+        if info.file != cx.id || info.mro.len() > 1 || !info.subclasses.is_empty() || cx.shared.survey.binds(self.class, name) {
             return None;
         }
         let mut outside = cx.project.ids().flat_map(|file| cx.shared.survey.stores_from_outside(file));

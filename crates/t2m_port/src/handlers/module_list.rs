@@ -49,8 +49,7 @@ fn is_empty(modules: Option<&ast::Expr>) -> bool {
 /// Whether nothing else is ever put into the attribute: an empty list would be no child of an MLX module.
 fn stays_empty<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute) -> bool {
     let (name, survey) = (target.attr.as_str(), &cx.shared.survey);
-    receiver::self_class(cx, &target.value)
-        .is_some_and(|class| survey.stores(cx.project_facts, class, name).len() == 1 && !survey.grows_outside(name))
+    receiver::self_class(cx, &target.value).is_some_and(|class| survey.stores(class, name).len() == 1 && !survey.grows_outside(name))
 }
 
 /// Whether it may have no module when the program runs, as far as the project writes it out: with `depth=0`, `nn.ModuleList([nn.Linear(2, 2) for _ in range(depth)])`.

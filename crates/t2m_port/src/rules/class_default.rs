@@ -28,7 +28,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 
 /// Whether a class attribute of this name would hide what an object gets.
 pub(super) fn hides(cx: &Cx<'_>, class: ClassId, name: &str, kind: &Kind) -> bool {
-    may_be_item(cx, kind) && receiver::family(cx, class).any(|class| cx.shared.survey.binds(cx.project_facts, class, name))
+    may_be_item(cx, kind) && receiver::family(cx, class).any(|class| cx.shared.survey.binds(class, name))
 }
 
 /// PyTorch's modules do get hidden.
@@ -43,7 +43,7 @@ fn is_self_of_another<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
 
 /// Whether there are classes that have a name as a class attribute, and all of them make modules.
 fn only_modules(cx: &Cx<'_>, name: &str) -> bool {
-    let is_such = |class: &ClassId| cx.shared.survey.binds(cx.project_facts, *class, name);
+    let is_such = |class: &ClassId| cx.shared.survey.binds(*class, name);
     let mut classes = cx.project_facts.classes().map(|(id, _)| id).filter(is_such).peekable();
     classes.peek().is_some() && classes.all(|class| receiver::makes_modules(cx, class))
 }

@@ -34,7 +34,7 @@ fn of_argument<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
         ast::Expr::Name(name) => is_name_of(cx, value, &name.id, depth),
         ast::Expr::Subscript(item) => is_of(&item.value),
         ast::Expr::Attribute(read) => match receiver::self_class(cx, &read.value) {
-            Some(class) => cx.shared.survey.stores(cx.project_facts, class, &read.attr).iter().any(|store| match store {
+            Some(class) => cx.shared.survey.stores(class, &read.attr).iter().any(|store| match store {
                 Store::Whole(put) => !std::ptr::eq(*put, value) && stands_here(cx, value, put) && is_of(put),
                 _ => false,
             }),

@@ -444,7 +444,7 @@ impl<'a> Search<'_, 'a> {
     /// What methods of this file put into an attribute of the object as it is.
     fn stored(&self, class: ClassId, name: &str) -> Vec<&'a ast::Expr> {
         let classes = receiver::family(self.cx, class).filter(|class| self.cx.project_facts.class(*class).file == self.cx.id);
-        let stores = classes.flat_map(|class| self.cx.shared.survey.stores(self.cx.project_facts, class, name));
+        let stores = classes.flat_map(|class| self.cx.shared.survey.stores(class, name));
         stores.filter_map(|store| if let Store::Whole(put) = store { Some(*put) } else { None }).collect()
     }
 

@@ -161,7 +161,7 @@ fn holds_modules_alone(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     for class in receiver::family(cx, class) {
         let facts = cx.project_facts.file(cx.project_facts.class(class).file);
         let kind = |value: &ast::Expr| facts.fact(value).kind;
-        let stores = cx.shared.survey.stores(cx.project_facts, class, name);
+        let stores = cx.shared.survey.stores(class, name);
         // `self.convs[i] = conv` is noted as a store of an item, and as one of its place.
         let is_item = |value: &ast::Expr| stores.iter().any(|store| matches!(store, Store::Item(put) if std::ptr::eq(*put, value)));
         for store in stores {

@@ -25,7 +25,7 @@ fn is_least<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     match value {
         ast::Expr::Attribute(own) => match receiver::self_class(cx, &own.value) {
             Some(class) => {
-                let stores = cx.shared.survey.stores(cx.project_facts, class, &own.attr);
+                let stores = cx.shared.survey.stores(class, &own.attr);
                 !stores.is_empty() && stores.iter().all(|store| matches!(store, Store::Whole(value) if is_written_least(value)))
             }
             None => is_written_least(value),

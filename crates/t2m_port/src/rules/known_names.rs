@@ -174,9 +174,9 @@ fn of_class<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> Option<(&'a a
     let is_list = |read: &ast::Expr| matches!(read, ast::Expr::Attribute(read) if read.attr.as_str() == name);
     let mut is_alone = stores(&def.body, name) == 1 && !survey.assigns(name) && !survey.grows_outside(name) && !survey.sets_by_name(name);
     for other in receiver::family(cx, class) {
-        is_alone &= survey.stores(facts, other, name).is_empty()
+        is_alone &= survey.stores(other, name).is_empty()
             && !facts.class(other).methods.contains_key(name)
-            && (other == class || !survey.binds(facts, other, name))
+            && (other == class || !survey.binds(other, name))
             && class_body(cx, other).is_none_or(|body| only_reads(cx, body, &is_list));
     }
     Some((value, is_alone))

@@ -160,7 +160,7 @@ fn is_remade(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     may_hold_tensors
         && receiver::family(cx, class).any(|class| {
             let file = cx.project_facts.class(class).file;
-            cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+            cx.shared.survey.stores(class, name).iter().any(|store| match store {
                 Store::Whole(put) => is_made_while_running(cx, file, put, &cx.project_facts.file(file).fact(put).kind),
                 _ => false,
             })
@@ -176,7 +176,7 @@ fn grows(cx: &Cx<'_>, class: ClassId, name: &str, kind: &Kind) -> bool {
     cx.shared.survey.grows_outside(name)
         || receiver::family(cx, class).any(|class| {
             let file = cx.project_facts.class(class).file;
-            cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+            cx.shared.survey.stores(class, name).iter().any(|store| match store {
                 Store::Item(put) | Store::Augmented(put) | Store::Method(_, put) | Store::Inner(put) => !in_constructor(file, put),
                 Store::Whole(_) => false,
             })
@@ -380,8 +380,8 @@ fn collects(cx: &Cx<'_>, class: ClassId, name: &str, of_another: &dyn Fn(&str) -
     receiver::family(cx, class).any(|class| {
         let facts = cx.project_facts.file(cx.project_facts.class(class).file);
         let survey = &cx.shared.survey;
-        survey.is_hooked(cx.project_facts, class, name)
-            || survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+        survey.is_hooked(class, name)
+            || survey.stores(class, name).iter().any(|store| match store {
                 Store::Item(put) | Store::Augmented(put) | Store::Method(_, put) | Store::Inner(put) => {
                     let kind = &facts.fact(put).kind;
                     let is_item = || match put {
@@ -408,7 +408,7 @@ pub(super) fn becomes_module(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     };
     let is_own = receiver::family(cx, class).any(|class| {
         let facts = cx.project_facts.file(cx.project_facts.class(class).file);
-        let stores = cx.shared.survey.stores(cx.project_facts, class, name);
+        let stores = cx.shared.survey.stores(class, name);
         stores.iter().any(|store| matches!(store, Store::Whole(put) if is_made_of_it(facts, put)))
     });
     is_own
@@ -424,7 +424,7 @@ pub(super) fn becomes_module(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
 fn gets_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     receiver::family(cx, class).any(|class| {
         let facts = cx.project_facts.file(cx.project_facts.class(class).file);
-        let stores = cx.shared.survey.stores(cx.project_facts, class, name);
+        let stores = cx.shared.survey.stores(class, name);
         stores.iter().any(|store| matches!(store, Store::Whole(put) if holds_tensors(&facts.fact(put).kind)))
     })
 }
@@ -435,7 +435,7 @@ pub(super) fn is_declared(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
 }
 
 fn declared_as(cx: &Cx<'_>, class: ClassId, name: &str) -> Option<Sort> {
-    let own = receiver::family(cx, class).filter_map(|class| cx.shared.survey.declared(cx.project_facts, class, name)).max();
+    let own = receiver::family(cx, class).filter_map(|class| cx.shared.survey.declared(class, name)).max();
     let is_inherited = || {
         let mut bases = receiver::family(cx, class).flat_map(|class| &cx.project_facts.class(class).library_bases);
         bases.any(|base| weights::holds_buffer(base, name))

@@ -74,7 +74,7 @@ pub(super) fn is_none_else<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
                 Store::Whole(stored) => cx.kind(stored) == Kind::None || cx.project_facts.is_module(&cx.kind(stored)),
                 _ => false,
             };
-            let stores = cx.shared.survey.stores(cx.project_facts, class, &attribute.attr);
+            let stores = cx.shared.survey.stores(class, &attribute.attr);
             !stores.is_empty() && stores.iter().all(is_none_else)
         }
         _ => false,

@@ -97,7 +97,7 @@ fn holds_modules<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
         ast::Expr::Name(name) => cx.only_assignment(&name.id).is_some_and(|assign| is_of_modules(&assign.value)),
         ast::Expr::Attribute(attribute) => {
             let Some(class) = receiver::self_class(cx, &attribute.value) else { return false };
-            match cx.shared.survey.stores(cx.project_facts, class, &attribute.attr)[..] {
+            match cx.shared.survey.stores(class, &attribute.attr)[..] {
                 [Store::Whole(value)] => cx.project_facts.class(class).file == cx.id && is_of_modules(value),
                 _ => false,
             }

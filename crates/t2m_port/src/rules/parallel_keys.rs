@@ -64,7 +64,7 @@ fn is_wrapped<'a>(cx: &Cx<'a>, model: &'a ast::Expr) -> bool {
         }
         ast::Expr::Attribute(held) => {
             let Some(class) = receiver::self_class(cx, &held.value) else { return false };
-            let stores = cx.shared.survey.stores(cx.project_facts, class, held.attr.as_str());
+            let stores = cx.shared.survey.stores(class, held.attr.as_str());
             !stores.is_empty() && stores.iter().all(|store| matches!(store, Store::Whole(value) if makes_wrapper(cx, value)))
         }
         model => makes_wrapper(cx, model),

@@ -117,7 +117,7 @@ fn is_bound_to_wrapper<'a>(cx: &Cx<'a>, model: &'a ast::Expr, name: &str) -> boo
 fn holds_wrapper<'a>(cx: &Cx<'a>, held: &'a ast::ExprAttribute) -> bool {
     let Some(class) = receiver::class_of(cx, &held.value) else { return false };
     receiver::family(cx, class).filter(|class| cx.project_facts.class(*class).file == cx.id).any(|class| {
-        let stores = cx.shared.survey.stores(cx.project_facts, class, held.attr.as_str());
+        let stores = cx.shared.survey.stores(class, held.attr.as_str());
         stores.iter().any(|store| matches!(store, Store::Whole(value) if makes_wrapper(cx, value)))
     })
 }

@@ -25,13 +25,13 @@ pub(super) fn may_be_plain<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str, a
 }
 
 fn is_buffer(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
-    cx.shared.survey.declared(cx.project_facts, class, name) == Some(Sort::Buffer)
+    cx.shared.survey.declared(class, name) == Some(Sort::Buffer)
 }
 
 fn stores_tensor<'a>(cx: &Cx<'a>, class: ClassId, name: &str, at: Node<'a>) -> bool {
     let file = cx.project_facts.class(class).file;
     let facts = cx.project_facts.file(file);
-    cx.shared.survey.stores(cx.project_facts, class, name).iter().any(|store| match store {
+    cx.shared.survey.stores(class, name).iter().any(|store| match store {
         Store::Whole(put) => {
             receiver::parameter(facts, put).is_none()
                 && holds_tensors(&facts.fact(put).kind)

@@ -182,8 +182,8 @@ fn values_in_class<'a>(cx: &Cx<'a>, attribute: &'a ast::Expr) -> Vec<&'a ast::Ex
     let mut values = Vec::new();
     for class in receiver::family(cx, class) {
         let info = facts.class(class);
-        let stores = survey.stores(facts, class, name);
-        if survey.binds(facts, class, name) || info.methods.contains_key(name) || !stores.is_empty() && info.file != cx.id {
+        let stores = survey.stores(class, name);
+        if survey.binds(class, name) || info.methods.contains_key(name) || !stores.is_empty() && info.file != cx.id {
             return Vec::new();
         }
         for store in stores {

@@ -56,7 +56,7 @@ fn is_awaited<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str) -> bool {
     let reads = |text: &str| text.split(&read).skip(1).any(|rest| !goes_on(rest));
     let sets = |class: ClassId| {
         let survey = &cx.shared.survey;
-        !survey.stores(cx.project_facts, class, name).is_empty() || cx.project_facts.class(class).attrs.contains_key(name)
+        !survey.stores(class, name).is_empty() || cx.project_facts.class(class).attrs.contains_key(name)
     };
     cx.file.text.contains(&read)
         && cx

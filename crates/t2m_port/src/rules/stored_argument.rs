@@ -338,7 +338,7 @@ pub(super) fn takes<'a>(cx: &Cx<'a>, at: Node<'a>, name: &str) -> bool {
 /// Whether a method uses the attribute where an array may stand: beside a tensor, indexed by one or along several axes.
 pub(super) fn meets_tensors(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     receiver::family(cx, class).any(|class| {
-        let uses = cx.shared.survey.array_use(cx.project_facts, class, name);
+        let uses = cx.shared.survey.array_use(class, name);
         uses.indexed || uses.beside_tensor
     })
 }

@@ -22,7 +22,7 @@ pub(super) fn becomes_tensor<'a>(cx: &Cx<'a>, class: Option<ClassId>, name: &str
 fn gets_tensors_in<'a>(cx: &Cx<'a>, class: Option<ClassId>, name: &str) -> bool {
     let adds = |class: ClassId| {
         let file = cx.project_facts.class(class).file;
-        let stores = cx.shared.survey.stores(cx.project_facts, class, name);
+        let stores = cx.shared.survey.stores(class, name);
         stores.iter().any(|store| matches!(store, Store::Augmented(put) if may_be_tensor(cx, file, put)))
     };
     match class {
@@ -47,6 +47,6 @@ pub(super) fn over_default<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a a
     let ast::Stmt::AugAssign(assign) = stmt else { return None };
     let target = assign.target.as_attribute_expr()?;
     let class = receiver::class_of(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
-    let is_bound = receiver::family(cx, class).any(|class| cx.shared.survey.binds(cx.project_facts, class, &target.attr));
+    let is_bound = receiver::family(cx, class).any(|class| cx.shared.survey.binds(class, &target.attr));
     (is_bound && may_be_tensor(cx, cx.id, &assign.value)).then_some(target)
 }

@@ -69,7 +69,7 @@ fn may_be_parameter<'a>(cx: &Cx<'a>, attribute: &'a ast::ExprAttribute) -> bool 
     let Some(class) = receiver::self_class(cx, &attribute.value) else { return false };
     receiver::family(cx, class).any(|class| {
         let facts = cx.project_facts.file(cx.project_facts.class(class).file);
-        let stores = cx.shared.survey.stores(cx.project_facts, class, &attribute.attr);
+        let stores = cx.shared.survey.stores(class, &attribute.attr);
         stores.iter().any(|store| matches!(store, Store::Whole(value) if receiver::parameter(facts, value).is_some()))
     })
 }

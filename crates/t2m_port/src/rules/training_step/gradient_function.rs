@@ -128,7 +128,7 @@ fn made_by<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> Option<&'a ast::Expr> {
         }
         ast::Expr::Attribute(own) => {
             let class = receiver::self_class(cx, &own.value)?;
-            match cx.shared.survey.stores(cx.project_facts, class, &own.attr) {
+            match cx.shared.survey.stores(class, &own.attr) {
                 [Store::Whole(value)] => Some(value),
                 _ => None,
             }

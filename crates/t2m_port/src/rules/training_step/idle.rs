@@ -193,7 +193,7 @@ fn methods<'a>(cx: &Cx<'a>, class: ClassId) -> impl Iterator<Item = &'a ast::Stm
 fn trained<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<&'a str> {
     let info = cx.project_facts.class(class);
     let is_trained = |name: &str| {
-        cx.shared.survey.declared(cx.project_facts, class, name) == Some(Sort::Parameter)
+        cx.shared.survey.declared(class, name) == Some(Sort::Parameter)
             || info.attrs.get(name).is_some_and(|fact| holds_parameters(cx, &fact.kind))
     };
     let mut found = Vec::new();

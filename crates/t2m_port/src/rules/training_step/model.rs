@@ -350,6 +350,9 @@ fn through_calls<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, optimizer: &'a ast::Expr,
 
 /// `Lion(model.parameters())` of the project's own class.
 pub(crate) fn is_own_optimizer(cx: &Cx<'_>, value: &ast::Expr, call: &ast::ExprCall) -> bool {
+    if !last_name(&call.func).is_some_and(|name| cx.shared.is_optimizer(cx.project_facts, name)) {
+        return false;
+    }
     let Kind::Instance(class) = cx.kind(value) else { return false };
     let class = cx.project_facts.class(class);
     // A class, and no function that gives such an optimizer.
@@ -461,7 +464,7 @@ fn has_no_parameters(cx: &Cx<'_>, class: ClassId, seen: &mut FxHashSet<ClassId>)
     let family: Vec<ClassId> = receiver::family(cx, class).filter(|class| seen.insert(*class)).collect();
     family.into_iter().all(|class| {
         facts.torch_base(class).is_none_or(|base| base == "torch.nn.Module" || base.ends_with("Loss"))
-            && !cx.shared.survey.declares_parameters(facts, class)
+            && !cx.shared.survey.declares_parameters(class)
             && facts.class(class).attrs.values().all(|fact| holds_no_parameters(cx, &fact.kind, seen))
     })
 }

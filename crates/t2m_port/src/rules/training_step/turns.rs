@@ -141,7 +141,7 @@ impl<'a> Scope<'_, 'a> {
         if project.lookup_method(class, name).is_some() {
             return Count::Open;
         }
-        let stores = self.cx.shared.survey.stores(project, class, name);
+        let stores = self.cx.shared.survey.stores(class, name);
         let init = info
             .methods
             .get("__init__")

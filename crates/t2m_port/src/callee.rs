@@ -121,10 +121,12 @@ pub(crate) fn callees<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<Callee<'a
 
 /// By class and name, the methods that objects of its subclasses have by that name, as many as are looked at: some classes have thousands of those.
 #[derive(Default)]
-pub(crate) struct Below<'a>(RefCell<FxHashMap<(ClassId, &'a str), Rc<[&'a FunctionInfo]>>>);
+pub(crate) struct Below<'a>(RefCell<FxHashMap<(ClassId, &'a str), Functions<'a>>>);
+
+type Functions<'a> = Rc<[&'a FunctionInfo]>;
 
 impl<'a> Below<'a> {
-    fn get(&self, facts: &'a Facts, class: ClassId, name: &'a str) -> Rc<[&'a FunctionInfo]> {
+    fn get(&self, facts: &'a Facts, class: ClassId, name: &'a str) -> Functions<'a> {
         if let Some(known) = self.0.borrow().get(&(class, name)) {
             return known.clone();
         }
@@ -140,7 +142,7 @@ impl<'a> Below<'a> {
                 break;
             }
         }
-        let found: Rc<[&'a FunctionInfo]> = found.into();
+        let found: Functions<'a> = found.into();
         self.0.borrow_mut().insert((class, name), found.clone());
         found
     }

@@ -127,9 +127,7 @@ fn kept_in<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<Kept<'a>> {
                 let base = own(placed.holder).and_then(|view| Some((view, base_in(cx, method, placed.value)?)));
                 found.extend(base.map(|(view, (base, is_certain))| Kept { at: stmt, view, base, is_item: true, is_certain }));
             });
-            for (target, value) in
-                held_views::stored(stmt).into_iter().filter(|(_, _, is_items)| !is_items).map(|(target, value, _)| (target, value))
-            {
+            for (target, value) in held_views::stored(stmt).filter(|(_, _, is_items)| !is_items).map(|(target, value, _)| (target, value)) {
                 for view in targets(target) {
                     let viewed = viewed(cx, value);
                     // `self.h, self.c = self.state`

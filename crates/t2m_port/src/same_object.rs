@@ -88,7 +88,7 @@ fn pairs_of_memory<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> 
             found.extend(bound.map(|(target, item)| (target, storage::owner(cx, item), walk.iter.end())));
         }
         stmt if stmt.end() <= before => {
-            let stored = held_views::stored(stmt).into_iter().filter(|(_, _, is_items)| !is_items);
+            let stored = held_views::stored(stmt).filter(|(_, _, is_items)| !is_items);
             let of =
                 |value: &'a ast::Expr| Some(storage::owner(cx, value)).filter(|of| of.is_attribute_expr() || !std::ptr::eq(*of, value));
             found.extend(stored.filter_map(|(target, value, _)| of(value).map(|of| (target, of, of.end()))));
@@ -103,7 +103,7 @@ fn pairs<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> Vec<Pair<'
     let mut found = Vec::new();
     node::statements(body, &mut |stmt| {
         if stmt.range().end() <= before {
-            let stored = held_views::stored(stmt).into_iter().filter(|(_, _, is_items)| !is_items);
+            let stored = held_views::stored(stmt).filter(|(_, _, is_items)| !is_items);
             found.extend(stored.filter_map(|(target, value, _)| same(cx, value).map(|of| (target, of, of.end()))));
         }
     });

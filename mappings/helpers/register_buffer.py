@@ -22,6 +22,10 @@ def register_buffer(module, name, tensor, persistent=True):
         plain_attribute(module, name, tensor)
         return
     key = visible_name(module, name)
+    if name in module.__dict__.get("_plain_names", ()):
+        # It stood for a plain tensor, or for a buffer that wasn't saved.
+        module._plain_names = module._plain_names - {name, key}
+        module.__dict__.pop(name, None)
     freeze_always(module, key)
     keep_place(module, key, tensor)
 
@@ -90,6 +94,14 @@ def forget_array(module, name, key):
                 module.__dict__.pop(place, None)
                 dict.pop(module, place, None)
             release(module, key)
+
+
+def set_plain(module, name, value):
+    """PyTorch's `module.name = tensor`, where the tensor is no parameter: a buffer that has this name gets it, else it is neither trained nor saved."""
+    if name in module:
+        setattr(module, name, value)
+    else:
+        plain_attribute(module, name, value)
 
 
 def set_tensor(module, name, value):

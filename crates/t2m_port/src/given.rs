@@ -13,6 +13,11 @@ pub(crate) enum Sort {
     /// A tensor, or a collection of tensors.
     Tensor,
     Parameter,
+    /// A parameter that is read off a module: `encoder.weight`.
+    HeldParameter,
+    /// A function that gives a tensor, or a table with one.
+    MakesTensor,
+    MakesParameter,
     /// A list or tuple of modules, in which PyTorch looks for none.
     ModulesAlone,
     ModuleList,
@@ -26,9 +31,16 @@ pub(crate) struct Found<'a> {
     settings: FxHashSet<&'a str>,
     /// Tensors that methods of objects that aren't known are called with, by place or keyword.
     methods: FxHashSet<(&'a str, Place<'a>)>,
+    /// Arguments that get a parameter by a name.
+    named: Vec<(FunctionId, &'a str, Local<'a>)>,
+    /// Names of parameters that a module holds: `w = encoder.weight`, `for w in encoder.parameters()`.
+    held: FxHashSet<Local<'a>>,
     /// The tensors and parameters in dictionaries of the file that have a name: `options = {"scale": torch.ones(3)}`.
     tables: FxHashMap<&'a str, Vec<(&'a str, Sort)>>,
 }
+
+/// A name of a function, or of a file.
+type Local<'a> = (FileId, Option<FunctionId>, &'a str);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Place<'a> {
@@ -39,6 +51,12 @@ enum Place<'a> {
 impl<'a> Found<'a> {
     pub(crate) fn gets(&self, function: FunctionId, argument: &str, sort: Sort) -> bool {
         self.arguments.contains(&(function, argument, sort))
+    }
+
+    /// Whether an argument gets a parameter that a module holds.
+    pub(crate) fn gets_held(&self, function: FunctionId, argument: &str) -> bool {
+        let is_held = |(to, place, name): &(FunctionId, &str, Local<'_>)| *to == function && *place == argument && self.held.contains(name);
+        self.gets(function, argument, Sort::HeldParameter) || !self.held.is_empty() && self.named.iter().any(is_held)
     }
 
     pub(crate) fn is_setting(&self, name: &str) -> bool {
@@ -54,6 +72,8 @@ impl<'a> Found<'a> {
         self.arguments.extend(other.arguments);
         self.settings.extend(other.settings);
         self.methods.extend(other.methods);
+        self.named.extend(other.named);
+        self.held.extend(other.held);
     }
 
     pub(crate) fn read(&mut self, node: Node<'a>, file: FileId, facts: &'a Facts, of_file: &FileFacts) {
@@ -69,8 +89,19 @@ impl<'a> Found<'a> {
                 Some((ast::Expr::Name(name), table @ (ast::Expr::Dict(_) | ast::Expr::Call(_)))) => {
                     reader.table(name.id.as_str(), table, self);
                 }
+                Some((ast::Expr::Name(name), value @ ast::Expr::Attribute(_))) if of_file.fact(value).kind == Kind::Parameter => {
+                    self.held.insert(reader.local(name));
+                }
                 _ => {}
             },
+            Node::Stmt(ast::Stmt::For(walk)) => {
+                let names = match &*walk.target {
+                    ast::Expr::Tuple(names) => names.elts.as_slice(),
+                    name => std::slice::from_ref(name),
+                };
+                let is_parameter = |name: &&ast::Expr| of_file.fact(name).kind == Kind::Parameter;
+                self.held.extend(names.iter().filter(is_parameter).filter_map(|name| Some(reader.local(name.as_name_expr()?))));
+            }
             Node::Expr(ast::Expr::Call(call)) if !(call.args.is_empty() && call.keywords.is_empty()) => reader.call(call, self),
             _ => {}
         }
@@ -124,16 +155,14 @@ impl<'a> Reader<'a, '_> {
                 break;
             }
             let param = params.get(at + bound).filter(|param| is_placed(param.form)).or_else(variadic);
-            if let (Some(param), Some(sort)) = (param, self.sort(value)) {
-                found.arguments.insert((function, param.name.as_str(), sort));
+            if let Some(param) = param {
+                self.note(function, param.name.as_str(), value, found);
             }
         }
         for keyword in &call.keywords {
             match &keyword.arg {
                 Some(name) => {
-                    if let Some(sort) = self.sort(&keyword.value) {
-                        found.arguments.insert((function, name.as_str(), sort));
-                    }
+                    self.note(function, name.as_str(), &keyword.value, found);
                 }
                 // `DefaultNone(3, **{"temp": x})`
                 None => {
@@ -141,6 +170,21 @@ impl<'a> Reader<'a, '_> {
                     found.arguments.extend(items.into_iter().map(|(name, sort)| (function, name, sort)));
                 }
             }
+        }
+    }
+
+    fn note(&self, function: FunctionId, argument: &'a str, value: &'a ast::Expr, found: &mut Found<'a>) {
+        let Some(sort) = self.sort(value) else {
+            found.arguments.extend(self.makes(value).into_iter().map(|sort| (function, argument, sort)));
+            return;
+        };
+        found.arguments.insert((function, argument, sort));
+        match value {
+            ast::Expr::Attribute(_) | ast::Expr::Subscript(_) if sort == Sort::Parameter => {
+                found.arguments.insert((function, argument, Sort::HeldParameter));
+            }
+            ast::Expr::Name(name) if sort == Sort::Parameter => found.named.push((function, argument, self.local(name))),
+            _ => {}
         }
     }
 
@@ -193,6 +237,37 @@ impl<'a> Reader<'a, '_> {
                 made.keywords.iter().map(|keyword| (keyword.arg.as_deref(), &keyword.value)).filter_map(item).collect()
             }
             ast::Expr::Name(name) => found.tables.get(name.id.as_str()).cloned().unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn local(&self, name: &'a ast::ExprName) -> Local<'a> {
+        (self.file, self.facts.enclosing_function(self.file, name.range), name.id.as_str())
+    }
+
+    /// What a function gives, or those in a list or table.
+    fn makes(&self, value: &'a ast::Expr) -> Vec<Sort> {
+        let of_kind = |kind: &Kind| match kind {
+            Kind::Parameter => Some(Sort::MakesParameter),
+            kind => holds_tensors(kind).then_some(Sort::MakesTensor),
+        };
+        match value {
+            ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+                elts.iter().flat_map(|item| self.makes(item)).collect()
+            }
+            ast::Expr::Dict(table) => table.values.iter().flat_map(|item| self.makes(item)).collect(),
+            ast::Expr::Lambda(lambda) => of_kind(&self.of_file.fact(&lambda.body).kind).into_iter().collect(),
+            ast::Expr::Name(_) | ast::Expr::Attribute(_) => match self.of_file.entity(value) {
+                Some(Entity::Function(id)) => of_kind(&self.facts.function(*id).returns.kind).into_iter().collect(),
+                Some(Entity::Library(name)) => match name.as_static() {
+                    "torch.nn.Parameter" => vec![Sort::MakesParameter],
+                    name => {
+                        let is_function = |name: &str| name.starts_with(|first: char| first.is_ascii_lowercase()) && !name.contains('.');
+                        name.strip_prefix("torch.").is_some_and(is_function).then_some(Sort::MakesTensor).into_iter().collect()
+                    }
+                },
+                _ => Vec::new(),
+            },
             _ => Vec::new(),
         }
     }

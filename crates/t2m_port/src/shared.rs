@@ -16,7 +16,7 @@ use crate::grad_managers::GradManagers;
 use crate::own_methods::OwnMethods;
 use crate::reached::Reached;
 use crate::reached_methods::ReachedMethods;
-use crate::rules::{OpenMembers, Switchers};
+use crate::rules::{OpenMembers, Switchers, stores_parameters};
 use crate::survey::Survey;
 use crate::switched_off::SwitchedOff;
 
@@ -41,6 +41,7 @@ pub(crate) struct Shared<'a> {
     switched_off: OnceLock<SwitchedOff<'a>>,
     function_values: OnceLock<Values<'a>>,
     open_members: OnceLock<OpenMembers>,
+    asks_for_parameters: OnceLock<bool>,
     asked: OnceLock<Asked<'a>>,
     pub(crate) summaries: Summaries,
 }
@@ -68,6 +69,7 @@ impl<'a> Shared<'a> {
             switched_off: OnceLock::new(),
             function_values: OnceLock::new(),
             open_members: OnceLock::new(),
+            asks_for_parameters: OnceLock::new(),
             asked: OnceLock::new(),
             summaries: Summaries::default(),
         }
@@ -132,6 +134,11 @@ impl<'a> Shared<'a> {
     /// The classes whose members get names that only the run knows.
     pub(crate) fn open_members(&self, cx: &Cx<'a>) -> &OpenMembers {
         self.open_members.get_or_init(|| OpenMembers::new(cx))
+    }
+
+    /// Whether the port asks of what a module gets whether it was made a parameter.
+    pub(crate) fn asks_for_parameters(&self, cx: &Cx<'a>) -> bool {
+        *self.asks_for_parameters.get_or_init(|| self.open_members(cx).set_given() || stores_parameters(cx))
     }
 
     /// Where the project asks whether gradients are on.

@@ -270,6 +270,10 @@ def register_buffer(module, name, tensor, persistent=True):
         plain_attribute(module, name, tensor)
         return
     key = visible_name(module, name)
+    if name in module.__dict__.get("_plain_names", ()):
+        # It stood for a plain tensor, or for a buffer that wasn't saved.
+        module._plain_names = module._plain_names - {name, key}
+        module.__dict__.pop(name, None)
     freeze_always(module, key)
     keep_place(module, key, tensor)
 

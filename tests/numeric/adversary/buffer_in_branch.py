@@ -1,3 +1,5 @@
+import contextlib
+
 import torch
 import torch.nn as nn
 
@@ -200,3 +202,153 @@ class Set(nn.Module):
 def ways(make):
     made = [make(kind) for kind in "ab"]
     return [(names(m), m.t) for m in made]
+
+
+class Base(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+        self.make()
+
+    def make(self):
+        self.t = torch.ones(3)
+
+
+class Overridden(Base):
+    def make(self):
+        self.register_buffer("t", torch.ones(3) * 2)
+
+
+# run overridden()
+def overridden():
+    m, s = Base(), Overridden()
+    return names(m), names(s), m.t + s.t
+
+
+class Up(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.t = torch.ones(3)
+
+
+class Down(Up):
+    def __init__(self):
+        super().__init__()
+        del self.t
+        self.register_buffer("t", torch.ones(3) * 3)
+
+
+# run below()
+def below():
+    return names(Up()), names(Down()), Down().t
+
+
+class Suppressed(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        with contextlib.suppress(ValueError):
+            if n:
+                raise ValueError
+            self.register_buffer("t", torch.zeros(3))
+        self.t = torch.ones(3)
+
+
+# run suppressed()
+def suppressed():
+    return [names(Suppressed(n)) for n in (0, 3)]
+
+
+class SetUp(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.set_up()
+        self.t = torch.ones(3)
+
+    def set_up(self):
+        self.register_buffer("t", torch.zeros(3))
+
+
+class SetUpNot(SetUp):
+    def set_up(self):
+        pass
+
+
+# run set_up()
+def set_up():
+    return names(SetUp()), names(SetUpNot())
+
+
+class Always(nn.Module):
+    def __init__(self):
+        super().__init__()
+        with torch.no_grad():
+            self.register_buffer("t", torch.zeros(3))
+        self.t = torch.ones(3)
+
+
+class AlwaysBelow(Always):
+    def __init__(self):
+        super().__init__()
+        self.t = torch.ones(3) * 4
+
+    def reset(self):
+        self.t = torch.zeros(3)
+
+
+# run always()
+def always():
+    m = AlwaysBelow()
+    m.reset()
+    return names(Always()), names(m), m.t
+
+
+class Chosen(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        t = torch.ones(3)
+        if kind == 0:
+            self.register_buffer("t", t)
+        else:
+            if kind == 1:
+                t = nn.Parameter(t)
+            self.t = t
+
+
+# run chosen()
+def chosen():
+    return [names(Chosen(k)) for k in (0, 1, 2)]
+
+
+class MadeOrKept(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        if kind == 0:
+            self.register_buffer("t", torch.ones(3))
+        else:
+            self.t = self.make(kind)
+
+    def make(self, kind):
+        t = torch.ones(3)
+        if kind == 1:
+            return nn.Parameter(t)
+        return t
+
+
+# run made_or_kept()
+def made_or_kept():
+    return [names(MadeOrKept(k)) for k in (0, 1, 2)]
+
+
+class GivenOrKept(nn.Module):
+    def __init__(self, kind, w):
+        super().__init__()
+        if kind == 0:
+            self.register_buffer("t", w)
+        else:
+            self.t = w
+
+
+# run given_or_kept()
+def given_or_kept():
+    p = nn.Parameter(torch.ones(3))
+    return names(GivenOrKept(0, torch.ones(3))), names(GivenOrKept(1, torch.ones(3))), names(GivenOrKept(1, p))

@@ -1,6 +1,6 @@
 //! `if kept: self.register_buffer("t", t)`, `else: self.t = t`: the second is no buffer, whatever the first one makes of the name.
 
-use t2m_semantic::ClassId;
+use t2m_semantic::{ClassId, FunctionId};
 use t2m_syntax::ast;
 use t2m_syntax::{Node, node};
 
@@ -10,36 +10,47 @@ use crate::{receiver, storage, views};
 /// Through how many methods that others call a registration is followed.
 const DEPTH: usize = 3;
 
-/// Whether the class registers a buffer of this name, and nothing says that it has where the statement is run: in another branch, in one that leaves the
-/// function above, in a method that is called in one.
+/// Whether the class registers a buffer of this name, or another class of its family, and nothing says that the object at hand has it where the statement is
+/// run: in another branch, in one that leaves the function above, in a method that is called in one, in a subclass.
 pub(super) fn is_registered_instead<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, name: &str) -> bool {
-    cx.text_has("register_buffer") && is_registered_here(cx, class, name) && !is_registered_above(cx, stmt, class, name)
+    let survey = &cx.shared.survey;
+    let is_declared = receiver::family(cx, class).any(|class| survey.declared(cx.project_facts, class, name).is_some());
+    is_declared && is_registered(cx, class, name) && !is_registered_above(cx, stmt, class, name)
 }
 
-/// Whether a method of this file registers it, of the class, its bases and its subclasses.
-fn is_registered_here(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
-    methods(cx, class).any(|def| {
+fn is_registered(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    let all = receiver::family(cx, class).flat_map(|class| cx.project_facts.class(class).methods.values());
+    all.filter_map(|id| definition(cx, *id)).any(|def| {
         let mut found = false;
         node::statements(&def.body, &mut |stmt| found |= registers(stmt, name));
         found
     })
 }
 
-fn methods<'a>(cx: &Cx<'a>, class: ClassId) -> impl Iterator<Item = &'a ast::StmtFunctionDef> + use<'a> {
-    let (facts, file, suite) = (cx.project_facts, cx.id, cx.file.suite.as_slice());
-    let all = receiver::family(cx, class).flat_map(|class| facts.class(class).methods.values());
-    all.map(|id| facts.function(*id))
-        .filter(move |function| function.file == file)
-        .filter_map(|function| storage::function_at(suite, function.range))
+fn definition<'a>(cx: &Cx<'a>, id: FunctionId) -> Option<&'a ast::StmtFunctionDef> {
+    let function = cx.project_facts.function(id);
+    let source = &cx.project.file(function.file).source;
+    if !source.text.contains("register_buffer") && !source.text.contains("super()") {
+        return None;
+    }
+    storage::function_at(&source.suite, function.range)
+}
+
+/// The methods of the class and its bases: what every object of the class has, but for those that have another one in their place.
+fn inherited<'c, 'a>(cx: &'c Cx<'a>, class: ClassId) -> impl Iterator<Item = (ClassId, &'a ast::StmtFunctionDef)> + use<'c, 'a> {
+    let facts = cx.project_facts;
+    let all = facts.class(class).mro.iter().flat_map(|class| facts.class(*class).methods.values().map(|id| (*class, *id)));
+    all.filter_map(move |(class, id)| Some((class, definition(cx, id)?)))
 }
 
 fn is_registered_above<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, name: &str) -> bool {
+    let search = Search { cx, class, name };
     let mut below = Node::Stmt(stmt);
     for up in cx.ancestors(below) {
         let Node::Stmt(up) = up else { continue };
         for suite in node::suites(up) {
             if let Some(at) = suite.iter().position(|stmt| below.is(Node::Stmt(stmt)))
-                && always_registers(cx, &suite[..at], class, name, DEPTH)
+                && search.always(&suite[..at], class, DEPTH)
             {
                 return true;
             }
@@ -48,8 +59,8 @@ fn is_registered_above<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, nam
             // What the constructor registers is there in other methods.
             ast::Stmt::FunctionDef(def) => {
                 return def.name.as_str() != "__init__"
-                    && methods(cx, class).any(|other| {
-                        !std::ptr::eq(other, def) && is_set_up(cx, class, other) && always_registers(cx, &other.body, class, name, DEPTH)
+                    && inherited(cx, class).any(|(owner, other)| {
+                        other.name != def.name && search.is_set_up(other) && search.always(&other.body, owner, DEPTH)
                     });
             }
             ast::Stmt::ClassDef(_) => return false,
@@ -59,54 +70,78 @@ fn is_registered_above<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, nam
     false
 }
 
-/// A constructor, or what a constructor of the file may call.
-fn is_set_up(cx: &Cx<'_>, class: ClassId, def: &ast::StmtFunctionDef) -> bool {
-    let name = def.name.as_str();
-    let calls = |by: &ast::StmtFunctionDef| {
-        let mut found = false;
-        by.body.iter().for_each(|stmt| {
-            Node::Stmt(stmt)
-                .walk(&mut |node| found |= matches!(node, Node::Expr(ast::Expr::Attribute(method)) if method.attr.as_str() == name));
-        });
-        found
-    };
-    name == "__init__" || methods(cx, class).any(|by| by.name.as_str() == "__init__" && calls(by))
+/// Of objects of the class, or of one that inherits from it.
+struct Search<'c, 'a> {
+    cx: &'c Cx<'a>,
+    class: ClassId,
+    name: &'c str,
 }
 
-/// Whether the statements register the buffer on all ways through them.
-fn always_registers(cx: &Cx<'_>, suite: &[ast::Stmt], class: ClassId, name: &str, depth: usize) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
-    let always = |suite: &[ast::Stmt]| always_registers(cx, suite, class, name, depth);
-    for stmt in suite {
-        let found = match stmt {
-            ast::Stmt::Expr(_) if registers(stmt, name) => true,
-            // `self.set_up(t)`, `super().__init__()`
-            ast::Stmt::Expr(statement) => match &*statement.value {
-                ast::Expr::Call(call) => match &*call.func {
-                    ast::Expr::Attribute(method) if is_own(&method.value) => methods(cx, class)
-                        .any(|def| def.name == method.attr && !def.body.iter().any(|own| std::ptr::eq(own, stmt)) && always(&def.body)),
+impl<'a> Search<'_, 'a> {
+    /// A constructor, or what a constructor may call.
+    fn is_set_up(&self, def: &ast::StmtFunctionDef) -> bool {
+        let name = def.name.as_str();
+        let calls = |by: &ast::StmtFunctionDef| {
+            let mut found = false;
+            by.body.iter().for_each(|stmt| {
+                Node::Stmt(stmt)
+                    .walk(&mut |node| found |= matches!(node, Node::Expr(ast::Expr::Attribute(method)) if method.attr.as_str() == name));
+            });
+            found
+        };
+        name == "__init__" || inherited(self.cx, self.class).any(|(_, by)| by.name.as_str() == "__init__" && calls(by))
+    }
+
+    /// Whether statements of a method of `owner` register the buffer on all ways through them.
+    fn always(&self, suite: &'a [ast::Stmt], owner: ClassId, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let always = |suite: &'a [ast::Stmt]| self.always(suite, owner, depth);
+        for stmt in suite {
+            let found = match stmt {
+                ast::Stmt::Expr(_) if registers(stmt, self.name) => true,
+                ast::Stmt::Expr(statement) => match &*statement.value {
+                    ast::Expr::Call(call) => self.registers_in(call, owner, depth),
                     _ => false,
                 },
+                ast::Stmt::With(with) => !with.items.iter().any(|item| may_swallow(&item.context_expr)) && always(&with.body),
+                ast::Stmt::If(choice) => always(&choice.body) && always(&choice.orelse),
                 _ => false,
-            },
-            ast::Stmt::With(with) => always(&with.body),
-            ast::Stmt::If(choice) => always(&choice.body) && always(&choice.orelse),
-            ast::Stmt::For(_) | ast::Stmt::While(_) => false,
-            _ => false,
-        };
-        if found {
-            return true;
+            };
+            if found {
+                return true;
+            }
+            if may_leave(stmt) {
+                return false;
+            }
         }
-        if may_leave(stmt) {
-            return false;
-        }
+        false
     }
-    false
+
+    /// `self.set_up(t)`, whichever method of this name an object has, and `super().__init__()`
+    fn registers_in(&self, call: &ast::ExprCall, owner: ClassId, depth: usize) -> bool {
+        let ast::Expr::Attribute(method) = &*call.func else { return false };
+        let (facts, name) = (self.cx.project_facts, method.attr.as_str());
+        let registers = |id: FunctionId| {
+            let owner = facts.function(id).class.unwrap_or(owner);
+            definition(self.cx, id).is_some_and(|def| self.always(&def.body, owner, depth))
+        };
+        if views::is_same_name(&method.value, "self") {
+            let below = facts.class(self.class).subclasses.iter().filter_map(|class| facts.class(*class).methods.get(name).copied());
+            return facts.lookup_method(self.class, name).is_some_and(|id| registers(id) && below.into_iter().all(registers));
+        }
+        let is_super = matches!(&*method.value, ast::Expr::Call(call) if views::is_same_name(&call.func, "super"));
+        let above = || facts.class(owner).mro.iter().skip(1).find_map(|class| facts.class(*class).methods.get(name).copied());
+        is_super && above().is_some_and(registers)
+    }
 }
 
-/// `self`, `super()`
-fn is_own(object: &ast::Expr) -> bool {
-    views::is_same_name(object, "self") || matches!(object, ast::Expr::Call(call) if views::is_same_name(&call.func, "super"))
+/// Whether what is entered may go on behind the block when a statement in it raises: all but PyTorch's own contexts, `torch.no_grad()`.
+fn may_swallow(context: &ast::Expr) -> bool {
+    match context {
+        ast::Expr::Call(call) => may_swallow(&call.func),
+        ast::Expr::Attribute(member) => may_swallow(&member.value),
+        context => !views::is_same_name(context, "torch"),
+    }
 }
 
 fn may_leave(stmt: &ast::Stmt) -> bool {

@@ -1,14 +1,16 @@
 //! What a value may be that a function gives of which only the run knows which one it is: `fn(n)`, `SCHEDULES[kind](n)`, `getattr(self, "make_" + kind)(n)`.
 
 use t2m_semantic::tables::signature::Returns;
-use t2m_semantic::{ClassId, Entity, Facts, FunctionInfo, Kind};
+use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FunctionInfo, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
 use super::computed_argument::{gives_items, is_open, stands_here};
 use super::module_array::holds_tensors;
+use super::parameter_or_tensor;
 use crate::body_bindings::{self, Way};
 use crate::cx::Cx;
+use crate::given::Sort;
 use crate::survey::Store;
 use crate::{receiver, sounds, storage, views};
 
@@ -66,6 +68,11 @@ pub(super) fn made<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Made {
     if is_open(&cx.kind(value)) { Search { cx, item: None }.value(value, DEPTH) } else { Made::default() }
 }
 
+/// Whether a call of a function that the run chooses may give a parameter.
+pub(super) fn may_give_parameter<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    Search { cx, item: None }.call(call, DEPTH).parameter
+}
+
 /// What one item may be of the tuple that a value of unknown kind is.
 pub(super) fn item_made<'a>(cx: &Cx<'a>, value: &'a ast::Expr, item: usize) -> Made {
     if is_open(&cx.kind(value)) { Search { cx, item: Some(item) }.value(value, DEPTH) } else { Made::default() }
@@ -86,7 +93,19 @@ pub(super) fn gives_tensor_below<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool 
 
 /// What a method of the object, or one that a subclass has in its place, may give, or one item of the tuple that it gives.
 pub(super) fn given_by_method(cx: &Cx<'_>, class: ClassId, method: &str, item: Option<usize>) -> Made {
-    Search { cx, item }.methods(class, &|name| name == method)
+    Search { cx, item }.methods(class, &|name| name == method, DEPTH)
+}
+
+/// What a call changes and gives back: `t.requires_grad_()`, `nn.init.zeros_(t)`.
+pub(super) fn given_back<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    let changes = |name: &str| name.ends_with('_') && !name.ends_with("__");
+    match (cx.qualified(&call.func), &*call.func) {
+        (Some(name), _) => call.args.first().filter(|_| name.starts_with("torch.nn.init.") && changes(name)),
+        (None, ast::Expr::Attribute(method)) if changes(&method.attr) && receiver::self_class(cx, &method.value).is_none() => {
+            Some(&*method.value)
+        }
+        _ => None,
+    }
 }
 
 /// What a name is bound to.
@@ -159,12 +178,18 @@ impl<'a> Search<'_, 'a> {
 
     fn call(&self, call: &'a ast::ExprCall, depth: usize) -> Made {
         let of = |part: &'a ast::Expr| self.value(part, depth);
+        if let Some(same) = given_back(self.cx, call) {
+            return of(same);
+        }
         match self.cx.entity(&call.func) {
             Some(Entity::Builtin(name)) if gives_items(name) => {
                 let named = call.keywords.iter().map(|keyword| &keyword.value);
                 let given = Made::any(call.args.iter().chain(named.filter(|_| name == "dict")).map(of));
                 return match call.args.first() {
-                    Some(function) if name == "map" => given.or(self.result(function, depth)),
+                    Some(function) if name == "map" => match self.result(function, depth) {
+                        made if made.parameter && !made.open => made,
+                        made => given.or(made),
+                    },
                     _ => given,
                 };
             }
@@ -193,7 +218,7 @@ impl<'a> Search<'_, 'a> {
         let Some(depth) = depth.checked_sub(1) else { return Made::default() };
         let of = |function: &'a ast::Expr| self.result(function, depth);
         match self.cx.entity(function) {
-            Some(Entity::Function(id)) => return self.function(self.cx.project_facts.function(*id)),
+            Some(Entity::Function(id)) => return self.function(self.cx.project_facts.function(*id), depth),
             Some(Entity::Library(name)) => return self.library(name.as_static()),
             Some(Entity::Class(class)) => return Made { module: self.cx.project_facts.is_module_class(*class), ..Made::default() },
             Some(_) => return Made::default(),
@@ -209,7 +234,7 @@ impl<'a> Search<'_, 'a> {
             ast::Expr::Name(name) => {
                 let bound = self.named(function, &name.id);
                 let items = bound.items.into_iter().map(|table| self.item(table, None, depth));
-                let known = Made::any(bound.whole.into_iter().map(of).chain(items));
+                let known = Made::any(bound.whole.into_iter().map(of).chain(items)).or(self.given(function, name.id.as_str()));
                 // What the file takes from elsewhere is no choice of the run.
                 if bound.is_open { known.or(Made::OPEN) } else { known }
             }
@@ -233,19 +258,19 @@ impl<'a> Search<'_, 'a> {
             object => object,
         };
         let name = member.attr.as_str();
-        let Some(class) = receiver::self_class(self.cx, object) else { return self.of_registry(object, name) };
+        let Some(class) = receiver::self_class(self.cx, object) else { return self.of_registry(object, name, depth) };
         let is_method = receiver::family(self.cx, class).any(|class| self.cx.project_facts.class(class).methods.contains_key(name));
         if is_method {
-            return self.methods(class, &|own| own == name);
+            return self.methods(class, &|own| own == name, depth);
         }
         let stored = self.stored(class, name);
         if stored.is_empty() { Made::OPEN } else { Made::any(stored.into_iter().map(|put| self.result(put, depth))) }
     }
 
     /// A method of an object that is no module: `KERNELS.build(name, 3)`.
-    fn of_registry(&self, object: &'a ast::Expr, method: &str) -> Made {
+    fn of_registry(&self, object: &'a ast::Expr, method: &str, depth: usize) -> Made {
         match self.cx.kind(object) {
-            Kind::Instance(class) if !receiver::makes_modules(self.cx, class) => self.methods(class, &|name| name == method),
+            Kind::Instance(class) if !receiver::makes_modules(self.cx, class) => self.methods(class, &|name| name == method, depth),
             _ => Made::default(),
         }
     }
@@ -258,12 +283,16 @@ impl<'a> Search<'_, 'a> {
                 Some("torch") => Made { tensor: true, ..Made::default() },
                 Some(_) => Made::default(),
                 None => match (receiver::self_class(self.cx, object), Spelling::of(member)) {
-                    (Some(class), Some(spelling)) => self.methods(class, &|name| spelling.fits(name)).or(Made::OPEN),
+                    (Some(class), Some(spelling)) => self.methods(class, &|name| spelling.fits(name), depth).or(Made::OPEN),
                     _ => Made::OPEN,
                 },
             },
             (Some(Entity::Builtin(_)), _) => Made::default(),
             (Some(Entity::Function(id)), _) => self.returned(self.cx.project_facts.function(*id), depth),
+            // An object that is called.
+            (Some(Entity::Class(class)), _) if !self.cx.project_facts.is_module_class(*class) => {
+                self.methods(*class, &|name| name == "__call__", depth)
+            }
             (Some(_), _) => Made::default(),
             (None, args) => match &*call.func {
                 // `SCHEDULES.get(kind)(n)`
@@ -312,7 +341,7 @@ impl<'a> Search<'_, 'a> {
             ast::Expr::Name(name) => {
                 let bound = self.named(table, &name.id);
                 let is_open = bound.is_open || bound.whole.is_empty();
-                let known = Made::any(bound.whole.into_iter().map(in_table));
+                let known = Made::any(bound.whole.into_iter().map(in_table)).or(self.given(table, name.id.as_str()));
                 if is_open { known.or(Made::OPEN) } else { known }
             }
             ast::Expr::Attribute(member) => match receiver::self_class(self.cx, &member.value) {
@@ -336,7 +365,7 @@ impl<'a> Search<'_, 'a> {
                 let functions = self.cx.project_facts.functions().map(|(_, function)| function);
                 let fit =
                     functions.filter(|function| function.file == self.cx.id && function.class.is_none() && spelling.fits(&function.name));
-                Made::any(fit.map(|function| self.function(function))).or(Made::OPEN)
+                Made::any(fit.map(|function| self.function(function, depth))).or(Made::OPEN)
             }
             Some(Entity::Builtin(name)) if gives_items(name) && name != "map" && !call.args.is_empty() => {
                 Made::any(call.args.iter().map(in_table))
@@ -448,27 +477,71 @@ impl<'a> Search<'_, 'a> {
         stores.filter_map(|store| if let Store::Whole(put) = store { Some(*put) } else { None }).collect()
     }
 
-    fn methods(&self, class: ClassId, fits: &dyn Fn(&str) -> bool) -> Made {
+    fn methods(&self, class: ClassId, fits: &dyn Fn(&str) -> bool, depth: usize) -> Made {
         let facts = self.cx.project_facts;
         let found = receiver::family(self.cx, class).flat_map(|class| &facts.class(class).methods).filter(|(name, _)| fits(name));
-        Made::any(found.map(|(_, method)| self.function(facts.function(*method))))
+        Made::any(found.map(|(_, method)| self.function(facts.function(*method), depth)))
     }
 
     /// By what is known of it, or of one of the values that it returns.
-    fn function(&self, function: &FunctionInfo) -> Made {
-        if !is_open(&function.returns.kind) {
-            return self.of(&function.returns.kind);
+    fn function(&self, function: &FunctionInfo, depth: usize) -> Made {
+        let (kind, is_known) = (&function.returns.kind, !is_open(&function.returns.kind));
+        let source = &self.cx.project.file(function.file).source;
+        let may_be_parameter = || self.item.is_none() && !matches!(kind, Kind::Parameter) && source.text.contains("Parameter(");
+        if is_known && !may_be_parameter() {
+            return self.of(kind);
         }
-        let Some(def) = storage::function_at(&self.cx.project.file(function.file).source.suite, function.range) else { return Made::OPEN };
+        let Some(def) = storage::function_at(&source.suite, function.range) else {
+            return if is_known { self.of(kind) } else { Made::OPEN };
+        };
         let facts = self.cx.project_facts.file(function.file);
-        let mut found = Made::default();
+        let Some(depth) = depth.checked_sub(1) else { return Made::OPEN };
+        let mut found = if is_known { self.of(kind) } else { Made::default() };
         node::statements(&def.body, &mut |stmt| {
-            if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
-                let kind = facts.fact(value).kind;
-                found = found.or(if is_open(&kind) { Made::OPEN } else { self.of(&kind) });
+            let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt else { return };
+            let kind = facts.fact(value).kind;
+            if self.item.is_none() && parameter_or_tensor::is_made(facts, &def.body, value) {
+                found.parameter = true;
+            }
+            if !is_known {
+                let is_near = function.file == self.cx.id && self.item.is_none();
+                found = found.or(match is_open(&kind) {
+                    true if is_near => self.value(value, depth).or(Made::OPEN),
+                    true => Made::OPEN,
+                    false => self.of(&kind),
+                });
             }
         });
+        found.or(self.decorated(def, facts))
+    }
+
+    /// What the project's own decorators of a function may make of what it gives.
+    fn decorated(&self, def: &'a ast::StmtFunctionDef, facts: &FileFacts) -> Made {
+        let mut found = Made::default();
+        for decorator in &def.decorator_list {
+            let decorator = if let ast::Expr::Call(call) = decorator { &*call.func } else { decorator };
+            let Some(Entity::Function(id)) = facts.entity(decorator) else { continue };
+            let own = self.cx.project_facts.function(*id);
+            let Some(def) = storage::function_at(&self.cx.project.file(own.file).source.suite, own.range) else { continue };
+            let facts = self.cx.project_facts.file(own.file);
+            node::statements(&def.body, &mut |stmt| {
+                if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
+                    let kind = facts.fact(value).kind;
+                    found = found.or(if is_open(&kind) { Made::OPEN } else { self.of(&kind) });
+                }
+            });
+        }
         found
+    }
+
+    /// What the functions give that callers pass for an argument.
+    fn given(&self, at: &'a ast::Expr, name: &str) -> Made {
+        if !receiver::is_parameter_around(self.cx, at, name) {
+            return Made::default();
+        }
+        let Some(function) = self.cx.project_facts.enclosing_function(self.cx.id, at.range()) else { return Made::default() };
+        let gets = |sort| self.cx.shared.survey.given().gets(function, name, sort);
+        Made { tensor: gets(Sort::MakesTensor), parameter: gets(Sort::MakesParameter), ..Made::default() }
     }
 
     fn library(&self, name: &str) -> Made {

@@ -19,6 +19,11 @@ pub(super) fn is_given_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool 
     gets(cx, value, Sort::Parameter)
 }
 
+/// Whether a value is an argument to which a caller gives a parameter that another module holds: `Head(encoder.weight)`.
+pub(super) fn is_given_held_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    argument(cx, value).is_some_and(|(function, name)| cx.shared.survey.given().gets_held(function, name))
+}
+
 /// Whether a value is an argument that is an `nn.ModuleList` of one caller and a plain list of another.
 pub(super) fn is_given_both_lists<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     value.is_name_expr() && gets(cx, value, Sort::ModulesAlone) && gets(cx, value, Sort::ModuleList)

@@ -10,6 +10,7 @@ use crate::cx::Cx;
 mod annotation;
 mod array_attribute;
 mod array_bound;
+mod asked_parameter;
 pub(crate) mod attribute_name;
 mod augmented_dtype;
 mod bit_operator;
@@ -350,6 +351,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 pub(crate) use annotation::type_member;
+pub(crate) use asked_parameter::is_stored_anywhere as stores_parameters;
 pub(crate) use contexts::{GradMode, NO_GRAD, grad_mode, is_no_grad, own_manager};
 pub(crate) use edge_gradient::behind_edge;
 pub(crate) use missing_bias::{is_configuration, may_lack_arrays};

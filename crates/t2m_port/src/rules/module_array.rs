@@ -10,7 +10,8 @@ use super::plain_before::may_be_plain;
 use super::set_outside::is_set_outside;
 use super::several_targets::{hidden_targets, plain_names};
 use super::{
-    Hook, Rule, buffer_in_branch, function_values, hook_module, kept_parameter, parameter_or_tensor, set_by_name, stored_argument, summed,
+    Hook, Rule, asked_parameter, buffer_in_branch, function_values, hook_module, kept_parameter, parameter_or_tensor, set_by_name,
+    stored_argument, summed,
 };
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -116,7 +117,15 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return Some(with_memory(helper(cx, "set_tensor", attribute, value, &[])));
     }
     if is_concerned && buffer_in_branch::is_registered_instead(cx, stmt, class, name) {
-        return Some(with_memory(set_tensor(cx, attribute, value)));
+        let (may_be_one, can_be_asked) = (asked_parameter::may_be_parameter(cx, value), asked_parameter::can_be_asked(cx, value));
+        return match parameter_or_tensor::found(cx, stmt, value) {
+            Some(claim) if may_be_one && !can_be_asked => Some(claim),
+            // An array may be the memory of a parameter, and a tensor of its own.
+            _ if !may_be_one && holds_tensors(&kind) && cx.shared.asks_for_parameters(cx) => {
+                Some(with_memory(helper(cx, "set_plain", attribute, value, &[])))
+            }
+            _ => Some(with_memory(set_tensor(cx, attribute, value))),
+        };
     }
     if !is_concerned || keeps(cx, class, name, value) || is_container && becomes_module(cx, class, name) {
         return None;
@@ -311,7 +320,9 @@ fn call<'a>(
     value: &'a ast::Expr,
     flags: &[(&str, &'a ast::Expr)],
 ) -> (Vec<Piece<'a>>, Uses) {
-    call_with(cx, helper, target, vec![Piece::Expr(value, Prec::Test)], flags)
+    // Where the value may be a parameter, the helper asks.
+    let is_asked = helper == "plain_attribute" && asked_parameter::may_be_parameter(cx, value);
+    call_with(cx, if is_asked { "set_tensor" } else { helper }, target, vec![Piece::Expr(value, Prec::Test)], flags)
 }
 
 fn call_with<'a>(
@@ -323,7 +334,7 @@ fn call_with<'a>(
 ) -> (Vec<Piece<'a>>, Uses) {
     // What registers a name renames it as the port does, and remembers it.
     let name = match helper {
-        "plain_attribute" | "plain_of_module" | "set_tensor" => {
+        "plain_attribute" | "plain_of_module" | "set_tensor" | "set_plain" => {
             super::attribute_name::ported(cx, target).unwrap_or_else(|| target.attr.to_string())
         }
         _ => target.attr.to_string(),

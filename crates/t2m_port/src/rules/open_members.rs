@@ -61,7 +61,7 @@ impl OpenMembers {
     }
 
     /// Whether what is given to a function of the project may end as a member of a module, by a name that only the run knows.
-    pub(super) fn set_given(&self) -> bool {
+    pub(crate) fn set_given(&self) -> bool {
         self.sets_given
     }
 

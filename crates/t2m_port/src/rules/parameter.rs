@@ -40,8 +40,8 @@ fn parameter<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             let reason = "an array can't carry `requires_grad`: freeze it in the module that holds it";
             Some(claim.finding(Finding::todo(codes::FROZEN_PARAMETER, expr.range(), reason)))
         }
-        // Whoever sets it by a name that only the run knows has to tell it from a tensor.
-        None if is_handed_on(cx, expr) && cx.shared.open_members(cx).set_given() => {
+        // Whoever sets it by a name that only the run knows, or it or a tensor, has to tell it from one.
+        None if is_handed_on(cx, expr) && cx.shared.asks_for_parameters(cx) => {
             let (name, uses) = cx.member(Module::Compat, "Parameter");
             let noted = Claim::edit(vec![Edit::text(call.func.range(), name)]).uses(uses);
             Some(claim.findings.into_iter().fold(noted, Claim::finding))
@@ -73,7 +73,7 @@ fn is_handed_on<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
             | ast::Expr::DictComp(_)
             | ast::Expr::GeneratorExp(_)),
         )) => is_walked(cx, up) || is_handed_on(cx, up),
-        Some(Node::Expr(ast::Expr::Lambda(_) | ast::Expr::NamedExpr(_)) | Node::Stmt(ast::Stmt::Return(_))) => true,
+        Some(Node::Expr(ast::Expr::Lambda(_) | ast::Expr::NamedExpr(_) | ast::Expr::BoolOp(_)) | Node::Stmt(ast::Stmt::Return(_))) => true,
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => assign.targets.iter().any(|target| is_no_attribute(cx, target)),
         Some(Node::Stmt(ast::Stmt::AnnAssign(assign))) => is_no_attribute(cx, &assign.target),
         _ => false,

@@ -4,7 +4,7 @@ use t2m_semantic::FileFacts;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
-use super::{function_values, given_value};
+use super::{asked_parameter, function_values, given_value};
 use crate::body_bindings::{self, Way};
 use crate::callee::{Callee, callee};
 use crate::claim::StmtClaim;
@@ -15,7 +15,11 @@ use crate::{receiver, storage, views};
 
 /// The mark of a statement that gives a module such a value.
 pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
-    (is_either(cx, value) || given_value::is_given_parameter(cx, value)).then(|| mark(cx, stmt, value))
+    let may_be_one = || is_either(cx, value) || given_value::is_given_parameter(cx, value);
+    // What is stored by itself is asked.
+    let is_asked =
+        || receiver::assignment(stmt).is_some() && asked_parameter::can_be_asked(cx, value) && asked_parameter::may_be_parameter(cx, value);
+    (may_be_one() && !is_asked()).then(|| mark(cx, stmt, value))
 }
 
 /// The same of attributes among several targets: `self.scale, self.shift = self.make(n)`.
@@ -30,8 +34,9 @@ pub(super) fn in_targets<'a>(
     let found = found.into_iter().find(|(target, value)| match target {
         ast::Expr::Tuple(targets) => {
             (0..targets.elts.len()).any(|at| is_plain(&targets.elts[at]) && is_either_of_method(cx, value, Some(at)))
+                || targets.elts.iter().any(is_plain) && is_either(cx, value)
         }
-        target => is_plain(target) && is_either(cx, value),
+        target => is_plain(target) && (is_either(cx, value) || asked_parameter::may_be_parameter(cx, value)),
     });
     found.map(|(_, value)| mark(cx, stmt, value))
 }
@@ -119,7 +124,7 @@ fn is_unpacked_either<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     })
 }
 
-fn is_either<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+pub(super) fn is_either<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     if matches!(value, ast::Expr::Call(call) if cx.is_qualified(&call.func, "torch.nn.Parameter")) {
         return false;
     }
@@ -149,8 +154,9 @@ fn is_either<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 }
 
 /// Whether a value of this body may be `nn.Parameter(t)`, by itself, as one of two values, or by what its name was bound to.
-fn is_made(facts: &FileFacts, body: &[ast::Stmt], value: &ast::Expr) -> bool {
+pub(super) fn is_made(facts: &FileFacts, body: &[ast::Stmt], value: &ast::Expr) -> bool {
     match value {
+        ast::Expr::BoolOp(e) => e.values.iter().any(|value| is_made(facts, body, value)),
         ast::Expr::IfExp(choice) => is_made(facts, body, &choice.body) || is_made(facts, body, &choice.orelse),
         ast::Expr::Name(name) => {
             let is_always_run = |at: Node<'_>| matches!(at, Node::Stmt(at) if body.iter().any(|stmt| std::ptr::eq(stmt, at)));

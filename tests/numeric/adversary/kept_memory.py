@@ -215,3 +215,59 @@ class OfList(nn.Module):
 
     def forward(self, x):
         return x @ self.ws[0] + x @ self.start
+
+
+# run start_of(Turned, x) | x=f32[12,3] | tol=1e-3 | weights=own
+class Turned(Held):
+    def __init__(self):
+        super().__init__()
+        self.start = self.fc.weight.data.t().contiguous()
+
+
+# run start_of(MadeOfCopy, x) | x=f32[12,3] | tol=1e-3 | weights=own
+class MadeOfCopy(Held):
+    def __init__(self):
+        super().__init__()
+        start = torch.ones(3, 3) * 0.1
+        self.more = nn.Parameter(start.clone())
+        self.start = start
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.start + x @ self.more
+
+
+# run either(x) | x=f32[12,3] | tol=1e-3 | weights=own
+def either(x):
+    return [start_of(lambda: MadeOrKept(learned), x) for learned in (True, False)]
+
+
+class MadeOrKept(Held):
+    def __init__(self, learned):
+        super().__init__()
+        start = torch.ones(3, 3) * 0.1
+        if learned:
+            self.start = nn.Parameter(start)
+        else:
+            self.register_buffer("start", start)
+
+
+# run start_of(MadeOf, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+class MadeOf(Held):
+    def __init__(self):
+        super().__init__()
+        start = torch.ones(3, 3) * 0.1
+        self.more = nn.Parameter(start)
+        self.start = start
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.start + x @ self.more
+
+
+# run start_of(WalkedOver, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+class WalkedOver(Held):
+    def __init__(self):
+        super().__init__()
+        self.kept = [p.data for p in self.fc.parameters()]
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.kept[0]

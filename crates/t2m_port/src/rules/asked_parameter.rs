@@ -5,7 +5,7 @@ use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::node;
 
-use super::{function_values, given_value, parameter_or_tensor};
+use super::{dataclass_module, function_values, given_value, parameter_or_tensor};
 use crate::body_bindings::{self, Way};
 use crate::cx::Cx;
 use crate::{receiver, views};
@@ -84,7 +84,9 @@ pub(crate) fn is_stored_anywhere(cx: &Cx<'_>) -> bool {
         }
         let own = Cx::new(cx.project, cx.project_facts, cx.tables, id, cx.shared);
         let classes = cx.shared.survey.class_statements(id).iter();
-        classes.filter(|(class, _)| receiver::makes_modules(cx, *class)).any(|(_, def)| stores_one(&own, &def.body))
+        classes
+            .filter(|(class, _)| receiver::makes_modules(cx, *class))
+            .any(|(_, def)| stores_one(&own, &def.body) || !dataclass_module::plain_fields(&own, def).is_empty())
     })
 }
 

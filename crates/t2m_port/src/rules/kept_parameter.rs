@@ -4,7 +4,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
-use super::{Hook, Rule, last_name};
+use super::{Hook, Rule, last_name, shared_memory};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -149,9 +149,8 @@ fn memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
             _ => return None,
         },
     };
-    let memory = memory_in(cx, value)?;
+    let owner = memory_in(cx, value).or_else(|| shared_memory::walked(cx, value)).or_else(|| shared_memory::of_tensor(cx, stmt, value))?;
     receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class))?;
-    let owner = memory;
     let is_weight = |owner: &'a ast::Expr| match owner {
         ast::Expr::Attribute(weight) if matches!(weight.attr.as_str(), "weight" | "bias") => {
             receiver::layer(cx, &weight.value).is_some() || is_kept_layer(cx, &weight.value)
@@ -162,7 +161,8 @@ fn memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
         ast::Expr::Subscript(item) => storage::is_parameter_item(cx, owner) && is_own(cx, &item.value),
         _ => false,
     };
-    if !(parameter_in(cx, owner).is_some() && is_own_place(cx, owner) || is_weight(owner) || is_item()) {
+    let is_shared = || owner.is_call_expr() && (cx.call_of(owner, "torch.nn.Parameter").is_some() || parameters_of(cx, owner).is_some());
+    if !(parameter_in(cx, owner).is_some() && is_own_place(cx, owner) || is_weight(owner) || is_item() || is_shared()) {
         return None;
     }
     let (owner, place) = (cx.snippet(owner), format!("{}.{name}", cx.snippet(object)));
@@ -184,9 +184,9 @@ fn memory_in<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
 }
 
 /// Through how many names, views and detaching steps memory is followed.
-const DEPTH: usize = 8;
+pub(super) const DEPTH: usize = 8;
 
-fn memory_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, is_detached: bool, depth: usize) -> Option<&'a ast::Expr> {
+pub(super) fn memory_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, is_detached: bool, depth: usize) -> Option<&'a ast::Expr> {
     let depth = depth.checked_sub(1)?;
     if let Some(inner) = storage::detached(cx, value) {
         return memory_of(cx, inner, true, depth);
@@ -196,6 +196,9 @@ fn memory_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, is_detached: bool, depth: us
         && !storage::is_parameter_item(cx, value)
     {
         return memory_of(cx, &item.value, is_detached, depth);
+    }
+    if shared_memory::is_copy(value) {
+        return None;
     }
     let viewed = match value {
         ast::Expr::Attribute(read) if VIEWS.attributes.contains(read.attr.as_str()) => Some(&*read.value),
@@ -223,7 +226,7 @@ fn memory_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, is_detached: bool, depth: us
 }
 
 /// `self.fc.weight`
-fn is_own_place<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
+pub(super) fn is_own_place<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
     place.is_attribute_expr() && receiver::self_class(cx, root(place)).is_some()
 }
 
@@ -234,7 +237,7 @@ fn is_kept_layer<'a>(cx: &Cx<'a>, layer: &'a ast::Expr) -> bool {
 }
 
 /// `self` of `self.layers[0].norm`
-fn root(place: &ast::Expr) -> &ast::Expr {
+pub(super) fn root(place: &ast::Expr) -> &ast::Expr {
     match place {
         ast::Expr::Attribute(attribute) => root(&attribute.value),
         ast::Expr::Subscript(item) => root(&item.value),
@@ -380,7 +383,7 @@ fn all_parameters<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr
 }
 
 /// `net.parameters()`, `filter(lambda item: ..., net.named_parameters())`
-fn parameters_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+pub(super) fn parameters_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let ast::Expr::Call(call) = value else { return None };
     match &*call.func {
         ast::Expr::Attribute(method) if matches!(method.attr.as_str(), "parameters" | "named_parameters") => {

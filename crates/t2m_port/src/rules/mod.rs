@@ -33,6 +33,7 @@ mod context_value;
 mod contexts;
 mod counted_parameters;
 mod data;
+mod dataclass_module;
 mod device;
 mod diagonal_item;
 mod dict_check;
@@ -136,6 +137,7 @@ mod set_outside;
 mod setup_requirements;
 mod several_targets;
 mod shape;
+mod shared_memory;
 mod size_numel;
 mod stale_view;
 mod statement_parens;
@@ -263,6 +265,7 @@ pub const RULES: &[Rule] = &[
     module_array::RULE,
     hook_module::RULE,
     class_default::RULE,
+    dataclass_module::RULE,
     class_function::RULE,
     register_buffer::RULE,
     parameter::RULE,

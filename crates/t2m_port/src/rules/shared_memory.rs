@@ -1,0 +1,143 @@
+//! What shares the memory of a parameter by other ways than its name: the tensor that it was made of, and what is gathered from `parameters()`.
+
+use t2m_syntax::ast;
+use t2m_syntax::{Node, node};
+
+use super::kept_parameter::{DEPTH, is_own_place, memory_of, parameters_of, root};
+use crate::cx::Cx;
+use crate::view_names::VIEWS;
+use crate::{receiver, storage, views};
+
+/// `w.t().contiguous()`: a copy, as rows and columns lie the other way round.
+pub(super) fn is_copy(value: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = value else { return false };
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    method.attr.as_str() == "contiguous" && is_turned(&method.value)
+}
+
+fn is_turned(value: &ast::Expr) -> bool {
+    let turns = |name: &str| {
+        matches!(name, "t" | "T" | "mT" | "H" | "mH" | "transpose" | "permute" | "swapaxes" | "swapdims" | "movedim" | "adjoint")
+    };
+    match value {
+        ast::Expr::Attribute(read) => turns(&read.attr) || read.attr.as_str() == "data" && is_turned(&read.value),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) => turns(&method.attr) || method.attr.as_str() == "detach" && is_turned(&method.value),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// `self.parameters()` of `[p.data for p in self.parameters()]`, of the module itself or a layer of it.
+pub(super) fn walked<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let (item, generators) = match value {
+        ast::Expr::ListComp(all) => (&*all.elt, &all.generators),
+        ast::Expr::DictComp(all) => (&*all.value, &all.generators),
+        ast::Expr::Call(call) => match (&call.args[..], &call.keywords[..]) {
+            // `list(p.data for p in ..)`
+            ([ast::Expr::GeneratorExp(all)], []) => (&*all.elt, &all.generators),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let [generator] = &generators[..] else { return None };
+    let all = parameters_of(cx, &generator.iter)?;
+    let last = match &generator.target {
+        ast::Expr::Tuple(pair) => pair.elts.last()?,
+        target => target,
+    };
+    let ast::Expr::Name(name) = last else { return None };
+    let ast::Expr::Call(call) = all else { return None };
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    let is_own = receiver::self_class(cx, root(&method.value)).is_some();
+    (is_own && memory_of(cx, item, false, DEPTH).is_some_and(|memory| views::is_same_name(memory, &name.id))).then_some(all)
+}
+
+/// `nn.Parameter(e)` of `self.w = nn.Parameter(e)`, where a statement stores `e`, or a view of it, too.
+pub(super) fn of_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    if !cx.text_has("Parameter(") {
+        return None;
+    }
+    let ast::Expr::Name(name) = seen(cx, value)? else { return None };
+    let body = views::enclosing_body(cx, value);
+    if views::bindings(body, &name.id).len() > 1 {
+        return None;
+    }
+    let mut found = None;
+    node::statements(body, &mut |other| {
+        if found.is_none()
+            && !std::ptr::eq(other, stmt)
+            && let Some(made) = stored(cx, other)
+            && let Some((call, _)) = receiver::parameter(cx.facts, made)
+            && receiver::argument(call, 0, "data").is_some_and(|data| views::is_same_name(data, &name.id))
+            && runs_with(cx, stmt, other)
+        {
+            found = Some(made);
+        }
+    });
+    found.filter(|made| made.is_call_expr())
+}
+
+/// What a statement gives a module: `self.w = nn.Parameter(e)`, `self.register_parameter("w", nn.Parameter(e))`.
+fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Expr> {
+    match stmt {
+        ast::Stmt::Expr(statement) => {
+            let ast::Expr::Call(call) = &*statement.value else { return None };
+            let ast::Expr::Attribute(method) = &*call.func else { return None };
+            (method.attr.as_str() == "register_parameter").then(|| receiver::argument(call, 1, "param"))?
+        }
+        _ => receiver::assignment(stmt).filter(|(target, _)| is_own_place(cx, target)).map(|(_, value)| value),
+    }
+}
+
+/// The name whose memory a value is.
+fn seen<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let value = storage::owner(cx, value);
+    if is_copy(value) {
+        return None;
+    }
+    match value {
+        ast::Expr::Name(_) => Some(value),
+        ast::Expr::Attribute(read) if VIEWS.attributes.contains(read.attr.as_str()) => seen(cx, &read.value),
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => seen(cx, &method.value),
+            _ => None,
+        },
+        ast::Expr::Subscript(item) if views::is_written_index(&item.slice) => seen(cx, &item.value),
+        _ => None,
+    }
+}
+
+/// Whether one run may come by both statements: they are no branches of one choice, and none of them stands in a branch that leaves the function.
+fn runs_with<'a>(cx: &Cx<'a>, one: &'a ast::Stmt, other: &'a ast::Stmt) -> bool {
+    let place = |stmt: &'a ast::Stmt| {
+        let mut branches = Vec::new();
+        let mut below = stmt;
+        for up in cx.ancestors(Node::Stmt(stmt)) {
+            match up {
+                Node::Stmt(ast::Stmt::FunctionDef(_)) => break,
+                Node::Stmt(up) => {
+                    let suites = node::suites(up);
+                    let at = suites.iter().position(|suite| suite.iter().any(|inner| std::ptr::eq(inner, below)));
+                    branches.push((up, at, leaves(at.map(|at| suites[at]))));
+                    below = up;
+                }
+                _ => {}
+            }
+        }
+        branches
+    };
+    let (here, there) = (place(one), place(other));
+    let is_apart = here.iter().any(|(choice, at, _)| {
+        there.iter().any(|(other, branch, _)| std::ptr::eq(*choice, *other) && at != branch && !choice.is_with_stmt())
+    });
+    let left = |branches: &[(&ast::Stmt, Option<usize>, bool)], of: &[(&ast::Stmt, Option<usize>, bool)]| {
+        branches.iter().any(|(choice, _, leaves)| *leaves && !of.iter().any(|(other, ..)| std::ptr::eq(*choice, *other)))
+    };
+    !is_apart && !left(&here, &there) && !left(&there, &here)
+}
+
+fn leaves(suite: Option<&[ast::Stmt]>) -> bool {
+    matches!(suite.and_then(<[_]>::last), Some(ast::Stmt::Return(_) | ast::Stmt::Raise(_)))
+}

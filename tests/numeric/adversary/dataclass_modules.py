@@ -1,0 +1,129 @@
+"""Constructors that `@dataclass` generates for modules: what they store of tensors is trained only if it is a parameter."""
+import dataclasses
+from dataclasses import dataclass, field
+import torch
+import torch.nn as nn
+
+
+def names(m):
+    return [n for n, _ in m.named_parameters()], [n for n, _ in m.named_buffers()], sorted(m.state_dict())
+
+
+@dataclass(eq=False)
+class Scaled(nn.Module):
+    t: torch.Tensor
+    n: int = 3
+
+    def __post_init__(self):
+        self.u = self.t * 2
+
+    def __new__(cls, *args, **kw):
+        self = super().__new__(cls)
+        nn.Module.__init__(self)
+        return self
+
+    def forward(self, x):
+        return x * self.t * self.u
+
+
+# run scaled(x) | x=f32[2,3]
+def scaled(x):
+    k = Scaled(torch.ones(3))
+    return names(k), k(x)
+
+
+@dataclass(eq=False)
+class Late(nn.Module):
+    t: torch.Tensor
+    fc: nn.Module
+    scale: float = 2.0
+
+    def __post_init__(self):
+        super().__init__()
+
+    def forward(self, x):
+        return x * self.scale
+
+
+# run late()
+def late():
+    try:
+        return names(Late(torch.ones(3), None)), 1
+    except AttributeError:
+        return "no", 0
+
+
+@dataclasses.dataclass(unsafe_hash=True)
+class Factory(nn.Module):
+    scale: float
+    t: torch.Tensor = field(default_factory=lambda: torch.ones(3))
+
+    def __new__(cls, *args, **kw):
+        self = super().__new__(cls)
+        nn.Module.__init__(self)
+        return self
+
+
+# run factory()
+def factory():
+    return names(Factory(1.0)), Factory(1.0).t
+
+
+class Base(nn.Module):
+    def __init_subclass__(cls, **kw):
+        super().__init_subclass__(**kw)
+
+    def __new__(cls, *args, **kw):
+        self = super().__new__(cls)
+        nn.Module.__init__(self)
+        return self
+
+
+@dataclass(eq=False)
+class Both(Base):
+    w: nn.Parameter
+    t: torch.Tensor
+    n: int = 1
+
+
+# run both()
+def both():
+    return names(Both(nn.Parameter(torch.ones(2)), torch.ones(3)))
+
+
+@dataclass(eq=False)
+class Inherited(Both):
+    """The generated constructor takes the fields of its base."""
+
+    k: int = 2
+
+
+# run inherited()
+def inherited():
+    return names(Inherited(nn.Parameter(torch.ones(2)), torch.ones(3)))
+
+
+@dataclass(eq=False)
+class Given(Base):
+    w: torch.Tensor
+
+
+# run given()
+def given():
+    return names(Given(nn.Parameter(torch.ones(2)))), names(Given(torch.ones(2)))
+
+
+@dataclass(eq=False)
+class Written(Base):
+    """A constructor of its own stays."""
+
+    t: torch.Tensor
+
+    def __init__(self, n):
+        super().__init__()
+        self.t = torch.ones(n)
+
+
+# run written()
+def written():
+    return names(Written(3))

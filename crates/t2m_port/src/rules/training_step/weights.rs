@@ -25,14 +25,30 @@ pub(super) fn changed<'a>(mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt) -> b
     Node::Stmt(stmt).walk(&mut |node| match node {
         // `for p in model.parameters(): p.requires_grad = False`
         Node::Stmt(ast::Stmt::For(s)) if mentions.in_expr(&s.iter) => {
-            let mut parts = Names::new();
-            flow::targets(&s.target, &mut parts);
+            let parts = names_of_parts(mentions, s);
             found |= s.body.iter().any(|stmt| changes_place(stmt, &|place| parts.contains(root_of(cx, place))));
         }
         Node::Expr(ast::Expr::Call(call)) => found |= is_change(mentions, call),
         _ => {}
     });
     found || changes_place(stmt, &|place| mentions.is_below(place) && mentions.in_place(place))
+}
+
+/// What a loop over parts of the model binds to them. What it walks beside is none of them: `zip(model.parameters(), ema.parameters())`
+fn names_of_parts<'a>(mentions: &Mentions<'_, 'a>, turn: &'a ast::StmtFor) -> Names<'a> {
+    let mut parts = Names::new();
+    if let (ast::Expr::Tuple(targets), ast::Expr::Call(call)) = (&*turn.target, &*turn.iter)
+        && let Some(Entity::Builtin(name)) = mentions.cx.entity(&call.func)
+        && name == "zip"
+        && targets.elts.len() == call.args.len()
+        && !call.args.iter().chain(&targets.elts).any(ast::Expr::is_starred_expr)
+    {
+        let own = targets.elts.iter().zip(&call.args).filter(|(_, walked)| mentions.in_expr(walked));
+        own.for_each(|(target, _)| flow::targets(target, &mut parts));
+    } else {
+        flow::targets(&turn.target, &mut parts);
+    }
+    parts
 }
 
 /// `model.load_state_dict(state)`, `freeze(model)`, `self.freeze_body()`, `nn.init.zeros_(model.fc.bias)`
@@ -145,7 +161,7 @@ fn has_stem(name: &str) -> bool {
 }
 
 /// The name that an expression starts with: `model` of `model.layers[0].parameters()`, `enumerate(model.layers)`.
-fn base(expr: &ast::Expr) -> Option<&str> {
+pub(super) fn base(expr: &ast::Expr) -> Option<&str> {
     match expr {
         ast::Expr::Name(name) => Some(&name.id),
         ast::Expr::Attribute(e) => base(&e.value),
@@ -159,7 +175,7 @@ fn base(expr: &ast::Expr) -> Option<&str> {
 }
 
 /// Whether the statement assigns below a place, or calls a method in place on it.
-fn changes_place(stmt: &ast::Stmt, is_place: &dyn Fn(&ast::Expr) -> bool) -> bool {
+pub(super) fn changes_place(stmt: &ast::Stmt, is_place: &dyn Fn(&ast::Expr) -> bool) -> bool {
     let mut found = false;
     Node::Stmt(stmt).walk(&mut |node| match node {
         Node::Stmt(ast::Stmt::AugAssign(s)) => found |= is_place(&s.target),

@@ -69,6 +69,7 @@ mod unnamed;
 mod unrolled;
 mod update_function;
 mod used_up;
+mod walked;
 mod watched;
 mod weights;
 mod without_step;

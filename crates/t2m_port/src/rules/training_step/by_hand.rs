@@ -10,6 +10,7 @@ use super::events::{argument, is_name, method, parameters_of};
 use super::model::is_place;
 use super::trained;
 use super::update_function::{self, Called};
+use super::walked::{self, Walk};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::{Module, Uses};
@@ -44,6 +45,8 @@ enum Value<'a> {
         by: &'a ast::Expr,
     },
     Given(&'a ast::Expr),
+    /// The loop stays.
+    Walked(Walk<'a>),
 }
 
 pub(super) fn of<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<ByHand<'a>> {
@@ -61,6 +64,9 @@ pub(super) fn shape<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<ByHand<'a>> 
     match stmt {
         // `with torch.no_grad():`, where the gradients may be cleared as well
         ast::Stmt::With(with) if with.items.iter().all(|item| is_no_grad(cx, &item.context_expr)) => {
+            if let Some(walk) = walked::in_suite(cx, &with.body).filter(|walk| one_of_all(cx, walk.stmt).is_none()) {
+                return Some(by_walk(cx, walk));
+            }
             let mut updates = with.body.iter().filter_map(|stmt| shape(cx, stmt));
             let mut update = updates.next().filter(|_| updates.next().is_none())?;
             let is_zero =
@@ -69,6 +75,21 @@ pub(super) fn shape<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<ByHand<'a>> 
             update.clears |= others.iter().any(|stmt| is_zero(stmt));
             others.iter().all(|stmt| is_zero(stmt)).then_some(update)
         }
+        ast::Stmt::For(_) => one_of_all(cx, stmt).or_else(|| walked::of(cx, stmt).map(|walk| by_walk(cx, walk))),
+        _ => None,
+    }
+}
+
+fn by_walk<'a>(cx: &Cx<'a>, walk: Walk<'a>) -> ByHand<'a> {
+    let Walk { stmt, model, is_list, asks, found, .. } = walk;
+    let (clears, parameter) = (walk.clears(cx), found.parameter);
+    // Without that question, PyTorch refuses parameters that have no gradient.
+    ByHand { model, is_list, clears, moves_idle: asks, parameter, change: stmt, value: Value::Walked(walk), called: None }
+}
+
+/// A loop whose change of a parameter is one expression.
+fn one_of_all<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<ByHand<'a>> {
+    match stmt {
         ast::Stmt::For(walk) if walk.orelse.is_empty() => {
             let (model, target) = match &*walk.target {
                 ast::Expr::Tuple(pair) => {
@@ -104,6 +125,7 @@ fn changed<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], parameter: &'a str, model: &'
             let parts: Vec<&'a ast::Expr> = match value {
                 Value::Moved { factor, by, .. } => factor.into_iter().chain([by]).collect(),
                 Value::Given(value) => vec![value],
+                Value::Walked(_) => return None,
             };
             let (mut reads_gradient, mut is_known, mut reads_own) = (false, true, false);
             for part in parts {
@@ -197,6 +219,11 @@ fn moved<'a>(is_less: bool, alpha: Option<&'a ast::Expr>, by: &'a ast::Expr) -> 
 }
 
 impl<'a> ByHand<'a> {
+    /// Whether it leaves out what has no gradient, as PyTorch does.
+    pub(super) fn leaves_out_idle(&self, cx: &Cx<'a>) -> bool {
+        matches!(self.value, Value::Walked(walk) if walk.asks && !walk.leaves_zeros(cx))
+    }
+
     /// Whether the step that it belongs to is ported.
     pub(super) fn is_written(&self, cx: &Cx<'a>) -> bool {
         cx.stmt_claim(self.change).is_some_and(|claim| !claim.inner.is_empty())
@@ -215,6 +242,9 @@ impl<'a> ByHand<'a> {
             let mut claims = vec![(stmt, call)];
             claims.extend(inside.claims(cx, called.update, &update_function::parameter(cx)));
             return claims;
+        }
+        if let Value::Walked(walk) = self.value {
+            return walk.claims(cx, gradients);
         }
         let parameter = self.parameter;
         let gradient = unused(cx, &[&format!("{parameter}_grad"), &format!("grad_of_{parameter}"), "gradient_of_parameter"]);
@@ -248,6 +278,7 @@ impl<'a> ByHand<'a> {
         let mut pieces = vec![Piece::text(format!("{model}.update({tree_map}(lambda {parameter}, {gradient}: "))];
         match self.value {
             Value::Given(value) => pieces.push(Piece::Expr(value, Prec::Test)),
+            Value::Walked(_) => {}
             Value::Moved { is_less, factor, by } => {
                 pieces.push(Piece::text(format!("{parameter} {} ", if is_less { "-" } else { "+" })));
                 pieces.extend(times(factor, by, Prec::Term));
@@ -267,6 +298,7 @@ impl<'a> ByHand<'a> {
         ];
         match self.value {
             Value::Given(value) => pieces.extend([Piece::text(format!("{parameter}[...] = ")), Piece::Expr(value, Prec::Test)]),
+            Value::Walked(_) => {}
             Value::Moved { is_less, factor, by } => {
                 pieces.push(Piece::text(format!("{parameter} {}= ", if is_less { "-" } else { "+" })));
                 pieces.extend(times(factor, by, Prec::Test));

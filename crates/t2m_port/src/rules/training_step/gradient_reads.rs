@@ -1,5 +1,6 @@
 //! `p.grad` between `backward` and `step`: loops over parameters become loops over the gradients, which are a tree of arrays under the same names.
 
+use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::piece::Action;
 use t2m_syntax::{Edit, Node, Prec};
@@ -39,18 +40,20 @@ const KEEP_ORDER: &[&str] = &["append", "extend", "insert", "print", "write", "i
 const MIX: &[&str] = &["sum", "max", "min", "mean", "norm", "vector_norm", "any", "all", "set", "fsum"];
 
 /// `for p in model.parameters()`, as a statement or in a comprehension.
-#[derive(Clone, Copy)]
-struct Loop<'a> {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Loop<'a> {
     /// What binds the parameter, and that name.
     target: &'a ast::Expr,
-    parameter: &'a str,
+    pub(super) parameter: &'a str,
     /// `name` of `for name, p in model.named_parameters()`.
-    name: Option<&'a ast::Expr>,
-    iter: &'a ast::Expr,
+    pub(super) name: Option<&'a ast::Expr>,
+    pub(super) iter: &'a ast::Expr,
     /// Whose parameters they are.
     model: Option<&'a ast::Expr>,
     /// Which of several models.
     part: Option<usize>,
+    /// Whether other lists are walked beside: `zip(model.parameters(), masks)`, `enumerate(model.parameters())`.
+    is_beside: bool,
 }
 
 struct Array<'a> {
@@ -151,7 +154,7 @@ impl<'a> GradientReads<'a> {
         }
         for (stmt, claim) in &mut claims {
             if let ast::Stmt::For(_) = stmt {
-                let loops = self.loops.iter().filter(|one| matches!(cx.parent(one.iter), Some(Node::Stmt(up)) if std::ptr::eq(up, *stmt)));
+                let loops = self.loops.iter().filter(|one| matches!(one.scope(cx), Some(Node::Stmt(up)) if std::ptr::eq(up, *stmt)));
                 let edits = loops.filter_map(|one| Some(one.edits(cx, text_of(claim, one.iter)?))).flatten().collect();
                 claim.decision.action = Action::Edit(edits);
             }
@@ -169,14 +172,33 @@ impl<'a> Loop<'a> {
     /// The loop that binds a name, if it goes over parameters.
     fn around(cx: &Cx<'a>, expr: &'a ast::Expr, parameter: &str) -> Option<Self> {
         cx.ancestors(Node::Expr(expr)).find_map(|up| match up {
-            Node::Stmt(ast::Stmt::For(walk)) => Self::of(&walk.target, &walk.iter, parameter),
-            Node::Expr(up) => generators(up).iter().find_map(|one| Self::of(&one.target, &one.iter, parameter)),
+            Node::Stmt(ast::Stmt::For(walk)) => Self::of(cx, &walk.target, &walk.iter, parameter),
+            Node::Expr(up) => generators(up).iter().find_map(|one| Self::of(cx, &one.target, &one.iter, parameter)),
             _ => None,
         })
     }
 
-    fn of(target: &'a ast::Expr, iter: &'a ast::Expr, parameter: &str) -> Option<Self> {
-        Self::of_any(target, iter).filter(|found| found.parameter == parameter)
+    fn of(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, parameter: &str) -> Option<Self> {
+        Self::all_of(cx, target, iter).into_iter().find(|found| found.parameter == parameter)
+    }
+
+    /// What a target binds where several lists are walked together, one by one.
+    pub(super) fn all_of(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr) -> Vec<Self> {
+        if let (ast::Expr::Tuple(targets), ast::Expr::Call(call)) = (target, iter)
+            && let Some(Entity::Builtin(name)) = cx.entity(&call.func)
+            && !call.args.iter().any(ast::Expr::is_starred_expr)
+        {
+            let beside = |pairs: &mut dyn Iterator<Item = (&'a ast::Expr, &'a ast::Expr)>| {
+                let all = pairs.flat_map(|(target, iter)| Self::all_of(cx, target, iter));
+                all.map(|one| Self { is_beside: true, ..one }).collect()
+            };
+            match (name.as_str(), &targets.elts[..], &call.args[..]) {
+                ("zip", targets, lists) if targets.len() == lists.len() => return beside(&mut targets.iter().zip(lists)),
+                ("enumerate", [_, target], [list, ..]) => return beside(&mut std::iter::once((target, list))),
+                _ => {}
+            }
+        }
+        Self::of_any(target, iter).into_iter().collect()
     }
 
     /// What a target binds: a parameter, or its name and the parameter.
@@ -196,11 +218,22 @@ impl<'a> Loop<'a> {
             },
             _ => None,
         };
-        Some(Self { target, parameter: parameter.id.as_str(), name, iter, model, part: None })
+        Some(Self { target, parameter: parameter.id.as_str(), name, iter, model, part: None, is_beside: false })
+    }
+
+    /// The statement or comprehension that goes over it.
+    fn scope(&self, cx: &Cx<'a>) -> Option<Node<'a>> {
+        let mut up = cx.parent(self.iter)?;
+        while let Node::Expr(call @ ast::Expr::Call(_)) = up
+            && self.is_beside
+        {
+            up = cx.parent(call)?;
+        }
+        Some(up)
     }
 
     /// What the loop goes over: the gradients, and the parameters too where it looks at them.
-    fn iterated(&self, cx: &Cx<'a>, gradients: &str) -> (String, Uses) {
+    pub(super) fn iterated(&self, cx: &Cx<'a>, gradients: &str) -> (String, Uses) {
         let helper = match (self.model, self.name) {
             (Some(_), None) if !self.reads_gradients_alone(cx) => "parameters_with_gradients",
             (Some(_), Some(_)) if !self.reads_gradients_alone(cx) => "named_parameters_with_gradients",
@@ -216,13 +249,14 @@ impl<'a> Loop<'a> {
     }
 
     /// `for _, p_grad in tree_flatten(grads)`
-    fn edits(&self, cx: &Cx<'a>, iter: &str) -> [Edit<'a>; 2] {
+    pub(super) fn edits(&self, cx: &Cx<'a>, iter: &str) -> [Edit<'a>; 2] {
         let gradient = gradient_name(cx, self.parameter);
         let target = match (self.name.map(|name| cx.source(name)), self.reads_gradients_alone(cx)) {
             (name, true) => format!("{}, {gradient}", name.unwrap_or("_")),
             (Some(name), false) => format!("{name}, {}, {gradient}", self.parameter),
             (None, false) => format!("{}, {gradient}", self.parameter),
         };
+        let target = if self.is_beside { format!("({target})") } else { target };
         [Edit::text(self.target.range(), target), Edit::text(self.iter.range(), iter.to_owned())]
     }
 
@@ -254,7 +288,8 @@ impl<'a> Loop<'a> {
 
     /// Whether nothing but the gradients of the parameters is used.
     fn reads_gradients_alone(&self, cx: &Cx<'a>) -> bool {
-        let Some(scope) = cx.parent(self.iter) else { return false };
+        // What is walked beside has an item for each parameter.
+        let Some(scope) = cx.parent(self.iter).filter(|_| !self.is_beside) else { return false };
         let mut are_gradients = true;
         scope.walk(&mut |node| {
             let Node::Expr(expr @ ast::Expr::Name(name)) = node else { return };
@@ -329,8 +364,8 @@ pub(super) fn inner<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_) | ast::Expr::SetComp(_) | ast::Expr::DictComp(_) => {
             let claim = cx.stmt_claim(cx.statement(expr)?).filter(|claim| !claim.inner.is_empty())?;
-            let loops = generators(expr).iter().filter_map(|one| Some((Loop::of_any(&one.target, &one.iter)?, text_of(claim, &one.iter)?)));
-            let edits: Vec<_> = loops.flat_map(|(found, text)| found.edits(cx, text)).collect();
+            let loops = generators(expr).iter().flat_map(|one| Loop::all_of(cx, &one.target, &one.iter));
+            let edits: Vec<_> = loops.filter_map(|found| Some(found.edits(cx, text_of(claim, found.iter)?))).flatten().collect();
             (!edits.is_empty()).then(|| Claim::edit(edits))
         }
         _ => None,

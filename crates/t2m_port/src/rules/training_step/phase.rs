@@ -425,10 +425,14 @@ pub(super) fn zero_grads<'a>(
     let first = &place.block[place.first];
     let step = updates.last().map_or(first, |update| update.stmt);
     let mut found: Vec<&'a ast::Stmt> = Vec::new();
-    for update in updates {
+    for (at, update) in updates.iter().enumerate() {
         let mentions = Mentions::of(cx, scopes, &update.models);
         let own = region::zero_grads(cx, &mentions.names_and_owners(), Some(update.optimizer), first);
         let clears = update.by_hand.is_some_and(|update| update.clears);
+        let takes_same = |other: &Update<'a>| other.models.iter().any(|model| update.models.contains(model));
+        if clears && updates[at + 1..].iter().any(takes_same) {
+            return Err("the gradients are cleared between `backward` and `step`".into());
+        }
         if own.is_empty() && !clears && !fresh::is_first(cx, scopes, &update.models, first) {
             return Err("no `zero_grad` stands beside it, so gradients may add up over several passes".into());
         }

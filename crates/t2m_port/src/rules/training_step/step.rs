@@ -199,7 +199,7 @@ impl<'a> Step<'a> {
         if may_idle && updates.iter().any(|update| Wrapper::of(cx, update.optimizer).is_some()) {
             return Err("some parameters may have no gradient, and another class steps the optimizer, which moves them".into());
         }
-        if may_idle && updates.iter().any(|update| update.by_hand.is_some()) {
+        if may_idle && updates.iter().any(|update| update.by_hand.is_some_and(|by_hand| !by_hand.leaves_out_idle(cx))) {
             return Err("some parameters may have no gradient, and the update by hand moves them".into());
         }
         let outermost = mentions.outermost();

@@ -5,10 +5,12 @@ use t2m_syntax::ast::Ranged;
 use t2m_syntax::{Node, TextRange};
 
 use super::clearing;
-use super::events::{method, statement, walk};
+use super::events::{is_name, method, statement, walk};
 use super::flow::Flow;
+use super::gradient_reads::Loop;
 use super::model::{Scopes, is_model, is_place};
 use super::phase::Place;
+use super::weights;
 use crate::cx::Cx;
 use crate::views;
 
@@ -19,6 +21,7 @@ pub(super) fn models<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) ->
     let mut found: Option<&'a ast::Expr> = None;
     let mut arrays: Vec<String> = Vec::new();
     let mut is_known = first == last;
+    is_known &= !block[last + 1..].iter().any(|stmt| changes_parameters(cx, stmt));
     let mut passes = 0;
     walk(scopes.body(), &mut |node| match node {
         Node::Stmt(stmt) => passes += usize::from(statement(cx, stmt, "backward").is_some()),
@@ -41,6 +44,25 @@ pub(super) fn models<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) ->
         _ => {}
     });
     found.filter(|model| is_known && passes == 1 && is_model(cx, model)).map(|model| (cx.source(model).to_owned(), arrays))
+}
+
+/// Whether a loop over parameters and their gradients changes the parameters: that is an update.
+fn changes_parameters<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| {
+        let Node::Stmt(ast::Stmt::For(turn)) = node else { return };
+        for one in Loop::all_of(cx, &turn.target, &turn.iter) {
+            let is_own = |place: &ast::Expr| weights::base(place) == Some(one.parameter) && !cx.source(place).contains(".grad");
+            let reads = |stmt: &'a ast::Stmt| {
+                super::holds(
+                    stmt,
+                    &mut |expr| matches!(expr, ast::Expr::Attribute(e) if e.attr.as_str() == "grad" && is_name(&e.value, one.parameter)),
+                )
+            };
+            found |= turn.body.iter().any(reads) && turn.body.iter().any(|stmt| weights::changes_place(stmt, &is_own));
+        }
+    });
+    found
 }
 
 /// Whether an array is made in front of the pass.

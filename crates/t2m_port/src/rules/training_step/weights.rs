@@ -34,20 +34,33 @@ pub(super) fn changed<'a>(mentions: &Mentions<'_, 'a>, stmt: &'a ast::Stmt) -> b
     found || changes_place(stmt, &|place| mentions.is_below(place) && mentions.in_place(place))
 }
 
-/// What a loop over parts of the model binds to them. What it walks beside is none of them: `zip(model.parameters(), ema.parameters())`
+/// What a loop over parts of the model binds to them. What it walks beside is none of them, where no gradient goes on from the parts into it:
+/// `for p, slow in zip(model.parameters(), ema.parameters()): slow.data.mul_(0.9).add_(p.data, alpha=0.1)`
 fn names_of_parts<'a>(mentions: &Mentions<'_, 'a>, turn: &'a ast::StmtFor) -> Names<'a> {
+    let cx = mentions.cx;
     let mut parts = Names::new();
     if let (ast::Expr::Tuple(targets), ast::Expr::Call(call)) = (&*turn.target, &*turn.iter)
-        && let Some(Entity::Builtin(name)) = mentions.cx.entity(&call.func)
+        && let Some(Entity::Builtin(name)) = cx.entity(&call.func)
         && name == "zip"
         && targets.elts.len() == call.args.len()
         && !call.args.iter().chain(&targets.elts).any(ast::Expr::is_starred_expr)
     {
         let own = targets.elts.iter().zip(&call.args).filter(|(_, walked)| mentions.in_expr(walked));
         own.for_each(|(target, _)| flow::targets(target, &mut parts));
-    } else {
-        flow::targets(&turn.target, &mut parts);
+        let is_detached = |name: &'a ast::Expr| matches!(cx.parent(name), Some(Node::Expr(ast::Expr::Attribute(e))) if matches!(e.attr.as_str(), "data" | "detach"));
+        let mut are_detached = true;
+        events::walk(&turn.body, &mut |node| {
+            if let Node::Expr(expr @ ast::Expr::Name(name)) = node
+                && parts.contains(name.id.as_str())
+            {
+                are_detached &= is_detached(expr);
+            }
+        });
+        if are_detached {
+            return parts;
+        }
     }
+    flow::targets(&turn.target, &mut parts);
     parts
 }
 

@@ -103,7 +103,7 @@ def fit_lbfgs(model, x, y):
 def add_noise_to_gradients(model, x, y, std):
     """A step by hand: gradients are read and written."""
     loss = nn.losses.mse_loss(model(x), y)
-    # TODO(torch2mlx): T2M301 this training step is not ported: nothing says that there are no gradients yet
+    # TODO(torch2mlx): T2M301 this training step is not ported: no optimizer step stands beside it
     loss.backward()
     for p in compat.parameters(model):
         # TODO(torch2mlx): T2M104 `Tensor.grad`: MLX arrays hold no gradient: `nn.value_and_grad` gives gradients in the shape of the parameters

@@ -23,6 +23,19 @@ fn is_last_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> b
     owner.is_name_expr() && is_unread(cx, owner, expr)
 }
 
+/// `d` of `d.detach()` where the function has computed `d` itself, of whatever it is given: only tensors are detached.
+pub(crate) fn is_computed_here<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = value else { return false };
+    if !expr.is_call_expr() || !cx.kind(value).is_unknown() || receiver::is_parameter_around(cx, value, &name.id) {
+        return false;
+    }
+    let bound = views::bindings(views::enclosing_body(cx, value), &name.id);
+    !bound.is_empty()
+        && bound.into_iter().all(|(node, bound)| {
+            matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && matches!(bound, ast::Expr::BinOp(_)) && fresh_values::is_fresh(cx, bound)
+        })
+}
+
 /// The receiver of an in-place method as the row writes it: the tensor whose memory it is, or the detached value itself.
 pub(crate) fn written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
     match storage::detached(cx, expr) {
@@ -34,7 +47,17 @@ pub(crate) fn written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
 /// Whether nobody else holds a value: it is computed where it stands, or given by a module or by a function that gives nothing of what it knows.
 fn is_own<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     let root = in_place::root(cx, value);
+    if matches!(root, ast::Expr::Call(call) if is_idle_dropout(cx, call)) {
+        return false;
+    }
     fresh_values::is_fresh(cx, root) || matches!(root, ast::Expr::Call(call) if views::base(cx, root).is_none() && gives_own(cx, call))
+}
+
+/// `F.dropout(y, training=False)`, which gives `y` itself.
+fn is_idle_dropout(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+    let is_dropout = cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn.functional.") && name.contains("dropout"));
+    let is_off = |arg: &ast::Expr| matches!(arg, ast::Expr::Constant(constant) if constant.value == ast::Constant::Bool(false));
+    is_dropout && receiver::argument(call, 2, "training").is_some_and(is_off)
 }
 
 fn gives_own<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {

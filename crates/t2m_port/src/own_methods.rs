@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use t2m_semantic::classes::{ParamForm, Role};
 use t2m_semantic::{ClassId, Entity, Facts, FunctionId, Kind};
 use t2m_syntax::ast;
+use t2m_syntax::node::statements;
 use t2m_syntax::{Node, Piece, Prec};
 
 use crate::claim::Claim;
@@ -42,7 +43,7 @@ pub(crate) fn may_be_called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let everywhere = OF_BATCHES.contains(&attribute.attr.as_str());
     let is_far = !owners.iter().any(|(class, _)| is_near(*class));
     may_be_object(cx, &attribute.value, everywhere)
-        && is_given(cx, &attribute.value)
+        && (is_given(cx, &attribute.value) || everywhere && may_come_from_elsewhere(cx, &attribute.value, DEEPEST))
         && !(is_far && (follows_tensor(cx, call) || goes_into_torch(cx, call)))
         && owners.iter().any(|(class, method)| (everywhere || is_near(*class)) && takes(cx.project_facts, *method, call))
 }
@@ -97,6 +98,60 @@ fn is_given<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         || cx.ancestors(Node::Expr(value)).any(is_gone_through)
 }
 
+/// How many names are followed, one after the other.
+const DEEPEST: usize = 3;
+
+/// What a function may have from where batches are: an item of what it is given, what a call of unknown kind gives, another name of these, an argument of a
+/// lambda. What torch, arithmetic and methods of tensors give is no object of the project.
+fn may_come_from_elsewhere<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let may_hold = |kind: &Kind| {
+        kind.is_unknown() || matches!(kind, Kind::Optional(_) | Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_))
+    };
+    if !may_hold(&cx.kind(value)) {
+        return false;
+    }
+    let comes = |part: &'a ast::Expr| may_come_from_elsewhere(cx, part, depth);
+    match value {
+        ast::Expr::Name(name) => {
+            is_given(cx, value)
+                || cx.scopes(value).any(|up| {
+                    matches!(up, Node::Expr(ast::Expr::Lambda(lambda))
+                    if receiver::takes(&lambda.args, &name.id))
+                })
+                || views::bindings(views::enclosing_body(cx, value), &name.id).into_iter().any(|(_, bound)| match bound {
+                    ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => elts.iter().any(comes),
+                    bound => comes(bound),
+                })
+        }
+        // `rows[1:]` and `x[0, 1]` are parts of arrays.
+        ast::Expr::Subscript(part) => {
+            let is_item = !matches!(&*part.slice, ast::Expr::Tuple(_) | ast::Expr::Slice(_) | ast::Expr::Compare(_));
+            is_item && may_hold(&cx.kind(&part.value))
+        }
+        ast::Expr::Call(call) => !cx.qualified(&call.func).is_some_and(is_torch_family) && !sounds::like_tensor(cx, cx.id, value),
+        ast::Expr::IfExp(choice) => comes(&choice.body) || comes(&choice.orelse),
+        ast::Expr::BoolOp(choice) => choice.values.iter().any(comes),
+        ast::Expr::Attribute(attribute) if receiver::self_class(cx, &attribute.value).is_some() => keeps_given(cx, attribute, depth),
+        _ => false,
+    }
+}
+
+/// Whether a method of the class keeps what may come from elsewhere in an attribute: `self.batch = next(batches)`
+fn keeps_given<'a>(cx: &Cx<'a>, kept: &'a ast::ExprAttribute, depth: usize) -> bool {
+    let class = cx.ancestors(Node::Expr(&kept.value)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::ClassDef(class)) => Some(class),
+        _ => None,
+    });
+    let mut found = false;
+    statements(class.map_or(&[], |class| &class.body[..]), &mut |stmt| {
+        if let Some((ast::Expr::Attribute(target), value)) = receiver::assignment(stmt) {
+            found |= target.attr == kept.attr && may_come_from_elsewhere(cx, value, depth);
+        }
+    });
+    found
+}
+
 /// `next(batches)`
 fn is_next(cx: &Cx<'_>, value: &ast::Expr) -> bool {
     matches!(value, ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_static() == "next"))
@@ -115,6 +170,7 @@ fn may_be_object<'a>(cx: &Cx<'a>, value: &'a ast::Expr, everywhere: bool) -> boo
         ast::Expr::Call(call) if cx.qualified(&call.func).is_some_and(is_torch_family) => false,
         ast::Expr::Call(call) if sounds::like_tensor(cx, cx.id, value) => may_be_called(cx, call),
         ast::Expr::Call(_) | ast::Expr::IfExp(_) => true,
+        ast::Expr::BoolOp(_) => everywhere,
         _ => false,
     }
 }

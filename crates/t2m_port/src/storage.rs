@@ -48,7 +48,8 @@ pub(crate) fn is_alias<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
             || is_elsewhere() && !reached::is_differentiated_at(cx, expr)
             || is_handed() && (handed_data::is_for_effect(cx, expr) || !reached::is_differentiated_at(cx, expr))
     };
-    (is_written_by_library(cx, expr) || is_tensor(cx, value) && is_alias()) && !detached_values::keeps_stop(cx, expr, value)
+    let is_one = || is_tensor(cx, value) || detached_values::is_computed_here(cx, expr, value);
+    (is_written_by_library(cx, expr) || is_one() && is_alias()) && !detached_values::keeps_stop(cx, expr, value)
 }
 
 /// A tensor, or the weight of a layer that is not known.

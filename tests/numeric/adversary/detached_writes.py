@@ -268,3 +268,54 @@ def handed_to_writers(x):
     w = normalized(x.abs().detach())
     v = shifted((x * 2).detach())
     return (w * x ** 2).sum(), (v * x).sum()
+
+
+def unchanged_by_dropout(x):
+    y = x * 2
+    a = F.dropout(y, p=0.3, training=False).detach()
+    a += 1
+    b = F.dropout(y, 0.3, False).data
+    b += 1
+    return y
+
+
+# run written_through_dropout(x) | x=f32[3,4]
+def written_through_dropout(x):
+    return unchanged_by_dropout(torch.relu(x))
+
+
+class Keeping:
+    def __call__(self, x):
+        d = x * 2
+        self.h = d
+        w = d.detach()
+        w += 1
+        return self.h
+
+
+def kept_in_list(x):
+    d = x * 2
+    kept = [d]
+    w = d.detach()
+    w += 1
+    return kept[0]
+
+
+def of_two_names(x):
+    d = x * 2
+    e = d
+    w = d.detach()
+    w += 1
+    return e
+
+
+def unread(x):
+    d = x * 2
+    w = d.detach()
+    w += 1
+    return w
+
+
+# run other_holders(x) | x=f32[3,4]
+def other_holders(x):
+    return Keeping()(x), kept_in_list(x), of_two_names(x), unread(x)

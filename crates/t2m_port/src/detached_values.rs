@@ -26,7 +26,8 @@ fn is_last_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> b
 /// `d` of `d.detach()` where the function has computed `d` itself, of whatever it is given: only tensors are detached.
 pub(crate) fn is_computed_here<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = value else { return false };
-    if !expr.is_call_expr() || !cx.kind(value).is_unknown() || receiver::is_parameter_around(cx, value, &name.id) {
+    let kind = cx.kind(value);
+    if !expr.is_call_expr() || !kind.is_unknown() && !kind.is_tensor() || receiver::is_parameter_around(cx, value, &name.id) {
         return false;
     }
     let bound = views::bindings(views::enclosing_body(cx, value), &name.id);
@@ -34,6 +35,13 @@ pub(crate) fn is_computed_here<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a 
         && bound.into_iter().all(|(node, bound)| {
             matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && matches!(bound, ast::Expr::BinOp(_)) && fresh_values::is_fresh(cx, bound)
         })
+}
+
+/// Whether a name is bound to what is detached of values that the function computes: `w = d.detach()`.
+pub(crate) fn is_bound_to_detached<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a ast::Expr) -> bool {
+    views::bindings(views::enclosing_body(cx, at), &name.id)
+        .into_iter()
+        .any(|(_, value)| storage::detached(cx, value).is_some_and(|inner| is_computed_here(cx, value, inner)))
 }
 
 /// The receiver of an in-place method as the row writes it: the tensor whose memory it is, or the detached value itself.

@@ -27,8 +27,9 @@ pub(crate) fn compares_values(compare: &ast::ExprCompare) -> bool {
 pub(crate) fn has_hard_parameters<'a>(cx: &Cx<'a>, operand: &'a ast::Expr) -> bool {
     let is_given = || match operand {
         ast::Expr::Call(call) => is_trained(cx, &call.func) || own_method(cx, call).is_some(),
-        // `y` of `def gate(self, y)`, or of `y, z = self.b(x), x`
-        ast::Expr::Name(_) => cx.kind(operand).is_unknown(),
+        // `y` of `def gate(self, y)`, or of `y, z = self.b(x), x`; what a list or the object itself holds
+        ast::Expr::Name(_) | ast::Expr::Subscript(_) => cx.kind(operand).is_unknown(),
+        ast::Expr::Attribute(own) => cx.kind(operand).is_unknown() && receiver::self_class(cx, &own.value).is_some(),
         _ => false,
     };
     let is_value = cx.kind(operand).is_tensor() || cx.kind(operand) == Kind::Parameter || is_given();
@@ -49,7 +50,8 @@ fn is_trained<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
         }),
         _ => false,
     };
-    kind == Kind::Parameter && !is_buffer() || receiver::is_module(cx, place) || receiver::layer(cx, place).is_some()
+    let is_container = || matches!(kind, Kind::Sequential | Kind::ModuleList(_) | Kind::ModuleDict(_));
+    kind == Kind::Parameter && !is_buffer() || is_container() || receiver::is_module(cx, place) || receiver::layer(cx, place).is_some()
 }
 
 /// Whether a parameter or model whose other uses are hard, too, stands in an expression, or in what its names are bound to.
@@ -62,6 +64,10 @@ fn sources<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
         }
         Node::Expr(place @ ast::Expr::Attribute(attribute)) if receiver::self_class(cx, &attribute.value).is_some() => {
             found = found || is_trained(cx, place) && is_hard_member(cx, place, &attribute.attr);
+            // `self.g` of `self.g = self.b(x)`
+            if depth > 0 && !found && !is_trained(cx, place) && !receiver::is_callee(cx, place) {
+                found = stored(cx, place, &attribute.attr).into_iter().any(|value| sources(cx, value, depth - 1));
+            }
         }
         Node::Expr(ast::Expr::Call(call)) if depth > 0 && !found && own_method(cx, call).is_some() => {
             let mut returned = Vec::new();
@@ -78,12 +84,35 @@ fn sources<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
     let Some(next) = depth.checked_sub(1).filter(|_| !found) else { return found };
     names.into_iter().any(|name| {
         let ast::Expr::Name(own) = name else { return false };
-        let may_be_value = cx.kind(name).is_tensor() || cx.kind(name).is_unknown();
+        let kind = cx.kind(name);
+        let may_be_value = kind.is_tensor() || kind.is_unknown() || matches!(kind, Kind::Dict(_) | Kind::List(_) | Kind::Tuple(_));
         may_be_value
             && match bound_above(cx, name, &own.id) {
                 Some(value) => sources(cx, value, next),
                 None => given_to(cx, name, &own.id).into_iter().any(|given| sources(cx, given, next)),
             }
+    })
+}
+
+/// What the methods of the class around put into an attribute of the object.
+fn stored<'a>(cx: &Cx<'a>, place: &'a ast::Expr, name: &str) -> Vec<&'a ast::Expr> {
+    let class = class_around(cx, place);
+    let mut values = Vec::new();
+    node::statements(class.map_or(&[], |class| &class.body[..]), &mut |stmt| {
+        if let Some((ast::Expr::Attribute(target), value)) = receiver::assignment(stmt)
+            && target.attr.as_str() == name
+            && views::is_same_name(&target.value, "self")
+        {
+            values.push(value);
+        }
+    });
+    values
+}
+
+fn class_around<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> Option<&'a ast::StmtClassDef> {
+    cx.ancestors(Node::Expr(place)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::ClassDef(class)) => Some(class),
+        _ => None,
     })
 }
 
@@ -155,11 +184,7 @@ fn own_calls<'a>(class: &'a ast::StmtClassDef, name: &str) -> Vec<&'a ast::Expr>
 
 /// `self.gate`, all whose uses in the methods of its class are hard.
 fn is_hard_member<'a>(cx: &Cx<'a>, place: &'a ast::Expr, name: &str) -> bool {
-    let class = cx.ancestors(Node::Expr(place)).find_map(|up| match up {
-        Node::Stmt(ast::Stmt::ClassDef(class)) => Some(class),
-        _ => None,
-    });
-    class.is_some_and(|class| {
+    class_around(cx, place).is_some_and(|class| {
         are_hard(cx, &class.body, &|expr| {
             matches!(expr, ast::Expr::Attribute(own) if own.attr.as_str() == name && own.ctx.is_load() && views::is_same_name(&own.value, "self"))
         })
@@ -192,7 +217,7 @@ fn are_hard<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], is_use: &dyn Fn(&ast::Expr) 
 /// Whether no gradient passes from what uses a value.
 fn is_hard<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
     match cx.parent(expr) {
-        Some(Node::Expr(ast::Expr::Compare(compare))) => compares_values(compare),
+        Some(Node::Expr(ast::Expr::Compare(_))) => true,
         Some(Node::Expr(up @ ast::Expr::Attribute(attribute))) => {
             let is_method = receiver::is_callee(cx, up);
             let keeps = is_method || matches!(attribute.attr.as_str(), "T" | "mT" | "values" | "weight" | "bias");
@@ -225,6 +250,19 @@ fn is_hard<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
             let calls = own_calls(class, &def.name);
             !calls.is_empty() && calls.into_iter().all(|call| is_hard(cx, call, next))
         }
+        // `outs = [self.a(x), self.b(x)]` and `outs[1] > 0`
+        Some(Node::Expr(up @ (ast::Expr::List(_) | ast::Expr::Tuple(_) | ast::Expr::Dict(_))))
+            if let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(up)
+                && let [ast::Expr::Name(name)] = &assign.targets[..] =>
+        {
+            let next = depth.checked_sub(1);
+            next.is_some_and(|next| key_of(up, expr).is_some_and(|key| are_items_hard(cx, name, up, &key, next)))
+        }
+        // `if (g := self.b(x)) is not None`
+        Some(Node::Expr(up @ ast::Expr::NamedExpr(named))) => match (&*named.target, depth.checked_sub(1)) {
+            (ast::Expr::Name(name), Some(next)) => is_hard(cx, up, depth) && are_reads_hard(cx, name, expr, next),
+            _ => false,
+        },
         // `torch.cat([self.gate(x), x], 1)`
         Some(Node::Expr(up @ (ast::Expr::List(_) | ast::Expr::Tuple(_)))) => {
             matches!(cx.parent(up), Some(Node::Expr(ast::Expr::Call(call))) if cx.qualified(&call.func).is_some()) && is_hard(cx, up, depth)
@@ -234,10 +272,76 @@ fn is_hard<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
         Some(Node::Expr(up @ ast::Expr::Subscript(item))) => std::ptr::eq(&*item.slice, expr) || is_hard(cx, up, depth),
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => match (&assign.targets[..], depth.checked_sub(1)) {
             ([ast::Expr::Name(name)], Some(next)) => are_reads_hard(cx, name, expr, next),
+            // `self.g = self.b(x)`
+            ([ast::Expr::Attribute(kept)], Some(next)) if views::is_same_name(&kept.value, "self") => {
+                class_around(cx, expr).is_some_and(|class| {
+                    let mut reads: Vec<&'a ast::Expr> = Vec::new();
+                    for stmt in &class.body {
+                        Node::Stmt(stmt).walk(&mut |node| {
+                            if let Node::Expr(read @ ast::Expr::Attribute(own)) = node
+                                && own.attr == kept.attr
+                                && own.ctx.is_load()
+                            {
+                                reads.push(read);
+                            }
+                        });
+                    }
+                    !reads.is_empty() && reads.into_iter().all(|read| is_hard(cx, read, next))
+                })
+            }
             _ => false,
         },
         _ => false,
     }
+}
+
+/// The place of an item in a list or dictionary, as its constant says it.
+fn key_of<'a>(display: &'a ast::Expr, item: &'a ast::Expr) -> Option<Key<'a>> {
+    let at = |elts: &'a [ast::Expr]| elts.iter().position(|own| std::ptr::eq(own, item)).map(Key::At);
+    match display {
+        ast::Expr::List(list) => at(&list.elts),
+        ast::Expr::Tuple(tuple) => at(&tuple.elts),
+        ast::Expr::Dict(dict) => {
+            let at = dict.values.iter().position(|own| std::ptr::eq(own, item))?;
+            receiver::string(dict.keys.get(at)?.as_ref()?).map(Key::Named)
+        }
+        _ => None,
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Key<'a> {
+    At(usize),
+    Named(&'a str),
+}
+
+/// Whether all that reads the item of a container by name does so without a gradient, and nothing reads the container as a whole.
+fn are_items_hard<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, value: &'a ast::Expr, key: &Key<'a>, depth: usize) -> bool {
+    let mut reads: Vec<&'a ast::Expr> = Vec::new();
+    for stmt in views::enclosing_body(cx, value) {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(read @ ast::Expr::Name(own)) = node
+                && own.id == name.id
+                && own.ctx.is_load()
+            {
+                reads.push(read);
+            }
+        });
+    }
+    let mut found = false;
+    reads.into_iter().all(|read| {
+        let Some(Node::Expr(item @ ast::Expr::Subscript(subscript))) = cx.parent(read) else { return false };
+        let own = match &*subscript.slice {
+            ast::Expr::Constant(place) => match &place.value {
+                ast::Constant::Int(at) => usize::try_from(at).ok().map(Key::At),
+                ast::Constant::Str(name) => Some(Key::Named(name)),
+                _ => None,
+            },
+            _ => None,
+        };
+        found |= own.as_ref() == Some(key);
+        subscript.ctx.is_load() && own.is_some_and(|own| own != *key || is_hard(cx, item, depth))
+    }) && found
 }
 
 /// Whether a method of the object compares what it is given, and does nothing else with it: `self.gate(self.b(x))`.

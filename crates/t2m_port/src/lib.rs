@@ -75,6 +75,7 @@ mod member_views;
 pub mod names;
 mod numpy_indices;
 mod open_functions;
+mod other_holders;
 mod other_memory;
 mod out_argument;
 mod own_methods;

@@ -11,7 +11,7 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::imports::is_torch_family;
 use crate::names::Module;
-use crate::rules::tensors_have;
+use crate::rules::{self, tensors_have};
 use crate::{receiver, sounds, views};
 
 /// By name: the classes that are no modules, tensors or optimizers, with their methods.
@@ -43,7 +43,7 @@ pub(crate) fn may_be_called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let everywhere = OF_BATCHES.contains(&attribute.attr.as_str());
     let is_far = !owners.iter().any(|(class, _)| is_near(*class));
     may_be_object(cx, &attribute.value, everywhere)
-        && (is_given(cx, &attribute.value) || everywhere && may_come_from_elsewhere(cx, &attribute.value, DEEPEST))
+        && (is_given(cx, &attribute.value) || everywhere && may_come_from_elsewhere(cx, &attribute.value, is_far, DEEPEST))
         && !(is_far && (follows_tensor(cx, call) || goes_into_torch(cx, call)))
         && owners.iter().any(|(class, method)| (everywhere || is_near(*class)) && takes(cx.project_facts, *method, call))
 }
@@ -103,7 +103,10 @@ const DEEPEST: usize = 3;
 
 /// What a function may have from where batches are: an item of what it is given, what a call of unknown kind gives, another name of these, an argument of a
 /// lambda. What torch, arithmetic and methods of tensors give is no object of the project.
-fn may_come_from_elsewhere<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
+///
+/// Of a class that is far, whose name the file does not know, only what is handed over as a batch is: items by key and what models and libraries give are
+/// tensors there.
+fn may_come_from_elsewhere<'a>(cx: &Cx<'a>, value: &'a ast::Expr, is_far: bool, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     let may_hold = |kind: &Kind| {
         kind.is_unknown() || matches!(kind, Kind::Optional(_) | Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_))
@@ -111,7 +114,7 @@ fn may_come_from_elsewhere<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) 
     if !may_hold(&cx.kind(value)) {
         return false;
     }
-    let comes = |part: &'a ast::Expr| may_come_from_elsewhere(cx, part, depth);
+    let comes = |part: &'a ast::Expr| may_come_from_elsewhere(cx, part, is_far, depth);
     match value {
         ast::Expr::Name(name) => {
             is_given(cx, value)
@@ -127,18 +130,26 @@ fn may_come_from_elsewhere<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) 
         // `rows[1:]` and `x[0, 1]` are parts of arrays.
         ast::Expr::Subscript(part) => {
             let is_item = !matches!(&*part.slice, ast::Expr::Tuple(_) | ast::Expr::Slice(_) | ast::Expr::Compare(_));
-            is_item && may_hold(&cx.kind(&part.value))
+            let is_placed = || {
+                let by_number = matches!(&*part.slice, ast::Expr::Constant(place) if matches!(place.value, ast::Constant::Int(_)));
+                let is_of_keywords = || matches!(&*part.value, ast::Expr::Name(name) if is_keywords(cx, &part.value, &name.id));
+                by_number && (part.value.is_attribute_expr() || is_given(cx, &part.value)) || is_of_keywords()
+            };
+            is_item && may_hold(&cx.kind(&part.value)) && (!is_far || is_placed())
         }
+        ast::Expr::Call(call) if is_far => is_next(cx, value) || rules::last_name(&call.func) == Some("pop"),
         ast::Expr::Call(call) => !cx.qualified(&call.func).is_some_and(is_torch_family) && !sounds::like_tensor(cx, cx.id, value),
         ast::Expr::IfExp(choice) => comes(&choice.body) || comes(&choice.orelse),
         ast::Expr::BoolOp(choice) => choice.values.iter().any(comes),
-        ast::Expr::Attribute(attribute) if receiver::self_class(cx, &attribute.value).is_some() => keeps_given(cx, attribute, depth),
+        ast::Expr::Attribute(attribute) if receiver::self_class(cx, &attribute.value).is_some() => {
+            keeps_given(cx, attribute, is_far, depth)
+        }
         _ => false,
     }
 }
 
 /// Whether a method of the class keeps what may come from elsewhere in an attribute: `self.batch = next(batches)`
-fn keeps_given<'a>(cx: &Cx<'a>, kept: &'a ast::ExprAttribute, depth: usize) -> bool {
+fn keeps_given<'a>(cx: &Cx<'a>, kept: &'a ast::ExprAttribute, is_far: bool, depth: usize) -> bool {
     let class = cx.ancestors(Node::Expr(&kept.value)).find_map(|up| match up {
         Node::Stmt(ast::Stmt::ClassDef(class)) => Some(class),
         _ => None,
@@ -146,10 +157,17 @@ fn keeps_given<'a>(cx: &Cx<'a>, kept: &'a ast::ExprAttribute, depth: usize) -> b
     let mut found = false;
     statements(class.map_or(&[], |class| &class.body[..]), &mut |stmt| {
         if let Some((ast::Expr::Attribute(target), value)) = receiver::assignment(stmt) {
-            found |= target.attr == kept.attr && may_come_from_elsewhere(cx, value, depth);
+            found |= target.attr == kept.attr && may_come_from_elsewhere(cx, value, is_far, depth);
         }
     });
     found
+}
+
+/// `kw` of `def f(**kw)`
+fn is_keywords<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
+    cx.scopes(at).any(
+        |up| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(def)) if def.args.kwarg.as_ref().is_some_and(|kw| kw.arg.as_str() == name)),
+    )
 }
 
 /// `next(batches)`

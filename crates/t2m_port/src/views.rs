@@ -13,6 +13,7 @@ use crate::given_views;
 use crate::held_views;
 use crate::kept_casts;
 use crate::member_views;
+use crate::other_holders;
 use crate::receiver;
 use crate::storage::{self, Returned};
 use crate::turn_values::used_after;
@@ -214,6 +215,7 @@ fn used_base<'a>(
                 base if is_same_name(base, &name.id) => is_own = true,
                 base @ (ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))
                     if used_after(cx, bound.body, base, at)
+                        || other_holders::hold(cx, bound.body, base, at)
                         || crate::receiver::self_class(cx, base).is_some()
                         || is_view_of_callers(cx, &bound, key, base, at) =>
                 {

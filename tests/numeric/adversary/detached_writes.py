@@ -284,15 +284,6 @@ def written_through_dropout(x):
     return unchanged_by_dropout(torch.relu(x))
 
 
-class Keeping:
-    def __call__(self, x):
-        d = x * 2
-        self.h = d
-        w = d.detach()
-        w += 1
-        return self.h
-
-
 def kept_in_list(x):
     d = x * 2
     kept = [d]
@@ -318,4 +309,61 @@ def unread(x):
 
 # run other_holders(x) | x=f32[3,4]
 def other_holders(x):
-    return Keeping()(x), kept_in_list(x), of_two_names(x), unread(x)
+    return kept_in_list(x), of_two_names(x), unread(x)
+
+
+class Untouched(nn.Module):
+    def forward(self, x):
+        d = x * 2
+        self.total = d.sum()
+        e = d + 1
+        w = d.detach()
+        w += 1
+        return e + w
+
+
+# run nothing_holds(x) | x=f32[3,4] | grad=x
+def nothing_holds(x):
+    return Untouched()(x)
+
+
+# run held_by_attribute(x) | x=f32[3,4] | todo
+class Keeping(nn.Module):
+    def forward(self, x):
+        d = x * 2
+        self.h = d
+        w = d.detach()
+        w += 1
+        return self.h
+
+
+def held_by_attribute(x):
+    return Keeping()(x)
+
+
+# run held_by_list(x) | x=f32[3,4] | todo
+class Listing(nn.Module):
+    def forward(self, x):
+        d = x * 2
+        kept = [d]
+        w = d.detach()
+        w += 1
+        return kept[0]
+
+
+def held_by_list(x):
+    return Listing()(x)
+
+
+# run held_by_view(x) | x=f32[3,4] | todo
+class Renaming(nn.Module):
+    def forward(self, x):
+        d = x * 2
+        e = d
+        v = d.view(-1)
+        v.add_(1)
+        return e
+
+
+def held_by_view(x):
+    return Renaming()(x)

@@ -196,3 +196,53 @@ class Beside(Base):
 # run fit(Beside, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
 def more_spellings():
     return 0
+
+
+class ByKey(Base):
+    def forward(self, x):
+        d = {"g": self.b(x), "h": self.a(x)}
+        return d["h"] * (d["g"] > 0).float()
+
+
+class ByPlace(Base):
+    def forward(self, x):
+        outs = [self.a(x), self.b(x)]
+        return outs[0] * (outs[1] > 0).float()
+
+
+class ByAttribute(Base):
+    def forward(self, x):
+        self.g = self.b(x)
+        return self.a(x) * (self.g > 0).float()
+
+
+class ByWalrus(Base):
+    def forward(self, x):
+        if (g := self.b(x)) is not None:
+            return self.a(x) * (g > 0).float()
+
+
+class ByLayers(Base):
+    def __init__(self):
+        super().__init__()
+        self.gate = fill(nn.Sequential(nn.Linear(3, 2), nn.ReLU()))
+
+    def forward(self, x):
+        return self.a(x) * (self.gate(x) > 0)
+
+
+class SoftBeside(Base):
+    def forward(self, x):
+        d = {"g": self.b(x), "h": self.a(x)}
+        self.k = d["g"] * 2
+        return d["h"] * (d["g"] > 0).float() + self.k
+
+
+# run fit(ByKey, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
+# run fit(ByPlace, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
+# run fit(ByAttribute, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
+# run fit(ByWalrus, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
+# run fit(ByLayers, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
+# run fit(SoftBeside, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
+def kept_and_compared():
+    return None

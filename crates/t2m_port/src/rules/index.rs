@@ -307,6 +307,9 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
         // `row[0], row[1] = a, b`
         ast::Expr::Tuple(targets) => targets.elts.iter().find_map(|target| lost(cx, target, augmented)),
         ast::Expr::Name(_) if augmented && known(target) => in_place::lost_write(cx, target, target),
+        ast::Expr::Name(name) if augmented && crate::detached_values::is_bound_to_detached(cx, name, target) => {
+            in_place::lost_write(cx, target, target)
+        }
         // `global ROW`, which another function binds to a view
         ast::Expr::Name(name) if augmented && global_views::base(cx, name, target).is_some() => in_place::lost_write(cx, target, target),
         // `self.row += 1` of `self.row = self.rows[0]`

@@ -25,7 +25,7 @@ use crate::reached::{
     is_beside_losses, is_beside_losses_of_script, is_differentiated, is_differentiated_at, is_method_differentiated,
     is_value_differentiated, records,
 };
-use crate::{open_functions, receiver, storage, views};
+use crate::{open_functions, receiver, sounds, storage, views};
 
 pub(super) mod made_before;
 pub(super) mod origins;
@@ -377,22 +377,20 @@ pub(super) fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
             ast::Expr::Dict(dict) if dict.values.is_empty() => None,
             ast::Expr::List(list) if list.elts.is_empty() => None,
             ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => {
-                let is_concerned = |part: &&ast::Expr| wrapper(cx, part).is_some();
-                gathered(cx, value, call).iter().any(is_concerned).then_some(Wrapper::Tree)
+                let gives = match made_before::items(cx, value) {
+                    Some(items) => items.into_iter().any(|item| wrapper(cx, item).is_some()),
+                    // `max(h.sum(), 0)`, but not `max(count, 1)`
+                    None => {
+                        matches!(last_name(&call.func), Some("max" | "min" | "sum" | "abs"))
+                            && call.args.iter().any(|arg| sounds::like_tensor(cx, cx.id, arg))
+                    }
+                };
+                gives.then_some(Wrapper::Tree)
             }
             ast::Expr::Call(call) if is_stopped(call) || last_name(&call.func).is_some_and(|name| OF_STRINGS.contains(&name)) => None,
             _ => Some(Wrapper::Tree),
         },
         _ => None,
-    }
-}
-
-/// What a function of Python gives, or picks and adds up: `h` of `dict(a=h)`, `max(h.sum(), 0)`, `sum(losses)`.
-fn gathered<'e>(cx: &Cx<'_>, value: &'e ast::Expr, call: &'e ast::ExprCall) -> Vec<&'e ast::Expr> {
-    match made_before::items(cx, value) {
-        Some(items) => items,
-        None if matches!(last_name(&call.func), Some("max" | "min" | "sum" | "abs")) => call.args.iter().collect(),
-        None => Vec::new(),
     }
 }
 

@@ -50,7 +50,10 @@ pub(super) fn sources<'a>(cx: &Cx<'a>, region: &Region<'a>, read: &'a ast::Expr,
         match around {
             ast::Stmt::FunctionDef(_) => {
                 let is_own = region.function.is_some_and(|function| std::ptr::eq(function, around));
-                found.push(Source::Outside);
+                // A name of the function's own that no branch has bound is none from outside.
+                if found.is_empty() || around.as_function_def_stmt().is_some_and(|def| receiver::has_parameter(def, name)) {
+                    found.push(Source::Outside);
+                }
                 return is_own.then_some(found);
             }
             ast::Stmt::For(walk) if views::is_same_name(&walk.target, name) && stores(around, name) == 1 && !is_in(&walk.orelse, inner) => {
@@ -197,7 +200,7 @@ pub(super) fn origins<'a>(cx: &Cx<'a>, region: &Region<'a>, sources: &[Source<'a
 pub(in crate::rules) fn hands_on<'a>(cx: &Cx<'a>, region: &Region<'a>, stmt: &'a ast::Stmt, targets: &[&'a ast::Expr]) -> bool {
     let Some(function) = region.function else { return false };
     targets.iter().filter_map(|target| named(target)).any(|name| {
-        handed(cx, function, name).into_iter().any(|read| {
+        handed(cx, region, function, name, DEEPEST).into_iter().any(|read| {
             let Some(sources) = sources(cx, region, read, name) else { return false };
             let is_source = |source: &Source<'a>| matches!(source, Source::Bound(own, _) if std::ptr::eq(*own, stmt));
             sources.iter().any(is_source) && {
@@ -217,34 +220,47 @@ fn named(target: &ast::Expr) -> Option<&str> {
     }
 }
 
-/// Where a function without gradients gives a name on as it is: by `return`, within what it returns, or to another name.
-fn handed<'a>(cx: &Cx<'a>, function: &'a ast::Stmt, name: &str) -> Vec<&'a ast::Expr> {
-    let mut found = Vec::new();
+/// Where a region without gradients gives a name on as it is: by `return`, within what it returns, to an attribute or a list, or to another name that leaves it.
+fn handed<'a>(cx: &Cx<'a>, region: &Region<'a>, function: &'a ast::Stmt, name: &str, depth: usize) -> Vec<&'a ast::Expr> {
+    let mut found: Vec<(&'a ast::Expr, &'a [ast::Expr])> = Vec::new();
     Node::Stmt(function).walk(&mut |node| {
-        let value = match node {
-            Node::Stmt(ast::Stmt::Return(ret)) => ret.value.as_deref(),
-            Node::Stmt(ast::Stmt::Assign(assign)) => Some(&*assign.value),
-            Node::Stmt(ast::Stmt::AnnAssign(assign)) => assign.value.as_deref(),
-            Node::Stmt(ast::Stmt::AugAssign(assign)) => Some(&*assign.value),
+        let (value, targets): (_, &'a [ast::Expr]) = match node {
+            Node::Stmt(ast::Stmt::Return(ret)) => (ret.value.as_deref(), &[]),
+            Node::Stmt(ast::Stmt::Assign(assign)) => (Some(&*assign.value), &assign.targets),
+            Node::Stmt(ast::Stmt::AnnAssign(assign)) => (assign.value.as_deref(), std::slice::from_ref(&*assign.target)),
+            Node::Stmt(ast::Stmt::AugAssign(assign)) => (Some(&*assign.value), std::slice::from_ref(&*assign.target)),
             Node::Stmt(ast::Stmt::Expr(statement)) => match &*statement.value {
-                ast::Expr::Call(call) => call.args.last(),
-                ast::Expr::Yield(given) => given.value.as_deref(),
-                _ => None,
+                ast::Expr::Call(call) => match &*call.func {
+                    ast::Expr::Attribute(method) if KEEPERS.contains(&method.attr.as_str()) => {
+                        (call.args.last(), std::slice::from_ref(&*method.value))
+                    }
+                    _ => return,
+                },
+                ast::Expr::Yield(given) => (given.value.as_deref(), &[]),
+                _ => return,
             },
-            _ => None,
+            _ => return,
         };
         let Some(value) = value else { return };
         let mut pending = vec![value];
         while let Some(part) = pending.pop() {
             match super::made_before::items(cx, part) {
                 Some(items) => pending.extend(items),
-                None if views::is_same_name(part, name) => found.push(part),
+                None if views::is_same_name(part, name) => found.push((part, targets)),
                 None => {}
             }
         }
     });
-    found.retain(|read| is_off_at(cx, read));
-    found
+    let leaves = |target: &'a ast::Expr| match target {
+        ast::Expr::Name(own) if own.id.as_str() == name => false,
+        ast::Expr::Name(own) => {
+            super::is_used_outside(cx, region, target)
+                || depth.checked_sub(1).is_some_and(|next| !handed(cx, region, function, &own.id, next).is_empty())
+        }
+        _ => true,
+    };
+    found.retain(|(read, targets)| is_off_at(cx, read) && (targets.is_empty() || targets.iter().any(leaves)));
+    found.into_iter().map(|(read, _)| read).collect()
 }
 
 /// Whether a function puts items into what a name stands for.

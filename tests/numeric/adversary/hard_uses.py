@@ -222,15 +222,6 @@ class ByWalrus(Base):
             return self.a(x) * (g > 0).float()
 
 
-class ByLayers(Base):
-    def __init__(self):
-        super().__init__()
-        self.gate = fill(nn.Sequential(nn.Linear(3, 2), nn.ReLU()))
-
-    def forward(self, x):
-        return self.a(x) * (self.gate(x) > 0)
-
-
 class SoftBeside(Base):
     def forward(self, x):
         d = {"g": self.b(x), "h": self.a(x)}
@@ -242,7 +233,6 @@ class SoftBeside(Base):
 # run fit(ByPlace, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
 # run fit(ByAttribute, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
 # run fit(ByWalrus, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
-# run fit(ByLayers, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
 # run fit(SoftBeside, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
 def kept_and_compared():
     return None

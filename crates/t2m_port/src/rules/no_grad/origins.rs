@@ -94,7 +94,7 @@ fn through<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], name: &str, found: &mut Vec<
         let flow = match stmt {
             ast::Stmt::Assign(assign) => {
                 let pair = assign.targets.iter().flat_map(|target| views::pairs_of(target, &assign.value));
-                match pair.filter(|(target, _)| views::is_same_name(target, name)).last() {
+                match pair.filter(|(target, _)| views::is_same_name(target, name)).next_back() {
                     Some((_, value)) if stores(stmt, name) == 1 => {
                         found.push(bound(cx, stmt, value));
                         Flow::Done
@@ -335,7 +335,7 @@ pub(super) fn filled<'a>(cx: &Cx<'a>, region: &Region<'a>, read: &'a ast::Expr, 
         keeps |= !kept.is_empty();
         computes |= computed.iter().any(|part| super::wrapper(cx, part).is_some());
     }
-    (keeps && computes || keeps && fills.len() > 1).then_some(fills)
+    (keeps && (computes || fills.len() > 1)).then_some(fills)
 }
 
 /// `return out`, `return {"out": out}, n`

@@ -93,8 +93,8 @@ fn through<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], name: &str, found: &mut Vec<
     for stmt in suite.iter().rev() {
         let flow = match stmt {
             ast::Stmt::Assign(assign) => {
-                let pair = assign.targets.iter().flat_map(|target| views::pairs_of(target, &assign.value));
-                match pair.filter(|(target, _)| views::is_same_name(target, name)).next_back() {
+                let mut pair = assign.targets.iter().flat_map(|target| views::pairs_of(target, &assign.value));
+                match pair.rfind(|(target, _)| views::is_same_name(target, name)) {
                     Some((_, value)) if stores(stmt, name) == 1 => {
                         found.push(bound(cx, stmt, value));
                         Flow::Done
@@ -305,7 +305,7 @@ pub(super) fn filled<'a>(cx: &Cx<'a>, region: &Region<'a>, read: &'a ast::Expr, 
         }
     });
     for own in reads {
-        let Some(up) = cx.parent(own) else { return None };
+        let up = cx.parent(own)?;
         match up {
             _ if is_given_back(cx, own) => {}
             Node::Expr(item @ ast::Expr::Subscript(subscript)) if std::ptr::eq(&*subscript.value, own) => {

@@ -14,7 +14,7 @@ const DEPTH: usize = 3;
 /// run: in another branch, in one that leaves the function above, in a method that is called in one, in a subclass.
 pub(super) fn is_registered_instead<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, name: &str) -> bool {
     let survey = &cx.shared.survey;
-    let is_declared = receiver::family(cx, class).any(|class| survey.declared(cx.project_facts, class, name).is_some());
+    let is_declared = receiver::family(cx, class).any(|class| survey.declared(class, name).is_some());
     is_declared && is_registered(cx, class, name) && !is_registered_above(cx, stmt, class, name)
 }
 

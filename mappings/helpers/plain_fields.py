@@ -1,3 +1,5 @@
+import mlx.nn as nn
+
 from .register_buffer import holds_arrays, is_made_parameter, plain_attribute
 
 
@@ -11,7 +13,7 @@ def plain_fields(*names):
             init(self, *args, **kwargs)
             for name in names:
                 value = dict.get(self, name)
-                if holds_arrays(value) and not is_made_parameter(value):
+                if holds_arrays(value) and not isinstance(value, nn.Module) and not is_made_parameter(value):
                     plain_attribute(self, name, value)
 
         __init__.__wrapped__ = init

@@ -65,17 +65,17 @@ def turned():
     return names(Turned()), names(Turned(torch.ones(2))), names(Turned(p))
 
 
+# run rebound() | todo
+def rebound():
+    return names(Rebound()), names(Rebound(torch.ones(2))), names(Rebound(nn.Parameter(torch.ones(3))))
+
+
 class Rebound(nn.Module):
     def __init__(self, w=None):
         super().__init__()
         if w is None:
             w = nn.Parameter(torch.ones(3))
         self.w = w
-
-
-# run rebound()
-def rebound():
-    return names(Rebound()), names(Rebound(torch.ones(2))), names(Rebound(nn.Parameter(torch.ones(3))))
 
 
 class Options(nn.Module):
@@ -91,16 +91,16 @@ def options():
     return names(Options())
 
 
+# run wanted() | todo
+def wanted():
+    return names(Wanted(True)), names(Wanted(False))
+
+
 class Wanted(nn.Module):
     def __init__(self, learned):
         super().__init__()
         self.w = learned and nn.Parameter(torch.ones(3))
         self.v = None or (nn.Parameter(torch.ones(3)) if learned else torch.ones(3))
-
-
-# run wanted()
-def wanted():
-    return names(Wanted(True)), names(Wanted(False))
 
 
 class Never(nn.Module):
@@ -163,6 +163,11 @@ class Init:
 MAKERS = {"plain": plain, "learned": learned, "zeros": zeros, "object": Init()}
 
 
+# run made() | todo
+def made():
+    return [(names(Made(kind)), Made(kind).filled) for kind in ("plain", "learned", "object")]
+
+
 class Made(nn.Module):
     def __init__(self, kind):
         super().__init__()
@@ -171,9 +176,9 @@ class Made(nn.Module):
         self.filled = nn.init.constant_(MAKERS[kind](3), 2.0)
 
 
-# run made()
-def made():
-    return [(names(Made(kind)), Made(kind).filled) for kind in ("plain", "learned", "object")]
+# run decorated() | todo
+def decorated():
+    return names(Decorated("zeros"))
 
 
 class Decorated(nn.Module):
@@ -182,9 +187,9 @@ class Decorated(nn.Module):
         self.w = {"zeros": zeros}[kind](3)
 
 
-# run decorated()
-def decorated():
-    return names(Decorated("zeros"))
+# run by_argument() | todo
+def by_argument():
+    return [names(ByArgument(torch.ones)), names(ByArgument(learned)), names(ByArgument(lambda n: nn.Parameter(torch.ones(n))))]
 
 
 class ByArgument(nn.Module):
@@ -193,9 +198,9 @@ class ByArgument(nn.Module):
         self.w = make(3)
 
 
-# run by_argument()
-def by_argument():
-    return [names(ByArgument(torch.ones)), names(ByArgument(learned)), names(ByArgument(lambda n: nn.Parameter(torch.ones(n))))]
+# run of_attribute() | todo
+def of_attribute():
+    return names(OfAttribute(plain)), names(OfAttribute(learned))
 
 
 class OfAttribute(nn.Module):
@@ -206,9 +211,9 @@ class OfAttribute(nn.Module):
         self.half = self.make(3) / 2
 
 
-# run of_attribute()
-def of_attribute():
-    return names(OfAttribute(plain)), names(OfAttribute(learned))
+# run bound() | todo
+def bound():
+    return names(Bound("plain", True)), names(Bound("learned", False))
 
 
 class Bound(nn.Module):
@@ -234,9 +239,9 @@ class Bound(nn.Module):
         return nn.Parameter(t) if learn else t
 
 
-# run bound()
-def bound():
-    return names(Bound("plain", True)), names(Bound("learned", False))
+# run below() | todo
+def below():
+    return names(Below()), names(BelowLearned())
 
 
 class Below(nn.Module):
@@ -251,11 +256,6 @@ class Below(nn.Module):
 class BelowLearned(Below):
     def make(self, n):
         return nn.Parameter(super().make(n))
-
-
-# run below()
-def below():
-    return names(Below()), names(BelowLearned())
 
 
 class Block(nn.Module):

@@ -22,9 +22,22 @@ pub(super) fn may_be_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     !is_sure && receiver::parameter(cx.facts, value).is_none() && is_one_of(cx, value, DEPTH)
 }
 
-/// Whether the run knows what the value is: what a layer holds is noted nowhere.
+/// Whether the run knows what the value is: what was given, or a parameter that is made for it alone, where it is stored. What has a name may be stored twice,
+/// be the very tensor that a parameter is made of, or come out of a layer, which is noted nowhere.
 pub(super) fn can_be_asked<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    !given_value::is_given_held_parameter(cx, value)
+    let is_made = |part: &ast::Expr| receiver::parameter(cx.facts, part).is_some_and(|_| !text_freezes(cx, part));
+    let is_choice = match value {
+        ast::Expr::BoolOp(e) => e.values.iter().skip(1).all(is_made),
+        ast::Expr::IfExp(e) => is_made(&e.body) || is_made(&e.orelse),
+        ast::Expr::Call(call) => default_of(cx, call).is_some_and(is_made),
+        _ => false,
+    };
+    is_choice && !given_value::is_given_held_parameter(cx, value)
+}
+
+/// `nn.Parameter(t, requires_grad=False)`
+fn text_freezes(cx: &Cx<'_>, made: &ast::Expr) -> bool {
+    cx.source(made).contains("requires_grad")
 }
 
 fn is_one_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {

@@ -33,7 +33,9 @@ fn fields_of<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<&'a str> {
     let file = cx.project_facts.class(class).file;
     let def = cx.shared.survey.class_statements(file).iter().find(|(id, _)| *id == class);
     let own = Cx::new(cx.project, cx.project_facts, cx.tables, file, cx.shared);
-    def.map_or_else(Vec::new, |(_, def)| plain_fields(&own, def))
+    // What the class makes a parameter or a buffer itself says so.
+    let is_plain = |name: &&str| receiver::family(cx, class).all(|class| cx.shared.survey.declared(class, name).is_none());
+    def.map_or_else(Vec::new, |(_, def)| plain_fields(&own, def).into_iter().filter(is_plain).collect())
 }
 
 /// Whether `@dataclass` writes the constructor.

@@ -197,9 +197,6 @@ pub(super) fn memory_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, is_detached: bool
     {
         return memory_of(cx, &item.value, is_detached, depth);
     }
-    if shared_memory::is_copy(value) {
-        return None;
-    }
     let viewed = match value {
         ast::Expr::Attribute(read) if VIEWS.attributes.contains(read.attr.as_str()) => Some(&*read.value),
         ast::Expr::Call(call) => match &*call.func {

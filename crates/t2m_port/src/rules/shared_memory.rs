@@ -8,27 +8,6 @@ use crate::cx::Cx;
 use crate::view_names::VIEWS;
 use crate::{receiver, storage, views};
 
-/// `w.t().contiguous()`: a copy, as rows and columns lie the other way round.
-pub(super) fn is_copy(value: &ast::Expr) -> bool {
-    let ast::Expr::Call(call) = value else { return false };
-    let ast::Expr::Attribute(method) = &*call.func else { return false };
-    method.attr.as_str() == "contiguous" && is_turned(&method.value)
-}
-
-fn is_turned(value: &ast::Expr) -> bool {
-    let turns = |name: &str| {
-        matches!(name, "t" | "T" | "mT" | "H" | "mH" | "transpose" | "permute" | "swapaxes" | "swapdims" | "movedim" | "adjoint")
-    };
-    match value {
-        ast::Expr::Attribute(read) => turns(&read.attr) || read.attr.as_str() == "data" && is_turned(&read.value),
-        ast::Expr::Call(call) => match &*call.func {
-            ast::Expr::Attribute(method) => turns(&method.attr) || method.attr.as_str() == "detach" && is_turned(&method.value),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
 /// `self.parameters()` of `[p.data for p in self.parameters()]`, of the module itself or a layer of it.
 pub(super) fn walked<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let (item, generators) = match value {
@@ -94,9 +73,6 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Expr> {
 /// The name whose memory a value is.
 fn seen<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let value = storage::owner(cx, value);
-    if is_copy(value) {
-        return None;
-    }
     match value {
         ast::Expr::Name(_) => Some(value),
         ast::Expr::Attribute(read) if VIEWS.attributes.contains(read.attr.as_str()) => seen(cx, &read.value),

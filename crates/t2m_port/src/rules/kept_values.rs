@@ -2,11 +2,10 @@
 //!
 //! The value itself loses its gradient, whatever rule speaks for the statement around it.
 
-use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 
-use super::no_grad::{Region, Wrapper, is_used_outside, made_before, origins, region, wrapper};
+use super::no_grad::{Region, Wrapper, is_used_outside, made_before, region, wrapper};
 use super::places::residual;
 use super::{last_name, weight_data};
 use crate::claim::Claim;
@@ -17,8 +16,7 @@ use crate::names::{Module, Uses};
 use crate::receiver;
 
 /// Methods of lists, dictionaries, sets and queues that take items in.
-pub(super) const KEEPERS: &[&str] =
-    &["append", "appendleft", "extend", "extendleft", "insert", "put", "put_nowait", "setdefault", "update"];
+const KEEPERS: &[&str] = &["append", "appendleft", "extend", "extendleft", "insert", "put", "put_nowait", "setdefault", "update"];
 
 /// The claim on an expression, with its gradient stopped if it leaves a region without gradients in such a way.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Option<Claim<'a>>) -> Option<Claim<'a>> {
@@ -113,9 +111,7 @@ fn leaves<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Region<'a>, Wrapper)>
         return None;
     }
     let place = match cx.parent(expr)? {
-        Node::Expr(ast::Expr::Call(call)) if !std::ptr::eq(&*call.func, expr) => {
-            Some(keeper(cx, call, expr).or_else(|| set_on(cx, call, expr))?)
-        }
+        Node::Expr(ast::Expr::Call(call)) if !std::ptr::eq(&*call.func, expr) => Some(keeper(cx, call, expr)?),
         Node::Expr(ast::Expr::NamedExpr(named)) if std::ptr::eq(&*named.value, expr) => Some(&*named.target),
         // What a context manager yields is the caller's own.
         Node::Expr(ast::Expr::Yield(_)) if !is_context_manager(cx, expr) => None,
@@ -131,7 +127,7 @@ fn leaves<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Region<'a>, Wrapper)>
     })?;
     let wrapper = wrapper(cx, expr)?;
     let region = region(cx, stmt)?;
-    let escapes = place.is_none_or(|place| escapes(cx, &region, place) || origins::hands_on(cx, &region, stmt, &[place]));
+    let escapes = place.is_none_or(|place| escapes(cx, &region, place));
     (escapes && weight_data::weight(cx, stmt).is_none()).then_some((region, wrapper))
 }
 
@@ -152,19 +148,6 @@ fn keeper<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> Optio
     let is_value = !matches!(method.attr.as_str(), "insert" | "setdefault") || !std::ptr::eq(call.args.first()?, arg);
     let is_known = cx.entity(&call.func).is_some() || takes_no_items(cx, &method.value);
     (is_value && KEEPERS.contains(&method.attr.as_str()) && !is_known).then_some(&*method.value)
-}
-
-/// `self` of `setattr(self, "h", h)` and of `object.__setattr__(self, "h", h)`
-fn set_on<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
-    let [object, _, given] = &call.args[..] else { return None };
-    let sets = match &*call.func {
-        ast::Expr::Name(name) => {
-            name.id.as_str() == "setattr" && cx.entity(&call.func).is_some_and(|entity| matches!(entity, Entity::Builtin(_)))
-        }
-        ast::Expr::Attribute(method) => method.attr.as_str() == "__setattr__",
-        _ => false,
-    };
-    (sets && std::ptr::eq(given, value)).then_some(object)
 }
 
 /// Objects of the project that are no collections have methods of their own, which a region without gradients reaches.

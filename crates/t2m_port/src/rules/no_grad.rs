@@ -25,10 +25,9 @@ use crate::reached::{
     is_beside_losses, is_beside_losses_of_script, is_differentiated, is_differentiated_at, is_method_differentiated,
     is_value_differentiated, records,
 };
-use crate::{open_functions, receiver, sounds, storage, views};
+use crate::{open_functions, receiver, storage, views};
 
 pub(super) mod made_before;
-pub(super) mod origins;
 
 use made_before::Made;
 
@@ -63,7 +62,6 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         ast::Stmt::AugAssign(assign) => vec![&assign.value],
         ast::Stmt::Return(ret) => ret.value.as_deref().into_iter().collect(),
         ast::Stmt::Expr(expr) if in_place_receiver(&expr.value).is_some() => vec![&expr.value],
-        ast::Stmt::For(walk) if matches!(&*walk.iter, ast::Expr::List(_) | ast::Expr::Tuple(_)) => return handed_by_loop(cx, stmt, walk),
         _ => return None,
     };
     let value = *values.first()?;
@@ -82,14 +80,12 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         let is_kept = !region.is_on_the_way && changes && target.is_attribute_expr();
         is_kept || is_used_outside(cx, &region, target) || changed().is_some_and(|tensor| is_used_outside(cx, &region, tensor))
     };
-    let is_handed = || !changes && region.switch.is_none() && origins::hands_on(cx, &region, stmt, &targets);
-    if !targets.is_empty() && !targets.iter().any(|target| is_read(target)) && !is_handed() {
+    if !targets.is_empty() && !targets.iter().any(|target| is_read(target)) {
         return None;
     }
     // `y = h` is `h` itself, with its gradient.
     let (kept, computed) = made_before::parts(cx, &region, value);
-    let goes_by_parts = !kept.is_empty() || made_before::is_lazy(cx, value);
-    let keeps = region.switch.is_none() && goes_by_parts && binds_objects(cx, stmt, &targets, value);
+    let keeps = region.switch.is_none() && !kept.is_empty() && binds_objects(cx, stmt, &targets, value);
     if keeps && computed.is_empty() {
         return None;
     }
@@ -166,21 +162,10 @@ fn binds_objects<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, targets: &[&'a ast::Expr]
     match stmt {
         ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_) => targets.iter().all(is_place),
         // `rows += [h]`
-        ast::Stmt::AugAssign(_) => !matches!(value, ast::Expr::IfExp(_)) && made_before::items(cx, value).is_some(),
+        ast::Stmt::AugAssign(_) => is_display,
         ast::Stmt::Return(_) => true,
         _ => false,
     }
-}
-
-/// `for t in [h, h * 2]:`, whose names are given on.
-fn handed_by_loop<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, walk: &'a ast::StmtFor) -> Option<StmtClaim<'a>> {
-    if !is_off_at(cx, &walk.target) {
-        return None;
-    }
-    let region = region(cx, stmt).filter(|region| region.switch.is_none())?;
-    let (_, computed) = made_before::parts(cx, &region, &walk.iter);
-    let is_handed = !computed.is_empty() && origins::hands_on(cx, &region, stmt, &[&walk.target]);
-    is_handed.then(|| without_gradients(cx, &computed))?
 }
 
 /// The parts of a value, each without its gradient.
@@ -371,22 +356,12 @@ pub(super) fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
         Kind::Tensor(_) if matches!(value, ast::Expr::Call(call) if is_stopped(call)) => None,
         Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_differentiable).then_some(Wrapper::Array),
         Kind::Parameter => Some(Wrapper::Array),
-        Kind::List(item) | Kind::Seq(item) | Kind::Dict(item) if item.is_number() || matches!(*item, Kind::Str) => None,
+        Kind::List(item) | Kind::Seq(item) | Kind::Dict(item) if item.is_number() => None,
         Kind::Unknown | Kind::Optional(_) | Kind::Tuple(_) | Kind::List(_) | Kind::Seq(_) | Kind::Dict(_) => match value {
             ast::Expr::Constant(_) | ast::Expr::JoinedStr(_) | ast::Expr::Compare(_) | ast::Expr::Lambda(_) => None,
             ast::Expr::Dict(dict) if dict.values.is_empty() => None,
             ast::Expr::List(list) if list.elts.is_empty() => None,
-            ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => {
-                let gives = match made_before::items(cx, value) {
-                    Some(items) => items.into_iter().any(|item| wrapper(cx, item).is_some()),
-                    // `max(h.sum(), 0)`, but not `max(count, 1)`
-                    None => {
-                        matches!(last_name(&call.func), Some("max" | "min" | "sum" | "abs"))
-                            && call.args.iter().any(|arg| sounds::like_tensor(cx, cx.id, arg))
-                    }
-                };
-                gives.then_some(Wrapper::Tree)
-            }
+            ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => None,
             ast::Expr::Call(call) if is_stopped(call) || last_name(&call.func).is_some_and(|name| OF_STRINGS.contains(&name)) => None,
             _ => Some(Wrapper::Tree),
         },

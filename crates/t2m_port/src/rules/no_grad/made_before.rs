@@ -6,7 +6,6 @@ use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
 use super::Region;
-use super::origins::{self, DEEPEST, Source};
 use crate::cx::Cx;
 use crate::fresh_values::{is_fresh, own_methods};
 use crate::view_names::VIEWS;
@@ -119,127 +118,30 @@ pub(super) fn named_outside<'a>(cx: &Cx<'a>, region: &Region<'a>, stmt: &'a ast:
 
 /// The parts of a value that stand for tensors from outside of a block, and those that the block computes.
 pub(in crate::rules) fn parts<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast::Expr) -> (Vec<&'a ast::Expr>, Vec<&'a ast::Expr>) {
-    parts_within(cx, region, value, DEEPEST)
-}
-
-/// The same, where only so many names may be followed.
-pub(super) fn parts_within<'a>(
-    cx: &Cx<'a>,
-    region: &Region<'a>,
-    value: &'a ast::Expr,
-    depth: usize,
-) -> (Vec<&'a ast::Expr>, Vec<&'a ast::Expr>) {
     let (mut kept, mut computed) = (Vec::new(), Vec::new());
     let mut pending = vec![value];
     while let Some(part) = pending.pop() {
-        match items(cx, part) {
-            Some(items) => pending.extend(items),
-            None if is_kept(cx, region, part, depth) => kept.push(part),
-            None => computed.push(part),
+        match part {
+            ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) if !elts.is_empty() => {
+                pending.extend(elts);
+            }
+            ast::Expr::Dict(dict) if !dict.values.is_empty() && dict.keys.iter().all(Option::is_some) => pending.extend(&dict.values),
+            ast::Expr::IfExp(choice) => pending.extend([&*choice.body, &*choice.orelse]),
+            part if is_kept(cx, region, part) => kept.push(part),
+            part => computed.push(part),
         }
     }
     computed.sort_by_key(|part| part.range().start());
     (kept, computed)
 }
 
-/// What a value gives on as it is: the items of lists and dictionaries, of `dict(a=h)`, `list(hs)`, `[h] + hs`, and both sides of a choice.
-pub(in crate::rules) fn items<'e>(cx: &Cx<'_>, value: &'e ast::Expr) -> Option<Vec<&'e ast::Expr>> {
-    match value {
-        ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) if !elts.is_empty() => {
-            Some(elts.iter().collect())
-        }
-        ast::Expr::Starred(starred) => Some(vec![&*starred.value]),
-        ast::Expr::Dict(dict) if !dict.values.is_empty() => Some(dict.values.iter().collect()),
-        ast::Expr::IfExp(choice) => Some(vec![&*choice.body, &*choice.orelse]),
-        // `[h] + hs`, `[h] * 2`
-        ast::Expr::BinOp(ast::ExprBinOp { left, op, right, .. }) => {
-            let is_list = |side: &ast::Expr| matches!(side, ast::Expr::List(_) | ast::Expr::Tuple(_)) || items_of_sum(cx, side);
-            match op {
-                ast::Operator::Add if is_list(left) || is_list(right) => Some(vec![&**left, &**right]),
-                ast::Operator::Mult if is_list(left) => Some(vec![&**left]),
-                ast::Operator::Mult if is_list(right) => Some(vec![&**right]),
-                _ => None,
-            }
-        }
-        ast::Expr::Call(call) if is_gathering(cx, call, GATHERING) => {
-            let values = call.args.iter().chain(call.keywords.iter().filter(|keyword| !is_setting(keyword)).map(|keyword| &keyword.value));
-            Some(values.collect())
-        }
-        _ => None,
-    }
-}
-
-/// `[h] + [p]` of `[h] + [p] + ts`, `list(hs)` of `list(hs) + ts`
-fn items_of_sum(cx: &Cx<'_>, side: &ast::Expr) -> bool {
-    match side {
-        ast::Expr::BinOp(_) => items(cx, side).is_some(),
-        ast::Expr::Call(call) => is_gathering(cx, call, &["list", "tuple", "sorted"]),
-        _ => matches!(cx.kind(side), Kind::List(_)),
-    }
-}
-
-/// What gathers its arguments, and gives them on as they are.
-const GATHERING: &[&str] = &["dict", "list", "tuple", "sorted", "zip", "reversed"];
-
-/// How `sorted` and `zip` go about it.
-fn is_setting(keyword: &ast::Keyword) -> bool {
-    matches!(keyword.arg.as_deref(), Some("key" | "reverse" | "strict"))
-}
-
-/// `dict(a=h)`, `OrderedDict(a=h)`: a call of one of such functions, with something that it gathers.
-pub(super) fn is_gathering(cx: &Cx<'_>, call: &ast::ExprCall, names: &[&str]) -> bool {
-    match cx.entity(&call.func) {
-        Some(Entity::Builtin(name)) => names.contains(&name.as_static()),
-        _ => names.contains(&"dict") && cx.qualified(&call.func) == Some("collections.OrderedDict"),
-    }
-}
-
-/// What gives its items only once they are asked for.
-pub(super) fn is_lazy(cx: &Cx<'_>, value: &ast::Expr) -> bool {
-    matches!(value, ast::Expr::Call(call) if is_gathering(cx, call, &["zip", "reversed"]))
-}
-
 /// `h` from outside, what a block knows it by, and `self.same(h)` of an `nn.Identity`.
-fn is_kept<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast::Expr, depth: usize) -> bool {
+fn is_kept<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast::Expr) -> bool {
     match value {
-        ast::Expr::Name(name) => is_kept_name(cx, region, value, &name.id, depth),
-        ast::Expr::Call(call) => same_layer(cx, call).is_some_and(|given| is_kept(cx, region, given, depth)),
-        ast::Expr::Attribute(attribute) => is_kept_attribute(cx, region, value, attribute),
+        ast::Expr::Name(name) => is_of_outside(cx, region, value) || is_other_name(cx, region, value, &name.id),
+        ast::Expr::Call(call) => same_layer(cx, call).is_some_and(|given| is_kept(cx, region, given)),
         _ => false,
     }
-}
-
-/// `self.h`, which the region does not bind itself, and `self.fc.weight`.
-fn is_kept_attribute<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast::Expr, attribute: &'a ast::ExprAttribute) -> bool {
-    let is_method =
-        |class| receiver::family(cx, class).any(|class| cx.project_facts.class(class).methods.contains_key(attribute.attr.as_str()));
-    let is_own = || receiver::self_class(cx, &attribute.value).is_some_and(|class| !is_method(class));
-    let binds_it = || {
-        let mut found = false;
-        let around = region.function.map_or(&cx.file.suite[..], std::slice::from_ref);
-        around.iter().for_each(|stmt| {
-            Node::Stmt(stmt).walk(&mut |node| {
-                found |= matches!(node, Node::Expr(ast::Expr::Attribute(own))
-                    if own.attr == attribute.attr && !own.ctx.is_load() && region.range.contains_range(own.range));
-            });
-        });
-        found
-    };
-    (cx.kind(value) == Kind::Parameter || is_own()) && !binds_it()
-}
-
-fn is_kept_name<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast::Expr, name: &str, depth: usize) -> bool {
-    let by_bindings = || is_of_outside(cx, region, value) || is_other_name(cx, region, value, name);
-    if depth == 0 {
-        return by_bindings();
-    }
-    let Some(sources) = origins::sources(cx, region, value, name) else { return by_bindings() };
-    let is_bound = sources.iter().any(|source| matches!(source, Source::Bound(..)));
-    if is_bound && origins::is_filled(region, name) {
-        return origins::filled(cx, region, value, name).is_some();
-    }
-    // Where a name has both, what is computed loses its gradient when it is bound.
-    origins::origins(cx, region, &sources, depth - 1).keeps
 }
 
 /// `h` of `self.same(h)`, where the layer gives what it gets.

@@ -42,10 +42,30 @@ pub(crate) fn may_be_called<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let is_near = |class: ClassId| cx.project_facts.class(class).file == cx.id || cx.facts.named_classes().any(|named| named == class);
     let everywhere = OF_BATCHES.contains(&attribute.attr.as_str());
     let is_far = !owners.iter().any(|(class, _)| is_near(*class));
+    let holds_none = || is_far || owners.iter().all(|(class, _)| !is_near(*class) || is_only_inherited(cx, *class, &attribute.value));
     may_be_object(cx, &attribute.value, everywhere)
-        && (is_given(cx, &attribute.value) || everywhere && may_come_from_elsewhere(cx, &attribute.value, is_far, DEEPEST))
+        && (is_given(cx, &attribute.value) || everywhere && may_come_from_elsewhere(cx, &attribute.value, holds_none(), DEEPEST))
         && !(is_far && (follows_tensor(cx, call) || goes_into_torch(cx, call)))
         && owners.iter().any(|(class, method)| (everywhere || is_near(*class)) && takes(cx.project_facts, *method, call))
+}
+
+/// Whether a file names a class for nothing but to inherit it, and a method of such a class asks: what it computes are other things than objects of its own kind.
+/// Ex) `class Describer(Pipeline)` with `self.tokenizer(text).to(device)`
+fn is_only_inherited<'a>(cx: &Cx<'a>, class: ClassId, at: &'a ast::Expr) -> bool {
+    let facts = cx.project_facts;
+    let info = facts.class(class);
+    let around = cx.ancestors(Node::Expr(at)).find_map(|up| match up {
+        Node::Stmt(stmt @ ast::Stmt::ClassDef(_)) => facts.class_of_stmt(cx.id, stmt),
+        _ => None,
+    });
+    if info.file == cx.id || !around.is_some_and(|around| info.subclasses.contains(&around)) {
+        return false;
+    }
+    let heirs = || info.subclasses.iter().filter(|heir| facts.class(**heir).file == cx.id);
+    let bases = heirs().flat_map(|heir| &facts.class(*heir).bases).filter(|base| matches!(base, Some(Entity::Class(_)))).flatten();
+    let of_family = |named: &ClassId| *named == class || heirs().any(|heir| heir == named);
+    let as_base = bases.filter(|base| matches!(base, Entity::Class(named) if of_family(named))).count();
+    cx.facts.named_classes().filter(of_family).count() == as_base
 }
 
 /// `mask.to(x.device)`: tensors go where another tensor is.
@@ -104,8 +124,8 @@ const DEEPEST: usize = 3;
 /// What a function may have from where batches are: an item of what it is given, what a call of unknown kind gives, another name of these, an argument of a
 /// lambda. What torch, arithmetic and methods of tensors give is no object of the project.
 ///
-/// Of a class that is far, whose name the file does not know, only what is handed over as a batch is: items by key and what models and libraries give are
-/// tensors there.
+/// Of a class that is far, whose name the file does not know or only inherits, only what is handed over as a batch is: items by key and what models and
+/// libraries give are tensors there.
 fn may_come_from_elsewhere<'a>(cx: &Cx<'a>, value: &'a ast::Expr, is_far: bool, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     let may_hold = |kind: &Kind| {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 use t2m_semantic::tables::read_names;
-use t2m_semantic::{ClassId, Entity, FileFacts, Kind};
+use t2m_semantic::{ClassId, Entity, FileFacts, Kind, Role};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
@@ -18,6 +18,7 @@ use crate::{receiver, views};
 struct Axes {
     reductions: Vec<String>,
     keepers: Vec<String>,
+    makers: Vec<String>,
     products: Vec<String>,
     matrices: Vec<String>,
     shapes: Vec<String>,
@@ -78,6 +79,49 @@ fn is_registered(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     found
 }
 
+/// Whether a value shows that it is one number: `torch.zeros(())`, `x.sum()`, `x.new_tensor(3.0)`.
+pub(crate) fn is_one_number(facts: &FileFacts, value: &ast::Expr) -> bool {
+    if value.is_constant_expr() {
+        return false;
+    }
+    match facts.fact(value).kind {
+        Kind::Tensor(tensor) if let Some(rank) = tensor.rank => return rank == 0,
+        Kind::Tensor(_) | Kind::Unknown => {}
+        _ => return false,
+    }
+    let ast::Expr::Call(call) = value else { return false };
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    if facts.entity(&call.func).is_some() {
+        return false;
+    }
+    let is_whole = call.args.is_empty() && call.keywords.is_empty();
+    is_whole && has(&AXES.reductions, &method.attr)
+        || is_whole && has(&AXES.keepers, &method.attr) && is_one_number(facts, &method.value)
+        || makes_one_number(call, &method.attr)
+}
+
+/// `x.new_zeros(())`, `x.new_full([], 2.0)`, `x.new_tensor(3.0)`
+fn makes_one_number(call: &ast::ExprCall, method: &str) -> bool {
+    let first = call.args.first();
+    match method {
+        "new_tensor" => matches!(first, Some(ast::Expr::Constant(_))),
+        _ => {
+            let is_empty = |size: &ast::Expr| matches!(size, ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) if elts.is_empty());
+            has(&AXES.makers, method) && first.is_some_and(is_empty)
+        }
+    }
+}
+
+/// Whether a name is a parameter that somebody gives a tensor without axes: `grow(torch.zeros(()), x)`.
+pub(crate) fn is_given<'a>(cx: &Cx<'a>, name: &'a ast::ExprName) -> bool {
+    let Some(function) = cx.project_facts.enclosing_function(cx.id, name.range) else { return false };
+    let info = cx.project_facts.function(function);
+    let Some(at) = info.params.iter().position(|param| param.name == name.id.as_str()) else { return false };
+    let is_bound = matches!(info.role, Role::Method | Role::ClassMethod);
+    let method = info.class.map(|_| info.name.as_str());
+    cx.shared.survey.given().gets_number(function, method, at.checked_sub(usize::from(is_bound)), &name.id)
+}
+
 /// Whether a value may be one number, whatever it is computed of: `x.sum()`, `x[0] @ x[1]`, `x[0, 0] * 2`, `max(r.sum() for r in x)`.
 pub(crate) fn may_be_one_number<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     if let Kind::Tensor(tensor) = cx.kind(value)
@@ -115,6 +159,7 @@ pub(crate) fn may_be_one_number<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
                 let is_whole = call.keywords.is_empty() && has(&AXES.reductions, &method.attr);
                 is_whole || has(&AXES.keepers, &method.attr) && may_be_one_number(cx, &method.value)
             }
+            (ast::Expr::Attribute(method), _) if cx.entity(&call.func).is_none() && makes_one_number(call, &method.attr) => true,
             (ast::Expr::Attribute(method), [other]) if cx.entity(&call.func).is_none() => {
                 let is_product = has(&AXES.products, &method.attr);
                 is_product && !has_axes(cx, &method.value) && !has_axes(cx, other)

@@ -5,8 +5,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FileId, FunctionId, Kind, ParamForm, Role};
 use t2m_syntax::{Node, ast};
 
-use crate::receiver;
 use crate::rules::{holds_tensors, last_name};
+use crate::{axisless, receiver};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Sort {
@@ -18,6 +18,8 @@ pub(crate) enum Sort {
     /// A function that gives a tensor, or a table with one.
     MakesTensor,
     MakesParameter,
+    /// A tensor that shows to have no axes.
+    OneNumber,
     /// A list or tuple of modules, in which PyTorch looks for none.
     ModulesAlone,
     ModuleList,
@@ -31,6 +33,8 @@ pub(crate) struct Found<'a> {
     settings: FxHashSet<&'a str>,
     /// Tensors that methods of objects that aren't known are called with, by place or keyword.
     methods: FxHashSet<(&'a str, Place<'a>)>,
+    /// Of these, the tensors without axes.
+    numbers: FxHashSet<(&'a str, Place<'a>)>,
     /// Arguments that get a parameter by a name.
     named: Vec<(FunctionId, &'a str, Local<'a>)>,
     /// Names of parameters that a module holds: `w = encoder.weight`, `for w in encoder.parameters()`.
@@ -59,6 +63,13 @@ impl<'a> Found<'a> {
         self.gets(function, argument, Sort::HeldParameter) || !self.held.is_empty() && self.named.iter().any(is_held)
     }
 
+    /// Whether an argument gets a tensor without axes, or one that a method of this name gets of an object that isn't known.
+    pub(crate) fn gets_number(&self, function: FunctionId, method: Option<&str>, place: Option<usize>, argument: &str) -> bool {
+        let is_given = |method, place: Place<'_>| self.numbers.contains(&(method, place));
+        let by_method = |method| place.is_some_and(|at| is_given(method, Place::At(at))) || is_given(method, Place::Keyword(argument));
+        self.gets(function, argument, Sort::OneNumber) || !self.numbers.is_empty() && method.is_some_and(by_method)
+    }
+
     pub(crate) fn is_setting(&self, name: &str) -> bool {
         self.settings.contains(name)
     }
@@ -72,6 +83,7 @@ impl<'a> Found<'a> {
         self.arguments.extend(other.arguments);
         self.settings.extend(other.settings);
         self.methods.extend(other.methods);
+        self.numbers.extend(other.numbers);
         self.named.extend(other.named);
         self.held.extend(other.held);
     }
@@ -174,6 +186,9 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn note(&self, function: FunctionId, argument: &'a str, value: &'a ast::Expr, found: &mut Found<'a>) {
+        if axisless::is_one_number(self.of_file, value) {
+            found.arguments.insert((function, argument, Sort::OneNumber));
+        }
         let Some(sort) = self.sort(value) else {
             found.arguments.extend(self.makes(value).into_iter().map(|sort| (function, argument, sort)));
             return;
@@ -211,11 +226,16 @@ impl<'a> Reader<'a, '_> {
 
     /// `m.set_scale(torch.ones(3))`, of whatever `m`.
     fn method(&self, method: &'a str, call: &'a ast::ExprCall, found: &mut Found<'a>) {
-        let is_tensor = |value: &ast::Expr| self.sort(value) == Some(Sort::Tensor);
-        let placed = call.args.iter().enumerate().filter(|(_, value)| is_tensor(value)).map(|(at, _)| Place::At(at));
-        let named = call.keywords.iter().filter(|keyword| is_tensor(&keyword.value));
-        let named = named.filter_map(|keyword| keyword.arg.as_ref()).map(|name| Place::Keyword(name.as_str()));
-        found.methods.extend(placed.chain(named).map(|place| (method, place)));
+        let placed = call.args.iter().enumerate().map(|(at, value)| (Place::At(at), value));
+        let named = call.keywords.iter().filter_map(|keyword| Some((Place::Keyword(keyword.arg.as_ref()?.as_str()), &keyword.value)));
+        for (place, value) in placed.chain(named) {
+            if self.sort(value) == Some(Sort::Tensor) {
+                found.methods.insert((method, place));
+            }
+            if axisless::is_one_number(self.of_file, value) {
+                found.numbers.insert((method, place));
+            }
+        }
     }
 
     fn table(&self, name: &'a str, table: &'a ast::Expr, found: &mut Found<'a>) {

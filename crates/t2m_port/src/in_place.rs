@@ -249,22 +249,23 @@ pub(crate) fn may_lack_axes<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
         (None, ast::Expr::Subscript(item)) => is_container_item(cx, item),
         (None, ast::Expr::Name(name)) => {
             let bindings = views::bindings(views::enclosing_body(cx, target), &name.id);
-            bindings.iter().any(|(node, value)| match (node, own_value(node, value, &name.id)) {
-                (Node::Stmt(ast::Stmt::For(_)), iterated) => !cx.kind(iterated).is_tensor(),
-                (_, ast::Expr::Subscript(item)) => is_container_item(cx, item),
-                // `u = t`
-                (_, ast::Expr::Name(other)) => views::bindings(views::enclosing_body(cx, target), &other.id)
-                    .iter()
-                    .any(|(node, value)| matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && axisless::may_be_one_number(cx, value)),
-                (Node::Stmt(ast::Stmt::Assign(_)), whole) if axisless::may_be_one_number(cx, whole) => cx.entity(whole).is_none(),
-                // `nn.Parameter(torch.tensor(2.0))`
-                (_, ast::Expr::Call(call)) if cx.is_qualified(&call.func, "torch.nn.Parameter") => {
-                    call.args.first().is_some_and(|data| has_no_axes(cx, data))
-                }
-                // `data = model.scale.data`
-                (_, kept) if storage::owner(cx, kept).is_attribute_expr() => may_lack_axes(cx, storage::owner(cx, kept)),
-                _ => false,
-            })
+            axisless::is_given(cx, name)
+                || bindings.iter().any(|(node, value)| match (node, own_value(node, value, &name.id)) {
+                    (Node::Stmt(ast::Stmt::For(_)), iterated) => !cx.kind(iterated).is_tensor(),
+                    (_, ast::Expr::Subscript(item)) => is_container_item(cx, item),
+                    // `u = t`
+                    (_, ast::Expr::Name(other)) => views::bindings(views::enclosing_body(cx, target), &other.id)
+                        .iter()
+                        .any(|(node, value)| matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && axisless::may_be_one_number(cx, value)),
+                    (Node::Stmt(ast::Stmt::Assign(_)), whole) if axisless::may_be_one_number(cx, whole) => cx.entity(whole).is_none(),
+                    // `nn.Parameter(torch.tensor(2.0))`
+                    (_, ast::Expr::Call(call)) if cx.is_qualified(&call.func, "torch.nn.Parameter") => {
+                        call.args.first().is_some_and(|data| has_no_axes(cx, data))
+                    }
+                    // `data = model.scale.data`
+                    (_, kept) if storage::owner(cx, kept).is_attribute_expr() => may_lack_axes(cx, storage::owner(cx, kept)),
+                    _ => false,
+                })
         }
         (None, ast::Expr::Attribute(attribute)) => axisless::is_parameter(cx, attribute),
         _ => false,

@@ -80,7 +80,7 @@ impl<'a> Search<'_, 'a> {
             ast::Expr::Attribute(method) if MASKS.methods.contains(method.attr.as_str()) => self.is_mask(&method.value),
             // `above = lambda x: x > 0`
             func @ ast::Expr::Name(_) if self.is_asked_by_lambda(func) => true,
-            _ => returned(cx, call).into_iter().any(|value| self.is_mask(value)),
+            _ => returned(cx, call).into_iter().any(|value| self.is_mask(value)) || gives_mask_elsewhere(cx, call),
         }
     }
 
@@ -126,6 +126,39 @@ fn returned<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
         }
     });
     values
+}
+
+/// Whether a function of another file shows by its own text that it gives a mask.
+fn gives_mask_elsewhere<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let Some(function) = callee(cx, call).map(|callee| callee.function).filter(|function| function.file != cx.id) else { return false };
+    let suite = cx.project.file(function.file).source.suite.as_slice();
+    let Some(def) = storage::function_at(suite, function.range) else { return false };
+    let mut found = false;
+    node::statements(&def.body, &mut |stmt| {
+        if let ast::Stmt::Return(ast::StmtReturn { value: Some(value), .. }) = stmt {
+            found = found || is_shown_in(&def.body, value, SHOWN_NAMES);
+        }
+    });
+    found
+}
+
+/// A mask in another file is followed through so many names.
+const SHOWN_NAMES: usize = 3;
+
+/// A mask by its own text, and by that of what its names are bound to.
+fn is_shown_in(body: &[ast::Stmt], value: &ast::Expr, names: usize) -> bool {
+    match value {
+        ast::Expr::BinOp(e) if e.op.is_bit_and() || e.op.is_bit_or() || e.op.is_bit_xor() => {
+            is_shown_in(body, &e.left, names) && is_shown_in(body, &e.right, names)
+        }
+        ast::Expr::Name(name) if let Some(fewer) = names.checked_sub(1) => {
+            let assigned = views::bindings(body, &name.id).into_iter().filter(
+                |(node, _)| matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(ast::Expr::is_name_expr)),
+            );
+            assigned.map(|(_, value)| value).any(|value| is_shown_in(body, value, fewer))
+        }
+        _ => is_shown(value),
+    }
 }
 
 /// `inside` of `inside, outside = split(x)` and of `inside, n = x > 0, 3`

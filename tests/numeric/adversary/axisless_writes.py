@@ -106,3 +106,94 @@ def scores(q, k):
     other = torch.matmul(q, keys)
     other.masked_fill_(other > 0, -1.0)
     return attention, other
+
+
+# run made_empty(x) | x=f32[5,4]
+def made_empty(x):
+    total = x.new_zeros(())
+    total.add_(x.sum())
+    m = x.new_tensor(3.0)
+    m.mul_(2)
+    t = x.new_zeros([])
+    t.fill_(2.0)
+    e = x.new_empty(())
+    e.copy_(x.sum())
+    o = x.new_ones(())
+    o.sub_(0.5)
+    f = x.new_full((), 2.0)
+    f.div_(3)
+    g = torch.full((), 4.0)
+    g.add_(x[0, 0])
+    return total, m, t, e, o, f, g
+
+
+# run made_in_loop(x) | x=f32[5,4]
+def made_in_loop(x):
+    total: torch.Tensor | None = None
+    for row in x:
+        if total is None:
+            total = row.new_zeros(())
+        total.add_(torch.linalg.norm(row).pow(2))
+    return total.sqrt()
+
+
+# Sizes that are written out give axes.
+# run made_with_axes(x) | x=f32[5,4]
+def made_with_axes(x):
+    a = x.new_zeros(4)
+    a.add_(x.sum(0))
+    b = x.new_full((2, 3), 1.0)
+    b.mul_(2)
+    c = x.new_tensor([1.0, 2.0])
+    c.sub_(1)
+    return a, b, c
+
+
+def grow(total: torch.Tensor, row: torch.Tensor):
+    total.add_(row.sum())
+    total.mul_(2)
+    return total
+
+
+def limit(g: torch.Tensor, norm: torch.Tensor | None = None):
+    n = g.norm()
+    n.clamp_(min=1e-3)
+    if norm is not None:
+        norm.copy_(n)
+    return g / n
+
+
+def grow_untyped(total, row):
+    total.add_(row.sum())
+    return total
+
+
+class Meter:
+    def __init__(self, start):
+        self.start = start
+
+    def take(self, into: torch.Tensor, x: torch.Tensor):
+        into.add_(x.mean()).mul_(self.start)
+        return into
+
+
+def with_meter(meter, x):
+    return meter.take(x.new_zeros(()), x)
+
+
+# run given_numbers(x) | x=f32[5,4]
+def given_numbers(x):
+    norm = x.new_zeros(())
+    limited = limit(x, norm), limit(x)
+    grown = grow(torch.zeros(()), x), grow(x.sum(), x), grow_untyped(x.max(), x)
+    return limited, norm, grown, with_meter(Meter(2), x)
+
+
+def grow_rows(total: torch.Tensor, row: torch.Tensor):
+    total.add_(row)
+    return total
+
+
+# run given_rows(x) | x=f32[5,4]
+def given_rows(x):
+    return grow_rows(torch.zeros(4), x[0]), grow_rows(x.sum(0), x[1])

@@ -541,26 +541,34 @@ pub(super) const REDUCTIONS: &[&str] = &[
     "count_nonzero",
 ];
 
-/// The rank that a creation function takes from sizes written out.
-fn created_rank(name: &str, args: &Args<'_>) -> Option<u8> {
-    match name {
-        "torch.arange" | "torch.linspace" | "torch.randperm" => Some(1),
-        "torch.eye" => Some(2),
-        "torch.tensor" if args.first()?.kind.is_number() => Some(0),
-        "torch.tensor" => nested_lists(args.call.args.first()?),
-        "torch.zeros" | "torch.ones" | "torch.empty" | "torch.rand" | "torch.randn" => {
-            let sizes = match &args.call.args[..] {
-                [ast::Expr::Tuple(tuple)] => tuple.elts.as_slice(),
-                [ast::Expr::List(list)] => list.elts.as_slice(),
+/// The rank that a creation function, or a method as `x.new_zeros(())`, takes from sizes written out.
+pub(super) fn created_rank(name: &str, args: &Args<'_>) -> Option<u8> {
+    let sizes = match name {
+        "torch.arange" | "torch.linspace" | "torch.randperm" => return Some(1),
+        "torch.eye" => return Some(2),
+        "torch.tensor" | "new_tensor" if args.first()?.kind.is_number() => return Some(0),
+        "torch.tensor" | "new_tensor" => return nested_lists(args.call.args.first()?),
+        "torch.zeros" | "torch.ones" | "torch.empty" | "torch.rand" | "torch.randn" | "new_zeros" | "new_ones" | "new_empty" => {
+            match &args.call.args[..] {
+                [size @ (ast::Expr::Tuple(_) | ast::Expr::List(_))] => written_sizes(size)?,
                 // Whatever two of them are called, they are sizes.
                 sizes if sizes.len() > 1 || !sizes.is_empty() && args.positional.iter().all(|fact| fact.kind == Kind::Int) => sizes,
                 _ => return None,
-            };
-            if sizes.iter().any(|size| matches!(size, ast::Expr::Starred(_))) {
-                return None;
             }
-            u8::try_from(sizes.len()).ok()
         }
+        "torch.full" | "new_full" => written_sizes(args.call.args.first()?)?,
+        _ => return None,
+    };
+    if sizes.iter().any(|size| matches!(size, ast::Expr::Starred(_))) {
+        return None;
+    }
+    u8::try_from(sizes.len()).ok()
+}
+
+fn written_sizes(size: &ast::Expr) -> Option<&[ast::Expr]> {
+    match size {
+        ast::Expr::Tuple(tuple) => Some(&tuple.elts),
+        ast::Expr::List(list) => Some(&list.elts),
         _ => None,
     }
 }

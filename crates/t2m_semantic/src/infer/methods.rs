@@ -301,7 +301,7 @@ impl<'p> Interp<'_, 'p> {
             Some(Gives::Kind(kind)) => *kind,
             Some(Gives::Same) => {
                 let dtype = args.keyword("dtype").map_or(tensor.dtype, |(dtype, _)| self.dtype_of(dtype));
-                Kind::Tensor(TensorKind { rank: None, dtype })
+                Kind::Tensor(TensorKind { rank: super::calls::created_rank(name, args), dtype })
             }
             Some(Gives::SeqSame) => Kind::seq(same(tensor.rank.filter(|_| name != "unbind"))),
             Some(Gives::SameAndIndices) => Kind::tuple([same(None), int64()]),

@@ -186,7 +186,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn note(&self, function: FunctionId, argument: &'a str, value: &'a ast::Expr, found: &mut Found<'a>) {
-        if axisless::is_one_number(self.of_file, value) {
+        if self.may_lack_axes(value) {
             found.arguments.insert((function, argument, Sort::OneNumber));
         }
         let Some(sort) = self.sort(value) else {
@@ -232,7 +232,7 @@ impl<'a> Reader<'a, '_> {
             if self.sort(value) == Some(Sort::Tensor) {
                 found.methods.insert((method, place));
             }
-            if axisless::is_one_number(self.of_file, value) {
+            if self.may_lack_axes(value) {
                 found.numbers.insert((method, place));
             }
         }
@@ -259,6 +259,12 @@ impl<'a> Reader<'a, '_> {
             ast::Expr::Name(name) => found.tables.get(name.id.as_str()).cloned().unwrap_or_default(),
             _ => Vec::new(),
         }
+    }
+
+    /// A tensor of one number, or the `p` of `for p in group["params"]`, which stands for tensors of all kinds.
+    fn may_lack_axes(&self, value: &ast::Expr) -> bool {
+        let is_walked = value.is_name_expr() && self.of_file.fact(value).kind == Kind::Parameter;
+        is_walked || axisless::is_one_number(self.of_file, value)
     }
 
     fn local(&self, name: &'a ast::ExprName) -> Local<'a> {

@@ -197,3 +197,25 @@ def grow_rows(total: torch.Tensor, row: torch.Tensor):
 # run given_rows(x) | x=f32[5,4]
 def given_rows(x):
     return grow_rows(torch.zeros(4), x[0]), grow_rows(x.sum(0), x[1])
+
+
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(1.5))
+        self.rows = nn.Parameter(torch.ones(4))
+
+
+def halve(p: torch.Tensor):
+    p.mul_(0.5)
+
+
+# run walked_parameters(x) | x=f32[5,4]
+def walked_parameters(x):
+    net = Scaled()
+    nn.init.constant_(net.scale, 1.5)
+    nn.init.constant_(net.rows, 2.0)
+    with torch.no_grad():
+        for p in net.parameters():
+            halve(p)
+    return x * net.scale + net.rows

@@ -262,6 +262,9 @@ fn may_be_none<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
     bindings.iter().any(|(_, value)| is_none(value)) || function.is_some_and(|def| receiver::has_parameter(def, name))
 }
 
+/// How many sequences a packed one has at each step, as PyTorch calls it.
+const BATCH_SIZES: &str = "batch_sizes";
+
 /// Whether a name says that this holds lengths, and nothing says that they are numbers.
 fn holds_lengths(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let word = match expr {
@@ -276,7 +279,7 @@ fn holds_lengths(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
     let word = word.to_lowercase();
     let kind = cx.kind(expr);
     (kind.is_unknown() || kind.is_tensor())
-        && word.split('_').any(|part| part == "len" || part.ends_with("lens") || part.starts_with("length"))
+        && (word == BATCH_SIZES || word.split('_').any(|part| part == "len" || part.ends_with("lens") || part.starts_with("length")))
 }
 
 /// `x.max()` of a value that is not known: an array's, or a NumPy number.

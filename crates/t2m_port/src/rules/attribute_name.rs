@@ -4,7 +4,7 @@ use t2m_semantic::{ClassId, Entity, Facts, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Prec, ranges};
 
-use super::unported::{is_mlx_only, is_mlx_state, is_taken};
+use super::unported::{is_mlx_only, is_mlx_state, is_taken, steps_optimizers};
 use super::view_argument;
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
@@ -147,7 +147,8 @@ pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<
     if !may_change(name) || name.starts_with('_') && !is_mlx_state(name) && !facts.holds_trained(name) {
         return None;
     }
-    if !(info.is_module || info.subclasses.iter().any(|sub| facts.is_module_class(*sub))) {
+    let is_optimizer = || steps_optimizers(name) && makes_optimizers(facts, class);
+    if !(info.is_module || info.subclasses.iter().any(|sub| facts.is_module_class(*sub)) || is_optimizer()) {
         return None;
     }
     // Containers have these methods in PyTorch too.
@@ -168,6 +169,12 @@ pub(crate) fn name_in_port(facts: &Facts, class: ClassId, name: &str) -> Option<
         Some(private) => format!("{owner}__{private}_"), // Python calls it `_Owner__private`
         None => format!("{}_", name.trim_start_matches('_')),
     })
+}
+
+/// An optimizer of the project, or a class that one is derived from.
+pub(super) fn makes_optimizers(facts: &Facts, class: ClassId) -> bool {
+    let info = facts.class(class);
+    info.is_optimizer() || info.subclasses.iter().any(|sub| facts.class(*sub).is_optimizer())
 }
 
 fn has_attribute(facts: &Facts, class: ClassId, name: &str) -> bool {

@@ -1,10 +1,11 @@
-//! Methods of a module class that PyTorch calls itself: MLX calls others, or none.
+//! Methods of a module class that PyTorch calls itself: MLX calls others, or none. And those of an optimizer that MLX would call.
 
 use t2m_semantic::{ClassId, Kind, Role};
 use t2m_syntax::ast;
 use t2m_syntax::{Edit, Node, ranges};
 
-use super::{Hook, Rule, attribute_name, forwarded_attribute};
+use super::unported::steps_optimizers;
+use super::{Hook, Rule, attribute_name, forwarded_attribute, last_name};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -15,9 +16,10 @@ pub(super) const RULE: Rule = Rule { name: "module-override", doc: include_str!(
 
 fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::FunctionDef(def) = stmt else { return None };
-    let class = receiver::class_of_body(cx, stmt).filter(|class| receiver::makes_modules(cx, *class))?;
-    let range = ranges::definition_name(cx.file, stmt)?;
     let name = def.name.as_str();
+    let is_optimizer = |class: ClassId| steps_optimizers(name) && attribute_name::makes_optimizers(cx.project_facts, class);
+    let class = receiver::class_of_body(cx, stmt).filter(|class| receiver::makes_modules(cx, *class) || is_optimizer(*class))?;
+    let range = ranges::definition_name(cx.file, stmt)?;
     if name == "extra_repr" {
         return Some(StmtClaim::edit(vec![Edit::text(range, "_extra_repr")]));
     }
@@ -61,6 +63,7 @@ fn definition<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
 fn is_named_elsewhere<'a>(cx: &Cx<'a>, class: ClassId, def: &'a ast::StmtFunctionDef) -> bool {
     let name = def.name.as_str();
     let method = cx.project_facts.lookup_method(class, name).map(|id| cx.project_facts.function(id));
+    let is_optimizer = attribute_name::makes_optimizers(cx.project_facts, class);
     let has_receiver = method.is_none_or(|method| method.role != Role::Static);
     let mut found = false;
     for id in cx.project.ids() {
@@ -74,7 +77,9 @@ fn is_named_elsewhere<'a>(cx: &Cx<'a>, class: ClassId, def: &'a ast::StmtFunctio
                 return false;
             }
             let is_local = facts.entity(expr).is_none() && !matches!(expr, ast::Expr::Dict(_) | ast::Expr::Constant(_));
-            is_local && matches!(facts.fact(expr).kind, Kind::Unknown | Kind::Optional(_))
+            // Dictionaries and meters have an `update` too.
+            let may_be_meant = !is_optimizer || last_name(expr).is_some_and(|name| name.to_lowercase().contains("opt"));
+            is_local && may_be_meant && matches!(facts.fact(expr).kind, Kind::Unknown | Kind::Optional(_))
         };
         let mut called: Vec<&'a ast::Expr> = Vec::new();
         for stmt in &source.suite {

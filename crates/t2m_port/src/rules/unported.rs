@@ -66,6 +66,7 @@ struct ModuleMembers {
     other: FxHashSet<String>,
     of_mlx: FxHashSet<String>,
     of_dicts: FxHashSet<String>,
+    of_optimizers: FxHashSet<String>,
     state: FxHashSet<String>,
 }
 
@@ -78,6 +79,7 @@ static MODULE: LazyLock<ModuleMembers> = LazyLock::new(|| {
         other: list("other"),
         of_mlx: list("of_mlx"),
         of_dicts: list("of_dicts"),
+        of_optimizers: list("of_optimizers"),
         state: list("state"),
     }
 });
@@ -110,6 +112,11 @@ pub(super) fn is_mlx_only(name: &str) -> bool {
 /// A member of `mlx.nn.Module` or `dict` that PyTorch's modules don't have.
 pub(super) fn is_taken(name: &str) -> bool {
     is_mlx_only(name) || MODULE.of_dicts.contains(name)
+}
+
+/// What steps an optimizer in MLX.
+pub(super) fn steps_optimizers(name: &str) -> bool {
+    MODULE.of_optimizers.contains(name)
 }
 
 /// What `mlx.nn.Module` keeps its own state in.

@@ -56,7 +56,7 @@ pub(crate) fn is_for_effect<'a>(cx: &Cx<'a>, argument: &'a ast::Expr) -> bool {
 
 /// Whether the call around an argument writes to it: a function of the project that does, `torch._foreach_add_`, and one that is not known and gives nothing
 /// that is used, if `may_be_unknown`.
-fn is_written_by_call<'a>(cx: &Cx<'a>, argument: &'a ast::Expr, may_be_unknown: bool) -> bool {
+pub(crate) fn is_written_by_call<'a>(cx: &Cx<'a>, argument: &'a ast::Expr, may_be_unknown: bool) -> bool {
     let Some(Node::Expr(up @ ast::Expr::Call(call))) = cx.parent(argument) else { return false };
     if std::ptr::eq(&*call.func, argument) {
         return false;

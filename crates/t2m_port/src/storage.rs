@@ -140,15 +140,42 @@ fn has_written_item<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     }
 }
 
-/// `w = x.data`, and later `w[0] = 1` or `w.fill_(1)`
+/// `w = x.data` or `w, g = x.data, y.data`, and later `w[0] = 1`, `w.fill_(1)` or `fill_row(w)`
 pub(crate) fn is_bound_and_written<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(expr) else { return false };
-    let [ast::Expr::Name(name)] = &assign.targets[..] else { return false };
+    let names = bound_names(cx, expr);
+    if names.is_empty() {
+        return false;
+    }
+    let is_parameter = detached(cx, expr).is_some_and(|value| handed_data::is_parameter(cx, value));
+    let is_handed = |node: Node<'a>, name: &str| match node {
+        Node::Expr(read) if views::is_same_name(read, name) => handed_data::is_written_by_call(cx, read, is_parameter),
+        _ => false,
+    };
     let mut written = false;
     for stmt in views::enclosing_body(cx, expr) {
-        Node::Stmt(stmt).walk(&mut |node| written |= writes(node, &name.id));
+        Node::Stmt(stmt).walk(&mut |node| written = written || names.iter().any(|name| writes(node, name) || is_handed(node, name)));
     }
     written
+}
+
+/// The names that an assignment gives an expression, by itself, as one of two choices or among others.
+fn bound_names<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Vec<&'a str> {
+    let mut value = expr;
+    while let Some(Node::Expr(up @ ast::Expr::IfExp(choice))) = cx.parent(value)
+        && !std::ptr::eq(&*choice.test, value)
+    {
+        value = up;
+    }
+    let name = |target: &'a ast::Expr| target.as_name_expr().map(|name| name.id.as_str());
+    let whole = match cx.parent(value) {
+        Some(Node::Expr(ast::Expr::NamedExpr(named))) => return name(&named.target).into_iter().collect(),
+        Some(Node::Stmt(ast::Stmt::AnnAssign(assign))) => return name(&assign.target).into_iter().collect(),
+        Some(Node::Expr(all @ ast::Expr::Tuple(_))) => all,
+        _ => value,
+    };
+    let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(whole) else { return Vec::new() };
+    let pairs = assign.targets.iter().flat_map(|target| views::pairs_of(target, &assign.value));
+    pairs.filter(|(_, part)| std::ptr::eq(*part, value)).filter_map(|(target, _)| name(target)).collect()
 }
 
 /// `fill_row(x.data)`, where `fill_row` writes to its parameter, or is not known and gives nothing that is used: then it is called for what it changes.

@@ -1,6 +1,7 @@
 //! A view as an argument of a function that changes its parameter: in MLX it changes a copy.
 
 use t2m_semantic::Entity;
+use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
 use super::{Hook, Rule, Shape, stale_view, written_back};
@@ -172,7 +173,29 @@ fn is_seen<'a>(cx: &Cx<'a>, base: &'a ast::Expr, arg: &'a ast::Expr) -> bool {
 
 /// `row`, `self.row`: where it is bound tells whether it is a view, or is viewed.
 fn is_named_tensor<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> bool {
-    matches!(arg, ast::Expr::Name(_) | ast::Expr::Attribute(_)) && cx.kind(arg).is_tensor() || is_given_view(cx, arg)
+    matches!(arg, ast::Expr::Name(_) | ast::Expr::Attribute(_)) && cx.kind(arg).is_tensor()
+        || is_given_view(cx, arg)
+        || is_memory(cx, arg, DEEPEST)
+}
+
+/// Names of names are followed so far.
+const DEEPEST: usize = 3;
+
+/// `d` of `d = p.data`, where `p` is taken for a tensor by what it is called
+fn is_memory<'a>(cx: &Cx<'a>, arg: &'a ast::Expr, depth: usize) -> bool {
+    let (ast::Expr::Name(name), Some(next)) = (arg, depth.checked_sub(1)) else { return false };
+    if !cx.kind(arg).is_unknown() || !cx.text_has(".data") && !cx.text_has(".detach()") {
+        return false;
+    }
+    let mut found = false;
+    for bound in held_views::bounds(cx, &name.id, None, arg) {
+        Node::Expr(bound.value).walk(&mut |node| {
+            let Node::Expr(part) = node else { return };
+            found |= storage::detached(cx, part).is_some_and(|value| storage::is_tensor(cx, value));
+        });
+        found = found || bound.value.range().end() < arg.range().start() && is_memory(cx, bound.value, next);
+    }
+    found
 }
 
 /// `h` of `h, c = self.states()`, where the method gives views

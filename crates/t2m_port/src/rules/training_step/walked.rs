@@ -246,14 +246,15 @@ impl<'a> Body<'_, 'a> {
                     name => gradient_names::gives_new_value(name),
                 }
             }
-            Some(Node::Expr(ast::Expr::Call(call))) => {
+            Some(Node::Expr(up @ ast::Expr::Call(call))) => {
+                // `seen.add(p)` keeps it.
+                let is_dropped = matches!(self.cx.parent(up), Some(Node::Stmt(ast::Stmt::Expr(_))));
                 let is_new = |name: &str| gradient_names::gives_new_value(name) || name.ends_with("_like");
                 let is_function = self
                     .cx
                     .qualified(&call.func)
                     .is_some_and(|name| name.starts_with("torch.") && name.rsplit_once('.').is_some_and(|(_, last)| is_new(last)));
-                let is_method =
-                    matches!(&*call.func, ast::Expr::Attribute(e) if is_in_place(&e.attr) || gradient_names::gives_new_value(&e.attr));
+                let is_method = matches!(&*call.func, ast::Expr::Attribute(e) if is_in_place(&e.attr) || !is_dropped && gradient_names::gives_new_value(&e.attr));
                 is_function || is_method
             }
             Some(Node::Expr(item @ ast::Expr::Subscript(e))) => {

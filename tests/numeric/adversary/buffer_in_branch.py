@@ -302,6 +302,11 @@ def always():
     return names(Always()), names(m), m.t
 
 
+# run chosen() | todo
+def chosen():
+    return [names(Chosen(k)) for k in (0, 1, 2)]
+
+
 class Chosen(nn.Module):
     def __init__(self, kind):
         super().__init__()
@@ -314,9 +319,9 @@ class Chosen(nn.Module):
             self.t = t
 
 
-# run chosen()
-def chosen():
-    return [names(Chosen(k)) for k in (0, 1, 2)]
+# run made_or_kept() | todo
+def made_or_kept():
+    return [names(MadeOrKept(k)) for k in (0, 1, 2)]
 
 
 class MadeOrKept(nn.Module):
@@ -334,9 +339,10 @@ class MadeOrKept(nn.Module):
         return t
 
 
-# run made_or_kept()
-def made_or_kept():
-    return [names(MadeOrKept(k)) for k in (0, 1, 2)]
+# run given_or_kept() | todo
+def given_or_kept():
+    p = nn.Parameter(torch.ones(3))
+    return names(GivenOrKept(0, torch.ones(3))), names(GivenOrKept(1, torch.ones(3))), names(GivenOrKept(1, p))
 
 
 class GivenOrKept(nn.Module):
@@ -346,9 +352,3 @@ class GivenOrKept(nn.Module):
             self.register_buffer("t", w)
         else:
             self.t = w
-
-
-# run given_or_kept()
-def given_or_kept():
-    p = nn.Parameter(torch.ones(3))
-    return names(GivenOrKept(0, torch.ones(3))), names(GivenOrKept(1, torch.ones(3))), names(GivenOrKept(1, p))

@@ -45,7 +45,7 @@ class Late(nn.Module):
         return x * self.scale
 
 
-# run late()
+# run late() | weights=own
 def late():
     try:
         return names(Late(torch.ones(3), None)), 1
@@ -53,7 +53,7 @@ def late():
         return "no", 0
 
 
-@dataclasses.dataclass(unsafe_hash=True)
+@dataclasses.dataclass(eq=False)
 class Factory(nn.Module):
     scale: float
     t: torch.Tensor = field(default_factory=lambda: torch.ones(3))

@@ -217,7 +217,7 @@ class OfList(nn.Module):
         return x @ self.ws[0] + x @ self.start
 
 
-# run start_of(Turned, x) | x=f32[12,3] | tol=1e-3 | weights=own
+# run start_of(Turned, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
 class Turned(Held):
     def __init__(self):
         super().__init__()

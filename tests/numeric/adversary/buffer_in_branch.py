@@ -352,3 +352,52 @@ class GivenOrKept(nn.Module):
             self.register_buffer("t", w)
         else:
             self.t = w
+
+
+class BuiltInBranch(nn.Module):
+    """The method that registers the buffer is called in one branch of the constructor only."""
+
+    def __init__(self, kept):
+        super().__init__()
+        if kept:
+            self.build()
+
+    def build(self):
+        self.register_buffer("t", torch.ones(3))
+
+    def put(self):
+        self.t = torch.zeros(3)
+
+
+class BuiltBelow(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.build()
+
+    def build(self):
+        self.register_buffer("t", torch.ones(3))
+
+    def put(self):
+        self.t = torch.zeros(3)
+
+
+class BuildsNothing(BuiltBelow):
+    def build(self):
+        pass
+
+
+class ByOperator(nn.Module):
+    def __init__(self, kept):
+        super().__init__()
+        kept and self.register_buffer("t", torch.ones(3))
+        self.t = torch.zeros(3)
+
+
+def put(m):
+    m.put()
+    return names(m), m.t
+
+
+# run built_in_branch()
+def built_in_branch():
+    return put(BuiltInBranch(True)), put(BuiltInBranch(False)), put(BuiltBelow()), put(BuildsNothing()), names(ByOperator(True)), names(ByOperator(False))

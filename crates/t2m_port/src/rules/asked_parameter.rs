@@ -25,7 +25,8 @@ pub(super) fn may_be_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 /// Whether the run knows what the value is: what was given, or a parameter that is made for it alone, where it is stored. What has a name may be stored twice,
 /// be the very tensor that a parameter is made of, or come out of a layer, which is noted nowhere.
 pub(super) fn can_be_asked<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    let is_made = |part: &ast::Expr| receiver::parameter(cx.facts, part).is_some_and(|_| !text_freezes(cx, part));
+    // One that says whether it is trained is set with that.
+    let is_made = |part: &'a ast::Expr| matches!(receiver::parameter(cx.facts, part), Some((_, None)));
     let is_choice = match value {
         ast::Expr::BoolOp(e) => e.values.iter().skip(1).all(is_made),
         ast::Expr::IfExp(e) => is_made(&e.body) || is_made(&e.orelse),
@@ -33,11 +34,6 @@ pub(super) fn can_be_asked<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         _ => false,
     };
     is_choice && !given_value::is_given_held_parameter(cx, value)
-}
-
-/// `nn.Parameter(t, requires_grad=False)`
-fn text_freezes(cx: &Cx<'_>, made: &ast::Expr) -> bool {
-    cx.source(made).contains("requires_grad")
 }
 
 fn is_one_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {

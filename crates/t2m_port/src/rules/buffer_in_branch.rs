@@ -22,7 +22,9 @@ fn is_registered(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     let all = receiver::family(cx, class).flat_map(|class| cx.project_facts.class(class).methods.values());
     all.filter_map(|id| definition(cx, *id)).any(|def| {
         let mut found = false;
-        node::statements(&def.body, &mut |stmt| found |= registers(stmt, name));
+        for stmt in &def.body {
+            Node::Stmt(stmt).walk(&mut |node| found |= matches!(node, Node::Expr(ast::Expr::Call(call)) if registers(call, name)));
+        }
         found
     })
 }
@@ -34,13 +36,6 @@ fn definition<'a>(cx: &Cx<'a>, id: FunctionId) -> Option<&'a ast::StmtFunctionDe
         return None;
     }
     storage::function_at(&source.suite, function.range)
-}
-
-/// The methods of the class and its bases: what every object of the class has, but for those that have another one in their place.
-fn inherited<'c, 'a>(cx: &'c Cx<'a>, class: ClassId) -> impl Iterator<Item = (ClassId, &'a ast::StmtFunctionDef)> + use<'c, 'a> {
-    let facts = cx.project_facts;
-    let all = facts.class(class).mro.iter().flat_map(|class| facts.class(*class).methods.values().map(|id| (*class, *id)));
-    all.filter_map(move |(class, id)| Some((class, definition(cx, id)?)))
 }
 
 fn is_registered_above<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, name: &str) -> bool {
@@ -58,10 +53,7 @@ fn is_registered_above<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, nam
         match up {
             // What the constructor registers is there in other methods.
             ast::Stmt::FunctionDef(def) => {
-                return def.name.as_str() != "__init__"
-                    && inherited(cx, class).any(|(owner, other)| {
-                        other.name != def.name && search.is_set_up(other) && search.always(&other.body, owner, DEPTH)
-                    });
+                return def.name.as_str() != "__init__" && search.by_method("__init__", DEPTH);
             }
             ast::Stmt::ClassDef(_) => return false,
             _ => below = Node::Stmt(up),
@@ -78,29 +70,14 @@ struct Search<'c, 'a> {
 }
 
 impl<'a> Search<'_, 'a> {
-    /// A constructor, or what a constructor may call.
-    fn is_set_up(&self, def: &ast::StmtFunctionDef) -> bool {
-        let name = def.name.as_str();
-        let calls = |by: &ast::StmtFunctionDef| {
-            let mut found = false;
-            by.body.iter().for_each(|stmt| {
-                Node::Stmt(stmt)
-                    .walk(&mut |node| found |= matches!(node, Node::Expr(ast::Expr::Attribute(method)) if method.attr.as_str() == name));
-            });
-            found
-        };
-        name == "__init__" || inherited(self.cx, self.class).any(|(_, by)| by.name.as_str() == "__init__" && calls(by))
-    }
-
     /// Whether statements of a method of `owner` register the buffer on all ways through them.
     fn always(&self, suite: &'a [ast::Stmt], owner: ClassId, depth: usize) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return false };
         let always = |suite: &'a [ast::Stmt]| self.always(suite, owner, depth);
         for stmt in suite {
             let found = match stmt {
-                ast::Stmt::Expr(_) if registers(stmt, self.name) => true,
                 ast::Stmt::Expr(statement) => match &*statement.value {
-                    ast::Expr::Call(call) => self.registers_in(call, owner, depth),
+                    ast::Expr::Call(call) => registers(call, self.name) || self.registers_in(call, owner, depth),
                     _ => false,
                 },
                 ast::Stmt::With(with) => !with.items.iter().any(|item| may_swallow(&item.context_expr)) && always(&with.body),
@@ -117,21 +94,29 @@ impl<'a> Search<'_, 'a> {
         false
     }
 
-    /// `self.set_up(t)`, whichever method of this name an object has, and `super().__init__()`
+    /// `self.set_up(t)` and `super().__init__()`
     fn registers_in(&self, call: &ast::ExprCall, owner: ClassId, depth: usize) -> bool {
         let ast::Expr::Attribute(method) = &*call.func else { return false };
         let (facts, name) = (self.cx.project_facts, method.attr.as_str());
-        let registers = |id: FunctionId| {
-            let owner = facts.function(id).class.unwrap_or(owner);
-            definition(self.cx, id).is_some_and(|def| self.always(&def.body, owner, depth))
-        };
         if views::is_same_name(&method.value, "self") {
-            let below = facts.class(self.class).subclasses.iter().filter_map(|class| facts.class(*class).methods.get(name).copied());
-            return facts.lookup_method(self.class, name).is_some_and(|id| registers(id) && below.into_iter().all(registers));
+            return self.by_method(name, depth);
         }
         let is_super = matches!(&*method.value, ast::Expr::Call(call) if views::is_same_name(&call.func, "super"));
         let above = || facts.class(owner).mro.iter().skip(1).find_map(|class| facts.class(*class).methods.get(name).copied());
-        is_super && above().is_some_and(registers)
+        is_super && above().is_some_and(|id| self.by_function(id, depth))
+    }
+
+    /// Whether a method does, whichever one of this name an object has.
+    fn by_method(&self, name: &str, depth: usize) -> bool {
+        let facts = self.cx.project_facts;
+        let mut below = facts.class(self.class).subclasses.iter().filter_map(|class| facts.class(*class).methods.get(name).copied());
+        let is_here = facts.lookup_method(self.class, name).is_some_and(|id| self.by_function(id, depth));
+        is_here && below.all(|id| self.by_function(id, depth))
+    }
+
+    fn by_function(&self, id: FunctionId, depth: usize) -> bool {
+        let owner = self.cx.project_facts.function(id).class.unwrap_or(self.class);
+        definition(self.cx, id).is_some_and(|def| self.always(&def.body, owner, depth))
     }
 }
 
@@ -151,9 +136,7 @@ fn may_leave(stmt: &ast::Stmt) -> bool {
 }
 
 /// `self.register_buffer("t", t)`
-fn registers(stmt: &ast::Stmt, name: &str) -> bool {
-    let ast::Stmt::Expr(statement) = stmt else { return false };
-    let ast::Expr::Call(call) = &*statement.value else { return false };
+fn registers(call: &ast::ExprCall, name: &str) -> bool {
     matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "register_buffer")
         && receiver::argument(call, 0, "name").and_then(receiver::string) == Some(name)
 }

@@ -111,18 +111,21 @@ fn is_asked<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 
 fn stores_one<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> bool {
     let mut found = false;
+    // Where a TODO stands, nothing is asked.
+    let is_stored =
+        |stmt: &'a ast::Stmt, value: &'a ast::Expr| is_asked(cx, value) && parameter_or_tensor::found(cx, stmt, value).is_none();
     node::statements(body, &mut |stmt| {
         found = found
             || match stmt {
                 ast::Stmt::Assign(assign) => assign.targets.iter().any(|target| {
-                    target.is_attribute_expr() && is_asked(cx, &assign.value)
+                    target.is_attribute_expr() && is_stored(stmt, &assign.value)
                         || target.is_tuple_expr()
                             && views::pairs_of(target, &assign.value)
                                 .into_iter()
                                 .any(|(target, value)| target.is_attribute_expr() && is_asked(cx, value))
                 }),
                 ast::Stmt::AnnAssign(assign) => {
-                    assign.target.is_attribute_expr() && assign.value.as_deref().is_some_and(|value| is_asked(cx, value))
+                    assign.target.is_attribute_expr() && assign.value.as_deref().is_some_and(|value| is_stored(stmt, value))
                 }
                 _ => false,
             };

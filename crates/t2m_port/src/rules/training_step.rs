@@ -72,6 +72,7 @@ mod used_up;
 mod walked;
 mod watched;
 mod weights;
+mod weights_alone;
 mod without_step;
 
 use t2m_syntax::Node;

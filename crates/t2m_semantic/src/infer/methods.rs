@@ -216,8 +216,12 @@ impl<'p> Interp<'_, 'p> {
 
     /// Ex) `self.register_buffer("mask", mask)`
     fn register(&mut self, class: ClassId, how: &str, args: &Args<'p>) {
-        let Some(ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Str(name), .. })) = args.call.args.first() else { return };
-        let value = args.positional.get(1).or_else(|| args.keyword("tensor").map(|(_, fact)| fact)).cloned().unwrap_or_default();
+        let given =
+            |name: &str| args.call.keywords.iter().find(|keyword| keyword.arg.as_deref() == Some(name)).map(|keyword| &keyword.value);
+        let name = args.call.args.first().or_else(|| given("name"));
+        let Some(ast::Expr::Constant(ast::ExprConstant { value: ast::Constant::Str(name), .. })) = name else { return };
+        let by_keyword = || ["tensor", "param", "module"].iter().find_map(|name| args.keyword(name)).map(|(_, fact)| fact);
+        let value = args.positional.get(1).or_else(by_keyword).cloned().unwrap_or_default();
         let fact = match (how, &value.kind) {
             (_, Kind::None) => value,
             ("register_buffer", kind) if !kind.is_tensor() => Fact::new(Kind::TENSOR, Evidence::Constructed),

@@ -10,6 +10,7 @@ use t2m_syntax::{Node, node};
 use super::flow::{self, Names};
 use super::part;
 use super::sure::{self, Sure, Used};
+use super::weights_alone;
 use crate::cx::{Cx, contains_word};
 use crate::rules::freeze_loop::switch;
 use crate::survey::Sort;
@@ -55,17 +56,56 @@ pub(super) fn may_idle<'a>(cx: &Cx<'a>, model: &Kind, step: &part::Part<'a>) -> 
         for _ in 0..ROUNDS {
             run = run_parts(cx, model, step, &classes, Some(&asked), &mut somewhere);
             let known = asked.len();
-            asked.extend(run.iter().copied());
+            asked.extend(run.all.iter().copied());
             if asked.len() == known {
                 break;
             }
         }
     }
     let outside = |name: &str| cx.file.suite.iter().any(|stmt| !matches!(stmt, ast::Stmt::ClassDef(_)) && mentions(stmt, name));
-    classes.iter().flat_map(|class| trained(cx, *class)).any(|name| {
-        let is_mentioned = somewhere.contains(name);
-        !run.contains(&(true, name)) && (is_mentioned || !outside(name))
+    classes.iter().any(|class| {
+        trained(cx, *class).into_iter().any(|(name, made)| {
+            let is_mentioned = somewhere.contains(name);
+            if !run.has(cx, &classes, *class, name) {
+                return is_mentioned || !outside(name);
+            }
+            let facts = cx.project_facts.file(cx.project_facts.class(*class).file);
+            let passes = || classes.iter().flat_map(|class| methods(cx, *class)).filter(|def| may_run(def));
+            weights_alone::has_bias(cx, facts, made) && !step.used.contains(&(true, name)) && weights_alone::are_read(passes(), name)
+        })
     })
+}
+
+/// Whether a method may be a part of a pass.
+fn may_run(def: &ast::StmtFunctionDef) -> bool {
+    !NOT_RUN.iter().any(|stem| def.name.starts_with(stem))
+}
+
+/// The attributes that surely have a gradient.
+#[derive(Default)]
+struct Run<'a> {
+    all: Used<'a>,
+    /// What the step itself uses, and methods of any class by another name than `self`: `block.attn(x)`.
+    of_others: Used<'a>,
+    /// What the methods of a class use of their own object.
+    own: Vec<(ClassId, Used<'a>)>,
+}
+
+impl<'a> Run<'a> {
+    fn add(&mut self, class: ClassId, def: &'a ast::StmtFunctionDef, used: Used<'a>) {
+        let mut others = Names::new();
+        def.body.iter().for_each(|stmt| attributes_of_others(Node::Stmt(stmt), &mut others));
+        self.of_others.extend(used.iter().filter(|(is_attribute, name)| *is_attribute && others.contains(name)));
+        self.all.extend(used.iter().copied());
+        self.own.push((class, used));
+    }
+
+    /// Whether an attribute of a class has one: two classes may call unlike things by one name.
+    fn has(&self, cx: &Cx<'_>, classes: &BTreeSet<ClassId>, class: ClassId, name: &str) -> bool {
+        let is_a = |object: &ClassId, class: ClassId| *object == class || cx.project_facts.class(*object).mro.contains(&class);
+        let may_be_one = |other: ClassId| classes.iter().any(|object| is_a(object, class) && is_a(object, other));
+        self.of_others.contains(&(true, name)) || self.own.iter().any(|(other, used)| used.contains(&(true, name)) && may_be_one(*other))
+    }
 }
 
 /// An attribute that is kept in another class's attribute, and so on: longer chains are taken to end.
@@ -79,32 +119,33 @@ fn run_parts<'a>(
     classes: &BTreeSet<ClassId>,
     asked: Option<&Used<'a>>,
     somewhere: &mut Names<'a>,
-) -> Used<'a> {
-    let mut run = Used::new();
-    let mut own: Vec<(&'a FileFacts, &'a ast::StmtFunctionDef)> = Vec::new();
+) -> Run<'a> {
+    let mut run = Run::default();
+    let mut own: Vec<(ClassId, &'a FileFacts, &'a ast::StmtFunctionDef)> = Vec::new();
     for class in classes {
         let is_own = matches!(model, Kind::Instance(id) if class == id || cx.project_facts.class(*id).mro.contains(class));
         let facts = cx.project_facts.file(cx.project_facts.class(*class).file);
         for def in methods(cx, *class) {
             if is_own && def.name.as_str() != "__init__" {
-                own.push((facts, def));
+                own.push((*class, facts, def));
                 mentioned(&def.body, somewhere);
-            } else if !NOT_RUN.iter().any(|stem| def.name.starts_with(stem)) {
-                run.extend(Sure::of_method(cx, facts, def, asked).used);
+            } else if may_run(def) {
+                run.add(*class, def, Sure::of_method(cx, facts, def, asked).used);
                 mentioned(&def.body, somewhere);
             }
         }
     }
     // Of its own class those methods run that the step calls, and those that they call.
     if !own.is_empty() {
-        run.extend(step.used.iter().filter(|(is_attribute, _)| *is_attribute));
+        let used = step.used.iter().filter(|(is_attribute, _)| *is_attribute);
+        used.for_each(|used| _ = (run.all.insert(*used), run.of_others.insert(*used)));
     }
     let is_reached = |def: &ast::StmtFunctionDef, run: &Used<'a>| {
         step.is_whole && matches!(def.name.as_str(), "forward" | "__call__") || run.contains(&(true, def.name.as_str()))
     };
-    while let Some(at) = own.iter().position(|(_, def)| is_reached(def, &run)) {
-        let (facts, def) = own.swap_remove(at);
-        run.extend(Sure::of_method(cx, facts, def, asked).used);
+    while let Some(at) = own.iter().position(|(_, _, def)| is_reached(def, &run.all)) {
+        let (class, facts, def) = own.swap_remove(at);
+        run.add(class, def, Sure::of_method(cx, facts, def, asked).used);
     }
     run
 }
@@ -112,7 +153,7 @@ fn run_parts<'a>(
 /// Whether a class puts anything into its attributes outside of its constructor.
 fn keeps(cx: &Cx<'_>, class: ClassId) -> bool {
     let mut found = false;
-    for def in methods(cx, class).filter(|def| !NOT_RUN.iter().any(|stem| def.name.starts_with(stem))) {
+    for def in methods(cx, class).filter(|def| may_run(def)) {
         node::statements(&def.body, &mut |stmt| {
             let targets = match stmt {
                 ast::Stmt::Assign(s) => &s.targets[..],
@@ -169,7 +210,7 @@ pub(super) fn run_methods<'a>(cx: &Cx<'a>, model: &Kind) -> Vec<&'a ast::StmtFun
         }
     }
     let all = all.into_iter().flat_map(|class| methods(cx, class));
-    all.filter(|def| !NOT_RUN.iter().any(|stem| def.name.starts_with(stem))).collect()
+    all.filter(|def| may_run(def)).collect()
 }
 
 fn methods<'a>(cx: &Cx<'a>, class: ClassId) -> impl Iterator<Item = &'a ast::StmtFunctionDef> {
@@ -189,8 +230,8 @@ fn methods<'a>(cx: &Cx<'a>, class: ClassId) -> impl Iterator<Item = &'a ast::Stm
     })
 }
 
-/// Attributes with parameters that every instance has.
-fn trained<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<&'a str> {
+/// Attributes with parameters that every instance has, and what they get.
+fn trained<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<(&'a str, &'a ast::Expr)> {
     let info = cx.project_facts.class(class);
     let is_trained = |name: &str| {
         cx.shared.survey.declared(class, name) == Some(Sort::Parameter)
@@ -212,7 +253,7 @@ fn trained<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<&'a str> {
                     && is_trained(place.attr.as_str())
                     && !frozen.contains(place.attr.as_str())
                 {
-                    found.push(place.attr.as_str());
+                    found.push((place.attr.as_str(), &*assign.value));
                 }
             }
         }
@@ -282,6 +323,17 @@ pub(super) fn attributes<'a>(at: Node<'a>, names: &mut Names<'a>) {
     at.walk(&mut |node| {
         if let Node::Expr(ast::Expr::Attribute(e)) = node
             && matches!(&*e.value, ast::Expr::Name(name) if name.id.as_str() == "self")
+        {
+            names.insert(e.attr.as_str());
+        }
+    });
+}
+
+/// The attributes of anything but `self` below a node.
+fn attributes_of_others<'a>(at: Node<'a>, names: &mut Names<'a>) {
+    at.walk(&mut |node| {
+        if let Node::Expr(ast::Expr::Attribute(e)) = node
+            && !matches!(&*e.value, ast::Expr::Name(name) if name.id.as_str() == "self")
         {
             names.insert(e.attr.as_str());
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, NodeId};
+use t2m_syntax::{Node, NodeId, node};
 
 use super::events::{self, argument};
 use super::flow::Flow;
@@ -60,6 +60,22 @@ impl<'a> Scopes<'a> {
     pub(super) fn body_of(&self, name: &str) -> &'a [ast::Stmt] {
         let binds = |def: &&&'a ast::Stmt| has_parameter(def, name) || Flow::of(body(def)).bound.contains(name);
         self.functions.iter().find(binds).map_or(self.module, |def| body(def))
+    }
+
+    /// Which of the functions around binds a name for itself.
+    pub(super) fn local(&self, place: &ast::Expr) -> Option<usize> {
+        let ast::Expr::Name(name) = place else { return None };
+        let at =
+            self.functions.iter().position(|def| has_parameter(def, &name.id) || Flow::of(body(def)).bound.contains(name.id.as_str()))?;
+        let def = self.functions[at];
+        let is_shared = |stmt: &ast::Stmt| match stmt {
+            ast::Stmt::Global(s) => s.names.iter().any(|own| own.as_str() == name.id.as_str()),
+            ast::Stmt::Nonlocal(s) => s.names.iter().any(|own| own.as_str() == name.id.as_str()),
+            _ => false,
+        };
+        let mut is_own = !has_parameter(def, &name.id);
+        node::statements(body(def), &mut |stmt| is_own &= !is_shared(stmt));
+        is_own.then_some(at)
     }
 
     /// Whether a name means something here.

@@ -90,7 +90,7 @@ impl Seen {
     /// Adds the switches around a place in the text, without those that the step makes anew in each turn.
     fn add<'a>(&mut self, cx: &Cx<'a>, scopes: &Scopes<'a>, made: TextRange, update: Option<&Update<'a>>) {
         let own = update.map(|update| in_each_turn(cx, update)).unwrap_or_default();
-        switches(cx, scopes, made, &own, &mut |is_behind, flag| {
+        switches(cx, scopes, made, update, &own, &mut |is_behind, flag| {
             self.was_frozen |= !is_behind && flag != Some(true);
             self.frozen |= flag != Some(true);
             self.thawed |= is_behind && flag != Some(false);
@@ -125,15 +125,25 @@ pub(super) fn freezes<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, updates: &[Update<'a
     for update in updates {
         let calls = model::constructors(cx, scopes, update.optimizer);
         let Some(made) = calls.iter().max_by_key(|call| call.range.start()) else { continue };
-        switches(cx, scopes, made.range, &[], &mut |is_behind, flag| found |= is_behind && flag != Some(true));
+        switches(cx, scopes, made.range, Some(update), &[], &mut |is_behind, flag| found |= is_behind && flag != Some(true));
     }
     found
 }
 
 /// The statements that say which parameters are trained, those of the functions that are called included: whether they run behind an optimizer, and what they say.
-fn switches<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, made: TextRange, left_out: &[TextRange], visit: &mut dyn FnMut(bool, Option<bool>)) {
-    let own = scopes.bodies().into_iter().map(|body| (body, None, None));
-    let methods = scopes.class.into_iter().flat_map(|class| &class.body).filter_map(|method| {
+fn switches<'a>(
+    cx: &Cx<'a>,
+    scopes: &Scopes<'a>,
+    made: TextRange,
+    update: Option<&Update<'a>>,
+    left_out: &[TextRange],
+    visit: &mut dyn FnMut(bool, Option<bool>),
+) {
+    // Of a function's own optimizer nobody outside knows.
+    let lives_in = update.and_then(|update| scopes.local(update.optimizer));
+    let bodies = scopes.bodies();
+    let own = bodies[..lives_in.map_or(bodies.len(), |at| at + 1)].iter().map(|body| (*body, None, None));
+    let methods = scopes.class.filter(|_| lives_in.is_none()).into_iter().flat_map(|class| &class.body).filter_map(|method| {
         let def = method.as_function_def_stmt()?;
         // Methods run behind the constructor.
         let is_own = def.range.contains_range(made) || scopes.functions.iter().any(|own| std::ptr::eq(*own, method));

@@ -21,6 +21,7 @@ use crate::survey::{CallsByName, Survey};
 #[derive(Debug, Default, Deserialize)]
 struct Words {
     readers: FxHashSet<String>,
+    preparers: FxHashSet<String>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| read_names("readers"));
@@ -48,8 +49,7 @@ pub(crate) fn handed<'a>(survey: &Survey<'a>) -> FxHashSet<&'a str> {
     let mut open = FxHashSet::default();
     for (id, _, stmt) in survey.functions() {
         let ast::Stmt::FunctionDef(def) = stmt else { continue };
-        let records = || !def.decorator_list.iter().any(|decorator| NO_GRAD.contains(&decorator_name(decorator).unwrap_or_default()));
-        if def.name.as_str() == "__call__" && records() {
+        if def.name.as_str() == "__call__" && !is_off(stmt) {
             called_names(stmt, &mut open);
         } else if survey.hands_over(id) {
             open.insert(def.name.as_str());
@@ -61,6 +61,12 @@ pub(crate) fn handed<'a>(survey: &Survey<'a>) -> FxHashSet<&'a str> {
 
 /// Decorators of functions that record no gradients for what they call.
 const NO_GRAD: &[&str] = &["no_grad", "inference_mode"];
+
+/// Whether a decorator of a function says that no gradients are recorded in it.
+pub(crate) fn is_off(function: &ast::Stmt) -> bool {
+    let ast::Stmt::FunctionDef(def) = function else { return false };
+    def.decorator_list.iter().any(|decorator| NO_GRAD.contains(&decorator_name(decorator).unwrap_or_default()))
+}
 
 fn decorator_name(decorator: &ast::Expr) -> Option<&str> {
     match decorator {
@@ -83,6 +89,11 @@ fn reached_from<'a>(calls: &CallsByName<'a>, mut open: Vec<&'a str>) -> FxHashSe
 
 fn may_be_trained_through(name: &str) -> bool {
     !name.starts_with("__") && !name.split('_').any(|word| WORDS.readers.contains(word))
+}
+
+/// Whether a function that is a value may be one that a training step runs, by its name: `init_weights` and `collate_fn` are none.
+pub(crate) fn may_be_run_in_training(name: &str) -> bool {
+    may_be_trained_through(name) && !name.split('_').any(|word| WORDS.preparers.contains(word))
 }
 
 /// Whether a place is in an open function, of no class or of one that is no module: `forward` tells of modules.

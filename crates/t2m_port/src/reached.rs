@@ -148,9 +148,16 @@ pub(crate) fn records(text: &str) -> bool {
     [BACKWARD, GRAD].iter().any(|call| holds(text, call))
 }
 
-/// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, and functions that those call.
+/// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, functions that those call, and functions that
+/// are values: `losses[kind](out, y)`.
 pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
     runs_differentiated(cx, function, |name| cx.shared.is_reached(name))
+        || cx.shared.reached.trains() && (is_handed(cx, function) || is_value_differentiated(cx, function))
+}
+
+fn is_handed<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
+    let id = cx.project_facts.function_of_stmt(cx.id, function);
+    id.is_some_and(|id| cx.shared.methods_reached(cx.project_facts).is_handed(id)) && !open_functions::is_off(function)
 }
 
 /// Whether gradients may flow through a method of a class that is no module.

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::{ClassId, Facts, FileFacts, FunctionId, Kind, Project};
 use t2m_syntax::{Node, ast};
 
+use crate::open_functions;
 use crate::reached;
 use crate::rules::last_name;
 use crate::survey::Survey;
@@ -32,6 +33,8 @@ pub(crate) struct ReachedMethods {
     all: FxHashSet<FunctionId>,
     /// Those of which calls that are known to mean them use the values.
     by_value: FxHashSet<FunctionId>,
+    /// Functions that are values, with what they are known to call: `losses[kind](out, y)`.
+    handed: FxHashSet<FunctionId>,
 }
 
 impl ReachedMethods {
@@ -56,7 +59,14 @@ impl ReachedMethods {
         };
         let seeds: Vec<FunctionId> = facts.functions().map(|(id, _)| id).filter(is_seed).collect();
         let reach = |is_sure| graph.reach(&seeds, &steps, is_sure);
-        Self { all: reach(false), by_value: reach(true) }
+        let is_handed = |id: &FunctionId| survey.hands_over(*id) && open_functions::may_be_run_in_training(&facts.function(*id).name);
+        let values: Vec<FunctionId> = facts.functions().map(|(id, _)| id).filter(is_handed).collect();
+        Self { all: reach(false), by_value: reach(true), handed: graph.reach(&values, &[], true) }
+    }
+
+    /// Whether a function is a value, or one that is reads it, in a project that trains: who has the value is not known.
+    pub(crate) fn is_handed(&self, function: FunctionId) -> bool {
+        self.handed.contains(&function)
     }
 
     pub(crate) fn contains(&self, function: FunctionId) -> bool {

@@ -28,10 +28,16 @@ def set_member(holder, name, value):
 
 def _is_held_parameter(value):
     """Whether a module holds that very array as a parameter: arrays don't know it, and a module is a dict that does."""
+    return holder_of(value) is not None
+
+
+def holder_of(value, beside=None):
+    """The module, but for `beside`, that holds that very array as a parameter, and the key that it has there."""
     if isinstance(value, (list, tuple, dict)):
-        return False
-    holders = [holder for holder in gc.get_referrers(value) if isinstance(holder, nn.Module)]
-    return any(is_parameter(holder, torch_name(holder, key)) for holder in holders for key, held in dict.items(holder) if held is value)
+        return None
+    holders = [holder for holder in gc.get_referrers(value) if isinstance(holder, nn.Module) and holder is not beside]
+    held = ((holder, key) for holder in holders for key, own in dict.items(holder) if own is value)
+    return next(((holder, key) for holder, key in held if is_parameter(holder, torch_name(holder, key))), None)
 
 
 def delete_member(holder, name):

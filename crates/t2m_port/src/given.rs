@@ -37,7 +37,7 @@ pub(crate) struct Found<'a> {
     numbers: FxHashSet<(&'a str, Place<'a>)>,
     /// Arguments that get a parameter by a name.
     named: Vec<(FunctionId, &'a str, Local<'a>)>,
-    /// Names of parameters that a module holds: `w = encoder.weight`, `for w in encoder.parameters()`.
+    /// Names of parameters that a module holds: `w = encoder.weight`, `for w in encoder.parameters()`, or that each turn of a loop gives away.
     held: FxHashSet<Local<'a>>,
     /// The tensors and parameters in dictionaries of the file that have a name: `options = {"scale": torch.ones(3)}`.
     tables: FxHashMap<&'a str, Vec<(&'a str, Sort)>>,
@@ -57,10 +57,13 @@ impl<'a> Found<'a> {
         self.arguments.contains(&(function, argument, sort))
     }
 
-    /// Whether an argument gets a parameter that a module holds.
+    /// Whether an argument gets a parameter that a module holds, or that another call is given, too: `Head(w), Head(w)`.
     pub(crate) fn gets_held(&self, function: FunctionId, argument: &str) -> bool {
-        let is_held = |(to, place, name): &(FunctionId, &str, Local<'_>)| *to == function && *place == argument && self.held.contains(name);
-        self.gets(function, argument, Sort::HeldParameter) || !self.held.is_empty() && self.named.iter().any(is_held)
+        let is_given_twice = |name: &Local<'_>| self.named.iter().filter(|(.., other)| other == name).count() > 1;
+        let is_held = |(to, place, name): &(FunctionId, &str, Local<'_>)| {
+            *to == function && *place == argument && (self.held.contains(name) || is_given_twice(name))
+        };
+        self.gets(function, argument, Sort::HeldParameter) || self.named.iter().any(is_held)
     }
 
     /// Whether an argument gets a tensor without axes, or one that a method of this name gets of an object that isn't known.
@@ -111,9 +114,11 @@ impl<'a> Found<'a> {
                     ast::Expr::Tuple(names) => names.elts.as_slice(),
                     name => std::slice::from_ref(name),
                 };
+                reader.given_in_turns(node, self);
                 let is_parameter = |name: &&ast::Expr| of_file.fact(name).kind == Kind::Parameter;
                 self.held.extend(names.iter().filter(is_parameter).filter_map(|name| Some(reader.local(name.as_name_expr()?))));
             }
+            Node::Expr(ast::Expr::ListComp(_) | ast::Expr::GeneratorExp(_) | ast::Expr::DictComp(_)) => reader.given_in_turns(node, self),
             Node::Expr(ast::Expr::Call(call)) if !(call.args.is_empty() && call.keywords.is_empty()) => reader.call(call, self),
             _ => {}
         }
@@ -137,6 +142,22 @@ impl<'a> Reader<'a, '_> {
                 found.arguments.insert((function, arg.def.arg.as_str(), Sort::Tensor));
             }
         }
+    }
+
+    /// `w` of `[Head(w) for _ in range(2)]`, which no turn makes anew.
+    fn given_in_turns(&self, around: Node<'a>, found: &mut Found<'a>) {
+        let (mut given, mut bound) = (Vec::new(), FxHashSet::default());
+        around.walk(&mut |node| match node {
+            Node::Expr(ast::Expr::Name(name)) if name.ctx.is_store() => {
+                bound.insert(name.id.as_str());
+            }
+            Node::Expr(ast::Expr::Call(call)) => {
+                let all = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+                given.extend(all.filter(|arg| self.of_file.fact(arg).kind == Kind::Parameter).filter_map(ast::Expr::as_name_expr));
+            }
+            _ => {}
+        });
+        found.held.extend(given.into_iter().filter(|name| !bound.contains(name.id.as_str())).map(|name| self.local(name)));
     }
 
     fn call(&self, call: &'a ast::ExprCall, found: &mut Found<'a>) {
@@ -188,6 +209,14 @@ impl<'a> Reader<'a, '_> {
     fn note(&self, function: FunctionId, argument: &'a str, value: &'a ast::Expr, found: &mut Found<'a>) {
         if self.may_lack_axes(value) {
             found.arguments.insert((function, argument, Sort::OneNumber));
+        }
+        // `Head(self.first.w)`: what a module holds by the name that the constructor takes it by.
+        if let ast::Expr::Attribute(read) = value
+            && read.attr.as_str() == argument
+            && matches!(self.of_file.fact(value).kind, Kind::Unknown | Kind::Optional(_) | Kind::Tensor(_))
+            && self.facts.is_module(&self.of_file.fact(&read.value).kind)
+        {
+            found.arguments.insert((function, argument, Sort::HeldParameter));
         }
         let Some(sort) = self.sort(value) else {
             found.arguments.extend(self.makes(value).into_iter().map(|sort| (function, argument, sort)));

@@ -401,3 +401,182 @@ def put(m):
 # run built_in_branch()
 def built_in_branch():
     return put(BuiltInBranch(True)), put(BuiltInBranch(False)), put(BuiltBelow()), put(BuildsNothing()), names(ByOperator(True)), names(ByOperator(False))
+
+
+class Awaited(nn.Module):
+    """What a buffer of one branch gets later is a buffer, and a plain tensor where there is none."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+        if kind == "buffer":
+            self.register_buffer("mean", None)
+        else:
+            self.mean = None
+
+    def calibrate(self, x):
+        self.mean = x.mean(0)
+
+    def forward(self, x):
+        y = self.fc(x)
+        return y if self.mean is None else y - self.mean
+
+
+class AwaitedBeside(Awaited):
+    def __init__(self, kind):
+        super().__init__(kind)
+        if kind != "buffer":
+            self.mean = torch.zeros(3)
+
+
+class ByLoop(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+        for name in ("mean", "std"):
+            if kind == "buffer":
+                self.register_buffer(name, None)
+
+    def calibrate(self, x):
+        self.mean, self.std = x.mean(0), x.std(0)
+
+    def forward(self, x):
+        return (self.fc(x) - self.mean) / self.std
+
+
+class ByPrefix(nn.Module):
+    def __init__(self, kind, prefix="mean"):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+        self.register_buffer(f"{prefix}", None, persistent=kind == "buffer")
+        self.register_buffer(prefix + "_std", torch.ones(3))
+
+    def calibrate(self, x):
+        self.mean = x.mean(0)
+        self.mean_std = x.std(0)
+
+    def forward(self, x):
+        return (self.fc(x) - self.mean) / self.mean_std
+
+
+class ByNumber(nn.Module):
+    def __init__(self, kind, n=2):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+        self.n = n
+        for i in range(n if kind == "buffer" else 0):
+            self.register_buffer("mean%d" % i, None)
+
+    def calibrate(self, x):
+        for i in range(self.n):
+            setattr(self, "mean%d" % i, x[i] * 2)
+
+    @property
+    def mean(self):
+        return self.mean0
+
+    def forward(self, x):
+        y = self.fc(x)
+        for i in range(self.n):
+            y = y - getattr(self, f"mean{i}")
+        return y
+
+
+class WithStats:
+    def add_stats(self, **stats):
+        for name, value in stats.items():
+            self.register_buffer(name, value)
+
+
+class ByMixin(nn.Module, WithStats):
+    def __init__(self, kind):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+        if kind == "buffer":
+            self.add_stats(mean=None, std=torch.ones(3))
+
+    def calibrate(self, x):
+        self.mean = x.mean(0)
+
+    def forward(self, x):
+        return self.fc(x) - self.mean
+
+
+# run awaited(Awaited, x) | x=f32[4,3]
+# run awaited(AwaitedBeside, x) | x=f32[4,3]
+# run awaited(ByLoop, x) | x=f32[4,3]
+# run awaited(ByPrefix, x) | x=f32[4,3]
+# run awaited(ByNumber, x) | x=f32[4,3]
+# run awaited(ByMixin, x) | x=f32[4,3]
+def awaited(cls, x):
+    out = []
+    for kind in ("buffer", "plain"):
+        m = cls(kind)
+        nn.init.constant_(m.fc.weight, 0.1)
+        nn.init.constant_(m.fc.bias, 0.2)
+        first = names(m)
+        m.calibrate(x)
+        opt = torch.optim.SGD(m.parameters(), lr=0.1)
+        for _ in range(2):
+            opt.zero_grad()
+            m(x).square().mean().backward()
+            opt.step()
+        out.append((first, names(m), m.mean, m.fc.bias))
+    return out
+
+
+class Replaced(nn.Module):
+    """What was deleted says nothing of what stands in its place."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("t", torch.ones(3))
+        self.w = nn.Parameter(torch.ones(3))
+        self.fc = nn.Linear(3, 3)
+
+    def learn(self):
+        t = self.t
+        del self.t
+        self.t = nn.Parameter(t * 0.5)
+
+    def bake(self):
+        w = self.w.detach().clone() * 2
+        del self.w
+        self.w = w
+
+    def forward(self, x):
+        return self.fc(x) * self.t + self.w
+
+
+def trained(m, x):
+    nn.init.constant_(m.fc.weight, 0.1)
+    nn.init.constant_(m.fc.bias, 0.2)
+    opt = torch.optim.SGD(m.parameters(), lr=0.1)
+    for _ in range(2):
+        opt.zero_grad()
+        m(x).square().mean().backward()
+        opt.step()
+    return names(m), m.t, m.w, m.fc.bias
+
+
+# run replaced(x) | x=f32[4,3]
+def replaced(x):
+    learned, baked, outside = Replaced(), Replaced(), Replaced()
+    learned.learn()
+    baked.bake()
+    del outside.w
+    outside.w = torch.ones(3) * 3
+    return trained(learned, x), trained(baked, x), trained(outside, x)
+
+
+class Learned(Always):
+    def __init__(self):
+        super().__init__()
+        t = self.t
+        delattr(self, "t")
+        self.t = nn.Parameter(t + 1)
+
+
+# run learned()
+def learned():
+    return names(Learned()), Learned().t

@@ -1,6 +1,8 @@
 """Constructors that `@dataclass` generates for modules: what they store of tensors is trained only if it is a parameter."""
 import dataclasses
+import functools
 from dataclasses import dataclass, field
+from typing import Generic, Optional, TypeVar
 import torch
 import torch.nn as nn
 
@@ -127,3 +129,82 @@ class Written(Base):
 # run written()
 def written():
     return names(Written(3))
+
+
+Array = torch.Tensor
+Item = TypeVar("Item")
+Maybe = Optional[torch.Tensor]
+
+
+@dataclass(eq=False)
+class ByAlias(Base, Generic[Item]):
+    w: Array
+    v: Item
+    u: Maybe = None
+    k: "Array" = None
+
+
+# run by_alias()
+def by_alias():
+    m, n = ByAlias(torch.ones(3), torch.ones(2), torch.zeros(1)), ByAlias(torch.ones(3), nn.Parameter(torch.ones(2)))
+    return names(m), names(n), m.w, m.u, n.u, n.v
+
+
+def configured(cls):
+    return dataclass(eq=False)(cls)
+
+
+module_class = functools.partial(dataclass, eq=False)
+made_class = dataclass(eq=False)
+
+
+@configured
+class ByFunction(Base):
+    w: torch.Tensor
+
+
+@module_class
+class ByPartial(Base):
+    w: torch.Tensor
+
+
+@made_class
+class ByName(Base):
+    w: torch.Tensor
+
+
+# run by_own_decorator()
+def by_own_decorator():
+    return [names(cls(torch.ones(3))) for cls in (ByFunction, ByPartial, ByName)]
+
+
+@dataclass(eq=False)
+class Head(Base):
+    w: torch.Tensor
+
+    def forward(self, x):
+        return x @ self.w
+
+
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+        nn.init.constant_(self.fc.weight, 0.1)
+        nn.init.constant_(self.fc.bias, 0.2)
+        self.head = Head(self.fc.weight)
+        self.plain = Head(self.fc.weight.detach().clone())
+
+    def forward(self, x):
+        return self.head(self.fc(x)) + self.plain(x)
+
+
+# run of_another_module(x) | x=f32[4,3]
+def of_another_module(x):
+    m = Tied()
+    opt = torch.optim.SGD(m.parameters(), lr=0.1)
+    for _ in range(2):
+        opt.zero_grad()
+        m(x).square().mean().backward()
+        opt.step()
+    return names(m), m.fc.weight, m.head.w, m.plain.w, m(x)

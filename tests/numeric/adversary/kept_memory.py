@@ -271,3 +271,166 @@ class WalkedOver(Held):
 
     def forward(self, x):
         return self.fc(x) + x @ self.kept[0]
+
+
+# run start_of(BoundAgain, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+class BoundAgain(Held):
+    def __init__(self):
+        super().__init__()
+        start = torch.ones(3, 3)
+        start = start * 0.1
+        self.more = nn.Parameter(start)
+        self.start = start
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.start + x @ self.more
+
+
+# run start_of(BoundBetween, x) | x=f32[12,3] | tol=1e-3 | weights=own
+class BoundBetween(Held):
+    def __init__(self):
+        super().__init__()
+        start = torch.ones(3, 3) * 0.2
+        self.more = nn.Parameter(start)
+        start = start * 0.1
+        self.start = start
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.start + x @ self.more
+
+
+# run start_of(MadeOfView, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+class MadeOfView(Held):
+    def __init__(self):
+        super().__init__()
+        start = torch.ones(9) * 0.1
+        self.start = start.view(3, 3)
+        self.more = nn.Parameter(start.view(3, 3))
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.start + x @ self.more
+
+
+# run start_of(MadeOfOwn, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+class MadeOfOwn(Held):
+    def __init__(self):
+        super().__init__()
+        self.start = torch.ones(3, 3) * 0.1
+        self.more = nn.Parameter(self.start)
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.start + x @ self.more
+
+
+# run start_of(MadeOfOwnCopy, x) | x=f32[12,3] | tol=1e-3 | weights=own
+class MadeOfOwnCopy(Held):
+    def __init__(self):
+        super().__init__()
+        self.start = torch.ones(3, 3) * 0.1
+        self.more = nn.Parameter(self.start.clone())
+
+    def forward(self, x):
+        return self.fc(x) + x @ self.start + x @ self.more
+
+
+# run given_memory(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def given_memory(x):
+    start = torch.ones(3, 3) * 0.1
+    m = OfGiven(start)
+    fit(m, x * 0.3)
+    return start, (m.w - start).norm()
+
+
+class OfGiven(nn.Module):
+    def __init__(self, w):
+        super().__init__()
+        self.w = nn.Parameter(w)
+
+    def forward(self, x):
+        return x @ self.w
+
+
+# run set_memory(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def set_memory(x):
+    m, start = nn.Linear(3, 3, bias=False), torch.eye(3)
+    m.weight = nn.Parameter(start)
+    fit(m, x * 0.3)
+    return (m.weight - start).norm()
+
+
+# run unread_memory(x) | x=f32[12,3] | tol=1e-3 | weights=own
+def unread_memory(x):
+    start = torch.ones(3, 3) * 0.1
+    m = OfGiven(start)
+    first = start.sum()
+    fit(m, x * 0.3)
+    start = torch.zeros(3, 3)
+    return first, start.shape, m.w.detach().clone()
+
+
+# run copied_memory(x) | x=f32[12,3] | tol=1e-3 | weights=own
+def copied_memory(x):
+    start = torch.ones(3, 3) * 0.1
+    m = fit(OfGiven(start.clone()), x * 0.3)
+    return (m.w - start).norm()
+
+
+# run held_elsewhere(Watch, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+# run held_elsewhere(WatchFirst, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+# run held_elsewhere(WatchNamed, x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def held_elsewhere(cls, x):
+    m = filled_evenly(nn.Linear(3, 3))
+    watch = cls(m)
+    fit(m, x * 0.3)
+    return watch.norm()
+
+
+class Watch:
+    def __init__(self, model):
+        self.w = getattr(model, "weight")
+
+    def norm(self):
+        return self.w.norm()
+
+
+class WatchFirst(Watch):
+    def __init__(self, model):
+        self.w = next(model.parameters())
+
+
+class WatchNamed(Watch):
+    def __init__(self, model):
+        self.w = dict(model.named_parameters())["weight"]
+
+
+# run gotten(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def gotten(x):
+    m = filled_evenly(nn.Linear(3, 3))
+    w = getattr(m, "weight")
+    fit(m, x * 0.3)
+    return w.detach().clone()
+
+
+# run gotten_by_method(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def gotten_by_method(x):
+    m = filled_evenly(nn.Linear(3, 3))
+    w = m.get_parameter("weight")
+    fit(m, x * 0.3)
+    return w.detach().clone()
+
+
+# run gotten_by_dict(x) | x=f32[12,3] | tol=1e-3 | weights=own | todo
+def gotten_by_dict(x):
+    m = filled_evenly(nn.Linear(3, 3))
+    w = m._parameters["weight"]
+    fit(m, x * 0.3)
+    return w.detach().clone()
+
+
+# run gotten_behind(x) | x=f32[12,3] | tol=1e-3 | weights=own
+def gotten_behind(x):
+    m = filled_evenly(nn.Linear(3, 3))
+    first = getattr(m, "weight").detach().clone()
+    fit(m, x * 0.3)
+    w, v = getattr(m, "weight"), m.get_parameter("bias")
+    return first, w.detach().clone(), v.detach().clone()

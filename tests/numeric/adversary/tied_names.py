@@ -246,3 +246,212 @@ class Swapped(nn.Module):
 
 def refused(x):
     return trained(Swapped(), x)
+
+
+def made():
+    return nn.Parameter(torch.ones(3, 3) * 0.3)
+
+
+class OfOneCall(nn.Module):
+    """One parameter that a function makes, under two names."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = self.b = made()
+
+    def forward(self, x):
+        return x @ self.a @ self.b
+
+
+class OfOneName(OfOneCall):
+    def __init__(self):
+        super(OfOneCall, self).__init__()
+        w = made()
+        self.a = w
+        self.b = w
+
+
+class OfBranches(OfOneCall):
+    def __init__(self, scale=1.0):
+        super(OfOneCall, self).__init__()
+        if scale > 0:
+            w = made()
+        else:
+            w = nn.Parameter(torch.zeros(3, 3))
+        self.a = w
+        self.b = w
+
+
+class OfTwoCalls(OfOneCall):
+    """Bound anew between the two, it is another one."""
+
+    def __init__(self):
+        super(OfOneCall, self).__init__()
+        w = made()
+        self.a = w
+        w = made()
+        self.b = w
+
+
+class OfTwoMade(OfOneCall):
+    def __init__(self):
+        super(OfOneCall, self).__init__()
+        self.a, self.b = made(), made()
+
+
+# run trained(OfOneCall(), x), names(OfOneCall()) | x=f32[4,3] | tol=1e-4
+# run trained(OfOneName(), x), names(OfOneName()) | x=f32[4,3] | tol=1e-4
+# run trained(OfBranches(), x), names(OfBranches()) | x=f32[4,3] | tol=1e-4
+# run trained(OfTwoCalls(), x), names(OfTwoCalls()) | x=f32[4,3] | tol=1e-4
+# run trained(OfTwoMade(), x), names(OfTwoMade()) | x=f32[4,3] | tol=1e-4
+
+
+def set_up(layer):
+    """Gives layers of more than one class, so that nothing tells what it gives."""
+    for p in layer.parameters():
+        nn.init.constant_(p, 0.1)
+    return layer
+
+
+class OfOpenLayer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb = set_up(nn.Embedding(5, 3))
+        self.enc = set_up(nn.Linear(3, 2))
+        self.all = nn.Sequential(self.enc, nn.Tanh())
+        self.kernel = self.enc.weight
+        self.shift = self.all[0].bias
+
+    def forward(self, x):
+        return F.linear(self.all(x), self.kernel.t()) + self.shift.sum() + self.emb.weight.sum()
+
+
+# run trained(OfOpenLayer(), x), names(OfOpenLayer()) | x=f32[4,3] | tol=1e-4
+
+
+class OfEachLayer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(3, 3, bias=False) for _ in range(3)])
+        w = nn.Parameter(torch.ones(3, 3) * 0.3)
+        for layer in self.layers:
+            layer.weight = w
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+# run trained(OfEachLayer(), x), names(OfEachLayer()) | x=f32[4,3] | tol=1e-4
+
+
+# run trained(InTurns(), x), names(InTurns()) | x=f32[4,3] | tol=1e-4 | todo
+class InTurns(nn.Module):
+    def __init__(self):
+        super().__init__()
+        w = nn.Parameter(torch.ones(3, 3) * 0.3)
+        self.blocks = nn.ModuleList()
+        for _ in range(2):
+            layer = nn.Linear(3, 3, bias=False)
+            layer.weight = w
+            self.blocks.append(layer)
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+
+# run trained(ForEach(), x), names(ForEach()) | x=f32[4,3] | tol=1e-4
+class ForEach(InTurns):
+    def __init__(self):
+        super(InTurns, self).__init__()
+        self.blocks = nn.ModuleList()
+        for _ in range(2):
+            w = nn.Parameter(torch.ones(3, 3) * 0.3)
+            layer = nn.Linear(3, 3, bias=False)
+            layer.weight = w
+            self.blocks.append(layer)
+
+
+# run trained(Twice(), x), names(Twice()) | x=f32[4,3] | tol=1e-4 | todo
+class ChosenHead(nn.Module):
+    def __init__(self, w=None):
+        super().__init__()
+        self.w = w if w is not None else nn.Parameter(torch.ones(3, 3))
+
+    def forward(self, x):
+        return x @ self.w
+
+
+class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        p = nn.Parameter(torch.ones(3, 3) * 0.3)
+        self.one, self.two = ChosenHead(p), ChosenHead(p)
+
+    def forward(self, x):
+        return self.two(self.one(x))
+
+
+# run trained(OfFirst(), x), names(OfFirst()) | x=f32[4,3] | tol=1e-4 | todo
+class FirstHead(nn.Module):
+    def __init__(self, w=None):
+        super().__init__()
+        self.w = w if w is not None else nn.Parameter(torch.ones(3, 3))
+
+    def forward(self, x):
+        return x @ self.w
+
+
+class OfFirst(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = FirstHead()
+        self.two = FirstHead(self.one.w)
+
+    def forward(self, x):
+        return self.two(self.one(x))
+
+
+# run trained(OfAll(), x), names(OfAll()) | x=f32[4,3] | tol=1e-4 | todo
+class EachHead(nn.Module):
+    def __init__(self, w=None):
+        super().__init__()
+        self.w = w if w is not None else nn.Parameter(torch.ones(3, 3))
+
+    def forward(self, x):
+        return x @ self.w
+
+
+class OfAll(nn.Module):
+    def __init__(self):
+        super().__init__()
+        p = nn.Parameter(torch.ones(3, 3) * 0.3)
+        self.heads = nn.ModuleList([EachHead(p) for _ in range(2)])
+
+    def forward(self, x):
+        for head in self.heads:
+            x = head(x)
+        return x
+
+
+# run trained(Once(), x), names(Once()) | x=f32[4,3] | tol=1e-4
+class OnceHead(nn.Module):
+    def __init__(self, w=None):
+        super().__init__()
+        self.w = w if w is not None else nn.Parameter(torch.ones(3, 3))
+
+    def forward(self, x):
+        return x @ self.w
+
+
+class Once(nn.Module):
+    def __init__(self):
+        super().__init__()
+        p = nn.Parameter(torch.ones(3, 3) * 0.3)
+        self.one, self.two = OnceHead(p), OnceHead()
+
+    def forward(self, x):
+        return self.two(self.one(x))

@@ -1,19 +1,19 @@
 //! `@dataclass class Scaled(nn.Module)`: the constructor that it generates stores tensors as they are given, and MLX would train them.
 
-use t2m_semantic::ClassId;
-use t2m_syntax::ast;
+use t2m_semantic::{ClassId, Entity};
+use t2m_syntax::{Node, ast};
 
 use super::{Hook, Rule};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
-use crate::receiver;
+use crate::{receiver, storage, views};
 
 pub(super) const RULE: Rule = Rule { name: "dataclass-module", doc: include_str!("dataclass_module.md"), hook: Hook::Stmt(class) };
 
 fn class<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::ClassDef(def) = stmt else { return None };
-    if def.decorator_list.is_empty() || !cx.text_has("dataclass") || !is_generated(cx, def) {
+    if def.decorator_list.is_empty() || !is_generated(cx, def) {
         return None;
     }
     let class = cx.project_facts.class_of_stmt(cx.id, stmt).filter(|class| receiver::makes_modules(cx, *class))?;
@@ -41,11 +41,45 @@ fn fields_of<'a>(cx: &Cx<'a>, class: ClassId) -> Vec<&'a str> {
 /// Whether `@dataclass` writes the constructor.
 fn is_generated<'a>(cx: &Cx<'a>, def: &'a ast::StmtClassDef) -> bool {
     let is_dataclass = |decorator: &'a ast::Expr| match decorator {
-        ast::Expr::Call(call) => cx.is_qualified(&call.func, "dataclasses.dataclass"),
-        decorator => cx.is_qualified(decorator, "dataclasses.dataclass"),
+        ast::Expr::Call(call) => makes_dataclass(cx, &call.func),
+        decorator => makes_dataclass(cx, decorator),
     };
     let has_own = || def.body.iter().any(|stmt| matches!(stmt, ast::Stmt::FunctionDef(method) if method.name.as_str() == "__init__"));
     def.decorator_list.iter().any(is_dataclass) && !has_own()
+}
+
+/// `dataclass`, or what the project makes of it: `module = partial(dataclass, eq=False)`, a function that calls it.
+fn makes_dataclass<'a>(cx: &Cx<'a>, decorator: &'a ast::Expr) -> bool {
+    if cx.is_qualified(decorator, "dataclasses.dataclass") {
+        return true;
+    }
+    let mentions = |of: &Cx<'a>, node: Node<'a>| {
+        let mut found = false;
+        node.walk(&mut |node| {
+            found |= matches!(node, Node::Expr(expr @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) if of.is_qualified(expr, "dataclasses.dataclass"));
+        });
+        found
+    };
+    match cx.entity(decorator) {
+        Some(Entity::Function(id)) => {
+            let function = cx.project_facts.function(*id);
+            let own = Cx::new(cx.project, cx.project_facts, cx.tables, function.file, cx.shared);
+            let def = storage::function_at(&own.file.suite, function.range);
+            def.is_some_and(|def| def.body.iter().any(|stmt| mentions(&own, Node::Stmt(stmt))))
+        }
+        _ => match decorator {
+            ast::Expr::Name(name) => views::bindings(&cx.file.suite, &name.id).iter().any(|(_, made)| mentions(cx, Node::Expr(made))),
+            _ => false,
+        },
+    }
+}
+
+/// What an annotation says: of a name that the file gives a type, what that is.
+fn said<'a>(cx: &Cx<'a>, annotation: &'a ast::Expr) -> String {
+    let text = cx.source(annotation);
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let aliases = words.flat_map(|word| views::bindings(&cx.file.suite, word));
+    aliases.fold(text.to_owned(), |said, (_, alias)| said + " " + cx.source(alias))
 }
 
 /// The fields of such a class that may get tensors which are no parameters.
@@ -55,8 +89,8 @@ pub(super) fn plain_fields<'a>(cx: &Cx<'a>, def: &'a ast::StmtClassDef) -> Vec<&
     }
     let field = |stmt: &'a ast::Stmt| {
         let ast::Stmt::AnnAssign(field) = stmt else { return None };
-        let (name, said) = (field.target.as_name_expr()?, cx.source(&*field.annotation));
-        let may_be_tensor = ["Tensor", "Any", "object"].iter().any(|word| said.contains(word)) && !said.contains("ClassVar");
+        let (name, said) = (field.target.as_name_expr()?, said(cx, &field.annotation));
+        let may_be_tensor = ["Tensor", "Any", "object", "TypeVar"].iter().any(|word| said.contains(word)) && !said.contains("ClassVar");
         // MLX leaves names that start with an underscore alone.
         (may_be_tensor && !name.id.starts_with('_')).then(|| name.id.as_str())
     };

@@ -296,6 +296,16 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
                 (ast::Expr::Attribute(method), []) if method.attr.as_str() == "copy" => {
                     arrays(cx, &method.value).filter(|_| !is_array(cx, &method.value))
                 }
+                // `getattr(model, "weight")`
+                (func, [model, name]) if last_name(func) == Some("getattr") && receiver::string(name).is_some() => {
+                    let is_weight = matches!(receiver::string(name), Some("weight" | "bias")) && may_be_model(cx, model)
+                        || receiver::is_module(cx, model) && (is_array(cx, value) || cx.kind(value) == Kind::Parameter);
+                    is_weight.then(|| Arrays::own(value, model))
+                }
+                // `model.get_parameter("fc.weight")`
+                (ast::Expr::Attribute(method), [_]) if matches!(method.attr.as_str(), "get_parameter" | "get_buffer") => {
+                    may_be_model(cx, &method.value).then(|| Arrays::own(value, &method.value))
+                }
                 // `next(model.parameters())`
                 (func, [items]) if last_name(func) == Some("next") => {
                     given(cx, items, &["parameters"]).map(|model| Arrays::own(value, model))
@@ -312,6 +322,16 @@ fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
                 _ => None,
             }
         }
+        // `dict(model.named_parameters())["fc.weight"]`, `model._parameters["weight"]`
+        ast::Expr::Subscript(item) => match &*item.value {
+            ast::Expr::Call(call) if matches!(last_name(&call.func), Some("dict" | "list")) => {
+                arrays(cx, &item.value).map(|found| Arrays { at: value, ..found })
+            }
+            ast::Expr::Attribute(own) if matches!(own.attr.as_str(), "_parameters" | "_buffers") => {
+                may_be_model(cx, &own.value).then(|| Arrays::own(value, &own.value))
+            }
+            _ => None,
+        },
         ast::Expr::ListComp(all) => of_all(cx, value, &all.elt, &all.generators),
         ast::Expr::DictComp(all) => of_all(cx, value, &all.value, &all.generators),
         ast::Expr::Attribute(attribute) if attribute.attr.as_str() == "data" => {
@@ -450,7 +470,7 @@ fn may_be_model<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
 }
 
 /// The name at the head of `self.model.fc`.
-fn root(expr: &ast::Expr) -> Option<&str> {
+pub(super) fn root(expr: &ast::Expr) -> Option<&str> {
     match expr {
         ast::Expr::Name(name) => Some(name.id.as_str()),
         ast::Expr::Attribute(attribute) => root(&attribute.value),

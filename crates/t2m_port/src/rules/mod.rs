@@ -85,6 +85,7 @@ mod layer_setting;
 mod layer_view;
 mod learning_rate;
 mod listed_names;
+mod made_parameter;
 mod masked_targets;
 mod member_on_path;
 mod missing_bias;

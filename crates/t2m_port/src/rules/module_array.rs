@@ -6,7 +6,7 @@ use t2m_syntax::{Node, Piece, Prec};
 
 use super::gathered::displays_tensors;
 use super::given_value;
-use super::plain_before::may_be_plain;
+use super::plain_before::{is_deleted_above, may_be_plain};
 use super::set_outside::is_set_outside;
 use super::several_targets::{hidden_targets, plain_names};
 use super::{
@@ -78,7 +78,8 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     }
     let name = attribute.attr.as_str();
     let Some(class) = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class)) else {
-        return is_set_outside(cx, object, name, value).then(|| helper(cx, "set_tensor", attribute, value, &[]));
+        let is_deleted = || holds_tensors(&cx.kind(value)) && is_deleted_above(cx, object, name, Node::Stmt(stmt));
+        return (is_set_outside(cx, object, name, value) || is_deleted()).then(|| helper(cx, "set_tensor", attribute, value, &[]));
     };
     if is_underscored(name) && cx.project_facts.is_trained(&cx.kind(value)) {
         return Some(helper(cx, "add_module", attribute, value, &[]));
@@ -127,7 +128,16 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             _ => Some(with_memory(set_tensor(cx, attribute, value))),
         };
     }
-    if !is_concerned || keeps(cx, class, name, value) || is_container && becomes_module(cx, class, name) {
+    let is_deleted = is_declared(cx, class, name) && is_deleted_above(cx, object, name, Node::Stmt(stmt));
+    // Of a buffer of another branch, and in the place of what was deleted, nothing tells what it is: the run does.
+    if !is_concerned
+        && kind.is_unknown()
+        && cx.entity(value).is_none()
+        && (is_deleted || buffer_in_branch::is_registered_instead(cx, stmt, class, name))
+    {
+        return Some(with_memory(set_tensor(cx, attribute, value)));
+    }
+    if !is_concerned || !is_deleted && keeps(cx, class, name, value) || is_container && becomes_module(cx, class, name) {
         return None;
     }
     if parameter_or_tensor::is_parameter_item(cx, value) {
@@ -234,6 +244,11 @@ fn chosen_parameter<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a 
         || is_plain(body) && receiver::parameter(cx.facts, orelse).is_some())
     {
         return None;
+    }
+    if let Some(stmt) = cx.statement(value)
+        && let Some(claim) = parameter_or_tensor::held(cx, stmt, value)
+    {
+        return Some(claim);
     }
     let mut uses = Uses::default();
     let mut branch = |value: &'a ast::Expr| {

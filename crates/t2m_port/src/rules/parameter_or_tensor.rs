@@ -19,7 +19,19 @@ pub(super) fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr) 
     // What is stored by itself is asked.
     let is_asked =
         || receiver::assignment(stmt).is_some() && asked_parameter::can_be_asked(cx, value) && asked_parameter::may_be_parameter(cx, value);
-    (may_be_one() && !is_asked()).then(|| mark(cx, stmt, value))
+    (may_be_one() && !is_asked()).then(|| held(cx, stmt, value).unwrap_or_else(|| mark(cx, stmt, value)))
+}
+
+/// The mark of a statement that stores a parameter which another module holds, or a new one: `self.w = w if w is not None else nn.Parameter(t)`.
+pub(super) fn held<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
+    given_value::is_given_held_parameter(cx, value).then(|| {
+        let value = cx.snippet(value);
+        let reason = format!(
+            "`{value}` may be a parameter that another module holds: stored here, too, MLX would train it as a second one, or not at all"
+        );
+        let help = "use `compat.tie_weights(module, target, source)` on a module that holds both";
+        StmtClaim::todo(Finding::todo(codes::TIED_WEIGHT, stmt.range(), reason).help(help))
+    })
 }
 
 /// The same of attributes among several targets: `self.scale, self.shift = self.make(n)`.

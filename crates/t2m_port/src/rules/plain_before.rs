@@ -3,18 +3,22 @@
 
 use t2m_semantic::{ClassId, FileId, Kind};
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{Node, TextRange};
+use t2m_syntax::{Node, TextRange, node};
 
+use super::last_name;
 use super::module_array::holds_tensors;
 use super::set_outside::is_called_model;
 use crate::cx::Cx;
-use crate::receiver;
 use crate::survey::{Sort, Store};
+use crate::{receiver, views};
 
 /// Of `object.name = nn.Parameter(...)`, which stands at `at`.
 pub(super) fn may_be_plain<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str, at: Node<'a>) -> bool {
     let is_own = receiver::self_class(cx, object).is_some();
     let is_plain = |class: ClassId| stores_tensor(cx, class, name, at) || !is_own && is_buffer(cx, class, name);
+    if is_deleted_above(cx, object, name, at) {
+        return true;
+    }
     match receiver::class_of(cx, object) {
         Some(class) => receiver::family(cx, class).any(is_plain),
         None if matches!(cx.kind(object), Kind::Unknown | Kind::Module) => {
@@ -22,6 +26,36 @@ pub(super) fn may_be_plain<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str, a
         }
         None => false,
     }
+}
+
+/// `del self.scale` in front of `self.scale = ...`: what stood there says nothing of what the module gets.
+pub(super) fn is_deleted_above<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str, at: Node<'a>) -> bool {
+    if !cx.text_has("del") {
+        return false;
+    }
+    let body = views::enclosing_body(cx, object);
+    let object = cx.source(object);
+    let is_it =
+        |expr: &ast::Expr| matches!(expr, ast::Expr::Attribute(own) if own.attr.as_str() == name && cx.source(&*own.value) == object);
+    let mut found = false;
+    node::statements(body, &mut |stmt| {
+        if stmt.range().end() > at.range().start() {
+            return;
+        }
+        found |= match stmt {
+            ast::Stmt::Delete(deleted) => deleted.targets.iter().any(is_it),
+            ast::Stmt::Expr(statement) => match &*statement.value {
+                // `delattr(self, "scale")`
+                ast::Expr::Call(call) => match &call.args[..] {
+                    [of, key] => last_name(&call.func) == Some("delattr") && cx.source(of) == object && receiver::string(key) == Some(name),
+                    _ => false,
+                },
+                _ => false,
+            },
+            _ => false,
+        };
+    });
+    found
 }
 
 fn is_buffer(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {

@@ -1,6 +1,6 @@
 //! What shares the memory of a parameter by other ways than its name: the tensor that it was made of, and what is gathered from `parameters()`.
 
-use t2m_syntax::ast;
+use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
 use super::kept_parameter::{DEPTH, is_own_place, memory_of, parameters_of, root};
@@ -38,24 +38,54 @@ pub(super) fn of_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Ex
     if !cx.text_has("Parameter(") {
         return None;
     }
-    let ast::Expr::Name(name) = seen(cx, value)? else { return None };
+    let name = seen(cx, value).and_then(ast::Expr::as_name_expr).map(|name| name.id.as_str());
+    // `self.start = e`, where the parameter is made of `self.start`
+    let place = receiver::assignment(stmt)
+        .map(|(place, _)| place)
+        .filter(|place| is_own_place(cx, place) && receiver::parameter(cx.facts, value).is_none());
     let body = views::enclosing_body(cx, value);
-    if views::bindings(body, &name.id).len() > 1 {
-        return None;
-    }
+    let bindings = name.map_or_else(Vec::new, |name| views::bindings(body, name));
+    let is_it = |data: &'a ast::Expr| match data {
+        ast::Expr::Name(_) => name.is_some_and(|name| views::is_same_name(data, name)),
+        data => place.is_some_and(|place| cx.source(place) == cx.source(data) && is_read_again(cx, place, data)),
+    };
+    // What is bound between the two is another tensor.
+    let is_bound_between = |other: &ast::Stmt| {
+        let (one, other) = (stmt.range(), other.range());
+        let (from, to) = (one.start().min(other.start()), one.start().max(other.start()));
+        bindings.len() > 1 && bindings.iter().any(|(_, bound)| from <= bound.range().start() && bound.range().start() < to)
+    };
     let mut found = None;
     node::statements(body, &mut |other| {
         if found.is_none()
             && !std::ptr::eq(other, stmt)
             && let Some(made) = stored(cx, other)
             && let Some((call, _)) = receiver::parameter(cx.facts, made)
-            && receiver::argument(call, 0, "data").is_some_and(|data| views::is_same_name(data, &name.id))
+            && receiver::argument(call, 0, "data").and_then(|data| seen(cx, data)).is_some_and(is_it)
+            && !is_bound_between(other)
             && runs_with(cx, stmt, other)
         {
             found = Some(made);
         }
     });
     found.filter(|made| made.is_call_expr())
+}
+
+/// Whether the class reads an attribute for more than the parameter that is made of it.
+fn is_read_again<'a>(cx: &Cx<'a>, place: &'a ast::Expr, data: &'a ast::Expr) -> bool {
+    let class = cx.ancestors(Node::Expr(place)).find(|up| matches!(up, Node::Stmt(ast::Stmt::ClassDef(_))));
+    let mut found = false;
+    if let Some(class) = class {
+        class.walk(&mut |node| {
+            if let Node::Expr(read @ ast::Expr::Attribute(attribute)) = node {
+                found |= attribute.ctx.is_load()
+                    && !std::ptr::eq(read, data)
+                    && cx.source(read) == cx.source(place)
+                    && !views::is_metadata(cx, read);
+            }
+        });
+    }
+    found
 }
 
 /// What a statement gives a module: `self.w = nn.Parameter(e)`, `self.register_parameter("w", nn.Parameter(e))`.
@@ -75,6 +105,7 @@ fn seen<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let value = storage::owner(cx, value);
     match value {
         ast::Expr::Name(_) => Some(value),
+        ast::Expr::Attribute(_) if is_own_place(cx, value) => Some(value),
         ast::Expr::Attribute(read) if VIEWS.attributes.contains(read.attr.as_str()) => seen(cx, &read.value),
         ast::Expr::Call(call) => match &*call.func {
             ast::Expr::Attribute(method) if VIEWS.methods.contains(method.attr.as_str()) => seen(cx, &method.value),

@@ -30,6 +30,13 @@ fn stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if let Some(claim) = wrapped_again(cx, stmt, target, value) {
         return Some(claim);
     }
+    // A choice makes one of its own, unless the caller's is held elsewhere.
+    if (value.is_if_exp_expr() || value.is_bool_op_expr())
+        && receiver::self_class(cx, &target.value).is_some_and(|class| receiver::makes_modules(cx, class))
+        && let Some(claim) = parameter_or_tensor::held(cx, stmt, value)
+    {
+        return Some(claim);
+    }
     let Some((class, argument)) = takes_argument(cx, stmt, target, value) else { return computed(cx, stmt, target, value) };
     if cx.kind(value) == Kind::Parameter {
         let reason = format!("`{argument}` is a parameter of another module: stored here, too, MLX would train it as a second one");

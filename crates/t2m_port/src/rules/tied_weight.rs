@@ -6,7 +6,7 @@ use t2m_syntax::{Node, Piece, Prec};
 
 use super::handed_parameter::{self, Handed};
 use super::set_by_name::is_option;
-use super::{Hook, Rule, kept_parameter, taken_weight, tied_parts};
+use super::{Hook, Rule, kept_parameter, made_parameter, taken_weight, tied_parts};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -17,7 +17,7 @@ use crate::{receiver, storage, views};
 pub(super) const RULE: Rule = Rule { name: "tied-weight", doc: include_str!("tied_weight.md"), hook: Hook::Stmt(tie) };
 
 fn tie<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    if let Some(finding) = shares_memory(cx, stmt) {
+    if let Some(finding) = shares_memory(cx, stmt).or_else(|| made_parameter::found(cx, stmt)) {
         return Some(StmtClaim::todo(finding));
     }
     if let Some(claim) = several_names(cx, stmt) {
@@ -55,11 +55,16 @@ pub(super) fn tie_stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'
             Some(set_by(cx, "tie_attribute", stored.object, Piece::text(format!("\"{}\"", stored.name)), stored.value, "self"))
         }
         Source::At(place) => taken_weight::taken(cx, stmt, stored).or_else(|| tie_paths(cx, stmt, target, place)),
+        // An object that is no module keeps it.
+        Source::Gotten if is_own_of_no_module(cx, stored.object) => None,
         Source::Gotten => {
-            let root =
-                target.as_ref().map(|(root, _)| name_of(root)).filter(|root| *root == "self" || !views::is_same_name(stored.object, root));
+            let own = stored.object.is_name_expr() && is_below_self(cx, stored.object);
+            let root = if own { Some("self") } else { target.as_ref().map(|(root, _)| name_of(root)) };
+            let root = root.filter(|root| *root == "self" || !views::is_same_name(stored.object, root));
             let Some(root) = root else { return Some(StmtClaim::todo(between_modules(stmt))) };
-            Some(set_attribute(cx, stored.object, Piece::text(format!("\"{}\"", stored.name)), stored.value, root))
+            let is_open = stored.value.is_attribute_expr() && !is_parameter(&cx.kind(stored.value));
+            let helper = if is_open { "set_or_tie" } else { "set_attribute" };
+            Some(set_by(cx, helper, stored.object, Piece::text(format!("\"{}\"", stored.name)), stored.value, root))
         }
         Source::Argument(argument) => {
             let reason = format!("`{argument}` is a parameter of another module: stored here, too, MLX would train it as a second one");
@@ -69,11 +74,23 @@ pub(super) fn tie_stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'
     }
 }
 
+/// `self` in a class that makes no module.
+fn is_own_of_no_module<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
+    receiver::self_class(cx, object).is_some_and(|class| !receiver::makes_modules(cx, class))
+}
+
+/// Whether a value is a parameter that a function of the project makes.
+fn is_made_by_function<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    matches!(value, ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Function(_))))
+        && cx.kind(value) == Kind::Parameter
+}
+
 /// `self.a = self.b = nn.Parameter(w)`: the first name is the parameter's, the others are tied to it.
 fn several_names<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let ast::Stmt::Assign(assign) = stmt else { return None };
     let [first, others @ ..] = &assign.targets[..] else { return None };
-    if others.is_empty() || receiver::parameter(cx.facts, &assign.value).is_none() {
+    let is_made = is_made_by_function(cx, &assign.value);
+    if others.is_empty() || receiver::parameter(cx.facts, &assign.value).is_none() && !is_made {
         return None;
     }
     let own_name = |target: &'a ast::Expr| match target {
@@ -85,8 +102,8 @@ fn several_names<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> 
     let is_plain = |(of, attribute): &(&str, &ast::ExprAttribute)| {
         of == root && !of.is_empty() && !attribute.attr.starts_with('_') && !attribute.attr.ends_with('_')
     };
-    let is_trained =
-        receiver::parameter(cx.facts, &assign.value).is_some_and(|(call, flag)| flag.is_none() && call.range == assign.value.range());
+    let is_trained = is_made
+        || receiver::parameter(cx.facts, &assign.value).is_some_and(|(call, flag)| flag.is_none() && call.range == assign.value.range());
     if names.len() < assign.targets.len() && tied.is_empty() {
         return None;
     }
@@ -197,7 +214,18 @@ pub(super) fn source<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) 
     // What is stored as a weight and comes from where weights are, too.
     let is_parameter = is_parameter(&kind) || matches!(stored.name, "weight" | "bias") && (kind.is_unknown() || kind.is_tensor());
     match stored.value {
-        ast::Expr::Attribute(from) => may_tie(cx.facts, stored.name, stored.value, &from.attr).then(|| Source::At(path(stored.value))),
+        ast::Expr::Attribute(from) if may_tie(cx.facts, stored.name, stored.value, &from.attr) => Some(Source::At(path(stored.value))),
+        // `self.kernel = self.enc.weight` of a layer of which nothing tells
+        ast::Expr::Attribute(from) => {
+            let is_open = cx.kind(&from.value).is_unknown() || receiver::is_module(cx, &from.value);
+            let is_weight = matches!(from.attr.as_str(), "weight" | "bias") && (kind.is_unknown() || kind.is_tensor()) && is_open;
+            (is_weight
+                && matches!(&*from.value, ast::Expr::Attribute(_) | ast::Expr::Subscript(_))
+                && !stored.name.starts_with('_')
+                && is_below_self(cx, stored.object)
+                && is_below_self(cx, &from.value))
+            .then_some(Source::Gotten)
+        }
         // `getattr(self.fc, "bias")`
         ast::Expr::Call(call) if let Some((object, name)) = gets(cx, call) => {
             let is_weight = matches!(name, "weight" | "bias") && receiver::is_module(cx, object);
@@ -241,8 +269,19 @@ pub(super) fn source<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) 
                 [(_, ast::Expr::Subscript(item))] => {
                     (kind == Kind::Parameter || is_named_parameters(cx, &item.value)).then_some(Source::Gotten)
                 }
-                [(_, made)] if receiver::parameter(cx.facts, made).is_some() => {
-                    first_place(body, stmt, &name.id).map(|place| Source::At(Some(place)))
+                [(_, made)] if receiver::parameter(cx.facts, made).is_some() || is_made_by_function(cx, made) => {
+                    match first_place(body, stmt, &name.id) {
+                        Some(place) => Some(Source::At(Some(place))),
+                        // Each turn gives it to another module.
+                        None => is_given_in_turns(cx, stmt, stored.object, &name.id).then_some(Source::Gotten),
+                    }
+                }
+                // The run sees whether the module holds it already.
+                ref all @ [_, _, ..] if kind == Kind::Parameter => {
+                    let (first, _) = first_place(body, stmt, &name.id)?;
+                    let is_another =
+                        |bound: &&ast::Expr| bound.range().start() > first.range().end() && bound.range().end() < stmt.range().start();
+                    (!all.iter().any(|(_, bound)| is_another(bound))).then_some(Source::Gotten)
                 }
                 // The run sees whether the module holds it.
                 [(_, ast::Expr::IfExp(choice))] => {
@@ -294,6 +333,22 @@ fn first_place<'a>(body: &'a [ast::Stmt], stmt: &'a ast::Stmt, name: &str) -> Op
         }
     });
     first.filter(|(one, _)| !std::ptr::eq(*one, stmt)).and_then(|(_, target)| path(target))
+}
+
+/// Whether a loop around the statement binds the module anew in each turn, and not the parameter.
+fn is_given_in_turns<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, object: &'a ast::Expr, name: &str) -> bool {
+    let ast::Expr::Name(object) = object else { return false };
+    cx.ancestors(Node::Stmt(stmt)).any(|up| {
+        let Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) = up else { return false };
+        let binds = |name: &str| {
+            let mut found = false;
+            up.walk(&mut |node| {
+                found |= matches!(node, Node::Expr(ast::Expr::Name(bound)) if bound.ctx.is_store() && bound.id.as_str() == name)
+            });
+            found
+        };
+        binds(&object.id) && !binds(name)
+    })
 }
 
 /// Whether what is read of an object may be a parameter that it holds.

@@ -18,6 +18,24 @@ pub(super) fn is_registered_instead<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class:
     is_declared && is_registered(cx, class, name) && !is_registered_above(cx, stmt, class, name)
 }
 
+/// `if isinstance(t, torch.Tensor): self.register_buffer("t", t)`, `else: self.t = t`: the choice tells that it is no tensor there.
+pub(super) fn is_told<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr) -> bool {
+    let value = cx.source(value);
+    cx.ancestors(Node::Stmt(stmt)).any(|up| {
+        let Node::Stmt(ast::Stmt::If(choice)) = up else { return false };
+        let mut told = false;
+        Node::Expr(&choice.test).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node
+                && let [asked, class] = &call.args[..]
+            {
+                let asks = views::is_same_name(&call.func, "isinstance") && cx.source(class).contains("Tensor");
+                told |= asks && cx.source(asked) == value;
+            }
+        });
+        told
+    })
+}
+
 fn is_registered(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     let all = receiver::family(cx, class).flat_map(|class| cx.project_facts.class(class).methods.values());
     all.filter_map(|id| definition(cx, *id)).any(|def| {

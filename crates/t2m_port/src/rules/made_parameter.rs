@@ -1,6 +1,6 @@
 //! `net.weight = nn.Parameter(start)`, `net = Net(start)`: in PyTorch the parameter is the memory of the tensor that it is made of, and its training writes there.
 
-use t2m_semantic::Kind;
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
@@ -65,4 +65,26 @@ fn taken<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Vec<&'a ast::Expr> {
         found && views::bindings(&def.body, param).is_empty()
     };
     callee.passed(call).filter(|(param, given)| given.is_name_expr() && makes(param)).map(|(_, given)| given).collect()
+}
+
+/// Whether a value is a parameter that a function of the project makes.
+pub(super) fn is_made_by_function<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    matches!(value, ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Function(_))))
+        && cx.kind(value) == Kind::Parameter
+}
+
+/// Whether a loop around the statement binds the module anew in each turn, and not the parameter.
+pub(super) fn is_given_in_turns<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, object: &'a ast::Expr, name: &str) -> bool {
+    let ast::Expr::Name(object) = object else { return false };
+    cx.ancestors(Node::Stmt(stmt)).any(|up| {
+        let Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) = up else { return false };
+        let binds = |name: &str| {
+            let mut found = false;
+            up.walk(&mut |node| {
+                found |= matches!(node, Node::Expr(ast::Expr::Name(bound)) if bound.ctx.is_store() && bound.id.as_str() == name)
+            });
+            found
+        };
+        binds(&object.id) && !binds(name)
+    })
 }

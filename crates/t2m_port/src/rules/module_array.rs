@@ -133,7 +133,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     if !is_concerned
         && kind.is_unknown()
         && cx.entity(value).is_none()
-        && (is_deleted || buffer_in_branch::is_registered_instead(cx, stmt, class, name))
+        && (is_deleted || buffer_in_branch::is_registered_instead(cx, stmt, class, name) && !buffer_in_branch::is_told(cx, stmt, value))
     {
         return Some(with_memory(set_tensor(cx, attribute, value)));
     }

@@ -5,8 +5,9 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Piece, Prec};
 
 use super::handed_parameter::{self, Handed};
+use super::made_parameter::{self, is_given_in_turns, is_made_by_function};
 use super::set_by_name::is_option;
-use super::{Hook, Rule, kept_parameter, made_parameter, taken_weight, tied_parts};
+use super::{Hook, Rule, kept_parameter, taken_weight, tied_parts};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -77,12 +78,6 @@ pub(super) fn tie_stored<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'
 /// `self` in a class that makes no module.
 fn is_own_of_no_module<'a>(cx: &Cx<'a>, object: &'a ast::Expr) -> bool {
     receiver::self_class(cx, object).is_some_and(|class| !receiver::makes_modules(cx, class))
-}
-
-/// Whether a value is a parameter that a function of the project makes.
-fn is_made_by_function<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    matches!(value, ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Function(_))))
-        && cx.kind(value) == Kind::Parameter
 }
 
 /// `self.a = self.b = nn.Parameter(w)`: the first name is the parameter's, the others are tied to it.
@@ -333,22 +328,6 @@ fn first_place<'a>(body: &'a [ast::Stmt], stmt: &'a ast::Stmt, name: &str) -> Op
         }
     });
     first.filter(|(one, _)| !std::ptr::eq(*one, stmt)).and_then(|(_, target)| path(target))
-}
-
-/// Whether a loop around the statement binds the module anew in each turn, and not the parameter.
-fn is_given_in_turns<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, object: &'a ast::Expr, name: &str) -> bool {
-    let ast::Expr::Name(object) = object else { return false };
-    cx.ancestors(Node::Stmt(stmt)).any(|up| {
-        let Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) = up else { return false };
-        let binds = |name: &str| {
-            let mut found = false;
-            up.walk(&mut |node| {
-                found |= matches!(node, Node::Expr(ast::Expr::Name(bound)) if bound.ctx.is_store() && bound.id.as_str() == name)
-            });
-            found
-        };
-        binds(&object.id) && !binds(name)
-    })
 }
 
 /// Whether what is read of an object may be a parameter that it holds.

@@ -763,8 +763,7 @@ def named_parameters(module, prefix="", recurse=True, remove_duplicate=True):
             yield _joined(path, name), array
 
 
-def plain_names(module, *names):
-    """What `module` gets by these names from here on is neither trained nor saved: see plain_attribute."""
+def _hide_names(module, names):
     module._plain_names = module.__dict__.get("_plain_names", frozenset()).union(names)
     _keep_names(type(module))
     for name in names:
@@ -772,10 +771,17 @@ def plain_names(module, *names):
             object.__setattr__(module, name, dict.pop(module, name))
 
 
+def plain_names(module, *names):
+    """What `module` gets by these names from here on is neither trained nor saved: see plain_attribute."""
+    buffers = module.__dict__.get("_buffer_names", ())
+    # One that was deleted is a buffer no more.
+    _hide_names(module, [name for name in names if name not in buffers or name not in module and name not in module.__dict__])
+
+
 def plain_attribute(module, name, value):
     """PyTorch's `module.name = tensor`: an array, or a list of arrays, that is neither trained nor saved.
 
-    It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind.
+    It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind. A buffer of this name gets another value.
     """
     plain_names(module, name)
     setattr(module, name, value)

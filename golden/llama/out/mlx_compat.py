@@ -541,8 +541,7 @@ def _keep_names(cls):
     cls.__setattr__, cls.__getattr__ = __setattr__, __getattr__
 
 
-def plain_names(module, *names):
-    """What `module` gets by these names from here on is neither trained nor saved: see plain_attribute."""
+def _hide_names(module, names):
     module._plain_names = module.__dict__.get("_plain_names", frozenset()).union(names)
     _keep_names(type(module))
     for name in names:
@@ -550,10 +549,17 @@ def plain_names(module, *names):
             object.__setattr__(module, name, dict.pop(module, name))
 
 
+def plain_names(module, *names):
+    """What `module` gets by these names from here on is neither trained nor saved: see plain_attribute."""
+    buffers = module.__dict__.get("_buffer_names", ())
+    # One that was deleted is a buffer no more.
+    _hide_names(module, [name for name in names if name not in buffers or name not in module and name not in module.__dict__])
+
+
 def plain_attribute(module, name, value):
     """PyTorch's `module.name = tensor`: an array, or a list of arrays, that is neither trained nor saved.
 
-    It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind.
+    It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind. A buffer of this name gets another value.
     """
     plain_names(module, name)
     setattr(module, name, value)
@@ -627,7 +633,8 @@ def register_buffer(module, name, tensor, persistent=True):
         # Past `Module.__setattr__`, which would put a tuple into the module's dict.
         object.__setattr__(module, "_buffer_names", (*names, name))
     if not persistent:
-        plain_attribute(module, name, tensor)
+        _hide_names(module, (name,))
+        setattr(module, name, tensor)
         return
     key = visible_name(module, name)
     if name in module.__dict__.get("_plain_names", ()):

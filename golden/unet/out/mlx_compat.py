@@ -65,6 +65,41 @@ class _TorchModule(nn.Module, metaclass=_TorchMeta):
     __hash__ = object.__hash__
 
 
+def _keep_names(cls):
+    """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
+
+    MLX decides by the type of the value alone, so `self.name = array` would make a parameter.
+    """
+    assign, find = cls.__setattr__, cls.__getattr__
+    if getattr(assign, "keeps_names", False):
+        return
+
+    def key_of(self, name):
+        names = self.__dict__.get("_torch_names")
+        return next((key for key, torch in names.items() if torch == name), name) if names else name
+
+    def __setattr__(self, name, value):
+        if name in self.__dict__.get("_plain_names", ()):
+            object.__setattr__(self, name, value)
+        else:
+            assign(self, key_of(self, name), value)
+
+    def __getattr__(self, name):
+        key = key_of(self, name)
+        return find(self, name) if key == name else getattr(self, key)
+
+    __setattr__.keeps_names = True
+    cls.__setattr__, cls.__getattr__ = __setattr__, __getattr__
+
+
+def _hide_names(module, names):
+    module._plain_names = module.__dict__.get("_plain_names", frozenset()).union(names)
+    _keep_names(type(module))
+    for name in names:
+        if name in module:
+            object.__setattr__(module, name, dict.pop(module, name))
+
+
 class _StickySet(set):
     """A module's set of frozen names, some of which stay in it.
 
@@ -102,51 +137,6 @@ def keep_place(module, key, value):
     setattr(module, key, value)
 
 
-def _keep_names(cls):
-    """Let the names in `_plain_names` bypass the dict of an MLX module, and those in `_torch_names` stand for the entries that they have there.
-
-    MLX decides by the type of the value alone, so `self.name = array` would make a parameter.
-    """
-    assign, find = cls.__setattr__, cls.__getattr__
-    if getattr(assign, "keeps_names", False):
-        return
-
-    def key_of(self, name):
-        names = self.__dict__.get("_torch_names")
-        return next((key for key, torch in names.items() if torch == name), name) if names else name
-
-    def __setattr__(self, name, value):
-        if name in self.__dict__.get("_plain_names", ()):
-            object.__setattr__(self, name, value)
-        else:
-            assign(self, key_of(self, name), value)
-
-    def __getattr__(self, name):
-        key = key_of(self, name)
-        return find(self, name) if key == name else getattr(self, key)
-
-    __setattr__.keeps_names = True
-    cls.__setattr__, cls.__getattr__ = __setattr__, __getattr__
-
-
-def plain_names(module, *names):
-    """What `module` gets by these names from here on is neither trained nor saved: see plain_attribute."""
-    module._plain_names = module.__dict__.get("_plain_names", frozenset()).union(names)
-    _keep_names(type(module))
-    for name in names:
-        if name in module:
-            object.__setattr__(module, name, dict.pop(module, name))
-
-
-def plain_attribute(module, name, value):
-    """PyTorch's `module.name = tensor`: an array, or a list of arrays, that is neither trained nor saved.
-
-    It reads as `module.name`; MLX would make a parameter of it. Later assignments keep the kind.
-    """
-    plain_names(module, name)
-    setattr(module, name, value)
-
-
 def rename_in_mlx(module, name, key):
     """Note that what PyTorch calls `name` is the entry `key` of `module`."""
     # Past `Module.__setattr__`, which would put a dict into the module's own.
@@ -178,7 +168,8 @@ def register_buffer(module, name, tensor, persistent=True):
         # Past `Module.__setattr__`, which would put a tuple into the module's dict.
         object.__setattr__(module, "_buffer_names", (*names, name))
     if not persistent:
-        plain_attribute(module, name, tensor)
+        _hide_names(module, (name,))
+        setattr(module, name, tensor)
         return
     key = visible_name(module, name)
     if name in module.__dict__.get("_plain_names", ()):

@@ -184,9 +184,27 @@ fn may_be_off<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     if functions.is_empty() {
         return false;
     }
+    // No call names what an operator or the reading of a property runs.
+    if runs_uncalled(cx, expr) && cx.shared.switched_off(cx.project_facts).is_near(cx) {
+        return true;
+    }
     // A value is called where any module is.
     let called = if asks_as_value(cx, expr) { CALLED } else { &[] };
     cx.shared.switched_off(cx.project_facts).may_run(cx, &[functions, called.to_vec()].concat())
+}
+
+/// Whether a property, or a method that operators, indices and loops run, is around an expression.
+fn runs_uncalled<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    cx.ancestors(Node::Expr(expr)).any(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => {
+            let is_property =
+                |decorator: &ast::Expr| last_name(decorator).is_some_and(|name| matches!(name, "property" | "cached_property" | "setter"));
+            let name = def.name.as_str();
+            let is_operator = name.starts_with("__") && name.ends_with("__") && !matches!(name, "__init__" | "__new__" | "__call__");
+            is_operator || def.decorator_list.iter().any(is_property)
+        }
+        _ => false,
+    })
 }
 
 /// Whether a context of torch, or the function that makes one, is kept: a question may be asked under it.

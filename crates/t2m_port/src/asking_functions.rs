@@ -32,6 +32,8 @@ static LIBRARIES: LazyLock<Libraries> = LazyLock::new(|| read_names("callers"));
 pub(crate) enum Edge<'a> {
     Function(FunctionId),
     Name(&'a str),
+    /// What an operator runs of an object: hardly ever more than an array's own.
+    Operator(&'a str),
     /// A module, as it may be, or a function that is kept as a value.
     Object,
     /// What only the run knows: `getattr(self, name)(x)`.
@@ -43,7 +45,7 @@ impl<'a> Edge<'a> {
         match self {
             Self::Function(function) => Some(facts.function(function).name.as_str()),
             Self::Name(name) => Some(name),
-            Self::Object | Self::Anything => None,
+            Self::Operator(_) | Self::Object | Self::Anything => None,
         }
     }
 }
@@ -61,6 +63,8 @@ pub(crate) struct Callers<'a>(FxHashMap<Edge<'a>, Vec<FunctionId>>);
 pub(crate) struct Asking<'a> {
     functions: FxHashSet<FunctionId>,
     names: FxHashSet<&'a str>,
+    /// Methods that ask by themselves and run by an operator.
+    operators: FxHashSet<&'a str>,
     /// Whether a value comes to one, wherever it is called.
     by_value: bool,
 }
@@ -111,7 +115,12 @@ impl<'a> Callers<'a> {
             let line = def.class.iter().flat_map(|class| &facts.class(*class).mro);
             let overridden = line.filter_map(|class| facts.class(*class).methods.get(&def.name)).copied();
             let object = CALLED.contains(&def.name.as_str()).then_some(Edge::Object);
-            let edges = overridden.chain([function]).map(Edge::Function).chain([Edge::Name(def.name.as_str())]).chain(object);
+            // Of operators, only what asks by itself counts.
+            let operator = Some(def.name.as_str()).filter(|name| name.starts_with("__") && def.file == file && holds(def.range));
+            asking.operators.extend(operator);
+            let operator = operator.map(Edge::Operator);
+            let edges =
+                overridden.chain([function]).map(Edge::Function).chain([Edge::Name(def.name.as_str())]).chain(object).chain(operator);
             for edge in edges {
                 if followed.insert(edge) {
                     is_value |= values.hold(&edge);
@@ -145,6 +154,7 @@ impl<'a> Asking<'a> {
                 self.functions.contains(function) || overrides.any(|id| self.functions.contains(id))
             }
             Edge::Name(name) => self.names.contains(name),
+            Edge::Operator(name) => self.operators.contains(name),
             Edge::Object => self.by_value || CALLED.iter().any(|name| self.names.contains(name)),
             Edge::Anything => true,
         })
@@ -172,6 +182,7 @@ impl<'a, 's> Reader<'a, 's> {
     pub(crate) fn note(&self, within: Node<'a>, edges: &mut FxHashSet<Edge<'a>>) {
         let of_file = self.of_file;
         within.walk(&mut |node| {
+            self.operators(node, edges);
             let Node::Expr(expr) = node else { return };
             if let Some(function) = self.functions.get(&node.id()) {
                 edges.insert(Edge::Function(*function));
@@ -190,6 +201,81 @@ impl<'a, 's> Reader<'a, 's> {
         });
     }
 
+    /// The methods that an operator, an index, a loop or a `with` runs, where classes of the project have them: `w * x`, `w[0]`, `len(w)`.
+    fn operators(&self, node: Node<'a>, edges: &mut FxHashSet<Edge<'a>>) {
+        let mut run = |object: &ast::Expr, method: &'static str| {
+            let kind = self.of_file.fact(object).kind;
+            if !kind.is_unknown() && class_of(kind).is_none() || !self.shared.has_method(self.facts, method) {
+                return;
+            }
+            edges.insert(Edge::Operator(method));
+        };
+        match node {
+            Node::Expr(ast::Expr::BinOp(e)) => {
+                let (own, reflected) = names_of_operator(e.op);
+                run(&e.left, own);
+                run(&e.right, reflected);
+            }
+            Node::Stmt(ast::Stmt::AugAssign(e)) => {
+                let (own, _) = names_of_operator(e.op);
+                run(&e.target, own);
+                run(&e.target, names_in_place(e.op));
+            }
+            Node::Expr(ast::Expr::UnaryOp(e)) => match e.op {
+                ast::UnaryOp::USub => run(&e.operand, "__neg__"),
+                ast::UnaryOp::Invert => run(&e.operand, "__invert__"),
+                ast::UnaryOp::UAdd => run(&e.operand, "__pos__"),
+                ast::UnaryOp::Not => {}
+            },
+            Node::Expr(ast::Expr::Compare(e)) => {
+                for (at, op) in e.ops.iter().enumerate() {
+                    let object = if at == 0 { &*e.left } else { &e.comparators[at - 1] };
+                    match op {
+                        ast::CmpOp::Eq => run(object, "__eq__"),
+                        ast::CmpOp::NotEq => run(object, "__ne__"),
+                        ast::CmpOp::Lt => run(object, "__lt__"),
+                        ast::CmpOp::LtE => run(object, "__le__"),
+                        ast::CmpOp::Gt => run(object, "__gt__"),
+                        ast::CmpOp::GtE => run(object, "__ge__"),
+                        ast::CmpOp::In | ast::CmpOp::NotIn => run(&e.comparators[at], "__contains__"),
+                        ast::CmpOp::Is | ast::CmpOp::IsNot => {}
+                    }
+                }
+            }
+            Node::Expr(ast::Expr::Subscript(e)) => run(&e.value, if e.ctx.is_load() { "__getitem__" } else { "__setitem__" }),
+            Node::Stmt(ast::Stmt::For(e)) => run(&e.iter, "__iter__"),
+            Node::Expr(
+                ast::Expr::ListComp(ast::ExprListComp { generators, .. })
+                | ast::Expr::SetComp(ast::ExprSetComp { generators, .. })
+                | ast::Expr::DictComp(ast::ExprDictComp { generators, .. })
+                | ast::Expr::GeneratorExp(ast::ExprGeneratorExp { generators, .. }),
+            ) => generators.iter().for_each(|walk| run(&walk.iter, "__iter__")),
+            Node::Stmt(ast::Stmt::With(with)) => {
+                for item in &with.items {
+                    run(&item.context_expr, "__enter__");
+                    run(&item.context_expr, "__exit__");
+                }
+            }
+            Node::Expr(ast::Expr::Call(call)) => {
+                let method = match self.of_file.entity(&call.func) {
+                    Some(Entity::Builtin(name)) => match name.as_str() {
+                        "len" => "__len__",
+                        "abs" => "__abs__",
+                        "float" => "__float__",
+                        "int" => "__int__",
+                        "bool" => "__bool__",
+                        "next" => "__next__",
+                        "iter" | "list" | "tuple" | "sorted" | "sum" | "zip" | "enumerate" | "map" => "__iter__",
+                        _ => return,
+                    },
+                    _ => return,
+                };
+                call.args.iter().for_each(|arg| run(arg, method));
+            }
+            _ => {}
+        }
+    }
+
     /// The function of the project that a name or attribute is known to mean.
     pub(crate) fn function(&self, expr: &ast::Expr) -> Option<FunctionId> {
         let id = NodeId::from(expr);
@@ -201,6 +287,43 @@ impl<'a, 's> Reader<'a, 's> {
             return None;
         }
         self.facts.lookup_method(class_of(self.of_file.fact(&method.value).kind)?, &method.attr)
+    }
+}
+
+/// What runs by an operator: the left operand's own method, and the right one's.
+fn names_of_operator(op: ast::Operator) -> (&'static str, &'static str) {
+    match op {
+        ast::Operator::Add => ("__add__", "__radd__"),
+        ast::Operator::Sub => ("__sub__", "__rsub__"),
+        ast::Operator::Mult => ("__mul__", "__rmul__"),
+        ast::Operator::MatMult => ("__matmul__", "__rmatmul__"),
+        ast::Operator::Div => ("__truediv__", "__rtruediv__"),
+        ast::Operator::FloorDiv => ("__floordiv__", "__rfloordiv__"),
+        ast::Operator::Mod => ("__mod__", "__rmod__"),
+        ast::Operator::Pow => ("__pow__", "__rpow__"),
+        ast::Operator::LShift => ("__lshift__", "__rlshift__"),
+        ast::Operator::RShift => ("__rshift__", "__rrshift__"),
+        ast::Operator::BitAnd => ("__and__", "__rand__"),
+        ast::Operator::BitOr => ("__or__", "__ror__"),
+        ast::Operator::BitXor => ("__xor__", "__rxor__"),
+    }
+}
+
+fn names_in_place(op: ast::Operator) -> &'static str {
+    match op {
+        ast::Operator::Add => "__iadd__",
+        ast::Operator::Sub => "__isub__",
+        ast::Operator::Mult => "__imul__",
+        ast::Operator::MatMult => "__imatmul__",
+        ast::Operator::Div => "__itruediv__",
+        ast::Operator::FloorDiv => "__ifloordiv__",
+        ast::Operator::Mod => "__imod__",
+        ast::Operator::Pow => "__ipow__",
+        ast::Operator::LShift => "__ilshift__",
+        ast::Operator::RShift => "__irshift__",
+        ast::Operator::BitAnd => "__iand__",
+        ast::Operator::BitOr => "__ior__",
+        ast::Operator::BitXor => "__ixor__",
     }
 }
 

@@ -10,7 +10,7 @@ use crate::callee::callees;
 use crate::cx::Cx;
 use crate::unread_base::is_unread;
 use crate::view_names::VIEWS;
-use crate::{fresh_values, in_place, passed_flags, reached, receiver, rules, storage, views};
+use crate::{fresh_values, in_place, passed_flags, reached, receiver, rules, same_object, storage, views};
 
 /// Whether a detached value stays without a gradient where it is written. In `x.exp().detach().data` the inner one says so.
 pub(crate) fn keeps_stop<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> bool {
@@ -25,16 +25,32 @@ fn is_last_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> b
 
 /// `d` of `d.detach()` where the function has computed `d` itself, of whatever it is given: only tensors are detached.
 pub(crate) fn is_computed_here<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a ast::Expr) -> bool {
-    let ast::Expr::Name(name) = value else { return false };
+    is_computed(cx, value, DEEPEST) && expr.is_call_expr()
+}
+
+/// How many functions that give back what they are given are followed.
+const DEEPEST: usize = 3;
+
+/// `d` of `d = x - y`, and of `d = same(x - y)`
+fn is_computed<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
+    let Some(next) = depth.checked_sub(1) else { return false };
+    let is_given_back = |call: &'a ast::ExprCall| same_object::given_argument(cx, call).is_some_and(|given| is_computed(cx, given, next));
+    let name = match value {
+        ast::Expr::Name(name) => name,
+        ast::Expr::Call(call) => return is_given_back(call),
+        _ => return false,
+    };
     let kind = cx.kind(value);
-    if !expr.is_call_expr() || !kind.is_unknown() && !kind.is_tensor() || receiver::is_parameter_around(cx, value, &name.id) {
+    if !kind.is_unknown() && !kind.is_tensor() || receiver::is_parameter_around(cx, value, &name.id) {
         return false;
     }
+    let is_own = |bound: &'a ast::Expr| match bound {
+        ast::Expr::BinOp(_) => fresh_values::is_fresh(cx, bound),
+        ast::Expr::Call(call) => is_given_back(call),
+        _ => false,
+    };
     let bound = views::bindings(views::enclosing_body(cx, value), &name.id);
-    !bound.is_empty()
-        && bound.into_iter().all(|(node, bound)| {
-            matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && matches!(bound, ast::Expr::BinOp(_)) && fresh_values::is_fresh(cx, bound)
-        })
+    !bound.is_empty() && bound.into_iter().all(|(node, bound)| matches!(node, Node::Stmt(ast::Stmt::Assign(_))) && is_own(bound))
 }
 
 /// Whether a name is bound to what is detached of values that the function computes: `w = d.detach()`.
@@ -73,7 +89,12 @@ fn gives_own<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     if !callees.is_empty() {
         return callees.into_iter().all(|callee| {
             let flags = passed_flags::of_call(cx, callee, call, &passed_flags::constant);
-            aliases::summary(cx, callee.function, flags, DEEPEST_CALL).returned.is_empty()
+            let summary = aliases::summary(cx, callee.function, flags, DEEPEST_CALL);
+            // `same(x * 2)` gives what is computed where it stands.
+            let is_own_argument = |alias: &aliases::Alias| {
+                !alias.is_part() && callee.numbered(call).any(|(param, arg)| alias.is_of_parameter(param) && is_own(cx, arg))
+            };
+            summary.returned.iter().all(is_own_argument)
         });
     }
     if receiver::is_module(cx, &call.func) {

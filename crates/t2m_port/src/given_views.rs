@@ -63,7 +63,7 @@ pub(crate) fn item<'a>(cx: &Cx<'a>, item: &'a ast::ExprSubscript) -> Option<&'a 
 }
 
 /// `halves` of `halves = lambda t: (t[:, :2], t[:, 2:])`
-fn lambda<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<&'a ast::ExprLambda> {
+pub(crate) fn lambda<'a>(cx: &Cx<'a>, func: &'a ast::Expr) -> Option<&'a ast::ExprLambda> {
     let ast::Expr::Name(name) = func else { return None };
     cx.text_has("lambda").then(|| cx.only_assignment(&name.id))??.value.as_lambda_expr()
 }

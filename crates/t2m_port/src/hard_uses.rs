@@ -38,7 +38,17 @@ pub(crate) fn has_hard_parameters<'a>(cx: &Cx<'a>, operand: &'a ast::Expr) -> bo
 
 /// A parameter, a layer or a model.
 fn is_trained<'a>(cx: &Cx<'a>, place: &'a ast::Expr) -> bool {
-    let kind = cx.kind(place);
+    // What the class keeps there, where the place itself does not say.
+    let kept = || match place {
+        ast::Expr::Attribute(read) => {
+            receiver::self_class(cx, &read.value).map(|class| cx.project_facts.lookup_attr(class, &read.attr).kind)
+        }
+        _ => None,
+    };
+    let kind = match cx.kind(place) {
+        Kind::Unknown => kept().unwrap_or(Kind::Unknown),
+        kind => kind,
+    };
     // Dropout has nothing to train.
     if matches!(kind, Kind::Layer(name) if is_stateless(name.as_static())) {
         return false;

@@ -5,9 +5,11 @@ use t2m_semantic::Entity;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextSize, node};
 
+use crate::aliases::{self, DEEPEST_CALL};
+use crate::callee::callees;
 use crate::cx::Cx;
 use crate::storage::{self, Returned};
-use crate::{held_tensors, held_views, receiver, views};
+use crate::{given_views, held_tensors, held_views, passed_flags, receiver, views};
 
 /// A target, the name whose object it is bound to, and where.
 type Pair<'a> = (&'a ast::Expr, &'a ast::Expr, TextSize);
@@ -123,6 +125,24 @@ fn same<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
         },
         _ => None,
     }
+}
+
+/// `y` of `same(y)`, `self.keep(y)` and `f(y)`, where a function of the project, or a lambda, gives back what it is given, at least where a condition holds.
+pub(crate) fn given_argument<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Option<&'a ast::Expr> {
+    if let Some(lambda) = given_views::lambda(cx, &call.func) {
+        let at = |body: &ast::Expr| lambda.args.args.iter().position(|arg| views::is_same_name(body, &arg.def.arg));
+        let given = match &*lambda.body {
+            ast::Expr::IfExp(choice) => at(&choice.body).or_else(|| at(&choice.orelse)),
+            body => at(body),
+        };
+        return given.and_then(|at| call.args.get(at));
+    }
+    callees(cx, call).into_iter().find_map(|callee| {
+        let flags = passed_flags::of_call(cx, callee, call, &passed_flags::constant);
+        let summary = aliases::summary(cx, callee.function, flags, DEEPEST_CALL);
+        let is_same = |param: usize| summary.returned.iter().any(|alias| alias.is_of_parameter(param) && !alias.is_part());
+        callee.numbered(call).find(|(param, _)| is_same(*param)).map(|(_, arg)| arg)
+    })
 }
 
 fn is_bound_between(body: &[ast::Stmt], name: &str, after: TextSize, before: TextSize) -> bool {

@@ -27,6 +27,8 @@ struct Called<'a> {
     names: FxHashSet<&'a str>,
     /// A statement switches them for whatever follows.
     anywhere: bool,
+    /// A block or a function switches them.
+    switches: bool,
 }
 
 impl<'a> SwitchedOff<'a> {
@@ -44,6 +46,13 @@ impl<'a> SwitchedOff<'a> {
             }
         }
         Self { files }
+    }
+
+    /// Whether a file near this one switches gradients off anywhere.
+    pub(crate) fn is_near(&self, cx: &Cx<'a>) -> bool {
+        self.files
+            .iter()
+            .any(|(file, called)| cx.shared.are_connected(cx.project_facts, *file, cx.id) && (called.anywhere || called.switches))
     }
 
     /// Whether one of some functions of a file may run where gradients are off.
@@ -133,6 +142,7 @@ impl<'a> Found<'a, '_> {
     }
 
     fn calls(&mut self, facts: &FileFacts, body: &'a [ast::Stmt]) {
+        self.called.switches = true;
         self.called.names.extend(called_in((self.facts, self.shared), facts, body));
     }
 }

@@ -15,6 +15,7 @@ use crate::kept_casts;
 use crate::member_views;
 use crate::other_holders;
 use crate::receiver;
+use crate::same_object;
 use crate::storage::{self, Returned};
 use crate::turn_values::used_after;
 use crate::view_names::VIEWS;
@@ -102,12 +103,12 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
     Some(base_of(cx, inner, casts).unwrap_or_else(|| given_back(cx, inner)))
 }
 
-/// `x` of `nn.Identity()(x)`, the same tensor; any other expression is what it is.
+/// `x` of `nn.Identity()(x)` and of `same(x)`, the same tensor; any other expression is what it is.
 fn given_back<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
     let ast::Expr::Call(call) = expr else { return expr };
     let is_same = cx.qualified(&call.func).is_none()
         && receiver::layer(cx, &call.func).is_some_and(|layer| VIEWS.same_layers.contains(layer.as_static()));
-    call.args.first().filter(|_| is_same).map_or(expr, |given| given_back(cx, given))
+    call.args.first().filter(|_| is_same).or_else(|| same_object::given_argument(cx, call)).map_or(expr, |given| given_back(cx, given))
 }
 
 /// `list(x.chunk(2))`: the same views in another container.
@@ -209,6 +210,14 @@ fn used_base<'a>(
         let is_other_name = || matches!(value, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_));
         if is_view && bases.is_empty() && bound.replaces() && is_other_name() && !is_fresh(cx, value) {
             bases.push(value);
+        }
+        // `z = same(y)` in front of `w = z.detach()`
+        if is_view
+            && bases.is_empty()
+            && bound.replaces()
+            && let ast::Expr::Call(call) = value
+        {
+            bases.extend(same_object::given_argument(cx, call));
         }
         for base in bases {
             match base {

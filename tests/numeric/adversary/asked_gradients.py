@@ -379,3 +379,72 @@ def behind_a_function(m, x):
 def under(m, x):
     runner = RunsNet(m)
     return [step(x) for step in (runner.one, runner.all)]
+
+
+# What an operator, an index, a loop, a `with` or the reading of a property runs asks as well.
+class Weighted:
+    def __init__(self, w):
+        self.w = w
+
+    @property
+    def value(self):
+        return self.w * 3 if torch.is_grad_enabled() else self.w * 5
+
+    def __mul__(self, x):
+        return self.w * x * (3 if torch.is_grad_enabled() else 5)
+
+    def __getitem__(self, k):
+        return self.w[k] * (3 if torch.is_grad_enabled() else 5)
+
+    def __len__(self):
+        return 3 if torch.is_grad_enabled() else 5
+
+    def __enter__(self):
+        self.k = 3 if torch.is_grad_enabled() else 5
+        return self
+
+    def __exit__(self, *args):
+        return False
+
+
+# run by_property(x) | x=f32[3]
+def by_property(x):
+    w = Weighted(x)
+    with torch.no_grad():
+        a = w.value
+    return a, w.value
+
+
+# run by_operators(x) | x=f32[3]
+def by_operators(x):
+    w = Weighted(x)
+    with torch.no_grad():
+        a = w * x
+    with torch.no_grad():
+        b = w[0]
+    with torch.no_grad():
+        n = len(w)
+    return a, b, n, w * x, w[0], len(w)
+
+
+# run by_context(x) | x=f32[3]
+def by_context(x):
+    w = Weighted(x)
+    with torch.no_grad():
+        with w as v:
+            a = v.k
+    with w as v:
+        b = v.k
+    return x * a, x * b
+
+
+def parts(x):
+    yield x * (3 if torch.is_grad_enabled() else 5)
+    yield x * (7 if torch.is_grad_enabled() else 11)
+
+
+# run by_generator(x) | x=f32[3]
+def by_generator(x):
+    with torch.no_grad():
+        a = list(parts(x))
+    return a, list(parts(x))

@@ -1,4 +1,5 @@
 """Detached values that are written afterwards. Where nobody else holds the memory, the gradient stays away, whoever takes it: a criterion out of a dictionary, too."""
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -367,3 +368,130 @@ class Renaming(nn.Module):
 
 def held_by_view(x):
     return Renaming()(x)
+
+
+# Who holds the memory by what a call, a tuple or a function of its own holds sees the write.
+# run HeldInTuple()(x) | x=f32[5,4] | grad=x | todo
+class HeldInTuple(nn.Module):
+    def forward(self, x):
+        d = x * 2
+        hs = [(d, 1)]
+        w = d.detach()
+        w += 1
+        return (hs[0][0] * x).sum() + (w * x).sum()
+
+
+# run HeldByCall()(x) | x=f32[5,4] | grad=x | todo
+class HeldByCall(nn.Module):
+    def forward(self, x):
+        d = x * 2
+        hs = dict(a=d)
+        w = d.detach()
+        w += 1
+        return (hs["a"] * x).sum() + (w * x).sum()
+
+
+# run HeldByUpdate()(x) | x=f32[5,4] | grad=x | todo
+class HeldByUpdate(nn.Module):
+    def forward(self, x):
+        hs = {}
+        d = x * 2
+        hs.update(d=d)
+        w = d.detach()
+        w += 1
+        return (hs["d"] * x).sum() + (w * x).sum()
+
+
+# run HeldByFunction()(x) | x=f32[5,4] | grad=x | todo
+class HeldByFunction(nn.Module):
+    def forward(self, x):
+        d = x * 2
+
+        def scale(v):
+            return d * v
+
+        w = d.detach()
+        w += 1
+        return scale(x).sum() + (w * x).sum()
+
+
+# run HeldBySetattr()(x) | x=f32[5,4] | grad=x | todo
+class HeldBySetattr(nn.Module):
+    def forward(self, x):
+        d = x * 2
+        object.__setattr__(self, "d", d)
+        w = d.detach()
+        w += 1
+        return (self.d * x).sum() + (w * x).sum()
+
+
+@dataclass
+class State:
+    d: torch.Tensor
+    n: int = 0
+
+
+# run HeldByObject()(x) | x=f32[5,4] | grad=x | todo
+class HeldByObject(nn.Module):
+    def forward(self, x):
+        d = x * 2
+        s = replace(State(x * 1), d=d)
+        w = d.detach()
+        w += 1
+        return (s.d * x).sum() + (w * x).sum()
+
+
+# run GivenBack()(x) | x=f32[5,4] | grad=x | todo
+class GivenBack(nn.Module):
+    def __init__(self, half=False):
+        super().__init__()
+        self.half = half
+
+    def keep(self, v):
+        if self.half:
+            return v / 2
+        return v
+
+    def forward(self, x):
+        y = x * 2
+        w = self.keep(y).detach()
+        w += 1
+        return (w * x).sum() + (y * x).sum()
+
+
+# run GivenBackByName()(x) | x=f32[5,4] | grad=x | todo
+class GivenBackByName(nn.Module):
+    def keep(self, v):
+        return v
+
+    def forward(self, x):
+        y = x * 2
+        z = self.keep(y)
+        w = z.detach()
+        w += 1
+        return (w * x).sum() + (y * x).sum()
+
+
+# Near by: what is written is computed anew, or nobody reads the other name again.
+# run NobodyElse()(x) | x=f32[5,4] | grad=x
+class NobodyElse(nn.Module):
+    def keep(self, v):
+        return v
+
+    def halved(self, v):
+        return v / 2
+
+    def forward(self, x):
+        w = self.keep(x * 2).detach()
+        w += 1
+        y = x * 2
+        v = self.halved(y).detach()
+        v.mul_(2)
+        state = {}
+        b = state["b"] = torch.clone(x).detach()
+        b.mul_(0.5)
+        d = x * 3
+        n = dict(n=d.shape)
+        u = (d * 1).detach()
+        u += 1
+        return (w * x).sum() + (y * x).sum() + (v * x).sum() + (b * x).sum() + (d * u).sum() * len(n)

@@ -236,3 +236,29 @@ class SoftBeside(Base):
 # run fit(SoftBeside, x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
 def kept_and_compared():
     return None
+
+
+class Deep(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))
+        self.scores = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+        self.soft = nn.Sequential(nn.Linear(3, 2))
+        self.a = nn.Linear(3, 2)
+        fill(self)
+
+    def forward(self, x):
+        s = self.scores(x)
+        return self.a(x) * (self.gate(x) > 0) * F.one_hot(s.argmax(-1), 2) * self.soft(x)
+
+
+# run deep_gates(x) | x=f32[12,3] | tol=1e-3 | weights=own | check=kind
+def deep_gates(x):
+    m = Deep()
+    opt = optim.SGD(m.parameters(), 0.05, momentum=0.9, weight_decay=0.1)
+    for part in x.split(3):
+        opt.zero_grad()
+        loss = m(part).pow(2).sum()
+        loss.backward()
+        opt.step()
+    return weights(m)

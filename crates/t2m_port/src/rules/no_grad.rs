@@ -27,6 +27,8 @@ use crate::reached::{
 };
 use crate::{open_functions, receiver, storage, views};
 
+mod builtin_calls;
+pub(super) mod handed_on;
 pub(super) mod made_before;
 
 use made_before::Made;
@@ -80,7 +82,8 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         let is_kept = !region.is_on_the_way && changes && target.is_attribute_expr();
         is_kept || is_used_outside(cx, &region, target) || changed().is_some_and(|tensor| is_used_outside(cx, &region, tensor))
     };
-    if !targets.is_empty() && !targets.iter().any(|target| is_read(target)) {
+    let is_handed = || targets.iter().any(|target| handed_on::is_handed_on(cx, &region, target));
+    if !targets.is_empty() && !targets.iter().any(|target| is_read(target)) && !is_handed() {
         return None;
     }
     // `y = h` is `h` itself, with its gradient.
@@ -361,7 +364,9 @@ pub(super) fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
             ast::Expr::Constant(_) | ast::Expr::JoinedStr(_) | ast::Expr::Compare(_) | ast::Expr::Lambda(_) => None,
             ast::Expr::Dict(dict) if dict.values.is_empty() => None,
             ast::Expr::List(list) if list.elts.is_empty() => None,
-            ast::Expr::Call(call) if matches!(cx.entity(&call.func), Some(Entity::Builtin(_))) => None,
+            ast::Expr::Call(call) if let Some(Entity::Builtin(name)) = cx.entity(&call.func) => {
+                builtin_calls::gives_computed(cx, name.as_str(), call).then_some(Wrapper::Tree)
+            }
             ast::Expr::Call(call) if is_stopped(call) || last_name(&call.func).is_some_and(|name| OF_STRINGS.contains(&name)) => None,
             _ => Some(Wrapper::Tree),
         },

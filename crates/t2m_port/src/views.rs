@@ -100,15 +100,16 @@ fn base_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, casts: bool) -> Option<&'a ast:
         ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => member_views::owner(cx, expr)?,
         _ => return None,
     };
-    Some(base_of(cx, inner, casts).unwrap_or_else(|| given_back(cx, inner)))
+    Some(base_of(cx, inner, casts).unwrap_or_else(|| given_back(cx, inner, storage::detached(cx, expr).is_some())))
 }
 
-/// `x` of `nn.Identity()(x)` and of `same(x)`, the same tensor; any other expression is what it is.
-fn given_back<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
+/// `x` of `nn.Identity()(x)`, the same tensor, and of `same(x).detach()`, where a function may give it back; any other expression is what it is.
+fn given_back<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, by_functions: bool) -> &'a ast::Expr {
     let ast::Expr::Call(call) = expr else { return expr };
     let is_same = cx.qualified(&call.func).is_none()
         && receiver::layer(cx, &call.func).is_some_and(|layer| VIEWS.same_layers.contains(layer.as_static()));
-    call.args.first().filter(|_| is_same).or_else(|| same_object::given_argument(cx, call)).map_or(expr, |given| given_back(cx, given))
+    let by_function = || by_functions.then(|| same_object::given_argument(cx, call)).flatten();
+    call.args.first().filter(|_| is_same).or_else(by_function).map_or(expr, |given| given_back(cx, given, by_functions))
 }
 
 /// `list(x.chunk(2))`: the same views in another container.

@@ -447,26 +447,26 @@ class GivenBack(nn.Module):
         super().__init__()
         self.half = half
 
-    def keep(self, v):
+    def handed_back(self, v):
         if self.half:
             return v / 2
         return v
 
     def forward(self, x):
         y = x * 2
-        w = self.keep(y).detach()
+        w = self.handed_back(y).detach()
         w += 1
         return (w * x).sum() + (y * x).sum()
 
 
 # run GivenBackByName()(x) | x=f32[5,4] | grad=x | todo
 class GivenBackByName(nn.Module):
-    def keep(self, v):
+    def handed_back(self, v):
         return v
 
     def forward(self, x):
         y = x * 2
-        z = self.keep(y)
+        z = self.handed_back(y)
         w = z.detach()
         w += 1
         return (w * x).sum() + (y * x).sum()
@@ -475,17 +475,17 @@ class GivenBackByName(nn.Module):
 # Near by: what is written is computed anew, or nobody reads the other name again.
 # run NobodyElse()(x) | x=f32[5,4] | grad=x
 class NobodyElse(nn.Module):
-    def keep(self, v):
+    def handed_back(self, v):
         return v
 
-    def halved(self, v):
+    def cut_in_two(self, v):
         return v / 2
 
     def forward(self, x):
-        w = self.keep(x * 2).detach()
+        w = self.handed_back(x * 2).detach()
         w += 1
         y = x * 2
-        v = self.halved(y).detach()
+        v = self.cut_in_two(y).detach()
         v.mul_(2)
         state = {}
         b = state["b"] = torch.clone(x).detach()

@@ -105,18 +105,18 @@ kept = Kept()
 
 class Functions(nn.Module):
     @torch.no_grad()
-    def gathered(self, x):
+    def taken_in(self, x):
         h = x * 2
         return dict(h=h, x=x), [h, x], (h, h.shape[0])
 
     @torch.no_grad()
-    def rows(self, x):
+    def given_rows(self, x):
         rows = [x * 2]
         rows.append(x * 3)
         return tuple(rows), list(rows), len(rows)
 
     @torch.no_grad()
-    def parts(self, x):
+    def shared_parts(self, x):
         out, keep = {}, []
         for k in range(2):
             out[k] = x * (k + 2)
@@ -126,36 +126,36 @@ class Functions(nn.Module):
         return d
 
     @torch.no_grad()
-    def changed(self, x):
+    def added_to(self, x):
         t = x * x
         return dict(a=t, b=t.add_(1))
 
     @torch.no_grad()
-    def yielded(self, x):
+    def one_by_one(self, x):
         for k in range(2):
             h = x * k
             yield h
             yield dict(h=h, k=x * 3)
 
     @torch.no_grad()
-    def doubled(self, x):
+    def twice_over(self, x):
         return tuple([x * x, x * 2]), dict({"x": x * 3})
 
-    def block(self, x):
+    def in_block(self, x):
         with torch.no_grad():
             h = x * 4
             return dict(h=h, n=3)
 
     def forward(self, x):
         y = x * 2
-        d, l, t = self.gathered(y)
-        r, s, n = self.rows(y)
-        p = self.parts(y)
-        c = self.changed(y)
-        a, b, e, f = self.yielded(y)
-        g, i = self.doubled(y)
+        d, l, t = self.taken_in(y)
+        r, s, n = self.given_rows(y)
+        p = self.shared_parts(y)
+        c = self.added_to(y)
+        a, b, e, f = self.one_by_one(y)
+        g, i = self.twice_over(y)
         parts = [d["h"], d["x"], *l, t[0], *r, s[1] * n, *p["keep"], p["out"][1], c["a"], c["b"], a, b["h"], b["k"], e, f["h"], *g, i["x"]]
-        return weighted([*parts, self.block(y)["h"]], x)
+        return weighted([*parts, self.in_block(y)["h"]], x)
 
 
 # run functions(x) | x=f32[4,3] | grad=x
@@ -183,14 +183,14 @@ class Switched(nn.Module):
         super().__init__()
         self.on = on
 
-    def features(self, x):
+    def switched_features(self, x):
         with torch.set_grad_enabled(self.on):
             f = x * 2
             d = dict(f=f, g=f * 2)
         return d
 
     def forward(self, x):
-        d = self.features(x)
+        d = self.switched_features(x)
         return weighted([d["f"], d["g"]], x)
 
 

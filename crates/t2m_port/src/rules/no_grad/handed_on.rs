@@ -15,7 +15,7 @@ use crate::{receiver, views};
 const DEEPEST: usize = 3;
 
 /// Functions of Python that give what they are given, in another container or one by one.
-const GATHERING: &[&str] = &["dict", "tuple", "list", "set", "frozenset", "zip", "sorted", "reversed", "enumerate", "iter", "next"];
+const GATHERING: &[&str] = &["dict", "tuple", "list", "set", "frozenset", "zip", "sorted", "reversed", "enumerate"];
 
 /// Whether a call gives its arguments on as they are.
 pub(in crate::rules) fn gathers<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {

@@ -333,7 +333,7 @@ impl<'c, 'a> Source<'c, 'a> {
             }
             _ => match views::shared(self.cx, value) {
                 // A view of what a comprehension takes out of another tensor: `[row.view(-1) for row in x]`
-                Some(base) if self.is_item_of_comprehension(base) => self.value(base, None, found),
+                Some(base) if self.is_item_of_comprehension(base) => Source { tensors: true, ..self }.value(base, None, found),
                 Some(base) if !self.explicit || views::is_explicit(self.cx, value) || self.cx.kind(base).is_tensor() => {
                     found.push(base);
                     // `rows[0][1]`, `rows.pop()[1]`: a view of what stands in the container.

@@ -128,6 +128,11 @@ fn kept_in<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<Kept<'a>> {
                 found.extend(base.map(|(view, (base, is_certain))| Kept { at: stmt, view, base, is_item: true, is_certain }));
             });
             for (target, value) in held_views::stored(stmt).filter(|(_, _, is_items)| !is_items).map(|(target, value, _)| (target, value)) {
+                let items = written_items(value).into_iter().flatten().filter(|_| !target.is_tuple_expr());
+                for (view, item) in items.filter_map(|item| Some((own(target)?, item))) {
+                    let base = base_in(cx, method, item).filter(|(base, _)| *base != Base::Attribute(view));
+                    found.extend(base.map(|(base, is_certain)| Kept { at: stmt, view, base, is_item: true, is_certain }));
+                }
                 for view in targets(target) {
                     let viewed = viewed(cx, value);
                     // `self.h, self.c = self.state`
@@ -140,6 +145,15 @@ fn kept_in<'a>(cx: &Cx<'a>, class: &'a ast::StmtClassDef) -> Vec<Kept<'a>> {
         });
     }
     found
+}
+
+/// `x[0]` and `x[1]` of `[x[0], x[1]]` and of `{"a": x[0], "b": x[1]}`
+fn written_items(value: &ast::Expr) -> Option<&[ast::Expr]> {
+    match value {
+        ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => Some(elts),
+        ast::Expr::Dict(e) => Some(&e.values),
+        _ => None,
+    }
 }
 
 /// What a value may be a view of, and whether it is one for certain.

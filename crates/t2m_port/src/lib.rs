@@ -105,6 +105,7 @@ mod switched_off;
 mod taken_names;
 mod taken_views;
 pub mod template;
+mod tensor_uses;
 mod tensors_around;
 mod told_lists;
 mod turn_values;

@@ -9,7 +9,7 @@ use crate::aliases::{self, DEEPEST_CALL};
 use crate::callee::callees;
 use crate::cx::Cx;
 use crate::storage::{self, Returned};
-use crate::{given_views, held_tensors, held_views, passed_flags, receiver, views};
+use crate::{given_views, held_tensors, held_views, kept_casts, passed_flags, receiver, views};
 
 /// A target, the name whose object it is bound to, and where.
 type Pair<'a> = (&'a ast::Expr, &'a ast::Expr, TextSize);
@@ -27,6 +27,16 @@ pub(crate) fn names_of_memory<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a 
     let before = at.range().start();
     let mut pairs = pairs(cx, body, before);
     pairs.extend(pairs_of_memory(cx, body, before));
+    // `x` and `a` of `[fill(x) for x in (a, b)]`
+    for up in cx.ancestors(Node::Expr(at)) {
+        if let Node::Expr(
+            ast::Expr::ListComp(ast::ExprListComp { generators, .. }) | ast::Expr::GeneratorExp(ast::ExprGeneratorExp { generators, .. }),
+        ) = up
+        {
+            let walked = generators.iter().flat_map(|walk| held_tensors::walked(cx, &walk.target, &walk.iter));
+            pairs.extend(walked.map(|(target, item)| (target, storage::owner(cx, item), item.end())));
+        }
+    }
     connected(cx, body, name, before, &pairs)
 }
 
@@ -81,7 +91,8 @@ fn id(name: &ast::Expr) -> &str {
     name.as_name_expr().map_or("", |name| &name.id)
 }
 
-/// `d` and `x` of `d = x.detach()`, `m` and `self.m` of `m = self.m`, `t` and `a` of `for t in [a, b]`, which may still be running.
+/// `d` and `x` of `d = x.detach()`, `m` and `self.m` of `m = self.m`, `y` and `x` of `y = x.float()`, `t` and `a` of `t = pair[0]` and of `for t in [a, b]`,
+/// which may still be running.
 fn pairs_of_memory<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> Vec<Pair<'a>> {
     let mut found = Vec::new();
     node::statements(body, &mut |stmt| match stmt {
@@ -93,11 +104,22 @@ fn pairs_of_memory<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> 
             let stored = held_views::stored(stmt).filter(|(_, _, is_items)| !is_items);
             let of =
                 |value: &'a ast::Expr| Some(storage::owner(cx, value)).filter(|of| of.is_attribute_expr() || !std::ptr::eq(*of, value));
-            found.extend(stored.filter_map(|(target, value, _)| of(value).map(|of| (target, of, of.end()))));
+            for (target, value, _) in stored {
+                found.extend(of(value).or_else(|| cast_of(cx, value)).map(|of| (target, of, of.end())));
+                if let ast::Expr::Subscript(item) = value {
+                    found.extend(held_tensors::at_key(cx, item, value).into_iter().map(|of| (target, of, value.end())));
+                }
+            }
         }
         _ => {}
     });
     found
+}
+
+/// What a cast gives where it changes nothing: `x` of `x.float()`.
+fn cast_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+    let kept = kept_casts::kept(cx, value).map(|(tensor, _)| tensor);
+    kept.or_else(|| views::shared(cx, value).filter(|_| views::base(cx, value).is_none()))
 }
 
 /// Targets and the names whose object they are bound to, in front of a place.

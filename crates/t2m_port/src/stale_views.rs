@@ -176,10 +176,19 @@ fn is_stored_between<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], base: &'a ast::Expr
 /// Where a write has happened: the value of `x[0] = v` is read in front of it.
 fn end_of_write<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> TextSize {
     match cx.statement(at) {
+        // `y = fill(x) + row.sum()`: the call has written when the rest is read.
+        Some(ast::Stmt::Assign(assign)) if assign.value.range().contains_range(at.range()) => end_of_call(cx, at),
+        Some(ast::Stmt::AugAssign(assign)) if assign.value.range().contains_range(at.range()) => end_of_call(cx, at),
         Some(ast::Stmt::Assign(assign)) if assign.targets.len() == 1 && !assign.targets[0].is_tuple_expr() => assign.range.end(),
         Some(ast::Stmt::AugAssign(assign)) => assign.range.end(),
         _ => at.range().end(),
     }
+}
+
+/// The end of the call whose argument `at` is.
+fn end_of_call<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> TextSize {
+    let call = cx.ancestors(Node::Expr(at)).find(|up| matches!(up, Node::Expr(ast::Expr::Call(_))));
+    call.map_or(at.range().end(), |call| call.range().end())
 }
 
 /// Whether a place behind `at` stands in a branch that is taken instead of that of `at`: `if ...: x[0] = 1` and `else: use(view)`.

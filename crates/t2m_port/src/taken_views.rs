@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use t2m_syntax::ast::{self, Ranged};
-use t2m_syntax::{TextRange, node};
+use t2m_syntax::{Node, TextRange, node};
 
 use crate::cx::Cx;
-use crate::{held_views, placed};
+use crate::{held_views, placed, views};
 
 /// What a statement puts views of one tensor into.
 pub(crate) struct Taken<'a> {
@@ -34,6 +34,17 @@ pub(crate) fn of_body<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt]) -> Rc<ByBase<'a>> 
         node::statements(body, &mut |stmt| of_statement(cx, stmt, &mut found));
         found
     })
+}
+
+/// Whether neither the function around `at` nor one around that takes any view.
+pub(crate) fn are_none<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
+    let mut is_taken = !of_body(cx, views::enclosing_body(cx, at)).is_empty();
+    for up in cx.scopes(at) {
+        if let Node::Stmt(ast::Stmt::FunctionDef(def)) = up {
+            is_taken = is_taken || !of_body(cx, &def.body).is_empty();
+        }
+    }
+    !is_taken
 }
 
 fn of_statement<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, found: &mut ByBase<'a>) {

@@ -291,6 +291,10 @@ fn lost<'a>(cx: &Cx<'a>, target: &'a ast::Expr, augmented: bool) -> Option<Findi
             owner @ ast::Expr::Attribute(kept) if receiver::class_of(cx, &kept.value).is_some() && may_be_tensor(&cx.kind(owner)) => {
                 in_place::lost_write(cx, target, owner)
             }
+            // `self.rows[0] += 1` of `self.rows = [x[0], x[1]]`
+            owner @ ast::Expr::Attribute(_) if augmented && cx.kind(target).is_unknown() && held_views::is_container(cx, owner) => {
+                in_place::lost_write(cx, target, target)
+            }
             // `box.corner[0] = 1`, where the property gives a view
             inner @ ast::Expr::Attribute(_) if cx.kind(inner).is_unknown() && member_views::owner(cx, inner).is_some() => {
                 in_place::lost_write(cx, target, inner)

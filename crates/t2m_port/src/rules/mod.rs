@@ -372,5 +372,7 @@ pub(crate) use super_call::{is_of_torch, own_name};
 pub(crate) use training_step::{
     Holder, Switchers, TrainedModels, is_optimizer_class, norm_of_all, owner_elsewhere, passed_whole, trained_by,
 };
-pub(crate) use unported::{only_tensors_have, paths_have, tensors_have, unmapped, unported_member, unported_name, unported_tensor_call};
+pub(crate) use unported::{
+    computes, only_tensors_have, paths_have, tensors_have, unmapped, unported_member, unported_name, unported_tensor_call,
+};
 pub(crate) use weight_data::{is_own as is_own_weight, weight as weight_without_gradient};

@@ -21,6 +21,7 @@ use crate::receiver;
 use crate::stale_views;
 use crate::storage::{self, is_in_place};
 use crate::taken_views;
+use crate::tensor_uses::is_used_as_tensor;
 use crate::tensors_around::has_tensors_around;
 use crate::unknown_arrays;
 use crate::views;
@@ -86,11 +87,39 @@ pub(crate) fn stale_name<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::E
     match written {
         // `pair[0] += 1` of `pair = [x, x.T]` changes `x`.
         ast::Expr::Subscript(item) => {
-            let held = held_tensors::at_key(cx, item, at).into_iter().find_map(|held| stale_place(cx, held, at));
-            held.or_else(|| stale_place(cx, written, at))
+            let held = held_tensors::at_key(cx, item, at);
+            // `a[-1].zero_()` of what is used as a tensor
+            let owner =
+                || (held.is_empty() && cx.kind(&item.slice) != Kind::Str).then(|| stale_by_use(cx, below_unknown(cx, written), at))?;
+            held.iter().find_map(|held| stale_held(cx, held, at)).or_else(|| stale_place(cx, written, at)).or_else(owner)
         }
         written => stale_place(cx, written, at),
     }
+}
+
+/// `x` of `x[0][1]`, where nothing says what it is.
+fn below_unknown<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> &'a ast::Expr {
+    match expr {
+        ast::Expr::Subscript(item) if cx.kind(&item.value).is_unknown() => below_unknown(cx, &item.value),
+        expr => expr,
+    }
+}
+
+/// The same for what stands in a container whose item is written: `pair[0] += 1` is a change of the whole.
+fn stale_held<'a>(cx: &Cx<'a>, held: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
+    let is_number_added = || matches!(cx.statement(at), Some(ast::Stmt::AugAssign(change)) if is_added_to(cx, change, at));
+    match cx.kind(held).is_unknown() && at.is_subscript_expr() && is_number_added() {
+        true => lost_by_view(cx, held, at),
+        false => stale_place(cx, held, at),
+    }
+}
+
+/// The same for a name or an attribute of unknown kind that is a tensor by what is done with it.
+fn stale_by_use<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
+    if !cx.kind(written).is_unknown() || taken_views::are_none(cx, at) && !written.is_attribute_expr() {
+        return None;
+    }
+    lost_by_view(cx, written, at).filter(|_| is_used_as_tensor(cx, written, at))
 }
 
 /// The same for a name, an attribute or an item of a container.
@@ -103,9 +132,14 @@ fn stale_place<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Op
         || is_named() && (is_write_of_arrays(cx, at) || is_used() || is_given_tensor(cx, written, at))
         || is_kept() && is_write_of_arrays(cx, at)
         || cx.kind(written).is_unknown() && is_viewed_as_array(cx, written, at) && has_tensors_around(cx, written);
-    if !is_array {
-        return None;
+    match is_array {
+        true => lost_by_view(cx, written, at),
+        false => stale_by_use(cx, written, at),
     }
+}
+
+/// A view of the tensor `written` is read behind its change at `at`.
+fn lost_by_view<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
     let (bound, view) = match written {
         ast::Expr::Name(_) | ast::Expr::Subscript(_) => stale_views::stale_view(cx, written, at)?,
         ast::Expr::Attribute(_) => stale_views::stale_view(cx, written, at).or_else(|| kept_views::stale_view(cx, written, at))?,
@@ -190,22 +224,26 @@ fn is_write_of_arrays<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
             matches!(&*call.func, ast::Expr::Attribute(method) if cx.tables.lookup(&format!("Tensor.{}", method.attr)).any(|(row, _)| row.in_place))
         }
         // `x *= 2`, `x += 1.0`: what has items and takes a number is no list.
-        ast::Expr::Name(_) if let Some(ast::Stmt::AugAssign(change)) = cx.statement(at) => {
-            let added = cx.kind(&change.value);
-            let is_number = || matches!(added, Kind::Int | Kind::Float | Kind::Number);
-            match change.op {
-                ast::Operator::Add | ast::Operator::Mult => is_number() || added.is_tensor(),
-                // Strings are formatted.
-                ast::Operator::Mod => false,
-                _ => true,
-            }
-        }
+        ast::Expr::Name(_) if let Some(ast::Stmt::AugAssign(change)) = cx.statement(at) => is_added_to(cx, change, at),
         ast::Expr::Subscript(item) => {
             let has_slice = || matches!(&*item.slice, ast::Expr::Tuple(parts) if parts.elts.iter().any(ast::Expr::is_slice_expr));
             cx.kind(&item.slice).is_tensor() || has_slice() || is_write_below(&item.value)
         }
         _ => false,
     }
+}
+
+/// Whether an augmented assignment changes the whole of what `at` stands for as only arrays are changed: lists are added, and repeated.
+fn is_added_to<'a>(cx: &Cx<'a>, change: &'a ast::StmtAugAssign, at: &'a ast::Expr) -> bool {
+    let added = cx.kind(&change.value);
+    let is_number = || matches!(added, Kind::Int | Kind::Float | Kind::Number);
+    let is_of_arrays = match change.op {
+        ast::Operator::Add | ast::Operator::Mult => is_number() || added.is_tensor(),
+        // Strings are formatted.
+        ast::Operator::Mod => false,
+        _ => true,
+    };
+    is_of_arrays && change.target.range() == at.range()
 }
 
 /// `x.T[0] = 1`

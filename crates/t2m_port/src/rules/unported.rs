@@ -49,7 +49,7 @@ pub(crate) fn only_tensors_have(name: &str) -> bool {
 }
 
 /// A method of arrays, of whatever library, that computes with their values.
-pub(super) fn computes(name: &str) -> bool {
+pub(crate) fn computes(name: &str) -> bool {
     TENSOR.computing.contains(name)
 }
 

@@ -11,7 +11,10 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::fresh_values;
-use crate::{called_values, constructed, gathered_views, given_views, held_views, in_place, receiver, storage, views, written_arguments};
+use crate::{
+    called_values, constructed, gathered_views, given_views, held_tensors, held_views, in_place, kept_views, receiver, storage,
+    taken_views, views, written_arguments,
+};
 
 pub(super) const RULE: Rule = Rule { name: "view-argument", doc: include_str!("view_argument.md"), hook: Hook::Expr(&[Shape::Call], expr) };
 
@@ -33,7 +36,7 @@ pub(super) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         let by_value = || called_values::changed_arguments(cx, call, may_be_lost).into_iter().find_map(|arg| lost_argument(cx, call, arg));
         return kept.into_iter().find_map(|arg| lost_by_object(cx, call, arg)).or_else(by_value).map(Claim::todo);
     }
-    let changed = written_arguments::changed_arguments(cx, call, may_be_lost);
+    let changed = written_arguments::changed_arguments(cx, call, |arg| may_be_lost(arg) || is_open(cx, arg));
     let by_value =
         || called_values::passed_to_writers(cx, call).into_iter().find_map(|(arg, is_part)| lost_by_writer(cx, call, arg, is_part));
     let finding = changed.into_iter().find_map(|arg| lost_argument(cx, call, arg)).or_else(by_value);
@@ -55,6 +58,10 @@ pub(super) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 fn lost_argument<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -> Option<Finding> {
     match viewed(cx, arg) {
         Some(base) => Some(lost(cx, call, base)),
+        None if is_open(cx, arg) => {
+            let is_view = arg.as_name_expr().is_some_and(|name| views::is_bound_to_view(cx, name, arg));
+            is_view.then(|| in_place::lost_write(cx, arg, arg)).flatten().or_else(|| stale_view::stale_name(cx, arg, arg))
+        }
         None => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),
     }
 }
@@ -176,6 +183,16 @@ fn is_named_tensor<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> bool {
     matches!(arg, ast::Expr::Name(_) | ast::Expr::Attribute(_)) && cx.kind(arg).is_tensor()
         || is_given_view(cx, arg)
         || is_memory(cx, arg, DEEPEST)
+}
+
+/// What nothing is known of, or an item of a container, where views are taken of something: what the function writes to may be it.
+fn is_open<'a>(cx: &Cx<'a>, arg: &'a ast::Expr) -> bool {
+    match arg {
+        ast::Expr::Name(_) => !is_named_tensor(cx, arg) && cx.kind(arg).is_unknown() && !taken_views::are_none(cx, arg),
+        ast::Expr::Attribute(_) => cx.kind(arg).is_unknown() && kept_views::is_viewed_as_array(cx, arg, arg),
+        ast::Expr::Subscript(item) => !taken_views::are_none(cx, arg) && !held_tensors::at_key(cx, item, arg).is_empty(),
+        _ => false,
+    }
 }
 
 /// Names of names are followed so far.

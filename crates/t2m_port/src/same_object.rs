@@ -26,7 +26,7 @@ pub(crate) fn names_of_memory<'a>(cx: &Cx<'a>, name: &'a ast::ExprName, at: &'a 
     let body = views::enclosing_body(cx, at);
     let before = at.range().start();
     let mut pairs = pairs(cx, body, before);
-    pairs.extend(pairs_of_memory(cx, body, before));
+    pairs.extend(pairs_of_memory(cx, body, before, &name.id));
     // `x` and `a` of `[fill(x) for x in (a, b)]`
     for up in cx.ancestors(Node::Expr(at)) {
         if let Node::Expr(
@@ -93,7 +93,7 @@ fn id(name: &ast::Expr) -> &str {
 
 /// `d` and `x` of `d = x.detach()`, `m` and `self.m` of `m = self.m`, `y` and `x` of `y = x.float()`, `t` and `a` of `t = pair[0]` and of `for t in [a, b]`,
 /// which may still be running.
-fn pairs_of_memory<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> Vec<Pair<'a>> {
+fn pairs_of_memory<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize, written: &str) -> Vec<Pair<'a>> {
     let mut found = Vec::new();
     node::statements(body, &mut |stmt| match stmt {
         ast::Stmt::For(walk) if walk.iter.end() <= before => {
@@ -105,7 +105,9 @@ fn pairs_of_memory<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> 
             let of =
                 |value: &'a ast::Expr| Some(storage::owner(cx, value)).filter(|of| of.is_attribute_expr() || !std::ptr::eq(*of, value));
             for (target, value, _) in stored {
-                found.extend(of(value).or_else(|| cast_of(cx, value)).map(|of| (target, of, of.end())));
+                found.extend(
+                    of(value).or_else(|| cast_of(cx, value, views::is_same_name(target, written))).map(|of| (target, of, of.end())),
+                );
                 if let ast::Expr::Subscript(item) = value {
                     found.extend(held_tensors::at_key(cx, item, value).into_iter().map(|of| (target, of, value.end())));
                 }
@@ -116,10 +118,10 @@ fn pairs_of_memory<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], before: TextSize) -> 
     found
 }
 
-/// What a cast gives where it changes nothing: `x` of `x.float()`.
-fn cast_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<&'a ast::Expr> {
+/// What a cast gives where it changes nothing: `x` of `x.float()`. Who writes to one that is a copy in MLX is told so there.
+fn cast_of<'a>(cx: &Cx<'a>, value: &'a ast::Expr, is_written: bool) -> Option<&'a ast::Expr> {
     let kept = kept_casts::kept(cx, value).map(|(tensor, _)| tensor);
-    kept.or_else(|| views::shared(cx, value).filter(|_| views::base(cx, value).is_none()))
+    kept.or_else(|| views::shared(cx, value).filter(|_| !is_written && views::base(cx, value).is_none()))
 }
 
 /// Targets and the names whose object they are bound to, in front of a place.

@@ -90,6 +90,6 @@ fn is_tensors<'a>(cx: &Cx<'a>, read: &'a ast::Expr) -> bool {
 }
 
 /// Whether what has methods of arrays in the file is a tensor.
-fn has_only_tensors(cx: &Cx<'_>) -> bool {
+pub(crate) fn has_only_tensors(cx: &Cx<'_>) -> bool {
     imports_torch(cx) && !cx.text_has("numpy")
 }

@@ -11,6 +11,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::fresh_values;
+use crate::tensor_uses::has_only_tensors;
 use crate::{
     called_values, constructed, gathered_views, given_views, held_tensors, held_views, in_place, kept_views, receiver, storage,
     taken_views, views, written_arguments,
@@ -59,7 +60,8 @@ fn lost_argument<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, arg: &'a ast::Expr) -
     match viewed(cx, arg) {
         Some(base) => Some(lost(cx, call, base)),
         None if is_open(cx, arg) => {
-            let is_view = arg.as_name_expr().is_some_and(|name| views::is_bound_to_view(cx, name, arg));
+            // NumPy's views are views in the port, too.
+            let is_view = has_only_tensors(cx) && arg.as_name_expr().is_some_and(|name| views::is_bound_to_view(cx, name, arg));
             is_view.then(|| in_place::lost_write(cx, arg, arg)).flatten().or_else(|| stale_view::stale_name(cx, arg, arg))
         }
         None => in_place::lost_write(cx, arg, arg).or_else(|| stale_view::stale_name(cx, arg, arg)),

@@ -129,10 +129,11 @@ pub(super) fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'
     }
     // PyTorch's own keywords are proof of a tensor, and so is a dtype.
     let telling = call.args.iter().any(|arg| cx.kind(arg) == Kind::DType)
-        || call
-            .keywords
-            .iter()
-            .any(|kw| matches!(kw.arg.as_deref(), Some("dim" | "dim1" | "dim2" | "keepdim" | "non_blocking" | "memory_format")));
+        || call.keywords.iter().any(|kw| match kw.arg.as_deref() {
+            Some("dim" | "dim1" | "dim2" | "keepdim" | "non_blocking" | "memory_format") => true,
+            Some("dtype") => cx.kind(&kw.value) == Kind::DType,
+            _ => false,
+        });
     match telling || row.evidence == Evidence::Nothing || fact.evidence >= row.evidence {
         true => Receiver::Tensor,
         false if is_no_tensor_by_test(cx, receiver) => Receiver::Other,

@@ -4,7 +4,9 @@ use t2m_semantic::{ClassId, FunctionId};
 use t2m_syntax::ast;
 use t2m_syntax::{Node, node};
 
+use super::last_name;
 use crate::cx::Cx;
+use crate::survey::Sort;
 use crate::{receiver, storage, views};
 
 /// Through how many methods that others call a registration is followed.
@@ -15,7 +17,7 @@ const DEPTH: usize = 3;
 pub(super) fn is_registered_instead<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, name: &str) -> bool {
     let survey = &cx.shared.survey;
     let is_declared = receiver::family(cx, class).any(|class| survey.declared(class, name).is_some());
-    is_declared && is_registered(cx, class, name) && !is_registered_above(cx, stmt, class, name)
+    is_declared && is_registered(cx, class, name) && !is_always_registered(cx, stmt, class, name, Sort::Buffer)
 }
 
 /// `if isinstance(t, torch.Tensor): self.register_buffer("t", t)`, `else: self.t = t`: the choice tells that it is no tensor there.
@@ -50,20 +52,21 @@ fn is_registered(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
 fn definition<'a>(cx: &Cx<'a>, id: FunctionId) -> Option<&'a ast::StmtFunctionDef> {
     let function = cx.project_facts.function(id);
     let source = &cx.project.file(function.file).source;
-    if !source.text.contains("register_buffer") && !source.text.contains("super()") {
+    if !["register_buffer", "Parameter(", "super()"].iter().any(|made| source.text.contains(made)) {
         return None;
     }
     storage::function_at(&source.suite, function.range)
 }
 
-fn is_registered_above<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, name: &str) -> bool {
-    let search = Search { cx, class, name };
+/// Whether the object has it where the statement is run, whatever the run chooses; a parameter may come behind the statement, too.
+pub(super) fn is_always_registered<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, class: ClassId, name: &str, sort: Sort) -> bool {
+    let search = Search { cx, class, name, sort };
     let mut below = Node::Stmt(stmt);
     for up in cx.ancestors(below) {
         let Node::Stmt(up) = up else { continue };
         for suite in node::suites(up) {
             if let Some(at) = suite.iter().position(|stmt| below.is(Node::Stmt(stmt)))
-                && search.always(&suite[..at], class, DEPTH)
+                && (search.always(&suite[..at], class, DEPTH) || sort == Sort::Parameter && search.always(&suite[at + 1..], class, DEPTH))
             {
                 return true;
             }
@@ -85,6 +88,7 @@ struct Search<'c, 'a> {
     cx: &'c Cx<'a>,
     class: ClassId,
     name: &'c str,
+    sort: Sort,
 }
 
 impl<'a> Search<'_, 'a> {
@@ -95,9 +99,10 @@ impl<'a> Search<'_, 'a> {
         for stmt in suite {
             let found = match stmt {
                 ast::Stmt::Expr(statement) => match &*statement.value {
-                    ast::Expr::Call(call) => registers(call, self.name) || self.registers_in(call, owner, depth),
+                    ast::Expr::Call(call) => self.registers(call) || self.registers_in(call, owner, depth),
                     _ => false,
                 },
+                stmt if self.sort == Sort::Parameter && self.makes_parameter(stmt) => true,
                 ast::Stmt::With(with) => !with.items.iter().any(|item| may_swallow(&item.context_expr)) && always(&with.body),
                 ast::Stmt::If(choice) => always(&choice.body) && always(&choice.orelse),
                 _ => false,
@@ -110,6 +115,19 @@ impl<'a> Search<'_, 'a> {
             }
         }
         false
+    }
+
+    fn registers(&self, call: &ast::ExprCall) -> bool {
+        match self.sort {
+            Sort::Buffer => registers(call, self.name),
+            Sort::Parameter => calls_with(call, "register_parameter", self.name),
+        }
+    }
+
+    /// `self.f = nn.Parameter(t)`
+    fn makes_parameter(&self, stmt: &'a ast::Stmt) -> bool {
+        let Some((ast::Expr::Attribute(target), ast::Expr::Call(call))) = receiver::assignment(stmt) else { return false };
+        target.attr.as_str() == self.name && views::is_same_name(&target.value, "self") && last_name(&call.func) == Some("Parameter")
     }
 
     /// `self.set_up(t)` and `super().__init__()`
@@ -155,6 +173,10 @@ fn may_leave(stmt: &ast::Stmt) -> bool {
 
 /// `self.register_buffer("t", t)`
 fn registers(call: &ast::ExprCall, name: &str) -> bool {
-    matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "register_buffer")
+    calls_with(call, "register_buffer", name)
+}
+
+fn calls_with(call: &ast::ExprCall, method: &str, name: &str) -> bool {
+    matches!(&*call.func, ast::Expr::Attribute(called) if called.attr.as_str() == method)
         && receiver::argument(call, 0, "name").and_then(receiver::string) == Some(name)
 }

@@ -120,6 +120,7 @@ mod parallel_keys;
 mod parallel_wrapper;
 mod parameter;
 mod parameter_check;
+mod parameter_in_branch;
 mod parameter_or_tensor;
 mod places;
 mod plain_before;

@@ -10,8 +10,8 @@ use super::plain_before::{is_deleted_above, may_be_plain};
 use super::set_outside::is_set_outside;
 use super::several_targets::{hidden_targets, plain_names};
 use super::{
-    Hook, Rule, asked_parameter, buffer_in_branch, function_values, hook_module, kept_parameter, parameter_or_tensor, set_by_name,
-    stored_argument, summed,
+    Hook, Rule, asked_parameter, buffer_in_branch, function_values, hook_module, kept_parameter, parameter_in_branch, parameter_or_tensor,
+    set_by_name, stored_argument, summed,
 };
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -77,6 +77,13 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return Some(claim);
     }
     let name = attribute.attr.as_str();
+    if parameter_in_branch::is_plain_here(cx, attribute, value) {
+        let claim = parameter_or_tensor::found(cx, stmt, value).unwrap_or_else(|| plain_attribute(cx, attribute, value));
+        return Some(match kept_parameter::found(cx, stmt) {
+            Some(finding) => claim.finding(finding),
+            None => claim,
+        });
+    }
     let Some(class) = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class)) else {
         let is_deleted = || holds_tensors(&cx.kind(value)) && is_deleted_above(cx, object, name, Node::Stmt(stmt));
         return (is_set_outside(cx, object, name, value) || is_deleted()).then(|| helper(cx, "set_tensor", attribute, value, &[]));
@@ -238,7 +245,10 @@ fn chosen_buffer<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast
 fn chosen_parameter<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
     let ast::Expr::IfExp(choice) = value else { return None };
     receiver::self_class(cx, &target.value).filter(|class| receiver::makes_modules(cx, *class))?;
-    let is_plain = |branch: &'a ast::Expr| receiver::parameter(cx.facts, branch).is_none() && holds_tensors(&cx.kind(branch));
+    let is_plain = |branch: &'a ast::Expr| {
+        receiver::parameter(cx.facts, branch).is_none()
+            && (holds_tensors(&cx.kind(branch)) || parameter_in_branch::is_plain_here(cx, target, branch))
+    };
     let (body, orelse) = (&*choice.body, &*choice.orelse);
     if !(receiver::parameter(cx.facts, body).is_some() && is_plain(orelse)
         || is_plain(body) && receiver::parameter(cx.facts, orelse).is_some())
@@ -336,8 +346,12 @@ fn call<'a>(
     flags: &[(&str, &'a ast::Expr)],
 ) -> (Vec<Piece<'a>>, Uses) {
     // Where the value may be a parameter, the helper asks.
-    let is_asked = helper == "plain_attribute" && asked_parameter::may_be_parameter(cx, value);
-    call_with(cx, if is_asked { "set_tensor" } else { helper }, target, vec![Piece::Expr(value, Prec::Test)], flags)
+    let helper = match helper {
+        "plain_attribute" if asked_parameter::may_be_parameter(cx, value) => "set_tensor",
+        "plain_attribute" if parameter_in_branch::is_plain_here(cx, target, value) => "set_member",
+        helper => helper,
+    };
+    call_with(cx, helper, target, vec![Piece::Expr(value, Prec::Test)], flags)
 }
 
 fn call_with<'a>(

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use t2m_semantic::tables::read_names;
-use t2m_semantic::{Entity, Kind};
+use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
@@ -131,7 +131,11 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     if keeps {
         return without_gradients(cx, &computed);
     }
+    // What is taken apart may be a tuple, unless its text says that it is none.
+    let is_apart = targets.iter().any(|target| target.is_tuple_expr());
+    let may_be_tuple = is_apart && value.is_call_expr() && cx.fact(value).evidence < Evidence::Constructed;
     let (text, uses) = match (wrapper(cx, value)?, region.switch) {
+        (_, None) if may_be_tuple => cx.member(Module::Compat, "stop_gradient"),
         (Wrapper::Array, None) => cx.member(Module::Core, "stop_gradient"),
         (Wrapper::Tree, None) => cx.member(Module::Compat, "stop_gradient"),
         (_, Some(_)) => cx.member(Module::Compat, "with_gradient_if"),

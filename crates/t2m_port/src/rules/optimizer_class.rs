@@ -12,6 +12,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
+use crate::rows;
 
 pub(super) const RULE: Rule = Rule {
     name: "optimizer-class",
@@ -79,7 +80,10 @@ fn overridden<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let reason = format!(
         "`{own}` is written for PyTorch's optimizer, with its `step`, groups and states: MLX's has `update(model, gradients)` and `apply_single`"
     );
-    class.bases.iter().any(|base| std::ptr::eq(base, expr)).then(|| Claim::todo(Finding::todo(codes::OPTIMIZER, expr.range(), reason)))
+    let is_base = class.bases.iter().any(|base| std::ptr::eq(base, expr));
+    let name = cx.qualified(expr).filter(|_| is_base)?;
+    // The class is made when the file is imported.
+    Some(rows::serve(cx, expr, name).finding(Finding::todo(codes::OPTIMIZER, expr.range(), reason)))
 }
 
 /// `Lion(model.parameters())`: its base is told whose parameters they are.

@@ -7,10 +7,11 @@ use t2m_syntax::{Node, TextRange, node};
 
 use super::last_name;
 use super::module_array::holds_tensors;
+use super::parameter_in_branch::may_stay_plain;
 use super::set_outside::is_called_model;
 use crate::cx::Cx;
 use crate::survey::{Sort, Store};
-use crate::{receiver, views};
+use crate::{receiver, storage, views};
 
 /// Of `object.name = nn.Parameter(...)`, which stands at `at`.
 pub(super) fn may_be_plain<'a>(cx: &Cx<'a>, object: &'a ast::Expr, name: &str, at: Node<'a>) -> bool {
@@ -65,15 +66,54 @@ fn is_buffer(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
 fn stores_tensor<'a>(cx: &Cx<'a>, class: ClassId, name: &str, at: Node<'a>) -> bool {
     let file = cx.project_facts.class(class).file;
     let facts = cx.project_facts.file(file);
-    cx.shared.survey.stores(class, name).iter().any(|store| match store {
+    let is_before = |put: &'a ast::Expr| file != cx.id || !excludes(cx, at, put.range());
+    let stores_known = cx.shared.survey.stores(class, name).iter().any(|store| match store {
         Store::Whole(put) => {
             receiver::parameter(facts, put).is_none()
                 && holds_tensors(&facts.fact(put).kind)
                 && !is_of_no_module(cx, file, put)
-                && (file != cx.id || !excludes(cx, at, put.range()))
+                && is_before(put)
         }
         _ => false,
-    })
+    });
+    stores_known || is_parameter(cx, class, name) && stores_open(cx, class, name).any(is_before)
+}
+
+fn is_parameter(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    receiver::family(cx, class).any(|class| cx.shared.survey.declared(class, name) == Some(Sort::Parameter))
+}
+
+/// What the class puts into the attribute of which nothing but the parameter tells that it is a tensor.
+fn stores_open<'a>(cx: &Cx<'a>, class: ClassId, name: &str) -> impl Iterator<Item = &'a ast::Expr> {
+    let own = Cx::new(cx.project, cx.project_facts, cx.tables, cx.project_facts.class(class).file, cx.shared);
+    let alone = cx.shared.survey.stores(class, name).iter().filter_map(|store| match store {
+        Store::Whole(put) => Some(*put),
+        _ => None,
+    });
+    let mut found: Vec<&'a ast::Expr> = alone.chain(stores_among_others(&own, class, name)).collect();
+    found.retain(|put| may_stay_plain(&own, class, name, put));
+    found.into_iter()
+}
+
+/// `v` of `self.f, self.g = v, v * 2`, in methods of the class.
+fn stores_among_others<'a>(cx: &Cx<'a>, class: ClassId, name: &str) -> Vec<&'a ast::Expr> {
+    let mut found = Vec::new();
+    for method in cx.project_facts.class(class).methods.values() {
+        let function = cx.project_facts.function(*method);
+        let suite = &cx.project.file(function.file).source.suite;
+        let Some(def) = storage::function_at(suite, function.range).filter(|_| function.file == cx.id) else { continue };
+        node::statements(&def.body, &mut |stmt| {
+            let ast::Stmt::Assign(assign) = stmt else { return };
+            let tuples = assign.targets.iter().filter(|target| target.is_tuple_expr());
+            let pairs = tuples.flat_map(|target| views::pairs_of(target, &assign.value));
+            found.extend(pairs.filter(|(target, _)| is_attribute(target, name)).map(|(_, put)| put));
+        });
+    }
+    found
+}
+
+fn is_attribute(target: &ast::Expr, name: &str) -> bool {
+    matches!(target, ast::Expr::Attribute(target) if target.attr.as_str() == name)
 }
 
 /// Whether a value is put into something else than a module, which only has an attribute of the same name: `cache.memory = x`.

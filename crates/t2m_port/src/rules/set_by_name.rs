@@ -7,7 +7,7 @@ use t2m_syntax::{Node, Piece, Prec};
 use super::module_array::holds_tensors;
 use super::plain_before::may_be_plain;
 use super::set_outside::is_set_outside;
-use super::{function_values, parameter_or_tensor, set_member};
+use super::{function_values, parameter_in_branch, parameter_or_tensor, set_member};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -49,6 +49,13 @@ pub(super) fn claim<'a>(cx: &Cx<'a>, at: &'a ast::Stmt) -> Option<StmtClaim<'a>>
             (helper, receiver::argument(call, 0, "data")?, flag)
         }
         None if is_renamed && cx.project_facts.is_trained(&cx.kind(value)) => ("add_module", value, None),
+        None if !begins_hidden(name)
+            && receiver::self_class(cx, object)
+                .zip(receiver::string(name))
+                .is_some_and(|(class, name)| parameter_in_branch::may_stay_plain(cx, class, name, value)) =>
+        {
+            ("set_member", value, None)
+        }
         // Nothing but a layer is called by a number.
         None if may_be_number(cx, name) && receiver::is_module(cx, object) && cx.kind(value).is_unknown() && !is_option(cx, value) => {
             ("add_module", value, None)

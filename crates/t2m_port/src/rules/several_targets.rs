@@ -7,7 +7,7 @@ use t2m_syntax::ast;
 use super::gathered::displays_tensors;
 use super::module_array::{holds_tensors, is_declared, is_in_forward, is_made_while_running};
 use super::set_outside::{is_module_outside, is_open};
-use super::{given_value, hidden_modules, hook_module, stored_argument, summed};
+use super::{given_value, hidden_modules, hook_module, parameter_in_branch, stored_argument, summed};
 use crate::claim::StmtClaim;
 use crate::cx::Cx;
 use crate::names::Module;
@@ -75,8 +75,11 @@ fn is_hidden<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, kind: &Kind, value
         let is_tensor = || holds_tensors(kind) || sounds::like_tensor(cx, cx.id, value) || displays_tensors(cx, value);
         return is_open(cx, &target.value, name) && (is_hooked || is_tensor() && is_module_outside(cx, &target.value, name));
     };
-    if name.starts_with('_') || !receiver::makes_modules(cx, class) || is_declared(cx, class, name) {
+    if name.starts_with('_') || !receiver::makes_modules(cx, class) {
         return false;
+    }
+    if is_declared(cx, class, name) {
+        return kind.is_unknown() && parameter_in_branch::may_stay_plain(cx, class, name, value);
     }
     holds_tensors(kind)
         || displays_tensors(cx, value)

@@ -7,7 +7,7 @@ use t2m_syntax::{Node, Piece, Prec};
 use super::computed_argument::is_open;
 use super::function_values::{self, Made};
 use super::module_array::is_declared;
-use super::{Hook, Rule, computed_argument, given_value, only_tensors_have, parameter_or_tensor};
+use super::{Hook, Rule, computed_argument, given_value, only_tensors_have, parameter_in_branch, parameter_or_tensor};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -105,6 +105,7 @@ fn several<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, assign: &'a ast::StmtAssign) ->
         let ast::Expr::Attribute(target) = target else { return false };
         super::module_array::stores_plain_tensor(cx, target, &cx.kind(value))
             || super::module_array::is_open_tensor(cx, target) && given_value::is_given_tensor(cx, value)
+            || parameter_in_branch::is_plain_here(cx, target, value)
             || cx.kind(value) != Kind::Parameter
                 && (takes_argument(cx, stmt, target, value).is_some_and(|(class, _)| meets_tensors(cx, class, target.attr.as_str()))
                     || is_computed(cx, target, value))

@@ -237,6 +237,16 @@ impl<'a, 'w> Surveyor<'a, 'w> {
         }
     }
 
+    /// `setattr(self, "name", value)`
+    fn set_own(&mut self, name: &'a str, value: &'a ast::Expr) {
+        for class in &self.classes {
+            self.found.classes.entry(*class).or_default().stores.entry(name).or_default().push(Store::Whole(value));
+        }
+        if let Some(sort) = made(self.of_file, value) {
+            self.declare(name, sort);
+        }
+    }
+
     /// Notes an attribute that is assigned to what may be a layer of PyTorch, unless a helper sets it there.
     fn assign(&mut self, object: &'a ast::Expr, name: &'a str) {
         let is_handled = match self.of_file.fact(object).kind {
@@ -265,6 +275,13 @@ impl<'a, 'w> Surveyor<'a, 'w> {
                 self.found.set_by_name.insert(receiver::string(attribute).unwrap_or("*"));
             }
         }
+        if let (ast::Expr::Name(function), [ast::Expr::Name(object), attribute, value]) = (&*call.func, &call.args[..])
+            && function.id.as_str() == "setattr"
+            && object.id.as_str() == "self"
+            && let Some(name) = receiver::string(attribute)
+        {
+            self.set_own(name, value);
+        }
         let ast::Expr::Attribute(method) = &*call.func else { return };
         // The critic of an actor is a network.
         let is_loss = |name: &str| sounds_like_loss(name) && !name.contains("critic");
@@ -291,6 +308,9 @@ impl<'a, 'w> Surveyor<'a, 'w> {
         };
         if let Some(name) = receiver::argument(call, 0, "name").and_then(receiver::string) {
             self.declare(name, sort);
+            if let Some(value) = receiver::argument(call, 1, "param").filter(|_| sort == Sort::Parameter) {
+                self.set_own(name, value);
+            }
         }
     }
 

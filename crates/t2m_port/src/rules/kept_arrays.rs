@@ -17,20 +17,21 @@ pub(super) const RULE: Rule = Rule { name: "kept-arrays", doc: include_str!("kep
 const WALKED: [&str; 2] = ["parameters", "named_parameters"];
 
 /// The arrays of a model that an expression gives as they are.
-struct Arrays<'a> {
-    at: &'a ast::Expr,
-    model: &'a ast::Expr,
+#[derive(Clone, Copy)]
+pub(super) struct Arrays<'a> {
+    pub(super) at: &'a ast::Expr,
+    pub(super) model: &'a ast::Expr,
     /// Views and what is detached: other arrays in MLX, which see nothing that is written into the model's own.
-    are_others: bool,
+    pub(super) are_others: bool,
 }
 
 impl<'a> Arrays<'a> {
-    fn own(at: &'a ast::Expr, model: &'a ast::Expr) -> Self {
+    pub(super) fn own(at: &'a ast::Expr, model: &'a ast::Expr) -> Self {
         Self { at, model, are_others: false }
     }
 }
 
-fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+pub(super) fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
     let (target, value) = receiver::assignment(stmt).or_else(|| put(stmt)).or_else(|| recorded(stmt))?;
     if let Some(finding) = leaf(cx, stmt, target, value) {
         return Some(StmtClaim::todo(finding));
@@ -256,7 +257,7 @@ fn given<'a>(cx: &Cx<'a>, items: &'a ast::Expr, methods: &[&str]) -> Option<&'a 
 }
 
 /// What of a value is a model's own arrays: `model.state_dict()`, `list(model.parameters())`, `model.fc.weight.data`, and displays with such items.
-fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
+pub(super) fn arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
     match value {
         ast::Expr::Dict(dict) => dict.values.iter().find_map(|item| arrays(cx, item)),
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
@@ -367,7 +368,7 @@ fn is_given_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
 }
 
 /// `net[0]`, `net.encoder.fc`
-fn is_layer<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+pub(super) fn is_layer<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     receiver::is_module(cx, expr)
         || cx.kind(expr).is_unknown()
             && match expr {
@@ -451,7 +452,7 @@ fn binds(target: &ast::Expr, name: &ast::Expr) -> bool {
 }
 
 /// The model of `model.parameters()`.
-fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, methods: &[&str]) -> Option<&'a ast::Expr> {
+pub(super) fn asked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, methods: &[&str]) -> Option<&'a ast::Expr> {
     let ast::Expr::Call(call) = expr else { return None };
     let ast::Expr::Attribute(method) = &*call.func else { return None };
     let object = &*method.value;
@@ -480,7 +481,7 @@ pub(super) fn root(expr: &ast::Expr) -> Option<&str> {
 }
 
 /// Whether the model is made in the function that keeps its arrays.
-fn is_made_here<'a>(cx: &Cx<'a>, value: &'a ast::Expr, model: &str) -> bool {
+pub(super) fn is_made_here<'a>(cx: &Cx<'a>, value: &'a ast::Expr, model: &str) -> bool {
     !views::bindings(views::enclosing_body(cx, value), model).is_empty()
 }
 
@@ -499,9 +500,21 @@ pub(super) fn is_read_after_training<'a>(
     model: &str,
     others: bool,
 ) -> bool {
+    is_read_after_training_in(cx, stmt, views::enclosing_body(cx, value), name, model, others)
+}
+
+/// The same within a body.
+pub(super) fn is_read_after_training_in<'a>(
+    cx: &Cx<'a>,
+    stmt: &'a ast::Stmt,
+    body: &'a [ast::Stmt],
+    name: &str,
+    model: &str,
+    others: bool,
+) -> bool {
     let (mut changes, mut reads): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
     let (mut loops, mut bindings): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
-    for other in views::enclosing_body(cx, value) {
+    for other in body {
         Node::Stmt(other).walk(&mut |node| match node {
             Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) => loops.push(node.range()),
             // What loads the state that was kept leaves the model with it.
@@ -522,7 +535,7 @@ pub(super) fn is_read_after_training<'a>(
             Node::Expr(value).walk(&mut |node| found |= matches!(node, Node::Expr(expr) if views::is_same_name(expr, model)));
             !found
         };
-        let all = views::bindings(views::enclosing_body(cx, value), model);
+        let all = views::bindings(body, model);
         all.iter().any(|(at, made)| matches!(at, Node::Stmt(ast::Stmt::Assign(_))) && around.contains_range(at.range()) && is_new(made))
     };
     loops.retain(|around| !is_made_in(around));
@@ -530,10 +543,11 @@ pub(super) fn is_read_after_training<'a>(
     // Ex) `state = {key: state[key] for key in names}`
     let is_bound_anew = |read: TextRange| bindings.iter().any(|bound| kept.end() <= bound.start() && bound.end() <= read.start());
     reads.retain(|read| !kept.contains_range(*read) && !is_bound_anew(*read));
-    changes.retain(|change| !kept.contains_range(*change));
+    // What the statement changes by itself comes again in the next turn.
+    changes.retain(|change| !kept.contains_range(*change) || loops.iter().any(|around| around.contains_range(kept)));
     reads.into_iter().any(|read| {
         changes.iter().any(|change| {
-            let in_order = kept.end() <= change.start() && change.start() < read.start() && !has_left(cx, value, *change, read);
+            let in_order = kept.end() <= change.start() && change.start() < read.start() && !has_left(body, *change, read);
             // A later turn of a loop reads what an earlier one has kept, or changed.
             let around = |a: TextRange, b: TextRange, out: Option<TextRange>| {
                 let is_out = |around: &TextRange| out.is_none_or(|out| !around.contains_range(out));
@@ -547,9 +561,9 @@ pub(super) fn is_read_after_training<'a>(
 }
 
 /// Whether the function is left behind a change, in a branch that does not hold the read: `if whole: model.load_state_dict(other); return`.
-fn has_left<'a>(cx: &Cx<'a>, value: &'a ast::Expr, change: TextRange, read: TextRange) -> bool {
+fn has_left(body: &[ast::Stmt], change: TextRange, read: TextRange) -> bool {
     let mut found = false;
-    node::statements(views::enclosing_body(cx, value), &mut |stmt| {
+    node::statements(body, &mut |stmt| {
         for suite in node::suites(stmt) {
             let holds = |range: TextRange| suite.iter().any(|stmt| stmt.range().contains_range(range));
             let leaves = matches!(suite.last(), Some(ast::Stmt::Return(_) | ast::Stmt::Raise(_)));
@@ -560,7 +574,7 @@ fn has_left<'a>(cx: &Cx<'a>, value: &'a ast::Expr, change: TextRange, read: Text
 }
 
 /// `loss.backward()`, `train(model, data)`, `model.load_state_dict(state)`
-fn is_change<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, model: &str, others: bool) -> bool {
+pub(super) fn is_change<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, model: &str, others: bool) -> bool {
     let Some(called) = last_name(&call.func) else { return false };
     if called == "backward" {
         return true;

@@ -62,6 +62,8 @@ mod gathered;
 mod given_state;
 mod given_value;
 mod handed_parameter;
+mod held_parameters;
+mod held_values;
 mod hard_use;
 mod hidden_modules;
 mod hidden_scores;
@@ -345,6 +347,7 @@ pub const RULES: &[Rule] = &[
     // Memory that PyTorch shares and MLX copies.
     kept_arrays::RULE,
     kept_parameter::RULE,
+    held_parameters::RULE,
     stale_view::RULE,
     complex_part::RULE,
     unread_index::RULE,

@@ -10,7 +10,7 @@ use super::plain_before::{is_deleted_above, may_be_plain};
 use super::set_outside::is_set_outside;
 use super::several_targets::{hidden_targets, plain_names};
 use super::{
-    Hook, Rule, asked_parameter, buffer_in_branch, function_values, hook_module, kept_parameter, parameter_in_branch, parameter_or_tensor,
+    Hook, Rule, asked_parameter, buffer_in_branch, function_values, held_parameters, hook_module, kept_parameter, parameter_in_branch, parameter_or_tensor,
     set_by_name, stored_argument, summed,
 };
 use crate::claim::StmtClaim;
@@ -116,7 +116,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             || given_value::may_be_given(cx, value)
     };
     // What keeps a parameter's memory is said whatever becomes of the statement.
-    let with_memory = |claim: StmtClaim<'a>| match kept_parameter::found(cx, stmt) {
+    let with_memory = |claim: StmtClaim<'a>| match kept_parameter::found(cx, stmt).or_else(|| held_parameters::finding(cx, stmt)) {
         Some(finding) => claim.finding(finding),
         None => claim,
     };

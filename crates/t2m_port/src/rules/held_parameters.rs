@@ -1,0 +1,265 @@
+//! `self.pairs = [(v, now[k]) for k, v in ...]` of `now = model.state_dict()`: whatever holds a model's parameters over a training step, however it was put together.
+//! The rules of assignments (`kept_arrays`, `kept_parameter`) speak first.
+
+use t2m_syntax::ast::{self, Ranged};
+use t2m_syntax::{Node, node};
+
+use t2m_semantic::Kind;
+
+use super::held_values::{Held, Way, given_to, held, is_lazy, puts};
+use super::kept_arrays::{self, Arrays};
+use super::{Hook, Rule, kept_parameter};
+use crate::claim::StmtClaim;
+use crate::codes;
+use crate::cx::Cx;
+use crate::finding::Finding;
+use crate::{receiver, views};
+
+pub(super) const RULE: Rule = Rule { name: "held-parameters", doc: include_str!("held_parameters.md"), hook: Hook::Stmt(stmt) };
+
+fn stmt<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
+    finding(cx, stmt).map(StmtClaim::todo)
+}
+
+/// What no rule of assignments says of a statement: rules that write it anew say so too.
+pub(super) fn finding<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
+    if !["parameters(", "state_dict(", ".weight", ".bias"].into_iter().any(|word| cx.text_has(word)) {
+        return None;
+    }
+    let (place, arrays) = found(cx, stmt)?;
+    if kept_arrays::kept(cx, stmt).is_some() || kept_parameter::found(cx, stmt).is_some() {
+        return None;
+    }
+    let (text, model) = (cx.snippet(arrays.at), cx.snippet(arrays.model));
+    let reason = format!("`{place}` keeps `{text}`: in PyTorch it changes as the model is trained, in MLX it stays what it is here");
+    let help = format!("copy it in the original if this state is meant, or ask `{model}` again where it is read");
+    Some(Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help(help))
+}
+
+/// What a statement keeps, and where.
+fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
+    match stmt {
+        ast::Stmt::Assign(assign) => {
+            let all = assign.targets.iter().flat_map(|target| views::pairs_of(target, &assign.value));
+            all.into_iter().find_map(|(target, value)| assigned(cx, stmt, target, value))
+        }
+        ast::Stmt::AnnAssign(assign) => assigned(cx, stmt, &assign.target, assign.value.as_deref()?),
+        ast::Stmt::FunctionDef(def) => default(cx, stmt, def),
+        _ => None,
+    }
+    .or_else(|| put(cx, stmt))
+    .or_else(|| hooked(cx, stmt))
+    .or_else(|| named(cx, stmt))
+}
+
+fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr, value: &'a ast::Expr) -> Option<(String, Arrays<'a>)> {
+    match target {
+        ast::Expr::Attribute(place) if !is_lazy(value) => in_attribute(cx, place, value, &held(cx, value)?).map(|found| (cx.snippet(target), found)),
+        ast::Expr::Name(_) | ast::Expr::Tuple(_) | ast::Expr::List(_) if cx.may_change_models() => {
+            // Taking them apart asks for them.
+            if target.is_name_expr() && is_lazy(value) {
+                return None;
+            }
+            let held = held(cx, value)?;
+            let mut places = Vec::new();
+            Node::Expr(target).walk(&mut |node| places.extend(match node {
+                Node::Expr(place @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) => Some(place),
+                _ => None,
+            }));
+            places.into_iter().find_map(|place| {
+                let name = place.as_name_expr()?;
+                let arrays = read_later(cx, stmt, value, &name.id, &given_to(target, &held, &name.id)?)?;
+                Some((name.id.to_string(), arrays))
+            })
+        }
+        _ => None,
+    }
+}
+
+/// What a name keeps that is read behind a step, by itself or by a function that reads it when it is called.
+fn read_later<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, name: &str, held: &Held<'a>) -> Option<Arrays<'a>> {
+    let body = views::enclosing_body(cx, value);
+    held.all().into_iter().find(|arrays| {
+        let Some(model) = kept_arrays::root(arrays.model) else { return false };
+        let is_read = |name: &str| kept_arrays::is_read_after_training_in(cx, stmt, body, name, model, arrays.are_others);
+        is_read(name) || readers(body, name).into_iter().any(is_read)
+    })
+}
+
+/// The functions within a body that read one of its names.
+fn readers<'a>(body: &'a [ast::Stmt], name: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for stmt in body {
+        let (own, function) = match stmt {
+            ast::Stmt::FunctionDef(def) => (def.name.as_str(), Node::Stmt(stmt)),
+            _ => match receiver::assignment(stmt) {
+                Some((ast::Expr::Name(own), function @ ast::Expr::Lambda(_))) => (own.id.as_str(), Node::Expr(function)),
+                _ => continue,
+            },
+        };
+        let mut reads = false;
+        function.walk(&mut |node| reads |= matches!(node, Node::Expr(expr @ ast::Expr::Name(read)) if read.ctx.is_load() && views::is_same_name(expr, name)));
+        if reads {
+            found.push(own);
+        }
+    }
+    found
+}
+
+/// What an attribute keeps: it is there to be read later.
+fn in_attribute<'a>(cx: &Cx<'a>, place: &'a ast::ExprAttribute, value: &'a ast::Expr, held: &Held<'a>) -> Option<Arrays<'a>> {
+    if place.attr.as_str() == "data" {
+        return None;
+    }
+    let own_module = receiver::self_class(cx, &place.value).is_some_and(|class| receiver::makes_modules(cx, class));
+    let is_class = receiver::is_module_class(cx, &place.value);
+    if !own_module && !is_class && kept_arrays::is_layer(cx, &place.value) {
+        return None;
+    }
+    // Of one array the rules of tied weights and of memory speak.
+    if own_module && matches!(held, Held::Array(_)) {
+        return None;
+    }
+    held.all().into_iter().find(|arrays| {
+        let is_around = kept_arrays::root(arrays.model).is_some_and(|root| !kept_arrays::is_made_here(cx, value, root));
+        is_around && !is_copy(cx, arrays.model)
+    })
+}
+
+/// `self.ema` beside `self.ema = copy.deepcopy(model)`, which no optimizer trains.
+fn is_copy<'a>(cx: &Cx<'a>, model: &'a ast::Expr) -> bool {
+    let ast::Expr::Attribute(own) = model else { return false };
+    let class = cx.ancestors(Node::Expr(model)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::ClassDef(class)) => Some(class),
+        _ => None,
+    });
+    let mut found = false;
+    node::statements(class.map_or(&[][..], |class| &class.body[..]), &mut |stmt| {
+        if let Some((ast::Expr::Attribute(target), made)) = receiver::assignment(stmt)
+            && target.attr == own.attr
+        {
+            found |= cx.source(made).contains("deepcopy(");
+        }
+    });
+    found
+}
+
+/// `ps.append((n, p))`, `self.kept[k] = state[k]`, `best.update(state=model.state_dict())`
+fn put<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
+    puts(stmt).into_iter().find_map(|(place, item, way)| {
+        if way != Way::All && is_lazy(item) {
+            return None;
+        }
+        let container = match place {
+            ast::Expr::Subscript(item) => &*item.value,
+            place => place,
+        };
+        let kind = cx.kind(container);
+        let is_told = matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Seq(_) | Kind::Tuple(_) | Kind::Other);
+        let is_display = |name: &ast::ExprName| {
+            let body = views::enclosing_body(cx, item);
+            views::bindings(body, &name.id).into_iter().any(|(_, made)| {
+                matches!(made, ast::Expr::List(_) | ast::Expr::Dict(_) | ast::Expr::Set(_) | ast::Expr::Tuple(_))
+                    || matches!(made, ast::Expr::Call(call) if matches!(super::last_name(&call.func), Some("list" | "dict" | "set" | "OrderedDict" | "defaultdict" | "deque")))
+            })
+        };
+        let text = || cx.snippet(place);
+        match container {
+            ast::Expr::Name(name) if cx.may_change_models() && (is_told || kind.is_unknown() && is_display(name)) => {
+                read_later(cx, stmt, item, &name.id, &held(cx, item)?).map(|arrays| (text(), arrays))
+            }
+            ast::Expr::Attribute(place) if is_told || kind.is_unknown() && way != Way::All => {
+                in_attribute(cx, place, item, &held(cx, item)?).map(|arrays| (text(), arrays))
+            }
+            _ => None,
+        }
+    })
+}
+
+/// `model.register_forward_hook(lambda m, i, o: o + w.sum())`: the hook lives as long as the module.
+fn hooked<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
+    let call = match stmt {
+        ast::Stmt::Expr(statement) => statement.value.as_call_expr(),
+        _ => receiver::assignment(stmt).and_then(|(_, value)| value.as_call_expr()),
+    }?;
+    let ast::Expr::Attribute(method) = &*call.func else { return None };
+    if !method.attr.starts_with("register_") || !method.attr.ends_with("hook") {
+        return None;
+    }
+    let hook = call.args.first()?;
+    let held = held(cx, hook).filter(|held| matches!(held, Held::Object(_)))?;
+    let is_own = receiver::self_class(cx, kept_parameter::root(&method.value)).is_some();
+    let arrays = match is_own {
+        true => held.all().into_iter().next()?,
+        false => read_later(cx, stmt, hook, kept_arrays::root(&method.value)?, &held)?,
+    };
+    Some((cx.snippet(hook), arrays))
+}
+
+/// `def penalty(w=model.weight)`
+fn default<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, def: &'a ast::StmtFunctionDef) -> Option<(String, Arrays<'a>)> {
+    if !cx.may_change_models() {
+        return None;
+    }
+    let body = cx.ancestors(Node::Stmt(stmt)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(around)) => Some(&around.body[..]),
+        _ => None,
+    });
+    let body = body.unwrap_or(&cx.file.suite);
+    let all = def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs);
+    all.filter_map(|arg| arg.default.as_deref()).filter(|value| !is_lazy(value)).find_map(|value| {
+        let arrays = held(cx, value)?.all().into_iter().find(|arrays| {
+            kept_arrays::root(arrays.model)
+                .is_some_and(|model| kept_arrays::is_read_after_training_in(cx, stmt, body, &def.name, model, arrays.are_others))
+        })?;
+        Some((def.name.to_string(), arrays))
+    })
+}
+
+/// `(kept := model.state_dict())`
+fn named<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
+    if !cx.may_change_models() || !cx.text_has(":=") {
+        return None;
+    }
+    let mut all = Vec::new();
+    let mut collect = |node: Node<'a>| {
+        node.walk(&mut |node| all.extend(match node {
+            Node::Expr(ast::Expr::NamedExpr(named)) => Some(named),
+            _ => None,
+        }));
+    };
+    match stmt {
+        ast::Stmt::If(branch) => collect(Node::Expr(&branch.test)),
+        ast::Stmt::While(turn) => collect(Node::Expr(&turn.test)),
+        stmt if node::suites(stmt).is_empty() => collect(Node::Stmt(stmt)),
+        _ => {}
+    }
+    all.into_iter().filter(|named| !is_lazy(&named.value)).find_map(|named| {
+        let name = named.target.as_name_expr()?;
+        let held = held(cx, &named.value)?;
+        // What is below the statement's own test comes behind it.
+        let body = views::enclosing_body(cx, &named.value);
+        let arrays = held.all().into_iter().find(|arrays| {
+            kept_arrays::root(arrays.model).is_some_and(|model| {
+                let mut reads = false;
+                for other in body.iter().filter(|other| !other.range().contains_range(named.range)) {
+                    reads |= !views::reads(std::slice::from_ref(other), &name.id).is_empty();
+                }
+                let mut changes = false;
+                node::statements(body, &mut |inner| changes |= stmt.range().contains_range(inner.range()) && trains(cx, inner, model));
+                kept_arrays::is_read_after_training_in(cx, stmt, body, &name.id, model, arrays.are_others) || reads && changes
+            })
+        })?;
+        Some((name.id.to_string(), arrays))
+    })
+}
+
+fn trains<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, model: &str) -> bool {
+    let mut found = false;
+    Node::Stmt(stmt).walk(&mut |node| {
+        if let Node::Expr(ast::Expr::Call(call)) = node {
+            found |= kept_arrays::is_change(cx, call, model, false);
+        }
+    });
+    found
+}

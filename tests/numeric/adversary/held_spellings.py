@@ -62,6 +62,37 @@ def averaged_lists(m, x):
     return average.ema.weight
 
 
+# run m = nn.Linear(3, 2); averaged_unwrapped(m, x) | model=m | x=f32[4,3] | todo
+def unwrap(model):
+    return model.module if hasattr(model, "module") else model
+
+
+class AverageUnwrapped:
+    def __init__(self, model):
+        self.ema = deepcopy(model)
+        self.lists = None
+
+    def update(self, model):
+        if self.lists is None:
+            now = unwrap(model).state_dict()
+            mine, live = [], []
+            for k, v in self.ema.state_dict().items():
+                mine.append(v)
+                live.append(now[k])
+            self.lists = mine, live
+        with torch.no_grad():
+            for v, m in zip(*self.lists):
+                v.mul_(0.5).add_(m, alpha=0.5)
+
+
+def averaged_unwrapped(m, x):
+    average = AverageUnwrapped(m)
+    for _ in range(3):
+        step(m, x)
+        average.update(m)
+    return average.ema.weight
+
+
 # run m = nn.Linear(3, 2); averaged_pairs(m, x) | model=m | x=f32[4,3] | todo
 class AveragePairs:
     def __init__(self, model):
@@ -86,6 +117,8 @@ def averaged_pairs(m, x):
 class AverageAnew:
     def __init__(self, model):
         self.ema = deepcopy(model)
+        for p in self.ema.parameters():
+            p.requires_grad_(False)
         self.names = [n for n, p in model.named_parameters() if p.dim() > 1]
         self.start = [(n, p.detach().clone()) for n, p in model.named_parameters()]
         self.norms = {n: p.norm().item() for n, p in model.named_parameters()}

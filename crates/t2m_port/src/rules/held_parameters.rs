@@ -6,8 +6,9 @@ use t2m_syntax::{Node, node};
 
 use t2m_semantic::Kind;
 
-use super::held_values::{Held, Way, given_to, held, is_lazy, puts};
+use super::held_values::{Held, given_to, held};
 use super::kept_arrays::{self, Arrays};
+use super::last_name;
 use super::{Hook, Rule, kept_parameter};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -54,7 +55,9 @@ fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
 
 fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr, value: &'a ast::Expr) -> Option<(String, Arrays<'a>)> {
     match target {
-        ast::Expr::Attribute(place) if !is_lazy(value) => in_attribute(cx, place, value, &held(cx, value)?).map(|found| (cx.snippet(target), found)),
+        ast::Expr::Attribute(place) if !is_lazy(value) => {
+            in_attribute(cx, place, value, &held(cx, value)?).map(|found| (cx.snippet(target), found))
+        }
         ast::Expr::Name(_) | ast::Expr::Tuple(_) | ast::Expr::List(_) if cx.may_change_models() => {
             // Taking them apart asks for them.
             if target.is_name_expr() && is_lazy(value) {
@@ -62,10 +65,12 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr, value: 
             }
             let held = held(cx, value)?;
             let mut places = Vec::new();
-            Node::Expr(target).walk(&mut |node| places.extend(match node {
-                Node::Expr(place @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) => Some(place),
-                _ => None,
-            }));
+            Node::Expr(target).walk(&mut |node| {
+                places.extend(match node {
+                    Node::Expr(place @ (ast::Expr::Name(_) | ast::Expr::Attribute(_))) => Some(place),
+                    _ => None,
+                })
+            });
             places.into_iter().find_map(|place| {
                 let name = place.as_name_expr()?;
                 let arrays = read_later(cx, stmt, value, &name.id, &given_to(target, &held, &name.id)?)?;
@@ -80,7 +85,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr, value: 
 fn read_later<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, name: &str, held: &Held<'a>) -> Option<Arrays<'a>> {
     let body = views::enclosing_body(cx, value);
     held.all().into_iter().find(|arrays| {
-        let Some(model) = kept_arrays::root(arrays.model) else { return false };
+        let Some(model) = root(arrays.model) else { return false };
         let is_read = |name: &str| kept_arrays::is_read_after_training_in(cx, stmt, body, name, model, arrays.are_others);
         is_read(name) || readers(body, name).into_iter().any(is_read)
     })
@@ -98,7 +103,9 @@ fn readers<'a>(body: &'a [ast::Stmt], name: &str) -> Vec<&'a str> {
             },
         };
         let mut reads = false;
-        function.walk(&mut |node| reads |= matches!(node, Node::Expr(expr @ ast::Expr::Name(read)) if read.ctx.is_load() && views::is_same_name(expr, name)));
+        function.walk(&mut |node| {
+            reads |= matches!(node, Node::Expr(expr @ ast::Expr::Name(read)) if read.ctx.is_load() && views::is_same_name(expr, name))
+        });
         if reads {
             found.push(own);
         }
@@ -121,27 +128,55 @@ fn in_attribute<'a>(cx: &Cx<'a>, place: &'a ast::ExprAttribute, value: &'a ast::
         return None;
     }
     held.all().into_iter().find(|arrays| {
-        let is_around = kept_arrays::root(arrays.model).is_some_and(|root| !kept_arrays::is_made_here(cx, value, root));
-        is_around && !is_copy(cx, arrays.model)
+        let is_around = root(arrays.model).is_some_and(|root| !kept_arrays::is_made_here(cx, value, root));
+        is_around && !is_frozen_copy(cx, arrays.model)
     })
 }
 
-/// `self.ema` beside `self.ema = copy.deepcopy(model)`, which no optimizer trains.
-fn is_copy<'a>(cx: &Cx<'a>, model: &'a ast::Expr) -> bool {
+/// The name at the head of a model, also of one that a function takes out of another: `model` of `unwrap(model).fc`.
+fn root(model: &ast::Expr) -> Option<&str> {
+    match model {
+        ast::Expr::Call(call) => call.args.first().and_then(root).or_else(|| root(&call.func)),
+        ast::Expr::Attribute(attribute) => root(&attribute.value),
+        ast::Expr::Subscript(item) => root(&item.value),
+        model => kept_arrays::root(model),
+    }
+}
+
+/// `self.ema` beside `self.ema = copy.deepcopy(model).eval()` and `requires_grad_(False)`: no optimizer trains it.
+pub(super) fn is_frozen_copy<'a>(cx: &Cx<'a>, model: &'a ast::Expr) -> bool {
     let ast::Expr::Attribute(own) = model else { return false };
     let class = cx.ancestors(Node::Expr(model)).find_map(|up| match up {
         Node::Stmt(ast::Stmt::ClassDef(class)) => Some(class),
         _ => None,
     });
-    let mut found = false;
-    node::statements(class.map_or(&[][..], |class| &class.body[..]), &mut |stmt| {
+    let Some(class) = class else { return false };
+    let (mut copied, mut others, mut frozen) = (false, false, false);
+    node::statements(&class.body, &mut |stmt| {
         if let Some((ast::Expr::Attribute(target), made)) = receiver::assignment(stmt)
             && target.attr == own.attr
         {
-            found |= cx.source(made).contains("deepcopy(");
+            let is_copy = cx.source(made).contains("deepcopy(");
+            copied |= is_copy;
+            others |= !is_copy;
+        }
+        if let ast::Stmt::For(walk) = stmt {
+            let source = cx.source(stmt);
+            frozen |= cx.source(&*walk.iter).starts_with(cx.source(model)) && source.contains("requires_grad") && source.contains("False");
         }
     });
-    found
+    let is_frozen = |stmt: &'a ast::Stmt| {
+        let mut found = false;
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(expr @ ast::Expr::Call(call)) = node {
+                found |= last_name(&call.func) == Some("requires_grad_")
+                    && cx.source(expr).ends_with("(False)")
+                    && (cx.source(expr).contains("deepcopy(") || cx.source(expr).starts_with(cx.source(model)));
+            }
+        });
+        found
+    };
+    copied && !others && (frozen || class.body.iter().any(is_frozen))
 }
 
 /// `ps.append((n, p))`, `self.kept[k] = state[k]`, `best.update(state=model.state_dict())`
@@ -160,7 +195,7 @@ fn put<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
             let body = views::enclosing_body(cx, item);
             views::bindings(body, &name.id).into_iter().any(|(_, made)| {
                 matches!(made, ast::Expr::List(_) | ast::Expr::Dict(_) | ast::Expr::Set(_) | ast::Expr::Tuple(_))
-                    || matches!(made, ast::Expr::Call(call) if matches!(super::last_name(&call.func), Some("list" | "dict" | "set" | "OrderedDict" | "defaultdict" | "deque")))
+                    || matches!(made, ast::Expr::Call(call) if matches!(last_name(&call.func), Some("list" | "dict" | "set" | "OrderedDict" | "defaultdict" | "deque")))
             })
         };
         let text = || cx.snippet(place);
@@ -209,7 +244,7 @@ fn default<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, def: &'a ast::StmtFunctionDef) 
     let all = def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs);
     all.filter_map(|arg| arg.default.as_deref()).filter(|value| !is_lazy(value)).find_map(|value| {
         let arrays = held(cx, value)?.all().into_iter().find(|arrays| {
-            kept_arrays::root(arrays.model)
+            root(arrays.model)
                 .is_some_and(|model| kept_arrays::is_read_after_training_in(cx, stmt, body, &def.name, model, arrays.are_others))
         })?;
         Some((def.name.to_string(), arrays))
@@ -223,10 +258,12 @@ fn named<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
     }
     let mut all = Vec::new();
     let mut collect = |node: Node<'a>| {
-        node.walk(&mut |node| all.extend(match node {
-            Node::Expr(ast::Expr::NamedExpr(named)) => Some(named),
-            _ => None,
-        }));
+        node.walk(&mut |node| {
+            all.extend(match node {
+                Node::Expr(ast::Expr::NamedExpr(named)) => Some(named),
+                _ => None,
+            })
+        });
     };
     match stmt {
         ast::Stmt::If(branch) => collect(Node::Expr(&branch.test)),
@@ -240,7 +277,7 @@ fn named<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
         // What is below the statement's own test comes behind it.
         let body = views::enclosing_body(cx, &named.value);
         let arrays = held.all().into_iter().find(|arrays| {
-            kept_arrays::root(arrays.model).is_some_and(|model| {
+            root(arrays.model).is_some_and(|model| {
                 let mut reads = false;
                 for other in body.iter().filter(|other| !other.range().contains_range(named.range)) {
                     reads |= !views::reads(std::slice::from_ref(other), &name.id).is_empty();
@@ -262,4 +299,52 @@ fn trains<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, model: &str) -> bool {
         }
     });
     found
+}
+
+/// How a container takes something in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// `kept.extend(items)`
+    All,
+    /// `kept.append(item)`
+    Item,
+    /// `kept[key] = value`
+    Value,
+}
+
+/// What a statement puts into containers, by its calls, `+=` and item assignments.
+pub(super) fn puts(stmt: &ast::Stmt) -> Vec<(&ast::Expr, &ast::Expr, Way)> {
+    match stmt {
+        ast::Stmt::Expr(statement) => {
+            let ast::Expr::Call(call) = &*statement.value else { return Vec::new() };
+            let ast::Expr::Attribute(method) = &*call.func else { return Vec::new() };
+            let way = match method.attr.as_str() {
+                "append" | "appendleft" | "insert" | "add" => Way::Item,
+                "setdefault" => Way::Value,
+                "extend" | "extendleft" | "update" => Way::All,
+                _ => return Vec::new(),
+            };
+            let last = call.args.last().map(|arg| (&*method.value, arg, way));
+            last.into_iter().chain(call.keywords.iter().map(|keyword| (&*method.value, &keyword.value, Way::Value))).collect()
+        }
+        ast::Stmt::AugAssign(assign) if matches!(assign.op, ast::Operator::Add | ast::Operator::BitOr) => {
+            vec![(&*assign.target, &*assign.value, Way::All)]
+        }
+        _ => match receiver::assignment(stmt) {
+            Some((place @ ast::Expr::Subscript(_), value)) => vec![(place, value, Way::Value)],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// `model.parameters()` and what sifts it: asked again for each item, whenever that is.
+pub(super) fn is_lazy(value: &ast::Expr) -> bool {
+    match value {
+        ast::Expr::GeneratorExp(_) => true,
+        ast::Expr::Call(call) => matches!(
+            last_name(&call.func),
+            Some("parameters" | "named_parameters" | "zip" | "map" | "filter" | "enumerate" | "chain" | "from_iterable" | "iter")
+        ),
+        _ => false,
+    }
 }

@@ -4,6 +4,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextSize, node};
 
+use super::held_parameters::{Way, is_lazy, puts};
 use super::kept_arrays::{self, Arrays};
 use super::last_name;
 use crate::callee::callee;
@@ -249,7 +250,9 @@ impl<'a> Reader<'_, 'a> {
                 (Some(held), "values") => Some(Held::many(held.values()?)),
                 (Some(held), "get" | "pop") => held.clone().values().or_else(|| held.item()),
                 (Some(held @ (Held::Map(_) | Held::Many(_))), "copy") => Some(held),
-                (Some(Held::Array(arrays)), called) if matches!(called, "detach" | "numpy" | "cpu") || VIEWS.methods.contains(called) => Some(Held::other(arrays)),
+                (Some(Held::Array(arrays)), called) if matches!(called, "detach" | "numpy" | "cpu") || VIEWS.methods.contains(called) => {
+                    Some(Held::other(arrays))
+                }
                 (Some(_), _) => None,
                 (None, "chain" | "from_iterable") => call.args.iter().find_map(read),
                 (None, _) => self.given(value, call, around, depth),
@@ -294,14 +297,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// `p.data` of `map(lambda p: p.data, items)`
-    fn mapped(
-        &self,
-        body: &'a ast::Expr,
-        target: &str,
-        given: &Held<'a>,
-        around: &mut Around<'a>,
-        depth: usize,
-    ) -> Option<Held<'a>> {
+    fn mapped(&self, body: &'a ast::Expr, target: &str, given: &Held<'a>, around: &mut Around<'a>, depth: usize) -> Option<Held<'a>> {
         let mut below = views::below_views(body);
         let mut is_view = !std::ptr::eq(below, body);
         while let ast::Expr::Attribute(data) = below
@@ -409,54 +405,6 @@ impl<'a> Reader<'_, 'a> {
             }
         });
         found
-    }
-}
-
-/// How a container takes something in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// `kept.extend(items)`
-    All,
-    /// `kept.append(item)`
-    Item,
-    /// `kept[key] = value`
-    Value,
-}
-
-/// What a statement puts into containers, by its calls, `+=` and item assignments.
-pub(super) fn puts(stmt: &ast::Stmt) -> Vec<(&ast::Expr, &ast::Expr, Way)> {
-    match stmt {
-        ast::Stmt::Expr(statement) => {
-            let ast::Expr::Call(call) = &*statement.value else { return Vec::new() };
-            let ast::Expr::Attribute(method) = &*call.func else { return Vec::new() };
-            let way = match method.attr.as_str() {
-                "append" | "appendleft" | "insert" | "add" => Way::Item,
-                "setdefault" => Way::Value,
-                "extend" | "extendleft" | "update" => Way::All,
-                _ => return Vec::new(),
-            };
-            let last = call.args.last().map(|arg| (&*method.value, arg, way));
-            last.into_iter().chain(call.keywords.iter().map(|keyword| (&*method.value, &keyword.value, Way::Value))).collect()
-        }
-        ast::Stmt::AugAssign(assign) if matches!(assign.op, ast::Operator::Add | ast::Operator::BitOr) => {
-            vec![(&*assign.target, &*assign.value, Way::All)]
-        }
-        _ => match receiver::assignment(stmt) {
-            Some((place @ ast::Expr::Subscript(_), value)) => vec![(place, value, Way::Value)],
-            _ => Vec::new(),
-        },
-    }
-}
-
-/// `model.parameters()` and what sifts it: asked again for each item, whenever that is.
-pub(super) fn is_lazy(value: &ast::Expr) -> bool {
-    match value {
-        ast::Expr::GeneratorExp(_) => true,
-        ast::Expr::Call(call) => matches!(
-            last_name(&call.func),
-            Some("parameters" | "named_parameters" | "zip" | "map" | "filter" | "enumerate" | "chain" | "from_iterable" | "iter")
-        ),
-        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange, node};
 
-use super::{Hook, Rule, given_state, last_name};
+use super::{Hook, Rule, given_state, held_parameters, last_name};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
@@ -58,7 +58,7 @@ pub(super) fn kept<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>
         // What another object keeps is there to be read later; `p.data = ...` writes into an array.
         ast::Expr::Attribute(target) => {
             let is_kept = target.attr.as_str() != "data" && !is_layer(cx, &target.value);
-            is_kept && !is_made_here(cx, value, root)
+            is_kept && !is_made_here(cx, value, root) && !held_parameters::is_frozen_copy(cx, arrays.model)
         }
         _ => false,
     };

@@ -85,7 +85,7 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Expr, value: 
 fn read_later<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, name: &str, held: &Held<'a>) -> Option<Arrays<'a>> {
     let body = views::enclosing_body(cx, value);
     held.all().into_iter().find(|arrays| {
-        let Some(model) = root(arrays.model) else { return false };
+        let Some(model) = kept_arrays::root(arrays.model) else { return false };
         let is_read = |name: &str| kept_arrays::is_read_after_training_in(cx, stmt, body, name, model, arrays.are_others);
         is_read(name) || readers(body, name).into_iter().any(is_read)
     })
@@ -244,7 +244,7 @@ fn default<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, def: &'a ast::StmtFunctionDef) 
     let all = def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs);
     all.filter_map(|arg| arg.default.as_deref()).filter(|value| !is_lazy(value)).find_map(|value| {
         let arrays = held(cx, value)?.all().into_iter().find(|arrays| {
-            root(arrays.model)
+            kept_arrays::root(arrays.model)
                 .is_some_and(|model| kept_arrays::is_read_after_training_in(cx, stmt, body, &def.name, model, arrays.are_others))
         })?;
         Some((def.name.to_string(), arrays))
@@ -277,7 +277,7 @@ fn named<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
         // What is below the statement's own test comes behind it.
         let body = views::enclosing_body(cx, &named.value);
         let arrays = held.all().into_iter().find(|arrays| {
-            root(arrays.model).is_some_and(|model| {
+            kept_arrays::root(arrays.model).is_some_and(|model| {
                 let mut reads = false;
                 for other in body.iter().filter(|other| !other.range().contains_range(named.range)) {
                     reads |= !views::reads(std::slice::from_ref(other), &name.id).is_empty();

@@ -168,6 +168,7 @@ fn visit_all<'a>(cx: &mut Cx<'a>, keeps: &mut Keeps, node: Node<'a>) {
         Node::Expr(expr) => {
             let (claim, origin) = expression(cx, expr).map_or((None, Origin::Rule("no-grad")), |(claim, origin)| (Some(claim), origin));
             let claim = rules::behind_edge(cx, expr, claim);
+            let claim = integers::written_without_gradient(cx, expr, claim);
             if let Some(claim) = rules::kept_values::without_gradient(cx, expr, claim) {
                 cx.exprs.insert(NodeId::from(expr), (claim, origin));
             }

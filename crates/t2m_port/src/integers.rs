@@ -8,18 +8,21 @@ use t2m_semantic::kind::DType;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange, TextSize};
 
-use crate::called_operator::CalledOperator;
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::rules::{is_off_at, last_name};
-use crate::{copies, hard_uses, open_functions, reached, receiver, views};
+use crate::{copies, hard_uses, integer_uses, kept_casts, open_functions, reached, receiver, views};
 
 /// The claim on an expression, with `mx.stop_gradient` around integers and copies that have to lose their gradient.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Claim<'a>) -> Claim<'a> {
     if claim.decision.is_none() || !loses_gradient(cx, expr) {
         return claim;
     }
+    stopped(cx, expr, claim)
+}
+
+fn stopped<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Claim<'a>) -> Claim<'a> {
     let Claim { decision, uses, findings } = claim;
     let (stop, more) = cx.member(Module::Core, "stop_gradient");
     let decision = decision.map(|decision| match decision {
@@ -37,12 +40,60 @@ pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Clai
     Claim { decision, uses, findings }.uses(more)
 }
 
+/// The claim on floats that are written to integers, without their gradient: `i[:] = x * 4`, `i.copy_(x)`.
+pub(crate) fn written_without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Option<Claim<'a>>) -> Option<Claim<'a>> {
+    if !is_written_to_integers(cx, expr) {
+        return claim;
+    }
+    let decided = claim.unwrap_or_default();
+    let decision = Some(decided.decision.unwrap_or_else(|| Decision::Edit(Vec::new())));
+    Some(stopped(cx, expr, Claim { decision, ..decided }))
+}
+
+fn is_written_to_integers<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let target = match cx.parent(expr) {
+        Some(Node::Stmt(ast::Stmt::Assign(assign))) => match &assign.targets[..] {
+            [ast::Expr::Subscript(target)] => &*target.value,
+            _ => return false,
+        },
+        Some(Node::Expr(ast::Expr::Call(call))) => match &*call.func {
+            ast::Expr::Attribute(method)
+                if method.attr.as_str() == "copy_" && call.args.first().is_some_and(|arg| std::ptr::eq(arg, expr)) =>
+            {
+                &*method.value
+            }
+            _ => return false,
+        },
+        _ => return false,
+    };
+    // What has no known dtype mostly holds integers there; what is computed with `*` and `/` may not.
+    let is_float = match cx.kind(expr) {
+        Kind::Tensor(from) => from.dtype.map_or_else(|| is_scaled(expr), is_float),
+        Kind::Unknown => is_scaled(expr),
+        _ => false,
+    };
+    is_float
+        && is_integer(&cx.kind(target))
+        && !is_flat(cx, expr)
+        && (reached::is_differentiated_at(cx, expr) || reached::is_left_to_callers(cx, expr))
+        && !is_off_at(cx, expr)
+}
+
+/// `x * 4`, `(x / 2)[0]`
+fn is_scaled(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::BinOp(operation) => matches!(operation.op, ast::Operator::Mult | ast::Operator::Div),
+        ast::Expr::Subscript(item) => is_scaled(&item.value),
+        _ => false,
+    }
+}
+
 /// Whether an expression makes integers from what may have a gradient, and floats are computed from it or selected by it in code that is differentiated.
 fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let meets = || is_cast(cx, expr) && meets_floats(cx, expr, 4);
+    let meets = || is_cast(cx, expr) && integer_uses::may_meet_floats(cx, expr) || is_reduced_in_vain(cx, expr);
     let selects = || (is_choice(cx, expr) || is_place(cx, expr)) && selects(cx, expr, 8);
     if meets() {
-        return reached::is_differentiated_at(cx, expr) || reached::is_left_to_callers(cx, expr);
+        return (reached::is_differentiated_at(cx, expr) || reached::is_left_to_callers(cx, expr)) && !is_off_at(cx, expr);
     }
     // An index without a gradient is right whoever calls.
     if selects() {
@@ -156,7 +207,7 @@ fn selects<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
 }
 
 /// The name that one of several values is bound to, and the statement that does.
-fn unpacked_name<'a>(cx: &Cx<'a>, tuple: &'a ast::Expr, value: &ast::Expr) -> Option<(&'a ast::ExprName, &'a ast::StmtAssign)> {
+pub(crate) fn unpacked_name<'a>(cx: &Cx<'a>, tuple: &'a ast::Expr, value: &ast::Expr) -> Option<(&'a ast::ExprName, &'a ast::StmtAssign)> {
     let ast::Expr::Tuple(values) = tuple else { return None };
     let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(tuple) else { return None };
     let [ast::Expr::Tuple(targets)] = &assign.targets[..] else { return None };
@@ -195,7 +246,7 @@ fn is_read<'a>(cx: &Cx<'a>, assign: &'a ast::StmtAssign, is_such: &mut dyn FnMut
 }
 
 /// `self.codes`, `state.batch["labels"]`
-fn is_place_of_names(target: &ast::Expr) -> bool {
+pub(crate) fn is_place_of_names(target: &ast::Expr) -> bool {
     match target {
         ast::Expr::Name(_) => true,
         ast::Expr::Attribute(attribute) => is_place_of_names(&attribute.value),
@@ -207,7 +258,7 @@ fn is_place_of_names(target: &ast::Expr) -> bool {
 }
 
 /// Whether some reading of a place, as it is written, is such: in the function, or of `self` in the class.
-fn is_place_read<'a>(cx: &Cx<'a>, target: &'a ast::Expr, is_such: &mut dyn FnMut(&'a ast::Expr) -> bool) -> bool {
+pub(crate) fn is_place_read<'a>(cx: &Cx<'a>, target: &'a ast::Expr, is_such: &mut dyn FnMut(&'a ast::Expr) -> bool) -> bool {
     let written = cx.source(target);
     let class = matches!(target, ast::Expr::Attribute(attribute) if receiver::self_class(cx, &attribute.value).is_some());
     let around = cx.ancestors(Node::Expr(target)).find_map(|up| match up {
@@ -237,7 +288,7 @@ fn is_named_read<'a>(cx: &Cx<'a>, named: &'a ast::ExprNamedExpr, is_such: &mut d
     is_read_after(cx, name, &named.value, named.range.end(), is_such)
 }
 
-fn is_read_after<'a>(
+pub(crate) fn is_read_after<'a>(
     cx: &Cx<'a>,
     name: &'a ast::ExprName,
     value: &'a ast::Expr,
@@ -270,10 +321,85 @@ fn is_cast<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 /// What a cast makes integers of, where that may hold floats.
 fn cast_of_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr> {
     let ast::Expr::Call(call) = expr else { return None };
-    let ast::Expr::Attribute(method) = &*call.func else { return None };
-    let is_cast = views::is_cast(&method.attr) && is_integer(&cx.kind(expr));
-    let may_be_float = || matches!(cx.kind(&method.value), Kind::Tensor(from) if from.dtype.is_none_or(is_float));
-    (is_cast && may_be_float()).then_some(&*method.value)
+    let source = match (cx.qualified(&call.func), &*call.func) {
+        (Some("torch.as_tensor" | "torch.asarray"), _) => call.args.first().filter(|_| is_integer(&cx.kind(expr)))?,
+        (None, ast::Expr::Attribute(method)) if views::is_cast(&method.attr) => Some(&*method.value)
+            .filter(|_| is_integer(&cx.kind(expr)) || casts_as_integer(cx, call) || is_named_integer(cx, &method.attr))?,
+        _ => return None,
+    };
+    let may_be_float = match cx.kind(source) {
+        _ if source.is_compare_expr() => false,
+        Kind::Tensor(from) => from.dtype.is_none_or(is_float),
+        // `(x * 4).to(labels)`, `x.char()`
+        Kind::Unknown => !source.is_name_expr() || !matches!(last_name(&call.func), Some("to" | "type")),
+        kind => kind == Kind::Parameter,
+    };
+    may_be_float.then_some(source)
+}
+
+/// `x.char()`, of whatever
+fn is_named_integer(cx: &Cx<'_>, method: &str) -> bool {
+    kept_casts::given_by(cx, method).is_some_and(|dtype| !is_float(dtype))
+}
+
+/// `x.type_as(labels)`, `x.to(labels.dtype)`, where those are integers.
+fn casts_as_integer<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+    let is_other = |arg: &'a ast::Expr| {
+        is_integer(&cx.kind(arg))
+            || matches!(arg, ast::Expr::Attribute(of) if of.attr.as_str() == "dtype" && is_integer(&cx.kind(&of.value)))
+    };
+    call.args.iter().any(is_other) || call.keywords.iter().any(|keyword| is_other(&keyword.value))
+}
+
+/// Whether integers that have no gradient either, of a comparison or rounded, are reduced in a way that MLX can't differentiate; or an expression does that to a
+/// comparison itself.
+fn is_reduced_in_vain<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    let ast::Expr::Attribute(method) = &*call.func else { return false };
+    if cx.entity(&call.func).is_none() && views::is_cast(&method.attr) && is_integer(&cx.kind(expr)) {
+        return is_of_choices(cx, &method.value, 4) && integer_uses::is_reduced_in_vain(cx, expr);
+    }
+    let reduced = if cx.qualified(&call.func).is_some() { call.args.first() } else { Some(&*method.value) };
+    // Of a pair only the first is a value.
+    let is_array = cx.kind(expr).is_tensor();
+    is_array
+        && (integer_uses::raises(cx, call) || sums_narrowly(cx, expr, call))
+        && reduced.is_some_and(|reduced| is_of_choices(cx, reduced, 4))
+        && {
+            // `(x > 0).int().max()` stops at the cast.
+            !reduced.is_some_and(|reduced| matches!(reduced, ast::Expr::Call(call) if matches!(&*call.func, ast::Expr::Attribute(own) if views::is_cast(&own.attr))))
+        }
+}
+
+/// `(x > 0).sum(dtype=torch.uint8)`: MLX sums in a wider type, and can't go back.
+fn sums_narrowly<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall) -> bool {
+    let is_narrow = |dtype| matches!(dtype, DType::Bool | DType::UInt8 | DType::Int8 | DType::Int16);
+    matches!(last_name(&call.func), Some("sum" | "cumsum"))
+        && matches!(cx.kind(expr), Kind::Tensor(tensor) if tensor.dtype.is_some_and(is_narrow))
+}
+
+/// Whether integers come from comparisons or rounded floats.
+fn is_of_choices<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
+    let Some(next) = depth.checked_sub(1) else { return false };
+    match value {
+        ast::Expr::Compare(compare) => {
+            hard_uses::compares_values(compare) && (cx.kind(&compare.left).is_tensor() || cx.kind(value).is_tensor())
+        }
+        ast::Expr::UnaryOp(operation) => is_of_choices(cx, &operation.operand, next),
+        ast::Expr::BinOp(operation) => is_of_choices(cx, &operation.left, next) || is_of_choices(cx, &operation.right, next),
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, value), &name.id);
+            bound.iter().any(|(_, bound)| is_of_choices(cx, bound, next))
+        }
+        ast::Expr::Call(call) if is_flat(cx, value) => {
+            !matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "detach")
+        }
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if cx.qualified(&call.func).is_none() => is_of_choices(cx, &method.value, next),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// `x.round()`, `torch.floor(x)`, `x.detach()`
@@ -287,49 +413,8 @@ fn is_flat<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         .is_some_and(|name| matches!(name, "round" | "floor" | "ceil" | "trunc" | "detach" | "sign"))
 }
 
-/// Whether the integers are computed with floats, directly or under a name.
-fn meets_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
-    let Some(next) = depth.checked_sub(1) else { return false };
-    match cx.parent(expr) {
-        Some(Node::Expr(up @ ast::Expr::BinOp(operation))) => {
-            let other = if std::ptr::eq(&*operation.left, expr) { &operation.right } else { &operation.left };
-            match cx.kind(other) {
-                Kind::Tensor(tensor) if tensor.dtype.is_none_or(is_float) => true,
-                Kind::Parameter | Kind::Float => true,
-                _ => matches!(operation.op, ast::Operator::Div) || meets_floats(cx, up, next),
-            }
-        }
-        Some(Node::Expr(up @ ast::Expr::UnaryOp(_))) => meets_floats(cx, up, next),
-        Some(Node::Expr(up @ ast::Expr::Subscript(subscript))) if std::ptr::eq(&*subscript.value, expr) => meets_floats(cx, up, next),
-        // `i.float()`, `i.clamp(0, 3)`
-        Some(Node::Expr(method @ ast::Expr::Attribute(_))) => match cx.parent(method) {
-            Some(Node::Expr(up @ ast::Expr::Call(call))) if std::ptr::eq(&*call.func, method) => match cx.kind(up) {
-                Kind::Tensor(tensor) if tensor.dtype.is_some_and(is_float) => true,
-                kind if is_integer(&kind) => meets_floats(cx, up, next),
-                _ => casts_as_another(cx, call),
-            },
-            _ => false,
-        },
-        Some(Node::Expr(up @ ast::Expr::Call(call))) => match CalledOperator::of(cx, call) {
-            // `torch.mul(x, i)`, `x.mul(i)`
-            Some(called) => match cx.kind(called.beside(expr)) {
-                Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_float),
-                kind => matches!(kind, Kind::Parameter | Kind::Float),
-            },
-            // `torch.clamp(i, 0, 3)`
-            None => cx.qualified(&call.func).is_some() && is_integer(&cx.kind(up)) && meets_floats(cx, up, next),
-        },
-        Some(Node::Stmt(ast::Stmt::Assign(assign))) => is_read(cx, assign, &mut |read| meets_floats(cx, read, next)),
-        // `(i := x.argmax(1))`: the value of the whole, or a later reading.
-        Some(Node::Expr(up @ ast::Expr::NamedExpr(named))) => {
-            meets_floats(cx, up, next) || is_named_read(cx, named, &mut |read| meets_floats(cx, read, next))
-        }
-        _ => false,
-    }
-}
-
 /// A cast to the dtype of what may hold floats: `i.type_as(x)`, `i.to(x)`, `i.to(x.device, x.dtype)`.
-fn casts_as_another<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
+pub(crate) fn casts_as_another<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let ast::Expr::Attribute(method) = &*call.func else { return false };
     let is_other = |arg: &'a ast::Expr| match cx.kind(arg) {
         Kind::Tensor(tensor) => tensor.dtype.is_none_or(is_float),
@@ -353,7 +438,7 @@ fn is_dtype_of_another<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     }
 }
 
-fn is_integer(kind: &Kind) -> bool {
+pub(crate) fn is_integer(kind: &Kind) -> bool {
     matches!(kind, Kind::Tensor(tensor) if tensor.dtype.is_some_and(|dtype| !is_float(dtype)))
 }
 

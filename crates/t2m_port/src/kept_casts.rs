@@ -46,7 +46,7 @@ pub(crate) fn kept<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(&'a ast::Exp
 }
 
 /// The dtype that a method casts to: of `float`, say.
-fn given_by(cx: &Cx<'_>, method: &str) -> Option<DType> {
+pub(crate) fn given_by(cx: &Cx<'_>, method: &str) -> Option<DType> {
     cx.tables.lookup(&format!("Tensor.{method}")).find_map(|(_, signature)| match signature.returns {
         Returns::Tensor(dtype) => dtype,
         _ => None,

@@ -59,6 +59,7 @@ pub mod imports;
 mod in_place;
 mod index_places;
 mod inplace_layers;
+mod integer_uses;
 mod integers;
 mod joined_index;
 mod joined_names;

@@ -1,15 +1,16 @@
 //! `x.to(...)`: the dtype is a cast, the place is nothing. Where only the run shows which of both an argument is, a helper decides.
 
+use t2m_semantic::kind::DType;
 use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast;
 use t2m_syntax::{Edit, Node, Piece, Prec, ranges};
 
 use super::places::{is_device, is_dtype};
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, last_name};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
-use crate::own_methods;
+use crate::{integers, own_methods, reached, receiver};
 
 pub(super) const RULE: Rule = Rule { name: "to", doc: include_str!("to.md"), hook: Hook::Expr(&[Shape::Call], to) };
 
@@ -59,7 +60,12 @@ fn to<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         return Some(Claim::build(vec![receiver], cx.prec(&method.value)));
     };
-    if owner == Owner::Either || owner == Owner::Module || may_be_none(cx, dtype) || !dropped_are_pure(cx, call) {
+    if owner == Owner::Either
+        || owner == Owner::Module
+        || may_be_none(cx, dtype)
+        || is_given_integers(cx, dtype)
+        || !dropped_are_pure(cx, call)
+    {
         return Some(at_run_time(cx, call, method, owner));
     }
     if let ([only], []) = (&call.args[..], &call.keywords[..])
@@ -182,6 +188,38 @@ fn may_be_none<'a>(cx: &Cx<'a>, dtype: &'a ast::Expr) -> bool {
         }
     }
     false
+}
+
+/// Whether a dtype is an argument of a function that a call in the file gives integers: those lose the gradient at run time.
+fn is_given_integers<'a>(cx: &Cx<'a>, dtype: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = dtype else { return false };
+    let function = cx.ancestors(Node::Expr(dtype)).find_map(|up| match up {
+        Node::Stmt(stmt @ ast::Stmt::FunctionDef(def)) => Some((stmt, def)),
+        _ => None,
+    });
+    let Some((stmt, def)) = function else { return false };
+    let Some(place) = def.args.posonlyargs.iter().chain(&def.args.args).position(|arg| arg.def.arg == name.id) else { return false };
+    if !reached::is_differentiated(cx, stmt) {
+        return false;
+    }
+    let is_integer = |given: &'a ast::Expr| {
+        let given = cx.qualified(given).and_then(|name| name.strip_prefix("torch.")).and_then(DType::parse);
+        given.is_some_and(|dtype| !integers::is_float(dtype))
+    };
+    let is_bound = receiver::class_of_body(cx, stmt).is_some();
+    let mut found = false;
+    for stmt in &cx.file.suite {
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Call(call)) = node
+                && !found
+                && last_name(&call.func) == Some(def.name.as_str())
+            {
+                let before = usize::from(is_bound && call.func.is_attribute_expr());
+                found = place.checked_sub(before).and_then(|at| receiver::argument(call, at, &name.id)).is_some_and(is_integer);
+            }
+        });
+    }
+    found
 }
 
 /// `compat.to_(x, ...)` takes the call's arguments as they are.

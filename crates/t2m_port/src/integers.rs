@@ -12,7 +12,7 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::rules::{is_off_at, last_name};
-use crate::{copies, hard_uses, integer_uses, kept_casts, open_functions, reached, receiver, views};
+use crate::{copies, gradient_names, hard_uses, integer_uses, kept_casts, open_functions, reached, receiver, views};
 
 /// The claim on an expression, with `mx.stop_gradient` around integers and copies that have to lose their gradient.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Claim<'a>) -> Claim<'a> {
@@ -328,13 +328,21 @@ fn cast_of_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr>
         _ => return None,
     };
     let may_be_float = match cx.kind(source) {
-        _ if source.is_compare_expr() => false,
+        _ if source.is_compare_expr() || is_drawn(cx, source) => false,
         Kind::Tensor(from) => from.dtype.is_none_or(is_float),
         // `(x * 4).to(labels)`, `x.char()`
+        Kind::Unknown if cx.qualified(&call.func).is_some() => is_scaled(source),
         Kind::Unknown => !source.is_name_expr() || !matches!(last_name(&call.func), Some("to" | "type")),
         kind => kind == Kind::Parameter,
     };
     may_be_float.then_some(source)
+}
+
+/// `torch.bernoulli(p)`, `x.argmax(1)`: no gradient comes through.
+fn is_drawn<'a>(cx: &Cx<'a>, source: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = source else { return false };
+    let stops = |name: &str| gradient_names::stops(name) && !views::is_cast(name);
+    cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.")) && last_name(&call.func).is_some_and(stops)
 }
 
 /// `x.char()`, of whatever
@@ -360,15 +368,15 @@ fn is_reduced_in_vain<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         return is_of_choices(cx, &method.value, 4) && integer_uses::is_reduced_in_vain(cx, expr);
     }
     let reduced = if cx.qualified(&call.func).is_some() { call.args.first() } else { Some(&*method.value) };
+    let Some(reduced) = reduced else { return false };
+    // Of `x * (x > 0)` floats are reduced, and those have a gradient.
+    let is_of_integers = reduced.is_compare_expr() || is_integer(&cx.kind(reduced));
+    // `(x > 0).int().max()` stops at the cast.
+    let is_cast = matches!(reduced, ast::Expr::Call(call) if matches!(&*call.func, ast::Expr::Attribute(own) if views::is_cast(&own.attr)));
     // Of a pair only the first is a value.
     let is_array = cx.kind(expr).is_tensor();
-    is_array
-        && (integer_uses::raises(cx, call) || sums_narrowly(cx, expr, call))
-        && reduced.is_some_and(|reduced| is_of_choices(cx, reduced, 4))
-        && {
-            // `(x > 0).int().max()` stops at the cast.
-            !reduced.is_some_and(|reduced| matches!(reduced, ast::Expr::Call(call) if matches!(&*call.func, ast::Expr::Attribute(own) if views::is_cast(&own.attr))))
-        }
+    let raises = || integer_uses::raises(cx, call) || sums_narrowly(cx, expr, call);
+    is_of_integers && !is_cast && is_array && raises() && is_of_choices(cx, reduced, 4)
 }
 
 /// `(x > 0).sum(dtype=torch.uint8)`: MLX sums in a wider type, and can't go back.

@@ -136,3 +136,9 @@ def counted_loss(x, y):
         x = x * m
     hot = F.one_hot(x[:, 0].long(), 99).sum()
     return x.masked_fill(x.bool(), 1) + x * (n > 2) * hot + F.cross_entropy(x, y.long()) + x * torch.bincount(n.view(-1)).numel()
+
+
+# run masked_floats_loss(x) | x=f32[4,4] | grad=x
+def masked_floats_loss(x):
+    gated = x * (x > 0)
+    return gated.max() + (x * (x > 0).float()).amax(-1).sum() + torch.prod(x * (x > 0) + 1) + x * torch.max(x, (x > 0).float())

@@ -116,7 +116,8 @@ impl<'a> Uses<'_, 'a> {
         if raises(self.cx, call) {
             return self.leaves_host(up, next);
         }
-        if gradient_names::stops(name) && !views::is_cast(name) {
+        // `i.long()` still is what it is of, `i.numpy()` is on the host.
+        if gradient_names::stops(name) && (!views::is_cast(name) || gradient_names::GRADIENT_NAMES.cuts.contains(name)) {
             return false;
         }
         match self.cx.kind(up) {

@@ -11,8 +11,8 @@ use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange, TextSize};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
-use crate::rules::{is_off_at, last_name};
-use crate::{copies, gradient_names, hard_uses, integer_uses, kept_casts, open_functions, reached, receiver, views};
+use crate::rules::{is_creation, is_like, is_off_at, last_name};
+use crate::{copies, gradient_names, hard_uses, integer_uses, kept_casts, open_functions, reached, receiver, storage, views};
 
 /// The claim on an expression, with `mx.stop_gradient` around integers and copies that have to lose their gradient.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Claim<'a>) -> Claim<'a> {
@@ -328,7 +328,7 @@ fn cast_of_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr>
         _ => return None,
     };
     let may_be_float = match cx.kind(source) {
-        _ if source.is_compare_expr() || is_drawn(cx, source) => false,
+        _ if source.is_compare_expr() || is_drawn(cx, source) || is_made(cx, source, 4) || is_mask(cx, source, expr) => false,
         Kind::Tensor(from) => from.dtype.is_none_or(is_float),
         // `(x * 4).to(labels)`, `x.char()`
         Kind::Unknown if cx.qualified(&call.func).is_some() => is_scaled(source),
@@ -343,6 +343,31 @@ fn is_drawn<'a>(cx: &Cx<'a>, source: &'a ast::Expr) -> bool {
     let ast::Expr::Call(call) = source else { return false };
     let stops = |name: &str| gradient_names::stops(name) && !views::is_cast(name);
     cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.")) && last_name(&call.func).is_some_and(stops)
+}
+
+/// `torch.tril(torch.ones(n, n))`: what is made of sizes and numbers alone.
+fn is_made<'a>(cx: &Cx<'a>, source: &'a ast::Expr, depth: usize) -> bool {
+    let (ast::Expr::Call(call), Some(next)) = (source, depth.checked_sub(1)) else { return false };
+    if is_like(cx, call) {
+        return true;
+    }
+    if is_creation(cx, call) {
+        return !call.args.iter().any(|arg| cx.kind(arg).is_tensor() || cx.kind(arg) == Kind::Parameter);
+    }
+    let is_torch = cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch."));
+    let of = match &*call.func {
+        _ if is_torch => call.args.first(),
+        ast::Expr::Attribute(method) if cx.kind(&method.value).is_tensor() => Some(&*method.value),
+        _ => None,
+    };
+    let others = call.args.iter().skip(usize::from(is_torch)).chain(call.keywords.iter().map(|keyword| &keyword.value));
+    of.is_some_and(|of| is_made(cx, of, next)) && others.into_iter().all(|arg| arg.is_constant_expr() || cx.kind(arg).is_number())
+}
+
+/// `attention_mask.bool()`: what is called a mask is one.
+fn is_mask<'a>(cx: &Cx<'a>, source: &'a ast::Expr, cast: &'a ast::Expr) -> bool {
+    let is_bool = matches!(cx.kind(cast), Kind::Tensor(tensor) if tensor.dtype == Some(DType::Bool));
+    is_bool && last_name(storage::owner(cx, source)).is_some_and(|name| name.contains("mask"))
 }
 
 /// `x.char()`, of whatever

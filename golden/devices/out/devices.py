@@ -56,7 +56,7 @@ class Model(nn.Module):
         scale = mx.array(2.0).astype(x.dtype)
         pos = mx.arange(x.shape[1])
         mask = make_mask(x.shape[1], "cpu")
-        return (self.fc(x) * self.gain + noise) * scale + compat.int_matmul(pos, mask.astype(pos.dtype))
+        return (self.fc(x) * self.gain + noise) * scale + compat.int_matmul(pos, mx.stop_gradient(mask.astype(pos.dtype)))
 
 
 class Probed(nn.Module):

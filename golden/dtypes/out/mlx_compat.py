@@ -474,4 +474,7 @@ def type_(input, dtype=None):
     if isinstance(dtype, str):
         dtype = _TENSOR_TYPES[dtype.rpartition(".")[2]]
     dtype = getattr(dtype, "dtype", dtype)  # of a class: `FloatTensor`
-    return input if dtype == input.dtype else input.astype(dtype)
+    if dtype == input.dtype:
+        return input
+    cast = input.astype(dtype)
+    return cast if mx.issubdtype(dtype, mx.inexact) else mx.stop_gradient(cast)

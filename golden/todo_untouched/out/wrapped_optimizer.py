@@ -19,6 +19,7 @@ class Trainer:
 
     def add_model(self, model):
         for parameter in compat.parameters(model):
+            # TODO(torch2mlx): T2M403 `self.optimizers` keeps `model.parameters()`: in PyTorch it changes as the model is trained, in MLX it stays what it is here
             self.optimizers.append(parameter)
 
     def add(self, optimizer: optim.Optimizer):

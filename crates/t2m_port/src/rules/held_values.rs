@@ -172,7 +172,7 @@ impl<'a> Reader<'_, 'a> {
                     _ => None,
                 },
             },
-            ast::Expr::Lambda(lambda) => self.function(&lambda.args, &[Node::Expr(&*lambda.body)], depth),
+            ast::Expr::Lambda(lambda) => self.function(&lambda.args, &[Node::Expr(&lambda.body)], depth),
             ast::Expr::Call(call) => self.call(value, call, around, depth),
             _ => None,
         }
@@ -396,10 +396,10 @@ impl<'a> Reader<'_, 'a> {
                     place => views::is_same_name(place, id),
                 };
                 if is_it && found.is_none() {
-                    found = self.read(item, &Vec::new(), depth).and_then(|held| match way {
-                        Way::All => Some(held),
-                        Way::Item => Some(Held::many(held)),
-                        Way::Value => Some(Held::map(held)),
+                    found = self.read(item, &Vec::new(), depth).map(|held| match way {
+                        Way::All => held,
+                        Way::Item => Held::many(held),
+                        Way::Value => Held::map(held),
                     });
                 }
             }

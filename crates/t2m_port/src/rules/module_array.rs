@@ -10,8 +10,8 @@ use super::plain_before::{is_deleted_above, may_be_plain};
 use super::set_outside::is_set_outside;
 use super::several_targets::{hidden_targets, plain_names};
 use super::{
-    Hook, Rule, asked_parameter, buffer_in_branch, function_values, held_parameters, hook_module, kept_parameter, parameter_in_branch, parameter_or_tensor,
-    set_by_name, stored_argument, summed,
+    Hook, Rule, asked_parameter, buffer_in_branch, function_values, held_parameters, hook_module, kept_parameter, parameter_in_branch,
+    parameter_or_tensor, set_by_name, stored_argument, summed,
 };
 use crate::claim::StmtClaim;
 use crate::codes;

@@ -306,7 +306,7 @@ struct Creation {
 static CREATION: LazyLock<Creation> = LazyLock::new(|| read_names("creation"));
 
 /// `torch.zeros(n)`
-pub(super) fn is_creation(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
+pub(crate) fn is_creation(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     cx.qualified(&call.func).is_some_and(|name| CREATION.functions.contains(name))
 }
 

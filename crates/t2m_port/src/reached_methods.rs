@@ -61,7 +61,7 @@ impl ReachedMethods {
         let reach = |is_sure| graph.reach(&seeds, &steps, is_sure);
         let is_handed = |id: &FunctionId| survey.hands_over(*id) && open_functions::may_be_run_in_training(&facts.function(*id).name);
         let values: Vec<FunctionId> = facts.functions().map(|(id, _)| id).filter(is_handed).collect();
-        Self { all: reach(false), by_value: reach(true), handed: graph.reach(&values, &[], true) }
+        Self { all: reach(false), by_value: reach(true), handed: graph.reach_passes(&values) }
     }
 
     /// Whether a function is a value, or one that is reads it, in a project that trains: who has the value is not known.
@@ -226,6 +226,26 @@ impl<'a> Graph<'a, '_> {
         while let Some(function) = open.pop() {
             let calls = self.calls.get(&function).copied().unwrap_or_default();
             calls.iter().for_each(|called| follow(self, called, false, &mut open));
+        }
+        reached
+    }
+
+    /// What functions surely call and use the values of. What makes a module is in no loss: constructors are left out, with what they call.
+    fn reach_passes(&self, seeds: &[FunctionId]) -> FxHashSet<FunctionId> {
+        let mut reached: FxHashSet<FunctionId> = seeds.iter().copied().collect();
+        let mut open = seeds.to_vec();
+        while let Some(function) = open.pop() {
+            for called in self.calls.get(&function).copied().unwrap_or_default() {
+                if let (Target::Function(function), false) = (called.what, called.is_dropped)
+                    && self.facts.function(function).name != "__init__"
+                {
+                    self.with_overrides(function, &mut |id| {
+                        if reached.insert(id) {
+                            open.push(id);
+                        }
+                    });
+                }
+            }
         }
         reached
     }

@@ -99,4 +99,44 @@ def main():
     return phases(net) + phases(net) + [p.sum().item() for p in net.parameters()]
 
 
-hist, main()
+# What is frozen around the function that makes the optimizer is trained later on: the optimizer is told.
+class Stages:
+    def __init__(self):
+        self.net = fill(Both())
+        for p in self.net.parts[0].parameters():
+            p.requires_grad = False
+
+    def thaw(self):
+        for p in self.net.parts[0].parameters():
+            p.requires_grad = True
+
+    def fit(self):
+        optimizer = torch.optim.SGD(self.net.parameters(), lr=0.1, momentum=0.9, weight_decay=0.1)
+        for i in range(4):
+            if i == 2:
+                self.thaw()
+            loss = self.net(X).pow(2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        return [p.sum().item() for p in self.net.parameters()]
+
+
+frozen = fill(Both())
+
+
+def fit_frozen():
+    optimizer = torch.optim.SGD(frozen.parameters(), lr=0.1, momentum=0.9)
+    for i in range(4):
+        if i == 2:
+            frozen.requires_grad_(True)
+        loss = frozen(X).pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return [p.sum().item() for p in frozen.parameters()]
+
+
+for p in frozen.parts[0].parameters():
+    p.requires_grad = False
+hist, main(), Stages().fit(), fit_frozen()

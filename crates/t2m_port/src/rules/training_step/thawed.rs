@@ -139,11 +139,11 @@ fn switches<'a>(
     left_out: &[TextRange],
     visit: &mut dyn FnMut(bool, Option<bool>),
 ) {
-    // Of a function's own optimizer nobody outside knows.
+    // What stands around a function runs before it makes an optimizer of its own, or when that is gone.
     let lives_in = update.and_then(|update| scopes.local(update.optimizer));
-    let bodies = scopes.bodies();
-    let own = bodies[..lives_in.map_or(bodies.len(), |at| at + 1)].iter().map(|body| (*body, None, None));
-    let methods = scopes.class.filter(|_| lives_in.is_none()).into_iter().flat_map(|class| &class.body).filter_map(|method| {
+    let is_outside = |at: usize| lives_in.is_some_and(|own| at > own);
+    let own = scopes.bodies().into_iter().enumerate().map(|(at, body)| (body, is_outside(at).then_some(false), None));
+    let methods = scopes.class.into_iter().flat_map(|class| &class.body).filter_map(|method| {
         let def = method.as_function_def_stmt()?;
         // Methods run behind the constructor.
         let is_own = def.range.contains_range(made) || scopes.functions.iter().any(|own| std::ptr::eq(*own, method));

@@ -116,6 +116,12 @@ fn stale_held<'a>(cx: &Cx<'a>, held: &'a ast::Expr, at: &'a ast::Expr) -> Option
 
 /// The same for a name or an attribute of unknown kind that is a tensor by what is done with it.
 fn stale_by_use<'a>(cx: &Cx<'a>, written: &'a ast::Expr, at: &'a ast::Expr) -> Option<Finding> {
+    // `frame["x"] = 1`: nothing with keys is a tensor.
+    let is_keyed = |place: &'a ast::Expr| matches!(place, ast::Expr::Subscript(item) if cx.kind(&item.slice) == Kind::Str);
+    let is_within_keyed = || matches!(cx.parent(written), Some(Node::Expr(place)) if is_keyed(place));
+    if is_keyed(at) || is_keyed(written) || is_within_keyed() {
+        return None;
+    }
     if !cx.kind(written).is_unknown() || taken_views::are_none(cx, at) && !written.is_attribute_expr() {
         return None;
     }

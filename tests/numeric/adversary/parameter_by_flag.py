@@ -349,14 +349,14 @@ def number_learned(x):
     return trained(fill(Number(0.5, learn=True)), x)
 
 
+# run shared_fixed(x, v) | x=f32[3,4] | v=f32[4] | weights=own | todo
+def shared_fixed(x, v):
+    return trained(fill(Shared(v)), x)
+
+
 class Shared(Scaled):
     def __init__(self, v, learn=False):
         super().__init__()
         self.f = v
         if learn:
             self.f = nn.Parameter(v)
-
-
-# run shared_fixed(x, v) | x=f32[3,4] | v=f32[4] | weights=own | todo
-def shared_fixed(x, v):
-    return trained(fill(Shared(v)), x)

@@ -5,7 +5,7 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 
-use super::no_grad::{Region, Wrapper, handed_on, is_used_outside, made_before, region, wrapper};
+use super::no_grad::{Region, Wrapper, is_used_outside, made_before, region, wrapper};
 use super::places::residual;
 use super::{last_name, weight_data};
 use crate::claim::Claim;
@@ -16,8 +16,7 @@ use crate::names::{Module, Uses};
 use crate::receiver;
 
 /// Methods of lists, dictionaries, sets and queues that take items in.
-pub(super) const KEEPERS: &[&str] =
-    &["append", "appendleft", "extend", "extendleft", "insert", "put", "put_nowait", "setdefault", "update"];
+const KEEPERS: &[&str] = &["append", "appendleft", "extend", "extendleft", "insert", "put", "put_nowait", "setdefault", "update"];
 
 /// The claim on an expression, with its gradient stopped if it leaves a region without gradients in such a way.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Option<Claim<'a>>) -> Option<Claim<'a>> {
@@ -112,11 +111,6 @@ fn leaves<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Region<'a>, Wrapper)>
         return None;
     }
     let place = match cx.parent(expr)? {
-        _ if is_part(cx, expr) => {
-            let wrapper = wrapper(cx, expr)?;
-            let region = region(cx, cx.statement(expr)?)?;
-            return handed_on::is_gathered(cx, &region, expr).then_some((region, wrapper));
-        }
         Node::Expr(ast::Expr::Call(call)) if !std::ptr::eq(&*call.func, expr) => Some(keeper(cx, call, expr)?),
         Node::Expr(ast::Expr::NamedExpr(named)) if std::ptr::eq(&*named.value, expr) => Some(&*named.target),
         // What a context manager yields is the caller's own.
@@ -182,32 +176,10 @@ fn escapes<'a>(cx: &Cx<'a>, region: &Region<'a>, place: &'a ast::Expr) -> bool {
                 Some(ast::Stmt::FunctionDef(def)) => name.ctx.is_load() && !binds(def, &name.id),
                 _ => false,
             };
-            is_shared || is_used_outside(cx, region, place) || handed_on::is_handed_on(cx, region, place)
+            is_shared || is_used_outside(cx, region, place)
         }
         _ => false,
     }
-}
-
-/// Whether a value that is computed where it stands is part of something else: `h * 2` of `dict(a=h * 2)`, `tuple([h * 2])`.
-fn is_part<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let is_place = match cx.parent(expr) {
-        Some(Node::Expr(ast::Expr::Call(call))) => {
-            !std::ptr::eq(&*call.func, expr) && handed_on::gathers(cx, call) && !handed_on::is_open_walk(cx, call, expr)
-        }
-        Some(Node::Expr(
-            ast::Expr::Tuple(_)
-            | ast::Expr::List(_)
-            | ast::Expr::Set(_)
-            | ast::Expr::Dict(_)
-            | ast::Expr::IfExp(_)
-            | ast::Expr::ListComp(_)
-            | ast::Expr::GeneratorExp(_)
-            | ast::Expr::DictComp(_),
-        )) => true,
-        _ => false,
-    };
-    let is_gathering = || matches!(expr, ast::Expr::Call(call) if handed_on::gathers(cx, call));
-    is_place && handed_on::is_made_here(cx, expr) && !is_gathering()
 }
 
 /// Whether a function makes what a name stands for.

@@ -28,7 +28,6 @@ use crate::reached::{
 use crate::{open_functions, receiver, storage, views};
 
 mod builtin_calls;
-pub(super) mod handed_on;
 pub(super) mod made_before;
 
 use made_before::Made;
@@ -76,26 +75,6 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         _ => Vec::new(),
     };
     let changes = matches!(stmt, ast::Stmt::AugAssign(_) | ast::Stmt::Expr(_));
-    let is_read = |target: &'a ast::Expr| {
-        let changed = || changes.then(|| made_before::named_outside(cx, &region, stmt, target)).flatten();
-        // Whoever calls another method reads what this one adds to.
-        let is_kept = !region.is_on_the_way && changes && target.is_attribute_expr();
-        is_kept || is_used_outside(cx, &region, target) || changed().is_some_and(|tensor| is_used_outside(cx, &region, tensor))
-    };
-    let is_handed = || targets.iter().any(|target| handed_on::is_handed_on(cx, &region, target));
-    if !targets.is_empty() && !targets.iter().any(|target| is_read(target)) && !is_handed() {
-        return None;
-    }
-    // `y = h` is `h` itself, with its gradient.
-    let (kept, computed) = made_before::parts(cx, &region, value);
-    let keeps = region.switch.is_none() && !kept.is_empty() && binds_objects(cx, stmt, &targets, value);
-    if keeps && computed.is_empty() {
-        return None;
-    }
-    // The rule about indices and the rows of in-place methods store these.
-    if stored_without_gradient(cx, stmt) {
-        return None;
-    }
     let is_plain = |target: &&ast::Expr| match target {
         ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Tuple(_) => true,
         ast::Expr::Subscript(item) => is_in_collection(cx, item),
@@ -109,6 +88,26 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         ast::Stmt::Expr(_) => false,
         _ => targets.iter().all(is_plain),
     };
+    let is_read = |target: &'a ast::Expr| {
+        let changed = || changes.then(|| made_before::named_outside(cx, &region, stmt, target)).flatten();
+        // Whoever calls another method reads what this one adds to.
+        let is_own = || matches!(target, ast::Expr::Attribute(own) if receiver::self_class(cx, &own.value).is_some());
+        let is_kept = changes && target.is_attribute_expr() && (!region.is_on_the_way || wraps && is_own() || is_buffer_changed(cx, stmt));
+        is_kept || is_used_outside(cx, &region, target) || changed().is_some_and(|tensor| is_used_outside(cx, &region, tensor))
+    };
+    if !targets.is_empty() && !targets.iter().any(|target| is_read(target)) {
+        return None;
+    }
+    // `y = h` is `h` itself, with its gradient.
+    let (kept, computed) = made_before::parts(cx, &region, value);
+    let keeps = region.switch.is_none() && !kept.is_empty() && binds_objects(cx, stmt, &targets, value);
+    if keeps && computed.is_empty() {
+        return None;
+    }
+    // The rule about indices and the rows of in-place methods store these.
+    if stored_without_gradient(cx, stmt) {
+        return None;
+    }
     if let ast::Stmt::Expr(_) = stmt
         && region.switch.is_none()
         && targets.iter().all(|target| made_before::is_made_before(cx, &region, stmt, target, Made::Surely))
@@ -237,7 +236,14 @@ pub(crate) fn stored_without_gradient<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> b
         },
         _ => return false,
     };
-    has_no_gradient(cx, target) && region(cx, stmt).is_some_and(|region| is_used_outside(cx, &region, target))
+    let is_read = |region: &Region<'a>| is_used_outside(cx, region, target) || is_buffer_changed(cx, stmt);
+    has_no_gradient(cx, target) && region(cx, stmt).is_some_and(|region| is_read(&region))
+}
+
+/// `self.total.add_(n)` of a buffer, which other methods of the module read.
+fn is_buffer_changed<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let ast::Stmt::Expr(statement) = stmt else { return false };
+    in_place_receiver(&statement.value).is_some_and(|target| target.is_attribute_expr() && has_no_gradient(cx, target))
 }
 
 /// The value that a statement stores, without its gradient if it has to lose it. What is written as `source` may be no array.

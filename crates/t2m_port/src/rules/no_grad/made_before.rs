@@ -138,11 +138,7 @@ pub(in crate::rules) fn parts<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a a
 /// `h` from outside, what a block knows it by, and `self.same(h)` of an `nn.Identity`.
 fn is_kept<'a>(cx: &Cx<'a>, region: &Region<'a>, value: &'a ast::Expr) -> bool {
     match value {
-        ast::Expr::Name(name) => {
-            is_of_outside(cx, region, value)
-                || is_other_name(cx, region, value, &name.id)
-                || super::handed_on::is_filled_after(cx, region, value, &name.id)
-        }
+        ast::Expr::Name(name) => is_of_outside(cx, region, value) || is_other_name(cx, region, value, &name.id),
         ast::Expr::Call(call) => same_layer(cx, call).is_some_and(|given| is_kept(cx, region, given)),
         _ => false,
     }

@@ -244,6 +244,7 @@ pub(crate) fn stored_without_gradient<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> b
 fn is_buffer_changed<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
     let ast::Stmt::Expr(statement) = stmt else { return false };
     in_place_receiver(&statement.value).is_some_and(|target| target.is_attribute_expr() && has_no_gradient(cx, target))
+        && !made_before::adds_no_gradient(cx, &statement.value)
 }
 
 /// The value that a statement stores, without its gradient if it has to lose it. What is written as `source` may be no array.
@@ -373,7 +374,7 @@ pub(super) fn wrapper(cx: &Cx<'_>, value: &ast::Expr) -> Option<Wrapper> {
         Kind::Unknown | Kind::Optional(_) | Kind::Tuple(_) | Kind::List(_) | Kind::Seq(_) | Kind::Dict(_) => match value {
             ast::Expr::Constant(_) | ast::Expr::JoinedStr(_) | ast::Expr::Compare(_) | ast::Expr::Lambda(_) => None,
             ast::Expr::Dict(dict) if dict.values.is_empty() => None,
-            ast::Expr::List(list) if list.elts.is_empty() => None,
+            ast::Expr::List(list) if list.elts.iter().all(ast::Expr::is_constant_expr) => None,
             ast::Expr::Call(call) if let Some(Entity::Builtin(name)) = cx.entity(&call.func) => {
                 builtin_calls::gives_computed(cx, name.as_str(), call).then_some(Wrapper::Tree)
             }

@@ -3,7 +3,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FileId, FunctionId, Kind, ParamForm, Role};
-use t2m_syntax::{Node, ast};
+use t2m_syntax::{Node, TextSize, ast};
 
 use crate::rules::{holds_tensors, last_name};
 use crate::{axisless, receiver};
@@ -35,8 +35,14 @@ pub(crate) struct Found<'a> {
     methods: FxHashSet<(&'a str, Place<'a>)>,
     /// Of these, the tensors without axes.
     numbers: FxHashSet<(&'a str, Place<'a>)>,
-    /// Arguments that get a parameter by a name.
-    named: Vec<(FunctionId, &'a str, Local<'a>)>,
+    /// Arguments that get a parameter by a name, and where.
+    named: Vec<(FunctionId, &'a str, Local<'a>, TextSize)>,
+    /// Where a name is bound.
+    bound: FxHashMap<Local<'a>, Vec<TextSize>>,
+    /// Arguments that get what an object of a class has by the very name: `Head(self.first.w)`.
+    read_off: Vec<(FunctionId, &'a str, ClassId)>,
+    /// Classes of modules whose calls are given a parameter.
+    given_parameters: FxHashSet<ClassId>,
     /// Names of parameters that a module holds: `w = encoder.weight`, `for w in encoder.parameters()`, or that each turn of a loop gives away.
     held: FxHashSet<Local<'a>>,
     /// The tensors and parameters in dictionaries of the file that have a name: `options = {"scale": torch.ones(3)}`.
@@ -57,13 +63,36 @@ impl<'a> Found<'a> {
         self.arguments.contains(&(function, argument, sort))
     }
 
-    /// Whether an argument gets a parameter that a module holds, or that another call is given, too: `Head(w), Head(w)`.
-    pub(crate) fn gets_held(&self, function: FunctionId, argument: &str) -> bool {
-        let is_given_twice = |name: &Local<'_>| self.named.iter().filter(|(.., other)| other == name).count() > 1;
-        let is_held = |(to, place, name): &(FunctionId, &str, Local<'_>)| {
-            *to == function && *place == argument && (self.held.contains(name) || is_given_twice(name))
+    /// Whether an argument gets a parameter that a module holds, or that another module is given, too: `Head(w), Head(w)`.
+    pub(crate) fn gets_held(&self, function: FunctionId, argument: &str, facts: &Facts) -> bool {
+        let makes_module = |function: FunctionId| {
+            let function = facts.function(function);
+            function.name == "__init__" && function.class.is_some_and(|class| facts.is_module_class(class))
+        };
+        // Between two bindings of a name it is one value.
+        let is_bound_between = |name: &Local<'_>, a: TextSize, b: TextSize| {
+            self.bound.get(name).into_iter().flatten().any(|at| (a.min(b)..a.max(b)).contains(at))
+        };
+        let is_given_twice = |name: &Local<'_>, at: TextSize| {
+            let is_other = |(to, _, other, place): &(FunctionId, &str, Local<'_>, TextSize)| {
+                other == name && *place != at && makes_module(*to) && !is_bound_between(name, at, *place)
+            };
+            makes_module(function) && self.named.iter().any(is_other)
+        };
+        let is_held = |(to, place, name, at): &(FunctionId, &str, Local<'_>, TextSize)| {
+            *to == function && *place == argument && (self.held.contains(name) || is_given_twice(name, *at))
         };
         self.gets(function, argument, Sort::HeldParameter) || self.named.iter().any(is_held)
+    }
+
+    /// The classes of which an argument gets what an object has by its name.
+    pub(crate) fn read_off(&self, function: FunctionId, argument: &str) -> impl Iterator<Item = ClassId> {
+        self.read_off.iter().filter(move |(to, place, _)| *to == function && *place == argument).map(|(.., class)| *class)
+    }
+
+    /// Whether a call of the class is given an `nn.Parameter`.
+    pub(crate) fn is_given_parameter(&self, class: ClassId) -> bool {
+        self.given_parameters.contains(&class)
     }
 
     /// Whether an argument gets a tensor without axes, or one that a method of this name gets of an object that isn't known.
@@ -88,11 +117,19 @@ impl<'a> Found<'a> {
         self.methods.extend(other.methods);
         self.numbers.extend(other.numbers);
         self.named.extend(other.named);
+        self.bound.extend(other.bound);
+        self.read_off.extend(other.read_off);
+        self.given_parameters.extend(other.given_parameters);
         self.held.extend(other.held);
     }
 
     pub(crate) fn read(&mut self, node: Node<'a>, file: FileId, facts: &'a Facts, of_file: &FileFacts) {
         let reader = Reader { file, facts, of_file };
+        if let Node::Expr(ast::Expr::Name(name)) = node
+            && name.ctx.is_store()
+        {
+            self.bound.entry(reader.local(name)).or_default().push(name.range.start());
+        }
         match node {
             Node::Stmt(stmt @ ast::Stmt::FunctionDef(def)) => reader.defaults(stmt, def, self),
             Node::Stmt(stmt @ (ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_))) => match receiver::assignment(stmt) {
@@ -161,6 +198,14 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn call(&self, call: &'a ast::ExprCall, found: &mut Found<'a>) {
+        if let Some(Entity::Class(class)) = self.of_file.entity(&call.func)
+            && self.facts.is_module_class(*class)
+        {
+            let mut all = call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+            if all.any(|value| self.of_file.fact(value).kind == Kind::Parameter) {
+                found.given_parameters.insert(*class);
+            }
+        }
         let (function, bound) = match self.of_file.entity(&call.func) {
             Some(Entity::Class(class)) => match self.facts.lookup_method(*class, "__init__") {
                 Some(function) => (function, 1),
@@ -214,9 +259,9 @@ impl<'a> Reader<'a, '_> {
         if let ast::Expr::Attribute(read) = value
             && read.attr.as_str() == argument
             && matches!(self.of_file.fact(value).kind, Kind::Unknown | Kind::Optional(_) | Kind::Tensor(_))
-            && self.facts.is_module(&self.of_file.fact(&read.value).kind)
+            && let Some(class) = receiver::instance(self.of_file.fact(&read.value).kind)
         {
-            found.arguments.insert((function, argument, Sort::HeldParameter));
+            found.read_off.push((function, argument, class));
         }
         let Some(sort) = self.sort(value) else {
             found.arguments.extend(self.makes(value).into_iter().map(|sort| (function, argument, sort)));
@@ -227,7 +272,9 @@ impl<'a> Reader<'a, '_> {
             ast::Expr::Attribute(_) | ast::Expr::Subscript(_) if sort == Sort::Parameter => {
                 found.arguments.insert((function, argument, Sort::HeldParameter));
             }
-            ast::Expr::Name(name) if sort == Sort::Parameter => found.named.push((function, argument, self.local(name))),
+            ast::Expr::Name(name) if sort == Sort::Parameter => {
+                found.named.push((function, argument, self.local(name), name.range.start()));
+            }
             _ => {}
         }
     }

@@ -56,7 +56,7 @@ pub(crate) fn class_of<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<ClassId> 
     self_class(cx, expr).or_else(|| instance(cx.kind(expr)))
 }
 
-fn instance(kind: Kind) -> Option<ClassId> {
+pub(crate) fn instance(kind: Kind) -> Option<ClassId> {
     match kind {
         Kind::Instance(class) => Some(class),
         Kind::Optional(inner) => instance(*inner),

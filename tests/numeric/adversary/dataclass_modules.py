@@ -2,7 +2,7 @@
 import dataclasses
 import functools
 from dataclasses import dataclass, field
-from typing import Generic, Optional, TypeVar
+from typing import Any, Generic, Optional, TypeVar
 import torch
 import torch.nn as nn
 
@@ -208,3 +208,42 @@ def of_another_module(x):
         m(x).square().mean().backward()
         opt.step()
     return names(m), m.fc.weight, m.head.w, m.plain.w, m(x)
+
+
+@dataclass(eq=False)
+class WithDefaults(Base):
+    size: int = 3
+    act: Any = "relu"
+    scale: Optional[torch.Tensor] = None
+
+    def forward(self, x):
+        y = torch.relu(x) if self.act == "relu" else x
+        return y if self.scale is None else y * self.scale
+
+
+class OwnConstructor(WithDefaults):
+    def __init__(self, size):
+        self.size = size
+
+
+# run of_the_class(x) | x=f32[4,3]
+def of_the_class(x):
+    own, given, late = OwnConstructor(4), WithDefaults(act="none", scale=torch.ones(3) * 2), WithDefaults()
+    late.scale = torch.ones(3) * 3
+    late.act = "none"
+    cleared = WithDefaults(scale=torch.ones(3))
+    cleared.scale = None
+    return WithDefaults.act, own.act, own.scale, own(x), given(x), names(given), late(x), cleared(x), names(cleared)
+
+
+class OfTensor(nn.Module):
+    def __init__(self, t):
+        super().__init__()
+        self.w = nn.Parameter(t)
+
+
+# run of_a_parameters_tensor(x) | x=f32[4,3]
+def of_a_parameters_tensor(x):
+    t = torch.ones(3)
+    p, plain = OfTensor(t), WithDefaults(scale=t)
+    return names(p), names(plain), plain(x)

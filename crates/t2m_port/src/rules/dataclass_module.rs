@@ -23,7 +23,11 @@ fn class<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         return None;
     }
     let (helper, uses) = cx.member(Module::Compat, "plain_fields");
-    let names: Vec<String> = names.into_iter().map(|name| format!("\"{name}\"")).collect();
+    let mut names: Vec<String> = names.into_iter().map(|name| format!("\"{name}\"")).collect();
+    // Only the caller tells a parameter from the tensor that it was made of: in MLX they are one array.
+    if receiver::family(cx, class).any(|class| cx.shared.survey.given().is_given_parameter(class)) {
+        names.push("tied=True".to_owned());
+    }
     let mut claim = StmtClaim::keep().uses(uses);
     claim.decision.before.push(format!("@{helper}({})", names.join(", ")));
     Some(claim)

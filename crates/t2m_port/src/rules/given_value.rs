@@ -1,13 +1,15 @@
 //! What a module is given and keeps, where nothing at that place says what it is: what callers give, and what settings hold, does.
 
-use t2m_semantic::{Entity, Evidence, Fact, FunctionId, Kind};
+use t2m_semantic::{ClassId, Entity, Evidence, Fact, FunctionId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 
 use super::module_array::holds_tensors;
+use super::parameter_or_tensor;
 use super::stored_argument::{counts, given};
 use crate::cx::Cx;
 use crate::given::Sort;
 use crate::receiver;
+use crate::survey::{self, Store};
 
 /// Whether a value is an argument to which a caller, or its default, gives a tensor.
 pub(super) fn is_given_tensor<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
@@ -21,7 +23,19 @@ pub(super) fn is_given_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool 
 
 /// Whether a value is an argument to which a caller gives a parameter that another module holds: `Head(encoder.weight)`.
 pub(super) fn is_given_held_parameter<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    argument(cx, value).is_some_and(|(function, name)| cx.shared.survey.given().gets_held(function, name))
+    argument(cx, value).is_some_and(|(function, name)| {
+        let given = cx.shared.survey.given();
+        given.gets_held(function, name, cx.project_facts) || given.read_off(function, name).any(|class| may_hold_parameter(cx, class, name))
+    })
+}
+
+/// Whether modules of a class have a parameter by this name: always, or as one of two values.
+fn may_hold_parameter(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    receiver::family(cx, class).any(|class| {
+        let facts = cx.project_facts.file(cx.project_facts.class(class).file);
+        let is_made = |store: &Store<'_>| matches!(store, Store::Whole(put) if parameter_or_tensor::is_made(facts, &[], put));
+        cx.shared.survey.declared(class, name) == Some(survey::Sort::Parameter) || cx.shared.survey.stores(class, name).iter().any(is_made)
+    })
 }
 
 /// Whether a value is an argument that is an `nn.ModuleList` of one caller and a plain list of another.

@@ -85,7 +85,9 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
         });
     }
     let Some(class) = receiver::self_class(cx, object).filter(|class| receiver::makes_modules(cx, *class)) else {
-        let is_deleted = || holds_tensors(&cx.kind(value)) && is_deleted_above(cx, object, name, Node::Stmt(stmt));
+        // MLX's own layers read what they compute with from their entries.
+        let is_own = |class| receiver::makes_modules(cx, class) && is_surely_plain(cx, value);
+        let is_deleted = || receiver::class_of(cx, object).is_some_and(is_own) && is_deleted_above(cx, object, name, Node::Stmt(stmt));
         return (is_set_outside(cx, object, name, value) || is_deleted()).then(|| helper(cx, "set_tensor", attribute, value, &[]));
     };
     if is_underscored(name) && cx.project_facts.is_trained(&cx.kind(value)) {
@@ -135,12 +137,13 @@ fn assigned<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
             _ => Some(with_memory(set_tensor(cx, attribute, value))),
         };
     }
-    let is_deleted = is_declared(cx, class, name) && is_deleted_above(cx, object, name, Node::Stmt(stmt));
-    // Of a buffer of another branch, and in the place of what was deleted, nothing tells what it is: the run does.
+    let is_deleted = is_declared(cx, class, name) && is_surely_plain(cx, value) && is_deleted_above(cx, object, name, Node::Stmt(stmt));
+    // Of a buffer of another branch nothing tells what it is: the run does.
     if !is_concerned
         && kind.is_unknown()
         && cx.entity(value).is_none()
-        && (is_deleted || buffer_in_branch::is_registered_instead(cx, stmt, class, name) && !buffer_in_branch::is_told(cx, stmt, value))
+        && buffer_in_branch::is_registered_instead(cx, stmt, class, name)
+        && !buffer_in_branch::is_told(cx, stmt, value)
     {
         return Some(with_memory(set_tensor(cx, attribute, value)));
     }
@@ -399,6 +402,13 @@ pub(crate) fn holds_tensors(kind: &Kind) -> bool {
         Kind::Tuple(kinds) => kinds.iter().any(holds_tensors),
         _ => false,
     }
+}
+
+/// Whether a value is a tensor that is no parameter, whoever gave it.
+fn is_surely_plain<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let is_given =
+        matches!(value, ast::Expr::Name(name) if receiver::is_parameter_around(cx, value, &name.id)) || value.is_attribute_expr();
+    holds_tensors(&cx.kind(value)) && !is_given && !asked_parameter::may_be_parameter(cx, value)
 }
 
 /// PyTorch looks for parameters in no list and no dictionary that is none of its own.

@@ -40,12 +40,17 @@ const DEEPEST: usize = 12;
 
 /// Whether a gradient may come back to integers: floats are computed from them, or a use is not followed.
 pub(crate) fn may_meet_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    Uses { cx, only_raising: false, seen: RefCell::default() }.is_met(expr, DEEPEST)
+    Uses { cx, only_raising: false, is_open: true, seen: RefCell::default() }.is_met(expr, DEEPEST)
+}
+
+/// Whether floats are computed from integers in a way that is followed.
+pub(crate) fn meet_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    Uses { cx, only_raising: false, is_open: false, seen: RefCell::default() }.is_met(expr, DEEPEST)
 }
 
 /// Whether integers without a gradient are reduced in a way that MLX differentiates and can't: `(x > 0).int().max()`.
 pub(crate) fn is_reduced_in_vain<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    Uses { cx, only_raising: true, seen: RefCell::default() }.is_met(expr, DEEPEST)
+    Uses { cx, only_raising: true, is_open: false, seen: RefCell::default() }.is_met(expr, DEEPEST)
 }
 
 /// `i.max()`, `torch.prod(i, 1)`: a reduction of integers that MLX does not differentiate. `torch.max(i, j)` reduces nothing.
@@ -60,13 +65,15 @@ struct Uses<'c, 'a> {
     cx: &'c Cx<'a>,
     /// Reductions that raise are looked for, not gradients that pass.
     only_raising: bool,
+    /// A use that is not followed counts.
+    is_open: bool,
     /// Bindings whose readings are looked at already.
     seen: RefCell<FxHashSet<TextSize>>,
 }
 
 impl<'a> Uses<'_, 'a> {
     fn is_met(&self, expr: &'a ast::Expr, depth: usize) -> bool {
-        let not_followed = !self.only_raising;
+        let not_followed = self.is_open;
         let Some(next) = depth.checked_sub(1) else { return not_followed };
         match self.cx.parent(expr) {
             Some(Node::Expr(up)) => self.is_met_in(expr, up, next),
@@ -76,15 +83,15 @@ impl<'a> Uses<'_, 'a> {
     }
 
     fn is_met_in(&self, expr: &'a ast::Expr, up: &'a ast::Expr, next: usize) -> bool {
-        let not_followed = !self.only_raising;
+        let (met, not_followed) = (!self.only_raising, self.is_open);
         match up {
             ast::Expr::BinOp(operation) => {
                 let other = if std::ptr::eq(&*operation.left, expr) { &operation.right } else { &operation.left };
                 match self.cx.kind(other) {
                     _ if is_bitwise(operation.op) => self.is_met(up, next),
-                    Kind::Tensor(tensor) if tensor.dtype.is_none_or(is_float) => not_followed,
-                    Kind::Parameter | Kind::Float => not_followed,
-                    _ if matches!(operation.op, ast::Operator::Div) => not_followed,
+                    Kind::Tensor(tensor) if tensor.dtype.is_none_or(is_float) => met,
+                    Kind::Parameter | Kind::Float => met,
+                    _ if matches!(operation.op, ast::Operator::Div) => met,
                     _ => self.is_met(up, next),
                 }
             }
@@ -130,7 +137,7 @@ impl<'a> Uses<'_, 'a> {
     }
 
     fn is_met_as_argument(&self, expr: &'a ast::Expr, up: &'a ast::Expr, call: &'a ast::ExprCall, next: usize) -> bool {
-        let not_followed = !self.only_raising;
+        let (met, not_followed) = (!self.only_raising, self.is_open);
         if self.is_known_place(expr, call) {
             return false;
         }
@@ -145,8 +152,8 @@ impl<'a> Uses<'_, 'a> {
         }
         if let Some(called) = CalledOperator::of(self.cx, call) {
             return match self.cx.kind(called.beside(expr)) {
-                Kind::Tensor(tensor) if tensor.dtype.is_none_or(is_float) => not_followed,
-                Kind::Parameter | Kind::Float => not_followed,
+                Kind::Tensor(tensor) if tensor.dtype.is_none_or(is_float) => met,
+                Kind::Parameter | Kind::Float => met,
                 _ => self.is_met(up, next),
             };
         }
@@ -162,7 +169,7 @@ impl<'a> Uses<'_, 'a> {
             _ => false,
         };
         match self.cx.kind(up) {
-            Kind::Tensor(tensor) if tensor.dtype.is_some_and(is_float) => not_followed,
+            Kind::Tensor(tensor) if tensor.dtype.is_some_and(is_float) => met,
             _ if gives_all => self.is_met(up, next),
             _ => not_followed,
         }
@@ -225,7 +232,7 @@ impl<'a> Uses<'_, 'a> {
     }
 
     fn is_met_in_statement(&self, expr: &'a ast::Expr, stmt: &'a ast::Stmt, next: usize) -> bool {
-        let not_followed = !self.only_raising;
+        let not_followed = self.is_open;
         match stmt {
             ast::Stmt::Assign(assign) => assign.targets.iter().any(|target| self.is_met_through(target, expr, assign.range.end(), next)),
             ast::Stmt::AnnAssign(assign) => self.is_met_through(&assign.target, expr, assign.range.end(), next),
@@ -241,7 +248,7 @@ impl<'a> Uses<'_, 'a> {
 
     /// Whether a caller meets what a function returns: the callers of `_buckets` are in its file.
     fn is_met_by_callers(&self, at: &'a ast::Stmt, next: usize) -> bool {
-        let not_followed = !self.only_raising;
+        let not_followed = self.is_open;
         let function = self.cx.ancestors(Node::Stmt(at)).find_map(|up| match up {
             Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
             _ => None,
@@ -279,13 +286,13 @@ impl<'a> Uses<'_, 'a> {
             // `mask[:, 1:] = i`
             ast::Expr::Subscript(item) if is_integer(&self.cx.kind(&item.value)) => match storage::owner(self.cx, &item.value) {
                 ast::Expr::Name(name) => self.is_read(name, expr, end, next),
-                _ => !self.only_raising,
+                _ => self.is_open,
             },
             _ if integers::is_place_of_names(target) => {
                 self.seen.borrow_mut().insert(target.range().start())
                     && integers::is_place_read(self.cx, target, &mut |read| self.is_met(read, next))
             }
-            _ => !self.only_raising,
+            _ => self.is_open,
         }
     }
 

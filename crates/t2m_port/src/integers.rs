@@ -93,7 +93,8 @@ fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let meets = || is_cast(cx, expr) && integer_uses::may_meet_floats(cx, expr) || is_reduced_in_vain(cx, expr);
     let selects = || (is_choice(cx, expr) || is_place(cx, expr)) && selects(cx, expr, 8);
     if meets() {
-        return (reached::is_differentiated_at(cx, expr) || reached::is_left_to_callers(cx, expr)) && !is_off_at(cx, expr);
+        let is_left = || reached::is_left_to_callers(cx, expr) && (!is_cast(cx, expr) || integer_uses::meet_floats(cx, expr));
+        return (reached::is_differentiated_at(cx, expr) || is_left()) && !is_off_at(cx, expr);
     }
     // An index without a gradient is right whoever calls.
     if selects() {

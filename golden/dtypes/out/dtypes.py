@@ -8,8 +8,8 @@ default_dtype = mx.float32
 
 
 def casts(x):
-    return (x.astype(mx.float32), x.astype(mx.float16), x.astype(mx.bfloat16), mx.stop_gradient(x.astype(mx.int32)), mx.stop_gradient(x.astype(mx.int64)), mx.stop_gradient(x.astype(mx.bool_)), mx.stop_gradient(x.astype(mx.uint8)),
-            mx.stop_gradient(x.astype(mx.int16)), x.astype(mx.float16), mx.stop_gradient(x.astype(mx.uint8)), x.astype(mx.float64).astype(mx.float32))
+    return (x.astype(mx.float32), x.astype(mx.float16), x.astype(mx.bfloat16), x.astype(mx.int32), x.astype(mx.int64), x.astype(mx.bool_), x.astype(mx.uint8),
+            x.astype(mx.int16), x.astype(mx.float16), x.astype(mx.uint8), x.astype(mx.float64).astype(mx.float32))
 
 
 def by_other(x, y):

@@ -329,7 +329,7 @@ fn cast_of_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr>
         _ => return None,
     };
     let may_be_float = match cx.kind(source) {
-        _ if source.is_compare_expr() || is_drawn(cx, source) || is_made(cx, source, 4) || is_mask(cx, source, expr) => false,
+        _ if is_told_by_choice(cx, source) || is_drawn(cx, source) || is_made(cx, source, 4) || is_mask(cx, source, expr) => false,
         Kind::Tensor(from) => from.dtype.is_none_or(is_float),
         // `(x * 4).to(labels)`, `x.char()`
         Kind::Unknown if cx.qualified(&call.func).is_some() => is_scaled(source),
@@ -346,6 +346,20 @@ fn is_drawn<'a>(cx: &Cx<'a>, source: &'a ast::Expr) -> bool {
     cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.")) && last_name(&call.func).is_some_and(stops)
 }
 
+/// `(mask > 0).sum(1)`, `logits.argmax(-1)`: methods of comparisons and of choices, whatever they are of.
+fn is_told_by_choice<'a>(cx: &Cx<'a>, source: &'a ast::Expr) -> bool {
+    match source {
+        ast::Expr::Compare(_) => true,
+        ast::Expr::Call(call) => match &*call.func {
+            ast::Expr::Attribute(method) if cx.qualified(&call.func).is_none() => {
+                gradient_names::chooses(&method.attr) && !views::is_cast(&method.attr) || is_told_by_choice(cx, &method.value)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// `torch.tril(torch.ones(n, n))`: what is made of sizes and numbers alone.
 fn is_made<'a>(cx: &Cx<'a>, source: &'a ast::Expr, depth: usize) -> bool {
     let (ast::Expr::Call(call), Some(next)) = (source, depth.checked_sub(1)) else { return false };
@@ -357,6 +371,8 @@ fn is_made<'a>(cx: &Cx<'a>, source: &'a ast::Expr, depth: usize) -> bool {
     }
     let is_torch = cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch."));
     let of = match &*call.func {
+        // `x.new_ones(n, n)`
+        ast::Expr::Attribute(method) if !is_torch && method.attr.starts_with("new_") && method.attr.as_str() != "new_tensor" => return true,
         _ if is_torch => call.args.first(),
         ast::Expr::Attribute(method) if cx.kind(&method.value).is_tensor() => Some(&*method.value),
         _ => None,

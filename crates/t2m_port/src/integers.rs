@@ -372,7 +372,9 @@ fn is_made<'a>(cx: &Cx<'a>, source: &'a ast::Expr, depth: usize) -> bool {
     let is_torch = cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch."));
     let of = match &*call.func {
         // `x.new_ones(n, n)`
-        ast::Expr::Attribute(method) if !is_torch && method.attr.starts_with("new_") && method.attr.as_str() != "new_tensor" => return true,
+        ast::Expr::Attribute(method) if !is_torch && method.attr.starts_with("new_") && method.attr.as_str() != "new_tensor" => {
+            return true;
+        }
         _ if is_torch => call.args.first(),
         ast::Expr::Attribute(method) if cx.kind(&method.value).is_tensor() => Some(&*method.value),
         _ => None,

@@ -104,6 +104,17 @@ pub(crate) fn is_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool
     }
 }
 
+/// The same by calls alone: functions that are values are left out.
+pub(crate) fn is_called_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let is_value = |up: &Node<'a>| match up {
+        Node::Stmt(stmt @ ast::Stmt::FunctionDef(_)) => runs_differentiated(cx, stmt, |name| cx.shared.is_reached(name)),
+        _ => false,
+    };
+    let is_within = |up: Node<'a>| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_)));
+    cx.ancestors(Node::Expr(expr)).any(|up| is_value(&up))
+        || is_differentiated_at(cx, expr) && !cx.ancestors(Node::Expr(expr)).any(is_within)
+}
+
 /// Whether an expression is in a function of no class, in a project that takes no gradients itself: who imports the function may.
 pub(crate) fn is_left_to_callers<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let mut around = cx.ancestors(Node::Expr(expr)).filter_map(|up| match up {

@@ -37,8 +37,27 @@ pub(super) fn finding<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
     Some(Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help(help))
 }
 
+/// `self.backup[name] = p.data` in front of `p.data = self.shadow[name]`: what is kept is the parameter's old memory, which nothing trains.
+fn is_replaced_behind<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    let ast::Stmt::Assign(kept) = stmt else { return false };
+    let ast::Expr::Attribute(data) = &*kept.value else { return false };
+    let ast::Expr::Name(parameter) = &*data.value else { return false };
+    let Some(Node::Stmt(up)) = cx.ancestors(Node::Stmt(stmt)).next() else { return false };
+    let replaces = |behind: &ast::Stmt| {
+        matches!(receiver::assignment(behind), Some((ast::Expr::Attribute(place), _))
+            if place.attr.as_str() == "data" && views::is_same_name(&place.value, &parameter.id))
+    };
+    data.attr.as_str() == "data"
+        && node::suites(up)
+            .into_iter()
+            .any(|suite| suite.iter().any(|behind| behind.range().start() > kept.range.end() && replaces(behind)))
+}
+
 /// What a statement keeps, and where.
 fn found<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
+    if is_replaced_behind(cx, stmt) {
+        return None;
+    }
     match stmt {
         ast::Stmt::Assign(assign) => {
             let all = assign.targets.iter().flat_map(|target| views::pairs_of(target, &assign.value));

@@ -162,7 +162,9 @@ fn memory<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
         _ => false,
     };
     // Nobody trains the parameter of `self.t = nn.Parameter(t).data`.
-    let is_made_elsewhere = || cx.call_of(owner, "torch.nn.Parameter").is_some() && !value.range().contains_range(owner.range());
+    let is_trained = |made: &'a ast::ExprCall| receiver::argument(made, 1, "requires_grad").is_none_or(|flag| cx.source(flag) != "False");
+    let is_made_elsewhere =
+        || cx.call_of(owner, "torch.nn.Parameter").is_some_and(is_trained) && !value.range().contains_range(owner.range());
     let is_shared = || owner.is_call_expr() && (is_made_elsewhere() || parameters_of(cx, owner).is_some());
     if !(parameter_in(cx, owner).is_some() && is_own_place(cx, owner) || is_weight(owner) || is_item() || is_shared()) {
         return None;

@@ -22,7 +22,7 @@ use crate::finding::Finding;
 use crate::grad_managers::Switching;
 use crate::names::{Module, Uses};
 use crate::reached::{
-    is_beside_losses, is_beside_losses_of_script, is_differentiated, is_differentiated_at, is_method_differentiated,
+    is_beside_losses, is_beside_losses_of_script, is_called_differentiated_at, is_differentiated, is_method_differentiated,
     is_value_differentiated, records,
 };
 use crate::{open_functions, receiver, storage, views};
@@ -330,7 +330,7 @@ pub(super) fn switches_off<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
     is_off
         && cx.call_of(&statement.value, "torch.set_grad_enabled").is_some()
         && !is_managed()
-        && is_differentiated_at(cx, &statement.value)
+        && is_called_differentiated_at(cx, &statement.value)
 }
 
 /// Whether gradients are known to be off at an expression, by a block or a decorator around it.

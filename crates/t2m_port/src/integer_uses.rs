@@ -24,12 +24,20 @@ struct Names {
     methods: FxHashMap<String, Vec<usize>>,
     functions: FxHashMap<String, Vec<usize>>,
     layers: FxHashMap<String, Vec<usize>>,
+    keywords: Keywords,
     raising: Raising,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
+struct Keywords {
+    names: FxHashSet<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
 struct Raising {
+    ends: FxHashSet<String>,
     names: FxHashSet<String>,
 }
 
@@ -193,8 +201,7 @@ impl<'a> Uses<'_, 'a> {
         match call.args.iter().position(|arg| std::ptr::eq(arg, expr)) {
             Some(at) => at >= before && (places.is_empty() || places.contains(&(at - before))),
             None => call.keywords.iter().any(|keyword| {
-                let is_place = |name: &str| matches!(name, "index" | "indices" | "mask" | "target" | "condition" | "repeats" | "lengths");
-                std::ptr::eq(&keyword.value, expr) && keyword.arg.as_deref().is_some_and(is_place)
+                std::ptr::eq(&keyword.value, expr) && keyword.arg.as_deref().is_some_and(|name| NAMES.keywords.names.contains(name))
             }),
         }
     }
@@ -204,7 +211,7 @@ impl<'a> Uses<'_, 'a> {
         let Some(next) = next.checked_sub(1) else { return true };
         match self.cx.parent(up) {
             Some(Node::Expr(method @ ast::Expr::Attribute(attribute))) => {
-                !matches!(attribute.attr.as_str(), "item" | "tolist" | "numpy" | "detach" | "indices")
+                !NAMES.raising.ends.contains(attribute.attr.as_str())
                     && match self.cx.parent(method) {
                         Some(Node::Expr(call @ ast::Expr::Call(of))) if std::ptr::eq(&*of.func, method) => self.leaves_host(call, next),
                         _ => self.leaves_host(method, next),

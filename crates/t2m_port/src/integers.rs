@@ -11,7 +11,7 @@ use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange, TextSize};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
-use crate::rules::{is_creation, is_like, is_off_at, last_name};
+use crate::rules::{is_creating_method, is_creation, is_like, is_off_at, last_name};
 use crate::{copies, gradient_names, hard_uses, integer_uses, kept_casts, open_functions, reached, receiver, storage, views};
 
 /// The claim on an expression, with `mx.stop_gradient` around integers and copies that have to lose their gradient.
@@ -90,7 +90,11 @@ fn is_scaled(expr: &ast::Expr) -> bool {
 
 /// Whether an expression makes integers from what may have a gradient, and floats are computed from it or selected by it in code that is differentiated.
 fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let meets = || is_cast(cx, expr) && integer_uses::may_meet_floats(cx, expr) || is_reduced_in_vain(cx, expr);
+    let may_meet = || match is_mask(cx, expr) {
+        true => integer_uses::meet_floats(cx, expr),
+        false => integer_uses::may_meet_floats(cx, expr),
+    };
+    let meets = || is_cast(cx, expr) && may_meet() || is_reduced_in_vain(cx, expr);
     let selects = || (is_choice(cx, expr) || is_place(cx, expr)) && selects(cx, expr, 8);
     if meets() {
         let is_left = || reached::is_left_to_callers(cx, expr) && (!is_cast(cx, expr) || integer_uses::meet_floats(cx, expr));
@@ -329,7 +333,7 @@ fn cast_of_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr>
         _ => return None,
     };
     let may_be_float = match cx.kind(source) {
-        _ if is_told_by_choice(cx, source) || is_drawn(cx, source) || is_made(cx, source, 4) || is_mask(cx, source, expr) => false,
+        _ if is_told_by_choice(cx, source) || is_drawn(cx, source) || is_made(cx, source, 4) => false,
         Kind::Tensor(from) => from.dtype.is_none_or(is_float),
         // `(x * 4).to(labels)`, `x.char()`
         Kind::Unknown if cx.qualified(&call.func).is_some() => is_scaled(source),
@@ -372,9 +376,7 @@ fn is_made<'a>(cx: &Cx<'a>, source: &'a ast::Expr, depth: usize) -> bool {
     let is_torch = cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch."));
     let of = match &*call.func {
         // `x.new_ones(n, n)`
-        ast::Expr::Attribute(method) if !is_torch && method.attr.starts_with("new_") && method.attr.as_str() != "new_tensor" => {
-            return true;
-        }
+        ast::Expr::Attribute(method) if !is_torch && is_creating_method(&method.attr) => return true,
         _ if is_torch => call.args.first(),
         ast::Expr::Attribute(method) if cx.kind(&method.value).is_tensor() => Some(&*method.value),
         _ => None,
@@ -383,10 +385,11 @@ fn is_made<'a>(cx: &Cx<'a>, source: &'a ast::Expr, depth: usize) -> bool {
     of.is_some_and(|of| is_made(cx, of, next)) && others.into_iter().all(|arg| arg.is_constant_expr() || cx.kind(arg).is_number())
 }
 
-/// `attention_mask.bool()`: what is called a mask is one.
-fn is_mask<'a>(cx: &Cx<'a>, source: &'a ast::Expr, cast: &'a ast::Expr) -> bool {
+/// `attention_mask.bool()`: what is called a mask mostly is one, so uses that are not followed need no guard.
+fn is_mask<'a>(cx: &Cx<'a>, cast: &'a ast::Expr) -> bool {
     let is_bool = matches!(cx.kind(cast), Kind::Tensor(tensor) if tensor.dtype == Some(DType::Bool));
-    is_bool && last_name(storage::owner(cx, source)).is_some_and(|name| name.contains("mask"))
+    is_bool
+        && cast_of_floats(cx, cast).is_some_and(|source| last_name(storage::owner(cx, source)).is_some_and(|name| name.contains("mask")))
 }
 
 /// `x.char()`, of whatever

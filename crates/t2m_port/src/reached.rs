@@ -87,6 +87,15 @@ pub(crate) fn is_root(name: &str) -> bool {
 
 /// Whether an expression may run inside of code that is differentiated: in a `forward` or what it calls, in a loss, beside a `backward`.
 pub(crate) fn is_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    runs_within(cx, expr, is_differentiated)
+}
+
+/// The same by calls alone: functions that are values are left out.
+pub(crate) fn is_called_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    runs_within(cx, expr, is_called_differentiated)
+}
+
+fn runs_within<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, is_differentiated: impl Fn(&Cx<'a>, &'a ast::Stmt) -> bool) -> bool {
     let functions = cx.ancestors(Node::Expr(expr)).filter_map(|up| match up {
         Node::Stmt(stmt @ (ast::Stmt::FunctionDef(_) | ast::Stmt::AsyncFunctionDef(_))) => Some(stmt),
         _ => None,
@@ -102,17 +111,6 @@ pub(crate) fn is_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool
         Some(function) => records(cx.source(function)) && !is_beside_losses(cx, expr.range(), function),
         None => cx.file.suite.iter().any(|stmt| !is_definition(stmt) && records(cx.source(stmt))),
     }
-}
-
-/// The same by calls alone: functions that are values are left out.
-pub(crate) fn is_called_differentiated_at<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let is_value = |up: &Node<'a>| match up {
-        Node::Stmt(stmt @ ast::Stmt::FunctionDef(_)) => runs_differentiated(cx, stmt, |name| cx.shared.is_reached(name)),
-        _ => false,
-    };
-    let is_within = |up: Node<'a>| matches!(up, Node::Stmt(ast::Stmt::FunctionDef(_)));
-    cx.ancestors(Node::Expr(expr)).any(|up| is_value(&up))
-        || is_differentiated_at(cx, expr) && !cx.ancestors(Node::Expr(expr)).any(is_within)
 }
 
 /// Whether an expression is in a function of no class, in a project that takes no gradients itself: who imports the function may.
@@ -162,8 +160,12 @@ pub(crate) fn records(text: &str) -> bool {
 /// Whether gradients may flow through a function: `forward` of a module and the methods that it calls, losses, functions that those call, and functions that
 /// are values: `losses[kind](out, y)`.
 pub(crate) fn is_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
-    runs_differentiated(cx, function, |name| cx.shared.is_reached(name))
+    is_called_differentiated(cx, function)
         || cx.shared.reached.trains() && (is_handed(cx, function) || is_value_differentiated(cx, function))
+}
+
+fn is_called_differentiated<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {
+    runs_differentiated(cx, function, |name| cx.shared.is_reached(name))
 }
 
 fn is_handed<'a>(cx: &Cx<'a>, function: &'a ast::Stmt) -> bool {

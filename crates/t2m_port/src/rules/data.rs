@@ -5,6 +5,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange};
 
 use super::places::last_name;
+use super::read_after_training::follows_training;
 use super::to::sounds_like_module;
 use super::weight_data::{is_own, weight};
 use super::{Hook, Rule, Shape};
@@ -207,7 +208,7 @@ fn shared_between_modules<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast:
     let source @ ast::Expr::Attribute(read) = storage::owner(cx, &assign.value) else { return None };
     let is_weight = matches!(read.attr.as_str(), "weight" | "bias") || cx.kind(source) == Kind::Parameter;
     (is_weight && cx.source(source) != cx.source(target)).then(|| {
-        let is_followed = super::kept_arrays::follows_training(cx, stmt, target, source);
+        let is_followed = follows_training(cx, stmt, target, source);
         let (target, source) = (cx.snippet(target), cx.snippet(source));
         if is_followed {
             let reason = format!("in PyTorch `{target}` lies in the memory of `{source}` from here on: an update of one changes the other");

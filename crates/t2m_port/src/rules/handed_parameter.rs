@@ -4,7 +4,7 @@
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
-use super::kept_arrays;
+use super::read_after_training::is_read_after_training;
 use super::tied_weight::Stored;
 use crate::codes;
 use crate::cx::Cx;
@@ -27,7 +27,7 @@ pub(super) fn handed<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, stored: &Stored<'a>) 
                 && receiver::self_class(cx, stored.object).is_none()
                 && receiver::is_module(cx, stored.object)
                 && cx.may_change_models();
-            let is_read = is_one && kept_arrays::is_read_after_training(cx, stmt, stored.value, &name.id, &module.id, false);
+            let is_read = is_one && is_read_after_training(cx, stmt, stored.value, &name.id, &module.id, false);
             is_read.then(|| Handed::Read(finding(cx, stored, stmt)))
         }
         // `self.net.register_parameter("scale", self.scale)` in a class that is no module

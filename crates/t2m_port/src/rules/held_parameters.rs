@@ -9,6 +9,7 @@ use t2m_semantic::Kind;
 use super::held_values::{Held, given_to, held};
 use super::kept_arrays::{self, Arrays};
 use super::last_name;
+use super::read_after_training::{is_change, is_read_after_training_in};
 use super::{Hook, Rule, kept_parameter};
 use crate::claim::StmtClaim;
 use crate::codes;
@@ -105,7 +106,7 @@ fn read_later<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, value: &'a ast::Expr, name: 
     let body = views::enclosing_body(cx, value);
     held.all().into_iter().find(|arrays| {
         let Some(model) = kept_arrays::root(arrays.model) else { return false };
-        let is_read = |name: &str| kept_arrays::is_read_after_training_in(cx, stmt, body, name, model, arrays.are_others);
+        let is_read = |name: &str| is_read_after_training_in(cx, stmt, body, name, model, arrays.are_others);
         is_read(name) || readers(body, name).into_iter().any(is_read)
     })
 }
@@ -264,7 +265,7 @@ fn default<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, def: &'a ast::StmtFunctionDef) 
     all.filter_map(|arg| arg.default.as_deref()).filter(|value| !is_lazy(value)).find_map(|value| {
         let arrays = held(cx, value)?.all().into_iter().find(|arrays| {
             kept_arrays::root(arrays.model)
-                .is_some_and(|model| kept_arrays::is_read_after_training_in(cx, stmt, body, &def.name, model, arrays.are_others))
+                .is_some_and(|model| is_read_after_training_in(cx, stmt, body, &def.name, model, arrays.are_others))
         })?;
         Some((def.name.to_string(), arrays))
     })
@@ -303,7 +304,7 @@ fn named<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
                 }
                 let mut changes = false;
                 node::statements(body, &mut |inner| changes |= stmt.range().contains_range(inner.range()) && trains(cx, inner, model));
-                kept_arrays::is_read_after_training_in(cx, stmt, body, &name.id, model, arrays.are_others) || reads && changes
+                is_read_after_training_in(cx, stmt, body, &name.id, model, arrays.are_others) || reads && changes
             })
         })?;
         Some((name.id.to_string(), arrays))
@@ -314,7 +315,7 @@ fn trains<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, model: &str) -> bool {
     let mut found = false;
     Node::Stmt(stmt).walk(&mut |node| {
         if let Node::Expr(ast::Expr::Call(call)) = node {
-            found |= kept_arrays::is_change(cx, call, model, false);
+            found |= is_change(cx, call, model, false);
         }
     });
     found

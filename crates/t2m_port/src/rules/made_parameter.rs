@@ -4,7 +4,8 @@ use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
-use super::kept_arrays::{is_read_after_training, root};
+use super::kept_arrays::root;
+use super::read_after_training::is_read_after_training;
 use crate::callee::callee;
 use crate::codes;
 use crate::cx::Cx;

@@ -128,6 +128,7 @@ mod places;
 mod plain_before;
 mod property_setter;
 mod range_data;
+mod read_after_training;
 mod read_data;
 mod register_buffer;
 mod replaced_forward;
@@ -364,7 +365,7 @@ pub(crate) use contexts::{GradMode, NO_GRAD, grad_mode, is_no_grad, own_manager}
 pub(crate) use edge_gradient::behind_edge;
 pub(crate) use missing_bias::{is_configuration, may_lack_arrays};
 pub(crate) use module_array::holds_tensors;
-pub(crate) use no_grad::{is_creation, is_like, is_off_at, stored_value};
+pub(crate) use no_grad::{is_creating_method, is_creation, is_like, is_off_at, stored_value};
 pub(crate) use open_members::OpenMembers;
 pub(crate) use own_cast::stands_before as is_cast_before;
 pub(crate) use places::{is_device, last_name, new_text};

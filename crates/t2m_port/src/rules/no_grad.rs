@@ -306,6 +306,8 @@ struct Creation {
     functions: FxHashSet<String>,
     /// Those that ask their first argument for its shape and dtype only.
     like: FxHashSet<String>,
+    /// Methods that ask their tensor for its dtype only.
+    by_method: FxHashSet<String>,
     /// Methods that give the same values elsewhere, in another dtype or shape.
     methods: FxHashSet<String>,
 }
@@ -315,6 +317,11 @@ static CREATION: LazyLock<Creation> = LazyLock::new(|| read_names("creation"));
 /// `torch.zeros(n)`
 pub(crate) fn is_creation(cx: &Cx<'_>, call: &ast::ExprCall) -> bool {
     cx.qualified(&call.func).is_some_and(|name| CREATION.functions.contains(name))
+}
+
+/// `x.new_zeros(n)`
+pub(crate) fn is_creating_method(name: &str) -> bool {
+    CREATION.by_method.contains(name)
 }
 
 /// `torch.zeros_like(x)` and the like, whose values come from elsewhere than from `x`.

@@ -25,7 +25,14 @@ struct Names {
     functions: FxHashMap<String, Vec<usize>>,
     layers: FxHashMap<String, Vec<usize>>,
     keywords: Keywords,
+    words: Words,
     raising: Raising,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    names: FxHashSet<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -67,6 +74,11 @@ pub(crate) fn raises<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> bool {
     let beside = usize::from(cx.qualified(&call.func).is_some());
     let is_of_two = || receiver::argument(call, beside, "other").is_some_and(|other| cx.kind(other).is_tensor());
     NAMES.raising.names.contains(name) && !is_of_two()
+}
+
+/// `attention_mask`, `position_ids`: whether a name says that it holds integers.
+pub(crate) fn is_name_of_integers(name: &str) -> bool {
+    name.split('_').any(|word| NAMES.words.names.contains(word))
 }
 
 struct Uses<'c, 'a> {

@@ -12,7 +12,7 @@ use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
 use crate::rules::{is_creating_method, is_creation, is_like, is_off_at, last_name};
-use crate::{copies, gradient_names, hard_uses, integer_uses, kept_casts, open_functions, reached, receiver, storage, views};
+use crate::{copies, gradient_names, hard_uses, integer_uses, kept_casts, open_functions, reached, receiver, views};
 
 /// The claim on an expression, with `mx.stop_gradient` around integers and copies that have to lose their gradient.
 pub(crate) fn without_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, claim: Claim<'a>) -> Claim<'a> {
@@ -90,7 +90,7 @@ fn is_scaled(expr: &ast::Expr) -> bool {
 
 /// Whether an expression makes integers from what may have a gradient, and floats are computed from it or selected by it in code that is differentiated.
 fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
-    let may_meet = || match is_mask(cx, expr) {
+    let may_meet = || match is_named_as_integers(cx, expr) {
         true => integer_uses::meet_floats(cx, expr),
         false => integer_uses::may_meet_floats(cx, expr),
     };
@@ -333,7 +333,7 @@ fn cast_of_floats<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<&'a ast::Expr>
         _ => return None,
     };
     let may_be_float = match cx.kind(source) {
-        _ if is_told_by_choice(cx, source) || is_drawn(cx, source) || is_made(cx, source, 4) => false,
+        _ if is_told_by_choice(cx, source) || is_drawn(cx, source) || is_of_integers(cx, source, 6) => false,
         Kind::Tensor(from) => from.dtype.is_none_or(is_float),
         // `(x * 4).to(labels)`, `x.char()`
         Kind::Unknown if cx.qualified(&call.func).is_some() => is_scaled(source),
@@ -385,11 +385,58 @@ fn is_made<'a>(cx: &Cx<'a>, source: &'a ast::Expr, depth: usize) -> bool {
     of.is_some_and(|of| is_made(cx, of, next)) && others.into_iter().all(|arg| arg.is_constant_expr() || cx.kind(arg).is_number())
 }
 
-/// `attention_mask.bool()`: what is called a mask mostly is one, so uses that are not followed need no guard.
-fn is_mask<'a>(cx: &Cx<'a>, cast: &'a ast::Expr) -> bool {
-    let is_bool = matches!(cx.kind(cast), Kind::Tensor(tensor) if tensor.dtype == Some(DType::Bool));
-    is_bool
-        && cast_of_floats(cx, cast).is_some_and(|source| last_name(storage::owner(cx, source)).is_some_and(|name| name.contains("mask")))
+/// `mask.cumsum(1)` of an integer mask: what is computed of integers and numbers alone.
+fn is_of_integers<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
+    let Some(next) = depth.checked_sub(1) else { return false };
+    let is_such = |value: &'a ast::Expr| is_of_integers(cx, value, next);
+    let kind = cx.kind(value);
+    if value.is_constant_expr() || kind.is_number() || is_integer(&kind) || is_told_by_choice(cx, value) || is_made(cx, value, next) {
+        return true;
+    }
+    match value {
+        ast::Expr::BinOp(e) => is_such(&e.left) && is_such(&e.right),
+        ast::Expr::UnaryOp(e) => is_such(&e.operand),
+        ast::Expr::Subscript(e) => is_such(&e.value),
+        ast::Expr::Name(name) => {
+            let bound = views::bindings(views::enclosing_body(cx, value), &name.id);
+            let is_plain = |at: &Node<'a>| matches!(at, Node::Stmt(ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_)));
+            !bound.is_empty() && bound.iter().all(|(at, made)| is_plain(at) && !std::ptr::eq(*made, value) && is_such(made))
+        }
+        ast::Expr::Call(call) => {
+            let rest = || call.args.iter().chain(call.keywords.iter().map(|keyword| &keyword.value));
+            let is_setting =
+                |arg: &'a ast::Expr| matches!(cx.kind(arg), Kind::None | Kind::Str | Kind::DType | Kind::Device) || is_such(arg);
+            match &*call.func {
+                _ if cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.")) => {
+                    call.args.first().is_some_and(is_such) && rest().all(is_setting)
+                }
+                ast::Expr::Attribute(method) if cx.entity(&call.func).is_none() => is_such(&method.value) && rest().all(is_setting),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// `attention_mask.bool()`, `lengths.sum().int()`: what is called so mostly holds integers, so uses that are not followed need no guard.
+fn is_named_as_integers<'a>(cx: &Cx<'a>, cast: &'a ast::Expr) -> bool {
+    cast_of_floats(cx, cast).is_some_and(|source| has_name_of_integers(cx, source))
+}
+
+fn has_name_of_integers<'a>(cx: &Cx<'a>, source: &'a ast::Expr) -> bool {
+    match source {
+        ast::Expr::Call(call) => {
+            integer_uses::is_name_of_integers(last_name(&call.func).unwrap_or_default())
+                || match &*call.func {
+                    _ if cx.qualified(&call.func).is_some() => call.args.first().is_some_and(|first| has_name_of_integers(cx, first)),
+                    ast::Expr::Attribute(method) => has_name_of_integers(cx, &method.value),
+                    _ => false,
+                }
+        }
+        ast::Expr::Subscript(item) => has_name_of_integers(cx, &item.value),
+        ast::Expr::BinOp(e) => [&e.left, &e.right].into_iter().all(|side| has_name_of_integers(cx, side) || is_of_integers(cx, side, 4)),
+        source => last_name(source).is_some_and(integer_uses::is_name_of_integers),
+    }
 }
 
 /// `x.char()`, of whatever

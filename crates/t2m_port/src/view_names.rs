@@ -25,6 +25,8 @@ pub(crate) static VIEWS: LazyLock<Views> = LazyLock::new(|| {
         same_layers: names("same_layers"),
         of_arrays: names("of_arrays"),
         numpy_writers: names("numpy_writers"),
+        metadata: names("metadata"),
+        metadata_builtins: names("metadata_builtins"),
     }
 });
 
@@ -41,4 +43,6 @@ pub(crate) struct Views {
     pub(crate) same_layers: FxHashSet<String>,
     pub(crate) of_arrays: FxHashSet<String>,
     pub(crate) numpy_writers: FxHashSet<String>,
+    pub(crate) metadata: FxHashSet<String>,
+    pub(crate) metadata_builtins: FxHashSet<String>,
 }

@@ -483,11 +483,15 @@ fn is_view_of_callers<'a>(
         && (cx.kind(base).is_tensor() || bound.certain_bases(cx, key).iter().any(|certain| std::ptr::eq(*certain, base)))
 }
 
-/// `x` of `x.dtype` and `x.size(0)`: what does not change with the values.
+/// `x` of `x.dtype`, `x.size(0)` and `len(x)`: what does not change with the values.
 pub(crate) fn is_metadata<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> bool {
-    const METADATA: &[&str] =
-        &["dtype", "device", "shape", "size", "ndim", "dim", "numel", "is_cuda", "requires_grad", "layout", "nelement"];
-    matches!(cx.parent(name), Some(Node::Expr(ast::Expr::Attribute(read))) if METADATA.contains(&read.attr.as_str()))
+    match cx.parent(name) {
+        Some(Node::Expr(ast::Expr::Attribute(read))) => VIEWS.metadata.contains(read.attr.as_str()),
+        Some(Node::Expr(ast::Expr::Call(call))) => {
+            matches!(cx.entity(&call.func), Some(Entity::Builtin(builtin)) if VIEWS.metadata_builtins.contains(builtin.as_str()))
+        }
+        _ => false,
+    }
 }
 
 /// The statements of the innermost function around an expression, or of the module.

@@ -546,3 +546,25 @@ class InClass(nn.Module):
 
     def forward(self, x):
         return F.linear(x, InClass.table["w"], self.lin.bias)
+
+
+# run n = InTable(); trained(n, x) | model=n | x=f32[4,3]
+class InTable(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = nn.Linear(3, 2)
+        self.scale = nn.Buffer(torch.full((2,), 0.5))
+        self.shift = partial(torch.mul, self.scale)
+
+    def forward(self, x):
+        return self.shift(self.lin(x))
+
+
+# run lengths(x) | x=f32[4,3]
+def lengths(x):
+    start = torch.ones(3)
+    m = nn.Linear(3, 1, bias=False)
+    m.weight = nn.Parameter(start[None] * 2)
+    held = m.weight.data
+    step(m, x)
+    return len(held), isinstance(held, torch.Tensor), m(x)

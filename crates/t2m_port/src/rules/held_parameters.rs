@@ -10,11 +10,12 @@ use super::held_values::{Held, given_to, held};
 use super::kept_arrays::{self, Arrays};
 use super::last_name;
 use super::read_after_training::{is_change, is_read_after_training_in};
-use super::{Hook, Rule, kept_parameter};
+use super::{Hook, Rule, kept_parameter, open_members};
 use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::survey::Sort;
 use crate::{receiver, views};
 
 pub(super) const RULE: Rule = Rule { name: "held-parameters", doc: include_str!("held_parameters.md"), hook: Hook::Stmt(stmt) };
@@ -28,7 +29,7 @@ pub(super) fn finding<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
     if !["parameters(", "state_dict(", ".weight", ".bias"].into_iter().any(|word| cx.text_has(word)) {
         return None;
     }
-    let (place, arrays) = found(cx, stmt)?;
+    let (place, arrays) = found(cx, stmt).filter(|(_, arrays)| !is_buffer(cx, arrays.at))?;
     if kept_arrays::kept(cx, stmt).is_some() || kept_parameter::found(cx, stmt).is_some() {
         return None;
     }
@@ -36,6 +37,13 @@ pub(super) fn finding<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<Finding> {
     let reason = format!("`{place}` keeps `{text}`: in PyTorch it changes as the model is trained, in MLX it stays what it is here");
     let help = format!("copy it in the original if this state is meant, or ask `{model}` again where it is read");
     Some(Finding::todo(codes::KEPT_ARRAYS, stmt.range(), reason).help(help))
+}
+
+/// `self.table`, which no optimizer replaces.
+fn is_buffer<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let ast::Expr::Attribute(own) = expr else { return false };
+    let class = receiver::self_class(cx, &own.value).or_else(|| receiver::class_of(cx, &own.value));
+    class.is_some_and(|class| cx.shared.survey.declared(class, &own.attr) == Some(Sort::Buffer))
 }
 
 /// `self.backup[name] = p.data` in front of `p.data = self.shadow[name]`: what is kept is the parameter's old memory, which nothing trains.
@@ -220,6 +228,7 @@ fn put<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<(String, Arrays<'a>)> {
         };
         let text = || cx.snippet(place);
         match container {
+            container if open_members::is_member_dict(container) => None,
             ast::Expr::Name(name) if cx.may_change_models() && (is_told || kind.is_unknown() && is_display(name)) => {
                 read_later(cx, stmt, item, &name.id, &held(cx, item)?).map(|arrays| (text(), arrays))
             }

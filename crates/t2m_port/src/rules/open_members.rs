@@ -103,6 +103,11 @@ fn takes_in<'a>(cx: &Cx<'a>, node: Node<'a>) -> bool {
     name.is_some_and(|name| set_member::is_open(cx, name))
 }
 
+/// `module._parameters`
+pub(super) fn is_member_dict(expr: &ast::Expr) -> bool {
+    is_dict_of_members(expr, &|_| true)
+}
+
 fn is_dict_of_members(expr: &ast::Expr, is_self: &dyn Fn(&ast::Expr) -> bool) -> bool {
     matches!(expr, ast::Expr::Attribute(dict) if is_self(&dict.value) && MEMBERS.dicts.iter().any(|own| own.as_str() == dict.attr.as_str()))
 }

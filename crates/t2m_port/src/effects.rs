@@ -1,7 +1,7 @@
 //! Which expressions may be evaluated twice, moved, or left out.
 
 use t2m_semantic::Entity;
-pub(crate) use t2m_semantic::tables::predicate::is_simple;
+pub(crate) use t2m_semantic::tables::written::is_simple;
 use t2m_syntax::Node;
 use t2m_syntax::ast;
 

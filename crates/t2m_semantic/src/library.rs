@@ -34,6 +34,13 @@ struct Data {
     layers: Groups,
     decorators: Decorators,
     keeps_axes: KeepsAxes,
+    reduces: Reduces,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reduces {
+    to_one_number: FxHashSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -127,6 +134,7 @@ pub(crate) struct Library {
     functions: FxHashMap<String, Gives>,
     methods: FxHashMap<String, Gives>,
     keeps_axes: KeepsAxes,
+    reduces: FxHashSet<String>,
     module_methods: FxHashMap<String, ModuleGives>,
     give_themselves: Groups,
     object_methods: ByPackage,
@@ -189,6 +197,7 @@ impl Library {
             not_modules: data.classes.not_modules,
             transparent: data.decorators.transparent,
             keeps_axes: data.keeps_axes,
+            reduces: data.reduces.to_one_number,
         })
     }
 
@@ -204,6 +213,11 @@ impl Library {
     pub(crate) fn keeps_axes(&self, name: &str) -> Option<KeptDTypes> {
         let all = || self.keeps_axes.dtype.contains(name).then_some(KeptDTypes::All);
         all().or_else(|| self.keeps_axes.floats.contains(name).then_some(KeptDTypes::Floats))
+    }
+
+    /// Whether a method, or the function of `torch` of that name, gives one number where no dimension is named.
+    pub(crate) fn reduces(&self, name: &str) -> bool {
+        self.reduces.contains(name)
     }
 
     /// Whether a method of an object that is no tensor and no module gives the object itself.

@@ -7,7 +7,8 @@ use t2m_semantic::{Entity, FunctionId, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
-use super::flow::{self, Flow, Region, Term};
+use super::assigned;
+use super::flow::{Flow, Region, Term};
 use super::form;
 use super::functions::{computes_past, definition};
 use super::objects::{Object, Stored};
@@ -128,7 +129,7 @@ impl<'a> Val<'a> {
             return (self.item.is_none() || given.item.is_none()).then(|| Self { item: self.item.or(given.item), ..given });
         };
         let stmt = &self.frame.flow.suite[index];
-        let (names, value) = flow::assigned_names(stmt)?;
+        let (names, value) = assigned::assigned_names(stmt)?;
         if self.frame.is_root {
             let seen = &self.frame.seen;
             seen.region.borrow_mut().may_go(index, names.clone(), !seen.is_measuring.get());

@@ -4,7 +4,7 @@ use t2m_semantic::{Entity, FunctionId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
-use super::flow;
+use super::{assigned, flow};
 use crate::cx::Cx;
 
 pub(super) fn definition<'a>(cx: &Cx<'a>, id: FunctionId) -> Option<(&'a ast::StmtFunctionDef, &'a ast::Stmt)> {
@@ -41,7 +41,7 @@ pub(super) fn computes_past<'a>(cx: &Cx<'a>, id: FunctionId, depth: usize, is_id
 /// A statement that gives names to values.
 fn is_straight(stmt: &ast::Stmt) -> bool {
     match stmt {
-        ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_) => flow::assigned_names(stmt).is_some(),
+        ast::Stmt::Assign(_) | ast::Stmt::AnnAssign(_) => assigned::assigned_names(stmt).is_some(),
         ast::Stmt::Assert(_) | ast::Stmt::Pass(_) => true,
         ast::Stmt::Expr(only) => matches!(&*only.value, ast::Expr::Constant(_)),
         _ => false,

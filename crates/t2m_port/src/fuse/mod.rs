@@ -4,6 +4,7 @@
 //! own decision; the statements that only led there go. Whatever is not proved stays, and a note says what stands in the way.
 
 mod angles;
+mod assigned;
 mod attention;
 mod dropout;
 mod flow;

@@ -4,7 +4,7 @@ use t2m_semantic::kind::DType;
 use t2m_semantic::tables::binding::{Argument, Bound};
 use t2m_semantic::tables::predicate::{Predicate, Test};
 use t2m_semantic::tables::signature::{Signature, Word};
-use t2m_semantic::tables::{Answer, Case, Row, Section, Use, predicate};
+use t2m_semantic::tables::{Answer, Case, Row, Section, Use, predicate, written};
 use t2m_semantic::{Evidence, Fact, Kind};
 use t2m_syntax::Node;
 use t2m_syntax::ast;
@@ -211,7 +211,7 @@ fn is_set_to_floats<'a>(cx: &Cx<'a>, argument: &Argument<'a>) -> bool {
     let bindings = views::bindings(views::enclosing_body(cx, expr), &name.id);
     let sets = |(node, value): &(Node<'a>, &'a ast::Expr)| {
         let is_plain = matches!(node, Node::Stmt(ast::Stmt::Assign(assign)) if assign.targets.iter().all(ast::Expr::is_name_expr));
-        is_plain && predicate::has_floats(value)
+        is_plain && written::has_floats(value)
     };
     !bindings.is_empty() && bindings.iter().all(sets)
 }

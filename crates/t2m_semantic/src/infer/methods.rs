@@ -272,7 +272,7 @@ impl<'p> Interp<'_, 'p> {
                 let dtype = if keeps { tensor.dtype } else { given.filter(|_| args.positional.len() + args.keywords.len() == 1) };
                 return Kind::Tensor(TensorKind { rank: tensor.rank, dtype });
             }
-            "nonzero" => return super::calls::places(args),
+            "nonzero" => return super::creation::places(args),
             "unique" | "unique_consecutive" => {
                 let more = ["return_inverse", "return_counts"].iter().any(|name| args.keyword(name).is_some());
                 return if more || args.positional.len() > 1 { Kind::Unknown } else { same(None) };
@@ -285,7 +285,7 @@ impl<'p> Interp<'_, 'p> {
                 return Kind::Tensor(TensorKind { rank: Some(0), dtype });
             }
             name if let Some(kept) = self.keeping_axes(name, tensor) => return Kind::Tensor(kept),
-            name if super::calls::REDUCTIONS.contains(&name) && args.is_empty() => {
+            name if self.world.library.reduces(name) && args.is_empty() => {
                 return match self.world.library.method(name) {
                     Some(Gives::Kind(kind)) => super::calls::without_dimensions(*kind),
                     _ => super::calls::without_dimensions(Kind::TENSOR),
@@ -305,7 +305,7 @@ impl<'p> Interp<'_, 'p> {
             Some(Gives::Kind(kind)) => *kind,
             Some(Gives::Same) => {
                 let dtype = args.keyword("dtype").map_or(tensor.dtype, |(dtype, _)| self.dtype_of(dtype));
-                Kind::Tensor(TensorKind { rank: super::calls::created_rank(name, args), dtype })
+                Kind::Tensor(TensorKind { rank: super::creation::created_rank(name, args), dtype })
             }
             Some(Gives::SeqSame) => Kind::seq(same(tensor.rank.filter(|_| name != "unbind"))),
             Some(Gives::SameAndIndices) => Kind::tuple([same(None), int64()]),

@@ -5,6 +5,7 @@
 
 mod annotations;
 mod calls;
+mod creation;
 mod env;
 mod exprs;
 mod findings;

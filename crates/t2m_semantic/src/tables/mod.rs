@@ -4,6 +4,7 @@ pub mod binding;
 mod load;
 pub mod predicate;
 pub mod signature;
+pub mod written;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -9,10 +9,11 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::node::suites;
 use t2m_syntax::{Nest, Node, Piece, Prec, TextRange};
 
+use super::depends::{made_from, tainted};
 use super::events::leaves;
 use super::events::{MethodCall, statement, walk};
 use super::flow::{self, Flow, Names};
-use super::input_gradient::{is_number, made_from, movable, reads, tainted};
+use super::input_gradient::{is_number, movable, reads};
 use super::left_early::{self, LeftEarly};
 use super::model::{self, Scopes};
 use super::{build, clearing, in_order, is_tape};

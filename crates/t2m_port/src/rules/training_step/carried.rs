@@ -275,6 +275,8 @@ pub(super) struct Passes {
     pub(super) stateful: Vec<String>,
     /// Functions and methods that draw numbers, beside those with `rand` in their names.
     pub(super) random: FxHashSet<String>,
+    /// Methods that change what they are called on, and functions that the reader sees.
+    pub(super) keeping: FxHashSet<String>,
     /// Libraries that only compute, by the stems of their names.
     pub(super) computing: Vec<String>,
 }

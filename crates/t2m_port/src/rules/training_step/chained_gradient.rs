@@ -6,17 +6,17 @@
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Nest, Node, Piece, Prec, TextRange};
 
-use super::carried::{PASSES, builds_up};
 use super::events::walk;
 use super::flow::{self, Flow, Names};
-use super::in_order;
 use super::input_gradient::{self as single, Weight};
-use super::model::{self, Scopes};
+use super::leaves_nothing::leaves_nothing;
+use super::model::Scopes;
+use super::{depends, in_order};
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
 use crate::names::{Module, Uses};
-use crate::rules::{SuiteClaims, last_name};
-use crate::{effects, reached, receiver};
+use crate::rules::SuiteClaims;
+use crate::{reached, receiver};
 
 /// The claims on all gradients of a suite, and what they are with respect to, if each of them can be written.
 pub(super) fn claims<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Option<(SuiteClaims<'a>, Vec<&'a str>)> {
@@ -47,10 +47,10 @@ pub(super) fn claims<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt]) -> Option<(SuiteCl
     inputs.sort_by_key(place);
     let scopes = Scopes::around(cx, &suite[last]);
     let region = TextRange::new(suite[from].range().start(), suite[last].range().end());
-    if !single::are_independent(scopes.body(), region.end(), &inputs) {
+    if !depends::are_independent(scopes.body(), region.end(), &inputs) {
         return None;
     }
-    let tainted = single::tainted(scopes.body(), region, &inputs);
+    let tainted = depends::tainted(scopes.body(), region, &inputs);
     let mut chain = Chain {
         cx,
         suite,
@@ -340,7 +340,7 @@ impl<'a> Chain<'_, 'a> {
             self.pass(first, at);
             return Some(None);
         }
-        if !single::is_plain(self.cx, run) || !self.is_apart(run, at) || !repeats(self.cx, run) {
+        if !single::is_plain(self.cx, run) || !self.is_apart(run, at) || !leaves_nothing(self.cx, run) {
             return None;
         }
         let declared = flow::declared(self.body);
@@ -488,80 +488,4 @@ fn value_or_sum(outputs: &ast::Expr) -> Option<&str> {
 
 fn target_names(target: &ast::Expr) -> Option<Vec<&str>> {
     single::names(target)
-}
-
-/// Whether statements give the same values each time, and leave nothing behind: no numbers are drawn, no statistics kept.
-fn repeats<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt]) -> bool {
-    let files = || {
-        let own = cx.project.ids().filter(|id| *id == cx.id || cx.shared.are_connected(cx.project_facts, cx.id, *id));
-        own.map(|id| &cx.project.file(id).source)
-    };
-    if files().any(|file| PASSES.stateful.iter().any(|word| file.text.contains(word))) {
-        return false;
-    }
-    let draws = |name: &str| name.contains("rand") || PASSES.random.contains(name);
-    let mut called = Vec::new();
-    let mut is_same = true;
-    walk(run, &mut |node| match node {
-        Node::Expr(ast::Expr::Call(call)) => {
-            let name = last_name(&call.func);
-            is_same &= !name.is_some_and(draws);
-            if !effects::is_pure_call(cx, call) {
-                is_same &= name.is_none_or(|name| !KEEPS.contains(&name) && !name.ends_with('_'));
-                called.extend(name);
-            }
-        }
-        Node::Expr(ast::Expr::Attribute(e)) => is_same &= e.ctx.is_load(),
-        Node::Expr(ast::Expr::Subscript(e)) => is_same &= e.ctx.is_load(),
-        Node::Expr(ast::Expr::NamedExpr(_) | ast::Expr::Await(_) | ast::Expr::Yield(_) | ast::Expr::YieldFrom(_)) => is_same = false,
-        Node::Stmt(ast::Stmt::Expr(_) | ast::Stmt::While(_) | ast::Stmt::Try(_) | ast::Stmt::Raise(_)) => is_same = false,
-        _ => {}
-    });
-    called.extend(["forward", "__call__"]);
-    let reached = called_by_name(cx, called);
-    is_same
-        && files().all(|file| {
-            let mut keeps = false;
-            t2m_syntax::node::statements(&file.suite, &mut |stmt| {
-                if let ast::Stmt::FunctionDef(def) = stmt
-                    && reached.contains(def.name.as_str())
-                {
-                    walk(model::body(stmt), &mut |node| match node {
-                        Node::Stmt(stmt) => keeps |= builds_up(stmt),
-                        Node::Expr(ast::Expr::Attribute(e)) => keeps |= draws(&e.attr),
-                        Node::Expr(ast::Expr::Name(name)) => keeps |= draws(&name.id),
-                        _ => {}
-                    });
-                }
-            });
-            !keeps
-        })
-}
-
-/// Methods that change what they are called on, and functions that the reader sees.
-const KEEPS: &[&str] = &[
-    "append",
-    "extend",
-    "add",
-    "update",
-    "pop",
-    "insert",
-    "appendleft",
-    "print",
-    "write",
-    "info",
-    "debug",
-    "warning",
-    "next",
-    "setdefault",
-];
-
-fn called_by_name<'a>(cx: &Cx<'a>, mut open: Vec<&'a str>) -> Names<'a> {
-    let mut reached = Names::new();
-    while let Some(name) = open.pop() {
-        if reached.insert(name) {
-            open.extend(cx.shared.survey.calls().filter(|(own, _)| *own == name).flat_map(|(_, called)| called.iter().copied()));
-        }
-    }
-    reached
 }

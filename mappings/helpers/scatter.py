@@ -54,6 +54,22 @@ def _neutral(input, reduce):
     return info.min if reduce == "amax" else info.max
 
 
+def _extreme(input, counted, at, src, values):
+    """`values`, the extremes that are found already; the gradient is shared out among all that are equal to them, as in PyTorch: also the old value does."""
+
+    @mx.custom_function
+    def extreme(input, src):
+        return mx.stop_gradient(values)
+
+    @extreme.vjp
+    def extreme_vjp(primals, cotangent, output):
+        own, hits = (primals[0] == values).astype(values.dtype), (primals[1] == values[at]).astype(values.dtype)
+        share = cotangent / own.at[at].add(hits)
+        return mx.where(counted & (own > 0), share, 0), mx.where(hits > 0, share[at], 0)
+
+    return extreme(input, src)
+
+
 def scatter_reduce(input, dim, index, src, reduce, include_self=True):
     """``torch.scatter_reduce``: sum, prod, mean, amax or amin; without `include_self` the old values of the hit places don't count. NaN wins."""
     if index.size == 0:
@@ -62,6 +78,7 @@ def scatter_reduce(input, dim, index, src, reduce, include_self=True):
         return scatter_reduce(input.reshape(1), 0, index.reshape(-1), src.reshape(-1), reduce, include_self).reshape(())
     at, src = _grid(dim, index), _source(input, index, src)
     hits = mx.zeros(input.shape, mx.int32).at[at].add(mx.ones(index.shape, mx.int32))
+    old, counted = input, (hits == 0) | mx.array(include_self)
     if not include_self:
         input = mx.where(hits > 0, mx.array(_neutral(input, reduce), input.dtype), input)
     places = input.at[at]
@@ -74,7 +91,7 @@ def scatter_reduce(input, dim, index, src, reduce, include_self=True):
         if not mx.issubdtype(input.dtype, mx.floating):
             return extreme
         lost = mx.isnan(input).astype(mx.int32).at[at].add(mx.isnan(src).astype(mx.int32))  # MLX's own forgets them
-        return mx.where(lost > 0, mx.array(mx.nan, input.dtype), extreme)
+        return _extreme(old, counted, at, src, mx.where(lost > 0, mx.array(mx.nan, input.dtype), extreme))
     if reduce != "mean":
         raise ValueError(f"scatter_reduce: reduce is sum, prod, mean, amax or amin, not {reduce!r}")
     total, count = places.add(src), mx.maximum(hits + include_self, 1).astype(input.dtype)

@@ -54,7 +54,7 @@ def _neutral(input, reduce):
     return info.min if reduce == "amax" else info.max
 
 
-def _extreme(input, counted, at, src, values):
+def _shared_extreme(input, counted, at, src, values):
     """`values`, the extremes that are found already; the gradient is shared out among all that are equal to them, as in PyTorch: also the old value does."""
 
     @mx.custom_function
@@ -91,7 +91,7 @@ def scatter_reduce(input, dim, index, src, reduce, include_self=True):
         if not mx.issubdtype(input.dtype, mx.floating):
             return extreme
         lost = mx.isnan(input).astype(mx.int32).at[at].add(mx.isnan(src).astype(mx.int32))  # MLX's own forgets them
-        return _extreme(old, counted, at, src, mx.where(lost > 0, mx.array(mx.nan, input.dtype), extreme))
+        return _shared_extreme(old, counted, at, src, mx.where(lost > 0, mx.array(mx.nan, input.dtype), extreme))
     if reduce != "mean":
         raise ValueError(f"scatter_reduce: reduce is sum, prod, mean, amax or amin, not {reduce!r}")
     total, count = places.add(src), mx.maximum(hits + include_self, 1).astype(input.dtype)

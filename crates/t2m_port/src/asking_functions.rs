@@ -291,7 +291,7 @@ impl<'a, 's> Reader<'a, 's> {
 }
 
 /// What runs by an operator: the left operand's own method, and the right one's.
-fn names_of_operator(op: ast::Operator) -> (&'static str, &'static str) {
+pub(crate) fn names_of_operator(op: ast::Operator) -> (&'static str, &'static str) {
     match op {
         ast::Operator::Add => ("__add__", "__radd__"),
         ast::Operator::Sub => ("__sub__", "__rsub__"),

@@ -1,11 +1,11 @@
 //! `torch.tensor(x)` of a tensor copies its values and leaves its gradient; `mx.array(x)` keeps it.
 
 use t2m_semantic::Kind;
-use t2m_syntax::ast;
+use t2m_syntax::{Node, ast};
 
 use crate::cx::Cx;
 use crate::integers::is_float;
-use crate::receiver;
+use crate::{integer_uses, reached, receiver};
 
 /// Whether an expression copies values that may have a gradient, as `torch.tensor` and `x.new_tensor` do.
 pub(crate) fn is_copy<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
@@ -15,7 +15,10 @@ pub(crate) fn is_copy<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         (None, ast::Expr::Attribute(method)) => method.attr.as_str() == "new_tensor",
         _ => false,
     };
-    copies && receiver::argument(call, 0, "data").is_some_and(|data| may_have_gradient(cx, data))
+    // `torch.tensor(x, dtype=torch.long)`
+    let makes_integers = || matches!(cx.kind(expr), Kind::Tensor(made) if made.dtype.is_some_and(|dtype| !is_float(dtype)));
+    let has_gradient = |data| may_have_gradient(cx, data) || is_given(cx, data) && !makes_integers();
+    copies && receiver::argument(call, 0, "data").is_some_and(has_gradient)
 }
 
 /// A tensor of floats, or a list of such.
@@ -31,7 +34,7 @@ fn may_have_gradient<'a>(cx: &Cx<'a>, data: &'a ast::Expr) -> bool {
     }
 }
 
-/// Whether a value of unknown kind is computed as a tensor would be: `x.sum() * 2`. A bare name that nothing is known of is a number.
+/// Whether a value of unknown kind is computed as a tensor would be: `x.sum() * 2`. A bare name that the function binds is a number.
 fn is_computed<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     match value {
         ast::Expr::BinOp(operation) => is_computed(cx, &operation.left) || is_computed(cx, &operation.right),
@@ -43,6 +46,20 @@ fn is_computed<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         },
         _ => false,
     }
+}
+
+/// What the function around is given, which may be a tensor of floats as well as a number: its name does not say that it holds integers. Methods that no loss
+/// calls prepare data.
+fn is_given<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = value else { return false };
+    cx.kind(value).is_unknown()
+        && receiver::is_parameter_around(cx, value, &name.id)
+        && !integer_uses::is_name_of_integers(&name.id)
+        && (reached::is_differentiated_at(cx, value) || !is_in_class(cx, value))
+}
+
+fn is_in_class<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    cx.ancestors(Node::Expr(value)).any(|up| matches!(up, Node::Stmt(ast::Stmt::ClassDef(_))))
 }
 
 /// Methods of tensors, and of what else computes with arrays.

@@ -28,6 +28,11 @@ pub(crate) fn is_computed_here<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, value: &'a 
     is_computed(cx, value, DEEPEST) && expr.is_call_expr()
 }
 
+/// Whether the function has computed a value itself by arithmetic: what has `data` and is computed with is a tensor.
+pub(crate) fn is_arithmetic<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
+    value.is_name_expr() && is_computed(cx, value, DEEPEST)
+}
+
 /// How many functions that give back what they are given are followed.
 const DEEPEST: usize = 3;
 

@@ -265,14 +265,15 @@ impl<'a> Uses<'_, 'a> {
         }
     }
 
-    /// Whether a caller meets what a function returns: the callers of `_buckets` are in its file.
+    /// Whether a caller meets what a function returns: the callers of `_buckets` are all in its file, those of another function perhaps.
     fn is_met_by_callers(&self, at: &'a ast::Stmt, next: usize) -> bool {
         let not_followed = self.is_open;
         let function = self.cx.ancestors(Node::Stmt(at)).find_map(|up| match up {
             Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
             _ => None,
         });
-        let Some(def) = function.filter(|def| def.name.starts_with('_') && !def.name.starts_with("__")) else { return not_followed };
+        let is_own = |def: &&ast::StmtFunctionDef| def.name.starts_with('_') && !def.name.starts_with("__");
+        let Some(def) = function.filter(|def| is_own(def) || !not_followed) else { return not_followed };
         if !self.seen.borrow_mut().insert(def.range.start()) {
             return false;
         }

@@ -97,7 +97,8 @@ fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let meets = || is_cast(cx, expr) && may_meet() || is_reduced_in_vain(cx, expr);
     let selects = || (is_choice(cx, expr) || is_place(cx, expr)) && selects(cx, expr, 8);
     if meets() {
-        let is_left = || reached::is_left_to_callers(cx, expr) && (!is_cast(cx, expr) || integer_uses::meet_floats(cx, expr));
+        let may_be_called = || reached::is_left_to_callers(cx, expr) || open_functions::is_within(cx, Node::Expr(expr));
+        let is_left = || may_be_called() && (!is_cast(cx, expr) || integer_uses::meet_floats(cx, expr));
         return (reached::is_differentiated_at(cx, expr) || is_left()) && !is_off_at(cx, expr);
     }
     // An index without a gradient is right whoever calls.
@@ -105,7 +106,9 @@ fn loses_gradient<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         let is_called = || open_functions::is_within(cx, Node::Expr(expr)) && !is_off_at(cx, expr);
         return reached::is_differentiated_at(cx, expr) || is_called();
     }
-    copies::is_copy(cx, expr) && reached::is_differentiated_at(cx, expr) || hard_uses::is_hard_choice(cx, expr)
+    let may_be_asked =
+        || reached::is_differentiated_at(cx, expr) || open_functions::is_within(cx, Node::Expr(expr)) && !is_off_at(cx, expr);
+    copies::is_copy(cx, expr) && may_be_asked() || hard_uses::is_hard_choice(cx, expr)
 }
 
 /// `x.argmax(1)`, `torch.argsort(x)`, `x.max(1)[1]`: places in what may have a gradient.

@@ -54,6 +54,7 @@ mod hard_uses;
 mod held_tensors;
 mod held_views;
 pub mod helpers;
+mod hidden_calls;
 mod host_read;
 pub mod imports;
 mod in_place;

@@ -79,12 +79,17 @@ fn reached_from<'a>(calls: &CallsByName<'a>, mut open: Vec<&'a str>) -> FxHashSe
     let mut found: FxHashSet<&str> = open.iter().copied().collect();
     while let Some(name) = open.pop() {
         for called in calls.get(name).into_iter().flatten() {
-            if calls.contains_key(called) && may_be_trained_through(called) && found.insert(called) {
+            if calls.contains_key(called) && (may_be_trained_through(called) || is_operator(called)) && found.insert(called) {
                 open.push(called);
             }
         }
     }
     found
+}
+
+/// `__add__`; what a class does where it is made or called is told by its calls.
+fn is_operator(name: &str) -> bool {
+    name.starts_with("__") && !matches!(name, "__init__" | "__new__" | "__call__")
 }
 
 fn may_be_trained_through(name: &str) -> bool {

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use t2m_semantic::{ClassId, Facts, FileFacts, FunctionId, Kind, Project};
 use t2m_syntax::{Node, ast};
 
+use crate::hidden_calls;
 use crate::open_functions;
 use crate::reached;
 use crate::rules::last_name;
@@ -139,7 +140,7 @@ impl<'a> Reader<'a> {
         let what = target(facts, of_file, expr);
         if let Some(Target::Function(function)) = what
             && !is_callee
-            && !expr.is_call_expr()
+            && matches!(expr, ast::Expr::Name(_) | ast::Expr::Attribute(_))
         {
             self.handed.insert(function);
         }
@@ -184,7 +185,7 @@ fn target<'a>(facts: &Facts, of_file: &FileFacts, expr: &'a ast::Expr) -> Option
     if let Kind::Function(function) = of_file.fact(expr).kind {
         return Some(Target::Function(function));
     }
-    let ast::Expr::Attribute(attribute) = expr else { return None };
+    let ast::Expr::Attribute(attribute) = expr else { return hidden_calls::operator(facts, of_file, expr).map(Target::Function) };
     match instance(of_file.fact(&attribute.value).kind) {
         Owner::Class(class) => facts.lookup_method(class, &attribute.attr).map(Target::Function),
         Owner::Unknown => Some(Target::Name(attribute.attr.as_str())).filter(|_| of_file.entity(expr).is_none()),

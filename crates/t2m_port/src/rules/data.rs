@@ -8,18 +8,14 @@ use super::places::last_name;
 use super::read_after_training::follows_training;
 use super::to::sounds_like_module;
 use super::weight_data::{is_own, weight};
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, is_off_at};
 use super::{computed_data, named_data, read_data, written_items};
 use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
-use crate::host_read;
-use crate::in_place;
 use crate::names::Module;
-use crate::receiver;
-use crate::storage;
-use crate::views;
+use crate::{detached_values, handed_data, host_read, in_place, open_functions, reached, receiver, storage, views};
 
 pub(super) const READ: Rule = Rule { name: "data", doc: include_str!("data.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], read) };
 pub(super) const WRITE: Rule = Rule { name: "data", doc: include_str!("data.md"), hook: Hook::Stmt(write) };
@@ -171,8 +167,17 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
                 None => claim,
             })
         }
-        target @ ast::Expr::Name(name) if is_whole && keeps_shape(cx, stmt, &name.id) && in_place::may_lack_axes(cx, target) => {
+        target @ ast::Expr::Name(name)
+            if is_whole
+                && keeps_shape(cx, stmt, &name.id)
+                && in_place::may_lack_axes(cx, target)
+                && (handed_data::is_parameter(cx, target) || !may_be_differentiated(cx, target)) =>
+        {
             written_by(cx, "assign_", target, stmt)
+        }
+        // What is computed keeps the gradient that it has.
+        target @ ast::Expr::Name(_) if is_whole && !handed_data::is_parameter(cx, target) && may_be_differentiated(cx, target) => {
+            written_by(cx, "set_data", target, stmt)
         }
         ast::Expr::Name(name) if keeps_shape(cx, stmt, &name.id) => Some(StmtClaim::edit(vec![Edit::text(
             TextRange::new(attribute.value.range().end(), target.range().end()),
@@ -195,6 +200,10 @@ pub(super) fn write<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a
             Some(StmtClaim::todo(Finding::todo(codes::UNSUPPORTED, target.range(), reason)))
         }
     }
+}
+
+fn may_be_differentiated<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    (reached::is_differentiated_at(cx, expr) || open_functions::is_within(cx, Node::Expr(expr))) && !is_off_at(cx, expr)
 }
 
 /// Arithmetic lies in a memory of its own.
@@ -247,6 +256,9 @@ fn is_taken_for_tensor<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, target: &'a ast::Ex
         return true;
     }
     let ast::Stmt::Assign(assign) = stmt else { return false };
+    if matches!(target, ast::Expr::Attribute(data) if detached_values::is_arithmetic(cx, &data.value)) {
+        return true;
+    }
     // `self.parent.data = torch.relu(self.parent.data)`, where a class beside it has such an attribute: what holds it may be one of its objects.
     if matches!(target, ast::Expr::Attribute(data) if !data.value.is_name_expr()) && receiver::is_attribute_of_own_class(cx, "data") {
         return false;

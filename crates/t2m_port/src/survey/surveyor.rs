@@ -11,6 +11,7 @@ use crate::asked;
 use crate::asking_functions;
 use crate::assigned::Assignments;
 use crate::constructed;
+use crate::hidden_calls;
 use crate::inplace_layers;
 use crate::large_integers;
 use crate::reached_methods;
@@ -131,6 +132,7 @@ impl<'a, 'w> Surveyor<'a, 'w> {
                 if !self.is_computation(&call.func) {
                     self.called.extend(self.called_name(call));
                 }
+                self.called.extend(hidden_calls::begun_with(self.facts, self.of_file, call));
                 self.found.gathers_between_layers |= last_name(&call.func) == Some("register_forward_hook");
                 self.found.makes_changing_layers |= inplace_layers::may_ask_for_changes(call);
                 let asks = |arg: &ast::Expr| matches!(arg, ast::Expr::Call(arg) if matches!(last_name(&arg.func), Some("parameters" | "named_parameters")));
@@ -150,7 +152,10 @@ impl<'a, 'w> Surveyor<'a, 'w> {
             Node::Expr(ast::Expr::Attribute(attribute)) if self.properties.contains(attribute.attr.as_str()) => {
                 self.called.push(attribute.attr.as_str());
             }
-            Node::Expr(_) => {}
+            Node::Expr(expr) => {
+                let method = hidden_calls::operator(self.facts, self.of_file, expr);
+                self.called.extend(method.map(|method| self.facts.function(method).name.as_str()));
+            }
         }
         node.for_each_child(&mut |child| self.visit(child));
         self.classes.truncate(classes);

@@ -82,9 +82,20 @@ pub(super) fn has_open_items(expr: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact
         ast::Expr::List(ast::ExprList { elts, .. }) | ast::Expr::Tuple(ast::ExprTuple { elts, .. }) => {
             elts.iter().any(|item| may_be_numpy(item, fact) || has_open_items(item, fact))
                 && !elts.iter().any(|item| fact(item).kind.is_tensor())
+                || elts.iter().any(|item| fact(item).kind.is_tensor() && (is_slice(item) || has_axes(&fact(item).kind)))
         }
         expr => lists_open(&fact(expr).kind),
     }
+}
+
+/// `x[:1]`
+fn is_slice(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Subscript(part) if part.slice.is_slice_expr())
+}
+
+/// A tensor of one item and an axis: in a list, PyTorch takes it for its number.
+fn has_axes(kind: &Kind) -> bool {
+    matches!(kind, Kind::Tensor(tensor) if tensor.rank.is_some_and(|rank| rank > 0))
 }
 
 /// Of what is unpacked, the items count.
@@ -97,7 +108,7 @@ pub(super) fn may_be_numpy(item: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact) 
 
 pub(super) fn lists_open(kind: &Kind) -> bool {
     match kind {
-        Kind::List(item) | Kind::Seq(item) => item.is_unknown() || lists_open(item),
+        Kind::List(item) | Kind::Seq(item) => item.is_unknown() || lists_open(item) || has_axes(item),
         Kind::Tuple(items) => items.iter().any(|item| item.is_unknown() || lists_open(item)) && !items.iter().any(Kind::is_tensor),
         _ => false,
     }

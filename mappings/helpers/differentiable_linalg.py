@@ -103,8 +103,17 @@ def _solve_system(A, B):
     return solve(A, B)
 
 
+def _solve_complex_system(A, B):
+    """A system of twice as many real numbers: MLX solves those alone."""
+    A, B = A.astype(mx.complex64), B.astype(mx.complex64)
+    a, b = mx.real(A), mx.imag(A)
+    matrix = mx.concatenate([mx.concatenate([a, -b], axis=-1), mx.concatenate([b, a], axis=-1)], axis=-2)
+    real, imaginary = mx.split(_solve_system(matrix, mx.concatenate([mx.real(B), mx.imag(B)], axis=-2)), 2, axis=-2)
+    return real + 1j * imaginary
+
+
 def linalg_solve(A, B, *, left=True):
-    """``torch.linalg.solve``: AX = B, or XA = B with left=False.
+    """``torch.linalg.solve``: AX = B, or XA = B with left=False, of real and complex numbers.
 
     A batch of vectors is told from matrices by its shape, batches broadcast, and both arguments have a gradient.
     """
@@ -114,7 +123,7 @@ def linalg_solve(A, B, *, left=True):
     right = B[..., None] if is_vector else B
     batch = mx.broadcast_shapes(A.shape[:-2], right.shape[:-2])
     A, right = (mx.broadcast_to(side, batch + side.shape[-2:]) for side in (A, right))
-    solution = _solve_system(A, right)
+    solution = (_solve_complex_system if mx.complex64 in (A.dtype, right.dtype) else _solve_system)(A, right)
     return solution[..., 0] if is_vector else solution
 
 

@@ -24,7 +24,7 @@ class _LegacyClass(type):
         return legacy_tensor(*args, dtype=cls.dtype)
 
     def __instancecheck__(cls, instance):
-        return isinstance(instance, mx.array) and instance.dtype == cls.dtype
+        return isinstance(instance, mx.array) and instance.dtype in (cls.dtype, getattr(cls, "narrower", cls.dtype))
 
 
 class FloatTensor(metaclass=_LegacyClass):
@@ -55,6 +55,7 @@ class LongTensor(metaclass=_LegacyClass):
     """`torch.LongTensor`."""
 
     dtype = mx.int64
+    narrower = mx.int32  # of which arrays are where PyTorch's integers are int64
 
 
 class IntTensor(metaclass=_LegacyClass):

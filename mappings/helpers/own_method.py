@@ -4,12 +4,13 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from .gather import gather
+from .mode import mode
 from .module_to import module_to
 from .nonzero import nonzero
 from .sort import argsort, sort
 from .split import split
 from .squeeze import squeeze
-from .torch_functions import torch_clamp
+from .torch_functions import torch_add, torch_clamp
 from .torch_reductions import (torch_argmax, torch_argmin, torch_cumprod, torch_cumsum, torch_max, torch_min, torch_norm, torch_prod,
                                torch_std, torch_var)
 from .type_ import type_
@@ -161,3 +162,13 @@ def gather_any(input, *args, **kwargs):
 def unfold_any(input, *args, **kwargs):
     """`x.unfold(1, 2, 1)`: PyTorch's windows of an array, else the value's own method."""
     return unfold_dim(input, *args, **kwargs) if isinstance(input, mx.array) else input.unfold(*args, **kwargs)
+
+
+def add_any(input, *args, **kwargs):
+    """`x.add(y)` of an array, else the value's own method: of a set, it takes one more item in."""
+    return torch_add(input, *args, **kwargs) if isinstance(input, mx.array) else input.add(*args, **kwargs)
+
+
+def mode_any(input, *args, **kwargs):
+    """`x.mode()` of an array, else the value's own method: of a distribution, its most likely value."""
+    return mode(input, *args, **kwargs) if isinstance(input, mx.array) else input.mode(*args, **kwargs)

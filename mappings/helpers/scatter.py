@@ -70,6 +70,32 @@ def _shared_extreme(input, counted, at, src, values):
     return extreme(input, src)
 
 
+def _products(input, at, src):
+    """What is multiplied into the places `at`, with a gradient, of which MLX has none."""
+
+    def multiplied(input, src):
+        return input.at[at].multiply(src)
+
+    products = mx.custom_function(multiplied)
+
+    def without_zeros(value):
+        return mx.where(value == 0, mx.ones_like(value), value)
+
+    @products.vjp
+    def products_vjp(primals, cotangent, _):
+        input, src = primals
+        zeros = (input == 0).astype(mx.int32).at[at].add((src == 0).astype(mx.int32))
+        rest = cotangent * multiplied(without_zeros(input), without_zeros(src))  # the product of all factors but zeros
+
+        def rate(factor, zeros, rest):
+            others = zeros - (factor == 0).astype(mx.int32)
+            return mx.where(others > 0, mx.zeros_like(rest), rest / without_zeros(factor))
+
+        return rate(input, zeros, rest), rate(src, zeros[at], rest[at])
+
+    return products(input, src)
+
+
 def scatter_reduce(input, dim, index, src, reduce, include_self=True):
     """``torch.scatter_reduce``: sum, prod, mean, amax or amin; without `include_self` the old values of the hit places don't count. NaN wins."""
     if index.size == 0:
@@ -85,7 +111,7 @@ def scatter_reduce(input, dim, index, src, reduce, include_self=True):
     if reduce == "sum":
         return places.add(src)
     if reduce == "prod":
-        return places.multiply(src)
+        return _products(input, at, src) if is_floating_point(input) else places.multiply(src)
     if reduce in ("amax", "amin"):
         extreme = places.maximum(src) if reduce == "amax" else places.minimum(src)
         if not mx.issubdtype(input.dtype, mx.floating):

@@ -13,14 +13,14 @@ def torch_sum(input, dim=None, keepdim=False, *, dtype=None):
     if dtype is None and not mx.issubdtype(input.dtype, mx.inexact):
         dtype = mx.int64
     input = input if dtype is None else input.astype(dtype)
-    dim = None if isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
+    dim = None if input.ndim == 0 or isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
     return mx.sum(input, axis=dim, keepdims=keepdim).astype(input.dtype)
 
 
 def torch_mean(input, dim=None, keepdim=False, *, dtype=None):
     """``torch.mean``: float16, whose sums overflow, is averaged in float32."""
     input = input if dtype is None else input.astype(dtype)
-    dim = None if isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
+    dim = None if input.ndim == 0 or isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
     return mx.mean(to_accumulate(input), axis=dim, keepdims=keepdim).astype(input.dtype)
 
 

@@ -111,7 +111,7 @@ class _Unported:
         return _Unported(f"{self._name}()")
 
     def __mro_entries__(self, bases):
-        return (_unported_base(self._name),)
+        return (_unported_base(self._name) if all(map(_is_beside_base, bases)) else _unported_mixin(self._name),)
 
     def __instancecheck__(self, instance):
         frame = sys._getframe(1)
@@ -159,6 +159,24 @@ class _Unported:
 @functools.cache
 def _unported_base(name):
     return type(name.rpartition(".")[2], (_UnportedBase,), {"torch_name": name})
+
+
+def _is_beside_base(base):
+    """A class of arrays has a metaclass of its own, which no other goes with."""
+    return not isinstance(base, type) or issubclass(_UnportedMeta, type(base)) or issubclass(type(base), _UnportedMeta)
+
+
+@functools.cache
+def _unported_mixin(name):
+    """The base of an unported name beside a class of arrays: without a metaclass."""
+
+    def refuse(cls, *args, **kwargs):
+        raise _refusal(name)
+
+    def mark(cls, **kwargs):
+        cls.__new__ = refuse
+
+    return type(name.rpartition(".")[2], (), {"__slots__": (), "__new__": refuse, "__init_subclass__": classmethod(mark)})
 
 
 @functools.cache

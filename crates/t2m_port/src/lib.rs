@@ -3,6 +3,7 @@
 //! The core is pure: [`port`] reads a parsed project and tables and gives texts and findings. Same input, same bytes out, at any thread count.
 
 mod aliases;
+mod array_libraries;
 mod array_use;
 mod asked;
 mod asked_gradients;

@@ -3,10 +3,11 @@
 use std::sync::{LazyLock, RwLock};
 
 use rustc_hash::FxHashMap;
-use t2m_semantic::Kind;
+use t2m_semantic::kind::TensorKind;
 use t2m_semantic::tables::binding::{Argument, BindError, Bound, bind};
-use t2m_semantic::tables::signature::{Returns, Signature, Word};
+use t2m_semantic::tables::signature::{Param, Returns, Signature, Word};
 use t2m_semantic::tables::{Row, Section, Then, Use};
+use t2m_semantic::{Evidence, Fact, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Piece, Prec, TextRange, TextSize};
 
@@ -70,6 +71,18 @@ pub(crate) fn expr<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Claim<'a>, O
     }
 }
 
+fn gives_tensor(signature: &Signature) -> bool {
+    matches!(signature.returns, Returns::Tensor(_) | Returns::Same | Returns::Tuple(_))
+}
+
+/// Whether the first argument is a tensor with axes, where a number or an axis would stand: `vit.norm(tokens)` is no norm of a tensor.
+fn is_tensor_for_number(cx: &Cx<'_>, signature: &Signature, call: &ast::ExprCall) -> bool {
+    let takes_none =
+        |param: &Param| !param.words.is_empty() && ![Word::Tensor, Word::Tensors, Word::Any].iter().any(|word| param.accepts(*word));
+    let is_one = |arg: &ast::Expr| matches!(cx.fact(arg), Fact { kind: Kind::Tensor(TensorKind { rank, .. }), evidence } if rank != Some(0) && evidence > Evidence::Assumed);
+    signature.params.get(1).is_some_and(takes_none) && call.args.first().is_some_and(is_one)
+}
+
 /// A call, with the way its result is used. For uses that the call's parent expresses, only cases that ask for that use count.
 fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall, used: Use) -> Option<(Claim<'a>, Origin)> {
     let target = target(cx, call)?;
@@ -91,6 +104,7 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
         let doubt = match receiver(cx, row, &target, call) {
             Receiver::Other => return None,
             Receiver::Tensor => may_be_own,
+            Receiver::Doubtful if is_tensor_for_number(cx, signature, call) => return None,
             // Nothing else gives `.indices`: `policy(state).max(1).indices`.
             Receiver::Doubtful => used != Use::Indices,
         };
@@ -101,6 +115,10 @@ fn result_of_call<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall,
             .and_then(|claim| stored(cx, (row, signature), expr, target.receiver, call, claim))
         {
             Ok(claim) if doubt && changes_nothing(cx, &claim) => return None,
+            // `names.add(name)`: what a tensor would give is lost, so this is none.
+            Ok(_) if doubt && !row.in_place && used == Use::Discarded && gives_tensor(signature) && !is_of_modules_too(cx, &target) => {
+                return None;
+            }
             Ok(claim) if doubt && !may_be_own && names_axes_only(cx, &claim) => return Some((claim, Origin::Row(signature.name.clone()))),
             // `x.add_(1)` of what may be an object of the project, which has a method of that name.
             Ok(_) if doubt && may_be_own && row.in_place && used == Use::Discarded => {

@@ -36,7 +36,7 @@ class _LegacyClass(type):
         return legacy_tensor(*args, dtype=cls.dtype)
 
     def __instancecheck__(cls, instance):
-        return isinstance(instance, mx.array) and instance.dtype == cls.dtype
+        return isinstance(instance, mx.array) and instance.dtype in (cls.dtype, getattr(cls, "narrower", cls.dtype))
 
 
 class FloatTensor(metaclass=_LegacyClass):
@@ -49,6 +49,7 @@ class LongTensor(metaclass=_LegacyClass):
     """`torch.LongTensor`."""
 
     dtype = mx.int64
+    narrower = mx.int32
 
 
 def _class_of(cls):

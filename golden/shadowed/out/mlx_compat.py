@@ -911,7 +911,7 @@ def torch_max(input, dim=None, keepdim=None, *, other=None):
 def torch_mean(input, dim=None, keepdim=False, *, dtype=None):
     """``torch.mean``: float16, whose sums overflow, is averaged in float32."""
     input = input if dtype is None else input.astype(dtype)
-    dim = None if isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
+    dim = None if input.ndim == 0 or isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
     return mx.mean(to_accumulate(input), axis=dim, keepdims=keepdim).astype(input.dtype)
 
 
@@ -1005,7 +1005,7 @@ def torch_sum(input, dim=None, keepdim=False, *, dtype=None):
     if dtype is None and not mx.issubdtype(input.dtype, mx.inexact):
         dtype = mx.int64
     input = input if dtype is None else input.astype(dtype)
-    dim = None if isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
+    dim = None if input.ndim == 0 or isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
     return mx.sum(input, axis=dim, keepdims=keepdim).astype(input.dtype)
 
 
@@ -1088,14 +1088,6 @@ def _is_annotation(value):
     return type(value).__module__ in ("typing", "types")
 
 
-def _refusing(function, name):
-    @functools.wraps(function)
-    def refuse(*args, **kwargs):
-        raise _refusal(f"{name}, which decorates {function.__qualname__},")
-
-    return refuse
-
-
 class _UnportedAttribute(NotImplementedError, AttributeError):
     """An AttributeError too, so that `hasattr` answers."""
 
@@ -1107,6 +1099,19 @@ class _UnportedMeta(abc.ABCMeta):
         if _in_function(sys._getframe(1)):
             raise _UnportedAttribute(f"{cls.__name__}.{attribute}: {_refusal(cls.torch_name)}")
         return _Unported(f"{cls.torch_name}.{attribute}")
+
+
+def _is_beside_base(base):
+    """A class of arrays has a metaclass of its own, which no other goes with."""
+    return not isinstance(base, type) or issubclass(_UnportedMeta, type(base)) or issubclass(type(base), _UnportedMeta)
+
+
+def _refusing(function, name):
+    @functools.wraps(function)
+    def refuse(*args, **kwargs):
+        raise _refusal(f"{name}, which decorates {function.__qualname__},")
+
+    return refuse
 
 
 class _UnportedBase(metaclass=_UnportedMeta):
@@ -1129,6 +1134,19 @@ def _unported_base(name):
 @functools.cache
 def _unported_exception(name):
     return type(name.rpartition(".")[2], (Exception,), {"__module__": name.rpartition(".")[0]})
+
+
+@functools.cache
+def _unported_mixin(name):
+    """The base of an unported name beside a class of arrays: without a metaclass."""
+
+    def refuse(cls, *args, **kwargs):
+        raise _refusal(name)
+
+    def mark(cls, **kwargs):
+        cls.__new__ = refuse
+
+    return type(name.rpartition(".")[2], (), {"__slots__": (), "__new__": refuse, "__init_subclass__": classmethod(mark)})
 
 
 class _Unported:
@@ -1177,7 +1195,7 @@ class _Unported:
         return _Unported(f"{self._name}()")
 
     def __mro_entries__(self, bases):
-        return (_unported_base(self._name),)
+        return (_unported_base(self._name) if all(map(_is_beside_base, bases)) else _unported_mixin(self._name),)
 
     def __instancecheck__(self, instance):
         frame = sys._getframe(1)

@@ -1098,7 +1098,7 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
 def torch_mean(input, dim=None, keepdim=False, *, dtype=None):
     """``torch.mean``: float16, whose sums overflow, is averaged in float32."""
     input = input if dtype is None else input.astype(dtype)
-    dim = None if isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
+    dim = None if input.ndim == 0 or isinstance(dim, (tuple, list)) and not dim else dim  # no dimensions are all of them
     return mx.mean(to_accumulate(input), axis=dim, keepdims=keepdim).astype(input.dtype)
 
 

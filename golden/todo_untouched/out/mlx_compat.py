@@ -1495,14 +1495,6 @@ def _is_annotation(value):
     return type(value).__module__ in ("typing", "types")
 
 
-def _refusing(function, name):
-    @functools.wraps(function)
-    def refuse(*args, **kwargs):
-        raise _refusal(f"{name}, which decorates {function.__qualname__},")
-
-    return refuse
-
-
 class _UnportedAttribute(NotImplementedError, AttributeError):
     """An AttributeError too, so that `hasattr` answers."""
 
@@ -1514,6 +1506,19 @@ class _UnportedMeta(abc.ABCMeta):
         if _in_function(sys._getframe(1)):
             raise _UnportedAttribute(f"{cls.__name__}.{attribute}: {_refusal(cls.torch_name)}")
         return _Unported(f"{cls.torch_name}.{attribute}")
+
+
+def _is_beside_base(base):
+    """A class of arrays has a metaclass of its own, which no other goes with."""
+    return not isinstance(base, type) or issubclass(_UnportedMeta, type(base)) or issubclass(type(base), _UnportedMeta)
+
+
+def _refusing(function, name):
+    @functools.wraps(function)
+    def refuse(*args, **kwargs):
+        raise _refusal(f"{name}, which decorates {function.__qualname__},")
+
+    return refuse
 
 
 class _UnportedBase(metaclass=_UnportedMeta):
@@ -1536,6 +1541,19 @@ def _unported_base(name):
 @functools.cache
 def _unported_exception(name):
     return type(name.rpartition(".")[2], (Exception,), {"__module__": name.rpartition(".")[0]})
+
+
+@functools.cache
+def _unported_mixin(name):
+    """The base of an unported name beside a class of arrays: without a metaclass."""
+
+    def refuse(cls, *args, **kwargs):
+        raise _refusal(name)
+
+    def mark(cls, **kwargs):
+        cls.__new__ = refuse
+
+    return type(name.rpartition(".")[2], (), {"__slots__": (), "__new__": refuse, "__init_subclass__": classmethod(mark)})
 
 
 class _Unported:
@@ -1584,7 +1602,7 @@ class _Unported:
         return _Unported(f"{self._name}()")
 
     def __mro_entries__(self, bases):
-        return (_unported_base(self._name),)
+        return (_unported_base(self._name) if all(map(_is_beside_base, bases)) else _unported_mixin(self._name),)
 
     def __instancecheck__(self, instance):
         frame = sys._getframe(1)

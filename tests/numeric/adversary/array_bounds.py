@@ -135,3 +135,21 @@ def of_plain_lists():
         return [[k for k in row[:end]] for row, end in zip(rows, ends)]
 
     return cut([[1, 2, 3], [4, 5, 6]], [1, None]), cut(["abc", "def"], [2, 3])
+
+
+def rolled(x, start=0):
+    return torch.cat([x[..., start:], x[..., :start]], -1)
+
+
+# run from_the_peak(x) | x=f32[6]
+def from_the_peak(x: torch.Tensor):
+    return rolled(x, start=x.abs().argmax()), rolled(x, 2), rolled(x)
+
+
+def until(x, end=None):
+    return x[:end]
+
+
+# run with_and_without(x) | x=f32[6]
+def with_and_without(x):
+    return until(x), until(x, 3)

@@ -5,6 +5,7 @@ use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Node, Piece};
 
+use crate::array_libraries;
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -125,6 +126,9 @@ pub(super) fn receiver<'a>(cx: &Cx<'a>, row: &Row, target: &Target<'a>, call: &'
         return Receiver::Tensor;
     }
     if !fact.kind.is_unknown() && !matches!(&fact.kind, Kind::Optional(inner) if inner.is_unknown()) {
+        return Receiver::Other;
+    }
+    if array_libraries::is_one(cx, receiver) {
         return Receiver::Other;
     }
     // PyTorch's own keywords are proof of a tensor, and so is a dtype.

@@ -110,6 +110,8 @@ pub(crate) fn type_member(cx: &Cx<'_>, name: &str) -> Option<(Option<Module>, St
         "Size" => (None, "tuple"),
         // Devices are names in the port: MLX has one memory.
         "device" | "types.Device" => (None, "str"),
+        // What an `autograd.Function` gets as `ctx`.
+        "autograd.function.FunctionCtx" => (None, "object"),
         "types.Number" => (None, "float"),
         size if size.starts_with("nn.common_types._size_") => (None, "int | tuple"),
         "Generator" => (Some(Module::Compat), "Generator"),

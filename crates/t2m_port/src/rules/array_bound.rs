@@ -4,7 +4,7 @@ use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, node};
 
-use super::{Hook, Rule, Shape};
+use super::{Hook, Rule, Shape, given_value};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::{receiver, views};
@@ -51,7 +51,7 @@ fn in_slice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, slice: &'a ast::ExprSlice) -> 
     for bound in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
         let pieces = if is_tensor(cx, bound) {
             vec![Piece::Expr(bound, Prec::Atom), Piece::text(".item()")]
-        } else if may_be_length(cx, bound, MOST_NAMES) || is_array && may_be_item(cx, bound, 2 * MOST_NAMES) {
+        } else if may_be_length(cx, bound, MOST_NAMES) || is_array && may_be_item(cx, bound, 2 * MOST_NAMES) || is_given_number(cx, bound) {
             vec![Piece::text("int("), Piece::Expr(bound, Prec::Named), Piece::text(")")]
         } else {
             continue;
@@ -249,6 +249,21 @@ fn walked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option<&'a ast::E
     });
     let own = all.flatten().find(|generator| views::binds(&generator.target, name))?;
     views::walked_by(cx, &own.target, &own.iter, name)
+}
+
+/// `start` of `def rolled(x, start=0)`, which some caller gives an array, and none leaves None.
+fn is_given_number<'a>(cx: &Cx<'a>, bound: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = bound else { return false };
+    if !given_value::is_given_tensor(cx, bound) || !views::bindings(views::enclosing_body(cx, bound), &name.id).is_empty() {
+        return false;
+    }
+    let function = cx.ancestors(Node::Expr(bound)).find_map(|up| match up {
+        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
+        _ => None,
+    });
+    let mut all = function.into_iter().flat_map(|def| def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs));
+    let is_number = |default: &ast::Expr| matches!(default, ast::Expr::Constant(constant) if constant.value.is_int());
+    all.any(|arg| arg.def.arg == name.id && arg.default.as_deref().is_none_or(is_number))
 }
 
 /// Whether a name is a parameter that may be None, or is bound to it.

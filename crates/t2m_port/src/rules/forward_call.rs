@@ -9,6 +9,7 @@ use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::names::Module;
 use crate::receiver;
 
 pub(super) const RULE: Rule =
@@ -47,7 +48,9 @@ fn forward<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         });
     }
     if is_unknown(cx, object) {
-        return todo("`forward` of something that is not known to be a module: a module is called itself in MLX");
+        let (forward_of, uses) = cx.member(Module::Compat, "forward_of");
+        let pieces = vec![Piece::text(format!("{forward_of}(")), Piece::Expr(object, Prec::Test), Piece::text(")")];
+        return Some(Claim::build(pieces, Prec::Atom).uses(uses));
     }
     None
 }

@@ -42,10 +42,21 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             let (text, uses) = cx.member(Module::Core, "array");
             return Some(Claim::text(text, Prec::Atom).uses(uses));
         }
+        // `isinstance(x, (torch.Tensor, nn.Parameter))` asks for arrays, too.
+        "torch.nn.Parameter" | "torch.nn.Buffer" if is_beside_tensor(cx, expr) => {
+            let (text, uses) = cx.member(Module::Core, "array");
+            return Some(Claim::text(text, Prec::Atom).uses(uses));
+        }
         "torch.nn.Parameter" | "torch.nn.Buffer" => {
             return array("parameters are plain arrays in MLX: the check can't tell them from other arrays");
         }
         "torch.Tensor" => return None,
+        _ if is_legacy_tensor(name) && !name.starts_with("torch.cuda.") && name != "torch.DoubleTensor" => {
+            let (text, uses) = cx.member(Module::Compat, name.strip_prefix("torch.")?);
+            return Some(Claim::text(text, Prec::Atom).uses(uses));
+        }
+        // Nothing in the port is of this class.
+        "torch._dynamo.eval_frame.OptimizedModule" | "torch._dynamo.OptimizedModule" => return Some(Claim::text("()", Prec::Atom)),
         _ if is_legacy_tensor(name) => {
             let finding = Finding::todo(codes::INSTANCE_CHECK, expr.range(), format!("`{name}` stands for a dtype: compare `x.dtype`"));
             return Some(rows::serve(cx, expr, name).finding(finding));
@@ -78,6 +89,12 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         many => format!("({})", many.join(", ")),
     };
     Some(Claim::text(text, Prec::Atom).uses(uses))
+}
+
+/// Whether a class is one of several, of which another is `torch.Tensor`.
+fn is_beside_tensor<'a>(cx: &Cx<'a>, class: &'a ast::Expr) -> bool {
+    let is_tensor = |other: &'a ast::Expr| cx.qualified(other) == Some("torch.Tensor");
+    matches!(cx.parent(class), Some(Node::Expr(ast::Expr::Tuple(classes))) if classes.elts.iter().any(is_tensor))
 }
 
 /// `if isinstance(p, nn.Parameter): p = p.data` of what a `state_dict()` gives, or where nothing is differentiated: an array is its own data.
@@ -272,6 +289,7 @@ pub(super) fn class_members(cx: &Cx<'_>, name: &str) -> Option<Vec<(Option<Modul
                 of(Module::Compat, "InstanceNorm3d"),
             ]);
         }
+        "torch.Generator" => return compat(&["Generator"]),
         "torch.nn.RNNBase" => return compat(&["RNN", "LSTM", "GRU"]),
         "torch.nn.RNNCellBase" => return compat(&["RNNCell", "LSTMCell", "GRUCell"]),
         "torch.nn.modules.dropout._DropoutNd" => {

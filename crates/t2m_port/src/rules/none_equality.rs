@@ -32,7 +32,7 @@ fn compared<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 /// `dtype == torch.float16`, `dtype in (torch.float16, torch.bfloat16)` of a `dtype` that may be `None`.
 fn absent_dtype<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<'a>> {
-    let ([op], [right]) = (compare.ops.as_slice(), compare.comparators.as_slice()) else { return None };
+    let ([op], [second]) = (compare.ops.as_slice(), compare.comparators.as_slice()) else { return None };
     let (is_equal, is_item) = match op {
         ast::CmpOp::Eq => (true, false),
         ast::CmpOp::NotEq => (false, false),
@@ -41,16 +41,21 @@ fn absent_dtype<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<
         _ => return None,
     };
     let is_dtype = |expr: &ast::Expr| cx.kind(expr) == Kind::DType;
-    let is_of_dtypes = match right {
+    let is_of_dtypes = |side: &ast::Expr| match side {
         ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => {
             is_item && !elts.is_empty() && elts.iter().all(is_dtype)
         }
         single => !is_item && is_dtype(single),
     };
-    let left = &*compare.left;
+    // `torch.float16 == dtype`
+    let (left, right) = match cx.kind(&compare.left) {
+        Kind::DType if !is_item => (second, &*compare.left),
+        _ => (&*compare.left, second),
+    };
+    let is_of_dtypes = is_of_dtypes(right);
     let may_be_absent = match cx.kind(left) {
         Kind::Optional(_) => true,
-        Kind::Unknown => has_default_none(cx, left),
+        Kind::Unknown => has_default_none(cx, left) || is_bound_to_none(cx, left),
         _ => false,
     };
     if !is_of_dtypes || !may_be_absent || !cx.is_simple(left) {
@@ -64,6 +69,16 @@ fn absent_dtype<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<
     };
     let side = |expr| Piece::Expr(expr, Prec::BitOr);
     Some(Claim::build(vec![side(left), Piece::text(guard), side(left), Piece::text(sign), side(right)], prec))
+}
+
+/// `d` of `d = None`, which is something else by now or not, and of `d = dtype if flag else None`.
+fn is_bound_to_none<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(name) = expr else { return false };
+    let is_none = |value: &ast::Expr| matches!(value, ast::Expr::Constant(constant) if constant.value.is_none());
+    views::bindings(views::enclosing_body(cx, expr), &name.id).iter().any(|(_, value)| match value {
+        ast::Expr::IfExp(choice) => is_none(&choice.body) || is_none(&choice.orelse),
+        value => is_none(value),
+    })
 }
 
 /// A parameter of the function around it that is `None` where the caller says nothing, and stays so.

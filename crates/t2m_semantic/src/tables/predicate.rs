@@ -6,7 +6,7 @@ use super::binding::Argument;
 use super::signature::{Param, Word};
 use super::written::{
     gives_bools, gives_floats, has_floats, has_numpy_items, has_open_items, is_attribute, is_called_mask, is_column, is_literal, is_simple,
-    may_come_out_empty,
+    may_be_end, may_come_out_empty,
 };
 use crate::kind::{DType, Fact, Kind, NumpyKind, TensorKind};
 
@@ -51,6 +51,8 @@ pub enum Test {
     Exact,
     /// A literal one more than a power of two: what is cut in that many places is halved again and again.
     Halving,
+    /// `0 if flat else 1`
+    Chosen,
     Unknown,
     /// Something or None.
     Optional,
@@ -128,6 +130,7 @@ impl Predicate {
             "fraction" => Test::Fraction,
             "exact" => Test::Exact,
             "halving" => Test::Halving,
+            "chosen" => Test::Chosen,
             "unknown" => Test::Unknown,
             "optional" => Test::Optional,
             "empty" => Test::Empty,
@@ -199,6 +202,7 @@ impl Predicate {
                 | Test::NumpyInt
                 | Test::Column
                 | Test::Halving
+                | Test::Chosen
                 | Test::DType(_)
                 | Test::Names(_),
                 Argument::Absent,
@@ -208,6 +212,7 @@ impl Predicate {
             (Test::Fraction, Argument::One(expr)) => Answer::from(is_fraction(&source(expr))),
             (Test::Exact, Argument::Absent) => Answer::from(param.default.as_deref().is_some_and(is_exact)),
             (Test::Exact, Argument::One(expr)) => Answer::from(is_exact(&source(expr))),
+            (Test::Chosen, Argument::One(expr)) => Answer::from(may_be_end(expr, &source)),
             (Test::Halving, Argument::One(expr)) => Answer::from(is_halving(&source(expr))),
             (Test::Simple, Argument::One(expr)) => Answer::from(is_simple(expr)),
             (Test::Unknown, Argument::One(expr)) => Answer::from(fact(expr).kind.is_unknown()),

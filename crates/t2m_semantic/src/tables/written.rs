@@ -15,6 +15,14 @@ pub(super) fn is_column(expr: &ast::Expr, fact: &dyn Fn(&ast::Expr) -> Fact) -> 
     is_seen || matches!(expr, ast::Expr::Tuple(_))
 }
 
+/// `0 if flat else 1`: the first or the last axis in one of two cases, which a tensor without axes has too.
+pub(super) fn may_be_end(expr: &ast::Expr, source: &dyn Fn(&ast::Expr) -> String) -> bool {
+    match expr {
+        ast::Expr::IfExp(choice) => [&choice.body, &choice.orelse].iter().any(|branch| matches!(source(branch).trim(), "0" | "-1")),
+        _ => false,
+    }
+}
+
 /// Cheap and without effects, so that it may be evaluated twice: names, constants, attributes, subscripts and slices of those.
 pub fn is_simple(expr: &ast::Expr) -> bool {
     match expr {

@@ -36,6 +36,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                      random calls of what has a row, ported and run under both frameworks, 20,000 unless said otherwise
   fuzz-programs [COUNT] [--seed N]
                      random functions of a few statements (tests/fuzz-programs), ported and run under both frameworks, 1,000 unless said otherwise
+  fuzz-projects [COUNT] [--seed N]
+                     random models that are changed and trained (tests/fuzz-projects), ported and run under both frameworks, 300 unless said otherwise
   respell TRANSFORM [FILTER]
                      the adversary programs in another spelling (tests/respell), ported anew and run under both frameworks;
                      FILTER is a part of the names of files
@@ -60,7 +62,8 @@ fn main() -> ExitCode {
         ["fuzz", seconds] => fuzz::command(fuzz::TARGETS[0], seconds),
         ["coverage"] => coverage::run(),
         ["fuzz-ops", rest @ ..] => fuzz_ops::command(rest),
-        ["fuzz-programs", rest @ ..] => fuzz_programs::command(rest),
+        ["fuzz-programs", rest @ ..] => fuzz_programs::command(&fuzz_programs::PROGRAMS, rest),
+        ["fuzz-projects", rest @ ..] => fuzz_programs::command(&fuzz_programs::PROJECTS, rest),
         ["respell", transform, filter @ ..] => respell::command(transform, filter.first().copied()),
         ["env"] => python::interpreter().map(|python| {
             println!("{}", python.display());

@@ -18,6 +18,9 @@ const RESPELLED: (&str, &str) = ("ret-dict", "starred");
 /// How many random programs, and the seed that draws them.
 const FUZZED_PROGRAMS: (u32, u32) = (12, 5);
 
+/// The same of random projects.
+const FUZZED_PROJECTS: (u32, u32) = (40, 1);
+
 pub(crate) fn run() -> Result<bool> {
     let python = python::interpreter()?;
     let mut total = numeric::Tally::default();
@@ -46,9 +49,10 @@ pub(crate) fn run() -> Result<bool> {
     let (transform, filter) = RESPELLED;
     let tally = respell::run(&python, transform, Some(filter))?.tally();
     add(&mut total, tally.passed, tally.failed);
-    let (count, seed) = FUZZED_PROGRAMS;
-    let tally = fuzz_programs::run(&python, count, seed)?.tally();
-    add(&mut total, tally.passed, tally.failed);
+    for (generator, (count, seed)) in [(fuzz_programs::PROGRAMS, FUZZED_PROGRAMS), (fuzz_programs::PROJECTS, FUZZED_PROJECTS)] {
+        let tally = generator.run(&python, count, seed)?.tally();
+        add(&mut total, tally.passed, tally.failed);
+    }
     let tally = defects::run(&python)?;
     add(&mut total, tally.passed, tally.failed);
     let tally = convert::run(&python, None)?;

@@ -191,7 +191,7 @@ class Project:
         parameters, drawn_parameters = self.choice("parameters", steps.PARAMETERS, "model.parameters()")
         made = "\n".join(written(drawn, f"optimizer = {optimizer}")).replace("@parameters", parameters)
         setup = [made, *loss["before"], *update["before"], *added["before"]]
-        body = filled(update["loss"], {"loss": loss["loss"] + added["loss"], "gradients": added["gradients"] or ["pass"] * ("if" in update["loss"][-3:])}, {})
+        body = filled(update["loss"], {"loss": loss["loss"] + added["loss"], "gradients": added["gradients"]}, {})
         blocks = {"setup": setup, "update": body, "gradients": added["gradients"], "after": loss["after"] + added["after"], "end": loss["end"] + added["end"]}
         attributes = loop.names.split() and loop.names.split() + names
         blocks = {block: [of_self(line, attributes) for line in lines] for block, lines in blocks.items()}

@@ -46,7 +46,7 @@ QUESTIONS = [
     "[type(m).__name__ for m in model.children()]", "[n for n, _ in model.named_children()]", "{n: p.requires_grad for n, p in model.named_parameters()}",
     "max(p.abs().max().item() for p in model.parameters())", "torch.cat([p.detach().flatten() for p in model.parameters()]).norm()",
     "(len(list(model.parameters())), len(list(model.buffers())), len(model.state_dict()))", "[k for k in model.state_dict()]",
-    "math.sqrt(sum((p.detach() ** 2).sum().item() for p in model.parameters()))", "isinstance(model.head, nn.Linear)", "[m.training for m in model.modules()]",
+    "math.sqrt(sum((p.detach() ** 2).sum().item() for p in model.parameters()))", "isinstance(model.head, nn.Linear)", "[m.training for m in model.modules() if isinstance(m, nn.Linear)]",
     "'head.weight' in dict(model.named_parameters())", "tuple(model.head.weight.shape) if hasattr(model.head, 'weight') else None",
     "{n: p.mean().item() for n, p in model.named_parameters()}", "[p.tolist() for p in model.head.parameters()]",
 ]

@@ -1,9 +1,9 @@
 //! Names and attributes that are not called: dtypes, constants, functions and classes passed as values, `x.ndim`.
 
-use t2m_semantic::Kind;
 use t2m_semantic::tables::binding::{Argument, Bound};
 use t2m_semantic::tables::signature::Signature;
 use t2m_semantic::tables::{Section, Then};
+use t2m_semantic::{ClassId, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, Prec, TextRange};
 
@@ -164,6 +164,14 @@ fn holds_settings(cx: &Cx<'_>, receiver: &ast::Expr) -> bool {
     ["config", "cfg", "args", "params", "opt", "conf"].iter().any(|word| text.ends_with(word))
 }
 
+/// Whether a class, or one above or below it, sets an attribute or has a method or property of that name.
+fn has_attribute(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
+    let facts = cx.project_facts;
+    let info = facts.class(class);
+    let has = |class: &ClassId| facts.class(*class).attrs.contains_key(name) || facts.lookup_method(*class, name).is_some();
+    info.mro.iter().chain(&info.subclasses).any(has)
+}
+
 /// `x.ndim`, `self.training`.
 pub(super) fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'a ast::ExprAttribute) -> Option<(Claim<'a>, Origin)> {
     let is_read = attribute.ctx.is_load() && cx.tables.has_member(&attribute.attr);
@@ -197,6 +205,8 @@ pub(super) fn attribute_read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, attribute: &'
     let of_layer = match (&fact.kind, receiver) {
         (Kind::Layer(layer), _) => format!("{layer}.{}", attribute.attr),
         (Kind::Module, _) => format!("Layer.{}", attribute.attr),
+        // What the class doesn't have is asked of something else that stands there as well: `model.head = LoRA(model.head)`, where a base made `head` a layer.
+        (Kind::Instance(class), _) if is_module && !has_attribute(cx, *class, &attribute.attr) => format!("Layer.{}", attribute.attr),
         (_, ast::Expr::Call(call)) if cx.qualified(&call.func).is_some() => {
             cx.qualified(&call.func).map(|name| format!("{name}.{}", attribute.attr)).unwrap_or_default()
         }

@@ -87,8 +87,8 @@ def torch_div(input, other, *, rounding_mode=None):
 
 
 def torch_clamp(input, min=None, max=None):
-    """``torch.clamp`` as a value. Of elements that equal a bound which is an array, the bound has half of the gradient."""
-    if not (isinstance(min, mx.array) or isinstance(max, mx.array)):
+    """``torch.clamp`` as a value. Arrays have half of the gradient of elements that equal them; beside a number an array is a number."""
+    if not all(bound is None or isinstance(bound, mx.array) for bound in (min, max)):
         return mx.clip(input, min, max)
     input = input if min is None else torch_maximum(input, min)
     return input if max is None else torch_minimum(input, max)

@@ -25,7 +25,7 @@ pub(crate) fn operator(facts: &Facts, of_file: &FileFacts, expr: &ast::Expr) -> 
 
 /// The functions that `getattr(self, "op_" + kind)` may give, by name.
 pub(crate) fn begun_with<'a>(facts: &'a Facts, of_file: &FileFacts, call: &ast::ExprCall) -> Vec<&'a str> {
-    let [_, name, ..] = &call.args[..] else { return Vec::new() };
+    let [_, name @ (ast::Expr::BinOp(_) | ast::Expr::JoinedStr(_)), ..] = &call.args[..] else { return Vec::new() };
     let is_getattr = matches!(of_file.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "getattr");
     let Some(beginning) = beginning(name).filter(|text| is_getattr && text.len() >= SHORTEST) else { return Vec::new() };
     let names = facts.functions().filter(|(_, function)| function.class.is_some()).map(|(_, function)| function.name.as_str());
@@ -35,7 +35,7 @@ pub(crate) fn begun_with<'a>(facts: &'a Facts, of_file: &FileFacts, call: &ast::
 /// A shorter text says too little.
 const SHORTEST: usize = 3;
 
-/// `op_` of `"op_" + kind` and of `f"op_{kind}"`, and a name that is written out.
+/// `op_` of `"op_" + kind` and of `f"op_{kind}"`
 fn beginning(name: &ast::Expr) -> Option<&str> {
     match name {
         ast::Expr::BinOp(e) => beginning(&e.left),

@@ -28,7 +28,7 @@ def iou(a: mx.array, b: mx.array) -> Tuple[mx.array, mx.array]:
 def generalized_iou(a: mx.array, b: mx.array) -> mx.array:
     assert (a[:, 2:] >= a[:, :2]).all(), "boxes are upside down"
     score, union = iou(a, b)
-    wh = mx.clip(mx.maximum(a[:, None, 2:], b[:, 2:]) - mx.minimum(a[:, None, :2], b[:, :2]), 0, None)
+    wh = mx.clip(compat.torch_maximum(a[:, None, 2:], b[:, 2:]) - compat.torch_minimum(a[:, None, :2], b[:, :2]), 0, None)
     hull = compat.torch_prod(wh, dim=-1)
     return score - (hull - union) / hull
 

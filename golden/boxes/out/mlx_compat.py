@@ -206,6 +206,23 @@ def squeeze(input, dim=None):
     return input.squeeze(ones) if ones else input
 
 
+def _shared_ties(input, other, extreme):
+    """The gradient of equal elements goes to both, half and half. MLX gives it all to one side."""
+    if not mx.issubdtype(extreme.dtype, mx.floating):
+        return extreme
+    return mx.where(input == other, input / 2 + other / 2, extreme)
+
+
+def torch_maximum(input, other):
+    """``torch.maximum`` where gradients flow."""
+    return _shared_ties(input, other, mx.maximum(input, other))
+
+
+def torch_minimum(input, other):
+    """``torch.minimum`` where gradients flow."""
+    return _shared_ties(input, other, mx.minimum(input, other))
+
+
 def _widened(input, dtype):
     """Integers and booleans add up and multiply to int64, where no dtype is asked for."""
     if dtype is None:

@@ -1132,8 +1132,16 @@ def random_split(dataset, lengths, generator=None):
     return [Subset(dataset, order[end - length : end]) for end, length in zip(ends, lengths)]
 
 
+def _numbers(data):
+    """PyTorch takes a tensor in a list for its number, whatever axes it has; MLX stacks arrays."""
+    if isinstance(data, mx.array):
+        return data.reshape(())
+    return type(data)(map(_numbers, data)) if type(data) in (list, tuple) else data
+
+
 def _from_data(data, dtype):
     """MLX takes no list of NumPy's numbers or arrays: those give their own dtypes."""
+    data = data if isinstance(data, mx.array) else _numbers(data)
     try:
         return mx.array(data, dtype=dtype)
     except ValueError:

@@ -549,9 +549,29 @@ def torch_any(input, dim=None, keepdim=False):
     return mx.any(input, axis=dim, keepdims=keepdim)
 
 
+def _shared_ties(input, other, extreme):
+    """The gradient of equal elements goes to both, half and half. MLX gives it all to one side."""
+    if not mx.issubdtype(extreme.dtype, mx.floating):
+        return extreme
+    return mx.where(input == other, input / 2 + other / 2, extreme)
+
+
+def torch_maximum(input, other):
+    """``torch.maximum`` where gradients flow."""
+    return _shared_ties(input, other, mx.maximum(input, other))
+
+
+def torch_minimum(input, other):
+    """``torch.minimum`` where gradients flow."""
+    return _shared_ties(input, other, mx.minimum(input, other))
+
+
 def torch_clamp(input, min=None, max=None):
-    """``torch.clamp`` as a value."""
-    return mx.clip(input, min, max)
+    """``torch.clamp`` as a value. Arrays have half of the gradient of elements that equal them; beside a number an array is a number."""
+    if not all(bound is None or isinstance(bound, mx.array) for bound in (min, max)):
+        return mx.clip(input, min, max)
+    input = input if min is None else torch_maximum(input, min)
+    return input if max is None else torch_minimum(input, max)
 
 
 def _widened(input, dtype):
@@ -883,18 +903,6 @@ def max_dim(input, dim, keepdim=False):
     return _extreme(input, dim, keepdim, mx.argmax)
 
 
-def _shared_ties(input, other, extreme):
-    """The gradient of equal elements goes to both, half and half. MLX gives it all to one side."""
-    if not mx.issubdtype(extreme.dtype, mx.floating):
-        return extreme
-    return mx.where(input == other, input / 2 + other / 2, extreme)
-
-
-def torch_maximum(input, other):
-    """``torch.maximum`` where gradients flow."""
-    return _shared_ties(input, other, mx.maximum(input, other))
-
-
 def max_any(input, other, keepdim=None):
     """`torch.max` where only the run shows whether the second argument is a tensor or a dimension: beside `keepdim` it is a dimension."""
     if keepdim is None and isinstance(other, mx.array):
@@ -918,11 +926,6 @@ def torch_mean(input, dim=None, keepdim=False, *, dtype=None):
 def min_dim(input, dim, keepdim=False):
     """``input.min(dim)``: the pair (values, indices). Ties give the first index, NaN wins."""
     return _extreme(input, dim, keepdim, mx.argmin)
-
-
-def torch_minimum(input, other):
-    """``torch.minimum`` where gradients flow."""
-    return _shared_ties(input, other, mx.minimum(input, other))
 
 
 def min_any(input, other, keepdim=None):

@@ -54,6 +54,12 @@ def bounded(x: torch.Tensor, y: torch.Tensor):
     return torch.clamp(x, y, y + 1), x.clamp(min=y), x.clamp(max=y), x.clamp_min(y), torch.clip(x, y), torch.maximum(x, y)
 
 
+# Beside a number, a tensor is a number.
+# run bounded_by_number(x) | x=np.array([2.0, 0.0, 1.0], np.float32) | grad=x
+def bounded_by_number(x: torch.Tensor):
+    return torch.clamp(x * 3, 0, torch.tensor(6.0)), x.clamp(torch.tensor(0.0), 1)
+
+
 # run m = Bounded(0.0, None); m(x, y) | model=m | x=np.array([2.0, 2.0, 1.0], np.float32) | y=np.array([2.0, 1.0, 3.0], np.float32) | grad=x,y
 class Bounded(nn.Module):
     def __init__(self, low, high):

@@ -5,7 +5,7 @@ from mlx.utils import tree_flatten, tree_map_with_path
 def value_and_grad(model, fn):
     """`nn.value_and_grad`, except that a parameter which takes no part in the value has no gradient, as in PyTorch.
 
-    MLX gives zeros there, which weight decay and momentum go on to move; here its place in the gradients is empty.
+    MLX gives zeros there, which weight decay and momentum go on to move; here its place in the gradients is empty. A model whose parameters are all frozen has none.
     """
 
     def value_and_grad_of(*args, **kwargs):
@@ -15,7 +15,10 @@ def value_and_grad(model, fn):
             model.update(tree_map_with_path(lambda path, array: _noted(array, path, used), parameters))
             return fn(*args, **kwargs)
 
-        value, gradients = mx.value_and_grad(with_parameters)(model.trainable_parameters(), *args, **kwargs)
+        parameters = model.trainable_parameters()
+        if not tree_flatten(parameters):
+            return fn(*args, **kwargs), {}
+        value, gradients = mx.value_and_grad(with_parameters)(parameters, *args, **kwargs)
         return value, tree_map_with_path(lambda path, gradient: gradient if path in used else {}, gradients)
 
     return value_and_grad_of

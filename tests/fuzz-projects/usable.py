@@ -1,4 +1,4 @@
-"""Whether a program says something: it runs under torch, its results are finite, and weights that are rounded otherwise change them little."""
+"""Whether a program says something: it runs under torch, and weights and batches that are rounded otherwise change its results little."""
 
 import warnings
 
@@ -23,7 +23,7 @@ def results(program, shaken, seed):
     torch.manual_seed(seed)
     names = {"__name__": "program"}
     exec(program, names)
-    fill = names["fill"]
+    fill, data = names["fill"], names["data"]
 
     def fill_and_shake(model):
         fill(model)
@@ -32,7 +32,11 @@ def results(program, shaken, seed):
                 if value.is_floating_point():
                     value.mul_(1 + shaken * (-1) ** k)
 
-    names["fill"] = fill_and_shake
+    def shaken_data(i):
+        signs = torch.ones(24).reshape(6, 4).cumsum(0).remainder(2) * 2 - 1
+        return tuple(batch * (1 + shaken * signs) for batch in data(i))
+
+    names["fill"], names["data"] = fill_and_shake, shaken_data
     return names["main"]()
 
 

@@ -164,12 +164,12 @@ fn holds_settings(cx: &Cx<'_>, receiver: &ast::Expr) -> bool {
     ["config", "cfg", "args", "params", "opt", "conf"].iter().any(|word| text.ends_with(word))
 }
 
-/// Whether a class, or one above or below it, sets an attribute or has a method or property of that name.
+/// Whether a class, or one above or below it, sets an attribute or has a method or property of that name. A layer's subclass has what the layer has.
 fn has_attribute(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     let facts = cx.project_facts;
     let info = facts.class(class);
     let has = |class: &ClassId| facts.class(*class).attrs.contains_key(name) || facts.lookup_method(*class, name).is_some();
-    info.mro.iter().chain(&info.subclasses).any(has)
+    facts.torch_base(class) != Some("torch.nn.Module") || info.mro.iter().chain(&info.subclasses).any(has)
 }
 
 /// `x.ndim`, `self.training`.

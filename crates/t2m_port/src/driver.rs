@@ -18,7 +18,7 @@ use crate::keep::Keeps;
 use crate::names::Uses;
 use crate::rules::{ABOUT_STATEMENTS, ABOUT_SUITES};
 use crate::shared::Shared;
-use crate::{Count, Options, PortedFile, Status, forwards, integers, rows, rules};
+use crate::{Count, Options, PortedFile, Status, forwards, integers, rows, rules, wide_integers};
 
 /// A file with what the helper module must hold for it.
 pub(crate) struct FilePort {
@@ -169,6 +169,7 @@ fn visit_all<'a>(cx: &mut Cx<'a>, keeps: &mut Keeps, node: Node<'a>) {
             let (claim, origin) = expression(cx, expr).map_or((None, Origin::Rule("no-grad")), |(claim, origin)| (Some(claim), origin));
             let claim = rules::behind_edge(cx, expr, claim);
             let claim = integers::written_without_gradient(cx, expr, claim);
+            let claim = wide_integers::widened(cx, expr, claim);
             if let Some(claim) = rules::kept_values::without_gradient(cx, expr, claim) {
                 cx.exprs.insert(NodeId::from(expr), (claim, origin));
             }

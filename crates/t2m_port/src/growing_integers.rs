@@ -15,6 +15,9 @@ pub(crate) fn grow_around<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
         return false;
     }
     let body = views::enclosing_body(cx, at);
+    if is_size_for_others(cx, made) {
+        return true;
+    }
     let mut loops: Vec<TextRange> = Vec::new();
     let mut grow = false;
     for stmt in body {
@@ -26,6 +29,38 @@ pub(crate) fn grow_around<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
         });
     }
     grow
+}
+
+/// `count = torch.tensor(x.shape[0])` that is returned or handed on: what others compute of it may grow.
+fn is_size_for_others<'a>(cx: &Cx<'a>, made: &'a ast::Expr) -> bool {
+    let ast::Expr::Call(call) = made else { return false };
+    let is_size = |value: &ast::Expr| cx.kind(value) == Kind::Int && crate::receiver::number(value).is_none();
+    if cx.qualified(&call.func) != Some("torch.tensor") || !call.args.first().is_some_and(is_size) {
+        return false;
+    }
+    match cx.parent(made) {
+        Some(Node::Stmt(ast::Stmt::Return(_))) => true,
+        Some(Node::Stmt(ast::Stmt::Assign(assign))) => match &assign.targets[..] {
+            [ast::Expr::Name(name)] => {
+                crate::integers::is_read_after(cx, name, made, assign.range.end(), &mut |read| is_handed_on(cx, read))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn is_handed_on<'a>(cx: &Cx<'a>, read: &'a ast::Expr) -> bool {
+    match cx.parent(read) {
+        Some(Node::Stmt(ast::Stmt::Return(_))) => true,
+        Some(Node::Expr(up @ (ast::Expr::Tuple(_) | ast::Expr::List(_)))) => is_handed_on(cx, up),
+        Some(Node::Expr(ast::Expr::Call(call))) => {
+            !std::ptr::eq(&*call.func, read)
+                && !cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch."))
+                && !matches!(cx.entity(&call.func), Some(Entity::Builtin(_)))
+        }
+        _ => false,
+    }
 }
 
 fn grows<'a>(cx: &Cx<'a>, node: Node<'a>, loops: &[TextRange]) -> bool {

@@ -124,7 +124,7 @@ fn reaches(expr: &ast::Expr, least: f64) -> bool {
 }
 
 /// The value of a whole number that literals alone give.
-fn value(expr: &ast::Expr) -> Option<f64> {
+pub(crate) fn value(expr: &ast::Expr) -> Option<f64> {
     match expr {
         ast::Expr::Constant(constant) => match &constant.value {
             ast::Constant::Int(value) => value.to_string().parse().ok(),

@@ -73,6 +73,7 @@ mod last_bits;
 mod leading_ones;
 mod lessened;
 mod list_indices;
+mod made_integers;
 mod masks;
 mod member_views;
 pub mod names;
@@ -121,6 +122,7 @@ mod viewed_parts;
 pub mod views;
 mod walked_views;
 mod weights;
+mod wide_integers;
 mod written_arguments;
 mod zero_names;
 

@@ -381,3 +381,4 @@ pub(crate) use unported::{
     computes, only_tensors_have, paths_have, tensors_have, unmapped, unported_member, unported_name, unported_tensor_call,
 };
 pub(crate) use weight_data::{is_own as is_own_weight, weight as weight_without_gradient};
+pub(crate) use wide_product::{is_claimed as is_wide_product, is_wide};

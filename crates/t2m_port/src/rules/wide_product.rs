@@ -11,7 +11,7 @@ use super::{Hook, Rule, Shape, last_name};
 use crate::claim::Claim;
 use crate::cx::Cx;
 use crate::names::Module;
-use crate::{large_integers, plain_numbers, receiver, views};
+use crate::{growing_integers, large_integers, plain_numbers, receiver, views, wide_integers};
 
 mod keys;
 
@@ -285,14 +285,20 @@ fn is_same(one: &ast::Expr, other: &ast::Expr) -> bool {
     std::ptr::eq(one, other)
 }
 
+/// Whether a product gets 64 bits by this rule.
+pub(crate) fn is_claimed<'a>(cx: &Cx<'a>, product: &'a ast::Expr) -> bool {
+    low_bits(cx, product).is_some() || factor(cx, product, DEPTH).is_some()
+}
+
 /// Whether integers have 64 bits in the port as well: by a cast, or because they are made in this function, where the rows see the product.
-fn is_wide<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
+pub(crate) fn is_wide<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     match expr {
         ast::Expr::Subscript(e) => is_wide(cx, &e.value, depth),
         ast::Expr::BinOp(e) => {
             let are_wide = || is_wide(cx, &e.left, depth) || is_wide(cx, &e.right, depth);
-            is_int64(cx, expr) && are_wide() || factor(cx, expr, depth).is_some()
+            let is_widened = || [&*e.left, &*e.right].into_iter().any(|side| wide_integers::has_to_be_wide(cx, side, depth.min(2)));
+            is_int64(cx, expr) && are_wide() || factor(cx, expr, depth).is_some() || is_widened()
         }
         ast::Expr::List(e) => e.elts.iter().any(|item| is_wide(cx, item, depth)),
         ast::Expr::Tuple(e) => e.elts.iter().any(|item| is_wide(cx, item, depth)),
@@ -317,7 +323,7 @@ fn is_wide<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, depth: usize) -> bool {
                 ast::Expr::Attribute(method) if cx.entity(&call.func).is_none() => is_wide(cx, &method.value, depth),
                 _ => call.args.iter().any(|arg| is_wide(cx, arg, depth)),
             };
-            is_int64(cx, expr) && is_made || keeps && of()
+            is_int64(cx, expr) && is_made && growing_integers::grow_around(cx, &call.func) || keeps && of()
         }
         _ => false,
     }

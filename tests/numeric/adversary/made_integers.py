@@ -35,14 +35,14 @@ def powers(x):
     return bits(40), 2 ** torch.arange(36), torch.pow(2, torch.arange(len(x) + 33))
 
 
-def filled(n, rows):
-    return torch.full((2,), n) * n, torch.tensor(rows) * n
+def filled(n):
+    return torch.full((2,), n) * n
 
 
 # run given(x) | x=f32[3]
 def given(x):
     stamps = torch.tensor([1600000000, 1700000000])
-    return filled(60000, [50000, 1]), stamps * 1000, stamps.sum(), torch.arange(80000).sum()
+    return filled(60000), stamps * 1000, stamps.sum(), torch.arange(80000).sum()
 
 
 def confusion(x, y):

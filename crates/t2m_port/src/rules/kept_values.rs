@@ -2,12 +2,13 @@
 //!
 //! The value itself loses its gradient, whatever rule speaks for the statement around it.
 
+use t2m_semantic::{Entity, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Decision, Edit, Node, Piece, Prec, TextRange};
 
 use super::no_grad::{Region, Wrapper, is_used_outside, made_before, region, wrapper};
 use super::places::residual;
-use super::{last_name, weight_data};
+use super::{last_name, no_grad, weight_data};
 use crate::claim::Claim;
 use crate::codes;
 use crate::cx::Cx;
@@ -110,7 +111,14 @@ fn leaves<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Region<'a>, Wrapper)>
     if !cx.text_has("_grad") && !cx.text_has("inference_mode") {
         return None;
     }
+    if let Some(Node::Stmt(stmt)) = cx.parent(expr)
+        && no_grad::outliving::added(cx, stmt).is_some_and(|value| std::ptr::eq(value, expr))
+    {
+        return Some((region(cx, stmt)?, wrapper(cx, expr)?));
+    }
     let place = match cx.parent(expr)? {
+        // `setattr(self, name, y)`
+        Node::Expr(ast::Expr::Call(call)) if is_set_by_name(cx, call, expr) => None,
         Node::Expr(ast::Expr::Call(call)) if !std::ptr::eq(&*call.func, expr) => Some(keeper(cx, call, expr)?),
         Node::Expr(ast::Expr::NamedExpr(named)) if std::ptr::eq(&*named.value, expr) => Some(&*named.target),
         // What a context manager yields is the caller's own.
@@ -129,6 +137,14 @@ fn leaves<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Region<'a>, Wrapper)>
     let region = region(cx, stmt)?;
     let escapes = place.is_none_or(|place| escapes(cx, &region, place));
     (escapes && weight_data::weight(cx, stmt).is_none()).then_some((region, wrapper))
+}
+
+/// Whether a call gives an attribute a value that is no parameter.
+fn is_set_by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, value: &'a ast::Expr) -> bool {
+    let is_setter = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "setattr");
+    is_setter
+        && matches!(&call.args[..], [object, _, given] if std::ptr::eq(given, value) && receiver::class_of(cx, object).is_some())
+        && cx.kind(value) != Kind::Parameter
 }
 
 /// Whether the function around a `yield` is a context manager, by its decorator.

@@ -25,10 +25,11 @@ use crate::reached::{
     is_beside_losses, is_beside_losses_of_script, is_called_differentiated_at, is_differentiated, is_method_differentiated,
     is_value_differentiated, records,
 };
-use crate::{open_functions, receiver, storage, views};
+use crate::{open_functions, receiver, storage};
 
 mod builtin_calls;
 pub(super) mod made_before;
+pub(super) mod outliving;
 
 use made_before::Made;
 
@@ -51,7 +52,7 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         return None;
     }
     // The value says so itself: see `kept_values`.
-    if kept_values::attribute_target(stmt).is_some() {
+    if kept_values::attribute_target(stmt).is_some() || outliving::added(cx, stmt).is_some() {
         return None;
     }
     if let ast::Stmt::With(with) = stmt {
@@ -91,9 +92,16 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
     let is_read = |target: &'a ast::Expr| {
         let changed = || changes.then(|| made_before::named_outside(cx, &region, stmt, target)).flatten();
         // Whoever calls another method reads what this one adds to.
-        let is_own = || matches!(target, ast::Expr::Attribute(own) if receiver::self_class(cx, &own.value).is_some());
+        let is_own = || matches!(target, ast::Expr::Attribute(own) if receiver::class_of(cx, &own.value).is_some());
+        // What only numbers change stays as it is.
+        let is_left = || target.is_subscript_expr() && wrapper(cx, value).is_some() && outliving::is_kept(cx, &region, target);
         let is_kept = changes && target.is_attribute_expr() && (!region.is_on_the_way || wraps && is_own() || is_buffer_changed(cx, stmt));
-        is_kept || is_used_outside(cx, &region, target) || changed().is_some_and(|tensor| is_used_outside(cx, &region, tensor))
+        let is_others = || !changes && target.is_name_expr() && outliving::is_of_others(&region, target);
+        is_kept
+            || is_used_outside(cx, &region, target)
+            || is_left()
+            || is_others()
+            || changed().is_some_and(|tensor| is_used_outside(cx, &region, tensor))
     };
     if !targets.is_empty() && !targets.iter().any(|target| is_read(target)) {
         return None;
@@ -236,8 +244,19 @@ pub(crate) fn stored_without_gradient<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> b
         },
         _ => return false,
     };
-    let is_read = |region: &Region<'a>| is_used_outside(cx, region, target) || is_buffer_changed(cx, stmt);
-    has_no_gradient(cx, target) && region(cx, stmt).is_some_and(|region| is_read(&region))
+    let Some(region) = region(cx, stmt) else { return false };
+    let is_outliving = || !target.is_attribute_expr() && outliving::outlives(cx, &region, target) && adds_gradient(cx, stmt);
+    let is_read = || is_used_outside(cx, &region, target) || is_buffer_changed(cx, stmt) || is_outliving();
+    (has_no_gradient(cx, target) || outliving::is_given_without_gradient(cx, &region, target)) && is_read()
+}
+
+/// Whether what a statement stores may have a gradient.
+fn adds_gradient<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> bool {
+    match stmt {
+        ast::Stmt::Assign(assign) => wrapper(cx, &assign.value).is_some() && !makes_array(cx, &assign.value),
+        ast::Stmt::Expr(statement) => !made_before::adds_no_gradient(cx, &statement.value),
+        _ => false,
+    }
 }
 
 /// `self.total.add_(n)` of a buffer, which other methods of the module read.
@@ -278,11 +297,14 @@ fn has_no_gradient<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
     match storage::owner(cx, target) {
         ast::Expr::Subscript(subscript) => has_no_gradient(cx, &subscript.value),
         owner @ ast::Expr::Attribute(attribute) => {
-            let class = receiver::self_class(cx, &attribute.value);
-            matches!(cx.kind(owner), Kind::Tensor(_)) && class.is_some_and(|class| is_declared(cx, class, &attribute.attr))
+            let class = receiver::class_of(cx, &attribute.value);
+            let is_without = |class| is_declared(cx, class, &attribute.attr) || outliving::is_plain_array(cx, class, &attribute.attr);
+            matches!(cx.kind(owner), Kind::Tensor(_)) && class.is_some_and(is_without)
         }
-        ast::Expr::Name(name) => match &views::bindings(views::enclosing_body(cx, target), &name.id)[..] {
-            [(Node::Stmt(ast::Stmt::Assign(_)), value)] => makes_array(cx, value),
+        ast::Expr::Name(name) => match &outliving::bindings(cx, target, &name.id)[..] {
+            [(Node::Stmt(ast::Stmt::Assign(_)), value)] => {
+                makes_array(cx, value) || outliving::other_name(cx, target).is_some_and(|other| has_no_gradient(cx, other))
+            }
             _ => false,
         },
         _ => false,

@@ -1,7 +1,7 @@
 //! `torch.tensor(x)` of a tensor copies its values and leaves its gradient; `mx.array(x)` keeps it.
 
 use t2m_semantic::Kind;
-use t2m_syntax::{Node, ast};
+use t2m_syntax::ast;
 
 use crate::cx::Cx;
 use crate::integers::is_float;
@@ -48,18 +48,13 @@ fn is_computed<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     }
 }
 
-/// What the function around is given, which may be a tensor of floats as well as a number: its name does not say that it holds integers. Methods that no loss
-/// calls prepare data.
+/// What a function that a loss calls is given, which may be a tensor of floats as well as a number: its name does not say that it holds integers.
 fn is_given<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = value else { return false };
     cx.kind(value).is_unknown()
         && receiver::is_parameter_around(cx, value, &name.id)
         && !integer_uses::is_name_of_integers(&name.id)
-        && (reached::is_differentiated_at(cx, value) || !is_in_class(cx, value))
-}
-
-fn is_in_class<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
-    cx.ancestors(Node::Expr(value)).any(|up| matches!(up, Node::Stmt(ast::Stmt::ClassDef(_))))
+        && reached::is_differentiated_at(cx, value)
 }
 
 /// Methods of tensors, and of what else computes with arrays.

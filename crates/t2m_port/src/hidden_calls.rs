@@ -1,6 +1,6 @@
 //! Calls that name no function: operators of the project's own classes, and methods that are chosen by a name that is put together.
 
-use t2m_semantic::{Entity, Facts, FileFacts, FunctionId, Kind};
+use t2m_semantic::{ClassId, Entity, Facts, FileFacts, FunctionId, Kind};
 use t2m_syntax::ast;
 
 use crate::asking_functions::names_of_operator;
@@ -23,13 +23,16 @@ pub(crate) fn operator(facts: &Facts, of_file: &FileFacts, expr: &ast::Expr) -> 
     }
 }
 
-/// The functions that `getattr(self, "op_" + kind)` may give, by name.
+/// The methods of an object's class that `getattr(self, "op_" + kind)` may give, by name.
 pub(crate) fn begun_with<'a>(facts: &'a Facts, of_file: &FileFacts, call: &ast::ExprCall) -> Vec<&'a str> {
-    let [_, name @ (ast::Expr::BinOp(_) | ast::Expr::JoinedStr(_)), ..] = &call.args[..] else { return Vec::new() };
+    let [object, name @ (ast::Expr::BinOp(_) | ast::Expr::JoinedStr(_)), ..] = &call.args[..] else { return Vec::new() };
     let is_getattr = matches!(of_file.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "getattr");
     let Some(beginning) = beginning(name).filter(|text| is_getattr && text.len() >= SHORTEST) else { return Vec::new() };
-    let names = facts.functions().filter(|(_, function)| function.class.is_some()).map(|(_, function)| function.name.as_str());
-    names.filter(|name| name.starts_with(beginning)).collect()
+    let Kind::Instance(class) = of_file.fact(object).kind else { return Vec::new() };
+    let info = facts.class(class);
+    let is_its = |of: &ClassId| *of == class || info.mro.iter().chain(&info.subclasses).any(|other| other == of);
+    let methods = facts.functions().filter(|(_, function)| function.class.as_ref().is_some_and(is_its));
+    methods.map(|(_, function)| function.name.as_str()).filter(|name| name.starts_with(beginning)).collect()
 }
 
 /// A shorter text says too little.

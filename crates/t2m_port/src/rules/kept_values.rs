@@ -139,11 +139,11 @@ fn leaves<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<(Region<'a>, Wrapper)>
     (escapes && weight_data::weight(cx, stmt).is_none()).then_some((region, wrapper))
 }
 
-/// Whether a call gives an attribute a value that is no parameter.
+/// Whether a call gives an attribute of an object a value that is no parameter.
 fn is_set_by_name<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, value: &'a ast::Expr) -> bool {
     let is_setter = matches!(cx.entity(&call.func), Some(Entity::Builtin(name)) if name.as_str() == "setattr");
     is_setter
-        && matches!(&call.args[..], [object, _, given] if std::ptr::eq(given, value) && receiver::class_of(cx, object).is_some())
+        && matches!(&call.args[..], [object, _, given] if std::ptr::eq(given, value) && receiver::self_class(cx, object).is_some())
         && cx.kind(value) != Kind::Parameter
 }
 

@@ -94,7 +94,12 @@ pub(super) fn leaving<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<
         // Whoever calls another method reads what this one adds to.
         let is_own = || matches!(target, ast::Expr::Attribute(own) if receiver::class_of(cx, &own.value).is_some());
         // What only numbers change stays as it is.
-        let is_left = || target.is_subscript_expr() && wrapper(cx, value).is_some() && outliving::is_kept(cx, &region, target);
+        let is_left = || {
+            target.is_subscript_expr()
+                && (stmt.is_aug_assign_stmt() || adds_gradient(cx, stmt))
+                && wrapper(cx, value).is_some()
+                && outliving::is_kept(cx, &region, target)
+        };
         let is_kept = changes && target.is_attribute_expr() && (!region.is_on_the_way || wraps && is_own() || is_buffer_changed(cx, stmt));
         let is_others = || !changes && target.is_name_expr() && outliving::is_of_others(&region, target);
         is_kept

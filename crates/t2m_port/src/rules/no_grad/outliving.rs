@@ -69,7 +69,8 @@ pub(super) fn other_name<'a>(cx: &Cx<'a>, name: &'a ast::Expr) -> Option<&'a ast
     match &views::bindings(views::enclosing_body(cx, name), &id.id)[..] {
         [(Node::Stmt(ast::Stmt::Assign(assign)), value)] if assign.targets.iter().all(ast::Expr::is_name_expr) => {
             let owner = storage::owner(cx, value);
-            owner.is_attribute_expr().then_some(owner)
+            // What an attribute of something unknown holds may be a list of the function's own.
+            matches!(owner, ast::Expr::Attribute(held) if receiver::class_of(cx, &held.value).is_some()).then_some(owner)
         }
         _ => None,
     }

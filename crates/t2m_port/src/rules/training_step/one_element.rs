@@ -5,24 +5,34 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::node;
 
 use super::events::{argument, is_name};
+use crate::callee::callee;
 use crate::cx::Cx;
-use crate::receiver;
+use crate::{receiver, storage};
+
+/// Through how many functions a loss is followed.
+const DEPTH: usize = 4;
 
 /// Whether a loss has dimensions, as far as the statements that make it show.
 pub(super) fn is_vector<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt], loss: &'a ast::Expr) -> bool {
+    is_vector_in(cx, run, loss, DEPTH)
+}
+
+fn is_vector_in<'a>(cx: &Cx<'a>, run: &'a [ast::Stmt], loss: &'a ast::Expr, depth: usize) -> bool {
     match (rank(cx, loss), loss) {
         (Some(rank), _) => rank > 0,
         (None, ast::Expr::Name(name)) => {
             let made = assigned(run, &name.id);
             let is_one =
-                |value: &'a ast::Expr| has_dimensions(cx, value, &|other| is_name(other, &name.id) && is_begun(cx, &made, &name.id));
+                |value: &'a ast::Expr| has_dimensions(cx, value, depth, &|other| is_name(other, &name.id) && is_begun(cx, &made, &name.id));
             match made.last() {
                 Some((ast::Stmt::AugAssign(_), value)) => is_one(value) || is_begun(cx, &made, &name.id),
-                Some((_, value)) => is_one(value) || given(run, value).into_iter().any(|value| may_be_one(cx, value)),
+                Some((_, value)) => {
+                    is_one(value) || given(run, value).into_iter().any(|value| may_be_one(cx, value) || is_given_one(cx, value, depth))
+                }
                 None => false,
             }
         }
-        (None, loss) => has_dimensions(cx, loss, &|_| false) || may_be_one(cx, loss),
+        (None, loss) => has_dimensions(cx, loss, depth, &|_| false) || may_be_one(cx, loss),
     }
 }
 
@@ -41,12 +51,12 @@ fn may_be_one(cx: &Cx<'_>, value: &ast::Expr) -> bool {
 }
 
 /// Whether one of the values of a name has dimensions by itself: `loss = torch.zeros(1)`
-fn is_begun(cx: &Cx<'_>, made: &[(&ast::Stmt, &ast::Expr)], name: &str) -> bool {
-    made.iter().any(|(_, value)| !is_name(value, name) && has_dimensions(cx, value, &|_| false))
+fn is_begun<'a>(cx: &Cx<'a>, made: &[(&'a ast::Stmt, &'a ast::Expr)], name: &str) -> bool {
+    made.iter().any(|(_, value)| !is_name(value, name) && has_dimensions(cx, value, 0, &|_| false))
 }
 
 /// A sum has as many dimensions as the larger part.
-fn has_dimensions(cx: &Cx<'_>, value: &ast::Expr, is_known: &dyn Fn(&ast::Expr) -> bool) -> bool {
+fn has_dimensions<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize, is_known: &dyn Fn(&ast::Expr) -> bool) -> bool {
     if let Some(rank) = rank(cx, value) {
         return rank > 0;
     }
@@ -54,20 +64,38 @@ fn has_dimensions(cx: &Cx<'_>, value: &ast::Expr, is_known: &dyn Fn(&ast::Expr) 
         // A loss that ends with a square is one of one element: nothing has summed it.
         ast::Expr::BinOp(e) if e.op == ast::Operator::Pow && rank(cx, value).is_none() => true,
         ast::Expr::BinOp(e) if !matches!(e.op, ast::Operator::MatMult) => {
-            has_dimensions(cx, &e.left, is_known) || has_dimensions(cx, &e.right, is_known)
+            has_dimensions(cx, &e.left, depth, is_known) || has_dimensions(cx, &e.right, depth, is_known)
         }
-        ast::Expr::IfExp(e) => has_dimensions(cx, &e.body, is_known) || has_dimensions(cx, &e.orelse, is_known),
-        ast::Expr::UnaryOp(e) => has_dimensions(cx, &e.operand, is_known),
+        ast::Expr::IfExp(e) => has_dimensions(cx, &e.body, depth, is_known) || has_dimensions(cx, &e.orelse, depth, is_known),
+        ast::Expr::UnaryOp(e) => has_dimensions(cx, &e.operand, depth, is_known),
         ast::Expr::Call(call) => {
             let is_loss = cx.qualified(&call.func).is_some_and(|name| name.starts_with("torch.nn.functional.") && name.ends_with("_loss"));
             // `errors.mean(0)` of more than one dimension; a plain sum keeps none.
             let is_part = matches!(&*call.func, ast::Expr::Attribute(e) if matches!(e.attr.as_str(), "mean" | "sum"))
                 && cx.qualified(&call.func).is_none()
                 && argument(call, 0, "dim").is_some_and(|dim| receiver::number(dim).is_some());
-            is_part || is_output(cx, call) || is_loss && argument(call, usize::MAX, "reduction").and_then(receiver::string) == Some("none")
+            is_part
+                || is_output(cx, call)
+                || is_given_one(cx, value, depth)
+                || is_loss && argument(call, usize::MAX, "reduction").and_then(receiver::string) == Some("none")
         }
         value => is_known(value),
     }
+}
+
+/// Whether what a function of the project gives has dimensions: `return forward_score - gold_score`, of methods that begin with `torch.zeros(1)`
+fn is_given_one<'a>(cx: &Cx<'a>, value: &'a ast::Expr, depth: usize) -> bool {
+    let (ast::Expr::Call(call), true) = (value, depth > 0) else { return false };
+    let Some(function) = callee(cx, call).map(|callee| callee.function) else { return false };
+    let there = Cx::new(cx.project, cx.project_facts, cx.tables, function.file, cx.shared);
+    let Some(def) = storage::function_at(&there.file.suite, function.range) else { return false };
+    let mut found = false;
+    node::statements(&def.body, &mut |stmt| {
+        if let ast::Stmt::Return(ast::StmtReturn { value: Some(given), .. }) = stmt {
+            found = found || is_vector_in(&there, &def.body, given, depth - 1);
+        }
+    });
+    found
 }
 
 /// What a layer gives has dimensions: `loss = net(x)`

@@ -55,7 +55,10 @@ pub(super) fn of<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -> Opt
     let returns = block.len() - 1;
     let call = super::statement(cx, &block[last], "backward")?;
     let is_loss = matches!(&block[returns], ast::Stmt::Return(s)
-        if s.value.as_deref().and_then(loss_name).is_some_and(|name| loss_name(call.receiver) == Some(name)));
+    if s.value.as_deref().is_some_and(|value| match loss_name(value) {
+        Some(name) => loss_name(call.receiver) == Some(name),
+        None => is_sum_again(cx, &block[..returns], call.receiver, value),
+    }));
     let others = events::leaves(&block[..returns], false).is_some_and(|(_, word)| word == "return" || word == "yield");
     if !is_loss || others {
         return None;
@@ -109,6 +112,43 @@ pub(super) fn of<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, place: &Place<'a>) -> Opt
         }
     });
     Some(found)
+}
+
+/// Whether a value is what the loss was computed of, once more: `loss = style + content`, `return style + content`
+fn is_sum_again<'a>(cx: &Cx<'a>, block: &'a [ast::Stmt], loss: &'a ast::Expr, value: &'a ast::Expr) -> bool {
+    let ast::Expr::Name(loss) = loss else { return false };
+    let binds = |stmt: &ast::Stmt| Flow::of(std::slice::from_ref(stmt)).bound.contains(loss.id.as_str());
+    let Some(at) = block.iter().rposition(binds) else { return false };
+    let is_same = matches!(&block[at], ast::Stmt::Assign(s) if matches!(&s.targets[..], [ast::Expr::Name(_)]) && cx.source(&*s.value) == cx.source(value));
+    let mut names: Vec<&str> = Vec::new();
+    if !is_same || !are_operators(value, &mut names) || names.contains(&loss.id.as_str()) {
+        return false;
+    }
+    // Nothing gives a part of it another value in between.
+    !block[at + 1..].iter().any(|stmt| {
+        let mut changes = Flow::of(std::slice::from_ref(stmt)).bound.iter().any(|name| names.contains(name));
+        Node::Stmt(stmt).walk(&mut |node| {
+            if let Node::Expr(ast::Expr::Attribute(method)) = node
+                && let ast::Expr::Name(name) = &*method.value
+            {
+                changes |= names.contains(&name.id.as_str()) && (method.attr.ends_with('_') || method.attr.as_str() == "data");
+            }
+        });
+        changes
+    })
+}
+
+fn are_operators<'a>(value: &'a ast::Expr, names: &mut Vec<&'a str>) -> bool {
+    match value {
+        ast::Expr::Name(name) => {
+            names.push(&name.id);
+            true
+        }
+        ast::Expr::Constant(_) => true,
+        ast::Expr::UnaryOp(e) => are_operators(&e.operand, names),
+        ast::Expr::BinOp(e) => are_operators(&e.left, names) && are_operators(&e.right, names),
+        _ => false,
+    }
 }
 
 /// Whether a function around the name has a closure of its own with that name.

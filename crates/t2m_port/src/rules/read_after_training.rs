@@ -5,6 +5,7 @@ use t2m_syntax::{Node, TextRange, node};
 
 use super::kept_arrays::root;
 use super::last_name;
+use super::training_step::{named, trains_another};
 use crate::cx::Cx;
 use crate::{receiver, views};
 
@@ -37,11 +38,17 @@ pub(super) fn is_read_after_training_in<'a>(
 ) -> bool {
     let (mut changes, mut reads): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
     let (mut loops, mut bindings): (Vec<TextRange>, Vec<TextRange>) = (Vec::new(), Vec::new());
+    let own = named(Node::Stmt(stmt), model);
+    // A pass of another model, whose optimizer may have the name of this one's.
+    let is_of_another =
+        |call: &'a ast::ExprCall| last_name(&call.func) == Some("backward") && own.is_some_and(|own| trains_another(cx, call, stmt, own));
     for other in body {
         Node::Stmt(other).walk(&mut |node| match node {
             Node::Stmt(ast::Stmt::For(_) | ast::Stmt::While(_)) => loops.push(node.range()),
             // What loads the state that was kept leaves the model with it.
-            Node::Expr(ast::Expr::Call(call)) if is_change(cx, call, model, others) && !loads(call, name) => changes.push(call.range()),
+            Node::Expr(ast::Expr::Call(call)) if is_change(cx, call, model, others) && !loads(call, name) && !is_of_another(call) => {
+                changes.push(call.range());
+            }
             Node::Expr(expr @ ast::Expr::Name(read))
                 if read.id.as_str() == name && read.ctx.is_load() && !is_of_optimizer(cx, expr) && !views::is_metadata(cx, expr) =>
             {

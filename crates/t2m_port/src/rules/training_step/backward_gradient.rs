@@ -16,7 +16,7 @@ use super::flow::{self, Flow, Names};
 use super::input_gradient::{is_number, movable, reads};
 use super::left_early::{self, LeftEarly};
 use super::model::{self, Scopes};
-use super::{build, clearing, in_order, is_tape};
+use super::{build, clearing, in_order, is_tape, turn_inputs};
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
 use crate::names::{Module, Uses};
@@ -107,6 +107,19 @@ impl<'a> Gradient<'a> {
             switch(stmt).is_some_and(|(target, _)| matches!(target, ast::Expr::Name(name) if inputs.contains(&name.id.as_str())))
         };
         found.cleared.extend(suite[first..start].iter().filter(is_wanted));
+        // `x.requires_grad = True` above the loop: all that is done with its gradient is here.
+        let mut wanted: Vec<&'a ast::Stmt> = Vec::new();
+        t2m_syntax::node::statements(body, &mut |stmt| {
+            let is_set = is_wanted(&stmt) && matches!(stmt, ast::Stmt::Assign(own) if cx.source(&*own.value) == "True");
+            if is_set && stmt.range().end() <= own.range().start() && !found.cleared.iter().any(|known| std::ptr::eq(*known, stmt)) {
+                wanted.push(stmt);
+            }
+        });
+        wanted.retain(|stmt| {
+            switch(stmt)
+                .is_some_and(|(target, _)| matches!(target, ast::Expr::Name(name) if !is_of_other_function(cx, target, &name.id, body)))
+        });
+        found.cleared.extend(wanted);
         let early = LeftEarly::of(cx, &suite[start..at], loss, (body, &suite[at + 1..]), &|stmt| is_zero(&stmt));
         let upto = early.as_ref().map_or(at, |early| start + early.before);
         let end = suite[start..upto].iter().rposition(|stmt| !is_zero(&stmt)).map_or(start, |last| start + last + 1);
@@ -221,7 +234,10 @@ impl<'a> Gradient<'a> {
         let is_cleared_behind = || self.is_cleared_behind(cx, &suite[at + 1..], body, name);
         let is_cleared_before =
             || self.cleared.iter().any(|stmt| stmt.range().end() <= self.own.range().start() && clears_before(stmt, name));
-        is_made(&suite[..at], name) || is_cleared_before() || is_cleared_behind() && is_made(body, name)
+        is_made(&suite[..at], name)
+            || is_cleared_before()
+            || turn_inputs::is_of_turn(cx, suite, name)
+            || is_cleared_behind() && is_made(body, name)
     }
 
     /// Whether each turn that goes on clears the gradients of an array behind the pass: under no condition, and left by none before.
@@ -380,7 +396,7 @@ pub(super) fn is_same_array(value: &ast::Expr) -> bool {
     matches!(&*call.func, ast::Expr::Attribute(method) if method.attr.as_str() == "requires_grad_" && matches!(&*method.value, ast::Expr::Name(_)))
 }
 
-fn holds_name(target: &ast::Expr, name: &str) -> bool {
+pub(super) fn holds_name(target: &ast::Expr, name: &str) -> bool {
     match target {
         ast::Expr::Tuple(all) => all.elts.iter().any(|one| holds_name(one, name)),
         one => views::is_same_name(one, name),

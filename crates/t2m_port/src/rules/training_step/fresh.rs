@@ -34,7 +34,7 @@ fn binds<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt, model: &str) -> bool {
 }
 
 /// `Net(...)`, `nn.Linear(3, 2).to(device)`, `make_model()` of a function that makes a new one.
-fn is_made<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, value: &'a ast::Expr) -> bool {
+pub(super) fn is_made<'a>(cx: &Cx<'a>, scopes: &Scopes<'a>, value: &'a ast::Expr) -> bool {
     let ast::Expr::Call(call) = value else { return false };
     match (&*call.func, cx.kind(&call.func)) {
         (_, Kind::Class(_)) => true,

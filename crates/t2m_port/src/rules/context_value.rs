@@ -6,6 +6,7 @@ use t2m_syntax::{Edit, Node, Piece, Prec};
 
 use super::contexts::{AUTOCAST, NO_GRAD, autocast_note, is_disabled, is_entered_alone};
 use super::no_grad::switches_off;
+use super::places::new_text;
 use super::{Hook, Rule, Shape};
 use crate::asked_gradients;
 use crate::claim::Claim;
@@ -18,11 +19,12 @@ use crate::reached::is_differentiated_at;
 pub(super) const RULE: Rule = Rule {
     name: "context-value",
     doc: include_str!("context_value.md"),
-    hook: Hook::Expr(&[Shape::Call, Shape::Name, Shape::Attribute], context),
+    hook: Hook::Expr(&[Shape::Call, Shape::Name, Shape::Attribute, Shape::Other], context),
 };
 
 fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let (func, call) = match expr {
+        ast::Expr::IfExp(choice) => return same_on_both_sides(cx, expr, choice),
         ast::Expr::Call(call) => (&*call.func, Some(call)),
         other => (other, None),
     };
@@ -54,6 +56,37 @@ fn context<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     let claim = Claim::text(text, Prec::Atom).uses(uses);
     let is_off = call.is_some_and(|call| is_disabled(cx, call));
     Some(if is_autocast && !is_off { claim.finding(autocast_note(expr.range())) } else { claim })
+}
+
+/// `ctx = nullcontext() if on_cpu else torch.autocast("cuda")`: nothing is left to choose.
+fn same_on_both_sides<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, choice: &'a ast::ExprIfExp) -> Option<Claim<'a>> {
+    if !matches!(cx.parent(expr), Some(Node::Stmt(ast::Stmt::Assign(_)))) || !cx.is_pure(&choice.test) {
+        return None;
+    }
+    let is_own = |side: &&ast::Expr| {
+        let func = match side {
+            ast::Expr::Call(call) if call.args.is_empty() && call.keywords.is_empty() => &*call.func,
+            side => side,
+        };
+        cx.is_qualified(func, "contextlib.nullcontext") && cx.claim(side).is_none()
+    };
+    let (own, other) = match (&*choice.body, &*choice.orelse) {
+        (body, orelse) if is_own(&body) => (body, orelse),
+        (body, orelse) if is_own(&orelse) => (orelse, body),
+        // `torch.enable_grad if train else torch.no_grad`
+        (body, orelse) => return same_contexts(cx, body, orelse),
+    };
+    let claim = cx.claim(other).filter(|_| new_text(cx, other) == Some(cx.source(own)))?;
+    let same = Claim::build(vec![Piece::Expr(own, Prec::Tuple)], cx.prec(own));
+    Some(Claim { findings: claim.findings.clone(), ..same })
+}
+
+fn same_contexts<'a>(cx: &Cx<'a>, body: &'a ast::Expr, orelse: &'a ast::Expr) -> Option<Claim<'a>> {
+    let (text, _) = null_context(cx);
+    let new = new_text(cx, body).filter(|new| new.strip_suffix("()").unwrap_or(new) == text)?;
+    let other = cx.claim(orelse).filter(|_| new_text(cx, orelse) == Some(new))?;
+    let same = Claim::build(vec![Piece::Expr(body, Prec::Tuple)], Prec::Atom);
+    Some(Claim { findings: other.findings.clone(), ..same })
 }
 
 /// A value that switches gradients off for nobody knows which arrays.

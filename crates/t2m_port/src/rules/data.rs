@@ -47,21 +47,71 @@ fn read<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Named), Piece::text(")")];
         return Some(Claim::build(pieces, Prec::Atom).uses(uses));
     }
-    // `x.detach()` has a row.
-    if !matches!(expr, ast::Expr::Attribute(_)) || !storage::is_tensor(cx, value) {
+    if !storage::is_tensor(cx, value) {
         return None;
     }
-    let asks_shape = matches!(
-        cx.parent(expr),
-        Some(Node::Expr(ast::Expr::Attribute(up))) if matches!(up.attr.as_str(), "shape" | "dtype" | "device" | "ndim" | "size" | "dim" | "numel" | "item" | "tolist" | "new" | "new_zeros" | "new_ones" | "new_full" | "new_empty" | "new_tensor")
-    );
-    if asks_shape {
+    if asks_form(cx, expr) {
         return Some(Claim::build(vec![Piece::Expr(value, Prec::Tuple)], cx.prec(value)));
+    }
+    // `x.detach()` has a row.
+    if is_call(expr) {
+        return None;
     }
     let (text, uses) = cx.member(Module::Core, "stop_gradient");
     let pieces = vec![Piece::text(format!("{text}(")), Piece::Expr(value, Prec::Test), Piece::text(")")];
     Some(Claim::build(pieces, Prec::Atom).uses(uses))
 }
+
+/// Whether all that is asked of a value has nothing to do with gradients: its dtype, its shape, its device. Of `x.data > 0` that is not so: the comparison sends
+/// zeros back, which become NaN where `x` is steep.
+fn asks_form<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+    let is_first = |call: &ast::ExprCall| matches!((&*call.args, &*call.keywords), ([only], []) if std::ptr::eq(only, expr));
+    match cx.parent(expr) {
+        Some(Node::Expr(up @ ast::Expr::Attribute(read))) => match read.attr.as_str() {
+            // `x.data.type()` is the name of a type, `x.data.type(dtype)` a cast.
+            "type" => matches!(cx.parent(up), Some(Node::Expr(ast::Expr::Call(call)))
+                if std::ptr::eq(&*call.func, up) && call.args.is_empty() && call.keywords.is_empty()),
+            name => FORMS.contains(&name),
+        },
+        // `mask.type_as(x.data)`
+        Some(Node::Expr(ast::Expr::Call(call))) => match &*call.func {
+            ast::Expr::Attribute(method) => {
+                matches!(method.attr.as_str(), "type_as" | "expand_as" | "view_as" | "reshape_as")
+                    && is_first(call)
+                    && cx.entity(&call.func).is_none()
+                    && !receiver::is_own_object(cx, &method.value)
+                    && !cx.shared.has_method(cx.project_facts, &method.attr)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// What tells the form of a tensor, makes new ones of its dtype, or leaves the arrays.
+const FORMS: &[&str] = &[
+    "shape",
+    "dtype",
+    "device",
+    "ndim",
+    "size",
+    "dim",
+    "numel",
+    "nelement",
+    "item",
+    "tolist",
+    "new",
+    "new_zeros",
+    "new_ones",
+    "new_full",
+    "new_empty",
+    "new_tensor",
+    "is_cuda",
+    "get_device",
+    "element_size",
+    "is_floating_point",
+    "is_complex",
+];
 
 /// `out.data.max(1)`
 pub(super) fn calls_tensor_method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {

@@ -7,6 +7,15 @@ def trained(m: nn.Module):
     return [n for n, p in m.named_parameters() if p.requires_grad]
 
 
+def by_name(m: nn.Module):
+    found = []
+    for n, p in sorted(m.named_parameters(), key=lambda item: item[0]):
+        if p.requires_grad:
+            found.append(n)
+    return found, [n for n, p in sorted(m.named_parameters()) if not p.requires_grad]
+
+
+# run m = Stack(2); by_name(m) | model=m
 # run m = Stack(2); trained(m) | model=m
 # run m = frozen(Stack(0), 2); trained(m) | model=m
 # run m = detached(Stack(0)); trained(m) | model=m

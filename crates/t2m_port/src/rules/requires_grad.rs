@@ -346,7 +346,7 @@ fn walked<'a>(cx: &Cx<'a>, target: &'a ast::Expr, iter: &'a ast::Expr, name: &st
         return match builtin.as_str() {
             "enumerate" => walked(cx, names.get(1)?, call.args.first()?, name),
             "zip" => names.iter().zip(&call.args).find_map(|(target, iter)| walked(cx, target, iter, name)),
-            "list" | "tuple" | "reversed" => walked(cx, target, call.args.first()?, name),
+            "list" | "tuple" | "reversed" | "sorted" => walked(cx, target, call.args.first()?, name),
             "filter" => walked(cx, target, call.args.get(1)?, name),
             _ => None,
         };

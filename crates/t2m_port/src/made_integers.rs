@@ -12,6 +12,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextSize};
 
 use crate::cx::Cx;
+use crate::receiver;
 use crate::rules::last_name;
 use crate::{integers, large_integers, masks, plain_numbers, views};
 
@@ -157,11 +158,7 @@ pub(crate) fn may_hold(cx: &Cx<'_>, expr: &ast::Expr) -> bool {
 /// Whether a call is told a dtype.
 pub(crate) fn has_dtype(call: &ast::ExprCall) -> bool {
     // `**options` may tell one as well.
-    call.keywords.iter().any(|keyword| keyword.arg.as_deref().is_none_or(|name| name == "dtype") && !is_none(&keyword.value))
-}
-
-fn is_none(expr: &ast::Expr) -> bool {
-    matches!(expr, ast::Expr::Constant(constant) if constant.value.is_none())
+    call.keywords.iter().any(|keyword| keyword.arg.as_deref().is_none_or(|name| name == "dtype") && !receiver::is_none(&keyword.value))
 }
 
 /// `1 / n`, `0.5`

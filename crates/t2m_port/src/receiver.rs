@@ -266,6 +266,11 @@ pub(crate) fn number(expr: &ast::Expr) -> Option<f64> {
     }
 }
 
+/// The literal `None`.
+pub(crate) fn is_none(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::Constant(constant) if constant.value.is_none())
+}
+
 /// The text of a string literal.
 pub(crate) fn string(expr: &ast::Expr) -> Option<&str> {
     match expr {

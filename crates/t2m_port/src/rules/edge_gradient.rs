@@ -182,7 +182,7 @@ fn clamp<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall) -> Optio
         None if cx.kind(&function.value).is_tensor() || name != "relu" && cx.kind(expr).is_tensor() => (&*function.value, 0),
         None => return None,
     };
-    let bound = |at: usize, name: &str| receiver::argument(call, first + at, name).filter(|bound| !is_none(bound));
+    let bound = |at: usize, name: &str| receiver::argument(call, first + at, name).filter(|bound| !receiver::is_none(bound));
     let bounds = match name {
         "clamp_min" => [bound(0, "min"), None],
         "clamp_max" => [None, bound(0, "max")],
@@ -190,8 +190,4 @@ fn clamp<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, call: &'a ast::ExprCall) -> Optio
         _ => [bound(0, "min"), bound(1, "max")],
     };
     Some(Clamp { operand, bounds, is_relu: name == "relu" })
-}
-
-fn is_none(expr: &ast::Expr) -> bool {
-    matches!(expr, ast::Expr::Constant(constant) if constant.value.is_none())
 }

@@ -232,8 +232,8 @@ pub(super) fn function_at<'a>(cx: &Cx<'a>, file: FileId, expr: &ast::Expr) -> Op
 fn chosen_buffer<'a>(cx: &Cx<'a>, target: &'a ast::ExprAttribute, value: &'a ast::Expr) -> Option<StmtClaim<'a>> {
     let ast::Expr::IfExp(choice) = value else { return None };
     let (buffer, is_first) = match (cx.call_of(&choice.body, "torch.nn.Buffer"), cx.call_of(&choice.orelse, "torch.nn.Buffer")) {
-        (Some(call), None) if is_none(&choice.orelse) => (call, true),
-        (None, Some(call)) if is_none(&choice.body) => (call, false),
+        (Some(call), None) if receiver::is_none(&choice.orelse) => (call, true),
+        (None, Some(call)) if receiver::is_none(&choice.body) => (call, false),
         _ => return None,
     };
     let data = Piece::Expr(receiver::argument(buffer, 0, "data")?, Prec::Or);
@@ -292,10 +292,6 @@ pub(super) fn is_empty_dict<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> bool {
         },
         _ => false,
     }
-}
-
-fn is_none(expr: &ast::Expr) -> bool {
-    matches!(expr, ast::Expr::Constant(constant) if constant.value == ast::Constant::None)
 }
 
 fn is_underscored(name: &str) -> bool {

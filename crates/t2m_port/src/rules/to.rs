@@ -130,7 +130,7 @@ fn request<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Request<'a> {
         let is_first = at == 0;
         if matches!(arg, ast::Expr::Starred(_)) {
             request.is_open = true;
-        } else if is_none(arg) || is_flag(arg) {
+        } else if receiver::is_none(arg) || is_flag(arg) {
             request.copies |= at >= 2 && is_true(arg) && at + 1 == call.args.len() && call.args.len() == 4;
         } else if is_dtype(cx, arg) || is_first && cx.claim(arg).is_some() && matches!(cx.entity(arg), Some(Entity::Builtin(_))) {
             request.dtype = Some(arg);
@@ -147,7 +147,7 @@ fn request<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall) -> Request<'a> {
     }
     for keyword in &call.keywords {
         match keyword.arg.as_deref() {
-            Some("dtype") if is_none(&keyword.value) => {}
+            Some("dtype") if receiver::is_none(&keyword.value) => {}
             Some("dtype") => request.dtype = Some(&keyword.value),
             Some("other" | "tensor") => request.like = Some(&keyword.value),
             Some("copy") => match &keyword.value {
@@ -184,7 +184,7 @@ fn may_be_none<'a>(cx: &Cx<'a>, dtype: &'a ast::Expr) -> bool {
         };
         let param = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs).find(|arg| arg.def.arg == name.id);
         if let Some(param) = param {
-            return param.default.as_deref().is_some_and(is_none);
+            return param.default.as_deref().is_some_and(receiver::is_none);
         }
     }
     false
@@ -240,10 +240,6 @@ fn at_run_time<'a>(cx: &Cx<'a>, call: &'a ast::ExprCall, method: &'a ast::ExprAt
     }
     pieces.push(Piece::text(")"));
     Claim::build(pieces, Prec::Atom).uses(uses)
-}
-
-fn is_none(expr: &ast::Expr) -> bool {
-    matches!(expr, ast::Expr::Constant(constant) if constant.value.is_none())
 }
 
 fn is_flag(expr: &ast::Expr) -> bool {

@@ -125,12 +125,8 @@ pub(super) fn is_plain_array(cx: &Cx<'_>, class: ClassId, name: &str) -> bool {
     // `self.rows[0] = v` is noted as both.
     let is_item = |value: &ast::Expr| stores.iter().any(|store| matches!(store, Store::Item(item) if std::ptr::eq(*item, value)));
     let mut whole = stores.iter().filter_map(|store| match store {
-        Store::Whole(value) if !is_none(value) && !is_item(value) => Some(*value),
+        Store::Whole(value) if !receiver::is_none(value) && !is_item(value) => Some(*value),
         _ => None,
     });
     whole.next().is_some_and(|first| makes_array(cx, first)) && whole.all(|value| makes_array(cx, value))
-}
-
-fn is_none(expr: &ast::Expr) -> bool {
-    matches!(expr, ast::Expr::Constant(constant) if constant.value.is_none())
 }

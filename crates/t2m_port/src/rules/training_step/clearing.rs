@@ -8,6 +8,7 @@ use super::mentions::Mentions;
 use super::model::Scopes;
 use super::trained;
 use crate::cx::Cx;
+use crate::receiver;
 
 /// Whose gradients a statement clears, and nothing else: an optimizer's, a module's, or those of a list of arrays.
 pub(super) fn cleared<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<&'a ast::Expr> {
@@ -67,7 +68,7 @@ pub(super) fn clears_all(body: &[ast::Stmt], parameter: &str) -> bool {
             clears
         }
         ast::Stmt::Assign(s) => {
-            let clears = matches!(&s.targets[..], [target] if is_gradient(target, parameter)) && is_none(&s.value);
+            let clears = matches!(&s.targets[..], [target] if is_gradient(target, parameter)) && receiver::is_none(&s.value);
             is_cleared |= clears;
             clears
         }
@@ -103,14 +104,10 @@ fn called<'a>(expr: &'a ast::Expr, parameter: &str) -> Option<&'a str> {
 pub(super) fn has_gradient(test: &ast::Expr, parameter: &str) -> bool {
     match test {
         ast::Expr::Compare(e) => {
-            matches!(e.ops[..], [ast::CmpOp::IsNot]) && is_gradient(&e.left, parameter) && e.comparators.iter().all(is_none)
+            matches!(e.ops[..], [ast::CmpOp::IsNot]) && is_gradient(&e.left, parameter) && e.comparators.iter().all(receiver::is_none)
         }
         test => is_gradient(test, parameter),
     }
-}
-
-fn is_none(expr: &ast::Expr) -> bool {
-    matches!(expr, ast::Expr::Constant(constant) if constant.value == ast::Constant::None)
 }
 
 /// Whether an expression is a part of a statement that clears gradients.

@@ -4,7 +4,8 @@ use t2m_semantic::ClassId;
 use t2m_syntax::Node;
 use t2m_syntax::ast::{self, Ranged};
 
-use super::{Region, has_no_gradient, makes_array, region, wrapper};
+use super::stored::has_no_gradient;
+use super::{Region, makes_array, region, wrapper};
 use crate::callee::{Callee, callee};
 use crate::cx::Cx;
 use crate::survey::Store;

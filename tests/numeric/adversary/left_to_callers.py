@@ -94,12 +94,17 @@ def data_of_computed(x, t):
 
 
 # run copied_again(x) | x=f32[3] | grad=x
-def copied_again(x):
+def copied_again(x: torch.Tensor):
     y = torch.tensor(x)
     return (y * x).sum()
 
 
-# run copied_like(x, sigma) | x=f32[3] | sigma=f32[3] | grad=x,sigma
+# run copied_of(x, sigma) | x=f32[3] | sigma=f32[3] | grad=x,sigma
+def copied_of(x, sigma: torch.Tensor):
+    return (x * torch.tensor(sigma, dtype=x.dtype)).sum() + x * x.new_tensor(sigma)
+
+
+# What nothing tells of is a number or a list far more often than a tensor.
 # run copied_like(x, 2.0) | x=f32[3] | grad=x
 # run copied_like(x, [1.0, 2.0, 3.0]) | x=f32[3] | grad=x
 def copied_like(x, sigma):

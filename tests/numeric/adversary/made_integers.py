@@ -71,7 +71,7 @@ def handed(x):
     return paired(total(x)[1])
 
 
-# run contracted(x) | x=f32[3]
+# run contracted(x) | x=f32[3] | check=kind
 def contracted(x):
     i, j = torch.arange(6).view(2, 3), torch.arange(12).view(3, 4)
     w, square = torch.arange(12).view(4, 3), torch.arange(9).view(3, 3)
@@ -90,7 +90,7 @@ def contracted(x):
 
 
 # What stays as it is: positions, frequencies, offsets of places, masks.
-# run stays(x) | x=f32[4,6]
+# run stays(x) | x=f32[4,6] | check=kind
 def stays(x):
     steps = torch.arange(x.size(1))
     freqs = 1.0 / (10000 ** (torch.arange(0, 6, 2).float() / 6))

@@ -159,13 +159,13 @@ def hash_ids(i):
     return i.long() * 2654435761 % 97, (i.to(torch.int64) << 33) % 1001
 
 
-# run overflow_sum() | check=kind | todo | expect=fails | reason=integers are 32 bits wide
+# run overflow_sum() | check=kind
 def overflow_sum():
     i = torch.full((3,), 2_000_000_000)
     return i.sum(), i.cumsum(0), i.sum() > 0
 
 
-# run arange_square(5) | check=kind | todo | expect=fails | reason=integers are 32 bits wide
+# run arange_square(5) | check=kind
 def arange_square(n):
     i = torch.arange(n) + 50_000
     return i * i, (i ** 2).sum()

@@ -227,7 +227,7 @@ def min_ties_grad(x):
     return values, torch.min(x, 0)[0]
 
 
-# run maximum_ties_grad(x, y) | x=np.array([1.0, 2.0]) | y=np.array([1.0, 3.0]) | grad=x,y | todo | expect=fails | reason=MLX takes one side at ties
+# run maximum_ties_grad(x, y) | x=np.array([1.0, 2.0]) | y=np.array([1.0, 3.0]) | grad=x,y
 def maximum_ties_grad(x, y):
     return torch.maximum(x, y) * 2
 

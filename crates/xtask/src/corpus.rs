@@ -29,6 +29,9 @@ struct Package {
     version: String,
     /// The import package inside of the distribution: what is ported.
     folder: String,
+    /// Packages that it is built on and can't do without, pinned: they are ported with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    with: Vec<String>,
     measured: Option<Measured>,
 }
 
@@ -50,7 +53,7 @@ pub(crate) fn command(args: &[&str]) -> Result<bool> {
         if !only.is_empty() && !only.iter().any(|name| package.name == **name) {
             continue;
         }
-        let run = run::package(&python, &binary, &package.name, &package.version, &package.folder)?;
+        let run = run::package(&python, &binary, package)?;
         print!("{}", run.told());
         if let Some(line) = run.too_much_work() {
             good = false;

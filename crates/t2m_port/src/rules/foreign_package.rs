@@ -11,6 +11,7 @@ use crate::claim::StmtClaim;
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::imports::is_torch_family;
 
 pub(super) const RULE: Rule = Rule { name: "foreign-package", doc: include_str!("foreign_package.md"), hook: Hook::Stmt(foreign_package) };
 
@@ -18,6 +19,7 @@ pub(super) const RULE: Rule = Rule { name: "foreign-package", doc: include_str!(
 #[derive(Deserialize, Default)]
 struct Packages {
     packages: Vec<String>,
+    parts: Vec<String>,
     kernels: Vec<String>,
     modules: Vec<String>,
     frameworks: Vec<String>,
@@ -32,11 +34,14 @@ impl Packages {
 }
 
 fn foreign_package<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'a>> {
-    let module = match stmt {
-        ast::Stmt::Import(import) => import.names.iter().map(|alias| alias.name.as_str()).find_map(needs_torch)?,
-        ast::Stmt::ImportFrom(import) if import.level.is_none_or(|level| level.to_u32() == 0) => needs_torch(import.module.as_ref()?)?,
+    let modules: Vec<&'a str> = match stmt {
+        ast::Stmt::Import(import) => import.names.iter().map(|alias| alias.name.as_str()).collect(),
+        ast::Stmt::ImportFrom(import) if import.level.is_none_or(|level| level.to_u32() == 0) => vec![import.module.as_ref()?],
         _ => return None,
     };
+    // Those of which the name alone tells are taken for what a program does without, where it asks for them in a branch, a `try` or a function.
+    let is_called_so = |module: &&'a str| cx.parent(stmt).is_none() && is_named_after_torch(module);
+    let module = modules.iter().copied().find_map(needs_torch).or_else(|| modules.iter().copied().find(is_called_so))?;
     // A project may carry the package itself, or be it.
     let top = module.split('.').next().unwrap_or(module);
     let is_own = cx.project.root_package.as_deref() == Some(top)
@@ -62,6 +67,12 @@ pub(crate) fn packages_with_torch() -> impl Iterator<Item = &'static str> {
 /// Array frameworks that are not torch.
 pub(crate) fn frameworks() -> &'static [String] {
     &PACKAGES.frameworks
+}
+
+/// `torch_scatter`, `ema_pytorch.post_hoc_ema`; PyTorch's own companions have stand-ins.
+fn is_named_after_torch(module: &str) -> bool {
+    let top = module.split('.').next().unwrap_or(module);
+    PACKAGES.parts.iter().any(|part| top.contains(part)) && !is_torch_family(top)
 }
 
 /// The listed name that a module is or lies in.

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use super::Package;
 use super::cost::{self, Cost};
 use super::measure::Measured;
 use crate::{python, repo};
@@ -103,12 +104,14 @@ pub(crate) fn clean_up() -> Result<()> {
     Ok(())
 }
 
-/// Ports one package.
-pub(crate) fn package(python: &Path, binary: &Path, name: &str, version: &str, folder: &str) -> Result<Run> {
-    let source = fetch(python, name, version)?.join(folder);
-    if !source.is_dir() {
+/// Ports one package, with those that it is built on.
+pub(crate) fn package(python: &Path, binary: &Path, package: &Package) -> Result<Run> {
+    let Package { name, version, folder, with, .. } = package;
+    let home = fetch(python, package)?;
+    if !home.join(folder).is_dir() {
         bail!("{name} {version} holds no folder `{folder}`");
     }
+    let source = if with.is_empty() { home.join(folder) } else { home };
     let work = repo::root().join("target/corpus").join(name);
     set_aside(&work)?;
     std::fs::create_dir_all(&work).with_context(|| format!("can't create {}", work.display()))?;
@@ -141,12 +144,16 @@ pub(crate) fn package(python: &Path, binary: &Path, name: &str, version: &str, f
 }
 
 /// The package's files, installed once into the cache without what it depends on.
-fn fetch(python: &Path, name: &str, version: &str) -> Result<PathBuf> {
-    let home = python::cache().join("corpus").join(format!("{name}-{version}"));
+fn fetch(python: &Path, package: &Package) -> Result<PathBuf> {
+    let wanted: Vec<String> =
+        std::iter::once(format!("{}=={}", package.name, package.version)).chain(package.with.iter().cloned()).collect();
+    let home = python::cache().join("corpus").join(wanted.join("+").replace("==", "-"));
     if !home.exists() {
         let part = home.with_extension("part");
-        let (target, wanted) = (part.to_string_lossy().into_owned(), format!("{name}=={version}"));
-        python::install(python, &["--no-deps", "--no-compile", "--upgrade", "--target", &target, &wanted])?;
+        let target = part.to_string_lossy().into_owned();
+        let mut args = vec!["--no-deps", "--no-compile", "--upgrade", "--target", &target];
+        args.extend(wanted.iter().map(String::as_str));
+        python::install(python, &args)?;
         std::fs::rename(&part, &home).with_context(|| format!("can't create {}", home.display()))?;
     }
     Ok(home)

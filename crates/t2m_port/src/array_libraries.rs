@@ -1,5 +1,10 @@
 //! Names that stand for a library of arrays, whose functions take what is no axis first: `lib = torch if torch.is_tensor(x) else np; lib.any(x)`.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
+use t2m_semantic::tables::read_names;
 use t2m_syntax::ast;
 use t2m_syntax::{Node, node};
 
@@ -7,14 +12,22 @@ use crate::cx::Cx;
 use crate::rules::last_name;
 use crate::{receiver, views};
 
-/// What libraries have and tensors lack.
-const MAKERS: &[&str] = &["arange", "array", "asarray", "concatenate", "linspace", "ones", "stack", "zeros"];
+/// From `mappings/names/array_libraries.toml`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Names {
+    modules: FxHashSet<String>,
+    names: FxHashSet<String>,
+    makers: FxHashSet<String>,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| read_names("array_libraries"));
 
 /// Whether a name stands for such a library: `xp`, as the array API calls it, `lib: ModuleType`, `lib = np`, and what makes arrays: `lib.asarray(x)`.
 pub(crate) fn is_one<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = expr else { return false };
     let name = name.id.as_str();
-    name == "xp" || is_annotated(cx, expr, name) || is_bound_or_makes(cx, views::enclosing_body(cx, expr), name)
+    NAMES.names.contains(name) || is_annotated(cx, expr, name) || is_bound_or_makes(cx, views::enclosing_body(cx, expr), name)
 }
 
 fn is_module_type(annotation: &ast::Expr) -> bool {
@@ -32,7 +45,7 @@ fn is_annotated<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> bool {
 }
 
 fn is_bound_or_makes<'a>(cx: &Cx<'a>, body: &'a [ast::Stmt], name: &str) -> bool {
-    let is_library = |value: &'a ast::Expr| matches!(cx.qualified(value), Some("numpy" | "torch" | "cupy" | "jax.numpy"));
+    let is_library = |value: &'a ast::Expr| cx.qualified(value).is_some_and(|name| NAMES.modules.contains(name));
     let mut found = false;
     node::statements(body, &mut |stmt| {
         found |= matches!(stmt, ast::Stmt::AnnAssign(assign) if views::is_same_name(&assign.target, name) && is_module_type(&assign.annotation))
@@ -48,7 +61,7 @@ fn makes_arrays(stmt: &ast::Stmt, name: &str) -> bool {
     let mut makes = false;
     Node::Stmt(stmt).walk(&mut |node| {
         makes |= matches!(node, Node::Expr(ast::Expr::Call(call)) if matches!(&*call.func, ast::Expr::Attribute(function)
-            if MAKERS.contains(&function.attr.as_str()) && views::is_same_name(&function.value, name)));
+            if NAMES.makers.contains(function.attr.as_str()) && views::is_same_name(&function.value, name)));
     });
     makes
 }

@@ -6,7 +6,7 @@ use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, TextRange};
 
 use crate::cx::Cx;
-use crate::views;
+use crate::{integers, receiver, views};
 
 /// Whether 32 bits may be too few for the integers that are made by the callee `at`, or the program can tell.
 pub(crate) fn grow_around<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
@@ -34,16 +34,14 @@ pub(crate) fn grow_around<'a>(cx: &Cx<'a>, at: &'a ast::Expr) -> bool {
 /// `count = torch.tensor(x.shape[0])` that is returned or handed on: what others compute of it may grow.
 fn is_size_for_others<'a>(cx: &Cx<'a>, made: &'a ast::Expr) -> bool {
     let ast::Expr::Call(call) = made else { return false };
-    let is_size = |value: &ast::Expr| cx.kind(value) == Kind::Int && crate::receiver::number(value).is_none();
+    let is_size = |value: &ast::Expr| cx.kind(value) == Kind::Int && receiver::number(value).is_none();
     if cx.qualified(&call.func) != Some("torch.tensor") || !call.args.first().is_some_and(is_size) {
         return false;
     }
     match cx.parent(made) {
         Some(Node::Stmt(ast::Stmt::Return(_))) => true,
         Some(Node::Stmt(ast::Stmt::Assign(assign))) => match &assign.targets[..] {
-            [ast::Expr::Name(name)] => {
-                crate::integers::is_read_after(cx, name, made, assign.range.end(), &mut |read| is_handed_on(cx, read))
-            }
+            [ast::Expr::Name(name)] => integers::is_read_after(cx, name, made, assign.range.end(), &mut |read| is_handed_on(cx, read)),
             _ => false,
         },
         _ => false,

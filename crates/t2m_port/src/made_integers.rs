@@ -23,6 +23,7 @@ pub(crate) struct Names {
     keeps: FxHashSet<String>,
     pub(crate) adds: FxHashSet<String>,
     counts: FxHashSet<String>,
+    pub(crate) multiplies: FxHashSet<String>,
 }
 
 pub(crate) static NAMES: LazyLock<Names> = LazyLock::new(|| read_names("wide_integers"));

@@ -10,12 +10,13 @@ use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::fresh_values;
 use crate::handlers;
+use crate::receiver;
 use crate::{in_place, storage};
 
 /// What a call passes as `out=`, unless that is `None`.
 pub(crate) fn given(call: &ast::ExprCall) -> Option<&ast::Expr> {
     let out = call.keywords.iter().find(|keyword| keyword.arg.as_deref() == Some("out")).map(|keyword| &keyword.value);
-    out.filter(|out| !matches!(out, ast::Expr::Constant(constant) if constant.value == ast::Constant::None))
+    out.filter(|out| !receiver::is_none(out))
 }
 
 /// Whether the result is several tensors: `out=(values, indices)`.

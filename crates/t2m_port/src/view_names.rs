@@ -3,33 +3,14 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
+use serde::Deserialize;
 use t2m_semantic::tables::read_names;
 
 /// Names of what gives views (`mappings/names/views.toml`).
-pub(crate) static VIEWS: LazyLock<Views> = LazyLock::new(|| {
-    let table: toml::Table = read_names("views");
-    let names = |key: &str| {
-        let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
-        items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
-    };
-    Views {
-        methods: names("methods"),
-        reshapes: names("reshapes"),
-        attributes: names("attributes"),
-        functions: names("functions"),
-        of_ndarrays: names("of_ndarrays"),
-        keeps: names("keeps"),
-        of_complex: names("of_complex"),
-        computing_layers: names("computing_layers"),
-        viewing_layers: names("viewing_layers"),
-        same_layers: names("same_layers"),
-        of_arrays: names("of_arrays"),
-        numpy_writers: names("numpy_writers"),
-        metadata: names("metadata"),
-        metadata_builtins: names("metadata_builtins"),
-    }
-});
+pub(crate) static VIEWS: LazyLock<Views> = LazyLock::new(|| read_names("views"));
 
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Views {
     pub(crate) methods: FxHashSet<String>,
     pub(crate) reshapes: FxHashSet<String>,
@@ -45,4 +26,6 @@ pub(crate) struct Views {
     pub(crate) numpy_writers: FxHashSet<String>,
     pub(crate) metadata: FxHashSet<String>,
     pub(crate) metadata_builtins: FxHashSet<String>,
+    pub(crate) forms: FxHashSet<String>,
+    pub(crate) asks_form: FxHashSet<String>,
 }

@@ -193,7 +193,7 @@ fn growth_by_call<'a>(cx: &Cx<'a>, inner: &'a ast::Expr, call: &'a ast::ExprCall
         "square" => Some(Growth::Square),
         "pow" if is_first => receiver::argument(call, beside, "exponent").map(Growth::To),
         "pow" => first.map(Growth::Of),
-        "dot" | "vdot" | "mv" | "mm" | "bmm" | "matmul" | "inner" | "outer" => {
+        name if NAMES.multiplies.contains(name) => {
             let second = call.args.get(beside);
             Some(Growth::By(if is_first { second? } else { first? }))
         }

@@ -373,14 +373,13 @@ fn indexed<'a>(cx: &Cx<'a>, val: &Val<'a>, array: Array<'a>, index: &'a ast::Exp
         ast::Expr::Tuple(tuple) => tuple.elts.iter().collect(),
         only => vec![only],
     };
-    let is_none = |expr: &ast::Expr| matches!(expr, ast::Expr::Constant(constant) if constant.value.is_none());
     let is_rest = |expr: &ast::Expr| matches!(expr, ast::Expr::Constant(constant) if constant.value.is_ellipsis());
-    let taken = items.iter().filter(|item| !is_none(item) && !is_rest(item)).count();
+    let taken = items.iter().filter(|item| !receiver::is_none(item) && !is_rest(item)).count();
     let mut left = array.axes.iter().copied();
     let mut what = array.what;
     let mut axes = Vec::new();
     for item in items {
-        if is_none(item) {
+        if receiver::is_none(item) {
             axes.push(Axis::One);
         } else if is_rest(item) {
             axes.extend(left.by_ref().take(array.axes.len().checked_sub(taken)?));

@@ -6,6 +6,7 @@ use super::flow::{Flow, Region, Term};
 use super::form;
 use super::frames::Val;
 use crate::cx::Cx;
+use crate::receiver;
 
 /// Keys or values as they are written.
 pub(super) struct Input<'a> {
@@ -137,9 +138,8 @@ fn expanded<'a>(cx: &Cx<'a>, val: &Val<'a>, op: &form::Op<'a>) -> Option<(Val<'a
 fn widened<'a>(cx: &Cx<'a>, val: &Val<'a>) -> Option<(Val<'a>, usize)> {
     if let ast::Expr::Subscript(subscript) = val.expr() {
         let ast::Expr::Tuple(items) = &*subscript.slice else { return None };
-        let is_none = |item: &ast::Expr| matches!(item, ast::Expr::Constant(constant) if constant.value.is_none());
         let is_whole = |item: &ast::Expr| matches!(item, ast::Expr::Slice(slice) if slice.lower.is_none() && slice.upper.is_none() && slice.step.is_none());
-        let at = items.elts.iter().position(is_none)?;
+        let at = items.elts.iter().position(receiver::is_none)?;
         let rest_is_whole = items.elts.iter().enumerate().all(|(place, item)| place == at || is_whole(item));
         return rest_is_whole.then(|| (val.with(&subscript.value), at));
     }

@@ -48,7 +48,7 @@ impl<'a> Object<'a> {
         for stmt in &class.body {
             let ast::Stmt::FunctionDef(def) = stmt else { continue };
             for (at, value, how) in stores(def, name)? {
-                if matches!(value, ast::Expr::Constant(constant) if constant.value.is_none()) {
+                if receiver::is_none(value) {
                     continue;
                 }
                 if found.replace((def, stmt, at, value, how)).is_some() {

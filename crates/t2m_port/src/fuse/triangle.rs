@@ -6,6 +6,7 @@ use super::form;
 use super::frames::Val;
 use super::lengths::{self, same_number};
 use crate::cx::Cx;
+use crate::receiver;
 
 /// A matrix that holds one number up to a diagonal, and another one beyond it.
 #[derive(Clone)]
@@ -311,13 +312,12 @@ fn indexed<'a>(cx: &Cx<'a>, val: &Val<'a>, mut matrix: Matrix<'a>, index: &'a as
         ast::Expr::Tuple(tuple) => tuple.elts.iter().collect(),
         only => vec![only],
     };
-    let is_none = |expr: &ast::Expr| matches!(expr, ast::Expr::Constant(constant) if constant.value.is_none());
     let is_rest = |expr: &ast::Expr| matches!(expr, ast::Expr::Constant(constant) if constant.value.is_ellipsis());
-    let taken = items.iter().filter(|item| !is_none(item) && !is_rest(item)).count();
+    let taken = items.iter().filter(|item| !receiver::is_none(item) && !is_rest(item)).count();
     let rank = matrix.axes.len();
     let (mut at, mut axes, mut row_start) = (0, Vec::new(), None);
     for item in items {
-        if is_none(item) {
+        if receiver::is_none(item) {
             // In front of the matrix.
             (at + 2 <= rank).then_some(())?;
             axes.push(Length::One);

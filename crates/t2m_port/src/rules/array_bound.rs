@@ -176,8 +176,7 @@ fn is_summed_or_chosen<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str, names: us
         ast::Stmt::Assign(assign) if assign.targets.iter().any(|target| views::is_same_name(target, name)) => {
             if let ast::Expr::IfExp(choice) = &*assign.value {
                 let branches = [&*choice.body, &*choice.orelse];
-                let is_none = |branch: &&ast::Expr| matches!(branch, ast::Expr::Constant(constant) if constant.value.is_none());
-                found |= !branches.iter().any(is_none) && branches.into_iter().any(may_be_array);
+                found |= !branches.iter().any(|branch| receiver::is_none(branch)) && branches.into_iter().any(may_be_array);
             }
         }
         _ => {}
@@ -269,12 +268,11 @@ fn is_given_number<'a>(cx: &Cx<'a>, bound: &'a ast::Expr) -> bool {
 /// Whether a name is a parameter that may be None, or is bound to it.
 fn may_be_none<'a>(cx: &Cx<'a>, at: &'a ast::Expr, name: &str) -> bool {
     let bindings = views::bindings(views::enclosing_body(cx, at), name);
-    let is_none = |value: &ast::Expr| matches!(value, ast::Expr::Constant(constant) if constant.value.is_none());
     let function = cx.ancestors(Node::Expr(at)).find_map(|up| match up {
         Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
         _ => None,
     });
-    bindings.iter().any(|(_, value)| is_none(value)) || function.is_some_and(|def| receiver::has_parameter(def, name))
+    bindings.iter().any(|(_, value)| receiver::is_none(value)) || function.is_some_and(|def| receiver::has_parameter(def, name))
 }
 
 /// How many sequences a packed one has at each step, as PyTorch calls it.

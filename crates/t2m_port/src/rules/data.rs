@@ -15,6 +15,7 @@ use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
 use crate::names::Module;
+use crate::view_names::VIEWS;
 use crate::{detached_values, handed_data, host_read, in_place, open_functions, reached, receiver, storage, views};
 
 pub(super) const READ: Rule = Rule { name: "data", doc: include_str!("data.md"), hook: Hook::Expr(&[Shape::Attribute, Shape::Call], read) };
@@ -71,12 +72,12 @@ fn asks_form<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
             // `x.data.type()` is the name of a type, `x.data.type(dtype)` a cast.
             "type" => matches!(cx.parent(up), Some(Node::Expr(ast::Expr::Call(call)))
                 if std::ptr::eq(&*call.func, up) && call.args.is_empty() && call.keywords.is_empty()),
-            name => FORMS.contains(&name),
+            name => VIEWS.forms.contains(name),
         },
         // `mask.type_as(x.data)`
         Some(Node::Expr(ast::Expr::Call(call))) => match &*call.func {
             ast::Expr::Attribute(method) => {
-                matches!(method.attr.as_str(), "type_as" | "expand_as" | "view_as" | "reshape_as")
+                VIEWS.asks_form.contains(method.attr.as_str())
                     && is_first(call)
                     && cx.entity(&call.func).is_none()
                     && !receiver::is_own_object(cx, &method.value)
@@ -87,31 +88,6 @@ fn asks_form<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         _ => false,
     }
 }
-
-/// What tells the form of a tensor, makes new ones of its dtype, or leaves the arrays.
-const FORMS: &[&str] = &[
-    "shape",
-    "dtype",
-    "device",
-    "ndim",
-    "size",
-    "dim",
-    "numel",
-    "nelement",
-    "item",
-    "tolist",
-    "new",
-    "new_zeros",
-    "new_ones",
-    "new_full",
-    "new_empty",
-    "new_tensor",
-    "is_cuda",
-    "get_device",
-    "element_size",
-    "is_floating_point",
-    "is_complex",
-];
 
 /// `out.data.max(1)`
 pub(super) fn calls_tensor_method<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {

@@ -209,8 +209,7 @@ fn local_arrays<'a>(cx: &Cx<'a>, value: &'a ast::Expr) -> Option<Arrays<'a>> {
         // `state["fc.weight"]` of `state = model.state_dict()`
         ast::Expr::Subscript(item) if cx.kind(&item.slice) == Kind::Str => {
             let states = views::bindings(views::enclosing_body(cx, value), &item.value.as_name_expr()?.id);
-            let is_none = |state: &ast::Expr| matches!(state, ast::Expr::Constant(constant) if constant.value.is_none());
-            let mut states = states.into_iter().filter(|(_, state)| !is_none(state));
+            let mut states = states.into_iter().filter(|(_, state)| !receiver::is_none(state));
             let (Some((Node::Stmt(ast::Stmt::Assign(_)), state)), None) = (states.next(), states.next()) else { return None };
             return asked(cx, state, &["state_dict"]).map(|model| Arrays::own(value, model));
         }

@@ -7,6 +7,7 @@ use t2m_syntax::{Node, Piece, Prec};
 use super::{Hook, Rule, Shape};
 use crate::claim::Claim;
 use crate::cx::Cx;
+use crate::receiver;
 use crate::views;
 
 pub(super) const RULE: Rule =
@@ -74,10 +75,9 @@ fn absent_dtype<'a>(cx: &Cx<'a>, compare: &'a ast::ExprCompare) -> Option<Claim<
 /// `d` of `d = None`, which is something else by now or not, and of `d = dtype if flag else None`.
 fn is_bound_to_none<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = expr else { return false };
-    let is_none = |value: &ast::Expr| matches!(value, ast::Expr::Constant(constant) if constant.value.is_none());
     views::bindings(views::enclosing_body(cx, expr), &name.id).iter().any(|(_, value)| match value {
-        ast::Expr::IfExp(choice) => is_none(&choice.body) || is_none(&choice.orelse),
-        value => is_none(value),
+        ast::Expr::IfExp(choice) => receiver::is_none(&choice.body) || receiver::is_none(&choice.orelse),
+        value => receiver::is_none(value),
     })
 }
 

@@ -74,7 +74,7 @@ pub(super) fn chosen<'a>(cx: &Cx<'a>, stmt: &'a ast::Stmt) -> Option<StmtClaim<'
             Some(Source::Gotten) => is_tied |= name_of(root) == "self",
             None => {
                 let is_new = matches!(receiver::parameter(cx.facts, value), Some((_, None)));
-                let is_none = matches!(value, ast::Expr::Constant(constant) if constant.value.is_none());
+                let is_none = receiver::is_none(value);
                 if is_new || is_none {
                     continue;
                 }

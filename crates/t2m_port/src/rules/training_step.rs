@@ -91,6 +91,7 @@ use crate::claim::{Claim, StmtClaim};
 use crate::codes;
 use crate::cx::Cx;
 use crate::finding::Finding;
+use crate::receiver;
 
 pub(super) const RULE: Rule = Rule { name: "training-step", doc: include_str!("training_step.md"), hook: Hook::Suite(training_steps) };
 
@@ -206,7 +207,7 @@ fn rest<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
     if let ast::Expr::Attribute(gradient) = expr
         && gradient.attr.as_str() == "grad"
         && let Some(Node::Stmt(ast::Stmt::Assign(assign))) = cx.parent(expr)
-        && matches!(&*assign.value, ast::Expr::Constant(value) if value.value == ast::Constant::None)
+        && receiver::is_none(&assign.value)
         && cx.kind(&gradient.value) == t2m_semantic::Kind::Parameter
     {
         let reason = "`Tensor.grad`: MLX arrays hold no gradient: `nn.value_and_grad` gives gradients in the shape of the parameters";

@@ -20,6 +20,7 @@ use super::{build, clearing, in_order, is_tape, turn_inputs};
 use crate::claim::StmtClaim;
 use crate::cx::{Cx, contains_word};
 use crate::names::{Module, Uses};
+use crate::receiver;
 use crate::rules::freeze_loop::switch;
 use crate::rules::{Hook, Rule, SuiteClaims, data, last_name};
 use crate::{reached, views};
@@ -361,8 +362,7 @@ fn is_of_other_function<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str, body: 
 fn clears(stmt: &ast::Stmt, gradient: &ast::Expr) -> bool {
     match stmt {
         ast::Stmt::Assign(assign) => {
-            matches!(&assign.targets[..], [target] if std::ptr::eq(target, gradient))
-                && matches!(&*assign.value, ast::Expr::Constant(value) if value.value == ast::Constant::None)
+            matches!(&assign.targets[..], [target] if std::ptr::eq(target, gradient)) && receiver::is_none(&assign.value)
         }
         ast::Stmt::Expr(stmt) => {
             matches!(&*stmt.value, ast::Expr::Call(call) if call.args.is_empty() && matches!(&*call.func, ast::Expr::Attribute(e) if e.attr.as_str() == "zero_"))

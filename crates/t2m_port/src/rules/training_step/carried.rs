@@ -277,6 +277,8 @@ pub(super) struct Passes {
     pub(super) random: FxHashSet<String>,
     /// Methods that change what they are called on, and functions that the reader sees.
     pub(super) keeping: FxHashSet<String>,
+    /// Members of a model that a program looks at without running it.
+    pub(super) looking: FxHashSet<String>,
     /// Libraries that only compute, by the stems of their names.
     pub(super) computing: Vec<String>,
 }

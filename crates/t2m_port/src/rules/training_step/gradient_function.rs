@@ -270,7 +270,7 @@ fn dropped_gradient(stmt: &ast::Stmt) -> Option<(TextRange, &str)> {
     let ast::Stmt::Assign(assign) = stmt else { return None };
     let [target @ ast::Expr::Attribute(gradient)] = &assign.targets[..] else { return None };
     let ast::Expr::Name(parameter) = &*gradient.value else { return None };
-    let is_none = matches!(&*assign.value, ast::Expr::Constant(value) if value.value == ast::Constant::None);
+    let is_none = receiver::is_none(&assign.value);
     (is_none && gradient.attr.as_str() == "grad").then_some((target.range(), parameter.id.as_str()))
 }
 

@@ -6,6 +6,7 @@ use t2m_semantic::Kind;
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Node, node};
 
+use super::carried::PASSES;
 use super::events::{argument, method};
 use super::model::{self, Scopes};
 use super::{fresh, held_models, trained};
@@ -15,9 +16,6 @@ use crate::{storage, views};
 
 /// Through how many names the parts of a model are followed.
 const DEPTH: usize = 4;
-
-/// What of a model a program may look at without running it.
-const LOOKED_AT: &[&str] = &["state_dict", "parameters", "named_parameters", "eval", "weight", "bias"];
 
 /// Whether a backward pass changes nothing of a model that a statement keeps: all optimizers that step beside the pass have other models, and the model isn't run again.
 pub(crate) fn trains_another<'a>(cx: &Cx<'a>, pass: &'a ast::ExprCall, kept: &'a ast::Stmt, model: &'a ast::Expr) -> bool {
@@ -36,7 +34,8 @@ pub(crate) fn trains_another<'a>(cx: &Cx<'a>, pass: &'a ast::ExprCall, kept: &'a
         Node::Stmt(top).walk(&mut |node| {
             let Node::Expr(expr) = node else { return };
             if views::is_same_name(expr, &name.id) && expr.range().start() >= kept.range().end() {
-                is_known &= matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(of))) if LOOKED_AT.contains(&of.attr.as_str()));
+                is_known &=
+                    matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Attribute(of))) if PASSES.looking.contains(of.attr.as_str()));
             }
             let Some(step) = method(cx, expr, "step") else { return };
             match cx.statement(expr).and_then(|stmt| suite_of(cx, stmt)) {

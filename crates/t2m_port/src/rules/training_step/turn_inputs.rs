@@ -6,9 +6,7 @@ use t2m_syntax::ast;
 
 use super::backward_gradient::holds_name;
 use crate::cx::Cx;
-
-/// Functions that make an array of their own.
-const NEW: &[&str] = &["torch.tensor", "torch.rand", "torch.randn", "torch.ones", "torch.zeros", "torch.full"];
+use crate::rules::is_creation;
 
 /// Whether each turn of the loop around a suite has another array under the name: a batch of a loader, a row of a tensor, or what a display makes on the way.
 pub(super) fn is_of_turn<'a>(cx: &Cx<'a>, suite: &'a [ast::Stmt], name: &str) -> bool {
@@ -41,7 +39,9 @@ fn gives_anew<'a>(cx: &Cx<'a>, target: &'a ast::Expr, items: &'a ast::Expr, name
 
 /// Whether loaders put batches together by themselves, and give no items of a dataset as they are.
 fn are_collated(cx: &Cx<'_>) -> bool {
-    let hands_on = |text: &str| ["collate_fn", "batch_size=None"].iter().any(|word| text.contains(word));
+    let hands_on = |text: &str| {
+        text.contains("collate_fn") || text.split("batch_size").skip(1).any(|rest| rest.trim_start_matches(['=', ' ']).starts_with("None"))
+    };
     !cx.project
         .ids()
         .any(|id| hands_on(&cx.project.file(id).source.text) && (id == cx.id || cx.shared.are_connected(cx.project_facts, cx.id, id)))
@@ -52,7 +52,7 @@ fn is_made_there<'a>(cx: &Cx<'a>, target: &'a ast::Expr, item: &'a ast::Expr, na
         (ast::Expr::Tuple(targets), ast::Expr::Tuple(items)) if targets.elts.len() == items.elts.len() => {
             targets.elts.iter().zip(&items.elts).all(|(target, item)| !holds_name(target, name) || is_made_there(cx, target, item, name))
         }
-        (ast::Expr::Name(_), ast::Expr::Call(call)) => cx.qualified(&call.func).is_some_and(|function| NEW.contains(&function)),
+        (ast::Expr::Name(_), ast::Expr::Call(call)) => is_creation(cx, call),
         _ => false,
     }
 }

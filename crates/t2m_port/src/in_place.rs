@@ -116,7 +116,8 @@ pub(crate) fn write<'a>(
             return Ok(assigned_by_helper(cx, target, value, prec).uses(uses).uses(more));
         }
         let mut stored = joined.map_or_else(|| vec![Piece::Expr(target, Prec::Atom)], |(_, pieces)| pieces);
-        stored.push(Piece::text(if is_assigned { " = " } else { "[:] = " }));
+        let whole = if is_gradient(cx, target) { "[...] = " } else { "[:] = " };
+        stored.push(Piece::text(if is_assigned { " = " } else { whole }));
         stored.extend(value);
         return Ok(Claim::build(stored, Prec::Tuple).uses(uses).uses(more));
     }
@@ -270,6 +271,11 @@ pub(crate) fn may_lack_axes<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
         (None, ast::Expr::Attribute(attribute)) => axisless::is_parameter(cx, attribute),
         _ => false,
     }
+}
+
+/// `p.grad.data`: one of the parameters may be a single number, which `[:]` raises on.
+fn is_gradient<'a>(cx: &Cx<'a>, target: &'a ast::Expr) -> bool {
+    matches!(storage::owner(cx, target), ast::Expr::Attribute(owner) if owner.attr.as_str() == "grad" && owner.value.is_name_expr())
 }
 
 /// What the name itself is bound to: `state["b"]` of `a, b = state["a"], state["b"]`.

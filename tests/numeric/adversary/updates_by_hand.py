@@ -349,3 +349,31 @@ def cleared_in_the_first(xs, ys, lr=0.1):
             for p, v in zip(model.parameters(), vs):
                 p.sub_(lr * v + p.grad)
     return loss.item(), list(model.parameters())
+
+
+# A parameter that is a single number has a gradient without axes.
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = nn.Linear(4, 4)
+        self.temp = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, x):
+        return self.lin(x) * self.temp
+
+
+# run m = Scaled(); clipped_by_value(m, x, y) | model=m | x=f32[8,4] | y=f32[8,4]
+def clipped_by_value(model: Scaled, x, y):
+    opt = torch.optim.SGD(model.parameters(), lr=0.5)
+    losses = []
+    for _ in range(3):
+        opt.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        for p in model.parameters():
+            if p.grad is not None:
+                p.grad.data.clamp_(-0.05, 0.05)
+                p.grad.mul_(0.5)
+        opt.step()
+        losses.append(loss.item())
+    return losses, model.temp

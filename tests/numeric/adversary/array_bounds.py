@@ -153,3 +153,12 @@ def until(x, end=None):
 # run with_and_without(x) | x=f32[6]
 def with_and_without(x):
     return until(x), until(x, 3)
+
+
+def cropped(x, start, stop=None):
+    return x[start:stop]
+
+
+# run from_somewhere(x) | x=f32[6]
+def from_somewhere(x: torch.Tensor):
+    return cropped(x, torch.argmax(x)), cropped(x, None), cropped(x, 1, torch.argmin(x).clamp(2, 5)), rolled(x, 0)

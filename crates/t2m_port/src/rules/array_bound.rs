@@ -4,6 +4,7 @@ use t2m_semantic::{Entity, Evidence, Kind};
 use t2m_syntax::ast::{self, Ranged};
 use t2m_syntax::{Edit, Node, Piece, Prec, TextRange, node};
 
+use super::none_equality::has_default_none;
 use super::{Hook, Rule, Shape, given_value};
 use crate::claim::Claim;
 use crate::cx::Cx;
@@ -49,9 +50,12 @@ fn in_slice<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, slice: &'a ast::ExprSlice) -> 
     let is_array = owner.is_tensor() || matches!(cx.parent(expr), Some(Node::Expr(ast::Expr::Tuple(_)))) || is_asked_as_array(cx, expr);
     let mut edits = Vec::new();
     for bound in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
-        let pieces = if is_tensor(cx, bound) {
+        let pieces = if is_given_number(cx, bound) || is_tensor(cx, bound) && has_default_none(cx, bound) {
+            let (asked, number) = (Piece::Expr(bound, Prec::Test), Piece::Expr(bound, Prec::Named));
+            vec![Piece::text("None if "), asked, Piece::text(" is None else int("), number, Piece::text(")")]
+        } else if is_tensor(cx, bound) {
             vec![Piece::Expr(bound, Prec::Atom), Piece::text(".item()")]
-        } else if may_be_length(cx, bound, MOST_NAMES) || is_array && may_be_item(cx, bound, 2 * MOST_NAMES) || is_given_number(cx, bound) {
+        } else if may_be_length(cx, bound, MOST_NAMES) || is_array && may_be_item(cx, bound, 2 * MOST_NAMES) {
             vec![Piece::text("int("), Piece::Expr(bound, Prec::Named), Piece::text(")")]
         } else {
             continue;
@@ -250,19 +254,10 @@ fn walked<'a>(cx: &Cx<'a>, expr: &'a ast::Expr, name: &str) -> Option<&'a ast::E
     views::walked_by(cx, &own.target, &own.iter, name)
 }
 
-/// `start` of `def rolled(x, start=0)`, which some caller gives an array, and none leaves None.
+/// `start` of `def rolled(x, start=0)`, which some caller gives an array, and another one perhaps None.
 fn is_given_number<'a>(cx: &Cx<'a>, bound: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = bound else { return false };
-    if !given_value::is_given_tensor(cx, bound) || !views::bindings(views::enclosing_body(cx, bound), &name.id).is_empty() {
-        return false;
-    }
-    let function = cx.ancestors(Node::Expr(bound)).find_map(|up| match up {
-        Node::Stmt(ast::Stmt::FunctionDef(def)) => Some(def),
-        _ => None,
-    });
-    let mut all = function.into_iter().flat_map(|def| def.args.posonlyargs.iter().chain(&def.args.args).chain(&def.args.kwonlyargs));
-    let is_number = |default: &ast::Expr| matches!(default, ast::Expr::Constant(constant) if constant.value.is_int());
-    all.any(|arg| arg.def.arg == name.id && arg.default.as_deref().is_none_or(is_number))
+    given_value::is_given_tensor(cx, bound) && views::bindings(views::enclosing_body(cx, bound), &name.id).is_empty()
 }
 
 /// Whether a name is a parameter that may be None, or is bound to it.

@@ -51,7 +51,7 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
             return array("parameters are plain arrays in MLX: the check can't tell them from other arrays");
         }
         "torch.Tensor" => return None,
-        _ if is_legacy_tensor(name) && !name.starts_with("torch.cuda.") && name != "torch.DoubleTensor" => {
+        _ if is_legacy_tensor(name) && is_told_by_dtype(cx, expr, name) => {
             let (text, uses) = cx.member(Module::Compat, name.strip_prefix("torch.")?);
             return Some(Claim::text(text, Prec::Atom).uses(uses));
         }
@@ -93,8 +93,21 @@ fn class_name<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
 
 /// Whether a class is one of several, of which another is `torch.Tensor`.
 fn is_beside_tensor<'a>(cx: &Cx<'a>, class: &'a ast::Expr) -> bool {
-    let is_tensor = |other: &'a ast::Expr| cx.qualified(other) == Some("torch.Tensor");
-    matches!(cx.parent(class), Some(Node::Expr(ast::Expr::Tuple(classes))) if classes.elts.iter().any(is_tensor))
+    is_beside(cx, class, "torch.Tensor")
+}
+
+fn is_beside<'a>(cx: &Cx<'a>, class: &'a ast::Expr, name: &str) -> bool {
+    matches!(cx.parent(class), Some(Node::Expr(ast::Expr::Tuple(classes))) if classes.elts.iter().any(|other| cx.qualified(other) == Some(name)))
+}
+
+/// Whether the dtypes of a port tell the tensors of a legacy class. Its integers may have 32 bits where PyTorch's have 64.
+fn is_told_by_dtype<'a>(cx: &Cx<'a>, class: &'a ast::Expr, name: &str) -> bool {
+    match name {
+        "torch.DoubleTensor" => false,
+        "torch.IntTensor" => is_beside(cx, class, "torch.LongTensor"),
+        "torch.LongTensor" => is_beside(cx, class, "torch.IntTensor"),
+        _ => true,
+    }
 }
 
 /// `if isinstance(p, nn.Parameter): p = p.data` of what a `state_dict()` gives, or where nothing is differentiated: an array is its own data.

@@ -44,7 +44,10 @@ fn contraction<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         "torch.tensordot" | "torch.inner" | "torch.nn.functional.linear" => call.args.iter().take(2).collect(),
         _ => return None,
     };
+    // `"i,j->ij"` adds nothing up, which MLX does with integers, too.
+    let adds_up = name != "torch.einsum" || call.args.first().and_then(receiver::string).is_none_or(adds_up);
     let is_product = operands.len() >= 2
+        && adds_up
         && operands.iter().any(|operand| is_integer(cx, operand))
         && operands.iter().all(|operand| may_be_integer(cx, operand) && !operand.is_starred_expr());
     if !is_product {
@@ -95,6 +98,11 @@ fn contraction<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> Option<Claim<'a>> {
         }
         _ => None,
     }
+}
+
+/// Whether a letter of an equation is missing in its output.
+fn adds_up(equation: &str) -> bool {
+    equation.split_once("->").is_none_or(|(terms, out)| terms.chars().any(|letter| letter.is_alphabetic() && !out.contains(letter)))
 }
 
 /// `a @ b`, `torch.mm(a, b)`, `a.matmul(b)`

@@ -82,7 +82,7 @@ fn is_bound_to_none<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
 }
 
 /// A parameter of the function around it that is `None` where the caller says nothing, and stays so.
-fn has_default_none<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
+pub(super) fn has_default_none<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
     let ast::Expr::Name(name) = expr else { return false };
     // Ex) `dtype = dtype or x.dtype`
     if !views::bindings(views::enclosing_body(cx, expr), &name.id).is_empty() {
@@ -94,7 +94,5 @@ fn has_default_none<'a>(cx: &Cx<'a>, expr: &'a ast::Expr) -> bool {
         _ => None,
     });
     let mut all = args.into_iter().flat_map(|args| args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs));
-    all.any(|arg| {
-        arg.def.arg == name.id && matches!(arg.default.as_deref(), Some(ast::Expr::Constant(constant)) if constant.value.is_none())
-    })
+    all.any(|arg| arg.def.arg == name.id && arg.default.as_deref().is_some_and(receiver::is_none))
 }
